@@ -1,0 +1,1 @@
+"""Plays ConnectWise PSA: its documented REST API, its quirks and its failures."""
