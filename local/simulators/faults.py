@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -60,14 +60,26 @@ class FaultBoard:
         self._faults.append(fault)
         return fault
 
-    def find(self, name: str, operation: str, tenant: str | None = None) -> Fault | None:
+    def find(
+        self,
+        name: str,
+        operation: str,
+        tenant: str | None = None,
+        fits: Callable[[Fault], bool] = lambda _fault: True,
+    ) -> Fault | None:
         """The first fault of that name that applies, without using it up."""
-        found = (fault for fault in self._faults if fault.happens_to(name, operation, tenant))
+        found = (fault for fault in self._faults if fault.happens_to(name, operation, tenant) and fits(fault))
         return next(found, None)
 
-    def take(self, name: str, operation: str, tenant: str | None = None) -> Fault | None:
+    def take(
+        self,
+        name: str,
+        operation: str,
+        tenant: str | None = None,
+        fits: Callable[[Fault], bool] = lambda _fault: True,
+    ) -> Fault | None:
         """The same, counted as used."""
-        fault = self.find(name, operation, tenant)
+        fault = self.find(name, operation, tenant, fits)
         return None if fault is None else fault.use()
 
     def clear(self, name: str | None = None) -> None:

@@ -1,0 +1,150 @@
+"""The Microsoft simulator as one web application: sign-in and Graph."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from local.clock import LocalClock, clock_from_environment
+from local.simulators.answers import Answer
+from local.simulators.calls import CallCounter
+from local.simulators.control import ControlPanel
+from local.simulators.faults import FaultBoard
+from local.simulators.microsoft.batch import AnswerOne, answer_parts, read_parts
+from local.simulators.microsoft.exchange import Exchange
+from local.simulators.microsoft.graph import INNER_OPERATIONS, Graph
+from local.simulators.microsoft.graph_errors import GraphError
+from local.simulators.microsoft.mishaps import (
+    FAULT_NAMES,
+    after_answer,
+    instead_of_answer,
+    missing_part_id,
+    part_refusal,
+)
+from local.simulators.microsoft.seats import SeatChanges
+from local.simulators.microsoft.signin import SignIn, TokenRequest
+from local.simulators.microsoft.tenants import Tenants
+from local.simulators.microsoft.tokens import BadAccessTokenError, Tokens, signing_key
+from local.simulators.secret_files import SecretFiles
+from local.simulators.serving import Settings
+from local.simulators.state import StateFile
+
+TOKEN = "POST /{tenant}/oauth2/v2.0/token"  # noqa: S105 - the name of an operation
+BATCH = "POST /v1.0/$batch"
+DIRECT_OPERATIONS = tuple(operation.replace("GET ", "GET /v1.0") for operation in INNER_OPERATIONS)
+UNKNOWN_GRAPH = "GET /v1.0/(unknown)"
+OPERATIONS = (TOKEN, BATCH, *DIRECT_OPERATIONS, *INNER_OPERATIONS)
+
+
+class MicrosoftSimulator:
+    def __init__(
+        self,
+        sign_in: SignIn,
+        graph: Graph,
+        tokens: Tokens,
+        clock: LocalClock,
+        faults: FaultBoard,
+        calls: CallCounter,
+    ) -> None:
+        self._sign_in = sign_in
+        self._graph = graph
+        self._tokens = tokens
+        self._clock = clock
+        self._faults = faults
+        self._calls = calls
+
+    def routes(self) -> list[Route]:
+        return [
+            Route("/{tenant}/oauth2/v2.0/token", self.token, methods=["POST"]),
+            Route("/v1.0/$batch", self.batch, methods=["POST"]),
+            Route("/v1.0/{path:path}", self.direct, methods=["GET", "POST", "PATCH", "DELETE"]),
+        ]
+
+    async def token(self, request: Request) -> Response:
+        tenant = request.path_params["tenant"]
+        self._calls.count(TOKEN)
+        if (mishap := instead_of_answer(self._faults, TOKEN, tenant, None)) is not None:
+            return mishap
+        fault = self._faults.take("token_error", TOKEN, tenant)
+        wanted = TokenRequest(tenant, await request.body(), request.headers, _base_url(request))
+        answer = self._sign_in.answer(wanted, None if fault is None else int(fault.detail or "50076"))
+        return after_answer(self._faults, TOKEN, tenant, answer)
+
+    async def batch(self, request: Request) -> Response:
+        self._calls.count(BATCH)
+        body = await request.body()
+
+        def answer(exchange: Exchange) -> Answer:
+            parts = read_parts(body)
+            forgotten = missing_part_id(self._faults, BATCH, exchange.tenant_id, parts)
+            answers = answer_parts(parts, exchange, self._answer_inner)
+            kept = [part for part in answers if part["id"] != forgotten]
+            return Answer(200, {"responses": kept}, exchange.headers())
+
+        return self._graph_response(request, BATCH, answer)
+
+    async def direct(self, request: Request) -> Response:
+        operation = f"{request.method} {request.url.path}"
+        operation = operation if operation in DIRECT_OPERATIONS else UNKNOWN_GRAPH
+        self._calls.count(operation)
+        return self._graph_response(request, operation, self._answer_one)
+
+    def _graph_response(self, request: Request, operation: str, answer_it: AnswerOne) -> Response:
+        exchange = self._exchange(request)
+        try:
+            exchange = replace(exchange, tenant_id=self._tenant_of(request))
+            if mishap := instead_of_answer(self._faults, operation, exchange.tenant_id, exchange):
+                return mishap
+            answer = answer_it(exchange)
+        except GraphError as refused:
+            answer = refused.as_answer(exchange)
+        return after_answer(self._faults, operation, exchange.tenant_id, answer)
+
+    def _exchange(self, request: Request) -> Exchange:
+        return Exchange(
+            method=request.method,
+            path=request.url.path.removeprefix("/v1.0"),
+            parameters=dict(request.query_params),
+            given_headers=request.headers,
+            tenant_id="",
+            base_url=_base_url(request),
+            now=self._clock.utc_now(),
+        )
+
+    def _tenant_of(self, request: Request) -> str:
+        scheme, _, token = request.headers.get("authorization", "").partition(" ")
+        if scheme.lower() != "bearer" or not token:
+            raise GraphError(401, "InvalidAuthenticationToken", "Access token is empty.")
+        try:
+            return self._tokens.tenant_of(token)
+        except BadAccessTokenError as bad:
+            raise GraphError(401, "InvalidAuthenticationToken", str(bad)) from bad
+
+    def _answer_inner(self, exchange: Exchange) -> Answer:
+        self._calls.count_inner(exchange.operation)
+        return self._answer_one(exchange)
+
+    def _answer_one(self, exchange: Exchange) -> Answer:
+        return part_refusal(self._faults, exchange) or self._graph.answer(exchange)
+
+
+def _base_url(request: Request) -> str:
+    return str(request.base_url).rstrip("/")
+
+
+def build(settings: Settings) -> Starlette:
+    clock = clock_from_environment()
+    state = StateFile(settings.name, settings.state_directory)
+    calls = CallCounter()
+    faults = FaultBoard(FAULT_NAMES, OPERATIONS)
+    secrets = SecretFiles(settings.secrets_directory)
+    tenants = Tenants(state)
+    tokens = Tokens(signing_key(settings.state_directory), clock, secrets)
+    panel = ControlPanel(settings.name, clock, state, faults, calls)
+    sign_in = SignIn(tenants, tokens, secrets, clock)
+    simulator = MicrosoftSimulator(sign_in, Graph(tenants, faults), tokens, clock, faults, calls)
+    return Starlette(routes=[*panel.routes(), *SeatChanges(tenants).routes(), *simulator.routes()])
