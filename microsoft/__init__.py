@@ -1,0 +1,1 @@
+"""Reading Microsoft: clouds, tokens, Graph, tenant to snapshot."""

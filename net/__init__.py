@@ -1,0 +1,1 @@
+"""The way out: allow-listed HTTP clients, retries of idempotent reads, redaction."""

@@ -1,0 +1,1 @@
+"""What must change, and may it: agreements, changes, plans, judgement. Pure, but for the protocols in ports."""

@@ -1,0 +1,1 @@
+"""What to bill, pure: readings, licences, billing profiles, mappings, quantities."""

@@ -1,0 +1,1 @@
+"""Writing the PSA, one package each, the same inside: client, translate, adapter."""

@@ -1,0 +1,1 @@
+"""Table, blob and secret repositories, one per noun."""

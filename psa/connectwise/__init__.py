@@ -1,0 +1,1 @@
+"""ConnectWise PSA: client (HTTP), translate (pure), adapter (the port)."""

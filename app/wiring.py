@@ -1,0 +1,162 @@
+"""The one place that builds adapters: settings in, `plans.ports.Outside` out, once per event loop."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from weakref import WeakKeyDictionary
+
+import httpx
+from azure.identity.aio import DefaultAzureCredential
+from azure.keyvault.secrets.aio import SecretClient
+
+from app import clock
+from app.settings import Settings, read_settings
+from microsoft.adapter import GraphLicenceReader
+from microsoft.tokens import PartnerCredentials
+from net.client import WebClient, open_client
+from net.redaction import Redactor
+from plans.errors import Misconfigured
+from plans.ports import Outside, Psa
+from psa.connectwise.adapter import ConnectWisePsa
+from psa.connectwise.client import ConnectWiseClient, Credentials
+from store.archive import BlobArchive
+from store.books import TableBooks
+from store.configuration import ConnectWiseConnection, PartnerAccount, TableConfiguration
+from store.runs import TableRuns
+from store.secrets import FileSecrets, Secrets, VaultSecrets
+from store.storage import Storage
+
+REDACTOR = Redactor()
+
+
+@dataclass(slots=True)
+class Wiring:
+    """What one event loop uses. `transport` replaces the network for every client that is opened."""
+
+    settings: Settings
+    storage: Storage
+    secrets: Secrets
+    transport: httpx.AsyncBaseTransport | None = None
+    _clients: dict[str, WebClient] = field(default_factory=dict)
+
+    async def connect(self) -> Outside:
+        """Everything that the steps of a night may touch, with the connections that are configured now."""
+        config = self.storage.table("config")
+        configuration = TableConfiguration(config)
+        connections = await configuration.list_connections()
+        partners = await configuration.list_partner_accounts()
+        return Outside(
+            now=clock.utc_now,
+            zone=self.settings.zone,
+            night_start_hour=self.settings.night_hour,
+            limits=self.settings.limits,
+            licences=self._open_microsoft(partners),
+            connections={each.id: await self._open_connectwise(each) for each in connections},
+            books=TableBooks(self.storage.table("books"), config, clock.utc_now),
+            profiles=configuration,
+            runs=TableRuns(self.storage.table("runs"), self.storage.table("runtenants")),
+            archive=BlobArchive(self.storage.container()),
+        )
+
+    def _open_microsoft(self, partners: tuple[PartnerAccount, ...]) -> GraphLicenceReader:
+        cloud = self.settings.microsoft_cloud
+        return GraphLicenceReader(
+            self._client(cloud.login_url),
+            self._client(cloud.graph_url),
+            self._credentials_of(partners),
+            clock.utc_now,
+        )
+
+    def _credentials_of(self, partners: tuple[PartnerAccount, ...]) -> Callable[[], Awaitable[PartnerCredentials]]:
+        async def read_credentials() -> PartnerCredentials:
+            if not partners:
+                raise Misconfigured("No Microsoft partner account is connected. Connect one under Connections.")
+            account = partners[0]
+            return PartnerCredentials(
+                account.client_id,
+                await self.read_secret(account.client_secret_secret),
+                await self.read_secret(account.refresh_token_secret),
+            )
+
+        return read_credentials
+
+    async def _open_connectwise(self, connection: ConnectWiseConnection) -> Psa:
+        credentials = Credentials(
+            connection.company,
+            connection.client_id,
+            await self.read_secret(connection.public_key_secret),
+            await self.read_secret(connection.private_key_secret),
+        )
+        client = ConnectWiseClient(self._client(connection.site_url), credentials)
+        return ConnectWisePsa(connection.id, client)
+
+    async def read_secret(self, name: str) -> str:
+        """A secret, which the redactor will know from now on."""
+        secret = await self.secrets.read_secret(name)
+        REDACTOR.remember(secret)
+        return secret
+
+    def _client(self, url: str) -> WebClient:
+        origin = self.settings.allowed_hosts.check(url)
+        if origin not in self._clients:
+            self._clients[origin] = open_client(url, self.settings.allowed_hosts, self.transport)
+        return self._clients[origin]
+
+    async def close(self) -> None:
+        """Give every connection back."""
+        for client in self._clients.values():
+            await client.close()
+        await self.storage.tables.close()
+        await self.storage.blobs.close()
+
+
+def wire(settings: Settings, transport: httpx.AsyncBaseTransport | None = None) -> Wiring:
+    """A wiring for the running event loop. Raises Misconfigured where a setting is missing."""
+    return Wiring(settings, open_storage(settings), open_secrets(settings), transport)
+
+
+def open_storage(settings: Settings) -> Storage:
+    """The storage account, by identity in Azure, by connection string for the emulator."""
+    if settings.storage_account is not None:
+        credential = DefaultAzureCredential(managed_identity_client_id=settings.identity_client_id)
+        return Storage.from_account(settings.storage_account, credential)
+    if settings.storage_connection is None:
+        raise Misconfigured("Neither AzureWebJobsStorage__accountName nor AzureWebJobsStorage is set.")
+    return Storage.from_connection_string(settings.storage_connection)
+
+
+def open_secrets(settings: Settings) -> Secrets:
+    """Key Vault in Azure, a private folder on a developer's machine."""
+    if settings.vault_url is not None:
+        credential = DefaultAzureCredential(managed_identity_client_id=settings.identity_client_id)
+        return VaultSecrets(SecretClient(settings.vault_url, credential))
+    if settings.secrets_folder is None:
+        raise Misconfigured("Neither SEATLEDGER_VAULT_URL nor SEATLEDGER_SECRETS_FOLDER is set.")
+    return FileSecrets(settings.secrets_folder)
+
+
+class Wirings:
+    """One wiring per event loop; clients of one loop cannot be used in another."""
+
+    def __init__(self) -> None:
+        self._of_loop: WeakKeyDictionary[asyncio.AbstractEventLoop, tuple[Wiring, Outside]] = WeakKeyDictionary()
+
+    async def outside(self) -> Outside:
+        """What the running loop uses."""
+        return (await self._find())[1]
+
+    async def wiring(self) -> Wiring:
+        """The wiring of the running loop."""
+        return (await self._find())[0]
+
+    async def _find(self) -> tuple[Wiring, Outside]:
+        loop = asyncio.get_running_loop()
+        if loop not in self._of_loop:
+            wiring = wire(read_settings())
+            self._of_loop[loop] = (wiring, await wiring.connect())
+        return self._of_loop[loop]
+
+
+WIRINGS = Wirings()

@@ -1,0 +1,150 @@
+"""Every trigger on one page: what starts when, and who answers. No logic."""
+
+from __future__ import annotations
+
+import json
+import typing
+from typing import Any
+
+import azure.durable_functions as df
+import azure.functions as func
+
+from app import engine
+from app.logs import set_up_logging
+from app.wiring import WIRINGS
+from sync import night as orchestrators
+from sync import requests, steps
+from sync.messages import OpenedRun, PlanRequest, PushedPlan, PushRequest, ShardRequest, TenantRequest
+
+set_up_logging()
+app = df.DFApp(http_auth_level=func.AuthLevel.ANONYMOUS)
+STORAGE = "AzureWebJobsStorage"
+
+
+# What starts by itself, or because somebody asked
+
+
+@app.timer_trigger(arg_name="timer", schedule="0 */15 * * * *", use_monitor=True)
+@app.durable_client_input(client_name="client")
+async def tick(timer: func.TimerRequest, client: df.DurableFunctionsClient) -> None:
+    """Start the night that is due, or join it; what died is started again."""
+    run_id = await requests.find_due_night(await WIRINGS.outside())
+    if run_id is not None:
+        await engine.start(client, "night", f"night:{run_id}", run_id)
+
+
+@app.queue_trigger(arg_name="message", queue_name="run-requests", connection=STORAGE)
+@app.durable_client_input(client_name="client")
+async def start_run(message: func.QueueMessage, client: df.DurableFunctionsClient) -> None:
+    """Start the extra run that somebody asked for."""
+    run_id = requests.accept_run(json.loads(message.get_body()))
+    await engine.start(client, "night", f"night:{run_id}", run_id)
+
+
+@app.queue_trigger(arg_name="message", queue_name="tenant-plan", connection=STORAGE)
+@app.durable_client_input(client_name="client")
+async def start_plan(message: func.QueueMessage, client: df.DurableFunctionsClient) -> None:
+    """Start planning one tenant of one run."""
+    request: TenantRequest = json.loads(message.get_body())
+    await engine.start(client, "plan", f"plan:{request['run_id']}:{request['tenant_id']}", request)
+
+
+@app.queue_trigger(arg_name="message", queue_name="tenant-plan-poison", connection=STORAGE)
+async def give_up_message(message: func.QueueMessage) -> None:
+    """A tenant whose message failed again and again is unknown tonight."""
+    await steps.give_up_tenant(await WIRINGS.outside(), json.loads(message.get_body()))
+
+
+@app.route(route="{*path}", auth_level=func.AuthLevel.ANONYMOUS)
+async def serve(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
+    """Every page and API call; the web is loaded at the first one, so that it can never stop a night."""
+    from app import pages
+
+    return await pages.answer(req, context)
+
+
+# The orchestrators: what follows what
+
+
+@app.orchestration_trigger(context_name="context")
+def night(context: Any, run_id: str) -> Any:
+    """One run, from opening to closing."""
+    return (yield from orchestrators.night(context, run_id))
+
+
+@app.orchestration_trigger(context_name="context")
+def plan(context: Any, request: dict[str, Any]) -> Any:
+    """One tenant, from reading to planned."""
+    return (yield from orchestrators.plan(context, typing.cast(TenantRequest, request)))
+
+
+@app.orchestration_trigger(context_name="context")
+def push(context: Any, request: dict[str, Any]) -> Any:
+    """One PSA connection's allowed plans."""
+    return (yield from orchestrators.push(context, typing.cast(PushRequest, request)))
+
+
+# The steps: what touches the world
+
+
+@app.activity_trigger(input_name="run")
+async def open_run(run: str) -> OpenedRun:
+    """Open the run."""
+    return await steps.open_run(await WIRINGS.outside(), run)
+
+
+@app.activity_trigger(input_name="request")
+async def read_agreements(request: ShardRequest) -> int:
+    """Read one shard of one connection's agreements."""
+    return await steps.read_agreements(await WIRINGS.outside(), request)
+
+
+@app.queue_output(arg_name="messages", queue_name="tenant-plan", connection=STORAGE)
+@app.activity_trigger(input_name="run")
+async def queue_tenants(run: str, messages: func.Out[typing.List[str]]) -> int:  # noqa: UP006
+    """One row and one message per tenant that is still to be planned."""
+    requested = await steps.queue_tenants(await WIRINGS.outside(), run)
+    messages.set([json.dumps(request) for request in requested])
+    return len(requested)
+
+
+@app.activity_trigger(input_name="run")
+async def count_waiting_tenants(run: str) -> int:
+    """How many tenants are still to be planned."""
+    return await steps.count_waiting_tenants(await WIRINGS.outside(), run)
+
+
+@app.activity_trigger(input_name="request")
+async def fetch_licences(request: TenantRequest) -> bool:
+    """Read one tenant."""
+    return await steps.fetch_licences(await WIRINGS.outside(), request)
+
+
+@app.activity_trigger(input_name="request")
+async def plan_tenant(request: TenantRequest) -> None:
+    """Plan one tenant."""
+    await steps.plan_tenant(await WIRINGS.outside(), request)
+
+
+@app.activity_trigger(input_name="request")
+async def give_up_tenant(request: TenantRequest) -> None:
+    """Mark a tenant that could not be planned as unknown."""
+    await steps.give_up_tenant(await WIRINGS.outside(), request)
+
+
+@app.activity_trigger(input_name="run")
+async def judge_night(run: str) -> list:  # type: ignore[type-arg]
+    """Judge the night as a whole."""
+    return list(await steps.judge(await WIRINGS.outside(), run))
+
+
+@app.activity_trigger(input_name="request")
+async def push_agreement(request: PlanRequest) -> PushedPlan:
+    """Push one allowed plan."""
+    return await steps.push_agreement(await WIRINGS.outside(), request)
+
+
+@app.activity_trigger(input_name="run")
+async def close_night(run: str) -> None:
+    """Add the run up and close it."""
+    await steps.close_night(await WIRINGS.outside(), run)

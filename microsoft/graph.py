@@ -1,0 +1,134 @@
+"""One `$batch` a tenant: licences, subscriptions and licensed users, complete or not at all (microsoft.md 3, 4)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from microsoft.tokens import AccessToken
+from net.client import Answer, WebClient
+from profiles.readings import Known, Reading, Unknown, UnknownReason
+
+USER_PAGE_SIZE = 999
+PAGE_LIMIT = 200
+CONSISTENCY = {"ConsistencyLevel": "eventual"}
+LICENCES = "licences"
+SUBSCRIPTIONS = "subscriptions"
+USERS = "users"
+USER_FIELDS = (
+    "id,userPrincipalName,displayName,accountEnabled,userType,assignedLicenses,licenseAssignmentStates,"
+    "department,officeLocation,companyName"
+)
+BATCH = {
+    "requests": [
+        {
+            "id": LICENCES,
+            "method": "GET",
+            "url": "/subscribedSkus?$select=id,accountId,skuId,skuPartNumber,appliesTo,capabilityStatus,"
+            "consumedUnits,prepaidUnits,subscriptionIds",
+        },
+        {"id": SUBSCRIPTIONS, "method": "GET", "url": "/directory/subscriptions"},
+        {
+            "id": USERS,
+            "method": "GET",
+            "url": f"/users?$select={USER_FIELDS}&$filter=assignedLicenses/$count%20ne%200&$count=true"
+            f"&$top={USER_PAGE_SIZE}",
+            "headers": CONSISTENCY,
+        },
+    ]
+}
+
+type Rows = list[Mapping[str, Any]]
+
+
+async def read_parts(graph: WebClient, token: AccessToken) -> Reading[dict[str, Rows]]:
+    """The rows of every part, with all their pages. Raises Retry where Graph does not answer."""
+    headers = {"Authorization": f"Bearer {token.value}", "Content-Type": "application/json"}
+    answer = await graph.read("POST", "/v1.0/$batch", headers=headers, json_body=BATCH)
+    bodies = unpack_batch(answer)
+    if isinstance(bodies, Unknown):
+        return bodies
+    parts: dict[str, Rows] = {}
+    for name, body in bodies.value.items():
+        rows = await follow_pages(graph, token, name, body)
+        if isinstance(rows, Unknown):
+            return rows
+        parts[name] = rows.value
+    return Known(parts)
+
+
+def unpack_batch(answer: Answer) -> Reading[dict[str, Mapping[str, Any]]]:
+    """The body of every part. A batch answers 200 even if all of it failed: each part's own status counts."""
+    if not answer.is_success:
+        return explain_status("The batch", answer.status, answer.body)
+    responses = answer.body.get("responses") if isinstance(answer.body, dict) else None
+    if not isinstance(responses, list):
+        return incomplete("The batch answered without its parts.")
+    bodies: dict[str, Mapping[str, Any]] = {}
+    for response in responses:
+        name, status, body = response.get("id"), response.get("status"), response.get("body")
+        if not isinstance(status, int) or not 200 <= status < 300:
+            return explain_status(f"The part {name}", status if isinstance(status, int) else 0, body)
+        if not isinstance(body, dict):
+            return incomplete(f"The part {name} is empty.")
+        bodies[str(name)] = body
+    missing = {LICENCES, SUBSCRIPTIONS, USERS} - bodies.keys()
+    if missing:
+        return incomplete(f"The batch left out {', '.join(sorted(missing))}.")
+    return Known(bodies)
+
+
+async def follow_pages(graph: WebClient, token: AccessToken, name: str, first: Mapping[str, Any]) -> Reading[Rows]:
+    """All rows of a part. The header is sent again on every page: Graph does not carry it over (microsoft.md 3.1)."""
+    headers = {"Authorization": f"Bearer {token.value}", **CONSISTENCY}
+    rows: Rows = []
+    body = first
+    for _ in range(PAGE_LIMIT):
+        page = body.get("value")
+        if not isinstance(page, list):
+            return incomplete(f"A page of {name} came without rows.")
+        rows += page
+        link = body.get("@odata.nextLink")
+        if link is None:
+            return check_count(name, rows, first.get("@odata.count"))
+        parts = urlsplit(str(link))
+        if f"{parts.scheme}://{parts.netloc}" != graph.origin:
+            return incomplete(f"The next page of {name} is on another host.")
+        answer = await graph.read("GET", f"{parts.path}?{parts.query}", headers=headers)
+        if not answer.is_success or not isinstance(answer.body, dict):
+            return explain_status(f"A page of {name}", answer.status, answer.body)
+        body = answer.body
+    return incomplete(f"{name} has more than {PAGE_LIMIT} pages.")
+
+
+def check_count(name: str, rows: Rows, expected: object) -> Reading[Rows]:
+    """The rows, if they are as many as Graph said and no two are the same."""
+    if name == USERS and not isinstance(expected, int):
+        return incomplete(f"{name} came without a count.")
+    if isinstance(expected, int) and len(rows) != expected:
+        return incomplete(f"{name}: Graph counted {expected} and sent {len(rows)}.")
+    return Known(rows)
+
+
+def incomplete(sentence: str) -> Unknown:
+    """An answer that is no answer."""
+    return Unknown(UnknownReason.INCOMPLETE, sentence)
+
+
+def explain_status(what: str, status: int, body: object) -> Unknown:
+    """Why a status is no answer, with Graph's own error code."""
+    error = body.get("error") if isinstance(body, dict) else None
+    code = error.get("code") if isinstance(error, dict) else None
+    sentence = f"{what} answered {status}" + (f" ({code})." if code else ".")
+    match status:
+        case 401 | 403:
+            return Unknown(UnknownReason.ACCESS_DENIED, f"{sentence} Check the GDAP roles and the app's consent.")
+        case 404:
+            return Unknown(UnknownReason.TENANT_GONE, sentence)
+        case 429:
+            return Unknown(UnknownReason.THROTTLED, sentence)
+        case 200:
+            return Unknown(UnknownReason.INCOMPLETE, f"{what} was cut off.")
+        case _:
+            return Unknown(UnknownReason.UNREACHABLE, sentence)

@@ -1,0 +1,155 @@
+"""From Graph's rows to a snapshot. A row that does not fit makes the whole reading unknown (R4)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import datetime
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic.alias_generators import to_camel
+
+from microsoft.graph import LICENCES, SUBSCRIPTIONS, USERS, Rows, incomplete
+from profiles.licences import Licence, LicensedUser, Snapshot, Subscription, SubscriptionStatus
+from profiles.readings import Known, Reading, Unknown, UnknownReason
+
+CONCEALED_NAME = re.compile(r"^[0-9A-Fa-f]{32}$")
+NO_LICENCE_STATES = frozenset({"Error"})
+
+
+class Row(BaseModel):
+    """A Graph row: camelCase names, unknown fields kept out, wrong types refused."""
+
+    model_config = ConfigDict(alias_generator=to_camel, extra="ignore", strict=True, populate_by_name=True)
+
+
+class Units(Row):
+    enabled: int = Field(ge=0)
+    warning: int = Field(ge=0)
+    suspended: int = Field(ge=0)
+    locked_out: int = Field(ge=0)
+
+
+class SkuRow(Row):
+    id: str
+    account_id: str
+    sku_id: str
+    sku_part_number: str
+    consumed_units: int = Field(ge=0)
+    prepaid_units: Units
+
+
+class SubscriptionRow(Row):
+    id: str
+    sku_id: str
+    sku_part_number: str
+    status: str
+    total_licenses: int = Field(ge=0)
+    is_trial: bool
+    owner_tenant_id: str | None = None
+    next_lifecycle_date_time: str | None = None
+
+
+class AssignmentState(Row):
+    sku_id: str
+    state: str
+
+
+class AssignedLicence(Row):
+    sku_id: str
+
+
+class UserRow(Row):
+    id: str
+    user_principal_name: str
+    display_name: str | None = None
+    account_enabled: bool | None = None
+    assigned_licenses: list[AssignedLicence]
+    license_assignment_states: list[AssignmentState]
+
+
+def make_snapshot(tenant_id: str, read_at: datetime, parts: Mapping[str, Rows]) -> Reading[Snapshot]:
+    """The snapshot of exactly this tenant, or why there is none."""
+    try:
+        skus = [SkuRow.model_validate(row) for row in parts[LICENCES]]
+        subscriptions = [SubscriptionRow.model_validate(row) for row in parts[SUBSCRIPTIONS]]
+        users = [UserRow.model_validate(row) for row in parts[USERS]]
+        made = [make_subscription(row) for row in subscriptions]
+    except (ValidationError, ValueError) as error:
+        return incomplete(describe_misfit(error))
+    doubt = find_doubt(tenant_id, skus, users)
+    if doubt is not None:
+        return doubt
+    return Known(
+        Snapshot(
+            tenant_id=tenant_id,
+            read_at=read_at,
+            licences=tuple(make_licence(row) for row in skus),
+            subscriptions=tuple(made),
+            users=tuple(make_user(row) for row in users),
+        )
+    )
+
+
+def describe_misfit(error: ValueError) -> str:
+    """Which field of which kind of row did not fit, without its value."""
+    if isinstance(error, ValidationError):
+        first = error.errors(include_input=False, include_url=False)[0]
+        return f"A row of {error.title} does not fit: {'.'.join(map(str, first['loc']))} {first['msg']}."
+    return f"A row does not fit: {error}."
+
+
+def find_doubt(tenant_id: str, skus: list[SkuRow], users: list[UserRow]) -> Unknown | None:
+    """Another tenant's rows, concealed names, or rows that came twice."""
+    for sku in skus:
+        if sku.account_id.lower() != tenant_id.lower() or not sku.id.lower().startswith(f"{tenant_id.lower()}_"):
+            return Unknown(UnknownReason.WRONG_TENANT, f"Asked for tenant {tenant_id}, Graph answered for another one.")
+    if any(CONCEALED_NAME.match(user.user_principal_name) for user in users):
+        return Unknown(UnknownReason.NAMES_CONCEALED, "Graph sent concealed user names.")
+    if len({user.id for user in users}) != len(users):
+        return incomplete("Graph sent a user twice.")
+    if len({sku.sku_id.lower() for sku in skus}) != len(skus):
+        return incomplete("Graph sent a licence twice.")
+    return None
+
+
+def make_licence(row: SkuRow) -> Licence:
+    """A licence; SKU ids are compared in lower case, for Graph spells them both ways."""
+    return Licence(
+        sku_id=row.sku_id.lower(),
+        part_number=row.sku_part_number,
+        assigned_seats=row.consumed_units,
+        enabled_seats=row.prepaid_units.enabled,
+        warning_seats=row.prepaid_units.warning,
+        suspended_seats=row.prepaid_units.suspended,
+        locked_out_seats=row.prepaid_units.locked_out,
+    )
+
+
+def make_subscription(row: SubscriptionRow) -> Subscription:
+    """A subscription. Raises ValueError on a status that nobody described."""
+    next_lifecycle = row.next_lifecycle_date_time
+    return Subscription(
+        id=row.id,
+        sku_id=row.sku_id.lower(),
+        part_number=row.sku_part_number,
+        status=SubscriptionStatus(row.status),
+        seats=row.total_licenses,
+        is_trial=row.is_trial,
+        owner_tenant_id=row.owner_tenant_id,
+        next_lifecycle_at=None if next_lifecycle is None else datetime.fromisoformat(next_lifecycle),
+    )
+
+
+def make_user(row: UserRow) -> LicensedUser:
+    """A user with the licences that were really given: an assignment in state Error gives none."""
+    given = {s.sku_id.lower() for s in row.license_assignment_states if s.state not in NO_LICENCE_STATES}
+    failed = {s.sku_id.lower() for s in row.license_assignment_states if s.state in NO_LICENCE_STATES}
+    assigned = {licence.sku_id.lower() for licence in row.assigned_licenses}
+    return LicensedUser(
+        id=row.id,
+        principal_name=row.user_principal_name,
+        display_name=row.display_name or "",
+        account_enabled=bool(row.account_enabled),
+        sku_ids=tuple(sorted((assigned - failed) | given)),
+    )

@@ -1,0 +1,137 @@
+"""HTTP clients: one per origin, allow-listed, without redirects, with limits and time-outs; retries of reads only."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+import httpx
+import stamina
+
+from net.hosts import AllowedHosts
+from plans.errors import Retry
+
+CONNECT_TIMEOUT_SECONDS = 10.0
+ANSWER_TIMEOUT_SECONDS = 30.0
+CONNECTIONS_PER_HOST = 8
+READ_ATTEMPTS = 4
+LONGEST_RETRY_AFTER_SECONDS = 60.0
+PASSING_STATUSES = frozenset({408, 429, 500, 502, 503, 504})
+
+
+class Passing(Exception):
+    """A read that may succeed when it is repeated: no answer, or one that says later."""
+
+    def __init__(self, sentence: str, retry_after_seconds: float | None = None) -> None:
+        super().__init__(sentence)
+        self.retry_after_seconds = retry_after_seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a server answered. `body` is None where it is not JSON; numbers with a point are Decimal."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: Any
+    text: str
+
+    @property
+    def is_success(self) -> bool:
+        """Whether the status is 2xx."""
+        return 200 <= self.status < 300
+
+
+@dataclass(slots=True)
+class WebClient:
+    """A client bound to one origin."""
+
+    origin: str
+    _http: httpx.AsyncClient = field(repr=False)
+
+    async def send(
+        self,
+        method: str,
+        path: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        params: Mapping[str, str] | None = None,
+        json_body: object = None,
+        form: Mapping[str, str] | None = None,
+    ) -> Answer:
+        """Send once. Raises httpx.TransportError where there is no whole answer."""
+        response = await self._http.request(
+            method,
+            path,
+            headers=headers,
+            params=params,
+            content=None if json_body is None else json.dumps(json_body),
+            data=form,
+        )
+        return Answer(response.status_code, response.headers, parse_body(response), response.text)
+
+    async def read(self, method: str, path: str, **request: Any) -> Answer:
+        """Send a request that changes nothing, again if need be. Raises Retry when it keeps failing."""
+        try:
+            async for attempt in stamina.retry_context(on=choose_wait, attempts=READ_ATTEMPTS, timeout=None):
+                with attempt:
+                    return await self._read_once(method, path, **request)
+        except Passing as error:
+            raise Retry(str(error)) from error
+        raise Retry(f"{self.origin} was not asked")
+
+    async def _read_once(self, method: str, path: str, **request: Any) -> Answer:
+        try:
+            answer = await self.send(method, path, **request)
+        except httpx.TransportError as error:
+            raise Passing(f"{self.origin} did not answer: {type(error).__name__}") from error
+        if answer.status in PASSING_STATUSES:
+            raise Passing(f"{self.origin} answered {answer.status}", parse_retry_after(answer))
+        return answer
+
+    async def close(self) -> None:
+        """Give the connections back."""
+        await self._http.aclose()
+
+
+def open_client(url: str, allowed: AllowedHosts, transport: httpx.AsyncBaseTransport | None = None) -> WebClient:
+    """A client for the URL's origin. Raises Misconfigured where the host is not allowed."""
+    origin = allowed.check(url)
+    http = httpx.AsyncClient(
+        base_url=origin,
+        transport=transport,
+        follow_redirects=False,
+        trust_env=False,
+        timeout=httpx.Timeout(ANSWER_TIMEOUT_SECONDS, connect=CONNECT_TIMEOUT_SECONDS),
+        limits=httpx.Limits(max_connections=CONNECTIONS_PER_HOST, max_keepalive_connections=CONNECTIONS_PER_HOST),
+    )
+    return WebClient(origin, http)
+
+
+def choose_wait(error: Exception) -> bool | float:
+    """For stamina: whether to repeat after this error, or after how many seconds."""
+    if not isinstance(error, Passing):
+        return False
+    if error.retry_after_seconds is None:
+        return True
+    return min(error.retry_after_seconds, LONGEST_RETRY_AFTER_SECONDS)
+
+
+def parse_body(response: httpx.Response) -> Any:
+    """The JSON of an answer, with or without a byte order mark; None where it is no JSON (a 429 may be HTML)."""
+    try:
+        return json.loads(response.content.decode("utf-8-sig"), parse_float=Decimal)
+    except ValueError:
+        return None
+
+
+def parse_retry_after(answer: Answer) -> float | None:
+    """Seconds from a Retry-After header, if it holds a number."""
+    text = answer.headers.get("retry-after", "")
+    try:
+        return max(0.0, float(text))
+    except ValueError:
+        return None

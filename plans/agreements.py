@@ -1,0 +1,65 @@
+"""What the PSA says now: agreements and the additions on them, in our words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from profiles.billing import BillableOption
+
+
+@dataclass(frozen=True, slots=True)
+class Addition:
+    """One product line on an agreement. Both dates are inclusive days in the MSP's zone.
+
+    `quantity` may be a fraction, or nothing at all, on a line that a person made. `key` is our marker as the PSA
+    stores it; it is empty on a line that a person or another tool made.
+    """
+
+    id: str
+    product_id: str
+    quantity: Decimal | None
+    effective_on: date | None
+    cancelled_on: date | None
+    billable_option: BillableOption
+    key: str
+
+    def bills_on(self, day: date) -> bool:
+        """Whether this line counts on `day`; the cancelled day is the last billed one (connectwise.md 4)."""
+        if self.effective_on is not None and day < self.effective_on:
+            return False
+        return self.cancelled_on is None or day <= self.cancelled_on
+
+
+@dataclass(frozen=True, slots=True)
+class AgreementFacts:
+    """What a plan rests on: if one of these moves, the plan is void (billing rules, 9)."""
+
+    is_active: bool
+    prorates: bool
+    next_invoice_on: date | None
+    ends_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """A recurring contract in the PSA with every addition on it."""
+
+    connection_id: str
+    id: str
+    name: str
+    company_id: str
+    facts: AgreementFacts
+    additions: tuple[Addition, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class UnreadableAgreement:
+    """An agreement that the PSA lists with something on it that no bill may rest on."""
+
+    id: str
+    sentence: str
+
+
+type AgreementReading = Agreement | UnreadableAgreement

@@ -1,0 +1,35 @@
+"""The errors of Seatledger, named by what to do next.
+
+SeatledgerError
+├── Retry            the same step may succeed later; nothing was decided
+├── Park             the world is not as we left it; a person must look
+├── Hold             a rule stops this until a person agrees
+├── Misconfigured    somebody must change a setting; the sentence says which
+└── Bug              we are wrong; nothing may be written
+"""
+
+from __future__ import annotations
+
+
+class SeatledgerError(Exception):
+    """Root of the tree. Its text is a plain sentence without secrets."""
+
+
+class Retry(SeatledgerError):
+    """The same step may succeed later."""
+
+
+class Park(SeatledgerError):
+    """The world is not as we left it; a person must look."""
+
+
+class Hold(SeatledgerError):
+    """A rule stops this until a person agrees."""
+
+
+class Misconfigured(SeatledgerError):
+    """Somebody must change a setting."""
+
+
+class Bug(SeatledgerError):
+    """We are wrong; nothing may be written."""

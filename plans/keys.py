@@ -1,0 +1,41 @@
+"""The key that every addition of ours carries, and how additions are found by it.
+
+The PSA has no idempotency key (connectwise.md 2), so ours travels in a field of the addition itself. It names
+the line (a mapping) and the number of that line's intent: the same intent always has the same key, however
+often it is sent, and two intents never share one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+
+from plans.agreements import Addition
+
+KEY_PREFIX = "SL-"
+KEY_LENGTH_LIMIT = 50
+
+
+def name_line(mapping_id: str) -> str:
+    """The part of a key that all additions of one mapping share, e.g. `SL-7F3A9C2B41`."""
+    return KEY_PREFIX + hashlib.sha256(mapping_id.encode()).hexdigest()[:10].upper()
+
+
+def make_key(mapping_id: str, sequence: int) -> str:
+    """The key of a line's intent number `sequence`, counted from 0."""
+    return f"{name_line(mapping_id)}-{sequence:04d}"
+
+
+def is_ours(addition: Addition) -> bool:
+    """Whether Seatledger created this addition, for whichever mapping."""
+    return addition.key.startswith(KEY_PREFIX)
+
+
+def belongs_to_line(addition: Addition, mapping_id: str) -> bool:
+    """Whether Seatledger created this addition for this mapping."""
+    return addition.key.startswith(name_line(mapping_id) + "-")
+
+
+def find_by_key(additions: Iterable[Addition], key: str) -> tuple[Addition, ...]:
+    """Every addition that carries exactly this key. More than one means that something billed twice."""
+    return tuple(addition for addition in additions if addition.key == key)

@@ -1,0 +1,167 @@
+"""From what a customer has and what the agreement says to a plan. Pure; today comes in as a day.
+
+The rules are billing rules 3, 5 and 6, as far as this version writes: a first addition, and an increase on an
+agreement that prorates. Everything else is held or parked with the sentence that a person needs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from plans.agreements import Addition, Agreement
+from plans.changes import CreateAddition, Decision, Held, HoldRule, Parked, Unchanged
+from plans.journal import LineJournal
+from plans.keys import belongs_to_line, is_ours, make_key
+from plans.plan import AgreementPlan, LinePlan
+from profiles.billing import BillingProfile, Mapping
+
+
+@dataclass(frozen=True, slots=True)
+class LineInput:
+    """All that decides one line: the mapping, its profile, the seats it counts and what we wrote so far."""
+
+    mapping: Mapping
+    profile: BillingProfile
+    seats: int
+    journal: LineJournal
+
+
+def plan_agreement(
+    customer_id: str,
+    connection_id: str,
+    agreement_id: str,
+    agreement: Agreement | None,
+    lines: Sequence[LineInput],
+    today: date,
+) -> AgreementPlan:
+    """The plan of one agreement; `agreement` is None where the PSA no longer lists it."""
+    return AgreementPlan(
+        customer_id=customer_id,
+        connection_id=connection_id,
+        agreement_id=agreement_id,
+        planned_on=today,
+        facts=None if agreement is None else agreement.facts,
+        lines=tuple(plan_line(line, agreement, today) for line in lines),
+    )
+
+
+def plan_line(line: LineInput, agreement: Agreement | None, today: date) -> LinePlan:
+    """One line's plan, with the additions it rests on.
+
+    What an open intent may already have put there is not counted as before: it is the change itself.
+    """
+    before = () if agreement is None else select_additions(agreement, line.mapping.id, line.profile.product_id)
+    promised_keys = {intent.change.key for intent in line.journal.open_intents}
+    own = [addition for addition in select_own(before, line.mapping.id) if addition.key not in promised_keys]
+    return LinePlan(
+        mapping_id=line.mapping.id,
+        licence_name=line.mapping.licence_name,
+        product_id=line.profile.product_id,
+        quantity_before=sum_quantities(own, today),
+        quantity_owed=line.seats,
+        before=before,
+        decision=decide(line, agreement, before, today),
+    )
+
+
+def select_additions(agreement: Agreement, mapping_id: str, product_id: str) -> tuple[Addition, ...]:
+    """The additions that a write of this line rests on, in the order of their ids.
+
+    Additions that Seatledger made for another mapping are not among them: they are that line's business.
+    """
+    chosen = (
+        addition
+        for addition in agreement.additions
+        if belongs_to_line(addition, mapping_id) or (addition.product_id == product_id and not is_ours(addition))
+    )
+    return tuple(sorted(chosen, key=lambda addition: addition.id))
+
+
+def select_own(additions: Sequence[Addition], mapping_id: str) -> tuple[Addition, ...]:
+    """Those that Seatledger made for this mapping."""
+    return tuple(addition for addition in additions if belongs_to_line(addition, mapping_id))
+
+
+def sum_quantities(additions: Sequence[Addition], day: date) -> int:
+    """Seats billed on `day`. A fraction or a missing quantity is a person's edit, which `find_edit` parks."""
+    return int(sum((addition.quantity or Decimal(0) for addition in additions if addition.bills_on(day)), Decimal(0)))
+
+
+def decide(line: LineInput, agreement: Agreement | None, before: Sequence[Addition], today: date) -> Decision:
+    """The one decision about a line. Refusals come first, writing comes last."""
+    journal = line.journal
+    if journal.parked_sentence is not None:
+        return Parked(journal.parked_sentence)
+    if journal.open_intents:
+        return journal.open_intents[-1].change
+    if agreement is None or not agreement.facts.is_active:
+        return Parked(
+            f"Agreement {line.mapping.agreement_id} is not active in the PSA. Map the licence to an active agreement."
+        )
+    own = select_own(before, line.mapping.id)
+    edit = find_edit(own, journal)
+    if edit is not None:
+        return Parked(edit)
+    return decide_quantity(line, agreement, own, before, today)
+
+
+def find_edit(own: Sequence[Addition], journal: LineJournal) -> str | None:
+    """What a person or another tool did to our additions since we read them back; None if nothing."""
+    written = journal.written
+    for addition in own:
+        expected = written.get(addition.key)
+        if expected is None:
+            return f"Addition {addition.id} carries our key {addition.key}, but the ledger does not know it."
+        if addition != expected:
+            return (
+                f"Addition {addition.id} was changed in the PSA since Seatledger wrote it. "
+                "Put it back, or take the line over by hand."
+            )
+    missing = sorted(key for key in written if key not in {addition.key for addition in own})
+    if missing:
+        return f"The addition with key {missing[0]} is gone from the agreement. Somebody deleted it in the PSA."
+    return None
+
+
+def decide_quantity(
+    line: LineInput, agreement: Agreement, own: Sequence[Addition], before: Sequence[Addition], today: date
+) -> Decision:
+    """Compare what is owed with what is billed, once nothing stands in the way."""
+    billed = sum_quantities(own, today)
+    missing = line.seats - billed
+    if missing == 0:
+        return Unchanged()
+    if missing < 0:
+        return Held(
+            HoldRule.DECREASE,
+            f"{billed} → {line.seats} {line.mapping.licence_name}: a decrease waits for a person.",
+        )
+    if not own and any(addition.bills_on(today) for addition in before):
+        return Held(
+            HoldRule.UNADOPTED_ADDITION,
+            f"The agreement already has an addition of product {line.profile.product_id} that Seatledger did not "
+            "make. End it or adopt it, so that nothing is billed twice.",
+        )
+    if own and not agreement.facts.prorates:
+        return Held(
+            HoldRule.PRORATION_OFF,
+            f"{billed} → {line.seats} {line.mapping.licence_name}: the agreement does not prorate, "
+            "so the increase waits for a person.",
+        )
+    return create_addition(line, missing, today)
+
+
+def create_addition(line: LineInput, quantity: int, today: date) -> CreateAddition:
+    """The addition for the seats above what is billed: the first one, or one for the increase alone."""
+    sequence = line.journal.next_sequence
+    return CreateAddition(
+        sequence=sequence,
+        key=make_key(line.mapping.id, sequence),
+        product_id=line.profile.product_id,
+        quantity=quantity,
+        effective_on=today,
+        billable_option=line.profile.billable_option,
+    )

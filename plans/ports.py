@@ -1,0 +1,249 @@
+"""What the night needs of the outside world. Adapters keep these promises; `sync` and `web` know nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+from plans.agreements import Addition, AgreementReading
+from plans.changes import CreateAddition
+from plans.journal import Intent, LineJournal, Settlement
+from plans.judgement import Verdict
+from plans.plan import AgreementPlan
+from plans.runs import CustomerState, Run, TenantState
+from profiles.billing import BillingProfile, Customer, Mapping
+from profiles.licences import Snapshot
+from profiles.readings import Reading
+
+
+class LicenceReader(Protocol):
+    """Microsoft, for reading."""
+
+    async def read_tenant(self, tenant_id: str) -> Reading[Snapshot]:
+        """The tenant's complete snapshot, or why there is none. Never raises for what Microsoft answers."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The PSA answered that it took the write."""
+
+    addition_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The PSA answered that it did not take the write, and will not."""
+
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class InDoubt:
+    """Nobody knows whether the PSA took the write: a timeout, a reset, a 5xx. Never repeat it blindly."""
+
+    sentence: str
+
+
+type WriteAnswer = Accepted | Refused | InDoubt
+
+
+class Psa(Protocol):
+    """One PSA connection."""
+
+    async def read_agreements(self, agreement_ids: Sequence[str]) -> tuple[AgreementReading, ...]:
+        """The named agreements with all their additions; those the PSA does not know are left out.
+
+        Raises Retry where the PSA cannot be read now, Misconfigured where it refuses us.
+        """
+        ...
+
+    async def create_addition(self, agreement_id: str, change: CreateAddition) -> WriteAnswer:
+        """Send the addition once. Never raises for what the PSA answers or fails to answer."""
+        ...
+
+    async def read_addition(self, agreement_id: str, addition_id: str) -> Addition | None:
+        """One addition as the PSA has it now; None where it has none. Raises like `read_agreements`."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """A customer with what is mapped for it and what we wrote for it so far."""
+
+    customer: Customer
+    mappings: tuple[Mapping, ...]
+    journals: dict[str, LineJournal]
+
+
+class Books(Protocol):
+    """Customers, their mappings, and the journal of every write (table `books`)."""
+
+    async def list_customers(self) -> tuple[Customer, ...]: ...
+
+    async def list_mapped_agreements(self) -> dict[str, tuple[str, ...]]:
+        """Agreement ids that some mapping names, by PSA connection."""
+        ...
+
+    async def read_desk(self, customer_id: str) -> Desk: ...
+
+    async def read_line(self, customer_id: str, mapping_id: str) -> LineJournal: ...
+
+    async def insert_intent(self, customer_id: str, intent: Intent) -> bool:
+        """Commit the intent; False where this line, number and attempt is already taken by somebody."""
+        ...
+
+    async def settle(self, customer_id: str, settlement: Settlement) -> bool:
+        """Commit evidence, ledger, history and last quantity as one batch; False where it was settled before."""
+        ...
+
+    async def take_turn(self, connection_id: str, agreement_id: str, holder: str, until: datetime) -> bool:
+        """Become the agreement's one writer until then; False while another holder has the turn.
+
+        The same holder may take its own turn again: a run that died goes on where it was.
+        """
+        ...
+
+    async def end_turn(self, connection_id: str, agreement_id: str, holder: str) -> None:
+        """Give the turn back; nothing happens if it is no longer ours."""
+        ...
+
+
+class Profiles(Protocol):
+    """Billing profiles (table `config`)."""
+
+    async def list_profiles(self) -> dict[str, BillingProfile]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class AgreementResult:
+    """One agreement's plan within a run: what was decided, and how pushing it ended."""
+
+    customer_id: str
+    connection_id: str
+    agreement_id: str
+    plan_hash: str
+    state: CustomerState
+    change_count: int
+    sentences: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TenantResult:
+    """One tenant within a run."""
+
+    tenant_id: str
+    customer_ids: tuple[str, ...]
+    state: TenantState
+    sentence: str = ""
+    agreements: tuple[AgreementResult, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PushResult:
+    """How pushing one plan ended."""
+
+    plan_hash: str
+    customer_id: str
+    agreement_id: str
+    state: CustomerState
+    writes: int
+    verified: int
+    sentences: tuple[str, ...] = ()
+
+
+class Runs(Protocol):
+    """Runs and their tenants (tables `runs` and `runtenants`)."""
+
+    async def open_run(self, run: Run) -> Run:
+        """The run row: inserted, or as somebody inserted it before."""
+        ...
+
+    async def read_run(self, run_id: str) -> Run | None: ...
+
+    async def list_runs(self, limit: int) -> tuple[Run, ...]:
+        """The newest first."""
+        ...
+
+    async def save_run(self, run: Run) -> None: ...
+
+    async def queue_tenants(self, run_id: str, tenants: Sequence[TenantResult]) -> None:
+        """Insert the rows that are not there yet; rows that are there stay as they are."""
+        ...
+
+    async def read_tenant(self, run_id: str, tenant_id: str) -> TenantResult | None: ...
+
+    async def save_tenant(self, run_id: str, tenant: TenantResult) -> None: ...
+
+    async def list_tenants(self, run_id: str) -> tuple[TenantResult, ...]: ...
+
+    async def save_push(self, run_id: str, result: PushResult) -> None: ...
+
+    async def list_pushes(self, run_id: str) -> tuple[PushResult, ...]: ...
+
+
+class Archive(Protocol):
+    """Snapshots, PSA readings, plans and verdicts (blobs)."""
+
+    async def save_snapshot(self, run_id: str, snapshot: Snapshot) -> None: ...
+
+    async def read_snapshot(self, run_id: str, tenant_id: str) -> Snapshot | None: ...
+
+    async def save_agreements(
+        self, run_id: str, connection_id: str, shard: int, agreements: Sequence[AgreementReading]
+    ) -> None: ...
+
+    async def read_agreements(
+        self, run_id: str, connection_id: str, shard: int
+    ) -> tuple[AgreementReading, ...] | None: ...
+
+    async def save_plan(self, plan: AgreementPlan) -> str:
+        """Keep the plan under its hash, and return the hash."""
+        ...
+
+    async def read_plan(self, plan_hash: str) -> AgreementPlan:
+        """The plan with exactly this hash. Raises Bug where it is missing or was tampered with."""
+        ...
+
+    async def save_verdict(self, verdict: Verdict) -> Verdict:
+        """Keep the verdict; where the run already has one, that one is returned and stands."""
+        ...
+
+    async def read_verdict(self, run_id: str) -> Verdict | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Every limit of a night has a name. Times are durations, counts are whole numbers."""
+
+    agreements_per_shard: int = 50
+    tenant_deadline: timedelta = timedelta(hours=4)
+    longest_poll_pause: timedelta = timedelta(seconds=60)
+    late_effect_limit: timedelta = timedelta(minutes=10)
+    send_window: timedelta = timedelta(minutes=1)
+    turn_length: timedelta = timedelta(minutes=5)
+    push_rounds: int = 40
+    psa_window: int = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """Everything a step may touch, wired once per event loop by `app.wiring`."""
+
+    now: Callable[[], datetime]
+    zone: ZoneInfo
+    night_start_hour: int
+    limits: Limits
+    licences: LicenceReader
+    connections: dict[str, Psa]
+    books: Books
+    profiles: Profiles
+    runs: Runs
+    archive: Archive
+
+    def local_day(self) -> date:
+        """Today in the MSP's zone."""
+        return self.now().astimezone(self.zone).date()

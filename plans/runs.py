@@ -1,0 +1,138 @@
+"""One run: a night (its id is its local date) or an extra run on that date (`DATE-nnn`)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from zlib import crc32
+from zoneinfo import ZoneInfo
+
+from plans.errors import Bug
+
+NIGHT_WINDOW_HOURS = 6
+RUN_ID_PATTERN = re.compile(r"^(\d{4}-\d{2}-\d{2})(?:-(\d{3}))?$")
+
+
+class RunPhase(StrEnum):
+    """How far a run is. The run row says it, never the orchestration."""
+
+    READING = "reading"
+    PUSHING = "pushing"
+    CLOSED = "closed"
+
+
+class TenantState(StrEnum):
+    """How far one tenant of a run is."""
+
+    QUEUED = "queued"
+    PLANNED = "planned"
+    UNKNOWN = "unknown"
+
+
+class CustomerState(StrEnum):
+    """How one customer ended the run; the worst of its lines, worst first."""
+
+    FAILED = "failed"
+    PARKED = "parked"
+    HELD = "held"
+    CHANGED = "changed"
+    SCHEDULED = "scheduled"
+    UNCHANGED = "unchanged"
+
+
+def worst_state(states: Iterable[CustomerState]) -> CustomerState:
+    """The one that a person should hear of first; UNCHANGED where there is none."""
+    order = list(CustomerState)
+    return min(states, key=order.index, default=CustomerState.UNCHANGED)
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """customers = read + unknown; read = unchanged + changed + scheduled + held + parked + failed."""
+
+    customers: int = 0
+    read: int = 0
+    unknown: int = 0
+    unchanged: int = 0
+    changed: int = 0
+    scheduled: int = 0
+    held: int = 0
+    parked: int = 0
+    failed: int = 0
+    writes: int = 0
+    verified: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """The run row. Times are aware, in UTC.
+
+    `shard_counts` says into how many pieces each PSA connection's agreements were cut for reading.
+    """
+
+    id: str
+    phase: RunPhase
+    started_at: datetime
+    closed_at: datetime | None = None
+    shard_counts: tuple[tuple[str, int], ...] = ()
+    totals: Totals = Totals()
+
+    @property
+    def day(self) -> date:
+        """The MSP-local day of the run."""
+        return day_of_run(self.id)
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a run is, for the page that shows it."""
+
+    tenants_total: int
+    tenants_done: int
+    pushes_total: int
+    pushes_done: int
+
+
+def choose_shard(agreement_id: str, shard_count: int) -> int:
+    """The piece, counted from 0, in which a run reads this agreement: the same one whoever asks."""
+    return crc32(agreement_id.encode()) % shard_count
+
+
+def day_of_run(run_id: str) -> date:
+    """The MSP-local day that a run id names."""
+    match = RUN_ID_PATTERN.match(run_id)
+    if match is None:
+        raise Bug(f"{run_id!r} is not a run id: it should look like 2026-11-22 or 2026-11-22-001.")
+    return date.fromisoformat(match[1])
+
+
+def is_night(run_id: str) -> bool:
+    """Whether the run is a night, not an extra run."""
+    match = RUN_ID_PATTERN.match(run_id)
+    return match is not None and match[2] is None
+
+
+def next_extra_run_id(day: date, existing_run_ids: frozenset[str]) -> str:
+    """The first free `DATE-nnn` of a day."""
+    for number in range(1, 1000):
+        run_id = f"{day.isoformat()}-{number:03d}"
+        if run_id not in existing_run_ids:
+            return run_id
+    raise Bug(f"{day.isoformat()} already has 999 extra runs.")
+
+
+def night_due(now: datetime, zone: ZoneInfo, start_hour: int) -> str | None:
+    """The id of the night that should be running at `now` (aware), or None outside its window.
+
+    The window opens at `start_hour` local time and stays open for six hours, so that a clock change or a missed
+    tick cannot lose a night. A window that passes midnight belongs to the day on which it opened.
+    """
+    local = now.astimezone(zone)
+    for day in (local.date(), local.date() - timedelta(days=1)):
+        opened_hours_ago = (local.date() - day).days * 24 + local.hour - start_hour
+        if 0 <= opened_hours_ago < NIGHT_WINDOW_HOURS:
+            return day.isoformat()
+    return None

@@ -1,0 +1,65 @@
+"""ConnectWise as the night sees it: `plans.ports.Psa`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import httpx
+
+from net.client import Answer
+from plans.agreements import Addition, AgreementReading, UnreadableAgreement
+from plans.changes import CreateAddition
+from plans.errors import Park, Retry
+from plans.ports import Accepted, InDoubt, Refused, WriteAnswer
+from psa.connectwise.client import ConnectWiseClient, describe_error
+from psa.connectwise.translate import Row, make_addition_body, read_addition, read_agreement
+
+IDS_PER_CONDITION = 50
+DEFINITE_REFUSALS = frozenset({400, 401, 403, 404, 405, 409, 415, 422})
+
+
+class ConnectWisePsa:
+    """One ConnectWise connection."""
+
+    def __init__(self, connection_id: str, client: ConnectWiseClient) -> None:
+        self._connection_id = connection_id
+        self._client = client
+
+    async def read_agreements(self, agreement_ids: Sequence[str]) -> tuple[AgreementReading, ...]:
+        """The named agreements, one list call for every fifty and one call for the additions of each."""
+        agreements: list[AgreementReading] = []
+        for start in range(0, len(agreement_ids), IDS_PER_CONDITION):
+            ids = ",".join(str(int(each)) for each in agreement_ids[start : start + IDS_PER_CONDITION])
+            for row in await self._client.list_rows("/finance/agreements", f"id in ({ids})"):
+                additions = await self._client.list_rows(f"/finance/agreements/{row['id']}/additions")
+                agreements.append(self._translate(row, additions))
+        return tuple(agreements)
+
+    def _translate(self, row: Row, additions: Sequence[Row]) -> AgreementReading:
+        try:
+            return read_agreement(self._connection_id, row, additions)
+        except Park as error:
+            return UnreadableAgreement(str(row.get("id")), str(error))
+
+    async def create_addition(self, agreement_id: str, change: CreateAddition) -> WriteAnswer:
+        """POST the addition once. What is not a clear yes or a clear no is in doubt."""
+        path = f"/finance/agreements/{int(agreement_id)}/additions"
+        try:
+            answer = await self._client.post_once(path, make_addition_body(change))
+        except (httpx.TransportError, Retry) as error:
+            return InDoubt(f"ConnectWise did not answer the write: {type(error).__name__}.")
+        return judge_answer(answer)
+
+    async def read_addition(self, agreement_id: str, addition_id: str) -> Addition | None:
+        """One addition as it is now."""
+        row = await self._client.read_row(f"/finance/agreements/{int(agreement_id)}/additions/{int(addition_id)}")
+        return None if row is None else read_addition(row)
+
+
+def judge_answer(answer: Answer) -> WriteAnswer:
+    """Yes, no, or in doubt: a 429 or a 5xx may or may not have been acted on (connectwise.md 7)."""
+    if answer.is_success and isinstance(answer.body, dict) and answer.body.get("id") is not None:
+        return Accepted(str(answer.body["id"]))
+    if answer.status in DEFINITE_REFUSALS:
+        return Refused(f"ConnectWise refused the addition with {answer.status}: {describe_error(answer)}.")
+    return InDoubt(f"ConnectWise answered {answer.status} to the write.")

@@ -1,0 +1,141 @@
+"""ConnectWise over HTTP: codebase, credentials, paging. Facts: reference connectwise.md 1 and 2."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from net.client import Answer, WebClient
+from plans.errors import Misconfigured, Retry
+
+API_VERSION = "2026.4"
+FALLBACK_CODEBASE = "v4_6_release/"
+PAGE_SIZE = 1000
+PAGE_LIMIT = 100
+
+type Rows = list[Mapping[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """An API member's keys. Never printed."""
+
+    company: str
+    client_id: str
+    public_key: str = field(repr=False)
+    private_key: str = field(repr=False)
+
+    def headers(self) -> dict[str, str]:
+        """The headers of every request."""
+        text = f"{self.company}+{self.public_key}:{self.private_key}"
+        return {
+            "Authorization": f"Basic {base64.b64encode(text.encode()).decode()}",
+            "clientId": self.client_id,
+            "Accept": f"application/vnd.connectwise.com+json; version={API_VERSION}",
+            "Content-Type": "application/json",
+        }
+
+
+class ConnectWiseClient:
+    """One ConnectWise site. The codebase is looked up at first use and again when a path is suddenly gone."""
+
+    def __init__(self, web: WebClient, credentials: Credentials) -> None:
+        self._web = web
+        self._credentials = credentials
+        self._codebase: str | None = None
+
+    async def list_rows(self, path: str, conditions: str | None = None) -> Rows:
+        """All rows of a list, page by page in the order of their ids; never by `Link`, which may lead astray.
+
+        Raises Retry where ConnectWise does not answer, Misconfigured where it refuses us.
+        """
+        rows: Rows = []
+        for page in range(1, PAGE_LIMIT + 1):
+            params = {"page": str(page), "pageSize": str(PAGE_SIZE), "orderBy": "id asc"}
+            if conditions is not None:
+                params["conditions"] = conditions
+            body = check_answer(await self._read(path, params), path)
+            if not isinstance(body, list):
+                raise Retry(f"ConnectWise answered {path} without rows")
+            rows += body
+            if len(body) < PAGE_SIZE:
+                return rows
+        raise Misconfigured(f"ConnectWise has more than {PAGE_LIMIT * PAGE_SIZE} rows under {path}.")
+
+    async def read_row(self, path: str) -> Mapping[str, Any] | None:
+        """One record; None where ConnectWise has none. Raises like `list_rows`."""
+        answer = await self._read(path, {})
+        if answer.status == 404:
+            return None
+        body = check_answer(answer, path)
+        if not isinstance(body, dict):
+            raise Retry(f"ConnectWise answered {path} without a record")
+        return body
+
+    async def post_once(self, path: str, body: Mapping[str, object]) -> Answer:
+        """Send a POST exactly once; a 404 from a codebase that has moved on did nothing and is sent to the new one.
+
+        Raises httpx.TransportError where nobody knows whether it was received.
+        """
+        codebase = await self._find_codebase()
+        answer = await self._post(codebase, path, body)
+        if answer.status == 404 and await self._codebase_moved(codebase):
+            answer = await self._post(await self._find_codebase(), path, body)
+        return answer
+
+    async def _post(self, codebase: str, path: str, body: Mapping[str, object]) -> Answer:
+        headers = self._credentials.headers()
+        return await self._web.send("POST", f"/{codebase}apis/3.0{path}", headers=headers, json_body=body)
+
+    async def _read(self, path: str, params: Mapping[str, str]) -> Answer:
+        codebase = await self._find_codebase()
+        answer = await self._get(codebase, path, params)
+        if answer.status == 404 and await self._codebase_moved(codebase):
+            answer = await self._get(await self._find_codebase(), path, params)
+        return answer
+
+    async def _get(self, codebase: str, path: str, params: Mapping[str, str]) -> Answer:
+        headers = self._credentials.headers()
+        return await self._web.read("GET", f"/{codebase}apis/3.0{path}", headers=headers, params=params)
+
+    async def _codebase_moved(self, codebase: str) -> bool:
+        self._codebase = None
+        return await self._find_codebase() != codebase
+
+    async def _find_codebase(self) -> str:
+        if self._codebase is None:
+            answer = await self._web.read("GET", f"/login/companyinfo/{self._credentials.company}")
+            self._codebase = parse_codebase(answer, self._credentials.company)
+        return self._codebase
+
+
+def parse_codebase(answer: Answer, company: str) -> str:
+    """The codebase with its trailing slash. Raises Misconfigured where the site does not know the company."""
+    if answer.is_success and answer.body is None and answer.text.strip() == "null":
+        raise Misconfigured(f"ConnectWise does not know the company {company!r}. Check the company id.")
+    if not answer.is_success or not isinstance(answer.body, dict):
+        return FALLBACK_CODEBASE
+    return str(answer.body.get("Codebase") or FALLBACK_CODEBASE).strip("/") + "/"
+
+
+def check_answer(answer: Answer, path: str) -> Any:
+    """The body of a successful answer. Raises Misconfigured or Retry with ConnectWise's own words."""
+    if answer.is_success:
+        return answer.body
+    sentence = f"ConnectWise answered {answer.status} to {path}: {describe_error(answer)}"
+    if answer.status in (400, 401, 403, 404, 405):
+        raise Misconfigured(sentence)
+    raise Retry(sentence)
+
+
+def describe_error(answer: Answer) -> str:
+    """ConnectWise's error in one line: code, message and the fields it names (connectwise.md 1)."""
+    body = answer.body
+    if not isinstance(body, dict):
+        return "no description"
+    details = body.get("errors")
+    details = details if isinstance(details, list) else []
+    fields = [f"{each.get('field')}: {each.get('message')}" for each in details if isinstance(each, dict)]
+    return "; ".join([f"{body.get('code')}: {body.get('message')}", *fields])

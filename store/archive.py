@@ -1,0 +1,81 @@
+"""Snapshots, PSA readings, plans and verdicts: gzipped JSON blobs in the container `archive`."""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Sequence
+
+from azure.core.exceptions import ResourceExistsError, ResourceNotFoundError
+from azure.storage.blob.aio import ContainerClient
+
+from plans.agreements import AgreementReading
+from plans.errors import Bug
+from plans.judgement import Verdict
+from plans.plan import AgreementPlan, hash_plan
+from profiles.licences import Snapshot
+from store.codec import decode, encode
+
+
+class BlobArchive:
+    """`plans.ports.Archive` on Azure Blob Storage."""
+
+    def __init__(self, container: ContainerClient) -> None:
+        self._container = container
+
+    async def save_snapshot(self, run_id: str, snapshot: Snapshot) -> None:
+        await self._put(f"snapshots/{snapshot.tenant_id}/{run_id}.gz", encode(Snapshot, snapshot))
+
+    async def read_snapshot(self, run_id: str, tenant_id: str) -> Snapshot | None:
+        text = await self._get(f"snapshots/{tenant_id}/{run_id}.gz")
+        return None if text is None else decode(Snapshot, text)
+
+    async def save_agreements(
+        self, run_id: str, connection_id: str, shard: int, agreements: Sequence[AgreementReading]
+    ) -> None:
+        text = encode(tuple[AgreementReading, ...], tuple(agreements))
+        await self._put(f"psa/{connection_id}/{run_id}/{shard}.gz", text)
+
+    async def read_agreements(self, run_id: str, connection_id: str, shard: int) -> tuple[AgreementReading, ...] | None:
+        text = await self._get(f"psa/{connection_id}/{run_id}/{shard}.gz")
+        return None if text is None else decode(tuple[AgreementReading, ...], text)
+
+    async def save_plan(self, plan: AgreementPlan) -> str:
+        plan_hash = hash_plan(plan)
+        await self._put(f"plans/{plan_hash}.gz", encode(AgreementPlan, plan))
+        return plan_hash
+
+    async def read_plan(self, plan_hash: str) -> AgreementPlan:
+        text = await self._get(f"plans/{plan_hash}.gz")
+        if text is None:
+            raise Bug(f"Plan {plan_hash} is not in the archive.")
+        plan = decode(AgreementPlan, text)
+        if hash_plan(plan) != plan_hash:
+            raise Bug(f"The plan kept under {plan_hash} has another hash: it was changed after it was judged.")
+        return plan
+
+    async def save_verdict(self, verdict: Verdict) -> Verdict:
+        name = f"verdicts/{verdict.run_id}.gz"
+        if await self._put(name, encode(Verdict, verdict), overwrite=False):
+            return verdict
+        standing = await self.read_verdict(verdict.run_id)
+        if standing is None:
+            raise Bug(f"The verdict of run {verdict.run_id} was refused as existing and cannot be read.")
+        return standing
+
+    async def read_verdict(self, run_id: str) -> Verdict | None:
+        text = await self._get(f"verdicts/{run_id}.gz")
+        return None if text is None else decode(Verdict, text)
+
+    async def _put(self, name: str, text: bytes, *, overwrite: bool = True) -> bool:
+        try:
+            await self._container.upload_blob(name, gzip.compress(text, mtime=0), overwrite=overwrite)
+        except ResourceExistsError:
+            return False
+        return True
+
+    async def _get(self, name: str) -> bytes | None:
+        try:
+            downloader = await self._container.download_blob(name)
+            return gzip.decompress(await downloader.readall())
+        except ResourceNotFoundError:
+            return None

@@ -1,0 +1,75 @@
+"""Billing profiles, PSA connections and partner accounts: table `config`, one partition a kind.
+
+Credentials are never here: a row names the secret that holds them (S5).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from azure.data.tables.aio import TableClient
+
+from profiles.billing import BillingProfile
+from store import filters
+from store.codec import decode, encode
+from store.tables import make_row, query
+
+PROFILE_PARTITION = "profile"
+CONNECTION_PARTITION = "connection"
+PARTNER_PARTITION = "partner"
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectWiseConnection:
+    """One ConnectWise instance. The two keys are secrets, by name."""
+
+    id: str
+    name: str
+    site_url: str
+    company: str
+    client_id: str
+    public_key_secret: str
+    private_key_secret: str
+
+
+@dataclass(frozen=True, slots=True)
+class PartnerAccount:
+    """A consented Microsoft partner identity. The client secret and refresh token are secrets, by name."""
+
+    id: str
+    tenant_id: str
+    client_id: str
+    client_secret_secret: str
+    refresh_token_secret: str
+
+
+class TableConfiguration:
+    """`plans.ports.Profiles`, and what `app.wiring` builds adapters from."""
+
+    def __init__(self, config: TableClient) -> None:
+        self._config = config
+
+    async def list_profiles(self) -> dict[str, BillingProfile]:
+        return {profile.id: profile for profile in await self._list(PROFILE_PARTITION, BillingProfile)}
+
+    async def list_connections(self) -> tuple[ConnectWiseConnection, ...]:
+        """Every PSA connection."""
+        return tuple(await self._list(CONNECTION_PARTITION, ConnectWiseConnection))
+
+    async def list_partner_accounts(self) -> tuple[PartnerAccount, ...]:
+        """Every partner account."""
+        return tuple(await self._list(PARTNER_PARTITION, PartnerAccount))
+
+    async def save_profile(self, profile: BillingProfile) -> None:
+        await self._config.upsert_entity(make_row(PROFILE_PARTITION, profile.id, encode(BillingProfile, profile)))
+
+    async def save_connection(self, connection: ConnectWiseConnection) -> None:
+        row = make_row(CONNECTION_PARTITION, connection.id, encode(ConnectWiseConnection, connection))
+        await self._config.upsert_entity(row)
+
+    async def save_partner_account(self, account: PartnerAccount) -> None:
+        row = make_row(PARTNER_PARTITION, account.id, encode(PartnerAccount, account))
+        await self._config.upsert_entity(row)
+
+    async def _list[T](self, partition: str, kind: type[T]) -> list[T]:
+        return [decode(kind, row["value"]) async for row in query(self._config, filters.in_partition(partition))]

@@ -1,0 +1,72 @@
+"""Rows: one typed value each, kept as JSON in the column `value` beside the two keys."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from typing import Any
+
+from azure.core.exceptions import ResourceExistsError, ResourceNotFoundError
+from azure.data.tables import TableTransactionError
+from azure.data.tables.aio import TableClient
+
+from plans.errors import Misconfigured
+from store.filters import Filter
+
+BATCH_LIMIT = 100
+VALUE_LENGTH_LIMIT = 32_000
+FORBIDDEN_IN_KEYS = frozenset("/\\#?")
+
+type Row = dict[str, Any]
+
+
+def make_row(partition: str, row_key: str, value: bytes) -> Row:
+    """A row whose value is the given JSON text."""
+    check_key(partition)
+    check_key(row_key)
+    text = value.decode()
+    if len(text) > VALUE_LENGTH_LIMIT:
+        raise Misconfigured(f"Row {partition}/{row_key} holds {len(text)} characters; {VALUE_LENGTH_LIMIT} fit.")
+    return {"PartitionKey": partition, "RowKey": row_key, "value": text}
+
+
+def check_key(key: str) -> None:
+    """Refuse what a table key may not hold."""
+    bad = sorted(set(key) & FORBIDDEN_IN_KEYS) + [repr(c) for c in key if ord(c) < 32 or 127 <= ord(c) < 160]
+    if bad or not key:
+        raise Misconfigured(f"{key!r} cannot be a table key: it is empty or holds {' '.join(bad)}.")
+
+
+async def query(table: TableClient, chosen: Filter) -> AsyncIterator[Row]:
+    """The rows that a filter chooses, in the order of their keys."""
+    async for entity in table.query_entities(chosen.text, parameters=chosen.parameters):
+        yield dict(entity)
+
+
+async def read(table: TableClient, partition: str, row_key: str) -> Row | None:
+    """One row, or None."""
+    try:
+        return dict(await table.get_entity(partition, row_key))
+    except ResourceNotFoundError:
+        return None
+
+
+async def insert(table: TableClient, row: Row) -> bool:
+    """Insert the row; False where its keys are taken."""
+    try:
+        await table.create_entity(row)
+    except ResourceExistsError:
+        return False
+    return True
+
+
+async def insert_batch(table: TableClient, operations: Sequence[Any]) -> bool:
+    """Commit all operations of one partition or none; False where an insert meets a taken key."""
+    try:
+        await table.submit_transaction(operations)
+    except TableTransactionError as error:
+        if error.status_code == 409:
+            return False
+        raise
+    except ResourceExistsError:
+        return False
+    return True

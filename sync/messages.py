@@ -1,0 +1,62 @@
+"""What travels through the durable engine and the queues: ids and small summaries, as JSON."""
+
+from __future__ import annotations
+
+from typing import TypedDict
+
+
+class ShardRequest(TypedDict):
+    """One piece of one PSA connection's agreements."""
+
+    run_id: str
+    connection_id: str
+    shard: int
+    agreement_ids: list[str]
+
+
+class OpenedRun(TypedDict):
+    """What the night needs to know of its run; `window` is how many PSA calls may run at once."""
+
+    run_id: str
+    is_closed: bool
+    shards: list[ShardRequest]
+    window: int
+    tenant_deadline_seconds: int
+    longest_poll_pause_seconds: int
+
+
+class TenantRequest(TypedDict):
+    """One tenant of one run."""
+
+    run_id: str
+    tenant_id: str
+
+
+class PushRequest(TypedDict):
+    """The allowed plans of one PSA connection."""
+
+    run_id: str
+    connection_id: str
+    plan_hashes: list[str]
+    window: int
+    rounds: int
+
+
+class PlanRequest(TypedDict):
+    """One allowed plan of one run."""
+
+    run_id: str
+    plan_hash: str
+
+
+class PushedPlan(TypedDict):
+    """How one push ended; `again_seconds` is None where it is settled."""
+
+    plan_hash: str
+    again_seconds: int | None
+
+
+class RunRequest(TypedDict):
+    """Somebody asks for a run outside the night."""
+
+    run_id: str
