@@ -1,0 +1,43 @@
+# Every command sets up what it needs first; that takes no time when nothing changed.
+SHELL := bash
+.DEFAULT_GOAL := help
+export PATH := $(CURDIR)/.local/tools/node/bin:$(PATH)
+PYTHON := .venv/bin/python
+SEEDS ?= 1000
+FIRST_SEED ?= 0
+
+.PHONY: help setup night run test lint check simulate package lock reset
+
+help: ## list the commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup:
+	@local/setup.sh
+
+night: setup ## run one night of the demo MSP through the whole local stack, and say what came of it
+	@$(PYTHON) -m local.night
+
+run: setup ## the whole product at http://127.0.0.1:7071, without an account anywhere
+	@$(PYTHON) -m local.run
+
+test: setup ## everything that proves it: lint, types, imports, and every test
+	@$(MAKE) --no-print-directory check
+	@$(PYTHON) -m pytest
+
+check: setup ## lint, format, types and import rules only
+	@$(PYTHON) -m ruff check .
+	@$(PYTHON) -m ruff format --check --quiet .
+	@$(PYTHON) -m mypy
+	@.venv/bin/lint-imports --no-cache
+
+simulate: setup ## simulated nights with crashes and lost answers: SEEDS=n FIRST_SEED=m
+	@$(PYTHON) -m tests.simulation --seeds $(SEEDS) --first-seed $(FIRST_SEED)
+
+package: setup ## build what is deployed, as dist/seatledger.zip
+	@$(PYTHON) -m local.package
+
+lock: setup ## write uv.lock and requirements.txt anew after a change of pyproject.toml
+	@local/lock.sh
+
+reset: ## forget everything that the local world kept
+	@rm -rf .local/azurite .local/engine .local/host .local/logs .local/secrets .local/simulators

@@ -1,0 +1,173 @@
+"""The whole local world as one thing: Azurite, the engine, the simulators and the host, each in its own process.
+
+Everything it keeps lies under one folder (`.local/`) and survives a restart, but for the engine, which forgets.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import httpx
+
+from local.clock import LocalClock, clock_starting_at
+from local.demo.seed import load_seed
+from local.host.azurite import Azurite, AzuritePorts, start_azurite
+from local.host.launch import HostAddress, start_engine, start_host
+from local.host.processes import ChildProcess, free_port
+from local.simulators.start import SimulatorProcess, create_secrets, start_simulator
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+DEMO_ZONE = "America/New_York"
+DEMO_NOW = datetime(2026, 11, 22, 2, 5, tzinfo=ZoneInfo(DEMO_ZONE))
+DEMO_LATE_EFFECT_SECONDS = 20
+PAGES_PORT = 7071
+
+
+@dataclass(frozen=True)
+class Ports:
+    """Where each process listens. The engine keeps its port, so that a restarted one is found again."""
+
+    http: int
+    engine: int
+
+    @classmethod
+    def pick(cls, http: int | None = None) -> Ports:
+        """Free ports, but for the pages if they are to be where people look for them."""
+        return cls(http or free_port(), free_port())
+
+
+@dataclass
+class Stack:
+    """A running local world. Use `start_stack`; end it with `stop`."""
+
+    folder: Path
+    app_directory: Path
+    ports: Ports
+    clock: LocalClock
+    azurite: Azurite
+    microsoft: SimulatorProcess
+    connectwise: SimulatorProcess
+    engine: ChildProcess
+    host: ChildProcess
+    extra_settings: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def pages_url(self) -> str:
+        """Where the pages are."""
+        return f"http://127.0.0.1:{self.ports.http}"
+
+    def fire(self, function_name: str, value: str = "") -> None:
+        """Run a function now, by the host's own admin call."""
+        answer = httpx.post(f"{self.pages_url}/admin/functions/{function_name}", json={"input": value}, timeout=10)
+        answer.raise_for_status()
+
+    def restart_host(self) -> None:
+        """A new worker in place of one that is gone."""
+        self.host = run_host(self)
+
+    def restart_engine(self) -> None:
+        """A new engine, which knows nothing, in place of one that is gone."""
+        self.engine = run_engine(self.folder, self.ports, self.clock)
+
+    def stop(self) -> None:
+        """End every process, the worker first."""
+        self.host.terminate()
+        self.engine.terminate()
+        self.microsoft.stop()
+        self.connectwise.stop()
+        self.azurite.terminate()
+
+
+async def start_stack(
+    folder: Path,
+    *,
+    app_directory: Path = REPOSITORY,
+    http_port: int | None = None,
+    extra_settings: dict[str, str] | None = None,
+) -> Stack:
+    """Start everything and return when pages and triggers listen. Ends what it started if one part fails."""
+    ports = Ports.pick(http_port)
+    clock = clock_starting_at(DEMO_NOW)
+    environment = clock.as_environment()
+    create_secrets(folder / "secrets")
+    azurite = start_azurite(folder / "azurite", folder / "logs/azurite.log", AzuritePorts.pick_free())
+    engine = run_engine(folder, ports, clock)
+    microsoft = start_simulator("microsoft", 0, folder / "simulators", folder / "secrets", environment)
+    connectwise = start_simulator("connectwise", 0, folder / "simulators", folder / "secrets", environment)
+    await load_seed(azurite.connection_string, connectwise.base_url)
+    stack = Stack(
+        folder=folder,
+        app_directory=app_directory,
+        ports=ports,
+        clock=clock,
+        azurite=azurite,
+        microsoft=microsoft,
+        connectwise=connectwise,
+        engine=engine,
+        host=engine,
+        extra_settings=extra_settings or {},
+    )
+    stack.host = run_host(stack)
+    return stack
+
+
+def run_engine(folder: Path, ports: Ports, clock: LocalClock) -> ChildProcess:
+    """Microsoft's orchestration engine, in memory."""
+    environment = {**os.environ, **clock.as_environment()}
+    return start_engine(ports.engine, folder / "logs/engine.log", environment)
+
+
+def run_host(stack: Stack) -> ChildProcess:
+    """The Functions host with the app and its settings."""
+    address = HostAddress(stack.app_directory, stack.ports.http, stack.ports.engine, stack.folder / "host")
+    return start_host(address, app_settings(stack), stack.folder / "logs/host.log")
+
+
+def app_settings(stack: Stack) -> dict[str, str]:
+    """The app's settings in the local world, as they would stand in the function app's configuration."""
+    origins = (stack.microsoft.base_url, stack.connectwise.base_url, stack.pages_url)
+    return {
+        "PATH": os.environ["PATH"],
+        "HOME": os.environ.get("HOME", str(stack.folder)),
+        "AzureWebJobsStorage": stack.azurite.connection_string,
+        "SEATLEDGER_SECRETS_FOLDER": str((stack.folder / "secrets").resolve()),
+        "SEATLEDGER_TIME_ZONE": DEMO_ZONE,
+        "SEATLEDGER_LOGIN_URL": stack.microsoft.base_url,
+        "SEATLEDGER_GRAPH_URL": stack.microsoft.base_url,
+        "SEATLEDGER_ALLOWED_ORIGINS": ",".join(origins),
+        "SEATLEDGER_LATE_EFFECT_SECONDS": str(DEMO_LATE_EFFECT_SECONDS),
+        "SEATLEDGER_PUBLIC_URL": stack.pages_url,
+        **stack.clock.as_environment(),
+        **stack.extra_settings,
+    }
+
+
+def read_calls(simulator: SimulatorProcess) -> dict[str, Any]:
+    """How often each operation of a simulator was called."""
+    report: dict[str, Any] = httpx.get(f"{simulator.base_url}/__simulator/calls", timeout=10).json()
+    return report
+
+
+def forget_calls(simulator: SimulatorProcess) -> None:
+    """Count from 0 again."""
+    httpx.delete(f"{simulator.base_url}/__simulator/calls", timeout=10).raise_for_status()
+
+
+def empty(folder: Path) -> None:
+    """Remove everything the local world kept, but not its tools."""
+    for name in ("azurite", "engine", "host", "logs", "secrets", "simulators"):
+        shutil.rmtree(folder / name, ignore_errors=True)
+
+
+def describe(stack: Stack) -> str:
+    """Where everything is, as JSON, for people and tools."""
+    return json.dumps(
+        {"pages": stack.pages_url, "microsoft": stack.microsoft.base_url, "psa": stack.connectwise.base_url}
+    )
