@@ -6,6 +6,7 @@ with `{"input": "..."}` runs a function now, without waiting for its schedule or
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from json import JSONDecodeError
 
@@ -46,7 +47,7 @@ class Admin:
 
     async def _show_status(self, request: Request) -> Response:
         state = "Running" if self._is_running() else "Initialized"
-        return JSONResponse({"state": state, "functions": list(self._names)})
+        return JSONResponse({"state": state, "processId": os.getpid(), "functions": list(self._names)})
 
     async def _start_function(self, request: Request) -> Response:
         """202 as soon as the function was started. JSON only, so that no foreign page can post it unasked."""

@@ -50,21 +50,23 @@ def start_host(address: HostAddress, app_settings: Mapping[str, str], log_file: 
 
 
 def wait_until_host_ready(http_port: int, child: ChildProcess, deadline_seconds: float = SECONDS_TO_START) -> None:
-    """Returns when the host's triggers all listen; StartFailed with the end of its log when they do not."""
+    """Returns when all triggers of the host `child` listen; StartFailed with the end of its log otherwise."""
     deadline = time.monotonic() + deadline_seconds
-    wait_until_port_open(http_port, deadline_seconds, child)
-    while _ask_state(http_port) != "Running":
+    while not _is_ready(http_port, child.pid):
         if not child.is_running() or time.monotonic() > deadline:
+            child.kill()
             raise StartFailed(f"{child.name} did not get ready. The end of its log:\n{child.log_tail()}")
         time.sleep(SECONDS_BETWEEN_TRIES)
 
 
-def _ask_state(http_port: int) -> str:
+def _is_ready(http_port: int, pid: int) -> bool:
+    """Whether that very process answers; another host may have the port."""
     connection = HTTPConnection("127.0.0.1", http_port, timeout=2)
     try:
         connection.request("GET", "/admin/host/status")
-        return str(json.loads(connection.getresponse().read())["state"])
+        status = json.loads(connection.getresponse().read())
     except (OSError, HTTPException, ValueError):
-        return "unreachable"
+        return False
     finally:
         connection.close()
+    return bool(status["state"] == "Running" and status["processId"] == pid)

@@ -84,19 +84,18 @@ def spawn(
 
 
 def wait_until_port_open(port: int, deadline_seconds: float, child: ChildProcess) -> None:
-    """Returns when 127.0.0.1:`port` accepts connections; StartFailed when that does not happen."""
+    """Returns when 127.0.0.1:`port` accepts connections; otherwise ends the child and raises StartFailed."""
     deadline = time.monotonic() + deadline_seconds
     while not _is_open(port):
-        if not child.is_running():
-            raise StartFailed(
-                f"{child.name} ended with exit code {child.process.returncode} before it answered on port "
-                f"{port}. The end of its log ({child.log_file}):\n{child.log_tail()}"
+        has_ended = not child.is_running()
+        if has_ended or time.monotonic() > deadline:
+            child.kill()
+            reason = (
+                f"ended with exit code {child.process.returncode} before it answered on port {port}"
+                if has_ended
+                else f"did not answer on port {port} within {deadline_seconds:.0f} seconds"
             )
-        if time.monotonic() > deadline:
-            raise StartFailed(
-                f"{child.name} did not answer on port {port} within {deadline_seconds:.0f} seconds. "
-                f"The end of its log ({child.log_file}):\n{child.log_tail()}"
-            )
+            raise StartFailed(f"{child.name} {reason}. The end of its log ({child.log_file}):\n{child.log_tail()}")
         time.sleep(SECONDS_BETWEEN_TRIES)
 
 

@@ -2,15 +2,18 @@
 
 import json
 import os
-import threading
 import time
 import typing
+import urllib.request
 from datetime import timedelta
 from pathlib import Path
 
 import azure.durable_functions as df
 import azure.functions as func
+from durabletask import task
 from fastapi import FastAPI, Request, Response
+
+from app.clock import utc_now
 
 app = df.DFApp(http_auth_level=func.AuthLevel.ANONYMOUS)
 pages = FastAPI()
@@ -41,9 +44,7 @@ async def copy(message: func.QueueMessage, copies: func.Out[typing.List[str]]) -
 @app.durable_client_input(client_name="client")
 async def start(message: func.QueueMessage, client: df.DurableFunctionsClient) -> None:
     wanted = json.loads(message.get_body())
-    await client.schedule_new_orchestration(
-        wanted["orchestrator"], input=wanted["input"], instance_id=wanted["id"]
-    )
+    await client.schedule_new_orchestration(wanted["orchestrator"], input=wanted["input"], instance_id=wanted["id"])
 
 
 @app.orchestration_trigger(context_name="context")
@@ -62,7 +63,7 @@ def child(context, words):
     yield context.create_timer(timedelta(seconds=0.3))
     try:
         yield context.call_activity("fail", input="on purpose")
-    except Exception as error:
+    except task.TaskFailedError as error:
         tell("child caught", text=str(error))
     return (yield context.call_activity("count", input=words))
 
@@ -92,7 +93,7 @@ def fail(reason: str) -> None:
 @app.activity_trigger(input_name="seconds")
 @app.queue_output(arg_name="done", queue_name="sample-done", connection="SAMPLE_STORAGE")
 def sleep(seconds: float, done: func.Out[str]) -> str:
-    tell("sleep", pid=os.getpid(), thread=threading.current_thread().name)
+    tell("sleep", pid=os.getpid(), seconds=seconds)
     time.sleep(seconds)
     done.set("slept")
     return "rested"
@@ -106,10 +107,12 @@ async def echo(request: Request, path: str) -> Response:
         "query": request.url.query,
         "headers": dict(request.headers),
         "body": (await request.body()).decode(),
-        "auth_enabled": os.environ.get("WEBSITE_AUTH_ENABLED"),
-        "issuer": os.environ.get("SEATLEDGER_SIGN_IN_ISSUER"),
+        "now": utc_now().isoformat(),
     }
-    if path == "broken":
+    if path == "api/v1/keys":
+        with urllib.request.urlopen(os.environ["SEATLEDGER_SIGN_IN_KEYS_URL"], timeout=5) as answer:  # noqa: ASYNC210, S310
+            seen["keys"] = len(json.load(answer)["keys"])
+    if path == "api/v1/broken":
         raise RuntimeError("this page is broken")
     response = Response(json.dumps(seen), status_code=201 if request.method == "POST" else 200)
     response.headers["content-type"] = "application/json"
