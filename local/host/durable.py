@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 
 import durabletask.internal.orchestrator_service_pb2 as pb
 import durabletask.internal.orchestrator_service_pb2_grpc as stubs
-import grpc  # type: ignore[import-untyped]
+import grpc
 
 from local.host.durable_client import MAX_GRPC_MESSAGE_BYTES
 from local.host.durable_messages import (

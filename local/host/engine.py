@@ -16,7 +16,7 @@ from datetime import datetime, tzinfo
 from typing import Self
 
 import durabletask.internal.orchestrator_service_pb2_grpc as stubs
-import grpc  # type: ignore[import-untyped]
+import grpc
 from durabletask.testing import in_memory_backend
 
 from local.clock import LocalClock, clock_from_environment

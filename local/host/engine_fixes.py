@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import UTC
 
 import durabletask.internal.orchestrator_service_pb2 as pb
-import grpc  # type: ignore[import-untyped]
+import grpc
 from durabletask.internal import helpers
 from durabletask.testing.in_memory_backend import (
     ActivityWorkItem,

@@ -9,6 +9,7 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
+import threading
 from types import FrameType
 
 from local.host.parent import follow_parent
@@ -22,11 +23,9 @@ def run_leashed(argv: list[str]) -> int:
 
     def stop(_number: int, _frame: FrameType | None) -> None:
         program.terminate()
-        try:
-            program.wait(SECONDS_TO_STOP)
-        except subprocess.TimeoutExpired:
-            program.kill()
-        sys.exit(0)
+        last_resort = threading.Timer(SECONDS_TO_STOP, program.kill)
+        last_resort.daemon = True
+        last_resort.start()
 
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)

@@ -5,6 +5,7 @@ import os
 import time
 import typing
 import urllib.request
+from collections.abc import Generator
 from datetime import timedelta
 from pathlib import Path
 
@@ -18,6 +19,8 @@ from app.clock import utc_now
 app = df.DFApp(http_auth_level=func.AuthLevel.ANONYMOUS)
 pages = FastAPI()
 
+type Steps = Generator[task.Task[typing.Any], typing.Any, object]
+
 
 def tell(event: str, **details: object) -> None:
     with Path(os.environ["SAMPLE_JOURNAL"]).open("a") as journal:
@@ -27,7 +30,7 @@ def tell(event: str, **details: object) -> None:
 @app.timer_trigger(arg_name="timer", schedule="%SAMPLE_SCHEDULE%", use_monitor=False)
 @app.durable_client_input(client_name="client")
 async def tick(timer: func.TimerRequest, client: df.DurableFunctionsClient) -> None:
-    tell("tick", past_due=timer.past_due, has_next="Next" in timer.schedule_status)
+    tell("tick", past_due=timer.past_due, has_next="Next" in timer.schedule_status)  # type: ignore[attr-defined]
 
 
 @app.queue_trigger(arg_name="message", queue_name="sample-in", connection="SAMPLE_STORAGE")
@@ -48,7 +51,7 @@ async def start(message: func.QueueMessage, client: df.DurableFunctionsClient) -
 
 
 @app.orchestration_trigger(context_name="context")
-def parent(context, names):
+def parent(context: task.OrchestrationContext, names: list[str]) -> Steps:
     tell("parent", replaying=context.is_replaying, now=context.current_utc_datetime.isoformat())
     greetings = []
     for name in names:
@@ -59,7 +62,7 @@ def parent(context, names):
 
 
 @app.orchestration_trigger(context_name="context")
-def child(context, words):
+def child(context: task.OrchestrationContext, words: list[str]) -> Steps:
     yield context.create_timer(timedelta(seconds=0.3))
     try:
         yield context.call_activity("fail", input="on purpose")
@@ -69,7 +72,7 @@ def child(context, words):
 
 
 @app.orchestration_trigger(context_name="context")
-def slow(context, seconds):
+def slow(context: task.OrchestrationContext, seconds: float) -> Steps:
     result = yield context.call_activity("sleep", input=seconds)
     tell("slow done", result=result)
     return result
@@ -81,7 +84,7 @@ async def greet(name: str) -> str:
 
 
 @app.activity_trigger(input_name="words")
-def count(words: list) -> int:
+def count(words: list) -> int:  # type: ignore[type-arg]  # the worker refuses list[str]
     return len(words)
 
 
@@ -101,7 +104,7 @@ def sleep(seconds: float, done: func.Out[str]) -> str:
 
 @pages.api_route("/{path:path}", methods=["GET", "POST", "DELETE"])
 async def echo(request: Request, path: str) -> Response:
-    seen = {
+    seen: dict[str, object] = {
         "method": request.method,
         "path": path,
         "query": request.url.query,
@@ -121,12 +124,13 @@ async def echo(request: Request, path: str) -> Response:
     return response
 
 
-http = func.Blueprint()
+http = func.Blueprint()  # type: ignore[no-untyped-call]
 
 
 @http.route(route="{*path}", auth_level=func.AuthLevel.ANONYMOUS)
 async def web(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
-    return await func.AsgiMiddleware(pages).handle_async(req, context)
+    response: func.HttpResponse = await func.AsgiMiddleware(pages).handle_async(req, context)  # type: ignore[no-untyped-call]
+    return response
 
 
 app.register_functions(http)
