@@ -117,7 +117,8 @@ async def send_first(task: Task) -> Outcome:
 async def recover(task: Task, attempts: Sequence[Intent]) -> Outcome:
     """Somebody promised this change before: find what became of it before anything is sent again."""
     last = max(attempts, key=lambda intent: intent.attempt)
-    quiet_since = last.created_at + task.outside.limits.late_effect_limit
+    limits = task.outside.limits
+    quiet_since = last.created_at + limits.send_window + limits.late_effect_limit
     may_send_again = task.outside.now() >= quiet_since
     agreement = await read_agreement_now(task)
     matches = find_matches(task, agreement)

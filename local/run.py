@@ -1,0 +1,50 @@
+"""`make run`: the whole product on this machine, until somebody presses Ctrl-C."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import signal
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from local.stack import PAGES_PORT, REPOSITORY, start_stack
+
+WATCH_SECONDS = 1.0
+
+
+async def main(folder: Path, port: int) -> int:
+    """Start the local world, say where the pages are, and keep it up until it is told to end."""
+    stack = await start_stack(folder, http_port=port)
+    try:
+        print(f"Seatledger is at {stack.pages_url} (sign in as the administrator, the operator or the reader)")
+        print(f"Microsoft is played at {stack.microsoft.base_url}, ConnectWise at {stack.connectwise.base_url}")
+        print(
+            f"It is {stack.clock.utc_now():%Y-%m-%d %H:%M} UTC here. Ctrl-C ends it; make reset forgets it.", flush=True
+        )
+        await wait_for_end(stack.host.is_running)
+    finally:
+        stack.stop()
+    return 0
+
+
+async def wait_for_end(is_running: Callable[[], bool]) -> None:
+    """Until a signal comes, or the host is gone."""
+    ended = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, ended.set)
+    while is_running():
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(ended.wait(), WATCH_SECONDS)
+            return
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--folder", type=Path, default=REPOSITORY / ".local")
+    parser.add_argument("--port", type=int, default=PAGES_PORT)
+    arguments = parser.parse_args()
+    sys.exit(asyncio.run(main(arguments.folder, arguments.port)))

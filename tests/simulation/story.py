@@ -1,0 +1,116 @@
+"""One seed, one story: some bad nights, two clean ones, and one more run that must change nothing."""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from random import Random
+
+from tests.simulation.faults import Faults, Process
+from tests.simulation.oracle import Oracle
+from tests.simulation.store import Store
+from tests.simulation.virtual_time import run_virtually
+from tests.simulation.world import FIRST_DAY, World
+
+BAD_NIGHTS = 3
+CLEAN_NIGHTS = 2
+ANSWERS = {
+    "psa POST:lost": 0.12,
+    "psa POST:late": 0.12,
+    "psa POST:slow": 0.05,
+    "psa POST:reset": 0.05,
+    "psa POST:429": 0.04,
+    "psa POST:500": 0.04,
+    "psa GET:reset": 0.03,
+    "psa GET:503": 0.03,
+    "psa GET:429": 0.03,
+    "microsoft token:refused": 0.04,
+    "microsoft token:reset": 0.03,
+    "microsoft batch:503": 0.03,
+    "microsoft batch:part-403": 0.04,
+    "microsoft batch:part-429": 0.03,
+    "microsoft batch:part-empty": 0.03,
+    "microsoft batch:part-missing": 0.03,
+    "microsoft batch:wrong-tenant": 0.03,
+}
+
+
+@dataclass(frozen=True)
+class Ending:
+    """How one seed ended."""
+
+    seed: int
+    violations: tuple[str, ...]
+    fired: Counter[str]
+    points: tuple[str, ...]
+    writes: int
+
+
+def make_faults(random: Random) -> Faults:
+    """What may break in this seed: each kind is on in some seeds and off in others, so that they meet and part."""
+    return Faults(
+        random=random,
+        kill_chance=random.choice((0.0, 0.01, 0.03)),
+        double_delivery_chance=random.choice((0.0, 0.1, 0.3)),
+        engine_loss_chance=random.choice((0.0, 0.0, 0.03)),
+        answer_chances={name: chance for name, chance in ANSWERS.items() if random.random() < 0.5},
+        kills_left=random.randint(1, 6),
+    )
+
+
+def play(seed: int, spoil_store: Callable[[Store], Store] = lambda store: store) -> Ending:
+    """Play one seed's story to its end."""
+    logging.getLogger("stamina").setLevel(logging.ERROR)
+    random = Random(seed)
+    world = World(random, make_faults(random), spoil_store=spoil_store)
+    oracle = Oracle(world)
+    run_virtually(tell(world, oracle))
+    return Ending(
+        seed,
+        tuple(oracle.violations),
+        world.faults.fired,
+        tuple(world.faults.points),
+        world.psa.calls["POST"],
+    )
+
+
+async def tell(world: World, oracle: Oracle) -> None:
+    """The story of one seed."""
+    random = world.random
+    world.workers = [Process("worker-0"), Process("worker-1")]
+    customers = random.randint(1, 3)
+    for number in range(1, customers + 1):
+        world.add_customer(number)
+        oracle.set_seats(number, random.randint(1, 20))
+    oracle.watch()
+    for night_number in range(BAD_NIGHTS):
+        if night_number:
+            change_seats(oracle, random, customers)
+        await world.run_night(FIRST_DAY + timedelta(days=night_number))
+    world.faults.quiet()
+    await finish(world, oracle)
+
+
+async def finish(world: World, oracle: Oracle) -> None:
+    """Two clean nights, and a run that must find nothing to do."""
+    for clean_number in range(CLEAN_NIGHTS):
+        day = FIRST_DAY + timedelta(days=BAD_NIGHTS + clean_number)
+        run = await world.run_night(day)
+        oracle.check_closed(run, f"night {day}")
+    oracle.check_clean(run, f"night {day}")
+    oracle.check_settled()
+    writes, reads = world.psa.calls["POST"], world.tenants.calls["batch"]
+    extra = await world.run_extra(day)
+    oracle.check_closed(extra, f"run {extra.id}")
+    oracle.check_idle(extra, writes, reads)
+
+
+def change_seats(oracle: Oracle, random: Random, customers: int) -> None:
+    """Between two nights customers buy more often than they give back."""
+    for number in range(1, customers + 1):
+        tenant_id = f"00000000-0000-4000-8000-{number:012d}"
+        seats = oracle.world.tenants.seats[tenant_id]
+        oracle.set_seats(number, max(1, seats + random.choice((-2, 0, 0, 1, 2, 5))))
