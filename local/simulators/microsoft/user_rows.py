@@ -57,6 +57,8 @@ def user_row(user: Row, properties: list[str], *, concealed: bool = False) -> Ro
 def _filled(user: Row) -> Row:
     plain = {name: value for name, value in user.items() if name != "licenses"}
     return {
+        # Graph gives the first day of all where it has none.
+        **dict.fromkeys(("birthday", "hireDate"), "0001-01-01T00:00:00Z"),
         **plain,
         "mail": user["userPrincipalName"],
         "usageLocation": "US",

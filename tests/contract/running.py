@@ -1,0 +1,40 @@
+"""A simulator that runs for the tests, and who may speak to it."""
+
+from __future__ import annotations
+
+import ssl
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+
+from local.simulators.start import SimulatorProcess
+
+CUSTOMER_TENANT = "5c2f6c0e-9a41-4c8e-8f57-2f1d6a7b3c11"
+PARTNER_CLIENT = "1b0b6a3e-8c55-4a0f-bb5e-6f1f0d1d9a01"
+CLIENT_ID_HEADER = "4b9f8a52-1c3d-4e6f-8a7b-0c1d2e3f4a5b"
+VENDOR_ACCEPT = "application/vnd.connectwise.com+json; version=2026.4"
+
+# Everything here is plain HTTP on loopback; loading real certificates costs a tenth of a second each time.
+NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+
+
+@dataclass(frozen=True)
+class RunningSimulator:
+    base_url: str
+    secrets: Path
+    process: SimulatorProcess
+
+    def secret(self, name: str) -> str:
+        return (self.secrets / name).read_text(encoding="utf-8")
+
+    def switch_on(self, name: str, **members: object) -> None:
+        self._control("POST", "faults", {"name": name, **members})
+
+    def reset(self) -> None:
+        for part in ("state", "faults", "calls"):
+            self._control("DELETE", part)
+
+    def _control(self, method: str, part: str, body: object = None) -> None:
+        address = f"{self.base_url}/__simulator/{part}"
+        httpx.request(method, address, json=body, verify=NO_TLS).raise_for_status()
