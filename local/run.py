@@ -21,9 +21,8 @@ async def main(folder: Path, port: int) -> int:
     try:
         print(f"Seatledger is at {stack.pages_url} (sign in as the administrator, the operator or the reader)")
         print(f"Microsoft is played at {stack.microsoft.base_url}, ConnectWise at {stack.connectwise.base_url}")
-        print(
-            f"It is {stack.clock.utc_now():%Y-%m-%d %H:%M} UTC here. Ctrl-C ends it; make reset forgets it.", flush=True
-        )
+        print(f"It is {stack.clock.utc_now():%Y-%m-%d %H:%M} UTC here. Ctrl-C ends it; make reset forgets it.")
+        sys.stdout.flush()
         await wait_for_end(stack.host.is_running)
     finally:
         stack.stop()

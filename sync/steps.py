@@ -134,21 +134,36 @@ async def plan_customer(
     by_agreement: dict[str, list[Mapping]] = defaultdict(list)
     for mapping in desk.mappings:
         by_agreement[mapping.agreement_id].append(mapping)
-    results = []
-    for agreement_id, mappings in sorted(by_agreement.items()):
-        found = await find_agreement(outside, run, desk.customer.connection_id, agreement_id)
-        if isinstance(found, Unknown):
-            results.append(fail_agreement(desk, agreement_id, found.detail))
-            continue
-        lines = [
-            LineInput(mapping, profiles[mapping.profile_id], count_seats(snapshot, mapping), desk.journals[mapping.id])
-            for mapping in mappings
-        ]
-        plan = plan_agreement(
-            desk.customer.id, desk.customer.connection_id, agreement_id, found.value, lines, day_of_run(run.id)
-        )
-        results.append(summarise_plan(plan, await outside.archive.save_plan(plan)))
-    return results
+    return [
+        await plan_one_agreement(outside, run, desk, snapshot, profiles, agreement_id, mappings)
+        for agreement_id, mappings in sorted(by_agreement.items())
+    ]
+
+
+async def plan_one_agreement(
+    outside: Outside,
+    run: Run,
+    desk: Desk,
+    snapshot: Snapshot,
+    profiles: dict[str, BillingProfile],
+    agreement_id: str,
+    mappings: Sequence[Mapping],
+) -> AgreementResult:
+    """One agreement's plan, kept under its hash; or why it could not be planned."""
+    found = await find_agreement(outside, run, desk.customer.connection_id, agreement_id)
+    if isinstance(found, Unknown):
+        return fail_agreement(desk, agreement_id, found.detail)
+    lines = []
+    for mapping in mappings:
+        profile = profiles.get(mapping.profile_id)
+        if profile is None:
+            sentence = f"{mapping.licence_name} is mapped to a billing profile that does not exist. Map it again."
+            return fail_agreement(desk, agreement_id, sentence)
+        lines.append(LineInput(mapping, profile, count_seats(snapshot, mapping), desk.journals[mapping.id]))
+    plan = plan_agreement(
+        desk.customer.id, desk.customer.connection_id, agreement_id, found.value, lines, day_of_run(run.id)
+    )
+    return summarise_plan(plan, await outside.archive.save_plan(plan))
 
 
 async def find_agreement(

@@ -48,8 +48,8 @@ class Context:
         self,
         name: str,
         *,
-        input: Any = None,
-        retry_policy: RetryPolicy | None = None,  # noqa: A002
+        input: Any = None,  # noqa: A002 - the engine's own name
+        retry_policy: RetryPolicy | None = None,
     ) -> Task[Any]:
         return self._add(("activity", (name, json.dumps(input), retry_policy)))
 
