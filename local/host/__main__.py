@@ -18,8 +18,21 @@ from local.host.functions import UnsupportedFunction
 from local.host.host import Host, HostOptions
 from local.host.http_front import FrontFailed
 from local.host.parent import follow_parent
-from local.host.settings import MissingAppSetting
+from local.host.schedules import BadSchedule
+from local.host.settings import BadHostFile, MissingAppSetting
+from local.host.timespans import BadDuration
 from local.host.worker_library import LoadFailed
+
+# A person can mend these; their text says how, and a trace would only hide it.
+PLAIN_FAILURES = (
+    LoadFailed,
+    UnsupportedFunction,
+    MissingAppSetting,
+    BadSchedule,
+    BadDuration,
+    BadHostFile,
+    FrontFailed,
+)
 
 # These tell every HTTP call, every step of every orchestration and every start of a function.
 _TALKATIVE_LOGGERS = (
@@ -75,8 +88,8 @@ def main() -> int:
     set_up_logging()
     try:
         asyncio.run(run(options))
-    except (LoadFailed, UnsupportedFunction, MissingAppSetting, FrontFailed, ValueError) as error:
-        print(f"The app in {options.app_directory} cannot be loaded. {error}", file=sys.stderr, flush=True)
+    except PLAIN_FAILURES as error:
+        print(f"The app in {options.app_directory} cannot be served. {error}", file=sys.stderr, flush=True)
         return 1
     return 0
 

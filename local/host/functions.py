@@ -66,6 +66,8 @@ def read_function(metadata: RpcFunctionMetadata) -> IndexedFunction:
     """The function that the worker library describes; UnsupportedFunction where it cannot run here."""
     bindings = tuple(_read_binding(json.loads(raw)) for raw in metadata.raw_bindings)
     function = IndexedFunction(metadata.name, metadata.function_id, bindings)
+    if metadata.retry_options is not None:
+        raise UnsupportedFunction(f"The function {function.name} has a retry policy, which is not played here.")
     _refuse_unsupported(function)
     return function
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import socket
 import threading
 from collections.abc import Callable, Coroutine
@@ -20,6 +21,8 @@ from local.host.invocations import Invocations
 
 SECONDS_TO_STOP = 3
 
+_logger = logging.getLogger("host.http")
+
 
 class WorkerLoop:
     """The event loop that functions run in, as seen from the front's own loop."""
@@ -32,7 +35,15 @@ class WorkerLoop:
         return await asyncio.wrap_future(self.start(work))
 
     def start[Result](self, work: Coroutine[Any, Any, Result]) -> Future[Result]:
-        return asyncio.run_coroutine_threadsafe(work, self._loop)
+        """Starts `work` in the worker's loop; what it raises is logged, since nobody may be waiting."""
+        future = asyncio.run_coroutine_threadsafe(work, self._loop)
+        future.add_done_callback(_log_failure)
+        return future
+
+
+def _log_failure(future: Future[Any]) -> None:
+    if not future.cancelled() and (error := future.exception()) is not None:
+        _logger.error("an invocation could not be carried out", exc_info=error)
 
 
 class HttpFunctions:

@@ -13,6 +13,10 @@ FIELDS_WITH_SECONDS = 6
 FIELDS_WITHOUT_SECONDS = 5
 
 
+class BadSchedule(ValueError):
+    """The text is no schedule."""
+
+
 @dataclass(frozen=True)
 class Schedule:
     """Either `expression` (six cron fields) or `interval` is set."""
@@ -31,7 +35,7 @@ class Schedule:
 
 
 def read_schedule(text: str) -> Schedule:
-    """The schedule that `text` says; ValueError with a plain sentence where it says none."""
+    """The schedule that `text` says; BadSchedule with a plain sentence where it says none."""
     if is_timespan(text):
         return Schedule(interval=parse_timespan(text))
     fields = text.split()
@@ -40,5 +44,5 @@ def read_schedule(text: str) -> Schedule:
     expression = " ".join(fields)
     valid = croniter.is_valid(expression, second_at_beginning=True)
     if len(fields) != FIELDS_WITH_SECONDS or not valid:
-        raise ValueError(f"'{text}' is not a schedule of six fields such as '0 */15 * * * *'.")
+        raise BadSchedule(f"'{text}' is not a schedule of six fields such as '0 */15 * * * *'.")
     return Schedule(expression=expression)

@@ -18,6 +18,10 @@ LOCAL_MAX_POLLING_INTERVAL = timedelta(seconds=1)
 _REFERENCE = re.compile(r"%([^%]+)%")
 
 
+class BadHostFile(ValueError):
+    """host.json says what the host does not understand."""
+
+
 class MissingAppSetting(Exception):
     """A binding points at an app setting that does not exist."""
 
@@ -53,7 +57,11 @@ class HostSettings:
 def read_host_settings(app_directory: Path) -> HostSettings:
     """The settings in `app_directory`/host.json; the Functions host's defaults for what it leaves out."""
     path = app_directory / "host.json"
-    extensions = json.loads(path.read_text("utf-8")).get("extensions", {}) if path.exists() else {}
+    text = path.read_text("utf-8") if path.exists() else "{}"
+    try:
+        extensions = json.loads(text).get("extensions", {})
+    except json.JSONDecodeError as error:
+        raise BadHostFile(f"host.json is not JSON: {error}") from error
     return HostSettings(
         route_prefix=str(extensions.get("http", {}).get("routePrefix", "api")).strip("/"),
         queues=_read_queue_settings(extensions.get("queues", {})),
@@ -65,7 +73,7 @@ def _read_queue_settings(raw: Mapping[str, Any]) -> QueueSettings:
     batch_size = int(raw.get("batchSize", 16))
     encoding = str(raw.get("messageEncoding", "base64")).lower()
     if encoding not in ("none", "base64"):
-        raise ValueError(f"host.json: messageEncoding is none or base64, not '{encoding}'.")
+        raise BadHostFile(f"host.json: messageEncoding is none or base64, not '{encoding}'.")
     polling = raw.get("maxPollingInterval")
     return QueueSettings(
         batch_size=batch_size,

@@ -101,7 +101,7 @@ def create_timer_listener(
     app_settings: Mapping[str, str],
     state_directory: Path,
 ) -> TimerListener:
-    """The listener of a function with a timer trigger; ValueError where its schedule is none."""
+    """The listener of a function with a timer trigger; BadSchedule where its schedule is none."""
     schedule = read_schedule(resolve_references(function.trigger.text("schedule"), app_settings))
     state_file = state_directory / "timers" / f"{function.name}.txt"
     return TimerListener(function, schedule, utc_now, invocations, state_file)

@@ -12,11 +12,15 @@ def is_timespan(text: str) -> bool:
     return _TIMESPAN.match(text) is not None
 
 
+class BadDuration(ValueError):
+    """The text is no duration."""
+
+
 def parse_timespan(text: str) -> timedelta:
-    """The duration that `text` says; ValueError with a plain sentence where it says none."""
+    """The duration that `text` says; BadDuration with a plain sentence where it says none."""
     match = _TIMESPAN.match(text)
     if match is None:
-        raise ValueError(f"'{text}' is not a duration such as 00:01:30")
+        raise BadDuration(f"'{text}' is not a duration such as 00:01:30")
     days, hours, minutes, seconds, fraction = match.groups()
     return timedelta(
         days=int(days or 0),

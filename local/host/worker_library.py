@@ -95,9 +95,6 @@ class WorkerLibrary:
         )
         return _read_result(response)
 
-    def close(self) -> None:
-        library.stop_threadpool_executor()
-
 
 def _read_result(response: messages.InvocationResponse) -> InvocationResult:
     if response.result.status == StatusResult.Success:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from http.cookies import CookieError, SimpleCookie
 from urllib.parse import quote
 
+from starlette.requests import cookie_parser
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -50,11 +50,8 @@ class Gate:
 def read_person(headers: list[Header], tokens: Tokens) -> Person | None:
     """Who the request's session cookie belongs to."""
     text = "; ".join(value.decode("latin-1") for name, value in headers if name.lower() == b"cookie")
-    try:
-        cookie = SimpleCookie(text).get(SESSION_COOKIE)
-    except CookieError:
-        return None
-    return None if cookie is None else tokens.read_session(cookie.value)
+    session = cookie_parser(text).get(SESSION_COOKIE)
+    return None if session is None else tokens.read_session(session)
 
 
 def _refuse(scope: Scope) -> Response:
