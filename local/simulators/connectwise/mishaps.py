@@ -77,7 +77,7 @@ class LateEffects:
         task.add_done_callback(self._tasks.discard)
         if fault.detail is None:
             return CutResponse()
-        return _failed(fault).as_response()
+        return _failed(replace(fault, seconds=None)).as_response()
 
 
 async def _land_later(seconds: float, make_answer: Callable[[], Answer]) -> None:

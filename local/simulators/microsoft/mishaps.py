@@ -44,7 +44,8 @@ def _failed(fault: Fault, exchange: Exchange | None) -> Answer:
     """`detail` is a status, or status:code."""
     status, _, code = (fault.detail or "503").partition(":")
     if exchange is None:
-        return Answer(int(status), text=f"<html><body>{status}</body></html>", media_type="text/html")
+        headers = {} if fault.seconds is None else {"retry-after": str(int(fault.seconds))}
+        return Answer(int(status), text=f"<html><body>{status}</body></html>", headers=headers, media_type="text/html")
     return GraphError(int(status), code or None, None, fault.seconds).as_answer(exchange)
 
 

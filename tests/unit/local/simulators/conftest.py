@@ -1,0 +1,87 @@
+"""Simulators that run for a whole module, and clients that may speak to them."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from local.simulators.start import create_secrets, start_simulator
+
+NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+SECONDS = 5.0
+
+
+@dataclass(frozen=True)
+class Simulator:
+    """`client` is known to the simulator."""
+
+    client: httpx.Client
+
+    def switch_on(self, name: str, **members: Any) -> None:
+        self.client.post("/__simulator/faults", json={"name": name, **members}).raise_for_status()
+
+    def used(self) -> list[int]:
+        return [fault["used"] for fault in self.client.get("/__simulator/faults").json()]
+
+    def reset(self) -> None:
+        for part in ("state", "faults", "calls"):
+            self.client.delete(f"/__simulator/{part}").raise_for_status()
+
+
+def _running(name: str, folder: Path) -> Iterator[Simulator]:
+    create_secrets(folder / "secrets")
+    process = start_simulator(name, 0, folder / "state", folder / "secrets")
+    try:
+        with httpx.Client(base_url=process.base_url, verify=NO_TLS, timeout=SECONDS) as client:
+            _introduce(client, name, folder / "secrets")
+            yield Simulator(client)
+    finally:
+        process.stop()
+
+
+def _introduce(client: httpx.Client, name: str, secrets: Path) -> None:
+    def secret(file: str) -> str:
+        return (secrets / file).read_text(encoding="utf-8")
+
+    if name == "connectwise":
+        public_key, private_key = secret("connectwise-public-key"), secret("connectwise-private-key")
+        client.auth = (f"demo+{public_key}", private_key)
+        client.headers["clientId"] = "4b9f8a52-1c3d-4e6f-8a7b-0c1d2e3f4a5b"
+        return
+    form = {
+        "grant_type": "refresh_token",
+        "client_id": "1b0b6a3e-8c55-4a0f-bb5e-6f1f0d1d9a01",
+        "client_secret": secret("microsoft-client-secret"),
+        "refresh_token": secret("microsoft-refresh-token"),
+        "scope": f"{client.base_url}/.default".replace("//.", "/."),
+    }
+    answer = client.post("/harbourdental.example/oauth2/v2.0/token", data=form)
+    client.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
+
+
+@pytest.fixture(scope="module")
+def _connectwise(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulator]:
+    yield from _running("connectwise", tmp_path_factory.mktemp("connectwise"))
+
+
+@pytest.fixture(scope="module")
+def _microsoft(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulator]:
+    yield from _running("microsoft", tmp_path_factory.mktemp("microsoft"))
+
+
+@pytest.fixture
+def connectwise(_connectwise: Simulator) -> Simulator:
+    _connectwise.reset()
+    return _connectwise
+
+
+@pytest.fixture
+def microsoft(_microsoft: Simulator) -> Simulator:
+    _microsoft.reset()
+    return _microsoft
