@@ -5,9 +5,9 @@ Everything it keeps lies under one folder (`.local/`) and survives a restart, bu
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -97,24 +97,30 @@ async def start_stack(
     clock = clock_starting_at(DEMO_NOW)
     environment = clock.as_environment()
     create_secrets(folder / "secrets")
-    azurite = start_azurite(folder / "azurite", folder / "logs/azurite.log", AzuritePorts.pick_free())
-    engine = run_engine(folder, ports, clock)
-    microsoft = start_simulator("microsoft", 0, folder / "simulators", folder / "secrets", environment)
-    connectwise = start_simulator("connectwise", 0, folder / "simulators", folder / "secrets", environment)
-    await load_seed(azurite.connection_string, connectwise.base_url)
-    stack = Stack(
-        folder=folder,
-        app_directory=app_directory,
-        ports=ports,
-        clock=clock,
-        azurite=azurite,
-        microsoft=microsoft,
-        connectwise=connectwise,
-        engine=engine,
-        host=engine,
-        extra_settings=extra_settings or {},
-    )
-    stack.host = run_host(stack)
+    with ExitStack() as ends:
+        azurite = start_azurite(folder / "azurite", folder / "logs/azurite.log", AzuritePorts.pick_free())
+        ends.callback(azurite.terminate)
+        engine = run_engine(folder, ports, clock)
+        ends.callback(engine.terminate)
+        microsoft = start_simulator("microsoft", 0, folder / "simulators", folder / "secrets", environment)
+        ends.callback(microsoft.stop)
+        connectwise = start_simulator("connectwise", 0, folder / "simulators", folder / "secrets", environment)
+        ends.callback(connectwise.stop)
+        await load_seed(azurite.connection_string, connectwise.base_url)
+        stack = Stack(
+            folder=folder,
+            app_directory=app_directory,
+            ports=ports,
+            clock=clock,
+            azurite=azurite,
+            microsoft=microsoft,
+            connectwise=connectwise,
+            engine=engine,
+            host=engine,
+            extra_settings=extra_settings or {},
+        )
+        stack.host = run_host(stack)
+        ends.pop_all()
     return stack
 
 
@@ -164,10 +170,3 @@ def empty(folder: Path) -> None:
     """Remove everything the local world kept, but not its tools."""
     for name in ("azurite", "engine", "host", "logs", "secrets", "simulators"):
         shutil.rmtree(folder / name, ignore_errors=True)
-
-
-def describe(stack: Stack) -> str:
-    """Where everything is, as JSON, for people and tools."""
-    return json.dumps(
-        {"pages": stack.pages_url, "microsoft": stack.microsoft.base_url, "psa": stack.connectwise.base_url}
-    )

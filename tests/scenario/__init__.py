@@ -1,0 +1,1 @@
+"""Whole nights on the local stack: Microsoft's worker and engine, Azurite, the simulators."""

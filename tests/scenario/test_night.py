@@ -1,0 +1,45 @@
+"""One night through the real machinery, and a second run that reads everything and changes nothing."""
+
+from __future__ import annotations
+
+import pytest
+
+from local.night import describe_run, run_night
+from local.stack import Stack, forget_calls, read_calls
+from store.runs import TableRuns
+from tests.scenario.additions import list_ours
+
+pytestmark = pytest.mark.stack
+TOTALS = "scheduled=0 held=0 parked=0 failed=0"
+
+
+async def test_the_first_night_bills_the_seats(stack: Stack, runs: TableRuns) -> None:
+    run = await run_night(stack, runs)
+
+    assert describe_run(run) == (
+        f"night 2026-11-22: customers=1 read=1 unknown=0 unchanged=0 changed=1 {TOTALS} writes=1 verified=1"
+    )
+    (addition,) = list_ours(stack)
+    assert addition["quantity"] == 12
+    assert addition["product"]["id"] == 501
+    assert addition["effectiveDate"] == "2026-11-22T00:00:00Z"
+
+
+async def test_a_second_run_reads_again_and_writes_nothing(stack: Stack, runs: TableRuns) -> None:
+    forget_calls(stack.microsoft)
+    forget_calls(stack.connectwise)
+
+    run = await run_night(stack, runs)
+
+    assert run.id == "2026-11-22-001"
+    assert describe_run(run) == (
+        f"night 2026-11-22: customers=1 read=1 unknown=0 unchanged=1 changed=0 {TOTALS} writes=0 verified=0"
+    )
+    assert read_calls(stack.microsoft)["by_operation"] == {
+        "POST /{tenant}/oauth2/v2.0/token": 1,
+        "POST /v1.0/$batch": 1,
+    }
+    psa = read_calls(stack.connectwise)["by_operation"]
+    assert psa["GET /finance/agreements/{parentId}/additions"] == 1
+    assert not [operation for operation in psa if not operation.startswith("GET ")]
+    assert len(list_ours(stack)) == 1
