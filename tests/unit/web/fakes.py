@@ -1,0 +1,156 @@
+"""The ports in memory, as far as pages read them, and sign-ins signed with a key of the tests."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from typing import Any, cast
+from zoneinfo import ZoneInfo
+
+import jwt
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
+from jwt.algorithms import RSAAlgorithm
+
+from plans.ports import Archive, Books, LicenceReader, Limits, Outside, Profiles, PushResult, Runs, TenantResult
+from plans.runs import Run
+from profiles.billing import Customer
+from web.context import WebContext
+from web.security.sign_in import SignIn
+
+ZONE = ZoneInfo("Europe/Dublin")
+NOW = datetime(2026, 11, 22, 8, 30, tzinfo=UTC)
+SIGN_IN = SignIn("https://issuer.example/v2.0", "seatledger-app", "5ea71ed9-0000-4000-8000-000000000001")
+OBJECT_ID = "5ea71ed9-0000-4000-8000-0000000000a1"
+KEY_ID = "test-key"
+PUBLIC_URL = "https://seatledger.example"
+
+
+@dataclass
+class FakeBooks:
+    """Only customers are read by pages."""
+
+    customers: tuple[Customer, ...] = ()
+
+    async def list_customers(self) -> tuple[Customer, ...]:
+        return self.customers
+
+
+@dataclass
+class FakeRuns:
+    """Runs, newest first, and their rows; `calls` counts what was asked."""
+
+    runs: tuple[Run, ...] = ()
+    tenants: dict[str, Sequence[TenantResult]] = field(default_factory=dict)
+    pushes: dict[str, Sequence[PushResult]] = field(default_factory=dict)
+    calls: list[str] = field(default_factory=list)
+    error: Exception | None = None
+
+    async def list_runs(self, limit: int) -> tuple[Run, ...]:
+        self.calls.append("list_runs")
+        if self.error is not None:
+            raise self.error
+        return self.runs[:limit]
+
+    async def list_tenants(self, run_id: str) -> tuple[TenantResult, ...]:
+        self.calls.append(f"list_tenants {run_id}")
+        return tuple(self.tenants.get(run_id, ()))
+
+    async def list_pushes(self, run_id: str) -> tuple[PushResult, ...]:
+        self.calls.append(f"list_pushes {run_id}")
+        return tuple(self.pushes.get(run_id, ()))
+
+
+@dataclass
+class World:
+    """What a test changes to change what the pages see."""
+
+    books: FakeBooks = field(default_factory=FakeBooks)
+    runs: FakeRuns = field(default_factory=FakeRuns)
+    now: datetime = NOW
+
+    async def outside(self) -> Outside:
+        return Outside(
+            now=lambda: self.now,
+            zone=ZONE,
+            night_start_hour=2,
+            limits=Limits(),
+            licences=cast(LicenceReader, None),
+            connections={},
+            books=cast(Books, self.books),
+            profiles=cast(Profiles, None),
+            runs=cast(Runs, self.runs),
+            archive=cast(Archive, None),
+        )
+
+    def context(self, sign_in: SignIn | None = SIGN_IN, fetch_keys: Callable[[], Any] | None = None) -> WebContext:
+        return WebContext(
+            outside=self.outside,
+            sign_in=sign_in,
+            fetch_sign_in_keys=fetch_keys or fetch_test_keys,
+            zone=ZONE,
+            currency="EUR",
+            public_url=PUBLIC_URL,
+            now=lambda: self.now,
+        )
+
+
+@cache
+def signing_key() -> RSAPrivateKey:
+    """One key for all tests: making one takes a while."""
+    return generate_private_key(public_exponent=65537, key_size=2048)
+
+
+def make_key_set(key_id: str = KEY_ID, key: RSAPrivateKey | None = None) -> dict[str, Any]:
+    """The JSON Web Key Set of the issuer."""
+    public = json.loads(RSAAlgorithm.to_jwk((key or signing_key()).public_key()))
+    return {"keys": [{**public, "kid": key_id, "use": "sig"}]}
+
+
+async def fetch_test_keys() -> dict[str, Any]:
+    return make_key_set()
+
+
+def make_claims(roles: Sequence[str] = ("Administrator",), **changes: object) -> dict[str, Any]:
+    """The claims of a good ID token, with changes; a change to None takes the claim away."""
+    now = datetime.now(UTC)
+    claims: dict[str, Any] = {
+        "iss": SIGN_IN.issuer,
+        "aud": SIGN_IN.audience,
+        "tid": SIGN_IN.tenant_id,
+        "oid": OBJECT_ID,
+        "name": "Ada Administrator",
+        "roles": list(roles),
+        "iat": now - timedelta(minutes=5),
+        "nbf": now - timedelta(minutes=5),
+        "exp": now + timedelta(hours=1),
+    }
+    return {name: value for name, value in (claims | changes).items() if value is not None}
+
+
+def sign(claims: dict[str, Any], key_id: str | None = KEY_ID, key: RSAPrivateKey | None = None) -> str:
+    """The claims as an ID token."""
+    return jwt.encode(claims, key or signing_key(), "RS256", headers={} if key_id is None else {"kid": key_id})
+
+
+def announce(object_id: str = OBJECT_ID, tenant_id: str = SIGN_IN.tenant_id, roles: Sequence[str] = ()) -> str:
+    """`X-MS-CLIENT-PRINCIPAL` as the platform writes it."""
+    claims = [
+        {"typ": "http://schemas.microsoft.com/identity/claims/objectidentifier", "val": object_id},
+        {"typ": "http://schemas.microsoft.com/identity/claims/tenantid", "val": tenant_id},
+        *({"typ": "roles", "val": role} for role in roles),
+    ]
+    return base64.b64encode(json.dumps({"auth_typ": "aad", "claims": claims}).encode()).decode()
+
+
+def sign_in_headers(roles: Sequence[str] = ("Administrator",), **changes: object) -> dict[str, str]:
+    """What the platform adds to the requests of somebody with these roles."""
+    return {
+        "X-MS-TOKEN-AAD-ID-TOKEN": sign(make_claims(roles, **changes)),
+        "X-MS-CLIENT-PRINCIPAL": announce(),
+        "X-MS-CLIENT-PRINCIPAL-ID": OBJECT_ID,
+        "X-MS-CLIENT-PRINCIPAL-IDP": "aad",
+    }

@@ -1,0 +1,52 @@
+"""The web application: middleware from the outside in, then the routes of the permission table."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+
+from web.context import WebContext
+from web.errors import ErrorBarrier, ErrorPages
+from web.pages.last_night import LastNightPage
+from web.rendering import Renderer
+from web.security.gate import Gate
+from web.security.headers import SecurityHeaders
+from web.security.keys import SignInKeys
+from web.security.permissions import PERMISSIONS, check_every_route_has_permission
+from web.security.same_origin import SameOriginGuard
+from web.static_files import StaticFiles
+
+
+def create_application(context: WebContext) -> FastAPI:
+    """Everything behind the catch-all HTTP function. Raises Bug where a route has no permission."""
+    static_files = StaticFiles()
+    renderer = Renderer(static_files)
+    errors = ErrorPages(renderer)
+    app = FastAPI(title="Seatledger", docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
+    app.add_route("/", LastNightPage(context, renderer).show, methods=["GET"], include_in_schema=False)
+    app.add_route("/static/{digest}/{name:path}", static_files.serve, methods=["GET"], include_in_schema=False)
+    check_every_route_has_permission(app.routes, PERMISSIONS)
+    app.add_exception_handler(HTTPException, errors.answer_http_exception)
+    app.add_exception_handler(RequestValidationError, errors.answer_http_exception)
+    add_middleware(app, context, errors)
+    return app
+
+
+def add_middleware(app: FastAPI, context: WebContext, errors: ErrorPages) -> None:
+    """What is added last stands outermost."""
+    keys = SignInKeys(context.fetch_sign_in_keys, context.now)
+    app.add_middleware(SameOriginGuard, own_origin=find_origin(context.public_url), errors=errors)
+    app.add_middleware(Gate, routes=app.routes, table=PERMISSIONS, sign_in=context.sign_in, keys=keys, errors=errors)
+    app.add_middleware(ErrorBarrier, errors=errors)
+    app.add_middleware(SecurityHeaders)
+
+
+def find_origin(url: str | None) -> str | None:
+    """Scheme, host and port of an address, as browsers write an Origin."""
+    if url is None:
+        return None
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}".lower()

@@ -1,0 +1,29 @@
+"""What the web needs of the app that serves it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from plans.ports import Outside
+from web.security.sign_in import SignIn
+
+
+@dataclass(frozen=True, slots=True)
+class WebContext:
+    """Handed over once per event loop.
+
+    `sign_in` is None where the platform says that authentication is off. `fetch_sign_in_keys` answers the issuer's
+    JSON Web Key Set. `public_url` is the only source of absolute addresses: the Host header is the client's.
+    """
+
+    outside: Callable[[], Awaitable[Outside]]
+    sign_in: SignIn | None
+    fetch_sign_in_keys: Callable[[], Awaitable[dict[str, Any]]]
+    zone: ZoneInfo
+    currency: str
+    public_url: str | None
+    now: Callable[[], datetime]

@@ -1,0 +1,136 @@
+"""From a run's records to what the page shows. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from plans.runs import Run, RunPhase, is_night
+from web.pages import nights
+from web.pages.attention import FORGOTTEN_CUSTOMER, find_troubles, list_needs
+from web.pages.changes import list_changes
+from web.pages.counting import Counts, count_open_run, make_tiles, write_proof
+from web.pages.progress import make_progress
+from web.pages.records import NightRecords, NoRecords
+from web.pages.view import FirstNightView, NightView, Tone, cut_page
+from web.wording import write_clock, write_day, write_duration, write_number_of
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """When and where the page is looked at."""
+
+    now: datetime
+    zone: ZoneInfo
+    night_start_hour: int
+
+
+def make_view(records: NightRecords, moment: Moment, needs_page: int, changes_page: int) -> NightView:
+    """Everything the page says about the run."""
+    run = records.run
+    is_open = run.phase is not RunPhase.CLOSED
+    counts = count_open_run(records.tenants, records.pushes) if is_open else Counts(run.totals)
+    troubles = find_troubles(records.tenants, records.pushes, is_closed=not is_open)
+    changes = list_changes(records.tenants, records.pushes, records.customers, FORGOTTEN_CUSTOMER)
+    proof, proof_tone = write_proof(counts.totals, is_open=is_open)
+    return NightView(
+        headline=write_open_headline(run, counts) if is_open else write_headline(counts),
+        tone=choose_tone(counts, is_open=is_open),
+        when=write_when(run, moment),
+        notices=write_notices(records, moment, is_open=is_open),
+        tiles=make_tiles(counts, is_open=is_open),
+        proof=proof,
+        proof_tone=proof_tone,
+        progress=make_progress(run, records.tenants, records.pushes),
+        needs=cut_page(list_needs(troubles, records.customers, records.needed_since, run.day), needs_page),
+        changes=cut_page(changes, changes_page),
+        nothing_changed=write_nothing_changed(counts, is_open=is_open),
+        next_night=nights.write_next_night(moment.now, moment.zone, moment.night_start_hour),
+    )
+
+
+def make_first_view(records: NoRecords, moment: Moment) -> FirstNightView:
+    """What to say before the first night."""
+    next_night = nights.write_first_night(moment.now, moment.zone, moment.night_start_hour)
+    if records.customer_count == 0:
+        return FirstNightView(
+            "No night has run yet, and no customer is set up.",
+            "Connect your PSA and a Microsoft partner account, then add a customer and map its licences. "
+            "A night without customers has nothing to read.",
+            next_night,
+        )
+    ready = write_number_of(records.customer_count, "customer")
+    return FirstNightView(
+        "No night has run yet.",
+        f"{ready} {'is' if records.customer_count == 1 else 'are'} set up; nothing needs you. "
+        "Come back in the morning: what was read, what changed and what needs you will stand here.",
+        next_night,
+    )
+
+
+def write_headline(counts: Counts) -> str:
+    """25 customers right; 2 need you."""
+    if counts.totals.customers == 0:
+        return "There was no customer to read."
+    right = f"{write_number_of(counts.right, 'customer')} right"
+    match counts.in_need:
+        case 0:
+            return f"{right}; nothing needs you."
+        case 1:
+            return f"{right}; 1 needs you."
+        case many:
+            return f"{right}; {many:,} need you."
+
+
+def write_open_headline(run: Run, counts: Counts) -> str:
+    """Like the sentence of the morning, as far as it is known."""
+    what = "The night is running" if is_night(run.id) else "A sync is running"
+    match counts.in_need:
+        case 0:
+            return f"{what}; nothing needs you so far."
+        case 1:
+            return f"{what}; 1 customer needs you so far."
+        case many:
+            return f"{what}; {many:,} customers need you so far."
+
+
+def choose_tone(counts: Counts, *, is_open: bool) -> Tone:
+    """Whether the sentence is good news."""
+    if is_open:
+        return Tone.BUSY
+    return Tone.LOOK if counts.in_need or counts.totals.customers == 0 else Tone.GOOD
+
+
+def write_when(run: Run, moment: Moment) -> str:
+    """Sunday 22 November 2026, 02:00 to 02:14 (Europe/Dublin), took 14 min 5 s."""
+    started = run.started_at.astimezone(moment.zone)
+    day = write_day(started.date())
+    if run.closed_at is None:
+        length = write_duration(moment.now - run.started_at)
+        return f"{day}, started at {write_clock(started)} ({moment.zone.key}), {length} ago"
+    closed = run.closed_at.astimezone(moment.zone)
+    length = write_duration(run.closed_at - run.started_at)
+    return f"{day}, {write_clock(started)} to {write_clock(closed)} ({moment.zone.key}), took {length}"
+
+
+def write_notices(records: NightRecords, moment: Moment, *, is_open: bool) -> tuple[str, ...]:
+    """What is wrong with the night itself: one that never came, one that does not end."""
+    missed = nights.write_missed_night(moment.now, moment.zone, moment.night_start_hour, records.last_night)
+    age = moment.now - records.run.started_at
+    stuck = (
+        f"This run has been open for {write_duration(age)} and may have stopped. Nothing is written twice when it "
+        "goes on. Check that the Function App is running."
+        if is_open and age > nights.LONGEST_NIGHT
+        else None
+    )
+    return tuple(notice for notice in (missed, stuck) if notice is not None)
+
+
+def write_nothing_changed(counts: Counts, *, is_open: bool) -> str:
+    """What stands where no line changed."""
+    if is_open:
+        return "Nothing has changed so far."
+    if counts.totals.unchanged == counts.totals.customers:
+        return "Nothing changed: every agreement already says what it owes."
+    return "Nothing changed."

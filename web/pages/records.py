@@ -1,0 +1,98 @@
+"""Reading what "Last night" shows: the run, its rows, the customers' names, and how long each need has waited."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from plans.ports import Outside, PushResult, TenantResult
+from plans.runs import Run, RunPhase, is_night
+from profiles.billing import Customer
+from web.pages.attention import find_customers_in_need
+
+RUNS_READ = 12
+NIGHTS_LOOKED_BACK = 6
+RUNS_REMEMBERED = 24
+
+
+@dataclass(frozen=True, slots=True)
+class NightRecords:
+    """One run with everything that belongs to it."""
+
+    run: Run
+    tenants: tuple[TenantResult, ...]
+    pushes: tuple[PushResult, ...]
+    customers: dict[str, Customer]
+    needed_since: dict[str, date]
+    last_night: Run | None
+
+
+@dataclass(frozen=True, slots=True)
+class NoRecords:
+    """No run has been yet."""
+
+    customer_count: int
+
+
+class RecordReader:
+    """Reads afresh each time; only who needed a person in a closed run is remembered, for that cannot change."""
+
+    def __init__(self) -> None:
+        self._in_need: dict[str, frozenset[str]] = {}
+
+    async def read(self, outside: Outside) -> NightRecords | NoRecords:
+        """The run to show and its rows."""
+        customers = {customer.id: customer for customer in await outside.books.list_customers()}
+        runs = await outside.runs.list_runs(RUNS_READ)
+        if not runs:
+            return NoRecords(len(customers))
+        run = choose_run(runs)
+        tenants = await outside.runs.list_tenants(run.id)
+        pushes = await outside.runs.list_pushes(run.id)
+        in_need = find_customers_in_need(tenants, pushes, is_closed=run.phase is RunPhase.CLOSED)
+        return NightRecords(
+            run=run,
+            tenants=tenants,
+            pushes=pushes,
+            customers=customers,
+            needed_since=await self._find_since(outside, run, runs, in_need),
+            last_night=next((each for each in runs if is_night(each.id)), None),
+        )
+
+    async def _find_since(
+        self, outside: Outside, run: Run, runs: Sequence[Run], in_need: frozenset[str]
+    ) -> dict[str, date]:
+        """The first day of each customer's need, as far back as we look; a night without it ends the search."""
+        since = dict.fromkeys(in_need, run.day)
+        waiting = in_need
+        for earlier in select_earlier_nights(run, runs):
+            waiting = waiting & await self._find_in_need(outside, earlier) if waiting else waiting
+            since |= dict.fromkeys(waiting, earlier.day)
+        return since
+
+    async def _find_in_need(self, outside: Outside, run: Run) -> frozenset[str]:
+        totals = run.totals
+        if totals.unknown + totals.held + totals.parked + totals.failed == 0:
+            return frozenset()
+        if run.id not in self._in_need:
+            tenants = await outside.runs.list_tenants(run.id)
+            pushes = await outside.runs.list_pushes(run.id)
+            while len(self._in_need) >= RUNS_REMEMBERED:
+                del self._in_need[next(iter(self._in_need))]
+            self._in_need[run.id] = find_customers_in_need(tenants, pushes, is_closed=True)
+        return self._in_need[run.id]
+
+
+def choose_run(runs: Sequence[Run]) -> Run:
+    """The newest run while it is open; else the newest night; else the newest run."""
+    newest = runs[0]
+    if newest.phase is not RunPhase.CLOSED:
+        return newest
+    return next((run for run in runs if is_night(run.id)), newest)
+
+
+def select_earlier_nights(run: Run, runs: Sequence[Run]) -> list[Run]:
+    """The closed nights before this run, newest first, as far back as we look."""
+    nights = [each for each in runs if is_night(each.id) and each.phase is RunPhase.CLOSED]
+    return [each for each in nights if each.day < run.day][:NIGHTS_LOOKED_BACK]

@@ -1,0 +1,130 @@
+"""What the page "Last night" shows, ready to be written down: words and numbers, no ids, no rules."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+PAGE_SIZE = 50
+
+
+class Tone(StrEnum):
+    """What a colour means; it never stands without its word."""
+
+    PLAIN = "plain"
+    GOOD = "good"
+    LOOK = "look"
+    BAD = "bad"
+    BUSY = "busy"
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """One number of the night."""
+
+    word: str
+    count: int
+    tone: Tone
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """One customer that needs a person."""
+
+    customer_name: str
+    word: str
+    tone: Tone
+    sentences: tuple[str, ...]
+    since: str
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of a night that is running."""
+
+    word: str
+    is_done: bool
+    is_current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ProgressView:
+    """How far a running night is. `total` is 0 while nobody can know it yet."""
+
+    sentence: str
+    done: int
+    total: int
+    steps: tuple[Step, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeView:
+    """One line that changed. Where `sentence` is set, it says all there is."""
+
+    customer_name: str
+    licence_name: str = ""
+    before: int = 0
+    after: int = 0
+    detail: str = ""
+    sentence: str = ""
+
+    @property
+    def difference(self) -> str:
+        """+2 or −2."""
+        return f"{self.after - self.before:+,}".replace("-", "−")
+
+
+@dataclass(frozen=True, slots=True)
+class Page[T]:
+    """The rows of one screen, and which they are of how many."""
+
+    rows: tuple[T, ...]
+    number: int
+    total: int
+
+    @property
+    def page_count(self) -> int:
+        """At least one, even of nothing."""
+        return max(1, -(-self.total // PAGE_SIZE))
+
+    @property
+    def span(self) -> str:
+        """51–100 of 5,000."""
+        first = (self.number - 1) * PAGE_SIZE + 1
+        return f"{first:,}–{first + len(self.rows) - 1:,} of {self.total:,}"
+
+
+@dataclass(frozen=True, slots=True)
+class NightView:
+    """One run, as the page shows it."""
+
+    headline: str
+    tone: Tone
+    when: str
+    notices: tuple[str, ...]
+    tiles: tuple[Tile, ...]
+    proof: str
+    proof_tone: Tone
+    progress: ProgressView | None
+    needs: Page[Need]
+    changes: Page[ChangeView]
+    nothing_changed: str
+    next_night: str
+
+
+@dataclass(frozen=True, slots=True)
+class FirstNightView:
+    """What stands there before the first night."""
+
+    headline: str
+    advice: str
+    next_night: str
+
+
+def cut_page[T](rows: Sequence[T], number: int) -> Page[T]:
+    """The page with this number, or the nearest one that exists."""
+    last = max(1, -(-len(rows) // PAGE_SIZE))
+    number = min(max(1, number), last)
+    start = (number - 1) * PAGE_SIZE
+    return Page(tuple(rows[start : start + PAGE_SIZE]), number, len(rows))

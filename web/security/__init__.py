@@ -1,0 +1,1 @@
+"""Who may see and do what (docs/permissions.md): sign-in, roles, and where requests may come from."""

@@ -1,0 +1,116 @@
+"""The gate before every route: nobody passes without a proven sign-in and the route's permission (S1, S2)."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from urllib.parse import quote
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import BaseRoute, Match, Route
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from web.errors import ErrorPages, correlation_id_of
+from web.security.easy_auth import find_principal
+from web.security.keys import SignInKeys
+from web.security.permissions import Permission, PermissionTable, find_permission, is_allowed
+from web.security.sign_in import (
+    Principal,
+    SignIn,
+    SignInExpired,
+    SignInMissing,
+    SignInProblem,
+    SignInUnavailable,
+)
+
+LOGGER = logging.getLogger(__name__)
+
+LOGIN_PATH = "/.auth/login/aad"
+NOT_SWITCHED_ON = (
+    "Sign-in is not switched on for this app, so it shows nothing to anybody. "
+    "Switch authentication on in the Function App, and require it."
+)
+
+
+class Gate:
+    """Pure ASGI middleware; it asks the table before the app sees the request."""
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        routes: Sequence[BaseRoute],
+        table: PermissionTable,
+        sign_in: SignIn | None,
+        keys: SignInKeys,
+        errors: ErrorPages,
+    ) -> None:
+        self._app = app
+        self._routes = routes
+        self._table = table
+        self._sign_in = sign_in
+        self._keys = keys
+        self._errors = errors
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        refusal = await self._check(scope)
+        await (refusal or self._app)(scope, receive, send)
+
+    async def _check(self, scope: Scope) -> Response | None:
+        """What to answer instead of the route; None where the request may pass."""
+        permission = self._find_permission(scope)
+        if permission is Permission.PUBLIC:
+            return None
+        if self._sign_in is None:
+            return self._errors.answer(scope, 503, "Sign-in is off", NOT_SWITCHED_ON)
+        try:
+            principal = await find_principal(scope, self._sign_in, self._keys)
+        except SignInProblem as problem:
+            return self._answer_problem(scope, problem)
+        scope["state"]["principal"] = principal
+        if not is_allowed(principal, permission):
+            return self._answer_forbidden(scope, principal)
+        return None
+
+    def _find_permission(self, scope: Scope) -> Permission:
+        """What the route asks; a path that is no route asks for a look, so that strangers learn nothing."""
+        for route in self._routes:
+            match, _ = route.matches(scope)
+            if match is Match.FULL and isinstance(route, Route):
+                return find_permission(self._table, scope["method"], route.path)
+        return Permission.LOOK
+
+    def _answer_problem(self, scope: Scope, problem: SignInProblem) -> Response:
+        LOGGER.warning("Refused %s: %s", correlation_id_of(scope), problem)
+        if isinstance(problem, SignInUnavailable):
+            return self._errors.answer(scope, 503, "Sign-in cannot be checked", f"{problem} Try again in a minute.")
+        if not isinstance(problem, SignInExpired | SignInMissing):
+            return self._errors.answer(scope, 401, "Sign-in refused", f"{problem}")
+        if scope["method"] in ("GET", "HEAD"):
+            return send_to_sign_in(scope)
+        sentence = f"{problem} Nothing was changed. Sign in again in another tab, then repeat what you did here."
+        return self._errors.answer(scope, 401, "Sign in again", sentence)
+
+    def _answer_forbidden(self, scope: Scope, principal: Principal) -> Response:
+        LOGGER.warning(
+            "Denied %s: %s/%s may not %s",
+            correlation_id_of(scope),
+            principal.tenant_id,
+            principal.object_id,
+            scope["method"],
+        )
+        sentence = "Your account has no role that allows this. An administrator of your organisation can give you one."
+        return self._errors.answer(scope, 403, "Not allowed", sentence)
+
+
+def send_to_sign_in(scope: Scope) -> Response:
+    """To the platform's sign-in and back to the same path; htmx is told to move the whole page there."""
+    path: str = scope["path"]
+    is_local = path.startswith("/") and not path.startswith("//") and "\\" not in path and path.isprintable()
+    address = f"{LOGIN_PATH}?post_login_redirect_uri={quote(path if is_local else '/', safe='/')}"
+    if Request(scope).headers.get("hx-request") == "true":
+        return Response(status_code=401, headers={"HX-Redirect": address})
+    return RedirectResponse(address, status_code=302)

@@ -1,0 +1,64 @@
+"""The one table of who may do what (S2). A route that is not in it does not start."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from enum import StrEnum
+
+from starlette.routing import BaseRoute, Route
+
+from plans.errors import Bug
+from web.security.sign_in import Principal, Role
+
+
+class Permission(StrEnum):
+    """What a route asks of a person."""
+
+    PUBLIC = "public"
+    LOOK = "look"
+    OPERATE = "operate"
+    ADMINISTER = "administer"
+
+
+type RouteKey = tuple[str, str]
+type PermissionTable = Mapping[RouteKey, Permission]
+
+PERMISSIONS: PermissionTable = {
+    ("GET", "/"): Permission.LOOK,
+    ("GET", "/static/{digest}/{name:path}"): Permission.PUBLIC,
+}
+
+ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
+    Role.READER: frozenset({Permission.LOOK}),
+    Role.OPERATOR: frozenset({Permission.LOOK, Permission.OPERATE}),
+    Role.ADMINISTRATOR: frozenset({Permission.LOOK, Permission.OPERATE, Permission.ADMINISTER}),
+}
+
+
+def is_allowed(principal: Principal, permission: Permission) -> bool:
+    """Whether one of the person's roles gives the permission; no role gives nothing."""
+    return any(permission in ROLE_PERMISSIONS[role] for role in principal.roles)
+
+
+def find_permission(table: PermissionTable, method: str, path: str) -> Permission:
+    """What the route asks."""
+    return table["GET" if method == "HEAD" else method, path]
+
+
+def list_route_keys(routes: Iterable[BaseRoute]) -> list[RouteKey]:
+    """Every method and path that the app answers; HEAD is GET without a body and needs no entry of its own."""
+    keys = []
+    for route in routes:
+        if not isinstance(route, Route):
+            raise Bug(f"{route!r} is not a plain route, so the permission table cannot speak for it.")
+        keys += [(method, route.path) for method in sorted(route.methods or ()) if method != "HEAD"]
+    return keys
+
+
+def check_every_route_has_permission(routes: Iterable[BaseRoute], table: PermissionTable) -> None:
+    """Refuse to start where a route has no entry, or an entry no route."""
+    keys = set(list_route_keys(routes))
+    if missing := sorted(keys - set(table)):
+        raise Bug(f"These routes have no entry in the permission table: {missing}")
+    if stale := sorted(set(table) - keys):
+        raise Bug(f"The permission table names routes that do not exist: {stale}")

@@ -1,0 +1,34 @@
+"""State-changing requests must come from our own pages (S3)."""
+
+from __future__ import annotations
+
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from web.errors import ErrorPages
+
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+class SameOriginGuard:
+    """Refuses what is neither `Sec-Fetch-Site: same-origin` nor of the exact Origin; without either it refuses too."""
+
+    def __init__(self, app: ASGIApp, own_origin: str | None, errors: ErrorPages) -> None:
+        self._app = app
+        self._own_origin = own_origin
+        self._errors = errors
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["method"] in SAFE_METHODS or self._is_our_own(Headers(scope=scope)):
+            await self._app(scope, receive, send)
+            return
+        sentence = "This request did not come from a page of Seatledger. Nothing was changed."
+        answer = self._errors.answer(scope, 403, "Not from here", sentence)
+        await answer(scope, receive, send)
+
+    def _is_our_own(self, headers: Headers) -> bool:
+        """A browser that says where a request comes from decides; only where it does not, the Origin does."""
+        sites = headers.getlist("sec-fetch-site")
+        if sites:
+            return sites == ["same-origin"]
+        return self._own_origin is not None and headers.getlist("origin") == [self._own_origin]

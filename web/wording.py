@@ -1,0 +1,55 @@
+"""Numbers, days and durations in words. Pure."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from datetime import date, datetime, timedelta
+
+GUID = re.compile(r"(?i)\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b")
+
+
+def write_count(number: int) -> str:
+    """4321 → 4,321."""
+    return f"{number:,}"
+
+
+def write_number_of(number: int, noun: str, plural: str | None = None) -> str:
+    """1 customer, 2 customers."""
+    return f"{write_count(number)} {noun if number == 1 else plural or noun + 's'}"
+
+
+def write_day(day: date) -> str:
+    """Sunday 22 November 2026."""
+    return f"{day:%A} {day.day} {day:%B %Y}"
+
+
+def write_short_day(day: date) -> str:
+    """22 Nov 2026."""
+    return f"{day.day} {day:%b %Y}"
+
+
+def write_clock(moment: datetime) -> str:
+    """02:00."""
+    return f"{moment:%H:%M}"
+
+
+def write_duration(length: timedelta) -> str:
+    """The two units that matter: 8 s, 14 min 5 s, 1 h 3 min."""
+    seconds = max(0, int(length.total_seconds()))
+    minutes, seconds = divmod(seconds, 60)
+    hours, minutes = divmod(minutes, 60)
+    if hours:
+        return f"{hours} h {minutes} min"
+    return f"{minutes} min {seconds} s" if minutes else f"{seconds} s"
+
+
+def clean(text: str) -> str:
+    """Text that others wrote, on one line: control characters become spaces."""
+    return "".join(" " if unicodedata.category(letter) == "Cc" else letter for letter in text).strip()
+
+
+def hide_ids(sentence: str, tenant_id: str, customer_name: str) -> str:
+    """A sentence without raw ids: the tenant by its customer's name, anything else left out."""
+    named = re.sub(re.escape(tenant_id), lambda _: customer_name, clean(sentence), flags=re.IGNORECASE)
+    return GUID.sub("…", named)
