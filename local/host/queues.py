@@ -21,18 +21,19 @@ from local.host.queue_text import UndecodableMessage, decode_message
 from local.host.settings import QueueSettings, resolve_references
 
 SHORTEST_POLLING_SECONDS = 0.1
+POISON_SUFFIX = "-poison"
 
 _logger = logging.getLogger("host.queues")
 
 
 class QueueListener:
-    """Feeds one function from one queue until it is cancelled."""
+    """Feeds one function from one queue until it is cancelled. A poison queue has no poison queue of its own."""
 
     def __init__(
         self,
         function: IndexedFunction,
         queue: QueueClient,
-        poison: QueueClient,
+        poison: QueueClient | None,
         settings: QueueSettings,
         invocations: Invocations,
     ) -> None:
@@ -94,12 +95,10 @@ class QueueListener:
         """One message: run, then delete it; or show it again later; or move it to the poison queue."""
         lease = MessageLease(self._queue, message)
         attempts = message.dequeue_count or 1
-        try:
-            body = decode_message(message.content, self._settings.message_encoding)
-        except UndecodableMessage:
-            await self._move_to_poison(lease, message)
-            return
-        if attempts > self._settings.max_dequeue_count:  # its worker died each time
+        body = self._read_body(message)
+        # More attempts than allowed means that each time the worker died and could not say so.
+        is_worn_out = attempts > self._settings.max_dequeue_count and self._poison is not None
+        if body is None or is_worn_out:
             await self._move_to_poison(lease, message)
             return
         async with lease:
@@ -107,12 +106,23 @@ class QueueListener:
             result = await self._invocations.run(self.function, data, describe_message(body, message))
         if result.failure is None:
             await lease.delete()
-        elif attempts >= self._settings.max_dequeue_count:
+        elif attempts >= self._settings.max_dequeue_count or self._poison is None:
             await self._move_to_poison(lease, message)
         else:
             await lease.release(self._settings.visibility_timeout)
 
+    def _read_body(self, message: QueueMessage) -> str | bytes | None:
+        """What the function gets; None where the message is not encoded as host.json says."""
+        try:
+            return decode_message(message.content, self._settings.message_encoding)
+        except UndecodableMessage as error:
+            _logger.error("a message of %s cannot be read: %s", self._queue.queue_name, error)
+            return None
+
     async def _move_to_poison(self, lease: MessageLease, message: QueueMessage) -> None:
+        if self._poison is None:
+            _logger.error("a message of %s stays until its lease ends", self._queue.queue_name)
+            return
         _logger.error("a message of %s goes to %s", self._queue.queue_name, self._poison.queue_name)
         await create_queue_if_missing(self._poison)
         await self._poison.send_message(message.content)
@@ -129,5 +139,6 @@ def create_queue_listener(
     """The listener of a function with a queue trigger."""
     name = resolve_references(function.trigger.text("queueName"), app_settings)
     connection = function.trigger.text("connection")
-    queue, poison = clients.open(connection, name), clients.open(connection, f"{name}-poison")
+    queue = clients.open(connection, name)
+    poison = None if name.endswith(POISON_SUFFIX) else clients.open(connection, name + POISON_SUFFIX)
     return QueueListener(function, queue, poison, settings, invocations)
