@@ -70,6 +70,10 @@ class HangingResponse(Response):
                     continue
         except TimeoutError:
             await self._answer(scope, receive, send)
+        except asyncio.CancelledError:
+            # The simulator ends: its caller sees a connection that breaks, not an answer.
+            cut_connection(scope)
+            raise
 
 
 def proxy_429(retry_after_seconds: float | None) -> Answer:

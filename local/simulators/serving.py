@@ -28,6 +28,7 @@ class Settings:
     port: int
     state_directory: Path
     secrets_directory: Path
+    parent_process_id: int
 
 
 class CuttableProtocol(H11Protocol):
@@ -66,7 +67,7 @@ class SimulatorServer(uvicorn.Server):
         )
         self._name = settings.name
         self._listening = listening
-        self._parent = os.getppid()
+        self._parent = settings.parent_process_id
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
@@ -82,8 +83,9 @@ def read_settings(name: str) -> Settings:
     parser.add_argument("--port", type=int, required=True, help="0 takes any free port")
     parser.add_argument("--state", type=Path, required=True, help="folder of the remembered state")
     parser.add_argument("--secrets", type=Path, required=True, help="folder of the accepted secrets")
+    parser.add_argument("--parent", type=int, default=os.getppid(), help="process to end with")
     given = parser.parse_args()
-    return Settings(name, given.port, given.state.resolve(), given.secrets.resolve())
+    return Settings(name, given.port, given.state.resolve(), given.secrets.resolve(), given.parent)
 
 
 def run(settings: Settings, build: Callable[[Settings], ASGIApp]) -> None:

@@ -65,6 +65,7 @@ def start_simulator(
     log_path = state_directory / f"{name}-simulator.log"
     command = [sys.executable, "-m", f"local.simulators.{name}", "--port", str(port)]
     command += ["--state", str(state_directory.resolve()), "--secrets", str(secrets_directory.resolve())]
+    command += ["--parent", str(os.getpid())]
     with log_path.open("ab") as log:
         process = subprocess.Popen(  # noqa: S603 - our own module, no shell
             command,
