@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import subprocess
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -37,8 +39,9 @@ class ChildProcess:
         return self.process.poll() is None
 
     def kill(self) -> None:
-        """Ends it at once, as a crash would (SIGKILL)."""
-        self.process.kill()
+        """Ends it and what it started at once, as a crash would (SIGKILL)."""
+        with suppress(ProcessLookupError):
+            os.killpg(self.pid, signal.SIGKILL)  # it leads a group of its own, see `spawn`
         self.process.wait()
 
     def terminate(self) -> None:

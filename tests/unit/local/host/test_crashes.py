@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 from durabletask.client import OrchestrationStatus
 
+from local.host.azurite import start_azurite
 from local.host.launch import HostAddress, start_host
 from local.host.processes import StartFailed
 
@@ -37,6 +39,21 @@ def test_host_finds_the_engine_again_after_it_was_restarted(stack: SampleStack) 
     stack.start_orchestration("parent", ["Cleo"], "after-restart")
     assert stack.wait_for_end("after-restart").runtime_status == OrchestrationStatus.COMPLETED
     assert stack.host.pid == worker
+
+
+def test_host_that_is_told_to_stop_ends_by_itself_and_its_work_is_taken_up_again(stack: SampleStack) -> None:
+    stack.start_orchestration("slow", 1.5, "slow-stopped")
+    stack.wait_for_event("sleep", seconds=1.5)
+    stack.host.terminate()
+    assert stack.host.process.returncode == 0
+    stack.restart_host()
+    assert stack.wait_for_end("slow-stopped").runtime_status == OrchestrationStatus.COMPLETED
+
+
+def test_killed_azurite_leaves_nothing_behind(stack: SampleStack, tmp_path: Path) -> None:
+    emulator = start_azurite(tmp_path / "data", tmp_path / "azurite.log")
+    emulator.child.kill()
+    stack.wait_until(lambda: not _is_open(emulator.ports.queue), "the end of the emulator")
 
 
 def test_second_host_on_the_same_port_says_so(stack: SampleStack) -> None:
@@ -77,6 +94,11 @@ def test_processes_end_with_the_process_that_started_them(stack: SampleStack, tm
     assert done.returncode == -signal.SIGKILL
     orphan = int(done.stdout)
     stack.wait_until(lambda: not _is_alive(orphan), "the end of the orphan")
+
+
+def _is_open(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 def _is_alive(pid: int) -> bool:
