@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 
 def test_killed_workers_activity_is_run_again_by_the_next_worker(stack: SampleStack) -> None:
-    stack.start_orchestration("slow", 2, "slow-killed")
-    killed = stack.wait_for_event("sleep", seconds=2)
+    stack.start_orchestration("slow", 1, "slow-killed")
+    killed = stack.wait_for_event("sleep", seconds=1)
     stack.host.kill()
     stack.restart_host()
     assert stack.wait_for_end("slow-killed").runtime_status == OrchestrationStatus.COMPLETED
@@ -42,8 +42,8 @@ def test_host_finds_the_engine_again_after_it_was_restarted(stack: SampleStack) 
 
 
 def test_host_that_is_told_to_stop_ends_by_itself_and_its_work_is_taken_up_again(stack: SampleStack) -> None:
-    stack.start_orchestration("slow", 1.5, "slow-stopped")
-    stack.wait_for_event("sleep", seconds=1.5)
+    stack.start_orchestration("slow", 0.8, "slow-stopped")
+    stack.wait_for_event("sleep", seconds=0.8)
     stack.host.terminate()
     assert stack.host.process.returncode == 0
     stack.restart_host()
