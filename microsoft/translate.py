@@ -14,6 +14,7 @@ from profiles.licences import Licence, LicensedUser, Snapshot, Subscription, Sub
 from profiles.readings import Known, Reading, Unknown, UnknownReason
 
 CONCEALED_NAME = re.compile(r"^[0-9A-Fa-f]{32}$")
+ASSIGNED_TO_USERS = "User"
 NO_LICENCE_STATES = frozenset({"Error"})
 
 
@@ -35,8 +36,10 @@ class SkuRow(Row):
     account_id: str
     sku_id: str
     sku_part_number: str
+    applies_to: str
     consumed_units: int = Field(ge=0)
     prepaid_units: Units
+    subscription_ids: list[str]
 
 
 class SubscriptionRow(Row):
@@ -77,7 +80,7 @@ def make_snapshot(tenant_id: str, read_at: datetime, parts: Mapping[str, Rows]) 
         made = [make_subscription(row) for row in subscriptions]
     except (ValidationError, ValueError) as error:
         return incomplete(describe_misfit(error))
-    doubt = find_doubt(tenant_id, skus, users)
+    doubt = find_doubt(tenant_id, skus, users) or find_gap(skus, subscriptions, users)
     if doubt is not None:
         return doubt
     return Known(
@@ -110,6 +113,24 @@ def find_doubt(tenant_id: str, skus: list[SkuRow], users: list[UserRow]) -> Unkn
         return incomplete("Graph sent a user twice.")
     if len({sku.sku_id.lower() for sku in skus}) != len(skus):
         return incomplete("Graph sent a licence twice.")
+    return None
+
+
+def find_gap(skus: list[SkuRow], subscriptions: list[SubscriptionRow], users: list[UserRow]) -> Unknown | None:
+    """What one part of the answer names and another leaves out: an empty 200 is no zero (R4)."""
+    subscription_ids = {row.id.lower() for row in subscriptions}
+    for sku in skus:
+        named = {each.lower() for each in sku.subscription_ids}
+        usable = sku.prepaid_units.enabled + sku.prepaid_units.warning
+        if usable and named and not named & subscription_ids:
+            return incomplete(f"Graph counts {sku.sku_part_number} but left out every subscription behind it.")
+    sku_ids = {sku.sku_id.lower() for sku in skus}
+    for row in subscriptions:
+        if row.status == SubscriptionStatus.ENABLED and row.total_licenses and row.sku_id.lower() not in sku_ids:
+            return incomplete(f"Graph lists a subscription of {row.sku_part_number} but not the licence.")
+    assigned = sum(sku.consumed_units for sku in skus if sku.applies_to == ASSIGNED_TO_USERS)
+    if assigned and not users:
+        return incomplete(f"Graph counts {assigned} assigned licences but sent no licensed user.")
     return None
 
 

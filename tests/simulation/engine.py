@@ -76,7 +76,7 @@ class Instance:
     history: list[Event] = field(default_factory=list)
     actions: list[tuple[str, Any]] = field(default_factory=list)
     news: asyncio.Event = field(default_factory=asyncio.Event)
-    is_over: bool = False
+    ended: asyncio.Event = field(default_factory=asyncio.Event)
     failure: str | None = None
 
 
@@ -108,7 +108,7 @@ class Engine:
     def start(self, name: str, instance_id: str, value: Any) -> bool:
         """Start an instance, or join the one that runs under this id."""
         standing = self.instances.get(instance_id)
-        if standing is not None and not standing.is_over:
+        if standing is not None and not standing.ended.is_set():
             return False
         instance = Instance(name, json.loads(json.dumps(value)), self._now())
         self.instances[instance_id] = instance
@@ -127,7 +127,7 @@ class Engine:
             self._replay(instance_id, instance)
             for number in range(known, len(instance.actions)):
                 self.spawn(self._perform(instance, number, generation))
-            if instance.is_over:
+            if instance.ended.is_set():
                 return
             await instance.news.wait()
             instance.news.clear()
@@ -147,9 +147,10 @@ class Engine:
                     self._tell(context, event)
                 outcome = self._resume(program, waiting_for)
         except StopIteration:
-            instance.is_over = True
+            instance.ended.set()
         except TaskFailedError as error:
-            instance.is_over, instance.failure = True, str(error)
+            instance.failure = str(error)
+            instance.ended.set()
         return self._check_actions(instance, context)
 
     def _resume(self, program: Any, task: Task[Any]) -> Callable[[], Task[Any]]:
@@ -190,8 +191,7 @@ class Engine:
         if not self.start(name, instance_id, json.loads(text)):
             return True, f"{instance_id} runs already"
         child = self.instances[instance_id]
-        while not child.is_over:
-            await asyncio.sleep(1)
+        await child.ended.wait()
         return child.failure is not None, child.failure
 
     async def _call_with_retries(self, name: str, text: str, policy: RetryPolicy | None) -> tuple[bool, Any]:

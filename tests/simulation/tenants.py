@@ -93,7 +93,9 @@ def make_parts(tenant_id: str, seats: int) -> dict[str, list[dict[str, Any]]]:
         "accountId": tenant_id,
         "skuId": SKU,
         "skuPartNumber": "SPB",
+        "appliesTo": "User",
         "consumedUnits": 0,
+        "subscriptionIds": [f"subscription-{tenant_id}"],
         "prepaidUnits": units,
     }
     subscription = {
