@@ -223,7 +223,7 @@ class Limits:
     tenant_deadline: timedelta = timedelta(hours=4)
     longest_poll_pause: timedelta = timedelta(seconds=60)
     late_effect_limit: timedelta = timedelta(minutes=10)
-    send_window: timedelta = timedelta(minutes=1)
+    send_window: timedelta = timedelta(seconds=30)
     turn_length: timedelta = timedelta(minutes=5)
     push_rounds: int = 40
     psa_window: int = 4
