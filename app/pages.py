@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from weakref import WeakKeyDictionary
 
 import azure.functions as func
+import httpx
 
 from app import clock
 from app.settings import Settings, read_settings
@@ -27,7 +28,13 @@ type KeySet = dict[str, Any]
 
 async def answer(request: func.HttpRequest, context: func.Context) -> func.HttpResponse:
     """What the web says to one request."""
-    response: func.HttpResponse = await BRIDGES.find().handle_async(request, context)
+    try:
+        bridge = BRIDGES.find()
+    except Misconfigured as error:
+        LOGGER.exception("The pages cannot start (invocation %s)", context.invocation_id)
+        sentence = f"{error} Reference: {context.invocation_id}"
+        return func.HttpResponse(sentence, status_code=503, mimetype="text/plain")
+    response: func.HttpResponse = await bridge.handle_async(request, context)
     return response
 
 
@@ -71,13 +78,15 @@ def find_sign_in(settings: Settings) -> SignIn | None:
     return SignIn(settings.sign_in_issuer or f"{login_url}/{tenant_id}/v2.0", audience, tenant_id)
 
 
-def make_key_fetcher(settings: Settings) -> Callable[[], Awaitable[KeySet]]:
+def make_key_fetcher(
+    settings: Settings, transport: httpx.AsyncBaseTransport | None = None
+) -> Callable[[], Awaitable[KeySet]]:
     """Fetches the issuer's public keys through the one way out."""
     login_url, tenant_id = settings.microsoft_cloud.login_url, settings.sign_in_tenant_id
     url = settings.sign_in_keys_url or f"{login_url}/{tenant_id}/discovery/v2.0/keys"
 
     async def fetch() -> KeySet:
-        client = open_client(url, settings.allowed_hosts)
+        client = open_client(url, settings.allowed_hosts, transport)
         try:
             found = await client.read("GET", urlsplit(url).path)
         finally:

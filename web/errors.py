@@ -98,7 +98,7 @@ class ErrorBarrier:
         try:
             await self._app(scope, receive, send_named)
         except Exception as error:
-            LOGGER.exception("Request %s failed: %s %s", correlation_id, scope["method"], scope["path"])
+            LOGGER.exception("Request %s failed: %s %r", correlation_id, scope["method"], scope["path"])
             if has_started:
                 raise
             await self._errors.answer_exception(scope, error)(scope, receive, send_named)

@@ -46,10 +46,10 @@ def write_duration(length: timedelta) -> str:
 
 def clean(text: str) -> str:
     """Text that others wrote, on one line: control characters become spaces."""
-    return "".join(" " if unicodedata.category(letter) == "Cc" else letter for letter in text).strip()
+    return " ".join("".join(" " if unicodedata.category(each) == "Cc" else each for each in text).split())
 
 
-def hide_ids(sentence: str, tenant_id: str, customer_name: str) -> str:
-    """A sentence without raw ids: the tenant by its customer's name, anything else left out."""
-    named = re.sub(re.escape(tenant_id), lambda _: customer_name, clean(sentence), flags=re.IGNORECASE)
-    return GUID.sub("…", named)
+def hide_ids(sentence: str, tenant_id: str) -> str:
+    """A sentence without raw ids: the row says whose tenant it is, and other ids help nobody."""
+    own = re.compile(rf"(?:\btenant )?{re.escape(tenant_id)}", re.IGNORECASE)
+    return GUID.sub("…", own.sub("this tenant", clean(sentence)))

@@ -12,13 +12,13 @@ from plans.ports import AgreementResult, PushResult, TenantResult
 from plans.runs import CustomerState, TenantState
 from profiles.billing import Customer
 from web.pages.changes import parse_change
+from web.pages.names import name_customer
 from web.pages.view import Need, Tone
 from web.wording import hide_ids, write_short_day
 
 NOT_READ = "The tenant was not read."
 NOT_WRITTEN = "The change was planned and not written in this run. The next night plans it afresh."
 NO_REASON = "The records of this run give no reason."
-FORGOTTEN_CUSTOMER = "A customer that was removed"
 
 
 class NeedKind(StrEnum):
@@ -111,16 +111,10 @@ def list_needs(
 def make_need(name: str, kind: NeedKind, troubles: Sequence[Trouble], since: date, today: date) -> Need:
     """The words for one customer."""
     word, tone = WORDS[kind]
-    sentences = [hide_ids(trouble.sentence, trouble.tenant_id, name) for trouble in troubles]
+    sentences = [hide_ids(trouble.sentence, trouble.tenant_id) for trouble in troubles]
     return Need(name, word, tone, tuple(dict.fromkeys(sentences)), write_since(since, today))
 
 
 def write_since(since: date, today: date) -> str:
     """Since when it waits; nothing for what is new."""
     return "New" if since >= today else f"Since {write_short_day(since)}"
-
-
-def name_customer(customers: Mapping[str, Customer], customer_id: str) -> str:
-    """The customer's name, or a word for one that is gone."""
-    customer = customers.get(customer_id)
-    return customer.name.strip() or "A customer without a name" if customer is not None else FORGOTTEN_CUSTOMER

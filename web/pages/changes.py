@@ -10,6 +10,7 @@ from datetime import date
 from plans.ports import PushResult, TenantResult
 from plans.runs import CustomerState
 from profiles.billing import Customer
+from web.pages.names import name_customer
 from web.pages.view import ChangeView
 from web.wording import clean, hide_ids, write_short_day
 
@@ -49,14 +50,12 @@ def list_changes(
     tenants: Sequence[TenantResult],
     pushes: Sequence[PushResult],
     customers: Mapping[str, Customer],
-    forgotten: str,
 ) -> list[ChangeView]:
     """One entry per verified line, by customer and licence."""
     tenant_of = {each: tenant.tenant_id for tenant in tenants for each in tenant.customer_ids}
     entries: list[ChangeView] = []
     for push in pushes:
-        customer = customers.get(push.customer_id)
-        name = forgotten if customer is None else customer.name
+        name = name_customer(customers, push.customer_id)
         entries += make_changes(push, name, tenant_of.get(push.customer_id, push.customer_id))
     return sorted(entries, key=lambda each: (each.customer_name.casefold(), each.licence_name.casefold(), each.after))
 
@@ -69,4 +68,4 @@ def make_changes(push: PushResult, customer_name: str, tenant_id: str) -> Iterat
             detail = f"from {write_short_day(change.effective_on)} · addition {change.addition_id}"
             yield ChangeView(customer_name, clean(change.licence_name), change.before, change.after, detail)
         elif push.state is CustomerState.CHANGED:
-            yield ChangeView(customer_name, sentence=hide_ids(sentence, tenant_id, customer_name))
+            yield ChangeView(customer_name, sentence=hide_ids(sentence, tenant_id))

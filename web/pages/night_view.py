@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from plans.runs import Run, RunPhase, is_night
 from web.pages import nights
-from web.pages.attention import FORGOTTEN_CUSTOMER, find_troubles, list_needs
+from web.pages.attention import find_troubles, list_needs
 from web.pages.changes import list_changes
 from web.pages.counting import Counts, count_open_run, make_tiles, write_proof
 from web.pages.progress import make_progress
@@ -32,7 +32,7 @@ def make_view(records: NightRecords, moment: Moment, needs_page: int, changes_pa
     is_open = run.phase is not RunPhase.CLOSED
     counts = count_open_run(records.tenants, records.pushes) if is_open else Counts(run.totals)
     troubles = find_troubles(records.tenants, records.pushes, is_closed=not is_open)
-    changes = list_changes(records.tenants, records.pushes, records.customers, FORGOTTEN_CUSTOMER)
+    changes = list_changes(records.tenants, records.pushes, records.customers)
     proof, proof_tone = write_proof(counts.totals, is_open=is_open)
     return NightView(
         headline=write_open_headline(run, counts) if is_open else write_headline(counts),
@@ -73,7 +73,7 @@ def write_headline(counts: Counts) -> str:
     """25 customers right; 2 need you."""
     if counts.totals.customers == 0:
         return "There was no customer to read."
-    right = f"{write_number_of(counts.right, 'customer')} right"
+    right = f"{write_number_of(counts.right, 'customer') if counts.right else 'No customer'} right"
     match counts.in_need:
         case 0:
             return f"{right}; nothing needs you."

@@ -1,1 +1,1 @@
-"""Who may see and do what (docs/permissions.md): sign-in, roles, and where requests may come from."""
+"""Who may see and do what: sign-in, roles, and where requests may come from."""

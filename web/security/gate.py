@@ -15,6 +15,7 @@ from web.errors import ErrorPages, correlation_id_of
 from web.security.easy_auth import find_principal
 from web.security.keys import SignInKeys
 from web.security.permissions import Permission, PermissionTable, find_permission, is_allowed
+from web.security.same_origin import SAFE_METHODS
 from web.security.sign_in import (
     Principal,
     SignIn,
@@ -31,6 +32,7 @@ NOT_SWITCHED_ON = (
     "Sign-in is not switched on for this app, so it shows nothing to anybody. "
     "Switch authentication on in the Function App, and require it."
 )
+NO_ROLE = "Your account has no role that allows this. An administrator of your organisation can give you one."
 
 
 class Gate:
@@ -72,7 +74,10 @@ class Gate:
             return self._answer_problem(scope, problem)
         scope["state"]["principal"] = principal
         if not is_allowed(principal, permission):
-            return self._answer_forbidden(scope, principal)
+            log_decision(logging.WARNING, "Denied", scope, principal)
+            return self._errors.answer(scope, 403, "Not allowed", NO_ROLE)
+        if scope["method"] not in SAFE_METHODS:
+            log_decision(logging.INFO, "Allowed", scope, principal)
         return None
 
     def _find_permission(self, scope: Scope) -> Permission:
@@ -84,7 +89,8 @@ class Gate:
         return Permission.LOOK
 
     def _answer_problem(self, scope: Scope, problem: SignInProblem) -> Response:
-        LOGGER.warning("Refused %s: %s", correlation_id_of(scope), problem)
+        level = logging.INFO if isinstance(problem, SignInExpired | SignInMissing) else logging.WARNING
+        LOGGER.log(level, "Refused request %s: %s", correlation_id_of(scope), problem)
         if isinstance(problem, SignInUnavailable):
             return self._errors.answer(scope, 503, "Sign-in cannot be checked", f"{problem} Try again in a minute.")
         if not isinstance(problem, SignInExpired | SignInMissing):
@@ -94,16 +100,13 @@ class Gate:
         sentence = f"{problem} Nothing was changed. Sign in again in another tab, then repeat what you did here."
         return self._errors.answer(scope, 401, "Sign in again", sentence)
 
-    def _answer_forbidden(self, scope: Scope, principal: Principal) -> Response:
-        LOGGER.warning(
-            "Denied %s: %s/%s may not %s",
-            correlation_id_of(scope),
-            principal.tenant_id,
-            principal.object_id,
-            scope["method"],
-        )
-        sentence = "Your account has no role that allows this. An administrator of your organisation can give you one."
-        return self._errors.answer(scope, 403, "Not allowed", sentence)
+
+def log_decision(level: int, verdict: str, scope: Scope, principal: Principal) -> None:
+    """Who was allowed or denied what (S12)."""
+    who = f"{principal.tenant_id}/{principal.object_id}"
+    LOGGER.log(
+        level, "%s request %s: %s %r by %s", verdict, correlation_id_of(scope), scope["method"], scope["path"], who
+    )
 
 
 def send_to_sign_in(scope: Scope) -> Response:

@@ -1,0 +1,62 @@
+"""One browser and one server for all pages."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from local.vendor import copy_vendor_files
+from plans.runs import RunPhase
+from tests.browser.serving import SignedIn, serve
+from tests.unit.web import nights
+from tests.unit.web.fakes import FakeRuns, World
+
+CHROMIUM_ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+def make_worlds() -> dict[str, World]:
+    """Every state that a page can be in, by the name of its picture."""
+    return {
+        "empty": World(),
+        "quiet": nights.quiet_world(),
+        "typical": nights.typical_world(),
+        "running": nights.running_world(),
+        "writing": nights.running_world(RunPhase.PUSHING),
+        "failing": World(runs=FakeRuns(error=ConnectionError("no storage"))),
+        "hostile": nights.hostile_world(),
+        "large": nights.large_world(),
+    }
+
+
+@pytest.fixture(scope="session")
+def signed_in() -> SignedIn:
+    copy_vendor_files()
+    return SignedIn(make_worlds(), "typical")
+
+
+@pytest.fixture(scope="session")
+def address(signed_in: SignedIn) -> Iterator[str]:
+    with serve(signed_in) as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    path = shutil.which("chromium")
+    if path is None:
+        pytest.skip("No chromium on this machine: the pages are not looked at.")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM_ARGUMENTS)
+        yield browser
+        browser.close()

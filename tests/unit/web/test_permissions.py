@@ -1,0 +1,128 @@
+"""One table says who may do what, and a route without an entry does not start (S2)."""
+
+from __future__ import annotations
+
+import pytest
+from fastapi import FastAPI
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+
+from plans.errors import Bug
+from tests.unit.web import nights
+from tests.unit.web.conftest import Open
+from tests.unit.web.fakes import SIGN_IN, World, fetch_test_keys, sign_in_headers
+from web.application import create_application
+from web.errors import ErrorBarrier, ErrorPages
+from web.rendering import Renderer
+from web.security.gate import Gate
+from web.security.keys import SignInKeys
+from web.security.permissions import (
+    PERMISSIONS,
+    ROLE_PERMISSIONS,
+    Permission,
+    PermissionTable,
+    check_every_route_has_permission,
+    list_route_keys,
+)
+from web.security.sign_in import Role
+from web.static_files import StaticFiles
+
+PATHS = {"/": "/", "/static/{digest}/{name:path}": "/static/any/favicon.svg"}
+EVERY_LEVEL: PermissionTable = {
+    ("GET", "/public"): Permission.PUBLIC,
+    ("GET", "/look"): Permission.LOOK,
+    ("POST", "/operate"): Permission.OPERATE,
+    ("POST", "/administer"): Permission.ADMINISTER,
+}
+OURS = {"Sec-Fetch-Site": "same-origin"}
+
+
+def test_every_route_has_an_entry_and_a_path_in_this_test() -> None:
+    keys = list_route_keys(create_application(World().context()).routes)
+    assert set(keys) == set(PERMISSIONS)
+    assert {path for _, path in keys} == set(PATHS)
+
+
+@pytest.mark.parametrize(("method", "template"), sorted(PERMISSIONS))
+@pytest.mark.parametrize("role", [*Role, None, "anonymous"])
+async def test_every_route_for_every_role(method: str, template: str, role: Role | str | None, browse: Open) -> None:
+    permission = PERMISSIONS[method, template]
+    headers = {} if role == "anonymous" else sign_in_headers([role] if role else ["Somebody"])
+    async with browse(nights.quiet_world()) as client:
+        answer = await client.request(method, PATHS[template], headers=headers | OURS)
+    assert answer.status_code == expected_status(permission, role, method)
+
+
+def expected_status(permission: Permission, role: Role | str | None, method: str) -> int:
+    if permission is Permission.PUBLIC:
+        return 200
+    if role == "anonymous":
+        return 302 if method == "GET" else 401
+    return 200 if isinstance(role, Role) and permission in ROLE_PERMISSIONS[role] else 403
+
+
+@pytest.mark.parametrize(("method", "path"), sorted(EVERY_LEVEL))
+@pytest.mark.parametrize("role", [*Role, None, "anonymous"])
+async def test_every_level_of_permission(method: str, path: str, role: Role | str | None, browse: Open) -> None:
+    headers = {} if role == "anonymous" else sign_in_headers([role] if role else [])
+    async with browse(make_small_app()) as client:
+        answer = await client.request(method, path, headers=headers)
+    assert answer.status_code == expected_status(EVERY_LEVEL[method, path], role, method)
+
+
+def make_small_app() -> ErrorBarrier:
+    async def say(request: Request) -> Response:
+        return PlainTextResponse("done")
+
+    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    for method, path in EVERY_LEVEL:
+        app.add_route(path, say, methods=[method])
+    errors = ErrorPages(Renderer(StaticFiles()))
+    keys = SignInKeys(fetch_test_keys, World().context().now)
+    return ErrorBarrier(Gate(app, app.routes, EVERY_LEVEL, SIGN_IN, keys, errors), errors)
+
+
+async def test_a_stranger_does_not_learn_which_pages_exist(browse: Open) -> None:
+    async with browse(World()) as client:
+        stranger = await client.get("/no-such-page")
+        known = await client.get("/no-such-page", headers=sign_in_headers())
+        docs = [await client.get(path, headers=sign_in_headers()) for path in ("/docs", "/redoc", "/openapi.json")]
+    assert stranger.status_code == 302
+    assert known.status_code == 404
+    assert [answer.status_code for answer in docs] == [404, 404, 404]
+
+
+async def test_another_method_is_refused_and_head_is_like_get(browse: Open) -> None:
+    async with browse(nights.quiet_world()) as client:
+        post = await client.post("/", headers=sign_in_headers() | OURS)
+        head = await client.head("/", headers=sign_in_headers())
+        stranger = await client.head("/")
+    assert (post.status_code, head.status_code, stranger.status_code) == (405, 200, 302)
+
+
+def test_a_route_without_an_entry_does_not_start() -> None:
+    app = create_application(World().context())
+    app.add_route("/forgotten", lambda request: Response(), methods=["POST"])
+    with pytest.raises(Bug, match="forgotten"):
+        check_every_route_has_permission(app.routes, PERMISSIONS)
+
+
+def test_an_entry_without_a_route_does_not_start() -> None:
+    with pytest.raises(Bug, match="do not exist"):
+        check_every_route_has_permission([], PERMISSIONS)
+
+
+def test_a_mounted_app_does_not_start() -> None:
+    app = create_application(World().context())
+    app.mount("/more", FastAPI())
+    with pytest.raises(Bug, match="plain route"):
+        check_every_route_has_permission(app.routes, PERMISSIONS)
+
+
+def test_roles_give_more_from_reader_to_administrator() -> None:
+    reader, operator, administrator = (
+        ROLE_PERMISSIONS[role] for role in (Role.READER, Role.OPERATOR, Role.ADMINISTRATOR)
+    )
+    assert reader < operator < administrator
+    assert isinstance(create_application(World().context()).routes[0], Route)
