@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
 from enum import StrEnum
+from typing import Literal
+
+from profiles.licences import Term
 
 
 class Basis(StrEnum):
@@ -22,6 +27,37 @@ class BillableOption(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class PsaPrice:
+    """We never send a price: the PSA's catalog decides."""
+
+    kind: Literal["psa"] = "psa"
+
+
+@dataclass(frozen=True, slots=True)
+class DatedPrice:
+    """What one seat costs for a whole period, from a day on."""
+
+    valid_from: date
+    amount: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class CustomPrice:
+    """We send the amount that is in force on the first day not yet invoiced."""
+
+    amounts: tuple[DatedPrice, ...]
+    kind: Literal["custom"] = "custom"
+
+    def amount_on(self, day: date) -> Decimal | None:
+        """The amount in force on `day`; None before the first one."""
+        in_force = [price for price in self.amounts if price.valid_from <= day]
+        return max(in_force, key=lambda price: price.valid_from).amount if in_force else None
+
+
+type Price = PsaPrice | CustomPrice
+
+
+@dataclass(frozen=True, slots=True)
 class BillingProfile:
     """How one kind of licence is billed through one PSA connection."""
 
@@ -30,11 +66,35 @@ class BillingProfile:
     connection_id: str
     product_id: str
     billable_option: BillableOption
+    price: Price = PsaPrice()
+
+
+@dataclass(frozen=True, slots=True)
+class DescriptionOptions:
+    """What the invoice line says below the product's name."""
+
+    own_text: str = ""
+    user_names: bool = False
+    unassigned_count: bool = False
+    renewal: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CountOptions:
+    """Which users count where seats are counted by assignment, and whose purchases count where they are bought."""
+
+    disabled_users: bool = True
+    guests: bool = True
+    only_owned_by: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Mapping:
-    """A customer's licence, the profile it is billed by, and the agreement it is billed on."""
+    """A customer's licence, the profile it is billed by, and the agreement it is billed on.
+
+    `term` None merges all subscriptions of the licence; a term takes only those of that term (split). The quantity is
+    the count less `included`, within `minimum` and `maximum`. `is_excluded` means do not bill.
+    """
 
     id: str
     customer_id: str
@@ -43,6 +103,13 @@ class Mapping:
     profile_id: str
     agreement_id: str
     basis: Basis
+    term: Term | None = None
+    included: int = 0
+    minimum: int = 0
+    maximum: int | None = None
+    is_excluded: bool = False
+    count: CountOptions = CountOptions()
+    description: DescriptionOptions = DescriptionOptions()
 
 
 @dataclass(frozen=True, slots=True)

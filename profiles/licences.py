@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 
@@ -17,9 +17,20 @@ class SubscriptionStatus(StrEnum):
     LOCKED_OUT = "LockedOut"
 
 
+class Term(StrEnum):
+    """How long a purchase is committed for (Partner Center termDuration)."""
+
+    MONTHLY = "P1M"
+    ANNUAL = "P1Y"
+    TRIENNIAL = "P3Y"
+
+
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """One purchase at Microsoft. `seats` is what was bought, in units of the licence."""
+    """One purchase at Microsoft, as the customer's directory shows it. `seats` is what was bought.
+
+    `commerce_id` is the id of the same purchase in Partner Center (microsoft.md 2.2).
+    """
 
     id: str
     sku_id: str
@@ -29,6 +40,50 @@ class Subscription:
     is_trial: bool
     owner_tenant_id: str | None
     next_lifecycle_at: datetime | None
+    commerce_id: str | None = None
+
+
+class PartnerStatus(StrEnum):
+    """Partner Center subscription.status (microsoft.md 2.3)."""
+
+    NONE = "none"
+    ACTIVE = "active"
+    PENDING = "pending"
+    SUSPENDED = "suspended"
+    EXPIRED = "expired"
+    DISABLED = "disabled"
+    DELETED = "deleted"
+
+
+class BillingType(StrEnum):
+    """Partner Center subscription.billingType."""
+
+    NONE = "none"
+    USAGE = "usage"
+    LICENSE = "license"
+    BENEFIT = "benefit"
+
+
+@dataclass(frozen=True, slots=True)
+class PartnerSubscription:
+    """One purchase as the partner's contract shows it: direct-bill partners and indirect providers only.
+
+    `sku_id` comes from the directory's row of the same purchase, joined by `commerce_id`; None where no row joins.
+    `renews_on` is the day after the term's last day, which Partner Center states inclusively for new commerce.
+    """
+
+    id: str
+    offer_name: str
+    sku_id: str | None
+    status: PartnerStatus
+    billing_type: BillingType
+    seats: int
+    is_trial: bool
+    is_new_commerce: bool
+    term: Term | None
+    auto_renews: bool | None
+    renews_on: date | None
+    cancellable_until: date | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,14 +108,20 @@ class LicensedUser:
     display_name: str
     account_enabled: bool
     sku_ids: tuple[str, ...]
+    is_guest: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """One tenant's complete reading on one night. A partial one does not exist (billing rules, 1)."""
+    """One tenant's complete reading on one night. A partial one does not exist (billing rules, 1).
+
+    `partner_subscriptions` is None where the partner account has no access to Partner Center's API (indirect
+    resellers); then the directory's subscriptions are the truth.
+    """
 
     tenant_id: str
     read_at: datetime
     licences: tuple[Licence, ...]
     subscriptions: tuple[Subscription, ...]
     users: tuple[LicensedUser, ...]
+    partner_subscriptions: tuple[PartnerSubscription, ...] | None = None

@@ -1,31 +1,85 @@
-"""From a complete snapshot to the number of seats a mapping counts (billing rules, 1 and 2)."""
+"""From a complete snapshot to the number of seats a mapping bills (billing rules, 1 and 2)."""
 
 from __future__ import annotations
 
 from profiles.billing import Basis, Mapping
-from profiles.licences import Snapshot, SubscriptionStatus
+from profiles.licences import (
+    BillingType,
+    LicensedUser,
+    PartnerStatus,
+    PartnerSubscription,
+    Snapshot,
+    Subscription,
+    SubscriptionStatus,
+)
+from profiles.readings import Known, Reading, Unknown, UnknownReason
 
 COUNTED_STATUSES = frozenset({SubscriptionStatus.ENABLED, SubscriptionStatus.WARNING})
 
 
+def bill_quantity(snapshot: Snapshot, mapping: Mapping) -> Reading[int]:
+    """The quantity of a mapping: its count less what is included, within its minimum and maximum.
+
+    A licence that is not in the snapshot bills 0 whatever the minimum says, and so does an excluded one. A mapping that
+    is split by term is unknown where nobody can tell the terms apart: the directory does not show them.
+    """
+    if mapping.is_excluded or not is_present(snapshot, mapping.sku_id):
+        return Known(0)
+    if mapping.term is not None and mapping.basis is Basis.PURCHASED and snapshot.partner_subscriptions is None:
+        return Unknown(
+            UnknownReason.INCOMPLETE,
+            f"{mapping.licence_name} is split by term, which only Partner Center shows. Merge it, or connect an account "
+            "that may read Partner Center.",
+        )
+    quantity = max(count_seats(snapshot, mapping) - mapping.included, mapping.minimum, 0)
+    return Known(quantity if mapping.maximum is None else min(quantity, mapping.maximum))
+
+
+def is_present(snapshot: Snapshot, sku_id: str) -> bool:
+    """Whether the tenant has the licence at all."""
+    return any(licence.sku_id == sku_id for licence in snapshot.licences)
+
+
 def count_seats(snapshot: Snapshot, mapping: Mapping) -> int:
-    """Seats of the mapping's licence in this tenant by the mapping's basis."""
+    """Seats of the mapping's licence in this tenant by the mapping's basis, before anything is taken off."""
     match mapping.basis:
+        case Basis.PURCHASED if snapshot.partner_subscriptions is not None:
+            return sum(each.seats for each in snapshot.partner_subscriptions if is_billed_by_partner(each, mapping))
         case Basis.PURCHASED:
-            return count_purchased_seats(snapshot, mapping.sku_id)
+            return sum(each.seats for each in snapshot.subscriptions if is_bought(each, mapping))
         case Basis.ASSIGNED:
-            return count_assigned_seats(snapshot, mapping.sku_id)
+            return len({user.id for user in snapshot.users if is_counted(user, mapping)})
 
 
-def count_purchased_seats(snapshot: Snapshot, sku_id: str) -> int:
-    """Seats bought: every paid subscription that is active or in grace (microsoft.md 2.5, number 2)."""
-    return sum(
-        subscription.seats
-        for subscription in snapshot.subscriptions
-        if subscription.sku_id == sku_id and not subscription.is_trial and subscription.status in COUNTED_STATUSES
+def is_billed_by_partner(subscription: PartnerSubscription, mapping: Mapping) -> bool:
+    """Whether Microsoft bills the partner for it: active, or suspended new commerce (microsoft.md 2.4)."""
+    is_billed = subscription.status is PartnerStatus.ACTIVE or (
+        subscription.status is PartnerStatus.SUSPENDED and subscription.is_new_commerce
+    )
+    return (
+        is_billed
+        and subscription.sku_id == mapping.sku_id
+        and subscription.billing_type is BillingType.LICENSE
+        and not subscription.is_trial
+        and mapping.term in (None, subscription.term)
     )
 
 
-def count_assigned_seats(snapshot: Snapshot, sku_id: str) -> int:
-    """Distinct users who hold the licence, however it was assigned (microsoft.md 3.1)."""
-    return len({user.id for user in snapshot.users if sku_id in user.sku_ids})
+def is_bought(subscription: Subscription, mapping: Mapping) -> bool:
+    """Whether it is paid, active or in grace, and bought from those whose purchases count (microsoft.md 2.5)."""
+    owners = mapping.count.only_owned_by
+    return (
+        subscription.sku_id == mapping.sku_id
+        and not subscription.is_trial
+        and subscription.status in COUNTED_STATUSES
+        and (not owners or subscription.owner_tenant_id in owners)
+    )
+
+
+def is_counted(user: LicensedUser, mapping: Mapping) -> bool:
+    """Whether the user holds the licence and is of a kind that counts, however it was assigned."""
+    return (
+        mapping.sku_id in user.sku_ids
+        and (user.account_enabled or mapping.count.disabled_users)
+        and (not user.is_guest or mapping.count.guests)
+    )

@@ -16,7 +16,7 @@ from plans.ports import AgreementResult, Desk, Outside, TenantResult
 from plans.runs import CustomerState, Run, RunPhase, TenantState, choose_shard, day_of_run, worst_state
 from profiles.billing import BillingProfile, Mapping
 from profiles.licences import Snapshot
-from profiles.quantity import count_seats
+from profiles.quantity import bill_quantity
 from profiles.readings import Known, Unknown, UnknownReason
 from sync import push
 from sync.messages import OpenedRun, PlanRequest, PushedPlan, PushRequest, ShardRequest, TenantRequest
@@ -159,7 +159,10 @@ async def plan_one_agreement(
         if profile is None:
             sentence = f"{mapping.licence_name} is mapped to a billing profile that does not exist. Map it again."
             return fail_agreement(desk, agreement_id, sentence)
-        lines.append(LineInput(mapping, profile, count_seats(snapshot, mapping), desk.journals[mapping.id]))
+        quantity = bill_quantity(snapshot, mapping)
+        if isinstance(quantity, Unknown):
+            return fail_agreement(desk, agreement_id, quantity.detail)
+        lines.append(LineInput(mapping, profile, quantity.value, desk.journals[mapping.id]))
     plan = plan_agreement(
         desk.customer.id, desk.customer.connection_id, agreement_id, found.value, lines, day_of_run(run.id)
     )
