@@ -28,8 +28,8 @@ def bill_quantity(snapshot: Snapshot, mapping: Mapping) -> Reading[int]:
     if mapping.term is not None and mapping.basis is Basis.PURCHASED and snapshot.partner_subscriptions is None:
         return Unknown(
             UnknownReason.INCOMPLETE,
-            f"{mapping.licence_name} is split by term, which only Partner Center shows. Merge it, or connect an account "
-            "that may read Partner Center.",
+            f"{mapping.licence_name} is split by term, which only Partner Center shows. Merge it, or connect an "
+            "account that may read Partner Center.",
         )
     quantity = max(count_seats(snapshot, mapping) - mapping.included, mapping.minimum, 0)
     return Known(quantity if mapping.maximum is None else min(quantity, mapping.maximum))
