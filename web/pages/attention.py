@@ -41,6 +41,7 @@ WORDS = {
     NeedKind.PARKED: ("Parked", Tone.LOOK),
     NeedKind.HELD: ("Held", Tone.LOOK),
 }
+ORDER = {kind: place for place, kind in enumerate(NeedKind)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,20 @@ class Trouble:
     tenant_id: str
     kind: NeedKind
     sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """Everything for which one customer needs a person."""
+
+    customer_name: str
+    troubles: tuple[Trouble, ...]
+    since: date
+
+    @property
+    def kind(self) -> NeedKind:
+        """The worst of its reasons."""
+        return min((trouble.kind for trouble in self.troubles), key=ORDER.__getitem__)
 
 
 def find_customers_in_need(
@@ -91,28 +106,25 @@ def find_reasons(
         yield NeedKind.FAILED, NOT_WRITTEN
 
 
-def list_needs(
+def list_cases(
     troubles: Sequence[Trouble], customers: Mapping[str, Customer], needed_since: Mapping[str, date], today: date
-) -> list[Need]:
-    """One entry per customer, oldest first, then worst first, then by name."""
+) -> list[Case]:
+    """One case per customer, oldest first, then worst first, then by name."""
     by_customer: dict[str, list[Trouble]] = defaultdict(list)
     for trouble in troubles:
         by_customer[trouble.customer_id].append(trouble)
-    kinds = list(NeedKind)
-    entries = []
-    for customer_id, own in by_customer.items():
-        worst = min((trouble.kind for trouble in own), key=kinds.index)
-        since = needed_since.get(customer_id, today)
-        need = make_need(name_customer(customers, customer_id), worst, own, since, today)
-        entries.append((since, kinds.index(worst), need.customer_name.casefold(), customer_id, need))
-    return [entry[-1] for entry in sorted(entries, key=lambda entry: entry[:-1])]
+    cases = [
+        Case(name_customer(customers, customer_id), tuple(own), needed_since.get(customer_id, today))
+        for customer_id, own in by_customer.items()
+    ]
+    return sorted(cases, key=lambda case: (case.since, ORDER[case.kind], case.customer_name.casefold()))
 
 
-def make_need(name: str, kind: NeedKind, troubles: Sequence[Trouble], since: date, today: date) -> Need:
-    """The words for one customer."""
-    word, tone = WORDS[kind]
-    sentences = [hide_ids(trouble.sentence, trouble.tenant_id) for trouble in troubles]
-    return Need(name, word, tone, tuple(dict.fromkeys(sentences)), write_since(since, today))
+def make_need(case: Case, today: date) -> Need:
+    """The words for one case."""
+    word, tone = WORDS[case.kind]
+    sentences = [hide_ids(trouble.sentence, trouble.tenant_id) for trouble in case.troubles]
+    return Need(case.customer_name, word, tone, tuple(dict.fromkeys(sentences)), write_since(case.since, today))
 
 
 def write_since(since: date, today: date) -> str:

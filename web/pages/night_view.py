@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from plans.runs import Run, RunPhase, is_night
 from web.pages import nights
-from web.pages.attention import find_troubles, list_needs
+from web.pages.attention import find_troubles, list_cases, make_need
 from web.pages.changes import list_changes
 from web.pages.counting import Counts, count_open_run, make_tiles, write_proof
 from web.pages.progress import make_progress
@@ -32,6 +32,7 @@ def make_view(records: NightRecords, moment: Moment, needs_page: int, changes_pa
     is_open = run.phase is not RunPhase.CLOSED
     counts = count_open_run(records.tenants, records.pushes) if is_open else Counts(run.totals)
     troubles = find_troubles(records.tenants, records.pushes, is_closed=not is_open)
+    cases = list_cases(troubles, records.customers, records.needed_since, run.day)
     changes = list_changes(records.tenants, records.pushes, records.customers)
     proof, proof_tone = write_proof(counts.totals, is_open=is_open)
     return NightView(
@@ -43,7 +44,7 @@ def make_view(records: NightRecords, moment: Moment, needs_page: int, changes_pa
         proof=proof,
         proof_tone=proof_tone,
         progress=make_progress(run, records.tenants, records.pushes),
-        needs=cut_page(list_needs(troubles, records.customers, records.needed_since, run.day), needs_page),
+        needs=cut_page(cases, needs_page).show(lambda case: make_need(case, run.day)),
         changes=cut_page(changes, changes_page),
         nothing_changed=write_nothing_changed(counts, is_open=is_open),
         next_night=nights.write_next_night(moment.now, moment.zone, moment.night_start_hour),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -82,6 +82,10 @@ class Page[T]:
     rows: tuple[T, ...]
     number: int
     total: int
+
+    def show[U](self, make: Callable[[T], U]) -> Page[U]:
+        """The same page with its rows put into words: only what is seen is worded."""
+        return Page(tuple(make(row) for row in self.rows), self.number, self.total)
 
     @property
     def page_count(self) -> int:
