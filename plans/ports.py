@@ -143,8 +143,19 @@ class TenantResult:
 
 
 @dataclass(frozen=True, slots=True)
+class SeatChange:
+    """One line that was written, read back and verified."""
+
+    licence_name: str
+    quantity_before: int
+    quantity_after: int
+    effective_on: date
+    addition_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class PushResult:
-    """How pushing one plan ended."""
+    """How pushing one plan ended: what was verified, and a sentence for everything else."""
 
     plan_hash: str
     customer_id: str
@@ -152,6 +163,7 @@ class PushResult:
     state: CustomerState
     writes: int
     verified: int
+    changes: tuple[SeatChange, ...] = ()
     sentences: tuple[str, ...] = ()
 
 

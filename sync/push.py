@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeGuard
 
 from plans.agreements import Addition, AgreementReading, UnreadableAgreement
 from plans.changes import CreateAddition
@@ -17,8 +18,9 @@ from plans.journal import Ending, Evidence, HistoryEntry, Intent, LedgerEntry, L
 from plans.keys import find_by_key
 from plans.plan import AgreementPlan, LinePlan
 from plans.planning import select_additions
-from plans.ports import Accepted, InDoubt, Outside, PushResult, Refused
+from plans.ports import Accepted, InDoubt, Outside, PushResult, Refused, SeatChange
 from plans.runs import CustomerState
+from profiles.billing import BillableOption
 
 CANNOT_READ_PAUSE_SECONDS = 30
 
@@ -221,8 +223,21 @@ def compare_fields(change: CreateAddition, after: Addition) -> tuple[str, ...]:
         "key": (change.key, after.key),
     }
     return tuple(
-        f"{field} sent {sent}, found {found}" for field, (sent, found) in sent_and_found.items() if sent != found
+        f"{field} sent {spell(sent)}, found {spell(found)}"
+        for field, (sent, found) in sent_and_found.items()
+        if sent != found
     )
+
+
+def spell(value: object) -> str:
+    """A value as a person reads it."""
+    match value:
+        case None | "":
+            return "nothing"
+        case BillableOption():
+            return value.value.replace("_", " ")
+        case _:
+            return str(value)
 
 
 async def settle(task: Task, ending: Ending, after: Addition | None, sentence: str) -> Settled | Overtaken:
@@ -294,7 +309,28 @@ def summarise_push(run_id: str, plan: AgreementPlan, plan_hash: str, outcomes: S
         state=judge_outcomes(outcomes),
         writes=sum(ending in (Ending.VERIFIED, Ending.MISMATCH) for ending in written),
         verified=sum(ending is Ending.VERIFIED for ending in written),
-        sentences=tuple(describe_outcome(outcome) for outcome in outcomes),
+        changes=tuple(
+            make_seat_change(line, outcome.evidence)
+            for line, outcome in zip(plan.changes, outcomes, strict=True)
+            if is_verified(outcome)
+        ),
+        sentences=tuple(describe_outcome(outcome) for outcome in outcomes if not is_verified(outcome)),
+    )
+
+
+def is_verified(outcome: Outcome) -> TypeGuard[Settled]:
+    """Whether a line ended as it should."""
+    return isinstance(outcome, Settled) and outcome.evidence.ending is Ending.VERIFIED
+
+
+def make_seat_change(line: LinePlan, evidence: Evidence) -> SeatChange:
+    """What a verified line did."""
+    return SeatChange(
+        licence_name=line.licence_name,
+        quantity_before=line.quantity_before,
+        quantity_after=line.quantity_before + evidence.change.quantity,
+        effective_on=evidence.change.effective_on,
+        addition_id="" if evidence.after is None else evidence.after.id,
     )
 
 

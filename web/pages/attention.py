@@ -11,7 +11,6 @@ from enum import StrEnum
 from plans.ports import AgreementResult, PushResult, TenantResult
 from plans.runs import CustomerState, TenantState
 from profiles.billing import Customer
-from web.pages.changes import parse_change
 from web.pages.names import name_customer
 from web.pages.view import Need, Tone
 from web.wording import hide_ids, write_short_day
@@ -99,8 +98,7 @@ def find_reasons(
     if agreement.change_count == 0:
         return
     if push is not None and push.state in KIND_OF_STATE:
-        problems = [sentence for sentence in push.sentences if parse_change(sentence) is None]
-        for sentence in problems or (NO_REASON,):
+        for sentence in push.sentences or (NO_REASON,):
             yield KIND_OF_STATE[push.state], sentence
     if push is None and is_closed:
         yield NeedKind.FAILED, NOT_WRITTEN

@@ -43,6 +43,10 @@ class SignInKeys:
             raise SignInRefused("The sign-in was signed with a key that its issuer does not publish.")
         return self._keys[key_id]
 
+    def now(self) -> datetime:
+        """The app's clock."""
+        return self._now()
+
     def _is_fresh(self) -> bool:
         return self._fetched_at is not None and self._now() - self._fetched_at < FRESH_FOR
 

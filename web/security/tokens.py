@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 import jwt
@@ -24,14 +25,30 @@ async def verify_id_token(token: str, sign_in: SignIn, keys: SignInKeys) -> Prin
             algorithms=[ALGORITHM],
             audience=sign_in.audience,
             issuer=sign_in.issuer,
-            leeway=CLOCK_SKEW_SECONDS,
-            options={"require": REQUIRED_CLAIMS, "strict_aud": True},
+            options={
+                "require": REQUIRED_CLAIMS,
+                "strict_aud": True,
+                # The life span is checked below, by the app's own clock.
+                "verify_exp": False,
+                "verify_nbf": False,
+                "verify_iat": False,
+            },
         )
-    except jwt.ExpiredSignatureError as error:
-        raise SignInExpired("The sign-in has expired.") from error
     except jwt.InvalidTokenError as error:
         raise SignInRefused("The sign-in could not be verified.") from error
+    check_life_span(claims, keys.now())
     return read_principal(claims, sign_in)
+
+
+def check_life_span(claims: dict[str, Any], now: datetime) -> None:
+    """Refuse a token that is not valid yet or no more, by the app's own clock, which need not be the machine's."""
+    begins, ends = claims["nbf"], claims["exp"]
+    if not isinstance(begins, int | float) or not isinstance(ends, int | float):
+        raise SignInRefused("The sign-in does not say how long it is valid.")
+    if now.timestamp() >= ends + CLOCK_SKEW_SECONDS:
+        raise SignInExpired("The sign-in has expired.")
+    if now.timestamp() < begins - CLOCK_SKEW_SECONDS:
+        raise SignInRefused("The sign-in is not valid yet.")
 
 
 def read_key_id(token: str) -> str:

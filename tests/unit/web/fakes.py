@@ -116,7 +116,7 @@ async def fetch_test_keys() -> dict[str, Any]:
 
 def make_claims(roles: Sequence[str] = ("Administrator",), **changes: object) -> dict[str, Any]:
     """The claims of a good ID token, with changes; a change to None takes the claim away."""
-    now = datetime.now(UTC)
+    now = NOW
     claims: dict[str, Any] = {
         "iss": SIGN_IN.issuer,
         "aud": SIGN_IN.audience,
@@ -124,9 +124,9 @@ def make_claims(roles: Sequence[str] = ("Administrator",), **changes: object) ->
         "oid": OBJECT_ID,
         "name": "Ada Administrator",
         "roles": list(roles),
-        "iat": now - timedelta(minutes=5),
-        "nbf": now - timedelta(minutes=5),
-        "exp": now + timedelta(hours=1),
+        "iat": now - timedelta(days=1),
+        "nbf": now - timedelta(days=1),
+        "exp": now + timedelta(days=30),
     }
     return {name: value for name, value in (claims | changes).items() if value is not None}
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
-from plans.ports import AgreementResult, PushResult, TenantResult
+from plans.ports import AgreementResult, PushResult, SeatChange, TenantResult
 from plans.runs import CustomerState, Run, RunPhase, TenantState, Totals
 from profiles.billing import Customer
 from tests.unit.web.fakes import FakeBooks, FakeRuns, World
@@ -51,8 +51,18 @@ def queued(number: int) -> TenantResult:
     return TenantResult(make_tenant_id(number), (f"customer-{number}",), TenantState.QUEUED)
 
 
-def pushed(number: int, state: CustomerState, *sentences: str, writes: int = 1, verified: int = 1) -> PushResult:
-    return PushResult(f"hash-{number}", f"customer-{number}", str(400 + number), state, writes, verified, sentences)
+def wrote(licence_name: str, before: int, after: int, addition_id: str) -> SeatChange:
+    return SeatChange(licence_name, before, after, date(2026, 11, 22), addition_id)
+
+
+def pushed(
+    number: int, state: CustomerState, *lines: SeatChange | str, writes: int = 1, verified: int = 1
+) -> PushResult:
+    changes = tuple(line for line in lines if isinstance(line, SeatChange))
+    sentences = tuple(line for line in lines if isinstance(line, str))
+    return PushResult(
+        f"hash-{number}", f"customer-{number}", str(400 + number), state, writes, verified, changes, sentences
+    )
 
 
 def closed_run(totals: Totals, run_id: str = NIGHT, started: datetime = STARTED) -> Run:
@@ -84,12 +94,12 @@ def typical_world() -> World:
         pushed(
             0,
             CustomerState.CHANGED,
-            "Microsoft 365 Business Premium: 10 → 12 from 2026-11-22, addition 9002.",
-            "Exchange Online (Plan 1): 0 → 12 from 2026-11-22, addition 9003.",
+            wrote("Microsoft 365 Business Premium", 10, 12, "9002"),
+            wrote("Exchange Online (Plan 1)", 0, 12, "9003"),
             writes=2,
             verified=2,
         ),
-        pushed(1, CustomerState.CHANGED, "Visio Plan 2: 1 → 3 from 2026-11-22, addition 9005."),
+        pushed(1, CustomerState.CHANGED, wrote("Visio Plan 2", 1, 3, "9005")),
     ]
     totals = Totals(12, 11, 1, 7, 2, 0, 1, 1, 0, 3, 3)
     earlier = [
@@ -107,11 +117,11 @@ def typical_world() -> World:
 def quiet_world() -> World:
     """One customer, and nothing to do."""
     tenants = [planned(0, plan(0, CustomerState.CHANGED, changes=1))]
-    sentence = "Microsoft 365 Business Premium: 0 → 12 from 2026-11-22, addition 9002."
+    change = wrote("Microsoft 365 Business Premium", 0, 12, "9002")
     runs = FakeRuns(
         (closed_run(Totals(1, 1, 0, 0, 1, writes=1, verified=1)),),
         {NIGHT: tenants},
-        {NIGHT: [pushed(0, CustomerState.CHANGED, sentence)]},
+        {NIGHT: [pushed(0, CustomerState.CHANGED, change)]},
     )
     return World(FakeBooks((make_customer(0, NAMES[0]),)), runs)
 
@@ -141,7 +151,7 @@ def hostile_world() -> World:
         for number, name in enumerate(HOSTILE_NAMES)
     ]
     pushes = [
-        pushed(number, CustomerState.CHANGED, f"{name}: 1 → 2 from 2026-11-22, addition 9{number}.")
+        pushed(number, CustomerState.CHANGED, wrote(name, 1, 2, f"9{number}"))
         for number, name in enumerate(HOSTILE_NAMES)
     ]
     count = len(HOSTILE_NAMES)

@@ -135,7 +135,7 @@ async def test_a_change_that_was_never_written_and_a_tenant_that_was_never_read_
 
 async def test_a_push_that_ended_badly_shows_its_problem_and_its_good_lines(browse: Open) -> None:
     world = nights.quiet_world()
-    good = "Visio Plan 2: 1 → 3 from 2026-11-22, addition 9005."
+    good = nights.wrote("Visio Plan 2", 1, 3, "9005")
     problem = "Addition 9006 is not what was sent: quantity sent 3, found 2."
     world.runs.pushes = {nights.NIGHT: [nights.pushed(0, CustomerState.PARKED, good, problem)]}
     words = await read_page(browse, world)

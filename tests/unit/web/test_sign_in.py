@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import jwt
@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 from tests.unit.web import nights
 from tests.unit.web.conftest import Open
 from tests.unit.web.fakes import (
+    NOW,
     OBJECT_ID,
     PUBLIC_URL,
     SIGN_IN,
@@ -27,7 +28,7 @@ from web.application import create_application
 
 TOKEN = "X-MS-TOKEN-AAD-ID-TOKEN"
 PRINCIPAL = "X-MS-CLIENT-PRINCIPAL"
-LONG_AGO = datetime.now(UTC) - timedelta(hours=3)
+LONG_AGO = NOW - timedelta(hours=3)
 OTHER_ID = "5ea71ed9-0000-4000-8000-0000000000b2"
 
 
@@ -58,7 +59,7 @@ async def test_without_the_platform_nothing_is_served_whatever_the_headers_say(b
         {"oid": ""},
         {"tid": None},
         {"exp": None},
-        {"nbf": datetime.now(UTC) + timedelta(hours=1)},
+        {"nbf": NOW + timedelta(hours=1)},
     ],
     ids=str,
 )
