@@ -1,0 +1,128 @@
+"""Which hosts may be called (S7)."""
+
+from __future__ import annotations
+
+import pytest
+
+from net.hosts import MICROSOFT_ORIGINS, AllowedHosts
+from plans.errors import Misconfigured
+
+HOSTS = AllowedHosts(frozenset({"http://127.0.0.1:8080", "https://psa.msp.example"}))
+
+
+@pytest.mark.parametrize(
+    ("url", "origin"),
+    [
+        *((origin, origin) for origin in sorted(MICROSOFT_ORIGINS)),
+        ("https://graph.microsoft.com/v1.0/$batch?x=1#y", "https://graph.microsoft.com"),
+        ("https://api-na.myconnectwise.net", "https://api-na.myconnectwise.net"),
+        ("https://api-eu.myconnectwise.net/v4_6_release/", "https://api-eu.myconnectwise.net"),
+        ("HTTPS://API-NA.MyConnectWise.NET", "https://api-na.myconnectwise.net"),
+        ("https://a.b.myconnectwise.net", "https://a.b.myconnectwise.net"),
+        ("http://127.0.0.1:8080/x", "http://127.0.0.1:8080"),
+        ("https://PSA.msp.example/", "https://psa.msp.example"),
+    ],
+)
+def test_a_known_host_may_be_called(url: str, origin: str) -> None:
+    assert HOSTS.check(url) == origin
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "graph.microsoft.com",
+        "//graph.microsoft.com",
+        "http://graph.microsoft.com",
+        "https://graph.microsoft.com:8443",
+        "https://graph.microsoft.com.",
+        "https://graph.microsoft.com.evil.example",
+        "https://evil-graph.microsoft.com",
+        "https://graph.microsoft.com@evil.example",
+        "https://evil.example#@graph.microsoft.com",
+        "https://evil.example/?https://graph.microsoft.com",
+        "https://user@graph.microsoft.com",
+        "https://user:password@api-na.myconnectwise.net",
+        "https://:password@api-na.myconnectwise.net",
+        "https://api-na.myconnectwise.net:8443",
+        "http://api-na.myconnectwise.net",
+        "ftp://api-na.myconnectwise.net",
+        "file:///etc/passwd",
+        "javascript:alert(1)",
+        "https://myconnectwise.net",
+        "https://evilmyconnectwise.net",
+        "https://myconnectwise.net.evil.example",
+        "https://api-na.myconnectwise.net.evil.example",
+        "https://api-na.myconnectwise.net.",
+        "https://api-na.myconnectwise。net",
+        "https://api-na.myconnеctwise.net",
+        "https://evil.example/.myconnectwise.net",
+        "https://evil.example?.myconnectwise.net",
+        "https://evil.example#.myconnectwise.net",
+        "https://127.0.0.1",
+        "http://127.0.0.1:8081",
+        "https://127.0.0.1:8080",
+        "http://localhost:8080",
+        "https://10.0.0.1",
+        "https://169.254.169.254",
+        "http://169.254.169.254/metadata/identity/oauth2/token",
+        "https://[fe80::1]",
+        "https://[::1]",
+        "https://2852039166",
+        "https://0xa9fea9fe",
+        "http://psa.msp.example",
+        "https://x.psa.msp.example",
+    ],
+)
+def test_every_other_host_may_not(url: str) -> None:
+    with pytest.raises(Misconfigured):
+        HOSTS.check(url)
+
+
+@pytest.mark.parametrize(
+    "url", ["https://user:hunter22@graph.microsoft.com", "https://graph.microsoft.com@evil.example"]
+)
+def test_a_refusal_does_not_repeat_a_password(url: str) -> None:
+    with pytest.raises(Misconfigured) as caught:
+        HOSTS.check(url)
+    assert "hunter22" not in str(caught.value)
+    assert "must not carry a user name" in str(caught.value)
+
+
+@pytest.mark.xfail(strict=True, reason="AllowedHosts.check lets urlsplit's ValueError escape instead of Misconfigured")
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://[::1",
+        "https://api-na.myconnectwise.net:99999",
+        "https://api-na.myconnectwise.net:abc",
+        "https://evil.example／.myconnectwise.net",
+    ],
+)
+def test_an_address_that_is_none_is_refused_with_a_sentence(url: str) -> None:
+    with pytest.raises(Misconfigured):
+        HOSTS.check(url)
+
+
+@pytest.mark.xfail(strict=True, reason="AllowedHosts.check looks at the suffix only: host names that are none pass")
+@pytest.mark.parametrize(
+    "host",
+    [
+        "evil.example\\.myconnectwise.net",
+        ".myconnectwise.net",
+        "evil.example%2f.myconnectwise.net",
+        "a b.myconnectwise.net",
+    ],
+)
+def test_a_host_name_has_letters_digits_dots_and_dashes_only(host: str) -> None:
+    with pytest.raises(Misconfigured):
+        HOSTS.check(f"https://{host}")
+
+
+@pytest.mark.xfail(
+    strict=True, reason="S7: a deployment setting can open link-local addresses, such as Azure's metadata"
+)
+@pytest.mark.parametrize("origin", ["http://169.254.169.254", "https://169.254.169.254"])
+def test_a_link_local_address_cannot_be_allowed_even_by_a_setting(origin: str) -> None:
+    with pytest.raises(Misconfigured):
+        AllowedHosts(frozenset({origin})).check(origin)

@@ -1,0 +1,107 @@
+"""ConnectWise in memory: codebase, agreements, additions, and whatever goes wrong with the next call."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+
+from net.client import open_client
+from net.hosts import AllowedHosts
+from psa.connectwise.adapter import ConnectWisePsa
+from psa.connectwise.client import ConnectWiseClient, Credentials
+from tests.unit.net.answers import ORIGIN, Site, run_timed
+
+PUBLIC, PRIVATE = "public-key-canary", "private-key-canary"
+ADDITIONS = "/finance/agreements/1201/additions"
+
+type Json = dict[str, Any]
+type Handler = Callable[[httpx.Request], httpx.Response | None]
+
+
+def make_agreement_row(agreement_id: int = 1201, /, **changes: Any) -> Json:
+    row = {
+        "id": agreement_id,
+        "name": "Managed Services",
+        "company": {"id": 42},
+        "agreementStatus": "Active",
+        "cancelledFlag": False,
+        "prorateFlag": True,
+        "noEndingDateFlag": True,
+        "nextInvoiceDate": "2026-12-01T00:00:00Z",
+    }
+    return row | changes
+
+
+def make_addition_row(addition_id: int = 9001, /, **changes: Any) -> Json:
+    row = {
+        "id": addition_id,
+        "product": {"id": 501, "identifier": "M365-SPB"},
+        "quantity": 10.0,
+        "billCustomer": "Billable",
+        "effectiveDate": "2026-11-22T00:00:00Z",
+        "cancelledDate": None,
+        "serialNumber": "SL-0123456789-0000",
+    }
+    return row | changes
+
+
+@dataclass
+class ConnectWise:
+    """The site. `intercept` may answer a request before it is looked at."""
+
+    agreements: list[Json] = field(default_factory=lambda: [make_agreement_row()])
+    additions: dict[int, list[Json]] = field(default_factory=lambda: {1201: [make_addition_row()]})
+    codebase: str = "v2026_4/"
+    company_info: Callable[[], httpx.Response] | None = None
+    intercept: Handler = lambda _: None
+    created: list[Json] = field(default_factory=list)
+    site: Site = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.site = Site(self._answer)
+
+    def open(self) -> ConnectWisePsa:
+        web = open_client(ORIGIN, AllowedHosts(), self.site)
+        return ConnectWisePsa("cw", ConnectWiseClient(web, Credentials("demo", "client-guid", PUBLIC, PRIVATE)))
+
+    def run(self, call: Callable[[ConnectWisePsa], Any]) -> Any:
+        """One call of the port, on a clock that jumps."""
+        return run_timed(call(self.open()))[0]
+
+    def paths(self, method: str) -> list[str]:
+        return [each.url.path for each in self.site.requests if each.method == method]
+
+    def _answer(self, request: httpx.Request) -> httpx.Response:
+        intercepted = self.intercept(request)
+        if intercepted is not None:
+            return intercepted
+        path = request.url.path
+        if path.startswith("/login/companyinfo/"):
+            return self.company_info() if self.company_info else httpx.Response(200, json={"Codebase": self.codebase})
+        prefix = f"/{self.codebase}apis/3.0"
+        if not path.startswith(prefix):
+            return httpx.Response(404)
+        if request.method == "POST":
+            self.created.append(json.loads(request.content))
+            return httpx.Response(201, json={"id": 9100} | self.created[-1])
+        return self._read(request, path.removeprefix(prefix).strip("/").split("/"))
+
+    def _read(self, request: httpx.Request, parts: list[str]) -> httpx.Response:
+        match parts:
+            case ["finance", "agreements"]:
+                ids = request.url.params["conditions"].partition("(")[2].rstrip(")").split(",")
+                return self._page(request, [row for row in self.agreements if str(row.get("id")) in ids])
+            case ["finance", "agreements", agreement_id, "additions"]:
+                return self._page(request, self.additions.get(int(agreement_id), []))
+            case _:
+                rows = [row for row in self.additions.get(int(parts[2]), []) if row["id"] == int(parts[4])]
+                return httpx.Response(200, json=rows[0]) if rows else httpx.Response(404, json={"code": "NotFound"})
+
+    def _page(self, request: httpx.Request, rows: list[Json]) -> httpx.Response:
+        page, size = int(request.url.params["page"]), int(request.url.params["pageSize"])
+        link = '<https://evil.example/v4_6_release/apis/3.0/finance/agreements?page=1>; rel="next"'
+        return httpx.Response(200, json=rows[(page - 1) * size : page * size], headers={"Link": link})
