@@ -1,0 +1,98 @@
+"""A run added up: every customer once, by the worst that happened to it."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from plans.ports import AgreementResult, PushResult, TenantResult
+from plans.runs import CustomerState, TenantState, Totals
+from sync.totals import add_up, end_state
+
+STATES = st.sampled_from(CustomerState)
+
+
+def make_agreement(
+    state: CustomerState = CustomerState.CHANGED, changes: int = 1, customer: str = "a", plan_hash: str = "h"
+) -> AgreementResult:
+    return AgreementResult(customer, "cw", "1201", plan_hash, state, changes)
+
+
+def make_push(state: CustomerState = CustomerState.CHANGED, plan_hash: str = "h", writes: int = 1) -> PushResult:
+    return PushResult(plan_hash, "a", "1201", state, writes, writes)
+
+
+def make_tenant(*agreements: AgreementResult, customers: tuple[str, ...] = ("a",)) -> TenantResult:
+    return TenantResult("t", customers, TenantState.PLANNED, agreements=agreements)
+
+
+@pytest.mark.parametrize("state", list(CustomerState))
+def test_what_need_not_be_pushed_ends_as_it_was_planned(state: CustomerState) -> None:
+    assert end_state(make_agreement(state, changes=0), {}, frozenset()) is state
+
+
+@pytest.mark.parametrize("state", list(CustomerState))
+def test_what_was_pushed_ends_as_its_push_or_as_its_worst_line(state: CustomerState) -> None:
+    ended = {"h": make_push(state)}
+    order = list(CustomerState)
+    for planned in (CustomerState.CHANGED, CustomerState.HELD, CustomerState.PARKED):
+        worst = min(state, planned, key=order.index)
+        assert end_state(make_agreement(planned), ended, frozenset({"h"})) is worst
+
+
+def test_a_change_that_was_not_allowed_has_failed() -> None:
+    assert end_state(make_agreement(), {"h": make_push()}, frozenset()) is CustomerState.FAILED
+
+
+def test_a_change_that_was_never_settled_has_failed() -> None:
+    assert end_state(make_agreement(), {}, frozenset({"h"})) is CustomerState.FAILED
+
+
+@pytest.mark.parametrize("state", [TenantState.UNKNOWN, TenantState.QUEUED])
+def test_every_customer_of_a_tenant_that_was_not_planned_is_unknown(state: TenantState) -> None:
+    assert add_up([TenantResult("t", ("a", "b"), state)], [], frozenset()) == Totals(customers=2, unknown=2)
+
+
+def test_a_customer_without_agreements_is_unchanged() -> None:
+    assert add_up([make_tenant()], [], frozenset()) == Totals(customers=1, read=1, unchanged=1)
+
+
+def test_a_customer_with_two_agreements_counts_once_by_the_worse_one() -> None:
+    tenant = make_tenant(make_agreement(CustomerState.HELD, 0), make_agreement(CustomerState.CHANGED, 1))
+    assert add_up([tenant], [make_push()], frozenset({"h"})) == Totals(
+        customers=1, read=1, held=1, writes=1, verified=1
+    )
+
+
+def test_writes_of_all_pushes_are_added_up() -> None:
+    pushes = [make_push(writes=2), make_push(plan_hash="other", writes=3)]
+    assert (add_up([], pushes, frozenset()).writes, add_up([], pushes, frozenset()).verified) == (5, 5)
+
+
+def test_nothing_adds_up_to_nothing() -> None:
+    assert add_up([], [], frozenset()) == Totals()
+
+
+@given(
+    tenants=st.lists(
+        st.tuples(st.sampled_from(TenantState), st.lists(st.tuples(STATES, st.integers(0, 2), STATES), max_size=3)),
+        max_size=8,
+    )
+)
+def test_the_parts_always_make_up_the_whole(
+    tenants: list[tuple[TenantState, list[tuple[CustomerState, int, CustomerState]]]],
+) -> None:
+    rows, pushes = [], []
+    for number, (state, agreements) in enumerate(tenants):
+        planned = []
+        for index, (planned_state, changes, pushed_state) in enumerate(agreements):
+            plan_hash = f"{number}-{index}"
+            planned.append(make_agreement(planned_state, changes, f"c{number}", plan_hash))
+            pushes.append(make_push(pushed_state, plan_hash))
+        rows.append(TenantResult(f"t{number}", (f"c{number}", f"d{number}"), state, agreements=tuple(planned)))
+    totals = add_up(rows, pushes, frozenset(push.plan_hash for push in pushes))
+    assert totals.customers == totals.read + totals.unknown == 2 * len(rows)
+    assert totals.read == sum(asdict(totals)[state.value] for state in CustomerState)
