@@ -114,10 +114,11 @@ class Mapping:
 
 @dataclass(frozen=True, slots=True)
 class Customer:
-    """The link of one PSA company and one tenant."""
+    """The link of one PSA company and one tenant, reached through a partner account: None is the first one."""
 
     id: str
     name: str
     tenant_id: str
     connection_id: str
     company_id: str
+    partner_account_id: str | None = None
