@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from plans.agreements import Addition, AgreementReading
 from plans.changes import CreateAddition
-from plans.journal import Intent, LineJournal, Settlement
+from plans.journal import HistoryEntry, Intent, LineJournal, Settlement
 from plans.judgement import Verdict
 from plans.plan import AgreementPlan
 from plans.runs import CustomerState, Run, TenantState
@@ -79,10 +79,34 @@ class Desk:
     journals: dict[str, LineJournal]
 
 
+@dataclass(frozen=True, slots=True)
+class CustomerOverview:
+    """A customer with what is mapped for it and what its lines bill, without the journal behind them.
+
+    `billed` is the last verified quantity by mapping; a mapping that was never written is not in it.
+    """
+
+    customer: Customer
+    mappings: tuple[Mapping, ...]
+    billed: dict[str, int]
+
+
 class Books(Protocol):
     """Customers, their mappings, and the journal of every write (table `books`)."""
 
     async def list_customers(self) -> tuple[Customer, ...]: ...
+
+    async def list_overviews(self) -> tuple[CustomerOverview, ...]:
+        """Every customer, for lists of them."""
+        ...
+
+    async def read_overview(self, customer_id: str) -> CustomerOverview | None:
+        """One customer; None where there is none with this id."""
+        ...
+
+    async def list_history(self, customer_id: str) -> tuple[HistoryEntry, ...]:
+        """What happened to the customer's lines, the newest first."""
+        ...
 
     async def list_mapped_agreements(self) -> dict[str, tuple[str, ...]]:
         """Agreement ids that some mapping names, by PSA connection."""
@@ -133,13 +157,17 @@ class AgreementResult:
 
 @dataclass(frozen=True, slots=True)
 class TenantResult:
-    """One tenant within a run."""
+    """One tenant within a run. `sku_ids` are the licences that its snapshot holds; `ended_at` is when it was planned,
+    or given up.
+    """
 
     tenant_id: str
     customer_ids: tuple[str, ...]
     state: TenantState
     sentence: str = ""
     agreements: tuple[AgreementResult, ...] = ()
+    sku_ids: tuple[str, ...] = ()
+    ended_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +193,7 @@ class PushResult:
     verified: int
     changes: tuple[SeatChange, ...] = ()
     sentences: tuple[str, ...] = ()
+    ended_at: datetime | None = None
 
 
 class Runs(Protocol):

@@ -70,7 +70,8 @@ class Totals:
 class Run:
     """The run row. Times are aware, in UTC.
 
-    `shard_counts` says into how many pieces each PSA connection's agreements were cut for reading.
+    `shard_counts` says into how many pieces each PSA connection's agreements were cut for reading. `judged_at` is when
+    reading ended and writing began.
     """
 
     id: str
@@ -79,6 +80,7 @@ class Run:
     closed_at: datetime | None = None
     shard_counts: tuple[tuple[str, int], ...] = ()
     totals: Totals = Totals()
+    judged_at: datetime | None = None
 
     @property
     def day(self) -> date:

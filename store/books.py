@@ -18,7 +18,7 @@ from azure.data.tables.aio import TableClient
 
 from plans.errors import Bug
 from plans.journal import Evidence, HistoryEntry, Intent, LedgerEntry, LineJournal, Settlement
-from plans.ports import Desk
+from plans.ports import CustomerOverview, Desk
 from profiles.billing import Customer, Mapping
 from store import filters
 from store.codec import decode, encode
@@ -27,6 +27,7 @@ from store.tables import Row, insert, insert_batch, make_row, query, read
 TURN_PARTITION = "turn"
 LAST_MICROSECOND = 10**18
 DESK_PREFIXES = ("a", "e:", "i:", "s:")
+OVERVIEW_PREFIXES = ("a", "s:")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,17 @@ class TableBooks:
     async def list_customers(self) -> tuple[Customer, ...]:
         rows = [row async for row in query(self._books, filters.anywhere_with_prefix("a"))]
         return tuple(decode(Customer, row["value"]) for row in rows if row["RowKey"] == "a")
+
+    async def list_overviews(self) -> tuple[CustomerOverview, ...]:
+        by_customer: dict[str, list[Row]] = defaultdict(list)
+        async for row in query(self._books, filters.anywhere_with_prefixes(OVERVIEW_PREFIXES)):
+            by_customer[row["PartitionKey"]].append(row)
+        found = (make_overview(rows) for rows in by_customer.values())
+        return tuple(overview for overview in found if overview is not None)
+
+    async def read_overview(self, customer_id: str) -> CustomerOverview | None:
+        chosen = filters.with_prefixes(customer_id, OVERVIEW_PREFIXES)
+        return make_overview([row async for row in query(self._books, chosen)])
 
     async def list_mapped_agreements(self) -> dict[str, tuple[str, ...]]:
         rows = [row async for row in query(self._books, filters.anywhere_with_prefix("a"))]
@@ -172,6 +184,25 @@ def collect_journal(mapping_id: str, rows: Iterable[Row]) -> LineJournal:
         ),
         parked_sentence=parked_sentence,
     )
+
+
+def make_overview(rows: Iterable[Row]) -> CustomerOverview | None:
+    """A customer from the rows of its partition; None where it is not there itself."""
+    customer: Customer | None = None
+    mappings: list[Mapping] = []
+    billed: dict[str, int] = {}
+    for row in rows:
+        kind, _, name = str(row["RowKey"]).partition(":")
+        match kind:
+            case "a":
+                customer = decode(Customer, row["value"])
+            case "am":
+                mappings.append(decode(Mapping, row["value"]))
+            case "s":
+                billed[name] = decode(LineState, row["value"]).last_quantity
+            case _:
+                continue
+    return None if customer is None else CustomerOverview(customer, tuple(mappings), billed)
 
 
 def history_row(customer_id: str, settlement: Settlement) -> Row:

@@ -41,6 +41,16 @@ def anywhere_with_prefix(prefix: str) -> Filter:
     return Filter("RowKey ge @from and RowKey lt @to", {"from": prefix, "to": end_of_prefix(prefix)})
 
 
+def anywhere_with_prefixes(prefixes: tuple[str, ...]) -> Filter:
+    """The rows of all partitions whose key starts with any of the prefixes."""
+    texts: list[str] = []
+    parameters: dict[str, str] = {}
+    for number, prefix in enumerate(prefixes):
+        texts.append(f"RowKey ge @from{number} and RowKey lt @to{number}")
+        parameters |= {f"from{number}": prefix, f"to{number}": end_of_prefix(prefix)}
+    return Filter(" or ".join(texts), parameters)
+
+
 def end_of_prefix(prefix: str) -> str:
     """The first key after every key that starts with `prefix`."""
     return prefix[:-1] + chr(ord(prefix[-1]) + 1)

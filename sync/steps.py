@@ -100,7 +100,8 @@ async def fetch_licences(outside: Outside, request: TenantRequest) -> bool:
             await outside.archive.save_snapshot(run_id, snapshot)
             return True
         case Unknown(_, detail):
-            await outside.runs.save_tenant(run_id, replace(row, state=TenantState.UNKNOWN, sentence=detail))
+            ended = replace(row, state=TenantState.UNKNOWN, sentence=detail, ended_at=outside.now())
+            await outside.runs.save_tenant(run_id, ended)
             return False
 
 
@@ -108,7 +109,8 @@ async def give_up_tenant(outside: Outside, request: TenantRequest, sentence: str
     """Mark a tenant that could not be planned as unknown; one that was planned stays planned."""
     row = await outside.runs.read_tenant(request["run_id"], request["tenant_id"])
     if row is not None and row.state is TenantState.QUEUED:
-        await outside.runs.save_tenant(request["run_id"], replace(row, state=TenantState.UNKNOWN, sentence=sentence))
+        ended = replace(row, state=TenantState.UNKNOWN, sentence=sentence, ended_at=outside.now())
+        await outside.runs.save_tenant(request["run_id"], ended)
 
 
 async def plan_tenant(outside: Outside, request: TenantRequest) -> None:
@@ -124,7 +126,14 @@ async def plan_tenant(outside: Outside, request: TenantRequest) -> None:
     for customer_id in row.customer_ids:
         desk = await outside.books.read_desk(customer_id)
         results += await plan_customer(outside, run, desk, snapshot, profiles)
-    await outside.runs.save_tenant(run_id, replace(row, state=TenantState.PLANNED, agreements=tuple(results)))
+    planned = replace(
+        row,
+        state=TenantState.PLANNED,
+        agreements=tuple(results),
+        sku_ids=tuple(licence.sku_id for licence in snapshot.licences),
+        ended_at=outside.now(),
+    )
+    await outside.runs.save_tenant(run_id, planned)
 
 
 async def plan_customer(
@@ -225,7 +234,7 @@ async def judge(outside: Outside, run_id: str) -> list[PushRequest]:
         verdict = await outside.archive.save_verdict(judge_night(run_id, planned))
     run = await outside.runs.read_run(run_id)
     if run is not None and run.phase is RunPhase.READING:
-        await outside.runs.save_run(replace(run, phase=RunPhase.PUSHING))
+        await outside.runs.save_run(replace(run, phase=RunPhase.PUSHING, judged_at=outside.now()))
     hashes: dict[str, list[str]] = defaultdict(list)
     for allowed in verdict.allowed:
         hashes[allowed.connection_id].append(allowed.plan_hash)
@@ -273,7 +282,7 @@ async def push_agreement(outside: Outside, request: PlanRequest) -> PushedPlan:
         case push.Again(seconds, _):
             return {"plan_hash": plan_hash, "again_seconds": seconds}
         case result:
-            await outside.runs.save_push(run_id, result)
+            await outside.runs.save_push(run_id, replace(result, ended_at=outside.now()))
             return {"plan_hash": plan_hash, "again_seconds": None}
 
 

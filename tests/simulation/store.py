@@ -12,7 +12,7 @@ from plans.agreements import AgreementReading
 from plans.journal import Evidence, HistoryEntry, Intent, LedgerEntry, LineJournal, Settlement
 from plans.judgement import Verdict
 from plans.plan import AgreementPlan, hash_plan
-from plans.ports import Desk, PushResult, TenantResult
+from plans.ports import CustomerOverview, Desk, PushResult, TenantResult
 from plans.runs import Run
 from profiles.billing import BillingProfile, Customer, Mapping
 from profiles.licences import Snapshot
@@ -56,6 +56,19 @@ class Store:
     async def list_customers(self) -> tuple[Customer, ...]:
         await self._before("list_customers")
         return tuple(self.disk.customers.values())
+
+    async def list_overviews(self) -> tuple[CustomerOverview, ...]:
+        return tuple(self._overview(customer_id) for customer_id in self.disk.customers)
+
+    async def read_overview(self, customer_id: str) -> CustomerOverview | None:
+        return self._overview(customer_id) if customer_id in self.disk.customers else None
+
+    def _overview(self, customer_id: str) -> CustomerOverview:
+        return CustomerOverview(self.disk.customers[customer_id], self.disk.mappings[customer_id], {})
+
+    async def list_history(self, customer_id: str) -> tuple[HistoryEntry, ...]:
+        own = {mapping.id for mapping in self.disk.mappings[customer_id]}
+        return tuple(entry for entry in reversed(self.disk.history) if entry.mapping_id in own)
 
     async def list_mapped_agreements(self) -> dict[str, tuple[str, ...]]:
         await self._before("list_mapped_agreements")
