@@ -14,11 +14,11 @@ help: ## list the commands
 setup:
 	@local/setup.sh
 
-night: setup ## run one night of the demo MSP through the whole local stack, and say what came of it
-	@$(PYTHON) -m local.night
+night: setup ## one night through the whole local stack; DEMO=msp takes 25 customers, DAYS=30 thirty nights of them
+	@$(PYTHON) -m local.night $(if $(DEMO),--demo $(DEMO)) $(if $(DAYS),--days $(DAYS))
 
 run: setup ## the whole product at http://127.0.0.1:7071, without an account anywhere
-	@$(PYTHON) -m local.run
+	@$(PYTHON) -m local.run $(if $(DEMO),--demo $(DEMO))
 
 test: setup ## everything that proves it: lint, types, imports, and every test
 	@$(MAKE) --no-print-directory check
@@ -40,4 +40,4 @@ lock: setup ## write uv.lock and requirements.txt anew after a change of pyproje
 	@local/lock.sh
 
 reset: ## forget everything that the local world kept
-	@rm -rf .local/azurite .local/engine .local/host .local/logs .local/secrets .local/simulators
+	@rm -rf .local/first .local/msp .local/azurite .local/engine .local/host .local/logs .local/secrets .local/simulators

@@ -1,20 +1,26 @@
-"""`make night`: one whole night through the local world, and what came of it."""
+"""`make night`: one whole night through the local world, or one after another, and what came of it."""
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import json
 import sys
 import time
 from dataclasses import asdict
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import httpx
 from azure.core.exceptions import ResourceExistsError
 from azure.storage.queue.aio import QueueClient
 
-from local.stack import DEMO_ZONE, REPOSITORY, Stack, forget_calls, read_calls, start_stack
+from local.demo.demos import DEMO_NAMES, DEMO_ZONE, FIRST, MSP
+from local.demo.msp.events import Event, World
+from local.demo.msp.timeline import plan_day
+from local.stack import DEMO_NOW, STATE_FOLDER, Stack, forget_calls, read_calls, start_stack
 from plans.ports import Runs
 from plans.runs import Run, RunPhase, next_extra_run_id
 from store.runs import TableRuns
@@ -22,32 +28,37 @@ from store.storage import Storage
 
 NIGHT_LIMIT_SECONDS = 300.0
 POLL_SECONDS = 0.2
+FIRST_DAY = date(2026, 11, 1)
+ZONE = ZoneInfo(DEMO_ZONE)
 
 
-async def run_night(stack: Stack, runs: Runs) -> Run:
+async def run_night(stack: Stack, runs: Runs, *, is_quiet: bool = False) -> Run:
     """Start the night by its timer, or, where the night of this date is closed, an extra run; wait for its end."""
-    day = stack.clock.utc_now().astimezone(ZoneInfo(DEMO_ZONE)).date()
+    day = today(stack)
     night = await runs.read_run(day.isoformat())
     if night is None or night.phase is not RunPhase.CLOSED:
         stack.fire("tick")
-        return await wait_for_end(runs, day.isoformat())
+        return await wait_for_end(runs, day.isoformat(), is_quiet=is_quiet)
     known = frozenset(run.id for run in await runs.list_runs(1000))
     run_id = next_extra_run_id(day, known)
     await request_run(stack, run_id)
-    return await wait_for_end(runs, run_id)
+    return await wait_for_end(runs, run_id, is_quiet=is_quiet)
+
+
+def today(stack: Stack) -> date:
+    """The MSP's day in the local world."""
+    return stack.clock.utc_now().astimezone(ZONE).date()
 
 
 async def request_run(stack: Stack, run_id: str) -> None:
     """Ask for an extra run through the queue, as the page does."""
     async with QueueClient.from_connection_string(stack.azurite.connection_string, "run-requests") as queue:
-        try:
+        with contextlib.suppress(ResourceExistsError):
             await queue.create_queue()
-        except ResourceExistsError:
-            pass
         await queue.send_message(json.dumps({"run_id": run_id}))
 
 
-async def wait_for_end(runs: Runs, run_id: str) -> Run:
+async def wait_for_end(runs: Runs, run_id: str, *, is_quiet: bool = False) -> Run:
     """The closed run. Raises TimeoutError with the phase it hangs in."""
     deadline = time.monotonic() + NIGHT_LIMIT_SECONDS
     phase = "not started"
@@ -57,7 +68,8 @@ async def wait_for_end(runs: Runs, run_id: str) -> Run:
             return run
         if run is not None and run.phase != phase:
             phase = run.phase
-            print(f"run {run_id}: {phase}", flush=True)
+            if not is_quiet:
+                print(f"run {run_id}: {phase}", flush=True)
         await asyncio.sleep(POLL_SECONDS)
     raise TimeoutError(f"Run {run_id} did not close in {NIGHT_LIMIT_SECONDS:.0f} seconds; it is {phase}.")
 
@@ -78,24 +90,93 @@ def describe_calls(stack: Stack) -> list[str]:
     return lines
 
 
-async def main(folder: Path) -> int:
-    """Start the local world, run one night, say what came of it, and end the world again."""
-    stack = await start_stack(folder)
+def took_seconds(run: Run) -> float:
+    return ((run.closed_at or run.started_at) - run.started_at).total_seconds()
+
+
+async def could_read_psa(run: Run, runs: Runs) -> bool:
+    """Whether any agreement was planned; True as well where there was none to plan."""
+    agreements = [agreement for tenant in await runs.list_tenants(run.id) for agreement in tenant.agreements]
+    return not agreements or any(agreement.plan_hash for agreement in agreements)
+
+
+async def play_one(stack: Stack, runs: Runs) -> bool:
+    """One night with everything that was asked; whether the PSA could be read."""
+    forget_calls(stack.microsoft)
+    forget_calls(stack.connectwise)
+    run = await run_night(stack, runs)
+    print("\n".join(describe_calls(stack)))
+    print(f"run {run.id} took {took_seconds(run):.1f} s")
+    print(describe_run(run))
+    return await could_read_psa(run, runs)
+
+
+async def play_days(stack: Stack, runs: Runs, count: int) -> bool:
+    """One night after another, each with what happened on the day before it; whether the PSA could always be read."""
+    day = await find_next_night(stack, runs)
+    is_good = True
+    for _ in range(count):
+        if day > FIRST_DAY:
+            for event in live_through(stack, day - timedelta(days=1)):
+                print(f"  {(day - timedelta(days=1)).isoformat()}  {event.sentence}")
+        stack.clock.move_to(night_of(day))
+        run = await run_night(stack, runs, is_quiet=True)
+        print(f"{describe_run(run)} ({took_seconds(run):.1f} s)", flush=True)
+        is_good = await could_read_psa(run, runs) and is_good
+        day += timedelta(days=1)
+    return is_good
+
+
+async def find_next_night(stack: Stack, runs: Runs) -> date:
+    """The day on which the local world stands, or the next one if that night is over."""
+    day = today(stack)
+    night = await runs.read_run(day.isoformat())
+    return day if night is None else day + timedelta(days=1)
+
+
+def live_through(stack: Stack, day: date) -> list[Event]:
+    """Everything that happens in the course of a day, told to the simulators."""
+    stack.clock.move_to(datetime(day.year, day.month, day.day, 15, tzinfo=ZONE))
+    addresses = {each.name: each.base_url for each in (stack.microsoft, stack.connectwise)}
+    with httpx.Client(timeout=30) as client:
+        states = {name: client.get(f"{url}/__simulator/state").json() for name, url in addresses.items()}
+        events = plan_day(day, World(**states))
+        for call in (call for event in events for call in event.calls):
+            address = f"{addresses[call.simulator]}/__simulator{call.path}"
+            client.request(call.method, address, json=call.body).raise_for_status()
+    return events
+
+
+def night_of(day: date) -> datetime:
+    return datetime(day.year, day.month, day.day, 2, 5, tzinfo=ZONE)
+
+
+async def main(folder: Path, demo: str, days: int | None) -> int:
+    """Start the local world, run its nights, say what came of them, and end the world again."""
+    begins_at = DEMO_NOW if days is None else night_of(FIRST_DAY)
+    stack = await start_stack(folder, demo=demo, begins_at=begins_at)
     try:
-        forget_calls(stack.microsoft)
-        forget_calls(stack.connectwise)
         async with Storage.from_connection_string(stack.azurite.connection_string) as storage:
             runs = TableRuns(storage.table("runs"), storage.table("runtenants"))
-            run = await run_night(stack, runs)
-            print("\n".join(describe_calls(stack)))
-            print(f"run {run.id} took {((run.closed_at or run.started_at) - run.started_at).total_seconds():.1f} s")
-            print(describe_run(run))
+            could_read = await (play_one(stack, runs) if days is None else play_days(stack, runs, days))
+    except TimeoutError as error:
+        print(error, file=sys.stderr)
+        return 1
     finally:
         stack.stop()
+    if not could_read:
+        print("The PSA could not be read at all; a later night makes good.", file=sys.stderr)
+        return 1
     return 0
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--folder", type=Path, default=REPOSITORY / ".local")
-    sys.exit(asyncio.run(main(parser.parse_args().folder)))
+    parser.add_argument("--demo", choices=DEMO_NAMES, help="first (the default) or msp")
+    parser.add_argument("--days", type=int, help="so many nights of the large demo, one after another")
+    parser.add_argument("--folder", type=Path, help="where the local world keeps what it knows")
+    given = parser.parse_args()
+    if given.days is not None and (given.days < 1 or given.demo == FIRST):
+        parser.error("DAYS is a number of nights, 1 or more, of the demo msp")
+    chosen: str = given.demo or (FIRST if given.days is None else MSP)
+    sys.exit(asyncio.run(main(given.folder or STATE_FOLDER / chosen, chosen, given.days)))

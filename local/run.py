@@ -10,14 +10,15 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from local.stack import PAGES_PORT, REPOSITORY, start_stack
+from local.demo.demos import DEMO_NAMES, FIRST
+from local.stack import PAGES_PORT, STATE_FOLDER, start_stack
 
 WATCH_SECONDS = 1.0
 
 
-async def main(folder: Path, port: int) -> int:
+async def main(folder: Path, port: int, demo: str) -> int:
     """Start the local world, say where the pages are, and keep it up until it is told to end."""
-    stack = await start_stack(folder, http_port=port)
+    stack = await start_stack(folder, http_port=port, demo=demo)
     try:
         print(f"Seatledger is at {stack.pages_url} (sign in as the administrator, the operator or the reader)")
         print(f"Microsoft is played at {stack.microsoft.base_url}, ConnectWise at {stack.connectwise.base_url}")
@@ -43,7 +44,9 @@ async def wait_for_end(is_running: Callable[[], bool]) -> None:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--folder", type=Path, default=REPOSITORY / ".local")
+    parser.add_argument("--demo", choices=DEMO_NAMES, default=FIRST)
+    parser.add_argument("--folder", type=Path, help="where the local world keeps what it knows")
     parser.add_argument("--port", type=int, default=PAGES_PORT)
     arguments = parser.parse_args()
-    sys.exit(asyncio.run(main(arguments.folder, arguments.port)))
+    chosen_folder = arguments.folder or STATE_FOLDER / arguments.demo
+    sys.exit(asyncio.run(main(chosen_folder, arguments.port, arguments.demo)))

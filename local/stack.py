@@ -1,12 +1,12 @@
 """The whole local world as one thing: Azurite, the engine, the simulators and the host, each in its own process.
 
-Everything it keeps lies under one folder (`.local/`) and survives a restart, but for the engine, which forgets.
+Everything it keeps lies under one folder (`.local/first` or `.local/msp`) and survives a restart, but for the engine,
+which forgets.
 """
 
 from __future__ import annotations
 
 import os
-import shutil
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -16,7 +16,8 @@ from zoneinfo import ZoneInfo
 
 import httpx
 
-from local.clock import LocalClock, clock_starting_at
+from local.clock import LocalClock, clock_kept_in, clock_starting_at
+from local.demo.demos import DEMO_ZONE, FIRST
 from local.demo.seed import load_seed
 from local.host.azurite import Azurite, AzuritePorts, start_azurite
 from local.host.launch import HostAddress, start_engine, start_host
@@ -24,7 +25,7 @@ from local.host.processes import ChildProcess, free_port
 from local.simulators.start import SimulatorProcess, create_secrets, start_simulator
 
 REPOSITORY = Path(__file__).resolve().parents[1]
-DEMO_ZONE = "America/New_York"
+STATE_FOLDER = REPOSITORY / ".local"
 DEMO_NOW = datetime(2026, 11, 22, 2, 5, tzinfo=ZoneInfo(DEMO_ZONE))
 DEMO_LATE_EFFECT_SECONDS = 20
 PAGES_PORT = 7071
@@ -57,6 +58,7 @@ class Stack:
     engine: ChildProcess
     host: ChildProcess
     extra_settings: dict[str, str] = field(default_factory=dict)
+    demo: str = FIRST
 
     @property
     def pages_url(self) -> str:
@@ -77,7 +79,9 @@ class Stack:
         self.engine = run_engine(self.folder, self.ports, self.clock)
 
     def stop(self) -> None:
-        """End every process, the worker first."""
+        """End every process, the worker first. A clock that is kept stands still until the next start."""
+        if self.clock.file is not None:
+            self.clock.move_to(self.clock.utc_now())
         self.host.terminate()
         self.engine.terminate()
         self.microsoft.stop()
@@ -91,10 +95,15 @@ async def start_stack(
     app_directory: Path = REPOSITORY,
     http_port: int | None = None,
     extra_settings: dict[str, str] | None = None,
+    demo: str = FIRST,
+    begins_at: datetime = DEMO_NOW,
 ) -> Stack:
-    """Start everything and return when pages and triggers listen. Ends what it started if one part fails."""
+    """Start everything and return when pages and triggers listen. Ends what it started if one part fails.
+
+    The small demo's clock starts anew every time; that of the large one goes on, and `begins_at` is only its first day.
+    """
     ports = Ports.pick(http_port)
-    clock = clock_starting_at(DEMO_NOW)
+    clock = clock_starting_at(begins_at) if demo == FIRST else clock_kept_in(folder / "clock.json", begins_at)
     environment = clock.as_environment()
     create_secrets(folder / "secrets")
     with ExitStack() as ends:
@@ -102,11 +111,11 @@ async def start_stack(
         ends.callback(azurite.terminate)
         engine = run_engine(folder, ports, clock)
         ends.callback(engine.terminate)
-        microsoft = start_simulator("microsoft", 0, folder / "simulators", folder / "secrets", environment)
+        microsoft = start_simulator("microsoft", 0, folder / "simulators", folder / "secrets", environment, demo)
         ends.callback(microsoft.stop)
-        connectwise = start_simulator("connectwise", 0, folder / "simulators", folder / "secrets", environment)
+        connectwise = start_simulator("connectwise", 0, folder / "simulators", folder / "secrets", environment, demo)
         ends.callback(connectwise.stop)
-        await load_seed(azurite.connection_string, connectwise.base_url)
+        await load_seed(azurite.connection_string, connectwise.base_url, demo)
         stack = Stack(
             folder=folder,
             app_directory=app_directory,
@@ -118,6 +127,7 @@ async def start_stack(
             engine=engine,
             host=engine,
             extra_settings=extra_settings or {},
+            demo=demo,
         )
         stack.host = run_host(stack)
         ends.pop_all()
@@ -147,6 +157,7 @@ def app_settings(stack: Stack) -> dict[str, str]:
         "SEATLEDGER_TIME_ZONE": DEMO_ZONE,
         "SEATLEDGER_LOGIN_URL": stack.microsoft.base_url,
         "SEATLEDGER_GRAPH_URL": stack.microsoft.base_url,
+        "SEATLEDGER_PARTNER_CENTER_URL": stack.microsoft.base_url,
         "SEATLEDGER_ALLOWED_ORIGINS": ",".join(origins),
         "SEATLEDGER_LATE_EFFECT_SECONDS": str(DEMO_LATE_EFFECT_SECONDS),
         "SEATLEDGER_PUBLIC_URL": stack.pages_url,
@@ -164,9 +175,3 @@ def read_calls(simulator: SimulatorProcess) -> dict[str, Any]:
 def forget_calls(simulator: SimulatorProcess) -> None:
     """Count from 0 again."""
     httpx.delete(f"{simulator.base_url}/__simulator/calls", timeout=10).raise_for_status()
-
-
-def empty(folder: Path) -> None:
-    """Remove everything the local world kept, but not its tools."""
-    for name in ("azurite", "engine", "host", "logs", "secrets", "simulators"):
-        shutil.rmtree(folder / name, ignore_errors=True)

@@ -17,6 +17,8 @@ import uvicorn
 from starlette.types import ASGIApp, Scope
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from local.demo.demos import DEMO_NAMES
+
 HOST = "127.0.0.1"
 
 _open_connections: dict[tuple[str, int], asyncio.Transport] = {}
@@ -29,6 +31,7 @@ class Settings:
     state_directory: Path
     secrets_directory: Path
     parent_process_id: int
+    demo: str = "first"
 
 
 class CuttableProtocol(H11Protocol):
@@ -84,8 +87,9 @@ def read_settings(name: str) -> Settings:
     parser.add_argument("--state", type=Path, required=True, help="folder of the remembered state")
     parser.add_argument("--secrets", type=Path, required=True, help="folder of the accepted secrets")
     parser.add_argument("--parent", type=int, default=os.getppid(), help="process to end with")
+    parser.add_argument("--demo", choices=DEMO_NAMES, default=DEMO_NAMES[0], help="whose data a new state starts with")
     given = parser.parse_args()
-    return Settings(name, given.port, given.state.resolve(), given.secrets.resolve(), given.parent)
+    return Settings(name, given.port, given.state.resolve(), given.secrets.resolve(), given.parent, given.demo)
 
 
 def run(settings: Settings, build: Callable[[Settings], ASGIApp]) -> None:

@@ -59,13 +59,14 @@ def start_simulator(
     state_directory: Path,
     secrets_directory: Path,
     environment: Mapping[str, str] | None = None,
+    demo: str = "first",
 ) -> SimulatorProcess:
     """Returns when the simulator answers. `name` is microsoft or connectwise; port 0 takes a free one."""
     state_directory.mkdir(parents=True, exist_ok=True)
     log_path = state_directory / f"{name}-simulator.log"
     command = [sys.executable, "-m", f"local.simulators.{name}", "--port", str(port)]
     command += ["--state", str(state_directory.resolve()), "--secrets", str(secrets_directory.resolve())]
-    command += ["--parent", str(os.getpid())]
+    command += ["--parent", str(os.getpid()), "--demo", demo]
     with log_path.open("ab") as log:
         process = subprocess.Popen(  # noqa: S603 - our own module, no shell
             command,

@@ -1,27 +1,28 @@
-"""What a simulator remembers: one JSON file, seeded from the demo data and replaced whole."""
+"""What a simulator remembers: one JSON file, seeded from a demo and replaced whole."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 DEMO_DIRECTORY = Path(__file__).parents[1] / "demo"
 
+type Data = dict[str, Any]
+
 
 class StateFile:
-    """`data` is read and changed in place by one thread; `save` puts it on the disk."""
+    """`data` is read and changed in place by one thread; `save` puts it on the disk.
 
-    def __init__(self, name: str, directory: Path) -> None:
-        self._seed = DEMO_DIRECTORY / f"{name}.json"
+    `make_seed` gives the state of the demo; without it, the small demo's is read from its file.
+    """
+
+    def __init__(self, name: str, directory: Path, make_seed: Callable[[], Data] | None = None) -> None:
+        self._make_seed = make_seed or (lambda: _read(DEMO_DIRECTORY / f"{name}.json"))
         self._path = directory / f"{name}.json"
         directory.mkdir(parents=True, exist_ok=True)
-        self.data: dict[str, Any] = {}
-        self._read(self._path if self._path.exists() else self._seed)
-
-    def _read(self, path: Path) -> None:
-        self.data.clear()
-        self.data.update(json.loads(path.read_text(encoding="utf-8")))
+        self.data: Data = _read(self._path) if self._path.exists() else self._make_seed()
 
     def save(self) -> None:
         half_written = self._path.with_suffix(".json.tmp")
@@ -30,5 +31,12 @@ class StateFile:
 
     def reset(self) -> None:
         """Back to the demo data."""
-        self._read(self._seed)
+        seed = self._make_seed()
+        self.data.clear()
+        self.data.update(seed)
         self.save()
+
+
+def _read(path: Path) -> Data:
+    data: Data = json.loads(path.read_text(encoding="utf-8"))
+    return data

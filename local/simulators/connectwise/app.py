@@ -10,6 +10,7 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
 from local.clock import clock_from_environment
+from local.demo.demos import seed_maker
 from local.simulators.answers import Answer, HangingResponse
 from local.simulators.calls import CallCounter
 from local.simulators.connectwise.access import answer_media_type, api_version, check_access
@@ -102,7 +103,7 @@ class ConnectWiseSimulator:
 
 def build(settings: Settings) -> Starlette:
     clock = clock_from_environment()
-    state = StateFile(settings.name, settings.state_directory)
+    state = StateFile(settings.name, settings.state_directory, seed_maker(settings.demo, settings.name, clock.utc_now))
     calls = CallCounter()
     faults = FaultBoard(FAULT_NAMES, (*OPERATIONS, COMPANY_INFO))
     records = Records(state, clock)

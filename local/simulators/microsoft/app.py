@@ -10,6 +10,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from local.clock import LocalClock, clock_from_environment
+from local.demo.demos import seed_maker
 from local.simulators.answers import Answer
 from local.simulators.calls import CallCounter
 from local.simulators.control import ControlPanel
@@ -26,14 +27,14 @@ from local.simulators.microsoft.mishaps import (
     part_refusal,
 )
 from local.simulators.microsoft.seats import SeatChanges
-from local.simulators.microsoft.signin import SignIn, TokenRequest
+from local.simulators.microsoft.signin import TOKEN_OPERATION, SignIn, TokenRequest
 from local.simulators.microsoft.tenants import Tenants
 from local.simulators.microsoft.tokens import BadAccessTokenError, Tokens, signing_key
 from local.simulators.secret_files import SecretFiles
 from local.simulators.serving import Settings
 from local.simulators.state import StateFile
 
-TOKEN = "POST /{tenant}/oauth2/v2.0/token"  # noqa: S105 - the name of an operation
+TOKEN = TOKEN_OPERATION
 BATCH = "POST /v1.0/$batch"
 DIRECT_OPERATIONS = tuple(operation.replace("GET ", "GET /v1.0") for operation in INNER_OPERATIONS)
 UNKNOWN_GRAPH = "GET /v1.0/(unknown)"
@@ -138,13 +139,13 @@ def _base_url(request: Request) -> str:
 
 def build(settings: Settings) -> Starlette:
     clock = clock_from_environment()
-    state = StateFile(settings.name, settings.state_directory)
+    state = StateFile(settings.name, settings.state_directory, seed_maker(settings.demo, settings.name, clock.utc_now))
     calls = CallCounter()
     faults = FaultBoard(FAULT_NAMES, OPERATIONS)
     secrets = SecretFiles(settings.secrets_directory)
     tenants = Tenants(state)
     tokens = Tokens(signing_key(settings.state_directory), clock, secrets)
     panel = ControlPanel(settings.name, clock, state, faults, calls)
-    sign_in = SignIn(tenants, tokens, secrets, clock)
+    sign_in = SignIn(tenants, tokens, secrets, clock, faults)
     simulator = MicrosoftSimulator(sign_in, Graph(tenants, faults), tokens, clock, faults, calls)
     return Starlette(routes=[*panel.routes(), *SeatChanges(tenants).routes(), *simulator.routes()])

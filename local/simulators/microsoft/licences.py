@@ -13,7 +13,12 @@ _FIRST_WINS = ("Enabled", "Warning", "Suspended", "LockedOut")
 
 
 def company_subscriptions(tenants: Tenants, tenant: Row) -> list[Row]:
-    return [_company_subscription(tenants, row) for row in tenant["subscriptions"]]
+    return [_company_subscription(tenants, row) for row in _listed(tenant)]
+
+
+def _listed(tenant: Row) -> list[Row]:
+    """What the directory shows; some purchases that ended are to be seen in Partner Center only."""
+    return [row for row in tenant["subscriptions"] if row.get("inDirectory", True)]
 
 
 def _company_subscription(tenants: Tenants, row: Row) -> Row:
@@ -36,12 +41,12 @@ def _company_subscription(tenants: Tenants, row: Row) -> Row:
 
 
 def subscribed_skus(tenants: Tenants, tenant: Row) -> list[Row]:
-    sku_ids = dict.fromkeys(row["skuId"] for row in tenant["subscriptions"])
+    sku_ids = dict.fromkeys(row["skuId"] for row in _listed(tenant))
     return [_subscribed_sku(tenants.product(sku_id), tenant) for sku_id in sku_ids]
 
 
 def _subscribed_sku(product: Row, tenant: Row) -> Row:
-    rows = [row for row in tenant["subscriptions"] if row["skuId"] == product["skuId"]]
+    rows = [row for row in _listed(tenant) if row["skuId"] == product["skuId"]]
     units = dict.fromkeys(_POTS.values(), 0)
     for row in rows:
         if (pot := _POTS.get(row["status"])) is not None:

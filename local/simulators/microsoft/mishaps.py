@@ -24,6 +24,7 @@ FAULT_NAMES = (
     "missing_part",
     "concealed_names",
     "html_429",
+    "refresh_tokens_revoked",
 )
 
 

@@ -21,9 +21,18 @@ _SUBSCRIPTION_MEMBERS = frozenset(
         "nextLifecycleDateTime",
         "ownerTenantId",
         "commerceSubscriptionId",
+        "termDuration",
+        "billingCycle",
+        "partnerStatus",
+        "isLegacy",
+        "inDirectory",
     )
 )
-_USER_MEMBERS = frozenset(("displayName", "userPrincipalName", "accountEnabled", "userType", "licenses"))
+_USER_NAMES = ("displayName", "givenName", "surname", "userPrincipalName")
+_USER_PLACE = ("department", "officeLocation", "companyName")
+_USER_MEMBERS = frozenset((*_USER_NAMES, *_USER_PLACE, "accountEnabled", "userType", "licenses"))
+_TENANT_MEMBERS = frozenset(("displayName", "signInError", "throttled", "azurePlan"))
+_RELATIONSHIP_MEMBERS = frozenset(("displayName", "status", "endDateTime", "autoExtendDuration"))
 
 
 class SeatChanges:
@@ -35,9 +44,29 @@ class SeatChanges:
     def routes(self) -> list[Route]:
         tenant = f"{PREFIX}/tenants/{{tenant}}"
         return [
+            Route(tenant, self.tenant, methods=["PATCH"]),
+            Route(f"{PREFIX}/relationships/{{id}}", self.relationship, methods=["PATCH"]),
             Route(f"{tenant}/subscriptions/{{id}}", self.subscription, methods=["POST", "PATCH", "DELETE"]),
             Route(f"{tenant}/users/{{id}}", self.user, methods=["POST", "PATCH", "DELETE"]),
         ]
+
+    async def tenant(self, request: Request) -> Response:
+        found = self._tenants.find(request.path_params["tenant"])
+        return await self._update(request, found, _TENANT_MEMBERS)
+
+    async def relationship(self, request: Request) -> Response:
+        found = next((row for row in self._tenants.relationships() if row["id"] == request.path_params["id"]), None)
+        return await self._update(request, found, _RELATIONSHIP_MEMBERS)
+
+    async def _update(self, request: Request, row: Row | None, known: frozenset[str]) -> Response:
+        if row is None:
+            return refused(404, "there is no such row")
+        wanted = await request.json()
+        if unknown := set(wanted) - known:
+            return refused(400, f"unknown member {sorted(unknown)[0]!r}")
+        row.update(wanted)
+        self._tenants.save()
+        return JSONResponse({name: row[name] for name in wanted})
 
     async def subscription(self, request: Request) -> Response:
         fresh = {

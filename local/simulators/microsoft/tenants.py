@@ -29,12 +29,44 @@ class Tenants:
         tenants: list[Row] = self._file.data["tenants"]
         return next((row for row in tenants if wanted in (row["id"], row["domain"])), None)
 
+    def customers(self) -> list[Row]:
+        """Every tenant but the partner's own."""
+        tenants: list[Row] = self._file.data["tenants"]
+        return [row for row in tenants if row["id"] != self.partner_tenant_id]
+
+    def relationships(self) -> list[Row]:
+        """What the partner may do in which tenant: GDAP. Data that names none means: one in every tenant."""
+        if "relationships" not in self._file.data:
+            self._file.data["relationships"] = [simple_relationship(row) for row in self.customers()]
+        rows: list[Row] = self._file.data["relationships"]
+        return rows
+
+    def relationships_of(self, tenant_id: str) -> list[Row]:
+        return [row for row in self.relationships() if row["customer"]["tenantId"] == tenant_id]
+
     def product(self, sku_id: str) -> Row:
         products: list[Row] = self._file.data["products"]
         return next(row for row in products if row["skuId"] == sku_id)
 
     def save(self) -> None:
         self._file.save()
+
+
+def simple_relationship(tenant: Row) -> Row:
+    """One that lets Directory Readers in."""
+    dates = {"createdDateTime": "2025-01-02T10:00:00Z", "activatedDateTime": "2025-01-03T08:30:00Z"}
+    return {
+        "id": f"{tenant['id']}-{tenant['id']}",
+        "displayName": "Read access",
+        "customer": {"tenantId": tenant["id"], "displayName": tenant["displayName"]},
+        "accessDetails": {"unifiedRoles": [{"roleDefinitionId": "88d8e3e3-8f55-4a1e-953a-9b9898b8876b"}]},
+        "status": "active",
+        "duration": "P730D",
+        "autoExtendDuration": "P180D",
+        **dates,
+        "lastModifiedDateTime": dates["activatedDateTime"],
+        "endDateTime": "2028-01-03T08:30:00Z",
+    }
 
 
 def assigned_sku_ids(user: Row) -> list[str]:

@@ -46,14 +46,25 @@ class Tokens:
     clock: LocalClock
     secrets: SecretFiles
 
-    def new_access_token(self, tenant_id: str) -> str:
+    def new_access_token(self, tenant_id: str, resource: str = "") -> str:
         expires = self._now() + ACCESS_SECONDS
-        return self._signed({"kind": "access", "tenant": tenant_id, "expires": expires})
+        return self._signed({"kind": "access", "tenant": tenant_id, "resource": resource, "expires": expires})
 
     def new_refresh_token(self) -> str:
         """The older ones stay good: Microsoft does not revoke them."""
         expires = self._now() + REFRESH_LIFE.total_seconds()
-        return self._signed({"kind": "refresh", "expires": expires, "nonce": secrets.token_hex(8)})
+        issued = {"issued": self._now(), "expires": expires}
+        return self._signed({"kind": "refresh", **issued, "nonce": secrets.token_hex(8)})
+
+    def refresh_issued_at(self, refresh_token: str) -> float:
+        """In Unix seconds; the token that the secrets began with came before all others."""
+        claims = self._claims(refresh_token)
+        return 0.0 if claims is None else float(claims.get("issued", 0.0))
+
+    def resource_of(self, access_token: str) -> str:
+        """The audience of a token that `tenant_of` accepts; empty where none was named."""
+        claims = self._claims(access_token)
+        return "" if claims is None else str(claims.get("resource", ""))
 
     def tenant_of(self, access_token: str) -> str:
         claims = self._claims(access_token)

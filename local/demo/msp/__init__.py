@@ -1,0 +1,1 @@
+"""The large demo: an MSP with twenty-five customers, made by code, the same every time."""

@@ -1,0 +1,88 @@
+"""What happens to the demo MSP between one night and the next: the story of November 2026, and what recurs.
+
+Everything follows from the day and from what the simulators hold, so that a story may be stopped and gone on with.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from random import Random
+
+from local.demo.msp.customers import ADDED, BY_TENANT_KEY
+from local.demo.msp.events import (
+    Call,
+    Event,
+    Happening,
+    World,
+    alter_purchase,
+    alter_tenant,
+    buy,
+    edit_in_psa,
+    join,
+    leave,
+    move,
+)
+from local.demo.msp.periods import first_of_next_month
+from local.demo.msp.psa import microsoft_agreement
+
+EARLY_INVOICING_DAY = 25
+# The MSP invoices these customers' next month a week ahead.
+INVOICED_EARLY = ("harbour-dental", "blue-heron", "cedar-ridge-law", "lakeside-vet")
+
+STORY: dict[date, tuple[Happening, ...]] = {
+    date(2026, 11, 3): (move("blue-heron", "E3", "E5", 3),),
+    date(2026, 11, 4): (buy("harbour-dental", "BP", 2, joining=2),),
+    date(2026, 11, 5): (buy("delta-print", "BS", -3), buy("shalom-trading", "BS", 2, joining=1)),
+    date(2026, 11, 6): (buy("cedar-ridge-law", "BP", 2, joining=2),),
+    date(2026, 11, 9): (alter_tenant("riverbend-clinic", {"signInError": None}, "active", "GDAP is approved again"),),
+    date(2026, 11, 10): (move("blue-heron", "E3", "E5", 4), buy("bits-bytes", "PROJECT", -1)),
+    date(2026, 11, 12): (alter_tenant("sunny-yoga", {"signInError": 50020}, "expired", "GDAP runs out"),),
+    date(2026, 11, 13): (buy("northwind-logistics", "F3", 40, joining=25),),
+    date(2026, 11, 16): (
+        alter_purchase("old-mill-brewery", "BS", {"status": "Enabled", "partnerStatus": None}, "renews out of grace"),
+    ),
+    date(2026, 11, 17): (edit_in_psa("harbour-dental", microsoft_agreement(BY_TENANT_KEY["harbour-dental"]), 15.0),),
+    date(2026, 11, 18): (alter_tenant("fairview-hotels", {"throttled": None}, None, "Microsoft throttles no longer"),),
+    date(2026, 11, 20): (
+        alter_purchase("lakeside-vet", "COPILOT", {"isTrial": False, "totalLicenses": 5}, "the Copilot trial is paid"),
+    ),
+    date(2026, 11, 23): (
+        alter_purchase("evergreen", "BB", {"status": "Deleted", "totalLicenses": 0}, "cancels Business Basic"),
+    ),
+    date(2026, 11, 24): (alter_tenant("sunny-yoga", {"signInError": None}, "active", "GDAP is approved again"),),
+    date(2026, 11, 26): (buy("kestrel-aviation", "E3", 5, joining=4),),
+    date(2026, 11, 28): (alter_tenant("summit-tax", {"signInError": None}, None, "consents to the application"),),
+}
+
+
+def plan_day(day: date, world: World) -> list[Event]:
+    """Everything noteworthy that happens in the course of a day, after its night."""
+    happenings = [*STORY.get(day, ()), *plan_routine(day)]
+    told = [event for happening in happenings if (event := happening(world)) is not None]
+    return [*told, *plan_invoicing(day)]
+
+
+def plan_routine(day: date) -> list[Happening]:
+    """On working days somebody joins or leaves, and now and then a customer buys a seat."""
+    if day.weekday() > 4:
+        return []
+    chance = Random(day.isoformat())
+    key = chance.choice(ADDED).key
+    happenings = [join(key) if chance.random() < 0.6 else leave(key, chance.randrange(20))]
+    if chance.random() < 0.3:
+        buyer = chance.choice([tenant for tenant in ADDED if tenant.holdings[0].seats < 100])
+        happenings.append(buy(buyer.key, buyer.holdings[0].key, 1, joining=1))
+    return happenings
+
+
+def plan_invoicing(day: date) -> list[Event]:
+    """Some customers are invoiced a week ahead of the month, all others on its first day."""
+    if day.day == EARLY_INVOICING_DAY:
+        through = first_of_next_month(day).isoformat()
+        agreements = [microsoft_agreement(BY_TENANT_KEY[key]) for key in INVOICED_EARLY]
+        call = Call("connectwise", "POST", "/invoice", {"date": through, "agreements": agreements})
+        return [Event(f"ConnectWise invoices {len(agreements)} agreements ahead, through {through}", (call,))]
+    if day.day == 1:
+        call = Call("connectwise", "POST", "/invoice", {"date": day.isoformat()})
+        return [Event("ConnectWise invoices every agreement that is due", (call,))]
+    return []
