@@ -1,0 +1,1 @@
+"""Running without Azure: the host, the simulators, the demo."""

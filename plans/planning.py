@@ -44,7 +44,7 @@ def plan_agreement(
         agreement_id=agreement_id,
         planned_on=today,
         facts=None if agreement is None else agreement.facts,
-        lines=tuple(plan_line(line, agreement, today) for line in lines),
+        lines=tuple(plan_line(line, agreement, today) for line in sorted(lines, key=lambda line: line.mapping.id)),
     )
 
 
@@ -60,7 +60,7 @@ def plan_line(line: LineInput, agreement: Agreement | None, today: date) -> Line
         mapping_id=line.mapping.id,
         licence_name=line.mapping.licence_name,
         product_id=line.profile.product_id,
-        quantity_before=sum_quantities(own, today),
+        quantity_before=sum_open_quantities(own, today),
         quantity_owed=line.seats,
         before=before,
         decision=decide(line, agreement, before, today),
@@ -87,7 +87,23 @@ def select_own(additions: Sequence[Addition], mapping_id: str) -> tuple[Addition
 
 def sum_quantities(additions: Sequence[Addition], day: date) -> int:
     """Seats billed on `day`. A fraction or a missing quantity is a person's edit, which `find_edit` parks."""
-    return int(sum((addition.quantity or Decimal(0) for addition in additions if addition.bills_on(day)), Decimal(0)))
+    return int(sum((count_units(addition) for addition in additions if addition.bills_on(day)), Decimal(0)))
+
+
+def sum_open_quantities(additions: Sequence[Addition], day: date) -> int:
+    """Seats billed on `day` or promised for later: what a run must not bill a second time."""
+    return int(sum((count_units(addition) for addition in additions if is_open(addition, day)), Decimal(0)))
+
+
+def count_units(addition: Addition) -> Decimal:
+    """The quantity, or 0 where it is none."""
+    quantity = addition.quantity
+    return quantity if quantity is not None and quantity.is_finite() else Decimal(0)
+
+
+def is_open(addition: Addition, day: date) -> bool:
+    """Whether the addition bills on `day` or later."""
+    return addition.cancelled_on is None or addition.cancelled_on >= day
 
 
 def decide(line: LineInput, agreement: Agreement | None, before: Sequence[Addition], today: date) -> Decision:
@@ -130,7 +146,7 @@ def decide_quantity(
     line: LineInput, agreement: Agreement, own: Sequence[Addition], before: Sequence[Addition], today: date
 ) -> Decision:
     """Compare what is owed with what is billed, once nothing stands in the way."""
-    billed = sum_quantities(own, today)
+    billed = sum_open_quantities(own, today)
     missing = line.seats - billed
     if missing == 0:
         return Unchanged()
@@ -139,7 +155,7 @@ def decide_quantity(
             HoldRule.DECREASE,
             f"{billed} → {line.seats} {line.mapping.licence_name}: a decrease waits for a person.",
         )
-    if not own and any(addition.bills_on(today) for addition in before):
+    if not own and any(is_open(addition, today) for addition in before):
         return Held(
             HoldRule.UNADOPTED_ADDITION,
             f"The agreement already has an addition of product {line.profile.product_id} that Seatledger did not "

@@ -23,9 +23,15 @@ def bill_quantity(snapshot: Snapshot, mapping: Mapping) -> Reading[int]:
     A licence that is not in the snapshot bills 0 whatever the minimum says, and so does an excluded one. A mapping that
     is split by term is unknown where nobody can tell the terms apart: the directory does not show them.
     """
-    if mapping.is_excluded or not is_present(snapshot, mapping.sku_id):
+    if mapping.is_excluded or not is_present(snapshot, mapping):
         return Known(0)
-    if mapping.term is not None and mapping.basis is Basis.PURCHASED and snapshot.partner_subscriptions is None:
+    if mapping.term is not None and mapping.basis is Basis.ASSIGNED:
+        return Unknown(
+            UnknownReason.INCOMPLETE,
+            f"{mapping.licence_name} is split by term, but an assigned seat belongs to no term. Merge it, or count "
+            "what was purchased.",
+        )
+    if mapping.term is not None and snapshot.partner_subscriptions is None:
         return Unknown(
             UnknownReason.INCOMPLETE,
             f"{mapping.licence_name} is split by term, which only Partner Center shows. Merge it, or connect an "
@@ -35,9 +41,14 @@ def bill_quantity(snapshot: Snapshot, mapping: Mapping) -> Reading[int]:
     return Known(quantity if mapping.maximum is None else min(quantity, mapping.maximum))
 
 
-def is_present(snapshot: Snapshot, sku_id: str) -> bool:
+def is_present(snapshot: Snapshot, mapping: Mapping) -> bool:
     """Whether the tenant has the licence at all."""
-    return any(licence.sku_id == sku_id for licence in snapshot.licences)
+    return any(is_same_id(licence.sku_id, mapping.sku_id) for licence in snapshot.licences)
+
+
+def is_same_id(one: str | None, other: str) -> bool:
+    """Whether two ids of Microsoft's name the same thing; it spells them in both cases (microsoft.md 2.2)."""
+    return one is not None and one.lower() == other.lower()
 
 
 def count_seats(snapshot: Snapshot, mapping: Mapping) -> int:
@@ -58,7 +69,7 @@ def is_billed_by_partner(subscription: PartnerSubscription, mapping: Mapping) ->
     )
     return (
         is_billed
-        and subscription.sku_id == mapping.sku_id
+        and is_same_id(subscription.sku_id, mapping.sku_id)
         and subscription.billing_type is BillingType.LICENSE
         and not subscription.is_trial
         and mapping.term in (None, subscription.term)
@@ -69,17 +80,17 @@ def is_bought(subscription: Subscription, mapping: Mapping) -> bool:
     """Whether it is paid, active or in grace, and bought from those whose purchases count (microsoft.md 2.5)."""
     owners = mapping.count.only_owned_by
     return (
-        subscription.sku_id == mapping.sku_id
+        is_same_id(subscription.sku_id, mapping.sku_id)
         and not subscription.is_trial
         and subscription.status in COUNTED_STATUSES
-        and (not owners or subscription.owner_tenant_id in owners)
+        and (not owners or any(is_same_id(subscription.owner_tenant_id, owner) for owner in owners))
     )
 
 
 def is_counted(user: LicensedUser, mapping: Mapping) -> bool:
     """Whether the user holds the licence and is of a kind that counts, however it was assigned."""
     return (
-        mapping.sku_id in user.sku_ids
+        any(is_same_id(sku_id, mapping.sku_id) for sku_id in user.sku_ids)
         and (user.account_enabled or mapping.count.disabled_users)
         and (not user.is_guest or mapping.count.guests)
     )

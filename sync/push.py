@@ -68,8 +68,10 @@ async def push_agreement(outside: Outside, run_id: str, plan_hash: str) -> PushR
     until = outside.now() + outside.limits.turn_length
     if not await outside.books.take_turn(plan.connection_id, plan.agreement_id, run_id, until):
         return Again(pause(outside), f"another run is writing to agreement {plan.agreement_id}")
-    outcomes = [await push_line(outside, run_id, plan, plan_hash, line) for line in plan.changes]
-    await outside.books.end_turn(plan.connection_id, plan.agreement_id, run_id)
+    try:
+        outcomes = [await push_line(outside, run_id, plan, plan_hash, line) for line in plan.changes]
+    finally:
+        await outside.books.end_turn(plan.connection_id, plan.agreement_id, run_id)
     waiting = [outcome for outcome in outcomes if isinstance(outcome, Again)]
     if waiting:
         return min(waiting, key=lambda again: again.seconds)

@@ -9,7 +9,7 @@ import httpx
 from net.client import Answer
 from plans.agreements import Addition, AgreementReading, UnreadableAgreement
 from plans.changes import CreateAddition
-from plans.errors import Park, Retry
+from plans.errors import Misconfigured, Park, Retry
 from plans.ports import Accepted, InDoubt, Refused, WriteAnswer
 from psa.connectwise.client import ConnectWiseClient, describe_error
 from psa.connectwise.translate import Row, make_addition_body, read_addition, read_agreement
@@ -27,13 +27,20 @@ class ConnectWisePsa:
 
     async def read_agreements(self, agreement_ids: Sequence[str]) -> tuple[AgreementReading, ...]:
         """The named agreements, one list call for every fifty and one call for the additions of each."""
+        known_ids = [each for each in agreement_ids if each.isascii() and each.isdigit()]
         agreements: list[AgreementReading] = []
-        for start in range(0, len(agreement_ids), IDS_PER_CONDITION):
-            ids = ",".join(str(int(each)) for each in agreement_ids[start : start + IDS_PER_CONDITION])
+        for start in range(0, len(known_ids), IDS_PER_CONDITION):
+            ids = ",".join(known_ids[start : start + IDS_PER_CONDITION])
             for row in await self._client.list_rows("/finance/agreements", f"id in ({ids})"):
-                additions = await self._client.list_rows(f"/finance/agreements/{row['id']}/additions")
-                agreements.append(self._translate(row, additions))
+                agreements.append(await self._read_additions(row))
         return tuple(agreements)
+
+    async def _read_additions(self, row: Row) -> AgreementReading:
+        try:
+            additions = await self._client.list_rows(f"/finance/agreements/{row['id']}/additions")
+        except Misconfigured as error:
+            return UnreadableAgreement(str(row.get("id")), str(error))
+        return self._translate(row, additions)
 
     def _translate(self, row: Row, additions: Sequence[Row]) -> AgreementReading:
         try:
@@ -46,14 +53,19 @@ class ConnectWisePsa:
         path = f"/finance/agreements/{int(agreement_id)}/additions"
         try:
             answer = await self._client.post_once(path, make_addition_body(change))
-        except (httpx.TransportError, Retry) as error:
+        except Misconfigured as error:
+            return Refused(str(error))
+        except (httpx.RequestError, Retry) as error:
             return InDoubt(f"ConnectWise did not answer the write: {type(error).__name__}.")
         return judge_answer(answer)
 
     async def read_addition(self, agreement_id: str, addition_id: str) -> Addition | None:
         """One addition as it is now."""
         row = await self._client.read_row(f"/finance/agreements/{int(agreement_id)}/additions/{int(addition_id)}")
-        return None if row is None else read_addition(row)
+        try:
+            return None if row is None else read_addition(row)
+        except Park as error:
+            raise Retry(str(error)) from error
 
 
 def judge_answer(answer: Answer) -> WriteAnswer:

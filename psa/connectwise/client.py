@@ -14,6 +14,7 @@ API_VERSION = "2026.4"
 FALLBACK_CODEBASE = "v4_6_release/"
 PAGE_SIZE = 1000
 PAGE_LIMIT = 100
+ERROR_LENGTH_LIMIT = 500
 
 type Rows = list[Mapping[str, Any]]
 
@@ -138,4 +139,5 @@ def describe_error(answer: Answer) -> str:
     details = body.get("errors")
     details = details if isinstance(details, list) else []
     fields = [f"{each.get('field')}: {each.get('message')}" for each in details if isinstance(each, dict)]
-    return "; ".join([f"{body.get('code')}: {body.get('message')}", *fields])
+    text = " ".join("; ".join([f"{body.get('code')}: {body.get('message')}", *fields]).split())
+    return text if len(text) <= ERROR_LENGTH_LIMIT else text[:ERROR_LENGTH_LIMIT] + "…"

@@ -57,7 +57,7 @@ def read_agreement(connection_id: str, row: Row, additions: Sequence[Row]) -> Ag
 def read_addition(row: Row) -> Addition:
     """One addition. Raises Park where it lacks what a bill rests on."""
     bill_customer = require(row, "billCustomer")
-    if bill_customer not in BILLABLE_OPTIONS:
+    if not isinstance(bill_customer, str) or bill_customer not in BILLABLE_OPTIONS:
         raise Park(f"Addition {row.get('id')} has the billable option {bill_customer!r}, which nobody described.")
     return Addition(
         id=str(require(row, "id")),
@@ -84,9 +84,12 @@ def parse_quantity(row: Row) -> Decimal | None:
     if value is None:
         return None
     try:
-        return Decimal(str(value))
+        quantity = Decimal(str(value))
     except InvalidOperation:
-        raise Park(f"Addition {row.get('id')} has the quantity {value!r}, which is no number.") from None
+        quantity = Decimal("NaN")
+    if not quantity.is_finite():
+        raise Park(f"Addition {row.get('id')} has the quantity {value!r}, which is no number.")
+    return quantity
 
 
 def spell_day(day: date) -> str:

@@ -141,9 +141,6 @@ def test_a_first_line_is_stopped_by_an_addition_that_bills_today(foreign: Additi
     assert decision.rule is HoldRule.UNADOPTED_ADDITION
 
 
-@pytest.mark.xfail(
-    strict=True, reason="planning.decide_quantity looks at today only: an addition that starts tomorrow bills twice"
-)
 def test_a_first_line_is_stopped_by_an_unadopted_addition_that_starts_tomorrow() -> None:
     decision = decide(make_line(10), make_agreement((make_addition(effective_on=TOMORROW),)))
     assert isinstance(decision, Held)
@@ -236,14 +233,17 @@ def test_two_mappings_on_one_agreement_do_not_see_each_other() -> None:
             4, LineJournal(other.id, (make_evidence(theirs, write(theirs, "9100"), mapping_id=other.id),)), other
         ),
     )
-    assert [line.decision for line in made.lines] == [make_change(1, 2), Unchanged()]
-    assert [[addition.id for addition in line.before] for line in made.lines] == [["9001"], ["9100"]]
+    assert {line.mapping_id: line.decision for line in made.lines} == {
+        MAPPING: make_change(1, 2),
+        "contoso-e3": Unchanged(),
+    }
+    assert sorted([addition.id for addition in line.before] for line in made.lines) == [["9001"], ["9100"]]
 
 
 def test_two_new_mappings_of_one_product_both_get_their_own_line() -> None:
     made = plan(make_agreement(), make_line(3), make_line(5, mapping=make_mapping("contoso-e3", "sku-e3")))
     keys = [line.decision.key for line in made.lines if isinstance(line.decision, CreateAddition)]
-    assert keys == [make_key(MAPPING, 0), make_key("contoso-e3", 0)]
+    assert sorted(keys) == sorted([make_key(MAPPING, 0), make_key("contoso-e3", 0)])
 
 
 @pytest.mark.parametrize("option", list(BillableOption))
@@ -290,10 +290,6 @@ def test_a_missing_quantity_counts_nothing() -> None:
     assert sum_quantities((make_addition(quantity=None), make_addition(quantity=3)), TODAY) == 3
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="planning.sum_quantities skips our additions that start later: a run for an earlier day bills them twice",
-)
 def test_a_run_for_an_earlier_day_does_not_bill_the_same_seats_again() -> None:
     tomorrows = make_change(quantity=10, effective_on=TOMORROW)
     decision = decide(make_line(10, journal_of(tomorrows)), make_agreement((write(tomorrows),)))
@@ -301,7 +297,6 @@ def test_a_run_for_an_earlier_day_does_not_bill_the_same_seats_again() -> None:
 
 
 @pytest.mark.parametrize("quantity", ["NaN", "Infinity"])
-@pytest.mark.xfail(strict=True, reason="planning.sum_quantities raises on a quantity that is no number before it parks")
 def test_a_quantity_that_is_no_number_parks_its_line(quantity: str) -> None:
     edited = replace(OURS, quantity=Decimal(quantity))
     assert isinstance(decide(make_line(10, journal_of(FIRST)), make_agreement((edited,))), Parked)

@@ -325,7 +325,6 @@ async def test_the_turn_is_given_back(bench: Bench) -> None:
 
 
 @pytest.mark.parametrize("error", [Misconfigured("403"), Park("half an addition")])
-@pytest.mark.xfail(strict=True, reason="push_agreement keeps the turn when a line raises: no `finally` around end_turn")
 async def test_the_turn_is_given_back_even_if_a_line_fails(bench: Bench, error: Exception) -> None:
     def fail() -> None:
         raise error
