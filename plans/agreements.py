@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
@@ -24,12 +24,18 @@ class Addition:
     cancelled_on: date | None
     billable_option: BillableOption
     key: str
+    unit_price: Decimal | None = None
+    description: str = ""
 
     def bills_on(self, day: date) -> bool:
         """Whether this line counts on `day`; the cancelled day is the last billed one (connectwise.md 4)."""
         if self.effective_on is not None and day < self.effective_on:
             return False
         return self.cancelled_on is None or day <= self.cancelled_on
+
+    def without_words_and_price(self) -> Addition:
+        """What decides how many seats are billed and when: a new catalog price or text is no edit of that."""
+        return replace(self, unit_price=None, description="")
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from enum import StrEnum
 from typing import Literal
 
@@ -19,7 +20,10 @@ class Unchanged:
 
 @dataclass(frozen=True, slots=True)
 class CreateAddition:
-    """Put one more addition on the agreement, open-ended from `effective_on`."""
+    """Put one more addition on the agreement, open-ended from `effective_on`.
+
+    `unit_price` None leaves the price to the PSA's catalog, `description` None the text to the product.
+    """
 
     sequence: int
     key: str
@@ -27,6 +31,8 @@ class CreateAddition:
     quantity: int
     effective_on: date
     billable_option: BillableOption
+    unit_price: Decimal | None = None
+    description: str | None = None
     kind: Literal["create_addition"] = "create_addition"
 
 

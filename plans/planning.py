@@ -16,17 +16,18 @@ from plans.changes import CreateAddition, Decision, Held, HoldRule, Parked, Unch
 from plans.journal import LineJournal
 from plans.keys import belongs_to_line, is_ours, make_key
 from plans.plan import AgreementPlan, LinePlan
-from profiles.billing import BillingProfile, Mapping
+from profiles.billing import BillingProfile, CustomPrice, Mapping, Price, PsaPrice
 
 
 @dataclass(frozen=True, slots=True)
 class LineInput:
-    """All that decides one line: the mapping, its profile, the seats it counts and what we wrote so far."""
+    """All that decides one line: the mapping, its profile, the seats it bills, what we wrote so far, and its text."""
 
     mapping: Mapping
     profile: BillingProfile
     seats: int
     journal: LineJournal
+    description: str | None = None
 
 
 def plan_agreement(
@@ -68,12 +69,12 @@ def plan_line(line: LineInput, agreement: Agreement | None, today: date) -> Line
 
 
 def select_additions(agreement: Agreement, mapping_id: str, product_id: str) -> tuple[Addition, ...]:
-    """The additions that a write of this line rests on, in the order of their ids.
+    """The additions that a write of this line rests on, in the order of their ids, without their words and prices.
 
     Additions that Seatledger made for another mapping are not among them: they are that line's business.
     """
     chosen = (
-        addition
+        addition.without_words_and_price()
         for addition in agreement.additions
         if belongs_to_line(addition, mapping_id) or (addition.product_id == product_id and not is_ours(addition))
     )
@@ -81,8 +82,9 @@ def select_additions(agreement: Agreement, mapping_id: str, product_id: str) -> 
 
 
 def select_own(additions: Sequence[Addition], mapping_id: str) -> tuple[Addition, ...]:
-    """Those that Seatledger made for this mapping."""
-    return tuple(addition for addition in additions if belongs_to_line(addition, mapping_id))
+    """Those that Seatledger made for this mapping, in the order of their ids."""
+    own = (addition for addition in additions if belongs_to_line(addition, mapping_id))
+    return tuple(sorted(own, key=lambda addition: addition.id))
 
 
 def sum_quantities(additions: Sequence[Addition], day: date) -> int:
@@ -118,7 +120,7 @@ def decide(line: LineInput, agreement: Agreement | None, before: Sequence[Additi
             f"Agreement {line.mapping.agreement_id} is not active in the PSA. Map the licence to an active agreement."
         )
     own = select_own(before, line.mapping.id)
-    edit = find_edit(own, journal)
+    edit = find_edit(select_own(agreement.additions, line.mapping.id), journal)
     if edit is not None:
         return Parked(edit)
     return decide_quantity(line, agreement, own, before, today)
@@ -127,11 +129,12 @@ def decide(line: LineInput, agreement: Agreement | None, before: Sequence[Additi
 def find_edit(own: Sequence[Addition], journal: LineJournal) -> str | None:
     """What a person or another tool did to our additions since we read them back; None if nothing."""
     written = journal.written
+    prices = {entry.change.key: entry.change.unit_price for entry in journal.evidence}
     for addition in own:
         expected = written.get(addition.key)
         if expected is None:
             return f"Addition {addition.id} carries our key {addition.key}, but the ledger does not know it."
-        if addition != expected:
+        if is_edited(addition, expected, prices.get(addition.key)):
             return (
                 f"Addition {addition.id} was changed in the PSA since Seatledger wrote it. "
                 "Put it back, or take the line over by hand."
@@ -140,6 +143,13 @@ def find_edit(own: Sequence[Addition], journal: LineJournal) -> str | None:
     if missing:
         return f"The addition with key {missing[0]} is gone from the agreement. Somebody deleted it in the PSA."
     return None
+
+
+def is_edited(addition: Addition, expected: Addition, sent_price: Decimal | None) -> bool:
+    """Whether somebody changed what we wrote. A price is ours only where we sent it (billing rules, 5)."""
+    if sent_price is not None and addition.unit_price != sent_price:
+        return True
+    return addition.without_words_and_price() != expected.without_words_and_price()
 
 
 def decide_quantity(
@@ -180,4 +190,15 @@ def create_addition(line: LineInput, quantity: int, today: date) -> CreateAdditi
         quantity=quantity,
         effective_on=today,
         billable_option=line.profile.billable_option,
+        unit_price=choose_price(line.profile.price, today),
+        description=line.description,
     )
+
+
+def choose_price(price: Price, day: date) -> Decimal | None:
+    """The price to send with a new addition; None leaves it to the PSA."""
+    match price:
+        case PsaPrice():
+            return None
+        case CustomPrice():
+            return price.amount_on(day)

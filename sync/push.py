@@ -216,7 +216,7 @@ async def verify(task: Task, addition_id: str) -> Outcome:
 
 def compare_fields(change: CreateAddition, after: Addition) -> tuple[str, ...]:
     """The fields in which the addition differs from what was sent, each with both values."""
-    sent_and_found = {
+    sent_and_found: dict[str, tuple[object, object]] = {
         "product": (change.product_id, after.product_id),
         "quantity": (change.quantity, after.quantity),
         "effective date": (change.effective_on, after.effective_on),
@@ -224,6 +224,10 @@ def compare_fields(change: CreateAddition, after: Addition) -> tuple[str, ...]:
         "billable option": (change.billable_option, after.billable_option),
         "key": (change.key, after.key),
     }
+    if change.unit_price is not None:
+        sent_and_found["price"] = (change.unit_price, after.unit_price)
+    if change.description is not None:
+        sent_and_found["description"] = (" ".join(change.description.split()), " ".join(after.description.split()))
     return tuple(
         f"{field} sent {spell(sent)}, found {spell(found)}"
         for field, (sent, found) in sent_and_found.items()

@@ -17,14 +17,16 @@ async def find_due_night(outside: Outside) -> str | None:
     return None if run is not None and run.phase is RunPhase.CLOSED else run_id
 
 
-def accept_run(request: RunRequest) -> str:
+def accept_run(outside: Outside, request: RunRequest) -> str:
     """The id of the extra run that a person asked for.
 
     The asker chose the id (`plans.runs.next_extra_run_id`), so that a message that is delivered twice is one run.
-    Raises Bug for an id that is none, or for the night's own id, which only the clock may start.
+    Raises Bug for an id that is none, for the night's own id, which only the clock may start, and for another day than
+    today: what is written is effective on the run's day.
     """
     run_id = request["run_id"]
-    day_of_run(run_id)
+    if day_of_run(run_id) != outside.local_day():
+        raise Bug(f"{run_id} is not a run of today; ask for a new one.")
     if is_night(run_id):
         raise Bug(f"{run_id} is a night; only extra runs are asked for.")
     return run_id

@@ -19,6 +19,7 @@ BILL_CUSTOMER = {
 }
 BILLABLE_OPTIONS = {text: option for option, text in BILL_CUSTOMER.items()}
 ACTIVE = "Active"
+DESCRIPTION_LENGTH_LIMIT = 6000
 
 type Row = Mapping[str, Any]
 
@@ -26,15 +27,22 @@ type Row = Mapping[str, Any]
 def make_addition_body(change: CreateAddition) -> dict[str, object]:
     """The body of the POST: quantities and dates only, ConnectWise computes money and proration.
 
-    Price, cost and tax are left out, so that the catalog's stand. The key travels in `serialNumber`.
+    Cost, tax and, unless a price is ours to set, the price are left out, so that the catalog's stand. The key travels
+    in `serialNumber`.
     """
-    return {
+    body: dict[str, object] = {
         "product": {"id": int(change.product_id)},
         "quantity": change.quantity,
         "billCustomer": BILL_CUSTOMER[change.billable_option],
         "effectiveDate": spell_day(change.effective_on),
         "serialNumber": change.key,
     }
+    if change.unit_price is not None:
+        # JSON has no decimal type; ConnectWise's is a double, which gives amounts of 15 digits back as they were.
+        body["unitPrice"] = float(change.unit_price)
+    if change.description is not None:
+        body["invoiceDescription"] = change.description[:DESCRIPTION_LENGTH_LIMIT]
+    return body
 
 
 def read_agreement(connection_id: str, row: Row, additions: Sequence[Row]) -> Agreement:
@@ -67,6 +75,8 @@ def read_addition(row: Row) -> Addition:
         cancelled_on=parse_day(row.get("cancelledDate")),
         billable_option=BILLABLE_OPTIONS[bill_customer],
         key=str(row.get("serialNumber") or ""),
+        unit_price=parse_price(row),
+        description=str(row.get("invoiceDescription") or ""),
     )
 
 
@@ -90,6 +100,15 @@ def parse_quantity(row: Row) -> Decimal | None:
     if not quantity.is_finite():
         raise Park(f"Addition {row.get('id')} has the quantity {value!r}, which is no number.")
     return quantity
+
+
+def parse_price(row: Row) -> Decimal | None:
+    """The price of one unit; None where ConnectWise has none, or nothing that is a price."""
+    try:
+        price = Decimal(str(row.get("unitPrice")))
+    except InvalidOperation:
+        return None
+    return price if price.is_finite() else None
 
 
 def spell_day(day: date) -> str:
