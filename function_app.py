@@ -37,7 +37,7 @@ async def tick(timer: func.TimerRequest, client: df.DurableFunctionsClient) -> N
 @app.durable_client_input(client_name="client")
 async def start_run(message: func.QueueMessage, client: df.DurableFunctionsClient) -> None:
     """Start the extra run that somebody asked for."""
-    run_id = requests.accept_run(json.loads(message.get_body()))
+    run_id = requests.accept_run(await WIRINGS.outside(), json.loads(message.get_body()))
     await engine.start(client, "night", f"night:{run_id}", run_id)
 
 

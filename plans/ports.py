@@ -268,6 +268,7 @@ class Limits:
     turn_length: timedelta = timedelta(minutes=5)
     push_rounds: int = 40
     psa_window: int = 4
+    description_length: int = 6000
 
 
 @dataclass(frozen=True, slots=True)

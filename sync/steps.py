@@ -8,13 +8,14 @@ from dataclasses import replace
 
 from plans.agreements import Agreement, UnreadableAgreement
 from plans.changes import CreateAddition, Decision, Held, Parked, Unchanged
-from plans.errors import Bug
+from plans.errors import Bug, Misconfigured, Park
 from plans.judgement import PlannedAgreement, judge_night
 from plans.plan import AgreementPlan
 from plans.planning import LineInput, plan_agreement
-from plans.ports import AgreementResult, Desk, Outside, TenantResult
+from plans.ports import AgreementResult, Desk, Outside, PushResult, TenantResult
 from plans.runs import CustomerState, Run, RunPhase, TenantState, choose_shard, day_of_run, worst_state
 from profiles.billing import BillingProfile, Mapping
+from profiles.description import describe_line
 from profiles.licences import Snapshot
 from profiles.quantity import bill_quantity
 from profiles.readings import Known, Unknown, UnknownReason
@@ -171,7 +172,8 @@ async def plan_one_agreement(
         quantity = bill_quantity(snapshot, mapping)
         if isinstance(quantity, Unknown):
             return fail_agreement(desk, agreement_id, quantity.detail)
-        lines.append(LineInput(mapping, profile, quantity.value, desk.journals[mapping.id]))
+        text = describe_line(snapshot, mapping, outside.limits.description_length)
+        lines.append(LineInput(mapping, profile, quantity.value, desk.journals[mapping.id], text))
     plan = plan_agreement(
         desk.customer.id, desk.customer.connection_id, agreement_id, found.value, lines, day_of_run(run.id)
     )
@@ -278,12 +280,22 @@ async def push_agreement(outside: Outside, request: PlanRequest) -> PushedPlan:
     verdict = await outside.archive.read_verdict(run_id)
     if verdict is None or plan_hash not in {allowed.plan_hash for allowed in verdict.allowed}:
         raise Bug(f"Plan {plan_hash} is not allowed by the verdict of run {run_id}.")
-    match await push.push_agreement(outside, run_id, plan_hash):
+    try:
+        outcome = await push.push_agreement(outside, run_id, plan_hash)
+    except (Misconfigured, Park) as error:
+        outcome = await fail_push(outside, plan_hash, str(error))
+    match outcome:
         case push.Again(seconds, _):
             return {"plan_hash": plan_hash, "again_seconds": seconds}
         case result:
-            await outside.runs.save_push(run_id, replace(result, ended_at=outside.now()))
+            await outside.runs.save_push(run_id, result)
             return {"plan_hash": plan_hash, "again_seconds": None}
+
+
+async def fail_push(outside: Outside, plan_hash: str, sentence: str) -> PushResult:
+    """How a push ends that the PSA refuses as a whole; what was promised stays open for the next run."""
+    plan = await outside.archive.read_plan(plan_hash)
+    return PushResult(plan_hash, plan.customer_id, plan.agreement_id, CustomerState.FAILED, 0, 0, (), (sentence,))
 
 
 async def close_night(outside: Outside, run_id: str) -> None:
