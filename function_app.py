@@ -13,8 +13,8 @@ from app import engine
 from app.logs import set_up_logging
 from app.wiring import WIRINGS
 from sync import night as orchestrators
-from sync import requests, steps
-from sync.messages import OpenedRun, PlanRequest, PushedPlan, PushRequest, ShardRequest, TenantRequest
+from sync import partners, requests, steps
+from sync.messages import OpenedRun, PartnerCounts, PlanRequest, PushedPlan, PushRequest, ShardRequest, TenantRequest
 
 set_up_logging()
 app = df.DFApp(http_auth_level=func.AuthLevel.ANONYMOUS)
@@ -97,6 +97,12 @@ async def open_run(run: str) -> OpenedRun:
 async def read_agreements(request: ShardRequest) -> int:
     """Read one shard of one connection's agreements."""
     return await steps.read_agreements(await WIRINGS.outside(), request)
+
+
+@app.activity_trigger(input_name="run")
+async def read_partners(run: str) -> PartnerCounts:
+    """Read every partner account."""
+    return await partners.read_partners(await WIRINGS.outside(), run)
 
 
 @app.queue_output(arg_name="messages", queue_name="tenant-plan", connection=STORAGE)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
@@ -31,6 +32,7 @@ class Settings(BaseSettings):
     cloud: str = "global"
     login_url: str | None = None
     graph_url: str | None = None
+    partner_center_url: str | None = None
     allowed_origins: str = ""
     late_effect_seconds: int = Field(default=600, ge=5)
     tenant_deadline_seconds: int = Field(default=4 * 3600, ge=60)
@@ -67,9 +69,14 @@ class Settings(BaseSettings):
 
     @property
     def microsoft_cloud(self) -> Cloud:
-        """Sign-in and Graph of the chosen cloud, or where the deployment says they are."""
+        """Sign-in, Graph and Partner Center of the chosen cloud, or where the deployment says they are."""
         known = CLOUDS[self.cloud]
-        return Cloud(self.login_url or known.login_url, self.graph_url or known.graph_url)
+        return replace(
+            known,
+            login_url=self.login_url or known.login_url,
+            graph_url=self.graph_url or known.graph_url,
+            partner_center_url=self.partner_center_url or known.partner_center_url,
+        )
 
     @property
     def allowed_hosts(self) -> AllowedHosts:

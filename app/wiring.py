@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from weakref import WeakKeyDictionary
 
@@ -13,7 +12,9 @@ from azure.keyvault.secrets.aio import SecretClient
 
 from app import clock
 from app.settings import Settings, read_settings
-from microsoft.adapter import GraphLicenceReader
+from microsoft.adapter import ContractAccess, GraphLicenceReader, LicencesByAccount
+from microsoft.partner import PartnerAccountReader, PartnerLines
+from microsoft.session import ReadCredentials
 from microsoft.tokens import PartnerCredentials
 from net.client import WebClient, open_client
 from net.redaction import Redactor
@@ -25,7 +26,7 @@ from store.archive import BlobArchive
 from store.books import TableBooks
 from store.configuration import ConnectWiseConnection, PartnerAccount, TableConfiguration
 from store.runs import TableRuns
-from store.secrets import FileSecrets, Secrets, VaultSecrets
+from store.secrets import FileSecrets, RenewedSecrets, Secrets, VaultSecrets
 from store.storage import Storage
 
 REDACTOR = Redactor()
@@ -46,41 +47,68 @@ class Wiring:
         config = self.storage.table("config")
         configuration = TableConfiguration(config)
         connections = await configuration.list_connections()
-        partners = await configuration.list_partner_accounts()
+        accounts = await configuration.list_partner_accounts()
         return Outside(
             now=clock.utc_now,
             zone=self.settings.zone,
             night_start_hour=self.settings.night_hour,
             limits=self.settings.limits,
-            licences=self._open_microsoft(partners),
+            licences=LicencesByAccount({each.id: self._open_tenants(each) for each in accounts}),
             connections={each.id: await self._open_connectwise(each) for each in connections},
             books=TableBooks(self.storage.table("books"), config, clock.utc_now),
             profiles=configuration,
             runs=TableRuns(self.storage.table("runs"), self.storage.table("runtenants")),
             archive=BlobArchive(self.storage.container()),
+            partners={each.id: self._open_partner(each) for each in accounts},
         )
 
-    def _open_microsoft(self, partners: tuple[PartnerAccount, ...]) -> GraphLicenceReader:
-        cloud = self.settings.microsoft_cloud
+    def _open_tenants(self, account: PartnerAccount) -> GraphLicenceReader:
+        lines = self._open_lines(account)
+        contract = None if lines.partner_center is None else ContractAccess(lines.partner_center, account.tenant_id)
+        read_credentials = self._credentials_of(account)
         return GraphLicenceReader(
-            self._client(cloud.login_url),
-            self._client(cloud.graph_url),
-            self._credentials_of(partners),
-            clock.utc_now,
+            lines.login, lines.graph, read_credentials, clock.utc_now, REDACTOR.remember, contract
         )
 
-    def _credentials_of(self, partners: tuple[PartnerAccount, ...]) -> Callable[[], Awaitable[PartnerCredentials]]:
+    def _open_partner(self, account: PartnerAccount) -> PartnerAccountReader:
+        async def store_refresh_token(used: PartnerCredentials, refresh_token: str) -> bool:
+            return await self._renewed_secrets().renew(account.refresh_token_secret, refresh_token, used.stamp)
+
+        return PartnerAccountReader(
+            account_id=account.id,
+            partner_tenant_id=account.tenant_id,
+            lines=self._open_lines(account),
+            read_credentials=self._credentials_of(account),
+            store_refresh_token=store_refresh_token,
+            now=clock.utc_now,
+            remember=REDACTOR.remember,
+        )
+
+    def _open_lines(self, account: PartnerAccount) -> PartnerLines:
+        cloud = self.settings.microsoft_cloud
+        partner_center = None
+        if account.model.reads_partner_center:
+            if cloud.partner_center_url is None:
+                raise Misconfigured(
+                    f"Cloud {self.settings.cloud} has no Partner Center. Set SEATLEDGER_PARTNER_CENTER_URL, or make "
+                    f"partner account {account.id} an indirect reseller."
+                )
+            partner_center = self._client(cloud.partner_center_url)
+        return PartnerLines(
+            self._client(cloud.login_url), self._client(cloud.graph_url), partner_center, cloud.lists_gdap
+        )
+
+    def _credentials_of(self, account: PartnerAccount) -> ReadCredentials:
         async def read_credentials() -> PartnerCredentials:
-            if not partners:
-                raise Misconfigured("No Microsoft partner account is connected. Connect one under Connections.")
-            account = partners[0]
-            return PartnerCredentials(
-                account.client_id,
-                await self.read_secret(account.client_secret_secret),
-                await self.read_secret(account.refresh_token_secret),
-            )
+            held = await self._renewed_secrets().read(account.refresh_token_secret)
+            REDACTOR.remember(held.value)
+            client_secret = await self.read_secret(account.client_secret_secret)
+            return PartnerCredentials(account.client_id, client_secret, held.value, held.stamp)
 
         return read_credentials
+
+    def _renewed_secrets(self) -> RenewedSecrets:
+        return RenewedSecrets(self.secrets, self.storage.table("config"), clock.utc_now)
 
     async def _open_connectwise(self, connection: ConnectWiseConnection) -> Psa:
         credentials = Credentials(

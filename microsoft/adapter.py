@@ -2,46 +2,103 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 
+from microsoft.contract import make_contract
 from microsoft.graph import read_parts
-from microsoft.tokens import PartnerCredentials, acquire_token
+from microsoft.partner_center import PartnerCenter
+from microsoft.session import Door, PartnerSession, ReadCredentials
+from microsoft.signed import SignedClient
+from microsoft.tokens import Remember, remember_nothing
 from microsoft.translate import make_snapshot
 from net.client import WebClient
-from plans.errors import Retry
+from plans.errors import Misconfigured, Retry
+from plans.ports import KeepRaw, LicenceReader, forget_raw
 from profiles.licences import Snapshot
-from profiles.readings import Reading, Unknown, UnknownReason
+from profiles.readings import Known, Reading, Unknown, UnknownReason
+
+
+@dataclass(frozen=True, slots=True)
+class ContractAccess:
+    """Partner Center, for an account that may read it: with a token of the partner's own tenant (microsoft.md 1.4)."""
+
+    client: WebClient
+    partner_tenant_id: str
 
 
 class GraphLicenceReader:
-    """Reads tenants through one partner account: one token and one batch for up to 999 licensed users (P1)."""
+    """Reads tenants through one partner account (P1).
+
+    One token and one batch for up to 999 licensed users, and one call more where the account may read Partner Center.
+    """
 
     def __init__(
         self,
         login: WebClient,
         graph: WebClient,
-        read_credentials: Callable[[], Awaitable[PartnerCredentials]],
+        read_credentials: ReadCredentials,
         now: Callable[[], datetime],
+        remember: Remember = remember_nothing,
+        contract: ContractAccess | None = None,
     ) -> None:
-        self._login = login
+        self._session = PartnerSession(login, read_credentials, now, remember)
         self._graph = graph
-        self._read_credentials = read_credentials
+        self._contract = contract
         self._now = now
 
-    async def read_tenant(self, tenant_id: str) -> Reading[Snapshot]:
+    async def read_tenant(
+        self, tenant_id: str, account_id: str | None = None, keep: KeepRaw = forget_raw
+    ) -> Reading[Snapshot]:
         """The tenant's snapshot, read now; Unknown with the next step for everything else."""
         try:
-            return await self._read(tenant_id)
+            return await self._read(tenant_id, keep)
         except Retry as error:
             return Unknown(UnknownReason.UNREACHABLE, f"{error}. It is read again tomorrow.")
+        except Misconfigured as error:
+            return Unknown(UnknownReason.SIGN_IN_REFUSED, str(error))
 
-    async def _read(self, tenant_id: str) -> Reading[Snapshot]:
-        credentials = await self._read_credentials()
-        token = await acquire_token(self._login, credentials, tenant_id, self._graph.origin)
-        if isinstance(token, Unknown):
-            return token
-        parts = await read_parts(self._graph, token.value)
+    async def _read(self, tenant_id: str, keep: KeepRaw) -> Reading[Snapshot]:
+        parts = await read_parts(self._sign(self._graph, tenant_id, keep))
         if isinstance(parts, Unknown):
             return parts
-        return make_snapshot(tenant_id, self._now(), parts.value)
+        snapshot = make_snapshot(tenant_id, self._now(), parts.value)
+        if isinstance(snapshot, Unknown) or self._contract is None:
+            return snapshot
+        return await self._add_contract(snapshot.value, self._contract, keep)
+
+    async def _add_contract(self, snapshot: Snapshot, contract: ContractAccess, keep: KeepRaw) -> Reading[Snapshot]:
+        partner_center = PartnerCenter(self._sign(contract.client, contract.partner_tenant_id, keep))
+        rows = await partner_center.list_subscriptions(snapshot.tenant_id)
+        if isinstance(rows, Unknown):
+            return rows
+        made = make_contract(rows.value, snapshot.subscriptions, contract.partner_tenant_id)
+        if isinstance(made, Unknown):
+            return made
+        return Known(replace(snapshot, partner_subscriptions=made.value))
+
+    def _sign(self, web: WebClient, tenant_id: str, keep: KeepRaw) -> SignedClient:
+        return SignedClient(web, partial(self._session.open, Door(tenant_id, web.origin)), keep)
+
+
+class LicencesByAccount:
+    """Reads every tenant through the partner account that reaches it."""
+
+    def __init__(self, readers: Mapping[str, LicenceReader]) -> None:
+        self._readers = readers
+
+    async def read_tenant(
+        self, tenant_id: str, account_id: str | None = None, keep: KeepRaw = forget_raw
+    ) -> Reading[Snapshot]:
+        """The tenant's snapshot through the named account; through the first one where none is named."""
+        if not self._readers:
+            sentence = "No Microsoft partner account is connected. Connect one under Connections."
+            return Unknown(UnknownReason.SIGN_IN_REFUSED, sentence)
+        name = next(iter(self._readers)) if account_id is None else account_id
+        reader = self._readers.get(name)
+        if reader is None:
+            sentence = f"The partner account {name} is no longer connected. Connect it, or choose another one."
+            return Unknown(UnknownReason.SIGN_IN_REFUSED, sentence)
+        return await reader.read_tenant(tenant_id, name, keep)

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from microsoft.tokens import AccessToken
-from net.client import Answer, WebClient
+from microsoft.signed import SignedClient
+from net.client import Answer
 from profiles.readings import Known, Reading, Unknown, UnknownReason
 
 USER_PAGE_SIZE = 999
@@ -42,16 +42,17 @@ BATCH = {
 type Rows = list[Mapping[str, Any]]
 
 
-async def read_parts(graph: WebClient, token: AccessToken) -> Reading[dict[str, Rows]]:
+async def read_parts(graph: SignedClient) -> Reading[dict[str, Rows]]:
     """The rows of every part, with all their pages. Raises Retry where Graph does not answer."""
-    headers = {"Authorization": f"Bearer {token.value}", "Content-Type": "application/json"}
-    answer = await graph.read("POST", "/v1.0/$batch", headers=headers, json_body=BATCH)
-    bodies = unpack_batch(answer)
+    answer = await graph.read("POST", "/v1.0/$batch", json_body=BATCH)
+    if isinstance(answer, Unknown):
+        return answer
+    bodies = unpack_batch(answer.value)
     if isinstance(bodies, Unknown):
         return bodies
     parts: dict[str, Rows] = {}
     for name, body in bodies.value.items():
-        rows = await follow_pages(graph, token, name, body)
+        rows = await follow_pages(graph, name, body, CONSISTENCY)
         if isinstance(rows, Unknown):
             return rows
         parts[name] = rows.value
@@ -79,9 +80,13 @@ def unpack_batch(answer: Answer) -> Reading[dict[str, Mapping[str, Any]]]:
     return Known(bodies)
 
 
-async def follow_pages(graph: WebClient, token: AccessToken, name: str, first: Mapping[str, Any]) -> Reading[Rows]:
-    """All rows of a part. The header is sent again on every page: Graph does not carry it over (microsoft.md 3.1)."""
-    headers = {"Authorization": f"Bearer {token.value}", **CONSISTENCY}
+async def follow_pages(
+    graph: SignedClient, name: str, first: Mapping[str, Any], headers: Mapping[str, str]
+) -> Reading[Rows]:
+    """All rows of a list. The headers go with every page: Graph does not carry them over (microsoft.md 3.1).
+
+    Raises Retry where Graph does not answer.
+    """
     rows: Rows = []
     body = first
     for _ in range(PAGE_LIMIT):
@@ -93,13 +98,25 @@ async def follow_pages(graph: WebClient, token: AccessToken, name: str, first: M
         if link is None:
             return check_count(name, rows, first.get("@odata.count"))
         parts = urlsplit(str(link))
-        if f"{parts.scheme}://{parts.netloc}" != graph.origin:
+        if f"{parts.scheme}://{parts.netloc}" != graph.web.origin:
             return incomplete(f"The next page of {name} is on another host.")
-        answer = await graph.read("GET", f"{parts.path}?{parts.query}", headers=headers)
-        if not answer.is_success or not isinstance(answer.body, dict):
-            return explain_status(f"A page of {name}", answer.status, answer.body)
-        body = answer.body
+        page_answer = await read_body(graph, f"A page of {name}", f"{parts.path}?{parts.query}", headers)
+        if isinstance(page_answer, Unknown):
+            return page_answer
+        body = page_answer.value
     return incomplete(f"{name} has more than {PAGE_LIMIT} pages.")
+
+
+async def read_body(
+    graph: SignedClient, what: str, path: str, headers: Mapping[str, str]
+) -> Reading[Mapping[str, Any]]:
+    """The JSON object of one GET. Raises Retry where Graph does not answer."""
+    answer = await graph.read("GET", path, headers)
+    if isinstance(answer, Unknown):
+        return answer
+    if not answer.value.is_success or not isinstance(answer.value.body, dict):
+        return explain_status(what, answer.value.status, answer.value.body)
+    return Known(answer.value.body)
 
 
 def check_count(name: str, rows: Rows, expected: object) -> Reading[Rows]:

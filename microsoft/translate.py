@@ -6,22 +6,17 @@ import re
 from collections.abc import Mapping
 from datetime import datetime
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from pydantic.alias_generators import to_camel
+from pydantic import Field, ValidationError
 
 from microsoft.graph import LICENCES, SUBSCRIPTIONS, USERS, Rows, incomplete
+from microsoft.rows import Row, describe_misfit, parse_moment
 from profiles.licences import Licence, LicensedUser, Snapshot, Subscription, SubscriptionStatus
 from profiles.readings import Known, Reading, Unknown, UnknownReason
 
 CONCEALED_NAME = re.compile(r"^[0-9A-Fa-f]{32}$")
 ASSIGNED_TO_USERS = "User"
+GUEST = "Guest"
 NO_LICENCE_STATES = frozenset({"Error"})
-
-
-class Row(BaseModel):
-    """A Graph row: camelCase names, unknown fields kept out, wrong types refused."""
-
-    model_config = ConfigDict(alias_generator=to_camel, extra="ignore", strict=True, populate_by_name=True)
 
 
 class Units(Row):
@@ -49,6 +44,7 @@ class SubscriptionRow(Row):
     status: str
     total_licenses: int = Field(ge=0)
     is_trial: bool
+    commerce_subscription_id: str | None = None
     owner_tenant_id: str | None = None
     next_lifecycle_date_time: str | None = None
 
@@ -67,6 +63,7 @@ class UserRow(Row):
     user_principal_name: str
     display_name: str | None = None
     account_enabled: bool | None = None
+    user_type: str | None = None
     assigned_licenses: list[AssignedLicence]
     license_assignment_states: list[AssignmentState]
 
@@ -92,14 +89,6 @@ def make_snapshot(tenant_id: str, read_at: datetime, parts: Mapping[str, Rows]) 
             users=tuple(make_user(row) for row in users),
         )
     )
-
-
-def describe_misfit(error: ValueError) -> str:
-    """Which field of which kind of row did not fit, without its value."""
-    if isinstance(error, ValidationError):
-        first = error.errors(include_input=False, include_url=False)[0]
-        return f"A row of {error.title} does not fit: {'.'.join(map(str, first['loc']))} {first['msg']}."
-    return f"A row does not fit: {error}."
 
 
 def find_doubt(tenant_id: str, skus: list[SkuRow], users: list[UserRow]) -> Unknown | None:
@@ -158,7 +147,8 @@ def make_subscription(row: SubscriptionRow) -> Subscription:
         seats=row.total_licenses,
         is_trial=row.is_trial,
         owner_tenant_id=row.owner_tenant_id,
-        next_lifecycle_at=None if next_lifecycle is None else datetime.fromisoformat(next_lifecycle),
+        next_lifecycle_at=None if next_lifecycle is None else parse_moment(next_lifecycle),
+        commerce_id=None if row.commerce_subscription_id is None else row.commerce_subscription_id.lower(),
     )
 
 
@@ -173,4 +163,5 @@ def make_user(row: UserRow) -> LicensedUser:
         display_name=row.display_name or "",
         account_enabled=bool(row.account_enabled),
         sku_ids=tuple(sorted((assigned - failed) | given)),
+        is_guest=row.user_type == GUEST,
     )

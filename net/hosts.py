@@ -17,6 +17,8 @@ MICROSOFT_ORIGINS = frozenset(
         "https://graph.microsoft.us",
         "https://dod-graph.microsoft.us",
         "https://microsoftgraph.chinacloudapi.cn",
+        "https://api.partnercenter.microsoft.com",
+        "https://partner.partnercenterapi.microsoftonline.cn",
     }
 )
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping as MappingOf
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Protocol
 from zoneinfo import ZoneInfo
@@ -16,14 +17,48 @@ from plans.plan import AgreementPlan
 from plans.runs import CustomerState, Run, TenantState
 from profiles.billing import BillingProfile, Customer, Mapping
 from profiles.licences import Snapshot
+from profiles.partners import PartnerOutcome, PartnerReading
 from profiles.readings import Reading
 
 
-class LicenceReader(Protocol):
-    """Microsoft, for reading."""
+@dataclass(frozen=True, slots=True)
+class RawAnswer:
+    """What Microsoft answered to one read, as it came; never a sign-in's answer, which would hold tokens."""
 
-    async def read_tenant(self, tenant_id: str) -> Reading[Snapshot]:
-        """The tenant's complete snapshot, or why there is none. Never raises for what Microsoft answers."""
+    request: str
+    status: int
+    text: str
+
+
+type KeepRaw = Callable[[RawAnswer], None]
+
+
+def forget_raw(_: RawAnswer) -> None:
+    """For those who do not keep what Microsoft answered."""
+
+
+class LicenceReader(Protocol):
+    """Microsoft, for reading the tenants of customers."""
+
+    async def read_tenant(
+        self, tenant_id: str, account_id: str | None = None, keep: KeepRaw = forget_raw
+    ) -> Reading[Snapshot]:
+        """The tenant's complete snapshot, or why there is none. Never raises for what Microsoft answers.
+
+        `account_id` names the partner account that reaches the tenant; None is the first one. `keep` is told every
+        answer as it comes, so that it is kept where the reading fails as well.
+        """
+        ...
+
+
+class PartnerReader(Protocol):
+    """Microsoft, for reading one partner account: whom it serves, and how far it may reach them."""
+
+    async def read_partner(self) -> Reading[PartnerReading]:
+        """What the account reaches now, or why that cannot be told. Never raises for what Microsoft answers.
+
+        Stores the refresh token that Microsoft gives in exchange for the one that was used (S6).
+        """
         ...
 
 
@@ -166,6 +201,7 @@ class TenantResult:
     state: TenantState
     sentence: str = ""
     agreements: tuple[AgreementResult, ...] = ()
+    partner_account_id: str | None = None
     sku_ids: tuple[str, ...] = ()
     ended_at: datetime | None = None
 
@@ -233,6 +269,20 @@ class Archive(Protocol):
 
     async def read_snapshot(self, run_id: str, tenant_id: str) -> Snapshot | None: ...
 
+    async def save_raw(self, run_id: str, tenant_id: str, answers: Sequence[RawAnswer]) -> None:
+        """Keep what Microsoft answered for a tenant, whether a snapshot came of it or not."""
+        ...
+
+    async def save_partner(self, run_id: str, outcome: PartnerOutcome) -> None:
+        """Keep how reading a partner account ended; a reading is also the newest one from now on."""
+        ...
+
+    async def read_partner(self, run_id: str, account_id: str) -> PartnerOutcome | None: ...
+
+    async def read_newest_partner(self, account_id: str) -> PartnerReading | None:
+        """The newest reading of any run."""
+        ...
+
     async def save_agreements(
         self, run_id: str, connection_id: str, shard: int, agreements: Sequence[AgreementReading]
     ) -> None: ...
@@ -285,6 +335,7 @@ class Outside:
     profiles: Profiles
     runs: Runs
     archive: Archive
+    partners: MappingOf[str, PartnerReader] = field(default_factory=dict)
 
     def local_day(self) -> date:
         """Today in the MSP's zone."""

@@ -1,9 +1,10 @@
-"""Snapshots, PSA readings, plans and verdicts: gzipped JSON blobs in the container `archive`."""
+"""Snapshots with the answers behind them, partner and PSA readings, plans, verdicts: gzipped JSON in `archive`."""
 
 from __future__ import annotations
 
 import gzip
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from azure.core.exceptions import ResourceExistsError, ResourceNotFoundError
 from azure.storage.blob.aio import ContainerClient
@@ -12,8 +13,19 @@ from plans.agreements import AgreementReading
 from plans.errors import Bug
 from plans.judgement import Verdict
 from plans.plan import AgreementPlan, hash_plan
+from plans.ports import RawAnswer
 from profiles.licences import Snapshot
+from profiles.partners import PartnerOutcome, PartnerReading
 from store.codec import decode, encode
+
+NEWEST = "newest"
+
+
+@dataclass(frozen=True, slots=True)
+class KeptPartner:
+    """What one blob of `partners/` holds."""
+
+    outcome: PartnerOutcome
 
 
 class BlobArchive:
@@ -28,6 +40,27 @@ class BlobArchive:
     async def read_snapshot(self, run_id: str, tenant_id: str) -> Snapshot | None:
         text = await self._get(f"snapshots/{tenant_id}/{run_id}.gz")
         return None if text is None else decode(Snapshot, text)
+
+    async def save_raw(self, run_id: str, tenant_id: str, answers: Sequence[RawAnswer]) -> None:
+        await self._put(f"raw/{tenant_id}/{run_id}.gz", encode(tuple[RawAnswer, ...], tuple(answers)))
+
+    async def read_raw(self, run_id: str, tenant_id: str) -> tuple[RawAnswer, ...] | None:
+        """What Microsoft answered for a tenant in a run, as it came."""
+        text = await self._get(f"raw/{tenant_id}/{run_id}.gz")
+        return None if text is None else decode(tuple[RawAnswer, ...], text)
+
+    async def save_partner(self, run_id: str, outcome: PartnerOutcome) -> None:
+        if isinstance(outcome, PartnerReading):
+            await self._put(f"partners/{outcome.account_id}/{NEWEST}.gz", encode(PartnerReading, outcome))
+        await self._put(f"partners/{outcome.account_id}/{run_id}.gz", encode(KeptPartner, KeptPartner(outcome)))
+
+    async def read_partner(self, run_id: str, account_id: str) -> PartnerOutcome | None:
+        text = await self._get(f"partners/{account_id}/{run_id}.gz")
+        return None if text is None else decode(KeptPartner, text).outcome
+
+    async def read_newest_partner(self, account_id: str) -> PartnerReading | None:
+        text = await self._get(f"partners/{account_id}/{NEWEST}.gz")
+        return None if text is None else decode(PartnerReading, text)
 
     async def save_agreements(
         self, run_id: str, connection_id: str, shard: int, agreements: Sequence[AgreementReading]

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from azure.data.tables.aio import TableClient
 
 from profiles.billing import BillingProfile
+from profiles.partners import PartnerModel
 from store import filters
 from store.codec import decode, encode
 from store.tables import make_row, query
@@ -34,13 +35,17 @@ class ConnectWiseConnection:
 
 @dataclass(frozen=True, slots=True)
 class PartnerAccount:
-    """A consented Microsoft partner identity. The client secret and refresh token are secrets, by name."""
+    """A consented Microsoft partner identity. The client secret and refresh token are secrets, by name.
+
+    `model` decides whether Partner Center's API is read: it is closed to indirect resellers.
+    """
 
     id: str
     tenant_id: str
     client_id: str
     client_secret_secret: str
     refresh_token_secret: str
+    model: PartnerModel = PartnerModel.INDIRECT_RESELLER
 
 
 class TableConfiguration:

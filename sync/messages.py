@@ -25,6 +25,16 @@ class OpenedRun(TypedDict):
     longest_poll_pause_seconds: int
 
 
+class PartnerCounts(TypedDict):
+    """What reading the partner accounts found; `unread` counts accounts, the rest after it tenants."""
+
+    accounts: int
+    unread: int
+    tenants: int
+    lapsed: int
+    expiring: int
+
+
 class TenantRequest(TypedDict):
     """One tenant of one run."""
 

@@ -36,6 +36,7 @@ def night(context: OrchestrationContext, run_id: str) -> Steps[NightResult]:
     opened: OpenedRun = yield context.call_activity("open_run", input=run_id, retry_policy=STEP_RETRY)
     if not opened["is_closed"]:
         yield from read_psa(context, opened)
+        yield from call_each(context, "read_partners", [run_id])
         yield context.call_activity("queue_tenants", input=run_id, retry_policy=STEP_RETRY)
         yield from await_tenants(context, opened)
         requests: list[PushRequest] = yield context.call_activity("judge_night", input=run_id, retry_policy=STEP_RETRY)

@@ -12,14 +12,14 @@ from plans.errors import Bug, Misconfigured, Park
 from plans.judgement import PlannedAgreement, judge_night
 from plans.plan import AgreementPlan
 from plans.planning import LineInput, plan_agreement
-from plans.ports import AgreementResult, Desk, Outside, PushResult, TenantResult
+from plans.ports import AgreementResult, Desk, Outside, PushResult, RawAnswer, TenantResult
 from plans.runs import CustomerState, Run, RunPhase, TenantState, choose_shard, day_of_run, worst_state
-from profiles.billing import BillingProfile, Mapping
+from profiles.billing import BillingProfile, Customer, Mapping
 from profiles.description import describe_line
 from profiles.licences import Snapshot
 from profiles.quantity import bill_quantity
 from profiles.readings import Known, Unknown, UnknownReason
-from sync import push
+from sync import partners, push
 from sync.messages import OpenedRun, PlanRequest, PushedPlan, PushRequest, ShardRequest, TenantRequest
 from sync.totals import add_up
 
@@ -68,12 +68,17 @@ async def read_agreements(outside: Outside, request: ShardRequest) -> int:
 
 async def queue_tenants(outside: Outside, run_id: str) -> list[TenantRequest]:
     """Write one row per tenant and return a message for each that is still to be planned."""
-    customers_of: dict[str, list[str]] = defaultdict(list)
-    for customer in await outside.books.list_customers():
-        customers_of[customer.tenant_id].append(customer.id)
+    customers_of: dict[str, list[Customer]] = defaultdict(list)
+    for customer in sorted(await outside.books.list_customers(), key=lambda customer: customer.id):
+        customers_of[customer.tenant_id].append(customer)
     rows = [
-        TenantResult(tenant_id, tuple(sorted(customer_ids)), TenantState.QUEUED)
-        for tenant_id, customer_ids in sorted(customers_of.items())
+        TenantResult(
+            tenant_id,
+            tuple(customer.id for customer in customers),
+            TenantState.QUEUED,
+            partner_account_id=next(filter(None, (customer.partner_account_id for customer in customers)), None),
+        )
+        for tenant_id, customers in sorted(customers_of.items())
     ]
     await outside.runs.queue_tenants(run_id, rows)
     tenants = await outside.runs.list_tenants(run_id)
@@ -96,12 +101,17 @@ async def fetch_licences(outside: Outside, request: TenantRequest) -> bool:
         return False
     if await outside.archive.read_snapshot(run_id, tenant_id) is not None:
         return True
-    match await outside.licences.read_tenant(tenant_id):
+    raw: list[RawAnswer] = []
+    reading = await outside.licences.read_tenant(tenant_id, row.partner_account_id, raw.append)
+    if raw:
+        await outside.archive.save_raw(run_id, tenant_id, raw)
+    match reading:
         case Known(snapshot):
             await outside.archive.save_snapshot(run_id, snapshot)
             return True
-        case Unknown(_, detail):
-            ended = replace(row, state=TenantState.UNKNOWN, sentence=detail, ended_at=outside.now())
+        case Unknown() as unknown:
+            sentence = await partners.explain_unknown(outside, run_id, tenant_id, row.partner_account_id, unknown)
+            ended = replace(row, state=TenantState.UNKNOWN, sentence=sentence, ended_at=outside.now())
             await outside.runs.save_tenant(run_id, ended)
             return False
 

@@ -118,6 +118,8 @@ async def test_every_function_answers(caller: Caller) -> None:
     opened = await caller.call("open_run", NIGHT)
     (shard,) = opened["shards"]
     assert await caller.call("read_agreements", shard) == 1
+    counts = await caller.call("read_partners", NIGHT)
+    assert counts["accounts"] + counts["unread"] == 1
     queued = await caller.invoke("queue_tenants", None, run=TypedData(string=json.dumps(NIGHT)))
     (message,) = json.loads(str(queued.outputs["messages"].value))
     assert json.loads(message) == TENANT

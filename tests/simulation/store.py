@@ -12,10 +12,11 @@ from plans.agreements import AgreementReading
 from plans.journal import Evidence, HistoryEntry, Intent, LedgerEntry, LineJournal, Settlement
 from plans.judgement import Verdict
 from plans.plan import AgreementPlan, hash_plan
-from plans.ports import CustomerOverview, Desk, PushResult, TenantResult
+from plans.ports import CustomerOverview, Desk, PushResult, RawAnswer, TenantResult
 from plans.runs import Run
 from profiles.billing import BillingProfile, Customer, Mapping
 from profiles.licences import Snapshot
+from profiles.partners import PartnerOutcome, PartnerReading
 from tests.simulation.faults import Faults, Process
 
 
@@ -190,6 +191,20 @@ class Store:
     async def read_snapshot(self, run_id: str, tenant_id: str) -> Snapshot | None:
         found: Snapshot | None = await self._get(f"snapshot/{run_id}/{tenant_id}")
         return found
+
+    async def save_raw(self, run_id: str, tenant_id: str, answers: Sequence[RawAnswer]) -> None:
+        await self._put(f"raw/{run_id}/{tenant_id}", tuple(answers))
+
+    async def save_partner(self, run_id: str, outcome: PartnerOutcome) -> None:
+        await self._put(f"partner/{run_id}/{outcome.account_id}", outcome)
+
+    async def read_partner(self, run_id: str, account_id: str) -> PartnerOutcome | None:
+        found: PartnerOutcome | None = await self._get(f"partner/{run_id}/{account_id}")
+        return found
+
+    async def read_newest_partner(self, account_id: str) -> PartnerReading | None:
+        await self._before("read_newest_partner")
+        return None
 
     async def save_agreements(
         self, run_id: str, connection_id: str, shard: int, agreements: Sequence[AgreementReading]

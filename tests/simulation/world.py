@@ -19,7 +19,7 @@ from plans.runs import Run, RunPhase, next_extra_run_id
 from profiles.billing import Basis, BillableOption, BillingProfile, Customer, Mapping
 from psa.connectwise.adapter import ConnectWisePsa
 from psa.connectwise.client import ConnectWiseClient, Credentials
-from sync import night, requests, steps
+from sync import night, partners, requests, steps
 from tests.simulation.engine import Engine
 from tests.simulation.faults import Faults, Killed, Process
 from tests.simulation.psa import ORIGIN, PsaState, PsaTransport
@@ -34,6 +34,7 @@ PRODUCT = "501"
 STEPS: dict[str, Callable[[Outside, Any], Awaitable[Any]]] = {
     "open_run": steps.open_run,
     "read_agreements": steps.read_agreements,
+    "read_partners": partners.read_partners,
     "count_waiting_tenants": steps.count_waiting_tenants,
     "fetch_licences": steps.fetch_licences,
     "plan_tenant": steps.plan_tenant,
