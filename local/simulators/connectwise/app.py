@@ -14,6 +14,7 @@ from local.demo.demos import seed_maker
 from local.simulators.answers import Answer, HangingResponse
 from local.simulators.calls import CallCounter
 from local.simulators.connectwise.access import answer_media_type, api_version, check_access
+from local.simulators.connectwise.accounting import Accounting
 from local.simulators.connectwise.errors import ApiError
 from local.simulators.connectwise.human import HumanEdits
 from local.simulators.connectwise.mishaps import (
@@ -109,4 +110,6 @@ def build(settings: Settings) -> Starlette:
     records = Records(state, clock)
     panel = ControlPanel(settings.name, clock, state, faults, calls)
     simulator = ConnectWiseSimulator(records, SecretFiles(settings.secrets_directory), faults, calls)
-    return Starlette(routes=[*panel.routes(), *HumanEdits(records).routes(), *simulator.routes()])
+    return Starlette(
+        routes=[*panel.routes(), *HumanEdits(records).routes(), *Accounting(records).routes(), *simulator.routes()]
+    )

@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from local.simulators.answers import Answer, CutResponse, HangingResponse, proxy_429
 from local.simulators.connectwise.errors import ApiError, missing_right, unauthorized
+from local.simulators.connectwise.rights import FINANCE_AGREEMENTS, right_of
 from local.simulators.faults import Fault, FaultBoard
 
 EFFECT_FAULTS = ("reset_before_effect", "answer_lost_after_effect", "hang_after_effect", "late_effect")
@@ -39,11 +40,16 @@ def refusal(faults: FaultBoard, operation: str) -> Answer | None:
         return proxy_429(fault.seconds)
     if faults.take("unauthorized", operation):
         return unauthorized("UserNotAuthenticated").as_answer()
-    if fault := faults.take("missing_right", operation):
-        return missing_right(fault.detail or "Finance > Agreements").as_answer()
+    if fault := faults.take("missing_right", operation, fits=lambda fault: lacks_right(fault, operation)):
+        return missing_right(fault.detail or FINANCE_AGREEMENTS).as_answer()
     if fault := faults.take("status", operation):
         return _failed(fault)
     return None
+
+
+def lacks_right(fault: Fault, operation: str) -> bool:
+    """A fault that names a right and no operation strikes whatever needs that right."""
+    return fault.operation is not None or fault.detail is None or fault.detail == right_of(operation)
 
 
 def _failed(fault: Fault) -> Answer:

@@ -11,6 +11,7 @@ WRITES = ("POST", "PUT", "PATCH", "DELETE")
 ADDITIONS = "/finance/agreements/{parentId}/additions"
 ADDITION = ADDITIONS + "/{id}"
 AGREEMENT = "/finance/agreements/{id}"
+RECAPS = "/finance/agreementrecap"
 
 # Which model a list gives, and in which collection its records are kept.
 LISTS = {
@@ -18,6 +19,7 @@ LISTS = {
     "/finance/agreements": ("Agreement", "agreements"),
     "/finance/agreements/types": ("AgreementType", "agreementTypes"),
     ADDITIONS: ("Addition", "additions"),
+    RECAPS: ("AgreementRecap", "agreements"),
     "/procurement/catalog": ("CatalogItem", "catalog"),
     "/finance/invoices": ("Invoice", "invoices"),
     "/finance/billingCycles": ("BillingCycle", "billingCycles"),
@@ -27,12 +29,13 @@ LISTS = {
 # Templates with fixed words come before those with {id} in their place.
 _METHODS: dict[str, tuple[str, ...]] = {
     "/system/info": ("GET",),
-    **{path + "/count": ("GET",) for path in LISTS},
+    **{path + "/count": ("GET",) for path in LISTS if path != RECAPS},
     **{path: ("GET", "POST") if path == ADDITIONS else ("GET",) for path in LISTS},
     "/company/companies/{id}": ("GET",),
     "/finance/agreements/types/{id}": ("GET",),
     AGREEMENT: ("GET", "PATCH"),
     ADDITION: ("GET", "PUT", "PATCH", "DELETE"),
+    RECAPS + "/{id}": ("GET",),
     "/procurement/catalog/{id}": ("GET",),
     "/finance/invoices/{id}": ("GET",),
     "/finance/billingCycles/{id}": ("GET",),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from local.clock import LocalClock
@@ -50,6 +51,30 @@ class Records:
             if record["id"] == record_id:
                 return dict(record)
         raise not_found(kind, record_id)
+
+    def is_billed_in_arrears(self, agreement_id: int) -> bool:
+        """ConnectWise has no flag for it: it follows from when the MSP invoices (connectwise.md 4)."""
+        return agreement_id in self._file.data["billedInArrears"]
+
+    def bill_in_arrears(self, agreement_id: int, wanted: bool) -> None:
+        others = [known for known in self._file.data["billedInArrears"] if known != agreement_id]
+        self._file.data["billedInArrears"] = [*others, agreement_id] if wanted else others
+        self._file.save()
+
+    def billed_through(self, addition_id: int) -> date | None:
+        """The last day that an invoice covers; None for an addition that was never invoiced."""
+        text = self._file.data["billedThrough"].get(str(addition_id))
+        return None if text is None else date.fromisoformat(text)
+
+    def set_billed_through(self, addition_id: int, day: date) -> None:
+        self._file.data["billedThrough"][str(addition_id)] = day.isoformat()
+
+    def keep_lines(self, invoice_id: int, lines: list[Record]) -> None:
+        self._file.data["invoiceLines"][str(invoice_id)] = lines
+
+    def lines_of(self, invoice_id: int) -> list[Record]:
+        lines: list[Record] = self._file.data["invoiceLines"].get(str(invoice_id), [])
+        return lines
 
     def next_addition_id(self) -> int:
         number = int(self._file.data["nextAdditionId"])

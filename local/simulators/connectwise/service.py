@@ -9,10 +9,12 @@ from dataclasses import dataclass
 from local.simulators.answers import Answer
 from local.simulators.connectwise.additions import Additions
 from local.simulators.connectwise.errors import ApiError
+from local.simulators.connectwise.invoicing import InvoiceEngine
 from local.simulators.connectwise.listing import matching, ordered, pruned
-from local.simulators.connectwise.operations import ADDITION, ADDITIONS, AGREEMENT, LISTS, Target
+from local.simulators.connectwise.operations import ADDITION, ADDITIONS, AGREEMENT, LISTS, RECAPS, Target
 from local.simulators.connectwise.paging import link_header, page_of
 from local.simulators.connectwise.query import Query, read_query
+from local.simulators.connectwise.recaps import agreement_recap, agreement_recaps
 from local.simulators.connectwise.records import Record, Records
 
 
@@ -70,6 +72,8 @@ class Service:
             now = self._records.now()
             hidden = call.hide_cancelled
             return [row for row in rows if not (hidden and row.get("cancelledDate", "9") <= now)], model
+        if template == RECAPS:
+            return agreement_recaps(self._records), model
         if collection == "auditTrail":
             return self._records.audit_trail(query.audit_type, query.record_id), model
         return self._records.all(collection), model
@@ -78,6 +82,9 @@ class Service:
         if target.template == ADDITION:
             return self._additions.get(target.numbers["parentId"], target.numbers["id"])
         model, collection = LISTS[str(target.template).removesuffix("/{id}")]
+        if model == "AgreementRecap":
+            agreement = self._records.get("agreements", target.numbers["id"], "Agreement")
+            return agreement_recap(self._records, InvoiceEngine(self._records), agreement)
         return self._records.get(collection, target.numbers["id"], model)
 
     def _write(self, call: Call) -> Answer:
