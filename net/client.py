@@ -14,22 +14,29 @@ import httpx
 import stamina
 
 from net.hosts import AllowedHosts
-from plans.errors import Retry
+from plans.errors import Retry, Throttled
 
 CONNECT_TIMEOUT_SECONDS = 10.0
 ANSWER_TIMEOUT_SECONDS = 30.0
+LONGEST_REQUEST_SECONDS = CONNECT_TIMEOUT_SECONDS + ANSWER_TIMEOUT_SECONDS
 CONNECTIONS_PER_HOST = 8
 READ_ATTEMPTS = 4
 LONGEST_RETRY_AFTER_SECONDS = 60.0
-PASSING_STATUSES = frozenset({408, 429, 500, 502, 503, 504})
+THROTTLED_STATUS = 429
+PASSING_STATUSES = frozenset({408, THROTTLED_STATUS, 500, 502, 503, 504})
 
 
 class Passing(Exception):
     """A read that may succeed when it is repeated: no answer, or one that says later."""
 
-    def __init__(self, sentence: str, retry_after_seconds: float | None = None) -> None:
+    def __init__(self, sentence: str, retry_after_seconds: float | None = None, *, is_throttled: bool = False) -> None:
         super().__init__(sentence)
         self.retry_after_seconds = retry_after_seconds
+        self.is_throttled = is_throttled
+
+
+class UnreadableAnswer(httpx.TransportError):
+    """A server answered, and nobody can read what: a write may have been acted on, as when no answer came at all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,34 +71,43 @@ class WebClient:
         json_body: object = None,
         form: Mapping[str, str] | None = None,
     ) -> Answer:
-        """Send once. Raises httpx.TransportError where there is no whole answer."""
-        response = await self._http.request(
-            method,
-            path,
-            headers=headers,
-            params=params,
-            content=None if json_body is None else json.dumps(json_body),
-            data=form,
-        )
-        return Answer(response.status_code, response.headers, parse_body(response), response.text)
+        """Send once. Raises httpx.TransportError where there is no whole answer, or none that can be read."""
+        try:
+            response = await self._http.request(
+                method,
+                path,
+                headers=headers,
+                params=params,
+                content=None if json_body is None else json.dumps(json_body),
+                data=form,
+            )
+        except httpx.DecodingError as error:
+            raise UnreadableAnswer(f"{self.origin} sent a body that cannot be unpacked") from error
+        return make_answer(response)
 
     async def read(self, method: str, path: str, **request: Any) -> Answer:
-        """Send a request that changes nothing, again if need be. Raises Retry when it keeps failing."""
+        """Send a request that changes nothing, again if need be.
+
+        Raises Retry when it keeps failing, Throttled where the last answer was that we ask too much.
+        """
         try:
             async for attempt in stamina.retry_context(on=choose_wait, attempts=READ_ATTEMPTS, timeout=None):
                 with attempt:
                     return await self._read_once(method, path, **request)
         except Passing as error:
-            raise Retry(str(error)) from error
+            raise (Throttled if error.is_throttled else Retry)(str(error)) from error
         raise Retry(f"{self.origin} was not asked")
 
     async def _read_once(self, method: str, path: str, **request: Any) -> Answer:
         try:
             answer = await self.send(method, path, **request)
+        except UnreadableAnswer as error:
+            raise Passing(str(error)) from error
         except httpx.TransportError as error:
             raise Passing(f"{self.origin} did not answer: {type(error).__name__}") from error
         if answer.status in PASSING_STATUSES:
-            raise Passing(f"{self.origin} answered {answer.status}", parse_retry_after(answer))
+            sentence = f"{self.origin} answered {answer.status}"
+            raise Passing(sentence, parse_retry_after(answer), is_throttled=answer.status == THROTTLED_STATUS)
         return answer
 
     async def close(self) -> None:
@@ -121,16 +137,33 @@ def trusted_certificates() -> ssl.SSLContext:
 
 
 def choose_wait(error: Exception) -> bool | float:
-    """For stamina: whether to repeat after this error, or after how many seconds."""
+    """For stamina: whether to repeat after this error, or after how many seconds.
+
+    Who asks for more patience than we have is not asked again: asking sooner would count against us.
+    """
     if not isinstance(error, Passing):
         return False
     if error.retry_after_seconds is None:
         return True
-    return min(error.retry_after_seconds, LONGEST_RETRY_AFTER_SECONDS)
+    if error.retry_after_seconds > LONGEST_RETRY_AFTER_SECONDS:
+        return False
+    return error.retry_after_seconds
+
+
+def make_answer(response: httpx.Response) -> Answer:
+    """The answer as UTF-8, whatever it says it is. Raises UnreadableAnswer where its JSON is beyond any reader."""
+    try:
+        body = parse_body(response)
+    except (RecursionError, ArithmeticError) as error:
+        raise UnreadableAnswer(f"{response.url.host} sent JSON that cannot be read") from error
+    return Answer(response.status_code, response.headers, body, response.content.decode("utf-8-sig", errors="replace"))
 
 
 def parse_body(response: httpx.Response) -> Any:
-    """The JSON of an answer, with or without a byte order mark; None where it is no JSON (a 429 may be HTML)."""
+    """The JSON of an answer, with or without a byte order mark; None where it is no JSON (a 429 may be HTML).
+
+    Raises RecursionError where it is nested without end, ArithmeticError where a number is without bounds.
+    """
     try:
         return json.loads(response.content.decode("utf-8-sig"), parse_float=Decimal)
     except ValueError:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from ipaddress import IPv4Address
+from socket import inet_aton
 from urllib.parse import urlsplit
 
 from plans.errors import Misconfigured
 
+LABEL = "[a-z0-9](?:[a-z0-9-]*[a-z0-9])?"
+HOST_NAME = re.compile(rf"{LABEL}(?:\.{LABEL})*")
 CONNECTWISE_SUFFIXES = (".myconnectwise.net",)
 MICROSOFT_ORIGINS = frozenset(
     {
@@ -31,17 +36,41 @@ class AllowedHosts:
 
     def check(self, url: str) -> str:
         """The URL's origin, if it may be called. Raises Misconfigured with a sentence otherwise."""
-        parts = urlsplit(url)
-        host = (parts.hostname or "").lower()
-        port = f":{parts.port}" if parts.port else ""
-        origin = f"{parts.scheme}://{host}{port}"
-        if parts.username or parts.password:
-            raise Misconfigured(f"The address of {host} must not carry a user name or password.")
+        origin = parse_origin(url)
         if origin in self.extra_origins or origin in MICROSOFT_ORIGINS:
             return origin
-        if parts.scheme == "https" and not port and host.endswith(CONNECTWISE_SUFFIXES):
+        if origin.startswith("https://") and origin.endswith(CONNECTWISE_SUFFIXES):
             return origin
         raise Misconfigured(
             f"{origin} is not a host that Seatledger may call. A PSA that you host yourself must be named in the "
             "setting SEATLEDGER_ALLOWED_ORIGINS."
         )
+
+
+def parse_origin(url: str) -> str:
+    """Scheme, host and port of an address. Raises Misconfigured with a sentence where nobody may call it.
+
+    The sentence repeats the host at most: the rest of an address may hold a password.
+    """
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname or "", parts.port
+    except ValueError:
+        raise Misconfigured("This is no address; one looks like https://psa.example.com.") from None
+    if parts.username or parts.password:
+        raise Misconfigured(f"The address of {host} must not carry a user name or password.")
+    if parts.scheme not in ("http", "https"):
+        raise Misconfigured("An address begins with https:// and the name of a host, such as https://psa.example.com.")
+    if HOST_NAME.fullmatch(host) is None:
+        raise Misconfigured(f"{host!r} is no host name: it has letters, digits, dots and dashes only.")
+    if is_link_local(host):
+        raise Misconfigured(f"{host} is an address of the platform itself, which nobody may call.")
+    return f"{parts.scheme}://{host}" if port is None else f"{parts.scheme}://{host}:{port}"
+
+
+def is_link_local(host: str) -> bool:
+    """Whether the host is a link-local address, however it is written: dotted, as one number, hexadecimal, octal."""
+    try:
+        return IPv4Address(inet_aton(host)).is_link_local
+    except OSError:
+        return False

@@ -13,13 +13,27 @@ from typing import override
 MASK = "[redacted]"
 SHORTEST_SECRET = 6
 
+NAMES = (
+    r"(?:access|refresh|id)[_-]?token|client[_-]?(?:secret|assertion)|password|assertion|(?:private|account)[_-]?key|sig"
+    r"|x-seatledger-token"
+)
+FIELD = rf"(?i)((?<![a-z0-9])(?:{NAMES})\\*[\"']?\s*[=:]\s*)"
+QUOTED = r"(?P<quote>\\*[\"'])(?:(?!(?P=quote))(?:\\.|[^\\\n]))+(?P=quote)"
+UNQUOTED = r"(\\*[\"']?)[^\s\"'&,;}\\]{6,}"
+PLAIN_WORD = r"(?-i:[A-Z]?[a-z]+(?:-[a-z]+)*)(?!\.?[A-Za-z0-9+/=_~-])"
+
+# Each shape and what is left of it. The value of a header and a quoted value go first, for they may hold spaces.
 SHAPES = (
-    re.compile(r"(?i)\b(bearer|basic)\s+[A-Za-z0-9+/=._~-]{6,}"),
-    re.compile(
-        r"(?i)([\"']?\b(?:access_token|refresh_token|id_token|client_secret|client_assertion|password|code"
-        r"|assertion|private_?key|account_?key|sig)\b[\"']?\s*[=:]\s*[\"']?)[^\s\"'&,;}]{6,}"
-    ),
-    re.compile(r"\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*"),
+    (re.compile(r"(?i)(\bauthorization\\*[\"']?\s*[=:]\s*\\*[\"']?(?:bearer|basic)\s+)[^\s\"',;\\]+"), rf"\1{MASK}"),
+    (re.compile(r"(?i)\b(bearer)\s+[a-z0-9+/=._~-]{6,}"), rf"\1 {MASK}"),
+    # Business Basic is a product: a word that has letters only is no credential.
+    (re.compile(rf"(?i)\b(basic)\s+(?!{PLAIN_WORD})[a-z0-9+/=._~-]{{6,}}"), rf"\1 {MASK}"),
+    (re.compile(FIELD + QUOTED), rf"\1\g<quote>{MASK}\g<quote>"),
+    (re.compile(FIELD + UNQUOTED), rf"\1\2{MASK}"),
+    # A sign-in's code travels as code=…; what a service calls "code" is an error's name, unless it is very long.
+    (re.compile(r"(?i)(?<![a-z0-9_])(code=[\"']?)[^\s\"'&,;}]{6,}"), rf"\1{MASK}"),
+    (re.compile(r"(?i)(?<![a-z0-9_])(code[\"']?\s*[=:]\s*[\"']?)[^\s\"'&,;}]{64,}"), rf"\1{MASK}"),
+    (re.compile(r"\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*"), MASK),
 )
 
 
@@ -38,9 +52,9 @@ class Redactor:
         """The text without credentials."""
         for secret in sorted(self._secrets, key=len, reverse=True):
             text = text.replace(secret, MASK)
-        text = SHAPES[0].sub(rf"\1 {MASK}", text)
-        text = SHAPES[1].sub(rf"\1{MASK}", text)
-        return SHAPES[2].sub(MASK, text)
+        for shape, rest in SHAPES:
+            text = shape.sub(rest, text)
+        return text
 
 
 class RedactingFilter(logging.Filter):
@@ -52,9 +66,17 @@ class RedactingFilter(logging.Filter):
 
     @override
     def filter(self, record: logging.LogRecord) -> bool:
-        record.msg = self._redactor.redact(record.getMessage())
+        record.msg = self._redactor.redact(read_message(record))
         record.args = None
         if record.exc_info:
             record.exc_text = self._redactor.redact(logging.Formatter().formatException(record.exc_info))
             record.exc_info = None
         return True
+
+
+def read_message(record: logging.LogRecord) -> str:
+    """The text of a record. A log call whose arguments do not fit is still worth a line, and never stops its caller."""
+    try:
+        return record.getMessage()
+    except Exception as error:  # noqa: BLE001 - an argument's own __str__ may raise anything
+        return f"{record.msg} (the arguments of this log call do not fit: {type(error).__name__})"

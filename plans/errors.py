@@ -2,6 +2,7 @@
 
 SeatledgerError
 ├── Retry            the same step may succeed later; nothing was decided
+│   └── Throttled    whoever was asked wants fewer questions; ask again later, not sooner
 ├── Park             the world is not as we left it; a person must look
 ├── Hold             a rule stops this until a person agrees
 ├── Misconfigured    somebody must change a setting; the sentence says which
@@ -17,6 +18,10 @@ class SeatledgerError(Exception):
 
 class Retry(SeatledgerError):
     """The same step may succeed later."""
+
+
+class Throttled(Retry):
+    """Whoever was asked wants fewer questions; the same step may succeed later."""
 
 
 class Park(SeatledgerError):
