@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import gzip
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from azure.core.exceptions import ResourceExistsError, ResourceNotFoundError
 from azure.storage.blob.aio import ContainerClient
+from pydantic import ValidationError
 
 from plans.agreements import AgreementReading
 from plans.errors import Bug
@@ -81,7 +83,10 @@ class BlobArchive:
         text = await self._get(f"plans/{plan_hash}.gz")
         if text is None:
             raise Bug(f"Plan {plan_hash} is not in the archive.")
-        plan = decode(AgreementPlan, text)
+        try:
+            plan = decode(AgreementPlan, text)
+        except ValidationError as error:
+            raise Bug(f"The blob kept as plan {plan_hash} is no plan.") from error
         if hash_plan(plan) != plan_hash:
             raise Bug(f"The plan kept under {plan_hash} has another hash: it was changed after it was judged.")
         return plan
@@ -109,6 +114,15 @@ class BlobArchive:
     async def _get(self, name: str) -> bytes | None:
         try:
             downloader = await self._container.download_blob(name)
-            return gzip.decompress(await downloader.readall())
+            packed = await downloader.readall()
         except ResourceNotFoundError:
             return None
+        return unpack(name, packed)
+
+
+def unpack(name: str, packed: bytes) -> bytes:
+    """What a blob holds. Raises Bug where it is damaged: nothing may be decided by half of it."""
+    try:
+        return gzip.decompress(packed)
+    except (OSError, EOFError, zlib.error) as error:
+        raise Bug(f"The blob {name} is damaged and cannot be unpacked.") from error

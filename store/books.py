@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from azure.core import MatchConditions
-from azure.core.exceptions import HttpResponseError, ResourceModifiedError, ResourceNotFoundError
+from azure.core.exceptions import HttpResponseError, ResourceNotFoundError
 from azure.data.tables import UpdateMode
 from azure.data.tables.aio import TableClient
 
@@ -77,7 +77,9 @@ class TableBooks:
         mapped: dict[str, set[str]] = defaultdict(set)
         for row in rows:
             if row["RowKey"].startswith("am:"):
-                mapped[connection_of[row["PartitionKey"]]].add(decode(Mapping, row["value"]).agreement_id)
+                connection_id = connection_of.get(row["PartitionKey"])
+                if connection_id is not None:
+                    mapped[connection_id].add(decode(Mapping, row["value"]).agreement_id)
         return {connection_id: tuple(sorted(ids)) for connection_id, ids in mapped.items()}
 
     async def save_customer(self, customer: Customer, mappings: Iterable[Mapping]) -> None:
@@ -144,10 +146,8 @@ class TableBooks:
             await self._config.update_entity(
                 wanted, mode=UpdateMode.REPLACE, etag=etag, match_condition=MatchConditions.IfNotModified
             )
-        except (ResourceModifiedError, ResourceNotFoundError):
-            return False
         except HttpResponseError as error:
-            if error.status_code == 412:
+            if is_taken_over(error):
                 return False
             raise
         return True
@@ -156,11 +156,28 @@ class TableBooks:
         key = f"{connection_id}:{agreement_id}"
         row = await read(self._config, TURN_PARTITION, key)
         if row is not None and decode(Turn, row["value"]).holder == holder:
-            await self._config.delete_entity(TURN_PARTITION, key)
+            await self._delete_turn(key, row.metadata["etag"])
+
+    async def _delete_turn(self, key: str, etag: str | None) -> None:
+        try:
+            await self._config.delete_entity(
+                TURN_PARTITION, key, etag=etag, match_condition=MatchConditions.IfNotModified
+            )
+        except HttpResponseError as error:
+            if not is_taken_over(error):
+                raise
+
+
+def is_taken_over(error: HttpResponseError) -> bool:
+    """Whether a turn was not as it had been read: gone, or somebody else's by now."""
+    return error.status_code in (404, 412)
 
 
 def collect_journal(mapping_id: str, rows: Iterable[Row]) -> LineJournal:
-    """A line's journal from the rows of its customer, evidence and intents in the order of their numbers."""
+    """A line's journal from the rows of its customer, evidence and intents in the order of their numbers.
+
+    The key only narrows the choice: a line `a:b` has keys that begin like those of line `a`.
+    """
     evidence: list[Evidence] = []
     intents: list[Intent] = []
     parked_sentence: str | None = None
@@ -172,6 +189,8 @@ def collect_journal(mapping_id: str, rows: Iterable[Row]) -> LineJournal:
             intents.append(decode(Intent, row["value"]))
         elif key == f"s:{mapping_id}":
             parked_sentence = decode(LineState, row["value"]).parked_sentence
+    evidence = [entry for entry in evidence if entry.mapping_id == mapping_id]
+    intents = [intent for intent in intents if intent.mapping_id == mapping_id]
     ended = {entry.sequence for entry in evidence}
     return LineJournal(
         mapping_id=mapping_id,

@@ -93,7 +93,10 @@ class FileSecrets:
         mode = stat.S_IMODE(path.stat().st_mode)
         if mode != PRIVATE_FILE_MODE:
             raise Misconfigured(f"The secret file {path.name} has mode {mode:o}; it must be {PRIVATE_FILE_MODE:o}.")
-        return path.read_text().strip()
+        secret = path.read_text().strip()
+        if not secret:
+            raise Misconfigured(f"The secret file {path.name} is empty.")
+        return secret
 
     async def write_secret(self, name: str, value: str) -> str:
         version = uuid4().hex

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 from azure.core.exceptions import ResourceExistsError, ResourceNotFoundError
-from azure.data.tables import TableTransactionError
+from azure.data.tables import TableEntity, TableTransactionError
 from azure.data.tables.aio import TableClient
 
 from plans.errors import Misconfigured
@@ -24,9 +24,15 @@ def make_row(partition: str, row_key: str, value: bytes) -> Row:
     check_key(partition)
     check_key(row_key)
     text = value.decode()
-    if len(text) > VALUE_LENGTH_LIMIT:
-        raise Misconfigured(f"Row {partition}/{row_key} holds {len(text)} characters; {VALUE_LENGTH_LIMIT} fit.")
+    length = measure(text)
+    if length > VALUE_LENGTH_LIMIT:
+        raise Misconfigured(f"Row {partition}/{row_key} holds {length} characters; {VALUE_LENGTH_LIMIT} fit.")
     return {"PartitionKey": partition, "RowKey": row_key, "value": text}
+
+
+def measure(text: str) -> int:
+    """The length of a text as Azure counts it, in UTF-16 units: an emoji is two."""
+    return len(text.encode("utf-16-le")) // 2
 
 
 def check_key(key: str) -> None:
@@ -42,10 +48,10 @@ async def query(table: TableClient, chosen: Filter) -> AsyncIterator[Row]:
         yield dict(entity)
 
 
-async def read(table: TableClient, partition: str, row_key: str) -> Row | None:
-    """One row, or None."""
+async def read(table: TableClient, partition: str, row_key: str) -> TableEntity | None:
+    """One row with its ETag, or None."""
     try:
-        return dict(await table.get_entity(partition, row_key))
+        return await table.get_entity(partition, row_key)
     except ResourceNotFoundError:
         return None
 
