@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from plans.errors import Bug
 
 NIGHT_WINDOW_HOURS = 6
-RUN_ID_PATTERN = re.compile(r"^(\d{4}-\d{2}-\d{2})(?:-(\d{3}))?$")
+RUN_ID_PATTERN = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})(?:-(?!000)([0-9]{3}))?")
 
 
 class RunPhase(StrEnum):
@@ -105,16 +105,27 @@ def choose_shard(agreement_id: str, shard_count: int) -> int:
 
 def day_of_run(run_id: str) -> date:
     """The MSP-local day that a run id names."""
-    match = RUN_ID_PATTERN.match(run_id)
-    if match is None:
+    day = find_day(run_id)
+    if day is None:
         raise Bug(f"{run_id!r} is not a run id: it should look like 2026-11-22 or 2026-11-22-001.")
-    return date.fromisoformat(match[1])
+    return day
+
+
+def find_day(run_id: str) -> date | None:
+    """The day in a run id; None where it is none, or names a day that does not exist."""
+    match = RUN_ID_PATTERN.fullmatch(run_id)
+    if match is None:
+        return None
+    try:
+        return date.fromisoformat(match[1])
+    except ValueError:
+        return None
 
 
 def is_night(run_id: str) -> bool:
     """Whether the run is a night, not an extra run."""
-    match = RUN_ID_PATTERN.match(run_id)
-    return match is not None and match[2] is None
+    day = find_day(run_id)
+    return day is not None and run_id == day.isoformat()
 
 
 def next_extra_run_id(day: date, existing_run_ids: frozenset[str]) -> str:
