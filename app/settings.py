@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, ValidationError, ValidationInfo, field_validator
+from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from microsoft.clouds import CLOUDS, Cloud
-from net.hosts import AllowedHosts
+from net.client import LONGEST_REQUEST_SECONDS
+from net.hosts import AllowedHosts, parse_origin
 from plans.errors import Misconfigured
 from plans.ports import Limits
+
+PREFIX = "SEATLEDGER_"
+CURRENCY = re.compile(r"[^\s\d]{1,3}")
 
 
 class Settings(BaseSettings):
     """The app's settings. `SEATLEDGER_` stands before every name but the platform's own."""
 
-    model_config = SettingsConfigDict(env_prefix="SEATLEDGER_", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="ignore", frozen=True)
 
     storage_connection: str | None = Field(default=None, validation_alias="AzureWebJobsStorage", repr=False)
     storage_account: str | None = Field(default=None, validation_alias="AzureWebJobsStorage__accountName")
@@ -34,7 +40,7 @@ class Settings(BaseSettings):
     graph_url: str | None = None
     partner_center_url: str | None = None
     allowed_origins: str = ""
-    late_effect_seconds: int = Field(default=600, ge=5)
+    late_effect_seconds: int = Field(default=600, gt=LONGEST_REQUEST_SECONDS)
     tenant_deadline_seconds: int = Field(default=4 * 3600, ge=60)
     psa_window: int = Field(default=4, ge=1, le=32)
     currency: str = "USD"
@@ -46,12 +52,19 @@ class Settings(BaseSettings):
     sign_in_keys_url: str | None = None
     public_url: str | None = None
 
+    @field_validator("*", mode="before")
+    @classmethod
+    def _empty_is_not_set(cls, value: object, info: ValidationInfo) -> object:
+        """Templates leave unused variables empty; where there is no default, that is what they mean."""
+        is_optional = info.field_name is not None and cls.model_fields[info.field_name].default is None
+        return None if value == "" and is_optional else value
+
     @field_validator("time_zone")
     @classmethod
     def _zone_exists(cls, name: str) -> str:
         try:
             ZoneInfo(name)
-        except (ZoneInfoNotFoundError, ValueError) as error:
+        except (ZoneInfoNotFoundError, ValueError, OSError) as error:
             raise ValueError(f"{name!r} is not a time zone; use a name such as Europe/Dublin") from error
         return name
 
@@ -61,6 +74,28 @@ class Settings(BaseSettings):
         if name not in CLOUDS:
             raise ValueError(f"{name!r} is not a cloud; use one of {', '.join(CLOUDS)}")
         return name
+
+    @field_validator("vault_url", "login_url", "graph_url", "partner_center_url", "public_url", "sign_in_keys_url")
+    @classmethod
+    def _address_is_one(cls, url: str | None) -> str | None:
+        if url is not None:
+            read_origin(url)
+        return url
+
+    @field_validator("allowed_origins")
+    @classmethod
+    def _origins_are_some(cls, text: str) -> str:
+        for each in split_list(text):
+            if read_origin(each) != each.removesuffix("/").lower():
+                raise ValueError("name scheme, host and port only, such as https://psa.example.com")
+        return text
+
+    @field_validator("currency")
+    @classmethod
+    def _currency_is_short(cls, text: str) -> str:
+        if CURRENCY.fullmatch(text) is None:
+            raise ValueError(f"{text!r} is not a currency; use a code such as USD, or a symbol")
+        return text
 
     @cached_property
     def zone(self) -> ZoneInfo:
@@ -81,8 +116,7 @@ class Settings(BaseSettings):
     @property
     def allowed_hosts(self) -> AllowedHosts:
         """The hosts that this deployment may call beside the built-in ones."""
-        origins = frozenset(each.strip().lower() for each in self.allowed_origins.split(",") if each.strip())
-        return AllowedHosts(origins)
+        return AllowedHosts(frozenset(parse_origin(each) for each in split_list(self.allowed_origins)))
 
     @property
     def limits(self) -> Limits:
@@ -100,5 +134,29 @@ def read_settings() -> Settings:
         return Settings()
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
-        name = str(first["loc"][0])
-        raise Misconfigured(f"The setting {name} does not fit: {first['msg']}.") from error
+        raise Misconfigured(f"The setting {name_variable(first)} does not fit: {explain(first)}.") from error
+
+
+def name_variable(error: ErrorDetails) -> str:
+    """The environment variable as a person sets it; where it has a name of its own, pydantic says that one."""
+    name = str(error["loc"][0])
+    return f"{PREFIX}{name.upper()}" if name in Settings.model_fields else name
+
+
+def explain(error: ErrorDetails) -> str:
+    """What does not fit, in our words where they are ours, without a full stop."""
+    own = error.get("ctx", {}).get("error")
+    return str(own or error["msg"]).removesuffix(".")
+
+
+def read_origin(url: str) -> str:
+    """The address's origin. Raises ValueError, as pydantic wants it, where it is none that may be called."""
+    try:
+        return parse_origin(url)
+    except Misconfigured as error:
+        raise ValueError(str(error)) from error
+
+
+def split_list(text: str) -> list[str]:
+    """The parts between commas, without the empty ones."""
+    return [each.strip() for each in text.split(",") if each.strip()]

@@ -27,7 +27,7 @@ from local.simulators.start import SimulatorProcess, create_secrets, start_simul
 REPOSITORY = Path(__file__).resolve().parents[1]
 STATE_FOLDER = REPOSITORY / ".local"
 DEMO_NOW = datetime(2026, 11, 22, 2, 5, tzinfo=ZoneInfo(DEMO_ZONE))
-DEMO_LATE_EFFECT_SECONDS = 20
+DEMO_LATE_EFFECT_SECONDS = 41
 PAGES_PORT = 7071
 
 
