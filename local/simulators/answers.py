@@ -17,20 +17,21 @@ FOREVER_SECONDS = 3600.0
 
 @dataclass(frozen=True)
 class Answer:
-    """`value` is sent as JSON; an answer with neither `value` nor `text` has no body."""
+    """`value` is sent as JSON behind `prefix`; an answer with neither `value` nor `text` has no body."""
 
     status: int
     value: object = None
     headers: Mapping[str, str] = field(default_factory=dict)
     text: str | None = None
     media_type: str = "application/json"
+    prefix: str = ""
 
     def content(self) -> bytes:
         if self.text is not None:
             return self.text.encode()
         if self.value is None:
             return b""
-        return json.dumps(self.value, ensure_ascii=False).encode()
+        return (self.prefix + json.dumps(self.value, ensure_ascii=False)).encode()
 
     def as_response(self) -> Response:
         headers = dict(self.headers)

@@ -19,6 +19,10 @@ BAD_ON_PURPOSE = {"bad_on_purpose": True}
 
 _CONNECTWISE = re.compile(r"/[^/]+/apis/3\.0(/.*)")
 _SIGN_IN = re.compile(r"/[^/]+/oauth2/v2\.0/token")
+_PARTNER_CENTER = re.compile(r"/v1/customers(/.*)?")
+_BYTE_ORDER_MARK = "\ufeff".encode()
+# Its published path ends with a slash, unlike all others.
+_RECAPS = "/finance/agreementrecap"
 _COMPANY_INFO = re.compile(r"/login/companyinfo/[^/]+")
 
 
@@ -117,7 +121,11 @@ def _description_of(exchange: Exchange) -> tuple[Description | None, Exchange]:
         return published.own("company-info"), exchange
     if found := _CONNECTWISE.fullmatch(path):
         # The published base has another codebase; a trailing slash makes no difference to the service.
-        return published.connectwise(), replace(exchange, path=found[1].rstrip("/"))
+        inner = found[1].rstrip("/")
+        return published.connectwise(), replace(exchange, path=f"{inner}/" if inner == _RECAPS else inner)
+    if _PARTNER_CENTER.fullmatch(path):
+        body = exchange.answer_body.removeprefix(_BYTE_ORDER_MARK)
+        return published.own("partner-center"), replace(exchange, answer_body=body)
     if path.startswith("/v1.0/"):
         inside = replace(exchange, path=path.removeprefix("/v1.0"))
         return published.own("graph-batch") if inside.path == "/$batch" else published.graph(), inside

@@ -30,6 +30,8 @@ READS = [
     ADDITIONS,
     f"{ADDITIONS}/count",
     f"{ADDITIONS}/9001",
+    "/finance/agreementrecap/",
+    "/finance/agreementrecap/1201",
     "/procurement/catalog",
     "/procurement/catalog/count",
     "/procurement/catalog/501",

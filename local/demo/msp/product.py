@@ -45,6 +45,7 @@ def make_seed() -> Row:
             "client_id": CLIENT,
             "client_secret_secret": "microsoft-client-secret",
             "refresh_token_secret": "microsoft-refresh-token",
+            "model": "direct_bill",
         },
         "connection": {
             "id": CONNECTION,

@@ -1,4 +1,4 @@
-"""The Microsoft simulator as one web application: sign-in and Graph."""
+"""The Microsoft simulator as one web application: sign-in, Graph and Partner Center."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ from local.simulators.microsoft.mishaps import (
     missing_part_id,
     part_refusal,
 )
+from local.simulators.microsoft.partner_center import PARTNER_OPERATIONS, PartnerCall, PartnerCenter
 from local.simulators.microsoft.seats import SeatChanges
 from local.simulators.microsoft.signin import TOKEN_OPERATION, SignIn, TokenRequest
 from local.simulators.microsoft.tenants import Tenants
@@ -38,7 +39,7 @@ TOKEN = TOKEN_OPERATION
 BATCH = "POST /v1.0/$batch"
 DIRECT_OPERATIONS = tuple(operation.replace("GET ", "GET /v1.0") for operation in INNER_OPERATIONS)
 UNKNOWN_GRAPH = "GET /v1.0/(unknown)"
-OPERATIONS = (TOKEN, BATCH, *DIRECT_OPERATIONS, *INNER_OPERATIONS)
+OPERATIONS = (TOKEN, BATCH, *DIRECT_OPERATIONS, *INNER_OPERATIONS, *PARTNER_OPERATIONS)
 
 
 class MicrosoftSimulator:
@@ -46,6 +47,7 @@ class MicrosoftSimulator:
         self,
         sign_in: SignIn,
         graph: Graph,
+        partner_center: PartnerCenter,
         tokens: Tokens,
         clock: LocalClock,
         faults: FaultBoard,
@@ -53,6 +55,7 @@ class MicrosoftSimulator:
     ) -> None:
         self._sign_in = sign_in
         self._graph = graph
+        self._partner_center = partner_center
         self._tokens = tokens
         self._clock = clock
         self._faults = faults
@@ -62,6 +65,7 @@ class MicrosoftSimulator:
         return [
             Route("/{tenant}/oauth2/v2.0/token", self.token, methods=["POST"]),
             Route("/v1.0/$batch", self.batch, methods=["POST"]),
+            Route("/v1/{path:path}", self.partner_center, methods=["GET", "POST", "PATCH", "DELETE"]),
             Route("/v1.0/{path:path}", self.direct, methods=["GET", "POST", "PATCH", "DELETE"]),
         ]
 
@@ -93,6 +97,21 @@ class MicrosoftSimulator:
         operation = operation if operation in DIRECT_OPERATIONS else UNKNOWN_GRAPH
         self._calls.count(operation)
         return self._graph_response(request, operation, self._answer_one)
+
+    async def partner_center(self, request: Request) -> Response:
+        call = PartnerCall(
+            method=request.method,
+            path=request.url.path,
+            parameters=dict(request.query_params),
+            headers=request.headers,
+            base_url=_base_url(request),
+            now=self._clock.utc_now(),
+        )
+        operation, customer_id = call.operation, call.customer_id or ""
+        self._calls.count(operation)
+        if mishap := instead_of_answer(self._faults, operation, customer_id, None):
+            return mishap
+        return after_answer(self._faults, operation, customer_id, self._partner_center.answer(call))
 
     def _graph_response(self, request: Request, operation: str, answer_it: AnswerOne) -> Response:
         exchange = self._exchange(request)
@@ -147,5 +166,6 @@ def build(settings: Settings) -> Starlette:
     tokens = Tokens(signing_key(settings.state_directory), clock, secrets)
     panel = ControlPanel(settings.name, clock, state, faults, calls)
     sign_in = SignIn(tenants, tokens, secrets, clock, faults)
-    simulator = MicrosoftSimulator(sign_in, Graph(tenants, faults), tokens, clock, faults, calls)
+    graph, partner_center = Graph(tenants, faults), PartnerCenter(tenants, tokens, faults)
+    simulator = MicrosoftSimulator(sign_in, graph, partner_center, tokens, clock, faults, calls)
     return Starlette(routes=[*panel.routes(), *SeatChanges(tenants).routes(), *simulator.routes()])

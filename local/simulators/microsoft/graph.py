@@ -11,20 +11,24 @@ from local.simulators.microsoft.exchange import Exchange
 from local.simulators.microsoft.graph_errors import GraphError, unsupported_query
 from local.simulators.microsoft.licences import company_subscriptions, of_another_tenant, subscribed_skus
 from local.simulators.microsoft.organization import organization
+from local.simulators.microsoft.partnerships import PARTNER_PATHS, Partnerships
 from local.simulators.microsoft.tenants import Row, Tenants
+from local.simulators.microsoft.throttling import StandingThrottle, throttle_headers
 from local.simulators.microsoft.user_rows import user_row
 from local.simulators.microsoft.users import user_page
 
-PATHS = ("/subscribedSkus", "/directory/subscriptions", "/users", "/organization")
+PATHS = ("/subscribedSkus", "/directory/subscriptions", "/users", "/organization", *PARTNER_PATHS)
 INNER_OPERATIONS = tuple(f"GET {path}" for path in PATHS)
 MEDIA_TYPE = "application/json;odata.metadata=minimal;odata.streaming=true;charset=utf-8"
-_COST = {"/subscribedSkus": 3, "/users": 2}
+_COST = {"/subscribedSkus": 3, "/users": 2, "/contracts": 3}
 
 
 class Graph:
     def __init__(self, tenants: Tenants, faults: FaultBoard) -> None:
         self._tenants = tenants
         self._faults = faults
+        self._partnerships = Partnerships(tenants, faults)
+        self._throttle = StandingThrottle()
 
     def answer(self, exchange: Exchange) -> Answer:
         try:
@@ -38,7 +42,10 @@ class Graph:
             body["value"] = []
         if self._take("missing_value", exchange):
             del body["value"]
+        near = self._take("near_limit", exchange)
+        percentage = None if near is None else float(near.detail or "0.8")
         headers = {**exchange.headers(), "x-ms-resource-unit": str(_resource_units(exchange))}
+        headers |= throttle_headers(percentage)
         return Answer(200, body, headers, media_type=MEDIA_TYPE)
 
     def _take(self, name: str, exchange: Exchange) -> Fault | None:
@@ -52,8 +59,12 @@ class Graph:
         tenant = self._tenants.find(exchange.tenant_id)
         if tenant is None:
             raise GraphError(401)
+        if (throttled := self._throttle.refusal(tenant, exchange)) is not None:
+            raise throttled
         name = exchange.path.removeprefix("/").replace("directory/", "")
         body: dict[str, Any] = {"@odata.context": f"{exchange.base_url}/v1.0/$metadata#{name}"}
+        if exchange.path in PARTNER_PATHS:
+            return body | self._partnerships.body(exchange)
         if exchange.path == "/users":
             return body | self._users(tenant, exchange)
         rows = _selected(self._rows(tenant, exchange), exchange)

@@ -43,6 +43,7 @@ class GraphError(Exception):
             headers["Retry-After"] = str(int(self.retry_after_seconds))
         if self.status == 429:
             headers["x-ms-throttle-scope"] = "Tenant_Application/ReadWrite"
+            headers["x-ms-throttle-information"] = "ResourceUnitLimitExceeded"
         return Answer(self.status, {"error": error}, headers)
 
 

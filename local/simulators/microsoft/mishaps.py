@@ -25,6 +25,12 @@ FAULT_NAMES = (
     "concealed_names",
     "html_429",
     "refresh_tokens_revoked",
+    "near_limit",
+    "small_pages",
+    "partner_rate_limit",
+    "partner_without_mfa",
+    "partner_indirect_reseller",
+    "partner_error",
 )
 
 

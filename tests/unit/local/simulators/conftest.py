@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,9 +19,10 @@ SECONDS = 5.0
 
 @dataclass(frozen=True)
 class Simulator:
-    """`client` is known to the simulator."""
+    """`client` is known to the simulator; `form` is what Microsoft's sign-in was asked with."""
 
     client: httpx.Client
+    form: Mapping[str, str]
 
     def switch_on(self, name: str, **members: Any) -> None:
         self.client.post("/__simulator/faults", json={"name": name, **members}).raise_for_status()
@@ -39,13 +40,12 @@ def _running(name: str, folder: Path) -> Iterator[Simulator]:
     process = start_simulator(name, 0, folder / "state", folder / "secrets")
     try:
         with httpx.Client(base_url=process.base_url, verify=NO_TLS, timeout=SECONDS) as client:
-            _introduce(client, name, folder / "secrets")
-            yield Simulator(client)
+            yield Simulator(client, _introduce(client, name, folder / "secrets"))
     finally:
         process.stop()
 
 
-def _introduce(client: httpx.Client, name: str, secrets: Path) -> None:
+def _introduce(client: httpx.Client, name: str, secrets: Path) -> dict[str, str]:
     def secret(file: str) -> str:
         return (secrets / file).read_text(encoding="utf-8")
 
@@ -53,7 +53,7 @@ def _introduce(client: httpx.Client, name: str, secrets: Path) -> None:
         public_key, private_key = secret("connectwise-public-key"), secret("connectwise-private-key")
         client.auth = (f"demo+{public_key}", private_key)
         client.headers["clientId"] = "4b9f8a52-1c3d-4e6f-8a7b-0c1d2e3f4a5b"
-        return
+        return {}
     form = {
         "grant_type": "refresh_token",
         "client_id": "1b0b6a3e-8c55-4a0f-bb5e-6f1f0d1d9a01",
@@ -63,6 +63,7 @@ def _introduce(client: httpx.Client, name: str, secrets: Path) -> None:
     }
     answer = client.post("/harbourdental.example/oauth2/v2.0/token", data=form)
     client.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
+    return form
 
 
 @pytest.fixture(scope="module")

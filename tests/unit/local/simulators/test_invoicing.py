@@ -64,10 +64,10 @@ def test_without_proration_everything_costs_its_full_price(connectwise: Simulato
     assert [made["total"] for made in invoice(connectwise, "2026-12-01")] == [154.0]
 
 
-def test_a_child_is_invoiced_with_its_parent(connectwise: Simulator) -> None:
-    connectwise.client.patch(
-        "/__simulator/agreements/1201", json={"parentAgreement": {"id": 1201, "name": "Managed Services"}}
-    ).raise_for_status()
+def test_a_child_is_not_invoiced_by_itself(connectwise: Simulator) -> None:
+    """Its lines are on its parent's invoice: tests/unit/local/demo shows them there."""
+    parent = {"id": 1300, "name": "Master Agreement"}
+    connectwise.client.patch("/__simulator/agreements/1201", json={"parentAgreement": parent}).raise_for_status()
     assert invoice(connectwise, "2027-03-01") == []
 
 
