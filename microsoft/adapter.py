@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import partial
 
 from microsoft.contract import make_contract
-from microsoft.graph import read_parts
+from microsoft.graph import explain_silence, read_parts
 from microsoft.partner_center import PartnerCenter
 from microsoft.session import Door, PartnerSession, ReadCredentials
 from microsoft.signed import SignedClient
@@ -56,7 +56,7 @@ class GraphLicenceReader:
         try:
             return await self._read(tenant_id, keep)
         except Retry as error:
-            return Unknown(UnknownReason.UNREACHABLE, f"{error}. It is read again tomorrow.")
+            return explain_silence(error)
         except Misconfigured as error:
             return Unknown(UnknownReason.SIGN_IN_REFUSED, str(error))
 

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from microsoft.signed import SignedClient
 from net.client import Answer
+from plans.errors import Retry, Throttled
 from profiles.readings import Known, Reading, Unknown, UnknownReason
 
 USER_PAGE_SIZE = 999
@@ -68,6 +69,8 @@ def unpack_batch(answer: Answer) -> Reading[dict[str, Mapping[str, Any]]]:
         return incomplete("The batch answered without its parts.")
     bodies: dict[str, Mapping[str, Any]] = {}
     for response in responses:
+        if not isinstance(response, dict):
+            return incomplete("The batch holds a part that is none.")
         name, status, body = response.get("id"), response.get("status"), response.get("body")
         if not isinstance(status, int) or not 200 <= status < 300:
             return explain_status(f"The part {name}", status if isinstance(status, int) else 0, body)
@@ -97,14 +100,23 @@ async def follow_pages(
         link = body.get("@odata.nextLink")
         if link is None:
             return check_count(name, rows, first.get("@odata.count"))
-        parts = urlsplit(str(link))
-        if f"{parts.scheme}://{parts.netloc}" != graph.web.origin:
+        path = find_path(graph.web.origin, link)
+        if path is None:
             return incomplete(f"The next page of {name} is on another host.")
-        page_answer = await read_body(graph, f"A page of {name}", f"{parts.path}?{parts.query}", headers)
+        page_answer = await read_body(graph, f"A page of {name}", path, headers)
         if isinstance(page_answer, Unknown):
             return page_answer
         body = page_answer.value
     return incomplete(f"{name} has more than {PAGE_LIMIT} pages.")
+
+
+def find_path(origin: str, link: object) -> str | None:
+    """The path and query of a next page; None where it is not on the origin, or no address at all."""
+    try:
+        parts = urlsplit(str(link))
+    except ValueError:
+        return None
+    return f"{parts.path}?{parts.query}" if f"{parts.scheme}://{parts.netloc}" == origin else None
 
 
 async def read_body(
@@ -131,6 +143,12 @@ def check_count(name: str, rows: Rows, expected: object) -> Reading[Rows]:
 def incomplete(sentence: str) -> Unknown:
     """An answer that is no answer."""
     return Unknown(UnknownReason.INCOMPLETE, sentence)
+
+
+def explain_silence(error: Retry) -> Unknown:
+    """Why a server that was asked several times gave no answer."""
+    reason = UnknownReason.THROTTLED if isinstance(error, Throttled) else UnknownReason.UNREACHABLE
+    return Unknown(reason, f"{error}. It is read again tomorrow.")
 
 
 def explain_status(what: str, status: int, body: object) -> Unknown:

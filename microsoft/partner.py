@@ -9,6 +9,7 @@ from functools import partial
 
 from microsoft.contract import make_customers
 from microsoft.gdap import read_relationships
+from microsoft.graph import explain_silence
 from microsoft.partner_center import PartnerCenter
 from microsoft.session import ReadCredentials
 from microsoft.signed import SignedClient
@@ -51,7 +52,7 @@ class PartnerAccountReader:
         try:
             return await self._read()
         except Retry as error:
-            return Unknown(UnknownReason.UNREACHABLE, f"{error}. It is read again tomorrow.")
+            return explain_silence(error)
         except Misconfigured as error:
             return Unknown(UnknownReason.SIGN_IN_REFUSED, str(error))
 

@@ -33,8 +33,12 @@ MEANINGS: dict[int, tuple[UnknownReason, str]] = {
         (650052, 650056, 650057, 500011),
         (UnknownReason.ACCESS_DENIED, "The app asks for a permission that this tenant does not have. Fix its scopes."),
     ),
-    700016: (UnknownReason.TENANT_GONE, "Microsoft does not know the app in this tenant."),
-    90002: (UnknownReason.TENANT_GONE, "Microsoft does not know this tenant any more."),
+    54005: (UnknownReason.SIGN_IN_REFUSED, f"The consent was redeemed before. {RECONSENT}"),
+    700016: (UnknownReason.TENANT_GONE, f"Microsoft does not know the app in this tenant. {PRECONSENT}"),
+    90002: (
+        UnknownReason.TENANT_GONE,
+        "Microsoft does not know this tenant any more. Check whether the customer still exists.",
+    ),
     90038: (UnknownReason.TENANT_GONE, "The tenant lives in another national cloud. Change the cloud setting."),
     **dict.fromkeys(
         (50020, 50177),
@@ -69,11 +73,14 @@ MEANINGS: dict[int, tuple[UnknownReason, str]] = {
 
 def explain_sign_in_error(body: Mapping[str, Any]) -> Unknown:
     """The reason and the next step for an error body of the token endpoint."""
-    codes = body.get("error_codes")
-    for code in codes if isinstance(codes, list) else []:
-        if code in MEANINGS:
+    given = body.get("error_codes")
+    codes = given if isinstance(given, list) else []
+    for code in codes:
+        if isinstance(code, int) and code in MEANINGS:
             reason, sentence = MEANINGS[code]
             return Unknown(reason, f"{sentence} (AADSTS{code})")
-    error = body.get("error")
-    named = f"{error} {codes}" if codes else str(error)
-    return Unknown(UnknownReason.SIGN_IN_REFUSED, f"Microsoft refused the sign-in: {named}.")
+    named = " ".join(str(each) for each in (body.get("error"), given) if each)
+    return Unknown(
+        UnknownReason.SIGN_IN_REFUSED,
+        f"Microsoft refused the sign-in: {named}." if named else "Microsoft refused the sign-in and did not say why.",
+    )

@@ -16,6 +16,7 @@ from profiles.readings import Known, Reading, Unknown, UnknownReason
 CONCEALED_NAME = re.compile(r"^[0-9A-Fa-f]{32}$")
 ASSIGNED_TO_USERS = "User"
 GUEST = "Guest"
+COUNTED_STATUSES = frozenset({SubscriptionStatus.ENABLED, SubscriptionStatus.WARNING})
 NO_LICENCE_STATES = frozenset({"Error"})
 
 
@@ -77,7 +78,7 @@ def make_snapshot(tenant_id: str, read_at: datetime, parts: Mapping[str, Rows]) 
         made = [make_subscription(row) for row in subscriptions]
     except (ValidationError, ValueError) as error:
         return incomplete(describe_misfit(error))
-    doubt = find_doubt(tenant_id, skus, users) or find_gap(skus, subscriptions, users)
+    doubt = find_doubt(tenant_id, skus, subscriptions, users) or find_gap(skus, subscriptions, users)
     if doubt is not None:
         return doubt
     return Known(
@@ -91,7 +92,9 @@ def make_snapshot(tenant_id: str, read_at: datetime, parts: Mapping[str, Rows]) 
     )
 
 
-def find_doubt(tenant_id: str, skus: list[SkuRow], users: list[UserRow]) -> Unknown | None:
+def find_doubt(
+    tenant_id: str, skus: list[SkuRow], subscriptions: list[SubscriptionRow], users: list[UserRow]
+) -> Unknown | None:
     """Another tenant's rows, concealed names, or rows that came twice."""
     for sku in skus:
         if sku.account_id.lower() != tenant_id.lower() or not sku.id.lower().startswith(f"{tenant_id.lower()}_"):
@@ -102,20 +105,25 @@ def find_doubt(tenant_id: str, skus: list[SkuRow], users: list[UserRow]) -> Unkn
         return incomplete("Graph sent a user twice.")
     if len({sku.sku_id.lower() for sku in skus}) != len(skus):
         return incomplete("Graph sent a licence twice.")
+    if len({row.id.lower() for row in subscriptions}) != len(subscriptions):
+        return incomplete("Graph sent a subscription twice.")
     return None
 
 
 def find_gap(skus: list[SkuRow], subscriptions: list[SubscriptionRow], users: list[UserRow]) -> Unknown | None:
     """What one part of the answer names and another leaves out: an empty 200 is no zero (R4)."""
     subscription_ids = {row.id.lower() for row in subscriptions}
+    counted = [row for row in subscriptions if row.status in COUNTED_STATUSES and row.total_licenses]
     for sku in skus:
         named = {each.lower() for each in sku.subscription_ids}
         usable = sku.prepaid_units.enabled + sku.prepaid_units.warning
-        if usable and named and not named & subscription_ids:
-            return incomplete(f"Graph counts {sku.sku_part_number} but left out every subscription behind it.")
+        listed = sum(row.total_licenses for row in counted if row.sku_id.lower() == sku.sku_id.lower())
+        if listed < usable and named - subscription_ids:
+            which = "a" if named & subscription_ids else "every"
+            return incomplete(f"Graph counts {sku.sku_part_number} but left out {which} subscription behind it.")
     sku_ids = {sku.sku_id.lower() for sku in skus}
-    for row in subscriptions:
-        if row.status == SubscriptionStatus.ENABLED and row.total_licenses and row.sku_id.lower() not in sku_ids:
+    for row in counted:
+        if row.sku_id.lower() not in sku_ids:
             return incomplete(f"Graph lists a subscription of {row.sku_part_number} but not the licence.")
     assigned = sum(sku.consumed_units for sku in skus if sku.applies_to == ASSIGNED_TO_USERS)
     if assigned and not users:

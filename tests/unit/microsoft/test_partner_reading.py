@@ -191,7 +191,7 @@ def test_keys_are_read_in_whatever_case() -> None:
         (httpx.Response(401, json={"code": 90000}), UnknownReason.SIGN_IN_REFUSED),
         (
             httpx.Response(429, json={"statusCode": 429, "message": "Try again in 57 seconds."}),
-            UnknownReason.UNREACHABLE,
+            UnknownReason.THROTTLED,
         ),
         (httpx.Response(403, json={"statusCode": 429, "message": "Try again."}), UnknownReason.THROTTLED),
         (httpx.Response(403, html="<html>no</html>"), UnknownReason.ACCESS_DENIED),

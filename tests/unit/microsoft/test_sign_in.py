@@ -17,7 +17,7 @@ GONE, THROTTLED = UnknownReason.TENANT_GONE, UnknownReason.THROTTLED
 TABLE = {
     REFUSED: (
         *(50076, 50074, 50079, 50072, 50078, 50173, 70008, 700082, 70043, 700084),
-        *(530034, 53011, 50057, 50034, 7000215, 7000222),
+        *(530034, 53011, 50057, 50034, 7000215, 7000222, 54005),
     ),
     DENIED: (
         *(65001, 90099, 650052, 650056, 650057, 500011, 50020, 50177),
@@ -62,14 +62,10 @@ def test_a_sentence_says_what_to_do_next(code: int) -> None:
 
 
 @pytest.mark.parametrize("code", sorted(WITHOUT_NEXT_STEP))
-@pytest.mark.xfail(
-    strict=True, reason="sign_in_errors: the sentences about a tenant or app that is gone name no next step"
-)
 def test_a_sentence_about_something_gone_says_what_to_do_next(code: int) -> None:
     assert any(step in MEANINGS[code][1] for step in NEXT_STEPS)
 
 
-@pytest.mark.xfail(strict=True, reason="sign_in_errors: 54005 of microsoft.md 1.8 is missing")
 def test_a_code_that_was_redeemed_twice_has_a_meaning() -> None:
     assert 54005 in MEANINGS
 
@@ -98,14 +94,10 @@ def test_an_error_without_codes_is_refused(body: Any) -> None:
     assert explain_sign_in_error(body).reason is REFUSED
 
 
-@pytest.mark.xfail(
-    strict=True, reason="explain_sign_in_error looks codes up unchecked: a list among them raises TypeError"
-)
 def test_a_code_that_is_none_is_no_exception() -> None:
     assert refuse([1]).read_unknown().reason is REFUSED
 
 
-@pytest.mark.xfail(strict=True, reason="explain_sign_in_error prints `None` where the error has no name")
 @pytest.mark.parametrize("response", [httpx.Response(400), httpx.Response(403, html="<html>blocked</html>")])
 def test_an_answer_without_an_error_is_described_in_words(response: httpx.Response) -> None:
     assert "None" not in Tenant(token=lambda _: response).read_unknown().detail
