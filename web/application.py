@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from urllib.parse import urlsplit
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
 
 from web.context import WebContext
 from web.errors import ErrorBarrier, ErrorPages
+from web.pages.customer import CustomerPage
+from web.pages.customers import CustomersPage
 from web.pages.last_night import LastNightPage
+from web.pages.run import RunPage
+from web.pages.runs import RunsPage
+from web.pages.site import Site
 from web.rendering import Renderer
 from web.security.gate import Gate
 from web.security.headers import SecurityHeaders
@@ -26,13 +34,39 @@ def create_application(context: WebContext) -> FastAPI:
     renderer = Renderer(static_files)
     errors = ErrorPages(renderer)
     app = FastAPI(title="Seatledger", docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
-    app.add_route("/", LastNightPage(context, renderer).show, methods=["GET"], include_in_schema=False)
+    for path, answer in list_pages(Site(context, renderer)):
+        app.add_route(path, answer, methods=["GET"], include_in_schema=False)
     app.add_route("/static/{digest}/{name:path}", static_files.serve, methods=["GET"], include_in_schema=False)
     check_every_route_has_permission(app.routes, PERMISSIONS)
     app.add_exception_handler(HTTPException, errors.answer_http_exception)
     app.add_exception_handler(RequestValidationError, errors.answer_http_exception)
     add_middleware(app, context, errors)
     return app
+
+
+def list_pages(site: Site) -> list[tuple[str, Callable[[Request], Awaitable[Response]]]]:
+    """What is looked at, and the file beside each list."""
+    customers, customer, runs, run = CustomersPage(site), CustomerPage(site), RunsPage(site), RunPage(site)
+    return [
+        ("/", LastNightPage(site).show),
+        ("/customers", customers.show),
+        ("/customers.csv", customers.download),
+        ("/customers/{customer_id}", customer.show),
+        ("/customers/{customer_id}/licences.csv", customer.download),
+        ("/customers/{customer_id}/users", customer.show_users),
+        ("/customers/{customer_id}/users.csv", customer.download_users),
+        ("/customers/{customer_id}/history", customer.show_history),
+        ("/customers/{customer_id}/history.csv", customer.download_history),
+        ("/customers/{customer_id}/waiting", customer.show_waiting),
+        ("/runs", runs.show),
+        ("/runs.csv", runs.download),
+        ("/runs/{run_id}", run.show),
+        ("/runs/{run_id}/customers.csv", run.download),
+        ("/runs/{run_id}/changes", run.show_changes),
+        ("/runs/{run_id}/changes.csv", run.download_changes),
+        ("/runs/{run_id}/log", run.show_log),
+        ("/runs/{run_id}/log.csv", run.download_log),
+    ]
 
 
 def add_middleware(app: FastAPI, context: WebContext, errors: ErrorPages) -> None:

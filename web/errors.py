@@ -59,7 +59,7 @@ class ErrorPages:
                     "Seatledger cannot read its own records at the moment. The nights do not depend on this page. "
                     "Try again in a minute."
                 )
-                return self.answer(scope, 503, "Last night cannot be shown", sentence)
+                return self.answer(scope, 503, "This page cannot be shown now", sentence)
             case Misconfigured():
                 return self.answer(scope, 503, "A setting is missing", str(error))
             case Retry():

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
 GUID = re.compile(r"(?i)\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b")
@@ -53,3 +55,19 @@ def hide_ids(sentence: str, tenant_id: str) -> str:
     """A sentence without raw ids: the row says whose tenant it is, and other ids help nobody."""
     own = re.compile(rf"(?:\btenant )?{re.escape(tenant_id)}", re.IGNORECASE)
     return GUID.sub("…", own.sub("this tenant", clean(sentence)))
+
+
+def write_moment(moment: datetime, zone: ZoneInfo) -> str:
+    """22 Nov 2026, 02:04 by the clock of the zone; the page names the zone once."""
+    local = moment.astimezone(zone)
+    return f"{write_short_day(local.date())}, {write_clock(local)}"
+
+
+def write_difference(before: int, after: int) -> str:
+    """+2 or −2."""
+    return f"{after - before:+,}".replace("-", "−")
+
+
+def join(parts: Sequence[str]) -> str:
+    """A, B and C."""
+    return " and ".join((", ".join(parts[:-1]), parts[-1])) if len(parts) > 1 else "".join(parts)

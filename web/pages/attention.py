@@ -55,8 +55,9 @@ class Trouble:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """Everything for which one customer needs a person."""
+    """Everything for which one customer needs a person. `customer_id` is empty where the customer is gone."""
 
+    customer_id: str
     customer_name: str
     troubles: tuple[Trouble, ...]
     since: date
@@ -112,7 +113,12 @@ def list_cases(
     for trouble in troubles:
         by_customer[trouble.customer_id].append(trouble)
     cases = [
-        Case(name_customer(customers, customer_id), tuple(own), needed_since.get(customer_id, today))
+        Case(
+            customer_id if customer_id in customers else "",
+            name_customer(customers, customer_id),
+            tuple(own),
+            needed_since.get(customer_id, today),
+        )
         for customer_id, own in by_customer.items()
     ]
     return sorted(cases, key=lambda case: (case.since, ORDER[case.kind], case.customer_name.casefold()))
@@ -122,7 +128,8 @@ def make_need(case: Case, today: date) -> Need:
     """The words for one case."""
     word, tone = WORDS[case.kind]
     sentences = [hide_ids(trouble.sentence, trouble.tenant_id) for trouble in case.troubles]
-    return Need(case.customer_name, word, tone, tuple(dict.fromkeys(sentences)), write_since(case.since, today))
+    words = tuple(dict.fromkeys(sentences))
+    return Need(case.customer_id, case.customer_name, word, tone, words, write_since(case.since, today))
 
 
 def write_since(since: date, today: date) -> str:

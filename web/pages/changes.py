@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from plans.ports import PushResult, TenantResult
 from plans.runs import CustomerState
@@ -22,7 +23,8 @@ def list_changes(
     entries: list[ChangeView] = []
     for push in pushes:
         name = name_customer(customers, push.customer_id)
-        entries += make_changes(push, name, tenant_of.get(push.customer_id, push.customer_id))
+        found = make_changes(push, name, tenant_of.get(push.customer_id, push.customer_id))
+        entries += found if push.customer_id in customers else (replace(each, customer_id="") for each in found)
     return sorted(entries, key=lambda each: (each.customer_name.casefold(), each.licence_name.casefold(), each.after))
 
 
@@ -31,7 +33,7 @@ def make_changes(push: PushResult, customer_name: str, tenant_id: str) -> Iterat
     for change in push.changes:
         detail = f"from {write_short_day(change.effective_on)} · addition {change.addition_id}"
         name = clean(change.licence_name)
-        yield ChangeView(customer_name, name, change.quantity_before, change.quantity_after, detail)
+        yield ChangeView(push.customer_id, customer_name, name, change.quantity_before, change.quantity_after, detail)
     if push.state is CustomerState.CHANGED:
         for sentence in push.sentences:
-            yield ChangeView(customer_name, sentence=hide_ids(sentence, tenant_id))
+            yield ChangeView(push.customer_id, customer_name, sentence=hide_ids(sentence, tenant_id))

@@ -62,21 +62,21 @@ def find_state(tenant: TenantResult, customer_id: str, ended: dict[str, Customer
     return worst_state([*planned, *pushed])
 
 
-def make_tiles(counts: Counts, *, is_open: bool) -> tuple[Tile, ...]:
+def make_tiles(counts: Counts, *, is_open: bool, run_id: str) -> tuple[Tile, ...]:
     """Five that are always there, and those that are rare only where there is one."""
-    totals = counts.totals
-    waiting = (Tile("Waiting", counts.waiting, Tone.BUSY),) if is_open else ()
+    totals, page = counts.totals, f"/runs/{run_id}"
+    waiting = (Tile("Waiting", counts.waiting, Tone.BUSY, f"{page}?state=waiting"),) if is_open else ()
     always = (
-        Tile("Read", totals.read, Tone.PLAIN),
-        Tile("Unchanged", totals.unchanged, Tone.PLAIN),
-        Tile("Changing" if is_open else "Changed", totals.changed, Tone.GOOD),
-        Tile("Held", totals.held, Tone.LOOK),
-        Tile("Unknown", totals.unknown, Tone.LOOK),
+        Tile("Read", totals.read, Tone.PLAIN, f"{page}/log?state=read"),
+        Tile("Unchanged", totals.unchanged, Tone.PLAIN, f"{page}?state=unchanged"),
+        Tile("Changing" if is_open else "Changed", totals.changed, Tone.GOOD, f"{page}?state=changed"),
+        Tile("Held", totals.held, Tone.LOOK, f"{page}?state=held"),
+        Tile("Unknown", totals.unknown, Tone.LOOK, f"{page}?state=unknown"),
     )
     rare = (
-        Tile("Parked", totals.parked, Tone.LOOK),
-        Tile("Failed", totals.failed, Tone.BAD),
-        Tile("Scheduled", totals.scheduled, Tone.BUSY),
+        Tile("Parked", totals.parked, Tone.LOOK, f"{page}?state=parked"),
+        Tile("Failed", totals.failed, Tone.BAD, f"{page}?state=failed"),
+        Tile("Scheduled", totals.scheduled, Tone.BUSY, f"{page}?state=scheduled"),
     )
     return waiting + always + tuple(tile for tile in rare if tile.count)
 

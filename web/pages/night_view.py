@@ -36,11 +36,12 @@ def make_view(records: NightRecords, moment: Moment, needs_page: int, changes_pa
     changes = list_changes(records.tenants, records.pushes, records.customers)
     proof, proof_tone = write_proof(counts.totals, is_open=is_open)
     return NightView(
+        run_id=run.id,
         headline=write_open_headline(run, counts) if is_open else write_headline(counts),
         tone=choose_tone(counts, is_open=is_open),
         when=write_when(run, moment),
         notices=write_notices(records, moment, is_open=is_open),
-        tiles=make_tiles(counts, is_open=is_open),
+        tiles=make_tiles(counts, is_open=is_open, run_id=run.id),
         proof=proof,
         proof_tone=proof_tone,
         progress=make_progress(run, records.tenants, records.pushes),

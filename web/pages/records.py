@@ -10,6 +10,7 @@ from plans.ports import Outside, PushResult, TenantResult
 from plans.runs import Run, RunPhase, is_night
 from profiles.billing import Customer
 from web.pages.attention import find_customers_in_need
+from web.pages.shelf import ShelfReader
 
 RUNS_READ = 12
 NIGHTS_LOOKED_BACK = 6
@@ -38,16 +39,22 @@ class NoRecords:
 class RecordReader:
     """Reads afresh each time; only who needed a person in a closed run is remembered, for that cannot change."""
 
-    def __init__(self) -> None:
+    def __init__(self, shelf: ShelfReader) -> None:
+        self._shelf = shelf
         self._in_need: dict[str, frozenset[str]] = {}
 
     async def read(self, outside: Outside) -> NightRecords | NoRecords:
         """The run to show and its rows."""
-        customers = {customer.id: customer for customer in await outside.books.list_customers()}
         runs = await outside.runs.list_runs(RUNS_READ)
+        customers = (await self._shelf.read(outside)).customers
         if not runs:
             return NoRecords(len(customers))
-        run = choose_run(runs)
+        return await self.read_run(outside, choose_run(runs), runs, customers)
+
+    async def read_run(
+        self, outside: Outside, run: Run, runs: Sequence[Run], customers: dict[str, Customer]
+    ) -> NightRecords:
+        """One run and its rows; `runs` are those in which to look how long somebody has been needed."""
         tenants = await outside.runs.list_tenants(run.id)
         pushes = await outside.runs.list_pushes(run.id)
         in_need = find_customers_in_need(tenants, pushes, is_closed=run.phase is RunPhase.CLOSED)
@@ -56,11 +63,11 @@ class RecordReader:
             tenants=tenants,
             pushes=pushes,
             customers=customers,
-            needed_since=await self._find_since(outside, run, runs, in_need),
+            needed_since=await self.find_since(outside, run, runs, in_need),
             last_night=next((each for each in runs if is_night(each.id)), None),
         )
 
-    async def _find_since(
+    async def find_since(
         self, outside: Outside, run: Run, runs: Sequence[Run], in_need: frozenset[str]
     ) -> dict[str, date]:
         """The first day of each customer's need, as far back as we look; a night without it ends the search."""
@@ -90,6 +97,12 @@ def choose_run(runs: Sequence[Run]) -> Run:
     if newest.phase is not RunPhase.CLOSED:
         return newest
     return next((run for run in runs if is_night(run.id)), newest)
+
+
+def choose_settled_run(runs: Sequence[Run]) -> Run:
+    """The newest closed night; else the newest closed run; else the newest run."""
+    closed = [run for run in runs if run.phase is RunPhase.CLOSED]
+    return next((run for run in closed if is_night(run.id)), closed[0] if closed else runs[0])
 
 
 def select_earlier_nights(run: Run, runs: Sequence[Run]) -> list[Run]:

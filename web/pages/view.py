@@ -6,6 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from web.wording import write_difference
+
 PAGE_SIZE = 50
 
 
@@ -26,12 +28,24 @@ class Tile:
     word: str
     count: int
     tone: Tone
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    """One of the pages that belong together. `count` is None where nothing is to be counted."""
+
+    word: str
+    address: str
+    is_here: bool
+    count: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """One customer that needs a person."""
+    """One customer that needs a person. `customer_id` is empty where the customer is gone."""
 
+    customer_id: str
     customer_name: str
     word: str
     tone: Tone
@@ -62,6 +76,7 @@ class ProgressView:
 class ChangeView:
     """One line that changed. Where `sentence` is set, it says all there is."""
 
+    customer_id: str
     customer_name: str
     licence_name: str = ""
     before: int = 0
@@ -72,7 +87,7 @@ class ChangeView:
     @property
     def difference(self) -> str:
         """+2 or −2."""
-        return f"{self.after - self.before:+,}".replace("-", "−")
+        return write_difference(self.before, self.after)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +118,7 @@ class Page[T]:
 class NightView:
     """One run, as the page shows it."""
 
+    run_id: str
     headline: str
     tone: Tone
     when: str

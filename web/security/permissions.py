@@ -25,6 +25,23 @@ type PermissionTable = Mapping[RouteKey, Permission]
 
 PERMISSIONS: PermissionTable = {
     ("GET", "/"): Permission.LOOK,
+    ("GET", "/customers"): Permission.LOOK,
+    ("GET", "/customers.csv"): Permission.LOOK,
+    ("GET", "/customers/{customer_id}"): Permission.LOOK,
+    ("GET", "/customers/{customer_id}/licences.csv"): Permission.LOOK,
+    ("GET", "/customers/{customer_id}/users"): Permission.LOOK,
+    ("GET", "/customers/{customer_id}/users.csv"): Permission.LOOK,
+    ("GET", "/customers/{customer_id}/history"): Permission.LOOK,
+    ("GET", "/customers/{customer_id}/history.csv"): Permission.LOOK,
+    ("GET", "/customers/{customer_id}/waiting"): Permission.LOOK,
+    ("GET", "/runs"): Permission.LOOK,
+    ("GET", "/runs.csv"): Permission.LOOK,
+    ("GET", "/runs/{run_id}"): Permission.LOOK,
+    ("GET", "/runs/{run_id}/customers.csv"): Permission.LOOK,
+    ("GET", "/runs/{run_id}/changes"): Permission.LOOK,
+    ("GET", "/runs/{run_id}/changes.csv"): Permission.LOOK,
+    ("GET", "/runs/{run_id}/log"): Permission.LOOK,
+    ("GET", "/runs/{run_id}/log.csv"): Permission.LOOK,
     ("GET", "/static/{digest}/{name:path}"): Permission.PUBLIC,
 }
 

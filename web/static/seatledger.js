@@ -1,4 +1,4 @@
-// Theme switch, help, single keys, and a word when a running night can no longer be asked.
+// Theme switch, help, single keys, and a word when what is shown can no longer be asked for.
 (() => {
   const root = document.documentElement;
   const themeSwitch = document.getElementById("theme-switch");
@@ -20,11 +20,22 @@
     heading?.scrollIntoView({ block: "start" });
     heading?.focus({ preventScroll: true });
   };
+  // Rows are walked by moving the focus from link to link, so that Enter opens one as it opens any link.
+  const walk = (step) => {
+    const rows = [...document.querySelectorAll(".row-link")];
+    const row = document.activeElement?.closest?.("tr, li");
+    const here = rows.findIndex((link) => link === document.activeElement || (row && row.contains(link)));
+    const next = here < 0 ? (step > 0 ? 0 : rows.length - 1) : here + step;
+    rows[Math.min(Math.max(next, 0), rows.length - 1)]?.focus();
+  };
   const keys = {
     "?": () => help.showModal(),
     n: () => goTo("needs-title"),
     c: () => goTo("changes-title"),
     t: switchTheme,
+    "/": () => document.getElementById("search")?.focus(),
+    j: () => walk(1),
+    k: () => walk(-1),
   };
 
   themeSwitch.hidden = false;
@@ -37,17 +48,21 @@
 
   document.addEventListener("keydown", (event) => {
     const isTyping = event.target.closest?.("input, select, textarea, dialog");
+    if (event.key === "Escape" && event.target.id === "search") event.target.blur();
     if (!keysOn.checked || isTyping || event.ctrlKey || event.metaKey || event.altKey) return;
-    keys[event.key]?.();
+    if (!Object.hasOwn(keys, event.key)) return;
+    event.preventDefault();
+    keys[event.key]();
   });
 
-  const say = (sentence) => {
+  const say = (isStale) => {
     const stale = document.getElementById("stale");
+    const sentence = isStale ? stale?.dataset.sentence : "";
     if (stale && stale.textContent !== sentence) stale.textContent = sentence;
   };
-  const sayStale = () => say("The progress below is not up to date: Seatledger does not answer. It is asked again.");
+  const sayStale = () => say(true);
   for (const name of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) {
     document.body.addEventListener(name, sayStale);
   }
-  document.body.addEventListener("htmx:afterSwap", () => say(""));
+  document.body.addEventListener("htmx:afterSwap", () => say(false));
 })();

@@ -15,9 +15,26 @@ import jwt
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
 from jwt.algorithms import RSAAlgorithm
 
-from plans.ports import Archive, Books, LicenceReader, Limits, Outside, Profiles, PushResult, Runs, TenantResult
+from plans.agreements import AgreementReading
+from plans.journal import HistoryEntry
+from plans.plan import AgreementPlan
+from plans.ports import (
+    Archive,
+    Books,
+    CustomerOverview,
+    LicenceReader,
+    Limits,
+    Outside,
+    PartnerReader,
+    Profiles,
+    PushResult,
+    Runs,
+    TenantResult,
+)
 from plans.runs import Run
-from profiles.billing import Customer
+from profiles.billing import BillingProfile, Customer, Mapping
+from profiles.licences import Snapshot
+from profiles.partners import PartnerReading
 from web.context import WebContext
 from web.security.sign_in import SignIn
 
@@ -31,12 +48,64 @@ PUBLIC_URL = "https://seatledger.example"
 
 @dataclass
 class FakeBooks:
-    """Only customers are read by pages."""
+    """Customers with what is mapped and billed, and their history; `calls` counts what was asked."""
 
     customers: tuple[Customer, ...] = ()
+    mappings: dict[str, tuple[Mapping, ...]] = field(default_factory=dict)
+    billed: dict[str, int] = field(default_factory=dict)
+    history: dict[str, tuple[HistoryEntry, ...]] = field(default_factory=dict)
+    calls: list[str] = field(default_factory=list)
 
-    async def list_customers(self) -> tuple[Customer, ...]:
-        return self.customers
+    def _overview(self, customer: Customer) -> CustomerOverview:
+        mappings = self.mappings.get(customer.id, ())
+        billed = {mapping.id: self.billed[mapping.id] for mapping in mappings if mapping.id in self.billed}
+        return CustomerOverview(customer, mappings, billed)
+
+    async def list_overviews(self) -> tuple[CustomerOverview, ...]:
+        self.calls.append("list_overviews")
+        return tuple(map(self._overview, self.customers))
+
+    async def read_overview(self, customer_id: str) -> CustomerOverview | None:
+        self.calls.append(f"read_overview {customer_id}")
+        return next((self._overview(each) for each in self.customers if each.id == customer_id), None)
+
+    async def list_history(self, customer_id: str) -> tuple[HistoryEntry, ...]:
+        return self.history.get(customer_id, ())
+
+
+@dataclass
+class FakeProfiles:
+    """Billing profiles."""
+
+    profiles: dict[str, BillingProfile] = field(default_factory=dict)
+
+    async def list_profiles(self) -> dict[str, BillingProfile]:
+        return self.profiles
+
+
+@dataclass
+class FakeArchive:
+    """Snapshots by run and tenant, plans by hash, agreements by run; `calls` counts what was asked."""
+
+    snapshots: dict[tuple[str, str], Snapshot] = field(default_factory=dict)
+    plans: dict[str, AgreementPlan] = field(default_factory=dict)
+    agreements: dict[str, tuple[AgreementReading, ...]] = field(default_factory=dict)
+    partner: PartnerReading | None = None
+    calls: list[str] = field(default_factory=list)
+
+    async def read_snapshot(self, run_id: str, tenant_id: str) -> Snapshot | None:
+        return self.snapshots.get((run_id, tenant_id))
+
+    async def read_plan(self, plan_hash: str) -> AgreementPlan:
+        self.calls.append(f"read_plan {plan_hash}")
+        return self.plans[plan_hash]
+
+    async def read_agreements(self, run_id: str, connection_id: str, shard: int) -> tuple[AgreementReading, ...] | None:
+        self.calls.append(f"read_agreements {run_id}")
+        return self.agreements.get(run_id)
+
+    async def read_newest_partner(self, account_id: str) -> PartnerReading | None:
+        return self.partner
 
 
 @dataclass
@@ -55,6 +124,14 @@ class FakeRuns:
             raise self.error
         return self.runs[:limit]
 
+    async def read_run(self, run_id: str) -> Run | None:
+        if self.error is not None:
+            raise self.error
+        return next((run for run in self.runs if run.id == run_id), None)
+
+    async def read_tenant(self, run_id: str, tenant_id: str) -> TenantResult | None:
+        return next((each for each in self.tenants.get(run_id, ()) if each.tenant_id == tenant_id), None)
+
     async def list_tenants(self, run_id: str) -> tuple[TenantResult, ...]:
         self.calls.append(f"list_tenants {run_id}")
         return tuple(self.tenants.get(run_id, ()))
@@ -70,6 +147,8 @@ class World:
 
     books: FakeBooks = field(default_factory=FakeBooks)
     runs: FakeRuns = field(default_factory=FakeRuns)
+    profiles: FakeProfiles = field(default_factory=FakeProfiles)
+    archive: FakeArchive = field(default_factory=FakeArchive)
     now: datetime = NOW
 
     async def outside(self) -> Outside:
@@ -81,9 +160,10 @@ class World:
             licences=cast(LicenceReader, None),
             connections={},
             books=cast(Books, self.books),
-            profiles=cast(Profiles, None),
+            profiles=cast(Profiles, self.profiles),
             runs=cast(Runs, self.runs),
-            archive=cast(Archive, None),
+            archive=cast(Archive, self.archive),
+            partners={"main": cast(PartnerReader, None)},
         )
 
     def context(self, sign_in: SignIn | None = SIGN_IN, fetch_keys: Callable[[], Any] | None = None) -> WebContext:

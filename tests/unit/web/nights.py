@@ -2,12 +2,29 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
+from plans.changes import Decision, Parked, Unchanged
 from plans.ports import AgreementResult, PushResult, SeatChange, TenantResult
 from plans.runs import CustomerState, Run, RunPhase, TenantState, Totals
-from profiles.billing import Customer
-from tests.unit.web.fakes import FakeBooks, FakeRuns, World
+from profiles.billing import Customer, Mapping
+from tests.unit.web.fakes import FakeBooks, FakeProfiles, FakeRuns, World
+from tests.unit.web.tenants import (
+    EXCHANGE,
+    PREMIUM,
+    PROFILES,
+    VISIO,
+    create,
+    hold,
+    make_agreements,
+    make_history,
+    make_line,
+    make_mapping,
+    make_partner_reading,
+    make_plan,
+    make_snapshot,
+)
 
 NIGHT = "2026-11-22"
 STARTED = datetime(2026, 11, 22, 2, 0, 3, tzinfo=UTC)
@@ -40,11 +57,19 @@ def plan(number: int, state: CustomerState, *sentences: str, changes: int = 0) -
 
 
 def planned(number: int, *agreements: AgreementResult) -> TenantResult:
-    return TenantResult(make_tenant_id(number), (f"customer-{number}",), TenantState.PLANNED, agreements=agreements)
+    return TenantResult(
+        make_tenant_id(number),
+        (f"customer-{number}",),
+        TenantState.PLANNED,
+        agreements=agreements,
+        sku_ids=(PREMIUM, EXCHANGE, VISIO),
+        ended_at=STARTED + timedelta(minutes=2, seconds=7 * (number % 60)),
+    )
 
 
 def unknown(number: int, sentence: str) -> TenantResult:
-    return TenantResult(make_tenant_id(number), (f"customer-{number}",), TenantState.UNKNOWN, sentence)
+    ended = STARTED + timedelta(minutes=3, seconds=5 * (number % 60))
+    return TenantResult(make_tenant_id(number), (f"customer-{number}",), TenantState.UNKNOWN, sentence, ended_at=ended)
 
 
 def queued(number: int) -> TenantResult:
@@ -60,13 +85,15 @@ def pushed(
 ) -> PushResult:
     changes = tuple(line for line in lines if isinstance(line, SeatChange))
     sentences = tuple(line for line in lines if isinstance(line, str))
+    ended = STARTED + timedelta(minutes=11, seconds=20 + 9 * (number % 60))
     return PushResult(
-        f"hash-{number}", f"customer-{number}", str(400 + number), state, writes, verified, changes, sentences
+        f"hash-{number}", f"customer-{number}", str(400 + number), state, writes, verified, changes, sentences, ended
     )
 
 
 def closed_run(totals: Totals, run_id: str = NIGHT, started: datetime = STARTED) -> Run:
-    return Run(run_id, RunPhase.CLOSED, started, started + timedelta(minutes=14, seconds=5), totals=totals)
+    closed, judged = started + timedelta(minutes=14, seconds=5), started + timedelta(minutes=11, seconds=2)
+    return Run(run_id, RunPhase.CLOSED, started, closed, ((CONNECTION, 1),), totals, judged)
 
 
 NAMES = (
@@ -111,7 +138,36 @@ def typical_world() -> World:
         {NIGHT: tenants, "2026-11-21": [tenants[2]], "2026-11-20": [tenants[2]]},
         {NIGHT: pushes},
     )
-    return World(FakeBooks(customers), runs)
+    world = World(FakeBooks(customers), runs, FakeProfiles(PROFILES))
+    add_details(world, held, parked)
+    return world
+
+
+def add_details(world: World, held: str, parked: str) -> None:
+    """What stands behind the typical night: mappings, snapshots, plans, history, domains."""
+    for number, customer in enumerate(world.books.customers):
+        premium = make_mapping(number, PREMIUM, "premium")
+        mail = make_mapping(number, EXCHANGE, "mail", included=0, minimum=1)
+        visio = make_mapping(number, VISIO, "visio", is_excluded=number == 0)
+        own = (premium, mail, visio) if number in (0, 2) else (premium, visio) if number == 1 else (premium, mail)
+        world.books.mappings[customer.id] = own
+        world.books.billed |= {mapping.id: 12 for mapping in own if not mapping.is_excluded}
+        decisions: dict[int, list[tuple[Mapping, int, int, Decision]]] = {
+            0: [(premium, 10, 12, create(2, "501")), (mail, 0, 12, create(12, "502")), (visio, 0, 0, Unchanged())],
+            1: [(premium, 12, 12, Unchanged()), (visio, 1, 3, create(2, "503"))],
+            2: [(premium, 14, 9, hold(held)), (mail, 12, 12, Unchanged()), (visio, 3, 3, Unchanged())],
+            3: [(premium, 12, 12, Parked(parked)), (mail, 12, 12, Unchanged())],
+        }
+        lines = decisions.get(number, [(mapping, 12, 12, Unchanged()) for mapping in own])
+        world.archive.plans[f"hash-{number}"] = make_plan(number, *(make_line(*line) for line in lines))
+        night = "2026-11-21" if number == 4 else NIGHT
+        world.archive.snapshots[night, customer.tenant_id] = make_snapshot(customer.tenant_id)
+        proof = "Microsoft 365 Business Premium {before} → {after}: addition 9002 written, read back and verified."
+        world.books.history[customer.id] = make_history(premium, 12 if number == 0 else 1, proof)
+    numbers = range(len(world.books.customers))
+    world.archive.agreements = {NIGHT: make_agreements(numbers)}
+    tenant_ids = [customer.tenant_id for customer in world.books.customers]
+    world.archive.partner = make_partner_reading(tenant_ids, "customer{}.example")
 
 
 def quiet_world() -> World:
@@ -156,12 +212,48 @@ def hostile_world() -> World:
     ]
     count = len(HOSTILE_NAMES)
     run = closed_run(Totals(count, 0, count, writes=count, verified=count - 1))
-    return World(FakeBooks(customers), FakeRuns((run,), {NIGHT: tenants}, {NIGHT: pushes}))
+    world = World(FakeBooks(customers), FakeRuns((run,), {NIGHT: tenants}, {NIGHT: pushes}), FakeProfiles(PROFILES))
+    add_hostile_details(world)
+    return world
+
+
+def add_hostile_details(world: World) -> None:
+    """The same names wherever somebody else wrote them: licences, users, agreements, sentences, domains."""
+    for number, (customer, name) in enumerate(zip(world.books.customers, HOSTILE_NAMES, strict=True)):
+        mapping = make_mapping(number, PREMIUM, "premium", licence_name=name)
+        world.books.mappings[customer.id] = (mapping,)
+        world.books.history[customer.id] = make_history(mapping, 2, name.replace("{", "").replace("}", ""))
+        snapshot = make_snapshot(customer.tenant_id)
+        user = replace(snapshot.users[0], display_name=name, principal_name=f"{name}@evil.example")
+        world.archive.snapshots[NIGHT, customer.tenant_id] = replace(snapshot, users=(user, *snapshot.users[1:]))
+        world.archive.plans[f"hash-{number}"] = make_plan(number, make_line(mapping, 1, 2, create(1, "=1+1")))
+    world.runs.tenants[NIGHT] = [
+        replace(tenant, agreements=(plan(number, CustomerState.CHANGED, changes=1),))
+        for number, tenant in enumerate(world.runs.tenants[NIGHT])
+    ]
+    named = zip(make_agreements(range(len(HOSTILE_NAMES))), HOSTILE_NAMES, strict=True)
+    world.archive.agreements = {NIGHT: tuple(replace(agreement, name=name) for agreement, name in named)}
+    tenant_ids = [customer.tenant_id for customer in world.books.customers]
+    world.archive.partner = make_partner_reading(tenant_ids, "=cmd|{}.example")
 
 
 def large_world(count: int = 5000) -> World:
     """A night on which very many need a person."""
     customers = tuple(make_customer(number, f"Customer {number:05d}") for number in range(count))
     tenants = [unknown(number, "Microsoft did not answer. It is read again tomorrow.") for number in range(count)]
-    run = closed_run(Totals(count, 0, count))
-    return World(FakeBooks(customers), FakeRuns((run,), {NIGHT: tenants}, {}))
+    agreements = [plan(number, CustomerState.HELD, "A decrease waits for a person.") for number in range(count)]
+    tenants = [replace(tenant, agreements=(own,)) for tenant, own in zip(tenants, agreements, strict=True)]
+    days = [date(2026, 11, 22) - timedelta(days=number) for number in range(count)]
+    runs = [
+        closed_run(Totals(count, 0, count), day.isoformat(), STARTED - timedelta(days=number))
+        for number, day in enumerate(days)
+    ]
+    world = World(FakeBooks(customers), FakeRuns(tuple(runs), {NIGHT: tenants}, {}), FakeProfiles(PROFILES))
+    mapping = make_mapping(0, PREMIUM, "premium")
+    lines = make_line(mapping, 14, 9, hold("A decrease waits for a person."))
+    world.archive.plans = {f"hash-{number}": make_plan(number, lines) for number in range(count)}
+    world.books.mappings = {"customer-0": (mapping,)}
+    world.books.history = {"customer-0": make_history(mapping, count, "Addition 9002 {before} → {after}, verified.")}
+    tenant_id = customers[0].tenant_id
+    world.archive.snapshots = {(NIGHT, tenant_id): make_snapshot(tenant_id, user_count=count)}
+    return world

@@ -28,7 +28,8 @@ from web.security.permissions import (
 from web.security.sign_in import Role
 from web.static_files import StaticFiles
 
-PATHS = {"/": "/", "/static/{digest}/{name:path}": "/static/any/favicon.svg"}
+PATHS = {path: path.replace("{customer_id}", "customer-0").replace("{run_id}", nights.NIGHT) for _, path in PERMISSIONS}
+PATHS |= {"/static/{digest}/{name:path}": "/static/any/favicon.svg"}
 EVERY_LEVEL: PermissionTable = {
     ("GET", "/public"): Permission.PUBLIC,
     ("GET", "/look"): Permission.LOOK,
@@ -49,7 +50,7 @@ def test_every_route_has_an_entry_and_a_path_in_this_test() -> None:
 async def test_every_route_for_every_role(method: str, template: str, role: Role | str | None, browse: Open) -> None:
     permission = PERMISSIONS[method, template]
     headers = {} if role == "anonymous" else sign_in_headers([role] if role else ["Somebody"])
-    async with browse(nights.quiet_world()) as client:
+    async with browse(nights.typical_world()) as client:
         answer = await client.request(method, PATHS[template], headers=headers | OURS)
     assert answer.status_code == expected_status(permission, role, method)
 

@@ -1,0 +1,147 @@
+"""One customer: its licences, users, history, and what waits for a person."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from urllib.parse import quote
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from plans.ports import CustomerOverview, Outside
+from plans.runs import Run
+from profiles.licences import Snapshot
+from web.csv_files import make_csv
+from web.pages import customer_history, customer_licences, customer_users
+from web.pages.customer_view import CustomerRecords, list_waiting, make_head
+from web.pages.listing import Ask, read_ask
+from web.pages.records import RUNS_READ, choose_settled_run
+from web.pages.site import Site
+
+
+@dataclass(frozen=True, slots=True)
+class FoundSnapshot:
+    """The newest complete reading of the tenant, and the run that made it."""
+
+    run: Run
+    snapshot: Snapshot
+
+
+class CustomerPage:
+    """GET /customers/{customer_id}, its tabs and their CSVs. Only the customer's own rows and blobs are read."""
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+
+    async def show(self, request: Request) -> Response:
+        """The licences, unmapped first."""
+        records = await self._load(request)
+        ask = self._ask(request, "", "why")
+        listing = customer_licences.make_list(records, ask)
+        return self._page(request, records, "", "customer/licences.html", listing=listing)
+
+    async def download(self, request: Request) -> Response:
+        """The same licences as a file."""
+        records = await self._load(request)
+        chosen = customer_licences.select(customer_licences.make_rows(records), self._ask(request, "", "why"))
+        rows = map(customer_licences.make_csv_row, chosen)
+        return make_csv("licences.csv", customer_licences.CSV_HEADER, rows)
+
+    async def show_users(self, request: Request) -> Response:
+        """The users who hold a licence."""
+        records = await self._load(request)
+        listing = customer_users.make_list(records, self._ask(request, "/users"))
+        return self._page(request, records, "/users", "customer/users.html", listing=listing)
+
+    async def download_users(self, request: Request) -> Response:
+        """The same users, all of them."""
+        records = await self._load(request)
+        chosen = customer_users.select(customer_users.make_rows(records), self._ask(request, "/users"))
+        return make_csv("users.csv", customer_users.CSV_HEADER, map(customer_users.make_csv_row, chosen))
+
+    async def show_history(self, request: Request) -> Response:
+        """What happened to the customer's lines."""
+        records = await self._load(request)
+        rows = await self._read_history(records)
+        listing = customer_history.make_list(rows, self._ask(request, "/history"))
+        return self._page(request, records, "/history", "customer/history.html", listing=listing)
+
+    async def download_history(self, request: Request) -> Response:
+        """The same history, all of it."""
+        records = await self._load(request)
+        chosen = customer_history.select(await self._read_history(records), self._ask(request, "/history"))
+        header = [each.replace("{zone}", self._site.zone.key) for each in customer_history.CSV_HEADER]
+        return make_csv("history.csv", header, map(customer_history.make_csv_row, chosen))
+
+    async def show_waiting(self, request: Request) -> Response:
+        """Everything for which the last night needs a person."""
+        records = await self._load(request)
+        return self._page(request, records, "/waiting", "customer/waiting.html", waiting=list_waiting(records))
+
+    async def _read_history(self, records: CustomerRecords) -> list[customer_history.HistoryRow]:
+        customer_id = records.overview.customer.id
+        _, entries = await self._site.load(lambda outside: outside.books.list_history(customer_id))
+        return customer_history.make_rows(entries, records, self._site.zone)
+
+    def _page(self, request: Request, records: CustomerRecords, here: str, template: str, **values: object) -> Response:
+        head = make_head(records, here, self._site.zone)
+        return self._site.page(request, template, view=head, **values)
+
+    def _ask(self, request: Request, tab: str, *extra: str) -> Ask:
+        path = f"/customers/{quote(request.path_params['customer_id'], safe='')}"
+        return read_ask(request, path + tab, extra=extra, csv_path=f"{path}{tab or '/licences'}.csv")
+
+    async def _load(self, request: Request) -> CustomerRecords:
+        _, records = await self._site.load(partial(self._read, request.path_params["customer_id"]))
+        return records
+
+    async def _read(self, customer_id: str, outside: Outside) -> CustomerRecords:
+        overview = await outside.books.read_overview(customer_id)
+        if overview is None:
+            raise HTTPException(404)
+        runs = await outside.runs.list_runs(RUNS_READ)
+        return await self._read_run(outside, overview, runs)
+
+    async def _read_run(self, outside: Outside, overview: CustomerOverview, runs: tuple[Run, ...]) -> CustomerRecords:
+        customer = overview.customer
+        profiles = await outside.profiles.list_profiles()
+        domain = (await self._site.shelf.read(outside)).domains.get(customer.tenant_id, "")
+        if not runs:
+            return CustomerRecords(overview, profiles, domain)
+        run = choose_settled_run(runs)
+        tenant = await outside.runs.read_tenant(run.id, customer.tenant_id)
+        own = () if tenant is None else tuple(each for each in tenant.agreements if each.customer_id == customer.id)
+        hashes = {each.plan_hash for each in own if each.change_count}
+        pushes = await outside.runs.list_pushes(run.id) if hashes else ()
+        found = await find_snapshot(outside, run, runs, customer.tenant_id)
+        return CustomerRecords(
+            overview=overview,
+            profiles=profiles,
+            domain=domain,
+            run=run,
+            tenant=tenant,
+            agreements=own,
+            pushes=tuple(push for push in pushes if push.plan_hash in hashes),
+            plans={each.plan_hash: await outside.archive.read_plan(each.plan_hash) for each in own if each.plan_hash},
+            agreement_names={
+                agreement_id: await self._site.agreement_names.find(outside, run, customer.connection_id, agreement_id)
+                for agreement_id in dict.fromkeys(mapping.agreement_id for mapping in overview.mappings)
+            },
+            snapshot=None if found is None else found.snapshot,
+            snapshot_run=None if found is None else found.run,
+            needed_since=(await self._site.records.find_since(outside, run, runs, frozenset({customer.id})))[
+                customer.id
+            ],
+        )
+
+
+async def find_snapshot(outside: Outside, run: Run, runs: tuple[Run, ...], tenant_id: str) -> FoundSnapshot | None:
+    """The tenant's snapshot of this run, or the newest before it."""
+    earlier = [each for each in runs if each.started_at < run.started_at]
+    for each in (run, *earlier):
+        snapshot = await outside.archive.read_snapshot(each.id, tenant_id)
+        if snapshot is not None:
+            return FoundSnapshot(each, snapshot)
+    return None

@@ -1,0 +1,238 @@
+"""From customers and the last night to the list of customers. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from zoneinfo import ZoneInfo
+
+from plans.ports import CustomerOverview
+from plans.runs import Run, RunPhase
+from web.csv_files import Cell
+from web.pages.listing import (
+    Ask,
+    Head,
+    Listing,
+    Sorter,
+    cut_listing,
+    find,
+    make_chips,
+    make_columns,
+    order,
+    write_how_many,
+)
+from web.pages.names import NAMELESS_CUSTOMER
+from web.pages.records import NightRecords
+from web.pages.shelf import Shelf
+from web.pages.standing import NEEDS, ORDER, WORDS, CustomerInRun, Standing, find_customers
+from web.pages.view import Tone
+from web.wording import clean, hide_ids, write_clock, write_day, write_number_of, write_short_day
+
+UNMAPPED = "unmapped"
+NEEDED = "needed"
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerRow:
+    """One customer. `unmapped` is None where nobody knows the tenant's licences."""
+
+    customer_id: str
+    name: str
+    domain: str
+    mapped: int
+    unmapped: int | None
+    seats: int
+    standing: Standing
+    sentence: str
+    since: date | None
+    is_new: bool
+
+    @property
+    def word(self) -> str:
+        """How it stands."""
+        return WORDS[self.standing][0]
+
+    @property
+    def tone(self) -> Tone:
+        """What its colour means."""
+        return WORDS[self.standing][1]
+
+    @property
+    def since_words(self) -> str:
+        """Since when somebody is needed."""
+        if self.since is None:
+            return ""
+        return "New" if self.is_new else write_short_day(self.since)
+
+    @property
+    def found_by(self) -> str:
+        """What a search looks at."""
+        return f"{self.name} {self.domain}".casefold()
+
+
+@dataclass(frozen=True, slots=True)
+class CustomersView:
+    """The page."""
+
+    headline: str
+    when: str
+    listing: Listing[CustomerRow]
+    has_domains: bool
+    customer_count: int
+
+
+SORTERS: tuple[Sorter[CustomerRow], ...] = (
+    Sorter("name", lambda row: row.name.casefold()),
+    Sorter("domain", lambda row: row.domain),
+    Sorter("mapped", lambda row: row.mapped, is_number=True),
+    Sorter("unmapped", lambda row: -1 if row.unmapped is None else row.unmapped, is_number=True),
+    Sorter("seats", lambda row: row.seats, is_number=True),
+    Sorter("state", lambda row: ORDER[row.standing]),
+    Sorter("since", lambda row: (row.since is None, row.since or date.max)),
+)
+CSV_HEADER = (
+    "Customer",
+    "Default domain",
+    "Licences mapped",
+    "Licences unmapped",
+    "Seats billed",
+    "Last night",
+    "Needs you since",
+    "Why",
+)
+
+
+def make_rows(shelf: Shelf, records: NightRecords | None) -> tuple[CustomerRow, ...]:
+    """Every customer, by name."""
+    in_run: dict[str, CustomerInRun] = {}
+    licences: dict[str, frozenset[str]] = {}
+    if records is not None:
+        is_closed = records.run.phase is RunPhase.CLOSED
+        in_run = find_customers(records.tenants, records.pushes, is_closed=is_closed)
+        licences = {
+            tenant.tenant_id: frozenset(sku_id.lower() for sku_id in tenant.sku_ids)
+            for tenant in records.tenants
+            if tenant.sku_ids
+        }
+    rows = [
+        make_row(
+            overview,
+            in_run.get(customer_id) or CustomerInRun(customer_id, Standing.NEW),
+            licences.get(overview.customer.tenant_id),
+            shelf.domains.get(overview.customer.tenant_id, ""),
+            records,
+        )
+        for customer_id, overview in shelf.overviews.items()
+    ]
+    return tuple(sorted(rows, key=lambda row: row.name.casefold()))
+
+
+def make_row(
+    overview: CustomerOverview,
+    in_run: CustomerInRun,
+    licences: frozenset[str] | None,
+    domain: str,
+    records: NightRecords | None,
+) -> CustomerRow:
+    """One customer's line."""
+    mapped = {mapping.sku_id.lower() for mapping in overview.mappings}
+    customer = overview.customer
+    since = None if records is None else records.needed_since.get(customer.id)
+    return CustomerRow(
+        customer_id=customer.id,
+        name=clean(customer.name) or NAMELESS_CUSTOMER,
+        domain=clean(domain),
+        mapped=len(mapped),
+        unmapped=None if licences is None else len(licences - mapped),
+        seats=sum(overview.billed.get(mapping.id, 0) for mapping in overview.mappings),
+        standing=in_run.standing,
+        sentence=" ".join(dict.fromkeys(hide_ids(each.sentence, each.tenant_id) for each in in_run.troubles)),
+        since=since,
+        is_new=since is not None and records is not None and since >= records.run.day,
+    )
+
+
+def select(rows: Sequence[CustomerRow], ask: Ask) -> list[CustomerRow]:
+    """What the address asks for, in its order."""
+    found = find(rows, ask.search, lambda row: row.found_by)
+    return order([row for row in found if has_state(row, ask.state)], ask.sort, SORTERS)
+
+
+def has_state(row: CustomerRow, state: str) -> bool:
+    """Whether a chip lets the row through."""
+    match state:
+        case "":
+            return True
+        case "unmapped":
+            return bool(row.unmapped)
+        case "needed":
+            return row.standing in NEEDS
+        case _:
+            return row.standing == state
+
+
+def make_list(rows: Sequence[CustomerRow], run: Run | None, ask: Ask, zone: ZoneInfo) -> CustomersView:
+    """The page as the address asks for it."""
+    found = find(rows, ask.search, lambda row: row.found_by)
+    counts = Counter(row.standing.value for row in found)
+    counts[UNMAPPED] = sum(bool(row.unmapped) for row in found)
+    counts[NEEDED] = sum(row.standing in NEEDS for row in found)
+    kinds = [
+        (NEEDED, "Need you", Tone.LOOK),
+        (UNMAPPED, "With unmapped licences", Tone.LOOK),
+        *((standing.value, *WORDS[standing]) for standing in Standing),
+    ]
+    chosen = select(rows, ask)
+    has_domains = any(row.domain for row in rows)
+    heads = [
+        Head("Customer", "name"),
+        *([Head("Default domain", "domain")] if has_domains else []),
+        Head("Mapped", "mapped"),
+        Head("Unmapped", "unmapped"),
+        Head("Seats billed", "seats"),
+        Head("Last night", "state"),
+        Head("Needs you since", "since"),
+    ]
+    return CustomersView(
+        headline=write_headline(rows),
+        when=write_when(run, zone),
+        listing=cut_listing(
+            ask,
+            chosen,
+            make_chips(ask, len(found), kinds, counts),
+            make_columns(ask, heads, SORTERS),
+            write_how_many(len(chosen), len(rows), "customer"),
+        ),
+        has_domains=has_domains,
+        customer_count=len(rows),
+    )
+
+
+def write_headline(rows: Sequence[CustomerRow]) -> str:
+    """25 customers; 3 need you."""
+    if not rows:
+        return "No customer is set up yet."
+    needing = sum(row.standing in NEEDS for row in rows)
+    unmapped = sum(row.unmapped or 0 for row in rows)
+    parts = [write_number_of(len(rows), "customer")]
+    if needing:
+        parts.append(f"{needing:,} need{'s' if needing == 1 else ''} you")
+    if unmapped:
+        parts.append(f"{write_number_of(unmapped, 'licence')} unmapped")
+    return "; ".join(parts) + ("." if needing or unmapped else "; nothing needs you.")
+
+
+def write_when(run: Run | None, zone: ZoneInfo) -> str:
+    """Which night the list speaks of."""
+    if run is None:
+        return "No night has run yet."
+    ended = run.closed_at or run.started_at
+    local = ended.astimezone(zone)
+    return f"As the night of {write_day(run.day)} left them at {write_clock(local)} ({zone.key})"
+
+
+def make_csv_row(row: CustomerRow) -> tuple[Cell, ...]:
+    """The columns of the page, and the sentence behind the word."""
+    return (row.name, row.domain, row.mapped, row.unmapped, row.seats, row.word, row.since, row.sentence)

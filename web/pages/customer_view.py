@@ -1,0 +1,185 @@
+"""One customer's records, and what stands above every tab of its page. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
+from urllib.parse import quote
+from zoneinfo import ZoneInfo
+
+from plans.plan import AgreementPlan
+from plans.ports import AgreementResult, CustomerOverview, PushResult, TenantResult
+from plans.runs import Run, RunPhase
+from profiles.billing import BillingProfile
+from profiles.licences import Snapshot
+from web.pages.attention import WORDS as NEED_WORDS
+from web.pages.attention import write_since
+from web.pages.diff_view import AgreementView, LineView, make_agreement
+from web.pages.names import NAMELESS_CUSTOMER
+from web.pages.standing import WORDS, CustomerInRun, Standing, find_customers
+from web.pages.view import Tab, Tone
+from web.wording import clean, hide_ids, write_clock, write_day, write_number_of
+
+
+@dataclass(frozen=True)
+class CustomerRecords:
+    """Everything that the page of one customer rests on. `run` is None before the first one.
+
+    `snapshot` is the newest complete reading of its tenant, which `snapshot_run` made.
+    """
+
+    overview: CustomerOverview
+    profiles: Mapping[str, BillingProfile]
+    domain: str
+    run: Run | None = None
+    tenant: TenantResult | None = None
+    agreements: tuple[AgreementResult, ...] = ()
+    pushes: tuple[PushResult, ...] = ()
+    plans: Mapping[str, AgreementPlan] = field(default_factory=dict)
+    agreement_names: Mapping[str, str] = field(default_factory=dict)
+    snapshot: Snapshot | None = None
+    snapshot_run: Run | None = None
+    needed_since: date | None = None
+
+    @property
+    def tenant_id(self) -> str:
+        """Whose licences they are."""
+        return self.overview.customer.tenant_id
+
+    @property
+    def name(self) -> str:
+        """What the customer is called."""
+        return clean(self.overview.customer.name) or NAMELESS_CUSTOMER
+
+    @property
+    def path(self) -> str:
+        """Where its page is."""
+        return f"/customers/{quote(self.overview.customer.id, safe='')}"
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether nothing of the run moves any more."""
+        return self.run is None or self.run.phase is RunPhase.CLOSED
+
+    @cached_property
+    def in_run(self) -> CustomerInRun:
+        """How the customer stands in the run."""
+        customer_id = self.overview.customer.id
+        if self.tenant is None:
+            return CustomerInRun(customer_id, Standing.NEW)
+        found = find_customers([self.tenant], self.pushes, is_closed=self.is_closed)
+        return found.get(customer_id, CustomerInRun(customer_id, Standing.NEW))
+
+    @cached_property
+    def diff(self) -> tuple[AgreementView, ...]:
+        """What the run planned and wrote for this customer."""
+        pushes = {push.plan_hash: push for push in self.pushes}
+        return tuple(
+            make_agreement(
+                result,
+                self.plans.get(result.plan_hash),
+                pushes.get(result.plan_hash),
+                customer_id=self.overview.customer.id,
+                customer_name=self.name,
+                agreement_name=self.agreement_names.get(result.agreement_id, ""),
+                tenant_id=self.tenant_id,
+                is_closed=self.is_closed,
+            )
+            for result in self.agreements
+        )
+
+    @cached_property
+    def lines(self) -> dict[str, LineView]:
+        """The planned lines by mapping."""
+        return {line.mapping_id: line for each in self.diff for line in (*each.moving, *each.unchanged)}
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerHead:
+    """What stands above every tab. `notice` says where the licences are older than the last night."""
+
+    path: str
+    name: str
+    domain: str
+    word: str
+    tone: Tone
+    since: str
+    when: str
+    run_address: str
+    notice: str
+    tabs: tuple[Tab, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """One thing that waits for a person."""
+
+    word: str
+    tone: Tone
+    sentence: str
+    since: str
+
+
+def make_head(records: CustomerRecords, here: str, zone: ZoneInfo) -> CustomerHead:
+    """The name, how it stands, and the tabs."""
+    standing = records.in_run.standing
+    word, tone = WORDS[standing]
+    users = None if records.snapshot is None else len(records.snapshot.users)
+    counts: dict[str, int | None] = {"/users": users, "/waiting": len(list_waiting(records))}
+    return CustomerHead(
+        path=records.path,
+        name=records.name,
+        domain=clean(records.domain),
+        word=word,
+        tone=tone,
+        since=write_need_since(records) if standing.needs_a_person else "",
+        when=write_when(records, zone),
+        run_address="" if records.run is None else f"/runs/{records.run.id}",
+        notice=write_notice(records),
+        tabs=tuple(
+            Tab(tab_word, records.path + tab, tab == here, counts.get(tab))
+            for tab_word, tab in (
+                ("Licences", ""), ("Users", "/users"), ("History", "/history"), ("Waiting for you", "/waiting"),
+            )
+        ),
+    )  # fmt: skip
+
+
+def write_need_since(records: CustomerRecords) -> str:
+    """New, or since when."""
+    if records.run is None or records.needed_since is None:
+        return ""
+    return write_since(records.needed_since, records.run.day)
+
+
+def write_when(records: CustomerRecords, zone: ZoneInfo) -> str:
+    """When the licences were read."""
+    if records.snapshot is None:
+        return "No reading of its licences is kept."
+    read_at = records.snapshot.read_at.astimezone(zone)
+    return f"Licences as read on {write_day(read_at.date())} at {write_clock(read_at)} ({zone.key})"
+
+
+def write_notice(records: CustomerRecords) -> str:
+    """What is wrong with the reading itself."""
+    if records.run is None or records.tenant is None or records.snapshot_run is None:
+        return ""
+    if records.snapshot_run.id == records.run.id:
+        return ""
+    days = (records.run.day - records.snapshot_run.day).days
+    return (
+        f"The last night gave no complete reading, so the licences and users below are {write_number_of(days, 'day')} "
+        "older. Nothing was changed for this customer."
+    )
+
+
+def list_waiting(records: CustomerRecords) -> list[Waiting]:
+    """One entry for each sentence, worst first."""
+    entries: dict[str, Waiting] = {}
+    for trouble in records.in_run.troubles:
+        sentence = hide_ids(trouble.sentence, trouble.tenant_id)
+        word, tone = NEED_WORDS[trouble.kind]
+        entries.setdefault(sentence, Waiting(word, tone, sentence, write_need_since(records)))
+    return list(entries.values())

@@ -1,0 +1,105 @@
+"""One run: its customers, its changes, its log."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from plans.ports import Outside
+from web.csv_files import make_csv
+from web.pages import run_changes, run_view
+from web.pages.listing import Ask, read_ask
+from web.pages.names import is_run_id
+from web.pages.night_view import Moment
+from web.pages.run_view import RunRecords
+from web.pages.site import Site
+
+
+class RunPage:
+    """GET /runs/{run_id}, its tabs and their CSVs."""
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+
+    async def show(self, request: Request) -> Response:
+        """The customers of the run, the worst first."""
+        outside, records = await self._load(request)
+        listing = run_view.list_results(records, self._ask(request, ""))
+        return self._page(request, outside, records, "", "run/customers.html", listing=listing)
+
+    async def download(self, request: Request) -> Response:
+        """The same customers, all of them."""
+        _, records = await self._load(request)
+        chosen = run_view.select_results(run_view.make_results(records), self._ask(request, ""))
+        rows = (cells for row in chosen for cells in run_view.make_result_csv_rows(row))
+        return make_csv(f"run-{records.run.id}-customers.csv", run_view.RESULT_CSV_HEADER, rows)
+
+    async def show_changes(self, request: Request) -> Response:
+        """The diff: what each agreement said, and what it should say."""
+        outside, records = await self._load(request)
+        chosen = run_changes.list_agreements(records, self._ask(request, "/changes", "customer"))
+        _, shown = await self._site.load(
+            partial(run_changes.read_agreements, self._site.agreement_names, records, chosen.page.rows)
+        )
+        only = run_changes.name_only(records, chosen.ask)
+        return self._page(
+            request, outside, records, "/changes", "run/changes.html", listing=chosen, agreements=shown, only=only
+        )
+
+    async def download_changes(self, request: Request) -> Response:
+        """The lines of the same agreements, all of them."""
+        _, records = await self._load(request)
+        chosen = run_changes.select_agreements(records, self._ask(request, "/changes", "customer"))
+        _, found = await self._site.load(
+            partial(run_changes.read_agreements, self._site.agreement_names, records, chosen)
+        )
+        rows = (cells for agreement in found for cells in run_changes.make_csv_rows(agreement))
+        return make_csv(f"run-{records.run.id}-changes.csv", run_changes.CSV_HEADER, rows)
+
+    async def show_log(self, request: Request) -> Response:
+        """What happened when."""
+        outside, records = await self._load(request)
+        listing = run_view.list_log(records, self._ask(request, "/log"), self._moment(outside))
+        return self._page(request, outside, records, "/log", "run/log.html", listing=listing)
+
+    async def download_log(self, request: Request) -> Response:
+        """The same entries, all of them."""
+        outside, records = await self._load(request)
+        moment = self._moment(outside)
+        chosen = run_view.select_log(run_view.make_log(records, moment), self._ask(request, "/log"))
+        header = [each.replace("{zone}", moment.zone.key) for each in run_view.LOG_CSV_HEADER]
+        rows = (run_view.make_log_csv_row(row, moment) for row in chosen)
+        return make_csv(f"run-{records.run.id}-log.csv", header, rows)
+
+    def _page(
+        self, request: Request, outside: Outside, records: RunRecords, here: str, template: str, **values: object
+    ) -> Response:
+        opening = run_view.make_opening(records, self._moment(outside), here)
+        return self._site.page(request, template, view=opening, **values)
+
+    def _moment(self, outside: Outside) -> Moment:
+        return Moment(self._site.now(), self._site.zone, outside.night_start_hour)
+
+    def _ask(self, request: Request, tab: str, *extra: str) -> Ask:
+        path = f"/runs/{request.path_params['run_id']}"
+        return read_ask(request, path + tab, extra=extra, csv_path=f"{path}{tab or '/customers'}.csv")
+
+    async def _load(self, request: Request) -> tuple[Outside, RunRecords]:
+        run_id = request.path_params["run_id"]
+        if not is_run_id(run_id):
+            raise HTTPException(404)
+        return await self._site.load(partial(self._read, run_id))
+
+    async def _read(self, run_id: str, outside: Outside) -> RunRecords:
+        run = await outside.runs.read_run(run_id)
+        if run is None:
+            raise HTTPException(404)
+        return RunRecords(
+            run=run,
+            tenants=await outside.runs.list_tenants(run_id),
+            pushes=await outside.runs.list_pushes(run_id),
+            customers=(await self._site.shelf.read(outside)).customers,
+        )

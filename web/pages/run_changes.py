@@ -1,0 +1,118 @@
+"""The diff of a run: only the agreements of one screen are fetched from the archive."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from plans.ports import AgreementResult, Outside, PushResult
+from web.csv_files import Cell
+from web.pages.diff_view import AgreementView, find_standing, make_agreement
+from web.pages.listing import Ask, Listing, cut_listing, find, make_chips, write_how_many
+from web.pages.names import name_customer
+from web.pages.run_view import RunRecords
+from web.pages.shelf import AgreementNames
+from web.pages.standing import ORDER, WORDS, Standing
+
+READ_AT_ONCE = 16
+CUSTOMER = "customer"
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """One agreement of the run before its plan is fetched."""
+
+    result: AgreementResult
+    push: PushResult | None
+    tenant_id: str
+    customer_name: str
+    standing: Standing
+
+
+def collect(records: RunRecords, ask: Ask) -> list[Planned]:
+    """The agreements of the run, the worst first; of one customer where the address names one."""
+    pushes = {push.plan_hash: push for push in records.pushes}
+    only = dict(ask.extra).get(CUSTOMER)
+    found = []
+    for tenant in records.tenants:
+        for result in tenant.agreements:
+            if only is not None and result.customer_id != only:
+                continue
+            push = pushes.get(result.plan_hash) if result.plan_hash else None
+            standing = find_standing(result, push, is_closed=records.is_closed)
+            name = name_customer(records.customers, result.customer_id)
+            found.append(Planned(result, push, tenant.tenant_id, name, standing))
+    return sorted(found, key=lambda each: (ORDER[each.standing], each.customer_name.casefold()))
+
+
+def select_agreements(records: RunRecords, ask: Ask) -> list[Planned]:
+    """What search and chip leave. Agreements where nothing moves are shown where they are asked for."""
+    found = find(collect(records, ask), ask.search, lambda each: each.customer_name.casefold())
+    return [each for each in found if is_shown(each, ask)]
+
+
+def is_shown(planned: Planned, ask: Ask) -> bool:
+    """Whether the address asks for this agreement."""
+    if ask.state:
+        return planned.standing == ask.state
+    return planned.standing is not Standing.UNCHANGED or CUSTOMER in dict(ask.extra)
+
+
+def list_agreements(records: RunRecords, ask: Ask) -> Listing[Planned]:
+    """One screen of agreements, still without their plans."""
+    everything = collect(records, ask)
+    found = find(everything, ask.search, lambda each: each.customer_name.casefold())
+    chosen = [each for each in found if is_shown(each, ask)]
+    counts = Counter(each.standing.value for each in found)
+    kinds = [(standing.value, *WORDS[standing]) for standing in Standing]
+    shown_at_first = sum(each.standing is not Standing.UNCHANGED or CUSTOMER in dict(ask.extra) for each in found)
+    chips = make_chips(ask, shown_at_first, kinds, counts)
+    return cut_listing(ask, chosen, chips, (), write_how_many(len(chosen), len(everything), "agreement"))
+
+
+def name_only(records: RunRecords, ask: Ask) -> str:
+    """The customer to whom the address restricts the diff; nothing where it does not."""
+    customer_id = dict(ask.extra).get(CUSTOMER)
+    return "" if customer_id is None else name_customer(records.customers, customer_id)
+
+
+async def read_agreements(
+    names: AgreementNames, records: RunRecords, chosen: Sequence[Planned], outside: Outside
+) -> tuple[AgreementView, ...]:
+    """The plans behind these agreements, a few at a time."""
+    gate = asyncio.Semaphore(READ_AT_ONCE)
+
+    async def read(planned: Planned) -> AgreementView:
+        result = planned.result
+        async with gate:
+            plan = await outside.archive.read_plan(result.plan_hash) if result.plan_hash else None
+            name = await names.find(outside, records.run, result.connection_id, result.agreement_id)
+        return make_agreement(
+            result,
+            plan,
+            planned.push,
+            customer_id=result.customer_id if result.customer_id in records.customers else "",
+            customer_name=planned.customer_name,
+            agreement_name=name,
+            tenant_id=planned.tenant_id,
+            is_closed=records.is_closed,
+        )
+
+    return tuple(await asyncio.gather(*(read(each) for each in chosen)))
+
+
+CSV_HEADER = (
+    "Customer", "Agreement", "Licence", "Product", "Seats before", "Seats after", "From", "State", "Why", "Outcome",
+)  # fmt: skip
+
+
+def make_csv_rows(agreement: AgreementView) -> Iterator[tuple[Cell, ...]]:
+    """One row for each line; one for an agreement without lines."""
+    who = (agreement.customer_name, agreement.agreement)
+    for line in (*agreement.moving, *agreement.unchanged):
+        seats = (line.before, line.after, line.effective_on)
+        yield *who, line.licence_name, line.product, *seats, line.word, line.why, line.outcome
+    if agreement.sentence:
+        yield *who, "", "", None, None, None, agreement.word, agreement.sentence, ""

@@ -1,0 +1,77 @@
+"""Customers as pages need them, remembered for a few seconds: reading them all is one scan of the books."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import dataclass, field
+
+from plans.agreements import Agreement
+from plans.ports import CustomerOverview, Outside
+from plans.runs import Run, choose_shard
+from profiles.billing import Customer
+
+SECONDS_REMEMBERED = 5.0
+SHARDS_REMEMBERED = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """Every customer, and the default domains of their tenants as far as a partner account lists them."""
+
+    overviews: dict[str, CustomerOverview]
+    domains: dict[str, str]
+    read_at: float
+
+    @property
+    def customers(self) -> dict[str, Customer]:
+        """The customers alone."""
+        return {customer_id: overview.customer for customer_id, overview in self.overviews.items()}
+
+
+@dataclass(slots=True)
+class ShelfReader:
+    """Whoever asks while a read is under way gets that read."""
+
+    _shelf: Shelf | None = None
+    _lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    async def read(self, outside: Outside) -> Shelf:
+        """The customers as they are, or were a few seconds ago."""
+        async with self._lock:
+            if self._shelf is None or time.monotonic() - self._shelf.read_at > SECONDS_REMEMBERED:
+                overviews = {overview.customer.id: overview for overview in await outside.books.list_overviews()}
+                self._shelf = Shelf(overviews, await find_domains(outside), time.monotonic())
+            return self._shelf
+
+
+async def find_domains(outside: Outside) -> dict[str, str]:
+    """Default domains by tenant, from the newest reading of every partner account."""
+    readings = [await outside.archive.read_newest_partner(account_id) for account_id in outside.partners]
+    return {
+        tenant.tenant_id: tenant.default_domain
+        for reading in readings
+        if reading is not None
+        for tenant in reading.tenants
+        if tenant.default_domain
+    }
+
+
+@dataclass(slots=True)
+class AgreementNames:
+    """What agreements are called, from the pieces in which a run read them; a piece never changes."""
+
+    _shards: dict[tuple[str, str, int], dict[str, str]] = field(default_factory=dict)
+
+    async def find(self, outside: Outside, run: Run, connection_id: str, agreement_id: str) -> str:
+        """The agreement's name in the PSA; nothing where the run did not read it."""
+        shard = choose_shard(agreement_id, dict(run.shard_counts).get(connection_id, 1))
+        key = (run.id, connection_id, shard)
+        if key not in self._shards:
+            found = await outside.archive.read_agreements(*key)
+            if found is None:
+                return ""
+            while len(self._shards) >= SHARDS_REMEMBERED:
+                del self._shards[next(iter(self._shards))]
+            self._shards[key] = {each.id: each.name for each in found if isinstance(each, Agreement)}
+        return self._shards[key].get(agreement_id, "")

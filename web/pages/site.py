@@ -1,0 +1,51 @@
+"""What all pages share: how they read, and how they answer."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import HTMLResponse
+
+from plans.errors import SeatledgerError
+from plans.ports import Outside
+from web.context import WebContext
+from web.errors import RecordsUnreadable
+from web.pages.records import RecordReader
+from web.pages.shelf import AgreementNames, ShelfReader
+from web.rendering import Renderer
+
+LONGEST_READ_SECONDS = 15
+
+
+class Site:
+    """One per application, so that what one page has read another need not read again."""
+
+    def __init__(self, context: WebContext, renderer: Renderer) -> None:
+        self._context = context
+        self._renderer = renderer
+        self.shelf = ShelfReader()
+        self.records = RecordReader(self.shelf)
+        self.agreement_names = AgreementNames()
+        self.zone: ZoneInfo = context.zone
+        self.now: Callable[[], datetime] = context.now
+
+    async def load[T](self, read: Callable[[Outside], Awaitable[T]]) -> tuple[Outside, T]:
+        """What `read` finds. Raises RecordsUnreadable where it cannot, or takes too long."""
+        try:
+            async with asyncio.timeout(LONGEST_READ_SECONDS):
+                outside = await self._context.outside()
+                return outside, await read(outside)
+        except (SeatledgerError, HTTPException):
+            raise
+        except Exception as error:
+            raise RecordsUnreadable("The records that this page shows cannot be read.") from error
+
+    def page(self, request: Request, template: str, **values: Any) -> HTMLResponse:
+        """A page, or a piece of one."""
+        return self._renderer.page(request.scope, template, zone=self.zone.key, **values)
