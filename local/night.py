@@ -8,6 +8,7 @@ import contextlib
 import json
 import sys
 import time
+from collections.abc import Awaitable, Callable
 from dataclasses import asdict
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -113,12 +114,13 @@ async def play_one(stack: Stack, runs: Runs) -> bool:
 
 async def play_days(stack: Stack, runs: Runs, count: int) -> bool:
     """One night after another, each with what happened on the day before it; whether the PSA could always be read."""
-    day = await find_next_night(stack, runs)
+    day = await find_next_night(today(stack), runs.read_run)
     is_good = True
     for _ in range(count):
-        if day > FIRST_DAY:
-            for event in live_through(stack, day - timedelta(days=1)):
-                print(f"  {(day - timedelta(days=1)).isoformat()}  {event.sentence}")
+        day_before = day - timedelta(days=1)
+        if today(stack) < day:
+            for event in live_through(stack, day_before):
+                print(f"  {day_before.isoformat()}  {event.sentence}")
         stack.clock.move_to(night_of(day))
         run = await run_night(stack, runs, is_quiet=True)
         print(f"{describe_run(run)} ({took_seconds(run):.1f} s)", flush=True)
@@ -127,11 +129,11 @@ async def play_days(stack: Stack, runs: Runs, count: int) -> bool:
     return is_good
 
 
-async def find_next_night(stack: Stack, runs: Runs) -> date:
-    """The day on which the local world stands, or the next one if that night is over."""
-    day = today(stack)
-    night = await runs.read_run(day.isoformat())
-    return day if night is None else day + timedelta(days=1)
+async def find_next_night(day: date, read_run: Callable[[str], Awaitable[Run | None]]) -> date:
+    """The day on which the local world stands, or the next one if its night is over."""
+    night = await read_run(day.isoformat())
+    is_over = night is not None and night.phase is RunPhase.CLOSED
+    return day + timedelta(days=1) if is_over else day
 
 
 def live_through(stack: Stack, day: date) -> list[Event]:

@@ -11,7 +11,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 from local.demo.demos import DEMO_NAMES, FIRST
-from local.stack import PAGES_PORT, STATE_FOLDER, start_stack
+from local.demo.msp.sights import describe_sights
+from local.stack import PAGES_PORT, STATE_FOLDER, Stack, start_stack
+from plans.runs import RunPhase
+from store.runs import TableRuns
+from store.storage import Storage
 
 WATCH_SECONDS = 1.0
 
@@ -22,12 +26,26 @@ async def main(folder: Path, port: int, demo: str) -> int:
     try:
         print(f"Seatledger is at {stack.pages_url} (sign in as the administrator, the operator or the reader)")
         print(f"Microsoft is played at {stack.microsoft.base_url}, ConnectWise at {stack.connectwise.base_url}")
+        for line in await describe_history(stack):
+            print(line)
         print(f"It is {stack.clock.utc_now():%Y-%m-%d %H:%M} UTC here. Ctrl-C ends it; make reset forgets it.")
         sys.stdout.flush()
         await wait_for_end(stack.host.is_running)
     finally:
         stack.stop()
     return 0
+
+
+async def describe_history(stack: Stack) -> list[str]:
+    """What there is to see already, and what to look at first."""
+    async with Storage.from_connection_string(stack.azurite.connection_string) as storage:
+        runs = await TableRuns(storage.table("runs"), storage.table("runtenants")).list_runs(1000)
+    closed = [run for run in runs if run.phase is RunPhase.CLOSED]
+    if stack.demo == FIRST:
+        return []
+    if not closed:
+        return ["No night has run here yet; make night DAYS=30 runs thirty."]
+    return [f"{len(closed)} runs are kept, the newest is {closed[0].id}. Look first at:", *describe_sights(len(closed))]
 
 
 async def wait_for_end(is_running: Callable[[], bool]) -> None:

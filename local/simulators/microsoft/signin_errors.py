@@ -41,6 +41,20 @@ _SUBERRORS = {
 }
 
 _TEXTS = {
+    50020: "User account from identity provider does not exist in tenant and cannot access the application in that "
+    "tenant. The account needs to be added as an external user in the tenant first.",
+    50177: "The external challenge is not supported for passthrough users.",
+    50196: "The server terminated an operation because it encountered a client request loop.",
+    53011: "User blocked due to risk on home tenant.",
+    54005: "OAuth2 authorization code was already redeemed, please retry with a new valid code.",
+    500011: "The resource principal was not found in the tenant.",
+    530034: "A delegated administrator was blocked from accessing the tenant due to account risk in their home tenant.",
+    650052: "The app needs access to a service that your organization has not subscribed to or enabled.",
+    650056: "Misconfigured application. The client has not listed any permissions for the resource.",
+    650057: "Invalid resource. The client has requested access to a resource which is not listed in the requested "
+    "permissions in the client's application registration.",
+    700084: "The refresh token was issued to a single page app (SPA), and therefore has a fixed, limited lifetime.",
+    90038: "The tenant redirects to another national cloud.",
     50034: "The user account does not exist in the directory.",
     50057: "The user account is disabled.",
     50076: "Due to a configuration change made by your administrator, or because you moved to a new "
