@@ -38,11 +38,11 @@ async def main(folder: Path, port: int, demo: str) -> int:
 
 async def describe_history(stack: Stack) -> list[str]:
     """What there is to see already, and what to look at first."""
+    if stack.demo == FIRST:
+        return []
     async with Storage.from_connection_string(stack.azurite.connection_string) as storage:
         runs = await TableRuns(storage.table("runs"), storage.table("runtenants")).list_runs(1000)
     closed = [run for run in runs if run.phase is RunPhase.CLOSED]
-    if stack.demo == FIRST:
-        return []
     if not closed:
         return ["No night has run here yet; make night DAYS=30 runs thirty."]
     return [f"{len(closed)} runs are kept, the newest is {closed[0].id}. Look first at:", *describe_sights(len(closed))]
