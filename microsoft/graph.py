@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
 from microsoft.signed import SignedClient
-from net.client import Answer
+from net.client import LONGEST_RETRY_AFTER_SECONDS, PASSING_STATUSES, Answer
 from plans.errors import Retry, Throttled
 from profiles.readings import Known, Reading, Unknown, UnknownReason
 
 USER_PAGE_SIZE = 999
 PAGE_LIMIT = 200
+BATCH_ATTEMPTS = 3
+USUAL_PAUSE_SECONDS = 1.0
 CONSISTENCY = {"ConsistencyLevel": "eventual"}
 LICENCES = "licences"
 SUBSCRIPTIONS = "subscriptions"
@@ -21,34 +24,32 @@ USER_FIELDS = (
     "id,userPrincipalName,displayName,accountEnabled,userType,assignedLicenses,licenseAssignmentStates,"
     "department,officeLocation,companyName"
 )
-BATCH = {
-    "requests": [
-        {
-            "id": LICENCES,
-            "method": "GET",
-            "url": "/subscribedSkus?$select=id,accountId,skuId,skuPartNumber,appliesTo,capabilityStatus,"
-            "consumedUnits,prepaidUnits,subscriptionIds",
-        },
-        {"id": SUBSCRIPTIONS, "method": "GET", "url": "/directory/subscriptions"},
-        {
-            "id": USERS,
-            "method": "GET",
-            "url": f"/users?$select={USER_FIELDS}&$filter=assignedLicenses/$count%20ne%200&$count=true"
-            f"&$top={USER_PAGE_SIZE}",
-            "headers": CONSISTENCY,
-        },
-    ]
-}
+REQUESTS: tuple[Mapping[str, Any], ...] = (
+    {
+        "id": LICENCES,
+        "method": "GET",
+        "url": "/subscribedSkus?$select=id,accountId,skuId,skuPartNumber,appliesTo,capabilityStatus,"
+        "consumedUnits,prepaidUnits,subscriptionIds",
+    },
+    {"id": SUBSCRIPTIONS, "method": "GET", "url": "/directory/subscriptions"},
+    {
+        "id": USERS,
+        "method": "GET",
+        "url": f"/users?$select={USER_FIELDS}&$filter=assignedLicenses/$count%20ne%200&$count=true"
+        f"&$top={USER_PAGE_SIZE}",
+        "headers": CONSISTENCY,
+    },
+)
 
 type Rows = list[Mapping[str, Any]]
 
 
 async def read_parts(graph: SignedClient) -> Reading[dict[str, Rows]]:
     """The rows of every part, with all their pages. Raises Retry where Graph does not answer."""
-    answer = await graph.read("POST", "/v1.0/$batch", json_body=BATCH)
-    if isinstance(answer, Unknown):
-        return answer
-    bodies = unpack_batch(answer.value)
+    responses = await read_responses(graph)
+    if isinstance(responses, Unknown):
+        return responses
+    bodies = unpack_responses(responses.value)
     if isinstance(bodies, Unknown):
         return bodies
     parts: dict[str, Rows] = {}
@@ -60,13 +61,53 @@ async def read_parts(graph: SignedClient) -> Reading[dict[str, Rows]]:
     return Known(parts)
 
 
-def unpack_batch(answer: Answer) -> Reading[dict[str, Mapping[str, Any]]]:
-    """The body of every part. A batch answers 200 even if all of it failed: each part's own status counts."""
+async def read_responses(graph: SignedClient) -> Reading[list[Any]]:
+    """What the batch answers to every part; parts that Graph was too busy for are asked again, they alone.
+
+    Each part of a batch is throttled by itself (Graph docs, `json-batching`; reference microsoft.md 4).
+    """
+    settled: list[Any] = []
+    wanted = list(REQUESTS)
+    for attempts_left in reversed(range(BATCH_ATTEMPTS)):
+        answer = await graph.read("POST", "/v1.0/$batch", json_body={"requests": wanted})
+        responses = answer if isinstance(answer, Unknown) else list_responses(answer.value)
+        if isinstance(responses, Unknown):
+            return responses
+        busy = [each for each in responses.value if is_busy(each)]
+        again = [request for request in wanted if request["id"] in {each.get("id") for each in busy}]
+        if not again or not attempts_left:
+            return Known([*settled, *responses.value])
+        settled += [each for each in responses.value if not is_busy(each)]
+        wanted = again
+        await asyncio.sleep(max(read_pause(each) for each in busy))
+    return incomplete("The batch was not sent.")
+
+
+def list_responses(answer: Answer) -> Reading[list[Any]]:
+    """The answers to the parts of a batch, whatever they are."""
     if not answer.is_success:
         return explain_status("The batch", answer.status, answer.body)
     responses = answer.body.get("responses") if isinstance(answer.body, dict) else None
-    if not isinstance(responses, list):
-        return incomplete("The batch answered without its parts.")
+    return Known(responses) if isinstance(responses, list) else incomplete("The batch answered without its parts.")
+
+
+def is_busy(response: Any) -> bool:
+    """Whether a part may be answered when it is asked again."""
+    return isinstance(response, dict) and response.get("status") in PASSING_STATUSES
+
+
+def read_pause(response: Mapping[str, Any]) -> float:
+    """How many seconds Graph wants to be left alone with a part."""
+    headers = response.get("headers")
+    texts = {str(name).lower(): text for name, text in headers.items()} if isinstance(headers, dict) else {}
+    try:
+        return min(max(float(str(texts.get("retry-after"))), 0.0), LONGEST_RETRY_AFTER_SECONDS)
+    except ValueError:
+        return USUAL_PAUSE_SECONDS
+
+
+def unpack_responses(responses: list[Any]) -> Reading[dict[str, Mapping[str, Any]]]:
+    """The body of every part. A batch answers 200 even if all of it failed: each part's own status counts."""
     bodies: dict[str, Mapping[str, Any]] = {}
     for response in responses:
         if not isinstance(response, dict):

@@ -211,6 +211,28 @@ def test_a_part_that_is_no_object_is_incomplete(response: Any) -> None:
     assert tenant.read_unknown().reason is UnknownReason.INCOMPLETE
 
 
+@pytest.mark.parametrize("status", [429, 503])
+@pytest.mark.parametrize("headers", [{"Retry-After": "7"}, {"retry-after": 7}, None, {"Retry-After": "soon"}], ids=repr)
+def test_a_part_that_graph_was_too_busy_for_is_asked_again_alone(status: int, headers: Any) -> None:
+    tenant = Tenant()
+    busy = make_batch(make_parts(), {"subscriptions": status})
+    next(each for each in busy["responses"] if each["id"] == "subscriptions").update(headers=headers, body={})
+    rest = make_batch({"subscriptions": make_parts()["subscriptions"]})
+    answers = [busy, rest]
+    tenant.batch = lambda _: httpx.Response(200, json=answers.pop(0))
+    assert len(tenant.read_known().subscriptions) == 1
+    batches = [request for request in tenant.site.requests if request.url.path.endswith("/$batch")]
+    asked = [[each["id"] for each in json.loads(request.content)["requests"]] for request in batches]
+    assert asked == [["licences", "subscriptions", "users"], ["subscriptions"]]
+
+
+def test_a_part_that_stays_busy_is_asked_three_times() -> None:
+    tenant = Tenant()
+    tenant.answer_part("users", {}, 429)
+    assert tenant.read_unknown().reason is UnknownReason.THROTTLED
+    assert tenant.site.count("POST", "/$batch") == 3
+
+
 # What the batch itself answers
 
 
