@@ -15,9 +15,10 @@ from plans.runs import Run
 from profiles.licences import Snapshot
 from web.csv_files import make_csv
 from web.pages import customer_history, customer_licences, customer_users
-from web.pages.customer_view import CustomerRecords, list_waiting, make_head
+from web.pages.customer_view import CustomerRecords, list_waiting, make_head, write_plan_address
 from web.pages.listing import Ask, read_ask
 from web.pages.records import RUNS_READ, choose_settled_run
+from web.pages.run_changes import read_plan
 from web.pages.site import Site
 
 
@@ -78,7 +79,14 @@ class CustomerPage:
     async def show_waiting(self, request: Request) -> Response:
         """Everything for which the last night needs a person."""
         records = await self._load(request)
-        return self._page(request, records, "/waiting", "customer/waiting.html", waiting=list_waiting(records))
+        return self._page(
+            request,
+            records,
+            "/waiting",
+            "customer/waiting.html",
+            waiting=list_waiting(records),
+            plan_address=write_plan_address(records),
+        )
 
     async def _read_history(self, records: CustomerRecords) -> list[customer_history.HistoryRow]:
         customer_id = records.overview.customer.id
@@ -124,7 +132,7 @@ class CustomerPage:
             tenant=tenant,
             agreements=own,
             pushes=tuple(push for push in pushes if push.plan_hash in hashes),
-            plans={each.plan_hash: await outside.archive.read_plan(each.plan_hash) for each in own if each.plan_hash},
+            plans={each.plan_hash: plan for each in own if (plan := await read_plan(outside, each)) is not None},
             agreement_names={
                 agreement_id: await self._site.agreement_names.find(outside, run, customer.connection_id, agreement_id)
                 for agreement_id in dict.fromkeys(mapping.agreement_id for mapping in overview.mappings)

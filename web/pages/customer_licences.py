@@ -28,9 +28,9 @@ from web.pages.listing import (
 )
 from web.pages.standing import ORDER, WORDS, Standing
 from web.pages.view import Tone
-from web.wording import clean, join, write_count, write_number_of, write_short_day
+from web.wording import clean, join, write_count, write_difference, write_number_of, write_short_day
 
-WHY = "why"
+NO_BREAK = "\u00a0"
 
 
 class Decided(StrEnum):
@@ -87,8 +87,7 @@ class LicenceRow:
     @property
     def difference(self) -> str:
         """+2 or −2."""
-        before, after = self.before or 0, self.after or 0
-        return f"{after - before:+,}".replace("-", "−")
+        return write_difference(self.before or 0, self.after or 0)
 
 
 SORTERS: tuple[Sorter[LicenceRow], ...] = (
@@ -219,7 +218,7 @@ def count_purchased(records: CustomerRecords, licence: Licence) -> int:
 
 
 def write_subscriptions(records: CustomerRecords, sku_id: str, term: Term | None = None) -> str:
-    """10 annual · 2 monthly; 12 active where only the directory is known."""
+    """10 annual · 2 monthly; 12 active where only the directory is known. Each part stays on one line."""
     seats: Counter[str] = Counter()
     partner = list_partner(records, sku_id, term)
     for each in partner:
@@ -228,7 +227,7 @@ def write_subscriptions(records: CustomerRecords, sku_id: str, term: Term | None
         seats[f"{what}{status}"] += each.seats
     for own in [] if partner else list_directory(records, sku_id):
         seats["trial" if own.is_trial else STATUS_WORDS[own.status]] += own.seats
-    return " · ".join(f"{write_count(count)} {what}" for what, count in seats.items())
+    return " · ".join(f"{write_count(count)} {what}".replace(" ", NO_BREAK) for what, count in seats.items())
 
 
 def explain(
@@ -317,4 +316,5 @@ def make_csv_row(row: LicenceRow) -> tuple[Cell, ...]:
     """The columns of the page, and the sentences behind the number."""
     seats = (row.purchased, row.assigned, row.unassigned)
     where = (row.profile, row.agreement, row.before, row.after, row.word)
-    return (row.name, row.part_number, row.subscriptions, *seats, *where, " ".join(row.why))
+    subscriptions = row.subscriptions.replace(NO_BREAK, " ")
+    return (row.name, row.part_number, subscriptions, *seats, *where, " ".join(row.why))

@@ -175,6 +175,13 @@ def write_notice(records: CustomerRecords) -> str:
     )
 
 
+def write_plan_address(records: CustomerRecords) -> str:
+    """Where the run's diff shows this customer; nothing where the run planned nothing for it."""
+    if records.run is None or not records.agreements:
+        return ""
+    return f"/runs/{records.run.id}/changes?customer={records.path.removeprefix('/customers/')}"
+
+
 def list_waiting(records: CustomerRecords) -> list[Waiting]:
     """One entry for each sentence, worst first."""
     entries: dict[str, Waiting] = {}

@@ -17,6 +17,7 @@ from web.wording import clean, hide_ids, write_count, write_difference, write_nu
 
 STANDING_OF_STATE = {state: Standing(state.value) for state in CustomerState}
 NO_PLAN = "There is no plan: the agreement could not be planned."
+LOST_PLAN = "The plan of this agreement is not kept any more, so its lines cannot be shown."
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +150,7 @@ def make_agreement(
     lines = [] if plan is None else [make_line(line, push, tenant_id, is_closed=is_closed) for line in plan.lines]
     lines.sort(key=lambda line: line.licence_name.casefold())
     word, tone = WORDS[find_worst(result, lines)]
-    sentences = " ".join(result.sentences) or NO_PLAN
+    sentences = " ".join(result.sentences) or (LOST_PLAN if result.plan_hash else NO_PLAN)
     return AgreementView(
         customer_id=customer_id,
         customer_name=customer_name,

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from plans.errors import Bug
+from plans.plan import AgreementPlan
 from plans.ports import AgreementResult, Outside, PushResult
 from web.csv_files import Cell
 from web.pages.diff_view import AgreementView, find_standing, make_agreement
@@ -15,6 +18,8 @@ from web.pages.names import name_customer
 from web.pages.run_view import RunRecords
 from web.pages.shelf import AgreementNames
 from web.pages.standing import ORDER, WORDS, Standing
+
+LOGGER = logging.getLogger(__name__)
 
 READ_AT_ONCE = 16
 CUSTOMER = "customer"
@@ -78,6 +83,17 @@ def name_only(records: RunRecords, ask: Ask) -> str:
     return "" if customer_id is None else name_customer(records.customers, customer_id)
 
 
+async def read_plan(outside: Outside, result: AgreementResult) -> AgreementPlan | None:
+    """The plan of an agreement; None where there is none, or it is not what was judged. A page shows the rest."""
+    if not result.plan_hash:
+        return None
+    try:
+        return await outside.archive.read_plan(result.plan_hash)
+    except Bug as error:
+        LOGGER.warning("A plan cannot be shown: %s", error)
+        return None
+
+
 async def read_agreements(
     names: AgreementNames, records: RunRecords, chosen: Sequence[Planned], outside: Outside
 ) -> tuple[AgreementView, ...]:
@@ -87,7 +103,7 @@ async def read_agreements(
     async def read(planned: Planned) -> AgreementView:
         result = planned.result
         async with gate:
-            plan = await outside.archive.read_plan(result.plan_hash) if result.plan_hash else None
+            plan = await read_plan(outside, result)
             name = await names.find(outside, records.run, result.connection_id, result.agreement_id)
         return make_agreement(
             result,

@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generat
 from jwt.algorithms import RSAAlgorithm
 
 from plans.agreements import AgreementReading
+from plans.errors import Bug
 from plans.journal import HistoryEntry
 from plans.plan import AgreementPlan
 from plans.ports import (
@@ -98,6 +99,8 @@ class FakeArchive:
 
     async def read_plan(self, plan_hash: str) -> AgreementPlan:
         self.calls.append(f"read_plan {plan_hash}")
+        if plan_hash not in self.plans:
+            raise Bug(f"Plan {plan_hash} is not in the archive.")
         return self.plans[plan_hash]
 
     async def read_agreements(self, run_id: str, connection_id: str, shard: int) -> tuple[AgreementReading, ...] | None:
