@@ -28,8 +28,7 @@ STORAGE = "AzureWebJobsStorage"
 @app.durable_client_input(client_name="client")
 async def tick(timer: func.TimerRequest, client: df.DurableFunctionsClient) -> None:
     """Start the night that is due, or join it; what died is started again."""
-    run_id = await requests.find_due_night(await WIRINGS.outside())
-    if run_id is not None:
+    for run_id in await requests.find_due_runs(await WIRINGS.outside()):
         await engine.start(client, "night", f"night:{run_id}", run_id)
 
 

@@ -95,7 +95,9 @@ def make_snapshot(tenant_id: str, read_at: datetime, parts: Mapping[str, Rows]) 
 def find_doubt(
     tenant_id: str, skus: list[SkuRow], subscriptions: list[SubscriptionRow], users: list[UserRow]
 ) -> Unknown | None:
-    """Another tenant's rows, concealed names, or rows that came twice."""
+    """Another tenant's rows, concealed names, rows that came twice, or no rows at all."""
+    if not skus and not subscriptions and not users:
+        return incomplete("Graph sent nothing at all for the tenant.")
     for sku in skus:
         if sku.account_id.lower() != tenant_id.lower() or not sku.id.lower().startswith(f"{tenant_id.lower()}_"):
             return Unknown(UnknownReason.WRONG_TENANT, f"Asked for tenant {tenant_id}, Graph answered for another one.")

@@ -46,6 +46,7 @@ class AgreementFacts:
     prorates: bool
     next_invoice_on: date | None
     ends_on: date | None
+    company_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

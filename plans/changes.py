@@ -36,12 +36,24 @@ class CreateAddition:
     kind: Literal["create_addition"] = "create_addition"
 
 
+@dataclass(frozen=True, slots=True)
+class FinishIntent:
+    """An earlier run promised this change and nobody knows what became of it: find out, and never send it again.
+
+    What it leaves is planned afresh by the next run, on what is true then.
+    """
+
+    change: CreateAddition
+    kind: Literal["finish_intent"] = "finish_intent"
+
+
 class HoldRule(StrEnum):
     """The rule that stopped a change until a person looks (billing rules, 5 and 9)."""
 
     DECREASE = "decrease"
     UNADOPTED_ADDITION = "unadopted_addition"
     PRORATION_OFF = "proration_off"
+    COUNT_MISMATCH = "count_mismatch"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,4 +74,4 @@ class Parked:
 
 
 type Change = CreateAddition
-type Decision = Unchanged | CreateAddition | Held | Parked
+type Decision = Unchanged | CreateAddition | FinishIntent | Held | Parked

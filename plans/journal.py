@@ -14,12 +14,15 @@ from plans.changes import Change
 class Intent:
     """Committed before a PSA write. Insert-only: attempt n + 1 is a row of its own.
 
-    `before` is the state of the line that the change was planned on; times are aware, in UTC.
+    It names the agreement it was sent to, which the mapping may have left since. `before` is the state of the line that
+    the change was planned on; times are aware, in UTC.
     """
 
     mapping_id: str
     sequence: int
     attempt: int
+    connection_id: str
+    agreement_id: str
     run_id: str
     plan_hash: str
     created_at: datetime

@@ -36,6 +36,11 @@ def belongs_to_line(addition: Addition, mapping_id: str) -> bool:
     return addition.key.startswith(name_line(mapping_id) + "-")
 
 
+def line_name_of(addition: Addition) -> str:
+    """The line that an addition of ours was made for; its whole key where it names no line."""
+    return addition.key.rpartition("-")[0]
+
+
 def find_by_key(additions: Iterable[Addition], key: str) -> tuple[Addition, ...]:
     """Every addition that carries exactly this key. More than one means that something billed twice."""
     return tuple(addition for addition in additions if addition.key == key)

@@ -10,7 +10,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from plans.agreements import Addition, AgreementFacts
-from plans.changes import CreateAddition, Decision
+from plans.changes import CreateAddition, Decision, FinishIntent
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +40,8 @@ class AgreementPlan:
 
     @property
     def changes(self) -> tuple[LinePlan, ...]:
-        """The lines that would be written."""
-        return tuple(line for line in self.lines if isinstance(line.decision, CreateAddition))
+        """The lines that must be pushed: those that would be written, and promises to find out about."""
+        return tuple(line for line in self.lines if isinstance(line.decision, CreateAddition | FinishIntent))
 
 
 def hash_plan(plan: AgreementPlan) -> str:

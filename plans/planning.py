@@ -12,22 +12,39 @@ from datetime import date
 from decimal import Decimal
 
 from plans.agreements import Addition, Agreement
-from plans.changes import CreateAddition, Decision, Held, HoldRule, Parked, Unchanged
+from plans.changes import CreateAddition, Decision, FinishIntent, Held, HoldRule, Parked, Unchanged
 from plans.journal import LineJournal
-from plans.keys import belongs_to_line, is_ours, make_key
+from plans.keys import belongs_to_line, is_ours, line_name_of, make_key
 from plans.plan import AgreementPlan, LinePlan
 from profiles.billing import BillingProfile, CustomPrice, Mapping, Price, PsaPrice
 
 
 @dataclass(frozen=True, slots=True)
 class LineInput:
-    """All that decides one line: the mapping, its profile, the seats it bills, what we wrote so far, and its text."""
+    """All that decides one line: the mapping, its profile, the seats it bills, what we wrote so far, and its text.
+
+    `doubt` says why the count may be wrong although the reading is complete; nothing is written on it.
+    """
 
     mapping: Mapping
     profile: BillingProfile
     seats: int
     journal: LineJournal
     description: str | None = None
+    doubt: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What else decides: the day in the MSP's zone, the customer's PSA company, and which lines exist at all.
+
+    `line_names` are the names of every mapping's line (`plans.keys.name_line`); an addition of ours that belongs to
+    none of them was made for a mapping that is gone, and is as strange as somebody else's.
+    """
+
+    today: date
+    company_id: str
+    line_names: frozenset[str]
 
 
 def plan_agreement(
@@ -36,20 +53,21 @@ def plan_agreement(
     agreement_id: str,
     agreement: Agreement | None,
     lines: Sequence[LineInput],
-    today: date,
+    around: Surroundings,
 ) -> AgreementPlan:
     """The plan of one agreement; `agreement` is None where the PSA no longer lists it."""
+    ordered = sorted(lines, key=lambda line: line.mapping.id)
     return AgreementPlan(
         customer_id=customer_id,
         connection_id=connection_id,
         agreement_id=agreement_id,
-        planned_on=today,
+        planned_on=around.today,
         facts=None if agreement is None else agreement.facts,
-        lines=tuple(plan_line(line, agreement, today) for line in sorted(lines, key=lambda line: line.mapping.id)),
+        lines=tuple(plan_line(line, agreement_id, agreement, around) for line in ordered),
     )
 
 
-def plan_line(line: LineInput, agreement: Agreement | None, today: date) -> LinePlan:
+def plan_line(line: LineInput, agreement_id: str, agreement: Agreement | None, around: Surroundings) -> LinePlan:
     """One line's plan, with the additions it rests on.
 
     What an open intent may already have put there is not counted as before: it is the change itself.
@@ -61,10 +79,10 @@ def plan_line(line: LineInput, agreement: Agreement | None, today: date) -> Line
         mapping_id=line.mapping.id,
         licence_name=line.mapping.licence_name,
         product_id=line.profile.product_id,
-        quantity_before=sum_open_quantities(own, today),
+        quantity_before=sum_open_quantities(own, around.today),
         quantity_owed=line.seats,
         before=before,
-        decision=decide(line, agreement, before, today),
+        decision=decide(line, agreement_id, agreement, around),
     )
 
 
@@ -108,22 +126,47 @@ def is_open(addition: Addition, day: date) -> bool:
     return addition.cancelled_on is None or addition.cancelled_on >= day
 
 
-def decide(line: LineInput, agreement: Agreement | None, before: Sequence[Addition], today: date) -> Decision:
-    """The one decision about a line. Refusals come first, writing comes last."""
+def decide(line: LineInput, agreement_id: str, agreement: Agreement | None, around: Surroundings) -> Decision:
+    """The one decision about a line on an agreement. Refusals come first, writing comes last."""
     journal = line.journal
+    if journal.open_intents:
+        return decide_open_intent(line, agreement_id)
     if journal.parked_sentence is not None:
         return Parked(journal.parked_sentence)
-    if journal.open_intents:
-        return journal.open_intents[-1].change
     if agreement is None or not agreement.facts.is_active:
         return Parked(
-            f"Agreement {line.mapping.agreement_id} is not active in the PSA. Map the licence to an active agreement."
+            f"Agreement {agreement_id} was not found in the PSA tonight, or is not active. "
+            "Map the licence to an active agreement."
         )
-    own = select_own(before, line.mapping.id)
-    edit = find_edit(select_own(agreement.additions, line.mapping.id), journal)
+    if agreement.company_id != around.company_id:
+        return Parked(f"Agreement {agreement_id} belongs to another company in the PSA. Map the licence anew.")
+    own = select_own(agreement.additions, line.mapping.id)
+    edit = find_edit(own, journal) or find_other_product(own, line.profile.product_id, around.today)
     if edit is not None:
         return Parked(edit)
-    return decide_quantity(line, agreement, own, before, today)
+    return decide_quantity(line, agreement, own, around)
+
+
+def decide_open_intent(line: LineInput, agreement_id: str) -> Decision:
+    """A promise whose end nobody knows comes before everything else, on the agreement it was sent to."""
+    promised = line.journal.open_intents[-1]
+    if promised.agreement_id == agreement_id:
+        return FinishIntent(promised.change)
+    return Parked(
+        f"Nobody knows yet what became of {promised.change.quantity} {line.mapping.licence_name} that were sent to "
+        f"agreement {promised.agreement_id}. It is found out tonight."
+    )
+
+
+def find_other_product(own: Sequence[Addition], product_id: str, today: date) -> str | None:
+    """Our additions of another product than the profile now sells: moving them is a transfer, not an increase."""
+    for addition in own:
+        if is_open(addition, today) and addition.product_id != product_id:
+            return (
+                f"Addition {addition.id} is of product {addition.product_id}, the billing profile now sells "
+                f"{product_id}. End the old addition, or give the profile its product back."
+            )
+    return None
 
 
 def find_edit(own: Sequence[Addition], journal: LineJournal) -> str | None:
@@ -152,24 +195,25 @@ def is_edited(addition: Addition, expected: Addition, sent_price: Decimal | None
     return addition.without_words_and_price() != expected.without_words_and_price()
 
 
-def decide_quantity(
-    line: LineInput, agreement: Agreement, own: Sequence[Addition], before: Sequence[Addition], today: date
-) -> Decision:
+def decide_quantity(line: LineInput, agreement: Agreement, own: Sequence[Addition], around: Surroundings) -> Decision:
     """Compare what is owed with what is billed, once nothing stands in the way."""
-    billed = sum_open_quantities(own, today)
+    billed = sum_open_quantities(own, around.today)
     missing = line.seats - billed
     if missing == 0:
         return Unchanged()
+    if line.doubt is not None:
+        return Held(HoldRule.COUNT_MISMATCH, f"{billed} → {line.seats} {line.mapping.licence_name}: {line.doubt}")
     if missing < 0:
         return Held(
             HoldRule.DECREASE,
             f"{billed} → {line.seats} {line.mapping.licence_name}: a decrease waits for a person.",
         )
-    if not own and any(is_open(addition, today) for addition in before):
+    stranger = find_stranger(agreement, line, around)
+    if stranger is not None:
         return Held(
             HoldRule.UNADOPTED_ADDITION,
-            f"The agreement already has an addition of product {line.profile.product_id} that Seatledger did not "
-            "make. End it or adopt it, so that nothing is billed twice.",
+            f"{billed} → {line.seats} {line.mapping.licence_name}: addition {stranger.id} bills the same product and "
+            "is no line of Seatledger's. End it or adopt it, so that nothing is billed twice.",
         )
     if own and not agreement.facts.prorates:
         return Held(
@@ -177,7 +221,19 @@ def decide_quantity(
             f"{billed} → {line.seats} {line.mapping.licence_name}: the agreement does not prorate, "
             "so the increase waits for a person.",
         )
-    return create_addition(line, missing, today)
+    return create_addition(line, missing, around.today)
+
+
+def find_stranger(agreement: Agreement, line: LineInput, around: Surroundings) -> Addition | None:
+    """An open addition of this line's product that no living line of ours owns; the first by its id."""
+    strangers = [
+        addition
+        for addition in agreement.additions
+        if addition.product_id == line.profile.product_id
+        and is_open(addition, around.today)
+        and not (is_ours(addition) and line_name_of(addition) in around.line_names)
+    ]
+    return min(strangers, key=lambda addition: addition.id, default=None)
 
 
 def create_addition(line: LineInput, quantity: int, today: date) -> CreateAddition:

@@ -100,6 +100,10 @@ class Psa(Protocol):
         """Send the addition once. Never raises for what the PSA answers or fails to answer."""
         ...
 
+    async def count_additions(self, agreement_id: str) -> int:
+        """How many additions the PSA has on the agreement, by its own count. Raises like `read_agreements`."""
+        ...
+
     async def read_addition(self, agreement_id: str, addition_id: str) -> Addition | None:
         """One addition as the PSA has it now; None where it has none. Raises like `read_agreements`."""
         ...
@@ -141,6 +145,10 @@ class Books(Protocol):
 
     async def list_history(self, customer_id: str) -> tuple[HistoryEntry, ...]:
         """What happened to the customer's lines, the newest first."""
+        ...
+
+    async def list_line_names(self) -> frozenset[str]:
+        """The name of every mapping's line (`plans.keys.name_line`)."""
         ...
 
     async def list_mapped_agreements(self) -> dict[str, tuple[str, ...]]:
@@ -264,6 +272,12 @@ class Runs(Protocol):
 
 class Archive(Protocol):
     """Snapshots, PSA readings, plans and verdicts (blobs)."""
+
+    async def save_line_names(self, run_id: str, names: frozenset[str]) -> None: ...
+
+    async def read_line_names(self, run_id: str) -> frozenset[str]:
+        """The lines there were when the run was opened; none where it kept none."""
+        ...
 
     async def save_snapshot(self, run_id: str, snapshot: Snapshot) -> None: ...
 

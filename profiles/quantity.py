@@ -62,6 +62,29 @@ def count_seats(snapshot: Snapshot, mapping: Mapping) -> int:
             return len({user.id for user in snapshot.users if is_counted(user, mapping)})
 
 
+def doubt_count(snapshot: Snapshot, mapping: Mapping) -> str | None:
+    """Why the purchased seats of a mapping may be wrong although the reading is complete; None where they agree.
+
+    The directory counts twice: the seats of its subscriptions must sum to the licence's own, active and in grace each
+    (billing rules, 1; microsoft.md 2.5, number 3).
+    """
+    if mapping.basis is not Basis.PURCHASED or mapping.is_excluded:
+        return None
+    for licence in snapshot.licences:
+        if not is_same_id(licence.sku_id, mapping.sku_id):
+            continue
+        counted = {SubscriptionStatus.ENABLED: licence.enabled_seats, SubscriptionStatus.WARNING: licence.warning_seats}
+        for status, expected in counted.items():
+            listed = sum(
+                each.seats
+                for each in snapshot.subscriptions
+                if each.status is status and is_same_id(each.sku_id, mapping.sku_id)
+            )
+            if listed != expected:
+                return f"Microsoft counts {expected} seats of it, but lists subscriptions for {listed}. Look at both."
+    return None
+
+
 def is_billed_by_partner(subscription: PartnerSubscription, mapping: Mapping) -> bool:
     """Whether Microsoft bills the partner for it: active, or suspended new commerce (microsoft.md 2.4)."""
     is_billed = subscription.status is PartnerStatus.ACTIVE or (

@@ -36,6 +36,13 @@ class BlobArchive:
     def __init__(self, container: ContainerClient) -> None:
         self._container = container
 
+    async def save_line_names(self, run_id: str, names: frozenset[str]) -> None:
+        await self._put(f"lines/{run_id}.gz", encode(tuple[str, ...], tuple(sorted(names))))
+
+    async def read_line_names(self, run_id: str) -> frozenset[str]:
+        text = await self._get(f"lines/{run_id}.gz")
+        return frozenset() if text is None else frozenset(decode(tuple[str, ...], text))
+
     async def save_snapshot(self, run_id: str, snapshot: Snapshot) -> None:
         await self._put(f"snapshots/{snapshot.tenant_id}/{run_id}.gz", encode(Snapshot, snapshot))
 

@@ -18,6 +18,7 @@ from azure.data.tables.aio import TableClient
 
 from plans.errors import Bug
 from plans.journal import Evidence, HistoryEntry, Intent, LedgerEntry, LineJournal, Settlement
+from plans.keys import name_line
 from plans.ports import CustomerOverview, Desk
 from profiles.billing import Customer, Mapping
 from store import filters
@@ -68,6 +69,10 @@ class TableBooks:
     async def read_overview(self, customer_id: str) -> CustomerOverview | None:
         chosen = filters.with_prefixes(customer_id, OVERVIEW_PREFIXES)
         return make_overview([row async for row in query(self._books, chosen)])
+
+    async def list_line_names(self) -> frozenset[str]:
+        rows = [row async for row in query(self._books, filters.anywhere_with_prefix("am:"))]
+        return frozenset(name_line(decode(Mapping, row["value"]).id) for row in rows)
 
     async def list_mapped_agreements(self) -> dict[str, tuple[str, ...]]:
         rows = [row async for row in query(self._books, filters.anywhere_with_prefix("a"))]

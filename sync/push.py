@@ -7,13 +7,13 @@ reads and verifies, and sends again only after `late_effect_limit`, under an att
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypeGuard
 
-from plans.agreements import Addition, AgreementReading, UnreadableAgreement
-from plans.changes import CreateAddition
-from plans.errors import Bug, Retry
+from plans.agreements import Addition, Agreement, AgreementReading, UnreadableAgreement
+from plans.changes import CreateAddition, FinishIntent
+from plans.errors import Bug, Retry, SeatledgerError
 from plans.journal import Ending, Evidence, HistoryEntry, Intent, LedgerEntry, LineJournal, Settlement
 from plans.keys import find_by_key
 from plans.plan import AgreementPlan, LinePlan
@@ -63,35 +63,70 @@ class Task:
 
 
 async def push_agreement(outside: Outside, run_id: str, plan_hash: str) -> PushResult | Again:
-    """Bring one agreement to where its judged plan says, line by line; or say when to look again."""
+    """Bring one agreement to where its judged plan says, line by line; or say when to look again.
+
+    While a line is in doubt the turn is kept, so that no other run plans or writes around it.
+    """
     plan = await outside.archive.read_plan(plan_hash)
+    holder = f"{run_id}/{plan.customer_id}"
     until = outside.now() + outside.limits.turn_length
-    if not await outside.books.take_turn(plan.connection_id, plan.agreement_id, run_id, until):
+    if not await outside.books.take_turn(plan.connection_id, plan.agreement_id, holder, until):
         return Again(pause(outside), f"another run is writing to agreement {plan.agreement_id}")
     try:
         outcomes = [await push_line(outside, run_id, plan, plan_hash, line) for line in plan.changes]
-    finally:
-        await outside.books.end_turn(plan.connection_id, plan.agreement_id, run_id)
+    except SeatledgerError:
+        await outside.books.end_turn(plan.connection_id, plan.agreement_id, holder)
+        raise
     waiting = [outcome for outcome in outcomes if isinstance(outcome, Again)]
     if waiting:
         return min(waiting, key=lambda again: again.seconds)
+    await outside.books.end_turn(plan.connection_id, plan.agreement_id, holder)
     return summarise_push(run_id, plan, plan_hash, outcomes)
 
 
 async def push_line(outside: Outside, run_id: str, plan: AgreementPlan, plan_hash: str, line: LinePlan) -> Outcome:
     """One line, from wherever it stands to its evidence."""
-    change = line.decision
-    assert isinstance(change, CreateAddition), "plan.changes holds changes only"  # noqa: S101
-    task = Task(outside, run_id, plan, plan_hash, line, change)
+    task = Task(outside, run_id, plan, plan_hash, line, find_change(line))
     journal = await outside.books.read_line(plan.customer_id, line.mapping_id)
-    evidence = find_evidence(journal, change.sequence)
+    evidence = find_evidence(journal, task.change.sequence)
     if evidence is not None:
         return accept_evidence(task, evidence)
-    attempts = [intent for intent in journal.open_intents if intent.sequence == change.sequence]
+    attempts = [intent for intent in journal.open_intents if intent.sequence == task.change.sequence]
     try:
-        return await (recover(task, attempts) if attempts else send_first(task))
+        return await (take_up(task, attempts) if attempts else start(task))
     except Retry as error:
         return Again(CANNOT_READ_PAUSE_SECONDS, str(error))
+
+
+def find_change(line: LinePlan) -> CreateAddition:
+    """The change of a line that is pushed."""
+    match line.decision:
+        case CreateAddition():
+            return line.decision
+        case FinishIntent(change):
+            return change
+        case _:
+            raise Bug(f"{line.licence_name} was to be pushed, but its plan changes nothing.")
+
+
+async def start(task: Task) -> Outcome:
+    """Nobody has promised this change: promise it, unless the plan only meant to find out about a promise."""
+    if isinstance(task.line.decision, FinishIntent):
+        return Overtaken(f"What was promised for {task.line.licence_name} was settled before this run looked.")
+    return await send_first(task)
+
+
+async def take_up(task: Task, attempts: Sequence[Intent]) -> Outcome:
+    """Somebody promised under this number. If it was another change, that one is settled, and this plan is void."""
+    promised = max(attempts, key=lambda intent: intent.attempt)
+    if promised.agreement_id != task.plan.agreement_id:
+        return Overtaken(f"{task.line.licence_name} was promised to agreement {promised.agreement_id} meanwhile.")
+    if promised.change == task.change:
+        return await recover(task, promised)
+    outcome = await recover(replace(task, change=promised.change), promised)
+    if isinstance(outcome, Again):
+        return outcome
+    return Overtaken(f"Run {promised.run_id} changed {task.line.licence_name} after this run was planned.")
 
 
 def find_evidence(journal: LineJournal, sequence: int) -> Evidence | None:
@@ -118,19 +153,27 @@ async def send_first(task: Task) -> Outcome:
     return await send(task, intent, agreement)
 
 
-async def recover(task: Task, attempts: Sequence[Intent]) -> Outcome:
-    """Somebody promised this change before: find what became of it before anything is sent again."""
-    last = max(attempts, key=lambda intent: intent.attempt)
+async def recover(task: Task, promised: Intent) -> Outcome:
+    """This change was promised before: find what became of it before anything is sent again.
+
+    Only the plan that promised it may send it again: another one rests on another world. An agreement that is not
+    there proves nothing, and neither does one look at a list (connectwise.md 7, step 5).
+    """
     limits = task.outside.limits
-    quiet_since = last.created_at + limits.send_window + limits.late_effect_limit
-    may_send_again = task.outside.now() >= quiet_since
+    quiet_since = promised.created_at + limits.send_window + limits.late_effect_limit
+    is_quiet = task.outside.now() >= quiet_since
     agreement = await read_agreement_now(task)
     matches = find_matches(task, agreement)
     if matches:
         return await settle_matches(task, matches)
-    if not may_send_again:
+    if not is_quiet:
         return Again(seconds_until(task.outside, quiet_since), "the PSA may still act on what was sent")
-    intent = make_intent(task, last.attempt + 1)
+    if agreement is None or await read_agreement_now(task) != agreement:
+        return Again(pause(task.outside), f"agreement {task.plan.agreement_id} does not read the same twice")
+    if promised.plan_hash != task.plan_hash:
+        sentence = f"What was promised for {task.line.licence_name} never arrived. The next run plans it afresh."
+        return await settle(task, Ending.OVERTAKEN, None, sentence)
+    intent = make_intent(task, promised.attempt + 1)
     if not await task.outside.books.insert_intent(task.plan.customer_id, intent):
         return Again(pause(task.outside), "another worker has just taken the change over")
     return await send(task, intent, agreement)
@@ -156,9 +199,15 @@ async def send(task: Task, intent: Intent, agreement: AgreementReading | None) -
 
 
 async def read_agreement_now(task: Task) -> AgreementReading | None:
-    """The re-read before a write: the agreement as it is this moment; None where the PSA has it no more."""
-    found = await task.outside.connections[task.plan.connection_id].read_agreements([task.plan.agreement_id])
-    return found[0] if found else None
+    """The re-read before a write: the agreement as it is this moment; None where the PSA has it no more.
+
+    Raises Retry where the list of its additions is not as long as the PSA itself counts.
+    """
+    psa, agreement_id = task.outside.connections[task.plan.connection_id], task.plan.agreement_id
+    found = next((each for each in await psa.read_agreements([agreement_id]) if each.id == agreement_id), None)
+    if isinstance(found, Agreement) and await psa.count_additions(agreement_id) != len(found.additions):
+        raise Retry(f"the PSA did not list every addition of agreement {agreement_id}")
+    return found
 
 
 def find_matches(task: Task, agreement: AgreementReading | None) -> tuple[Addition, ...]:
@@ -296,6 +345,8 @@ def make_intent(task: Task, attempt: int) -> Intent:
         mapping_id=task.line.mapping_id,
         sequence=task.change.sequence,
         attempt=attempt,
+        connection_id=task.plan.connection_id,
+        agreement_id=task.plan.agreement_id,
         run_id=task.run_id,
         plan_hash=task.plan_hash,
         created_at=task.outside.now(),

@@ -7,14 +7,24 @@ from plans.ports import Outside
 from plans.runs import RunPhase, day_of_run, is_night, night_due
 from sync.messages import RunRequest
 
+NEWEST_RUNS = 50
 
-async def find_due_night(outside: Outside) -> str | None:
-    """The id of the night to start or join now; None outside the window, before set-up, or once it is closed."""
-    run_id = night_due(outside.now(), outside.zone, outside.night_start_hour)
-    if run_id is None or not outside.connections or not await outside.books.list_customers():
-        return None
-    run = await outside.runs.read_run(run_id)
-    return None if run is not None and run.phase is RunPhase.CLOSED else run_id
+
+async def find_due_runs(outside: Outside) -> list[str]:
+    """The runs to start or join now: the night that is due, and every extra run of today that has not ended.
+
+    Nothing before set-up; a night outside its window, or one that is closed, is not due.
+    """
+    if not outside.connections or not await outside.books.list_customers():
+        return []
+    newest = {run.id: run for run in await outside.runs.list_runs(NEWEST_RUNS)}
+    open_today = [
+        run.id for run in newest.values() if run.phase is not RunPhase.CLOSED and run.day == outside.local_day()
+    ]
+    night_id = night_due(outside.now(), outside.zone, outside.night_start_hour)
+    night = newest.get(night_id or "")
+    due = [night_id] if night_id is not None and (night is None or night.phase is not RunPhase.CLOSED) else []
+    return due + sorted(run_id for run_id in open_today if not is_night(run_id))
 
 
 def accept_run(outside: Outside, request: RunRequest) -> str:

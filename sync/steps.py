@@ -7,17 +7,17 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from plans.agreements import Agreement, UnreadableAgreement
-from plans.changes import CreateAddition, Decision, Held, Parked, Unchanged
+from plans.changes import CreateAddition, Decision, FinishIntent, Held, Parked, Unchanged
 from plans.errors import Bug, Misconfigured, Park
 from plans.judgement import PlannedAgreement, judge_night
 from plans.plan import AgreementPlan
-from plans.planning import LineInput, plan_agreement
+from plans.planning import LineInput, Surroundings, plan_agreement
 from plans.ports import AgreementResult, Desk, Outside, PushResult, RawAnswer, TenantResult
 from plans.runs import CustomerState, Run, RunPhase, TenantState, choose_shard, day_of_run, worst_state
 from profiles.billing import BillingProfile, Customer, Mapping
 from profiles.description import describe_line
 from profiles.licences import Snapshot
-from profiles.quantity import bill_quantity
+from profiles.quantity import bill_quantity, doubt_count
 from profiles.readings import Known, Unknown, UnknownReason
 from sync import partners, push
 from sync.messages import OpenedRun, PlanRequest, PushedPlan, PushRequest, ShardRequest, TenantRequest
@@ -32,6 +32,7 @@ async def open_run(outside: Outside, run_id: str) -> OpenedRun:
     mapped = await outside.books.list_mapped_agreements()
     shard_size = outside.limits.agreements_per_shard
     shard_counts = tuple((name, -(-len(ids) // shard_size)) for name, ids in sorted(mapped.items()) if ids)
+    await outside.archive.save_line_names(run_id, await outside.books.list_line_names())
     run = await outside.runs.open_run(Run(run_id, RunPhase.READING, outside.now(), shard_counts=shard_counts))
     return {
         "run_id": run_id,
@@ -150,12 +151,16 @@ async def plan_tenant(outside: Outside, request: TenantRequest) -> None:
 async def plan_customer(
     outside: Outside, run: Run, desk: Desk, snapshot: Snapshot, profiles: dict[str, BillingProfile]
 ) -> list[AgreementResult]:
-    """One plan per agreement that the customer's mappings name."""
+    """One plan per agreement that the customer's mappings name, or that a promise of theirs was sent to."""
     by_agreement: dict[str, list[Mapping]] = defaultdict(list)
     for mapping in desk.mappings:
-        by_agreement[mapping.agreement_id].append(mapping)
+        promised_to = {intent.agreement_id for intent in desk.journals[mapping.id].open_intents}
+        for agreement_id in {mapping.agreement_id} | promised_to:
+            by_agreement[agreement_id].append(mapping)
+    line_names = await outside.archive.read_line_names(run.id)
+    around = Surroundings(day_of_run(run.id), desk.customer.company_id, line_names)
     return [
-        await plan_one_agreement(outside, run, desk, snapshot, profiles, agreement_id, mappings)
+        await plan_one_agreement(outside, run, desk, snapshot, profiles, around, agreement_id, mappings)
         for agreement_id, mappings in sorted(by_agreement.items())
     ]
 
@@ -166,6 +171,7 @@ async def plan_one_agreement(
     desk: Desk,
     snapshot: Snapshot,
     profiles: dict[str, BillingProfile],
+    around: Surroundings,
     agreement_id: str,
     mappings: Sequence[Mapping],
 ) -> AgreementResult:
@@ -183,10 +189,9 @@ async def plan_one_agreement(
         if isinstance(quantity, Unknown):
             return fail_agreement(desk, agreement_id, quantity.detail)
         text = describe_line(snapshot, mapping, outside.limits.description_length)
-        lines.append(LineInput(mapping, profile, quantity.value, desk.journals[mapping.id], text))
-    plan = plan_agreement(
-        desk.customer.id, desk.customer.connection_id, agreement_id, found.value, lines, day_of_run(run.id)
-    )
+        doubt = doubt_count(snapshot, mapping)
+        lines.append(LineInput(mapping, profile, quantity.value, desk.journals[mapping.id], text, doubt))
+    plan = plan_agreement(desk.customer.id, desk.customer.connection_id, agreement_id, found.value, lines, around)
     return summarise_plan(plan, await outside.archive.save_plan(plan))
 
 
@@ -229,7 +234,7 @@ def name_state(decision: Decision) -> CustomerState:
     match decision:
         case Unchanged():
             return CustomerState.UNCHANGED
-        case CreateAddition():
+        case CreateAddition() | FinishIntent():
             return CustomerState.CHANGED
         case Held():
             return CustomerState.HELD
@@ -298,7 +303,7 @@ async def push_agreement(outside: Outside, request: PlanRequest) -> PushedPlan:
         case push.Again(seconds, _):
             return {"plan_hash": plan_hash, "again_seconds": seconds}
         case result:
-            await outside.runs.save_push(run_id, result)
+            await outside.runs.save_push(run_id, replace(result, ended_at=outside.now()))
             return {"plan_hash": plan_hash, "again_seconds": None}
 
 

@@ -15,7 +15,8 @@ from psa.connectwise.client import ConnectWiseClient, describe_error
 from psa.connectwise.translate import Row, make_addition_body, read_addition, read_agreement
 
 IDS_PER_CONDITION = 50
-DEFINITE_REFUSALS = frozenset({400, 401, 403, 404, 405, 409, 415, 422})
+# A 404 may come from a codebase that has moved on, and a proxy may answer it after the effect: it is in doubt.
+DEFINITE_REFUSALS = frozenset({400, 401, 403, 405, 409, 415, 422})
 
 
 class ConnectWisePsa:
@@ -47,6 +48,10 @@ class ConnectWisePsa:
             return read_agreement(self._connection_id, row, additions)
         except Park as error:
             return UnreadableAgreement(str(row.get("id")), str(error))
+
+    async def count_additions(self, agreement_id: str) -> int:
+        """The agreement's additions by ConnectWise's own count."""
+        return await self._client.count_rows(f"/finance/agreements/{int(agreement_id)}/additions")
 
     async def create_addition(self, agreement_id: str, change: CreateAddition) -> WriteAnswer:
         """POST the addition once. What is not a clear yes or a clear no is in doubt."""

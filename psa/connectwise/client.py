@@ -65,6 +65,14 @@ class ConnectWiseClient:
                 return rows
         raise Misconfigured(f"ConnectWise has more than {PAGE_LIMIT * PAGE_SIZE} rows under {path}.")
 
+    async def count_rows(self, path: str) -> int:
+        """How many rows a list has, by ConnectWise's own count. Raises like `list_rows`."""
+        body = check_answer(await self._read(f"{path}/count", {}), path)
+        count = body.get("count") if isinstance(body, dict) else None
+        if not isinstance(count, int):
+            raise Retry(f"ConnectWise answered {path}/count without a count")
+        return count
+
     async def read_row(self, path: str) -> Mapping[str, Any] | None:
         """One record; None where ConnectWise has none. Raises like `list_rows`."""
         answer = await self._read(path, {})
@@ -76,14 +84,13 @@ class ConnectWiseClient:
         return body
 
     async def post_once(self, path: str, body: Mapping[str, object]) -> Answer:
-        """Send a POST exactly once; a 404 from a codebase that has moved on did nothing and is sent to the new one.
+        """Send a POST exactly once, whatever the answer. A 404 also forgets the codebase, which may have moved on.
 
         Raises httpx.TransportError where nobody knows whether it was received.
         """
-        codebase = await self._find_codebase()
-        answer = await self._post(codebase, path, body)
-        if answer.status == 404 and await self._codebase_moved(codebase):
-            answer = await self._post(await self._find_codebase(), path, body)
+        answer = await self._post(await self._find_codebase(), path, body)
+        if answer.status == 404:
+            self._codebase = None
         return answer
 
     async def _post(self, codebase: str, path: str, body: Mapping[str, object]) -> Answer:

@@ -47,16 +47,18 @@ def make_addition_body(change: CreateAddition) -> dict[str, object]:
 
 def read_agreement(connection_id: str, row: Row, additions: Sequence[Row]) -> Agreement:
     """An agreement with its additions. Raises Park where a row lacks what a bill rests on."""
+    company_id = str(require(require(row, "company"), "id"))
     return Agreement(
         connection_id=connection_id,
         id=str(require(row, "id")),
         name=str(row.get("name") or ""),
-        company_id=str(require(require(row, "company"), "id")),
+        company_id=company_id,
         facts=AgreementFacts(
             is_active=row.get("agreementStatus") == ACTIVE and not row.get("cancelledFlag"),
             prorates=bool(row.get("prorateFlag")),
             next_invoice_on=parse_day(row.get("nextInvoiceDate")),
             ends_on=None if row.get("noEndingDateFlag") else parse_day(row.get("endDate")),
+            company_id=company_id,
         ),
         additions=tuple(read_addition(addition) for addition in additions),
     )

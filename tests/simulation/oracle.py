@@ -40,6 +40,10 @@ class Oracle:
                 f"R1: agreement {agreement_id} bills {billed}, there were never more than "
                 f"{self.highest_seats[agreement_id]} seats"
             )
+        self.check_promised(row)
+
+    def check_promised(self, row: dict[str, Any]) -> None:
+        """R8: what is written was promised."""
         promised = {intent.change.key for intent in self.world.disk.intents.values()}
         if row["serialNumber"] not in promised:
             self.violations.append(f"R8: {row['serialNumber']} was written without an intent")
@@ -60,7 +64,7 @@ class Oracle:
             agreement_id = int(mappings[0].agreement_id)
             seats = self.world.tenants.seats[disk.customers[customer_id].tenant_id]
             unproved = [row["serialNumber"] for row in self.ours(agreement_id) if row["serialNumber"] not in proved]
-            if unproved:
+            if unproved and agreement_id not in self.edited:
                 self.violations.append(f"R16: {unproved[0]} on agreement {agreement_id} has no evidence")
             billed = self.billed(agreement_id)
             if agreement_id not in self.edited and billed < seats:
@@ -80,7 +84,7 @@ class Oracle:
         """On a clean night nobody is unknown or failed, and nobody is parked whom no person touched."""
         if run is None:
             return
-        untouched_trouble = run.totals.unknown + run.totals.failed
+        untouched_trouble = run.totals.unknown + (0 if self.edited else run.totals.failed)
         if untouched_trouble or run.totals.parked > len(self.edited):
             self.violations.append(f"R2: {name} was clean, yet {run.totals}")
 

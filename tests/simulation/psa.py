@@ -66,7 +66,10 @@ class PsaTransport(httpx.AsyncBaseTransport):
         path = request.url.path.removeprefix(API)
         if request.method == "POST":
             return await self._create(request, int(path.split("/")[3]), mishap)
-        return self._read(request, path)
+        response = self._read(request, path)
+        if mishap == "short" and path.endswith("/additions"):
+            return httpx.Response(200, json=response.json()[:-1], request=request)
+        return response
 
     async def _create(self, request: httpx.Request, agreement_id: int, mishap: str | None) -> httpx.Response:
         body = json.loads(request.content)
@@ -75,6 +78,8 @@ class PsaTransport(httpx.AsyncBaseTransport):
             asyncio.get_running_loop().call_later(delay, self.state.create, agreement_id, body)
             raise httpx.ReadTimeout("no answer", request=request)
         row = self.state.create(agreement_id, body)
+        if mishap == "404-after":
+            return httpx.Response(404, request=request)
         if mishap == "lost":
             raise httpx.ReadError("connection reset", request=request)
         if mishap == "slow":
@@ -91,6 +96,9 @@ class PsaTransport(httpx.AsyncBaseTransport):
                 wanted = parse_ids(request)
                 rows = [row for key, row in sorted(self.state.agreements.items()) if key in wanted]
                 return httpx.Response(200, json=rows, request=request)
+            case ["finance", "agreements", agreement_id, "additions", "count"]:
+                count = len(self.state.additions[int(agreement_id)])
+                return httpx.Response(200, json={"count": count}, request=request)
             case ["finance", "agreements", agreement_id, "additions"]:
                 return httpx.Response(200, json=self.state.additions[int(agreement_id)], request=request)
             case ["finance", "agreements", agreement_id, "additions", addition_id]:

@@ -11,6 +11,7 @@ from typing import Any
 from plans.agreements import AgreementReading
 from plans.journal import Evidence, HistoryEntry, Intent, LedgerEntry, LineJournal, Settlement
 from plans.judgement import Verdict
+from plans.keys import name_line
 from plans.plan import AgreementPlan, hash_plan
 from plans.ports import CustomerOverview, Desk, PushResult, RawAnswer, TenantResult
 from plans.runs import Run
@@ -70,6 +71,17 @@ class Store:
     async def list_history(self, customer_id: str) -> tuple[HistoryEntry, ...]:
         own = {mapping.id for mapping in self.disk.mappings[customer_id]}
         return tuple(entry for entry in reversed(self.disk.history) if entry.mapping_id in own)
+
+    async def list_line_names(self) -> frozenset[str]:
+        await self._before("list_line_names")
+        return frozenset(name_line(each.id) for mappings in self.disk.mappings.values() for each in mappings)
+
+    async def save_line_names(self, run_id: str, names: frozenset[str]) -> None:
+        await self._put(f"lines/{run_id}", names)
+
+    async def read_line_names(self, run_id: str) -> frozenset[str]:
+        found: frozenset[str] | None = await self._get(f"lines/{run_id}")
+        return found or frozenset()
 
     async def list_mapped_agreements(self) -> dict[str, tuple[str, ...]]:
         await self._before("list_mapped_agreements")

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from random import Random
 
 from tests.simulation.faults import Faults, Process
@@ -24,6 +25,8 @@ ANSWERS = {
     "psa POST:reset": 0.05,
     "psa POST:429": 0.04,
     "psa POST:500": 0.04,
+    "psa POST:404-after": 0.03,
+    "psa GET:short": 0.03,
     "psa GET:reset": 0.03,
     "psa GET:503": 0.03,
     "psa GET:429": 0.03,
@@ -65,7 +68,13 @@ def play(seed: int, spoil_store: Callable[[Store], Store] = lambda store: store)
     """Play one seed's story to its end."""
     logging.getLogger("stamina").setLevel(logging.ERROR)
     random = Random(seed)
-    world = World(random, make_faults(random), spoil_store=spoil_store)
+    world = World(
+        random,
+        make_faults(random),
+        spoil_store=spoil_store,
+        second_run_chance=random.choice((0.0, 0.0, 0.5)),
+        edit_chance=random.choice((0.0, 0.0, 0.0, 0.3)),
+    )
     oracle = Oracle(world)
     run_virtually(tell(world, oracle))
     return Ending(
@@ -89,9 +98,39 @@ async def tell(world: World, oracle: Oracle) -> None:
     for night_number in range(BAD_NIGHTS):
         if night_number:
             change_seats(oracle, random, customers)
-        await world.run_night(FIRST_DAY + timedelta(days=night_number))
+        day = FIRST_DAY + timedelta(days=night_number)
+        if world.faults.draw("a run beside the night", world.second_run_chance):
+            world.engine.spawn(run_beside(world, oracle, day, customers))
+        await world.run_night(day)
+        if world.faults.draw("a person's edit", world.edit_chance):
+            edit_by_hand(world, oracle, random.randint(1, customers))
     world.faults.quiet()
     await finish(world, oracle)
+
+
+async def run_beside(world: World, oracle: Oracle, day: date, customers: int) -> None:
+    """Somebody changes seats in the middle of the night and asks for a run."""
+    opens = world.midnight + timedelta(days=(day - FIRST_DAY).days, hours=2)
+    await asyncio.sleep(max(0.0, (opens - world.now()).total_seconds()) + world.random.uniform(0.0, 900.0))
+    change_seats(oracle, world.random, customers)
+    world.engine.start("night", f"night:{day.isoformat()}-001", f"{day.isoformat()}-001")
+
+
+def edit_by_hand(world: World, oracle: Oracle, number: int) -> None:
+    """A person changes, ends, deletes or unmarks a line of ours, or puts one of their own beside it."""
+    rows = world.psa.additions[1200 + number]
+    oracle.edited.add(1200 + number)
+    ours = oracle.ours(1200 + number)
+    match world.random.choice(("quantity", "delete", "unmark", "beside")):
+        case "quantity" if ours:
+            ours[0]["quantity"] = 99
+        case "delete" if ours:
+            rows.remove(ours[0])
+        case "unmark" if ours:
+            ours[0]["serialNumber"] = ""
+        case _:
+            body = {"product": {"id": 501}, "quantity": 3, "billCustomer": "Billable", "serialNumber": ""}
+            rows.append({"id": 100 + len(rows), "cancelledDate": None, "effectiveDate": None, **body})
 
 
 async def finish(world: World, oracle: Oracle) -> None:

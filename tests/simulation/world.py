@@ -60,6 +60,8 @@ class World:
     engine: Engine = field(init=False)
     midnight: datetime = field(init=False)
     births: int = 0
+    second_run_chance: float = 0.0
+    edit_chance: float = 0.0
 
     def __post_init__(self) -> None:
         self.midnight = datetime(FIRST_DAY.year, FIRST_DAY.month, FIRST_DAY.day, tzinfo=ZONE).astimezone(UTC)
@@ -160,10 +162,10 @@ class World:
         """The timer that starts the night; it may die like anything else."""
         worker = await self.choose_worker()
         try:
-            run_id = await requests.find_due_night(self.outside_of(worker))
+            run_ids = await requests.find_due_runs(self.outside_of(worker))
         except Killed:
             return
-        if run_id is not None:
+        for run_id in run_ids:
             self.engine.start("night", f"night:{run_id}", run_id)
 
     async def run_night(self, day: date) -> Run | None:

@@ -9,14 +9,15 @@ from decimal import Decimal
 from plans.agreements import Addition, Agreement, AgreementFacts
 from plans.changes import CreateAddition
 from plans.journal import Ending, Evidence, Intent, LineJournal
-from plans.keys import make_key
-from plans.plan import AgreementPlan
-from plans.planning import LineInput, plan_agreement
+from plans.keys import make_key, name_line
+from plans.plan import AgreementPlan, LinePlan
+from plans.planning import LineInput, Surroundings, plan_agreement, plan_line
 from profiles.billing import Basis, BillableOption, BillingProfile, Mapping
 
 TODAY = date(2026, 11, 22)
 NOW = datetime(2026, 11, 22, 7, 0, tzinfo=UTC)
 MAPPING = "contoso-spb"
+OTHER_MAPPINGS = ("another", "another-mapping")
 PRODUCT = "501"
 CUSTOMER = "contoso"
 CONNECTION = "connectwise"
@@ -51,6 +52,17 @@ def make_agreement(additions: Iterable[Addition] = (), facts: AgreementFacts = A
     return Agreement(CONNECTION, AGREEMENT, "Managed Services", "42", facts, tuple(additions))
 
 
+def make_surroundings(lines: Iterable[LineInput] = (), today: date = TODAY, company_id: str = "42") -> Surroundings:
+    mapped = {MAPPING, *OTHER_MAPPINGS, *(line.mapping.id for line in lines)}
+    names = frozenset(name_line(mapping_id) for mapping_id in mapped)
+    return Surroundings(today, company_id, names)
+
+
+def plan_one(line: LineInput, agreement: Agreement | None, today: date = TODAY) -> LinePlan:
+    """One line's plan on the agreement that its mapping names."""
+    return plan_line(line, line.mapping.agreement_id, agreement, make_surroundings((line,), today))
+
+
 def make_change(
     sequence: int = 0, quantity: int = 10, mapping_id: str = MAPPING, effective_on: date = TODAY
 ) -> CreateAddition:
@@ -59,7 +71,7 @@ def make_change(
 
 
 def make_intent(change: CreateAddition, attempt: int = 0, mapping_id: str = MAPPING, at: datetime = NOW) -> Intent:
-    return Intent(mapping_id, change.sequence, attempt, "2026-11-22", "hash", at, change, ())
+    return Intent(mapping_id, change.sequence, attempt, CONNECTION, AGREEMENT, "2026-11-22", "hash", at, change, ())
 
 
 def make_evidence(
@@ -99,4 +111,4 @@ def make_line(
 
 
 def plan(agreement: Agreement | None, *lines: LineInput, today: date = TODAY) -> AgreementPlan:
-    return plan_agreement(CUSTOMER, CONNECTION, AGREEMENT, agreement, lines, today)
+    return plan_agreement(CUSTOMER, CONNECTION, AGREEMENT, agreement, lines, make_surroundings(lines, today))

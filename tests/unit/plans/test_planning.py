@@ -9,10 +9,10 @@ from decimal import Decimal
 import pytest
 
 from plans.agreements import Addition, Agreement, AgreementFacts
-from plans.changes import CreateAddition, Decision, Held, HoldRule, Parked, Unchanged
+from plans.changes import CreateAddition, Decision, FinishIntent, Held, HoldRule, Parked, Unchanged
 from plans.journal import Ending, LineJournal
 from plans.keys import make_key
-from plans.planning import LineInput, plan_line, select_additions, sum_quantities
+from plans.planning import LineInput, select_additions, sum_quantities
 from profiles.billing import BillableOption
 from tests.unit.plans.makers import (
     ACTIVE,
@@ -31,6 +31,7 @@ from tests.unit.plans.makers import (
     make_mapping,
     make_profile,
     plan,
+    plan_one,
     write,
 )
 
@@ -42,7 +43,7 @@ OURS = write(FIRST)
 
 
 def decide(line: LineInput, agreement: Agreement | None) -> Decision:
-    return plan_line(line, agreement, TODAY).decision
+    return plan_one(line, agreement).decision
 
 
 def make_increase(sequence: int, quantity: int) -> CreateAddition:
@@ -101,7 +102,7 @@ def test_an_increase_on_an_agreement_that_does_not_prorate_waits_for_a_person() 
 def test_a_line_on_an_agreement_that_is_not_active_is_parked(agreement: Agreement | None, seats: int) -> None:
     decision = decide(make_line(seats, journal_of(FIRST)), agreement)
     assert isinstance(decision, Parked)
-    assert "1201 is not active" in decision.sentence
+    assert "not found in the PSA tonight, or is not active" in decision.sentence
 
 
 def test_a_first_line_beside_an_addition_that_nobody_adopted_waits_for_a_person() -> None:
@@ -207,19 +208,56 @@ def test_an_intent_that_was_refused_leaves_nothing_to_compare_and_takes_its_numb
 
 @pytest.mark.parametrize("seats", [0, 9, 10, 50])
 @pytest.mark.parametrize("agreement", [None, make_agreement(facts=INACTIVE), make_agreement(), make_agreement((OURS,))])
-def test_an_open_intent_is_finished_before_anything_new(seats: int, agreement: Agreement | None) -> None:
+def test_an_open_intent_is_found_out_about_before_anything_new(seats: int, agreement: Agreement | None) -> None:
     journal = LineJournal(MAPPING, open_intents=(make_intent(FIRST), make_intent(FIRST, attempt=1)))
-    assert decide(make_line(seats, journal), agreement) == FIRST
+    assert decide(make_line(seats, journal), agreement) == FinishIntent(FIRST)
+
+
+def test_a_mapping_that_moved_waits_for_what_was_sent_to_the_old_agreement() -> None:
+    journal = LineJournal(MAPPING, open_intents=(make_intent(FIRST),))
+    moved = make_line(10, journal, replace(make_mapping(), agreement_id="1202"))
+    assert isinstance(decide(moved, make_agreement()), Parked)
+
+
+def test_a_line_of_ours_that_no_mapping_owns_stops_a_write() -> None:
+    orphan = replace(OURS, key="SL-0123456789-0000")
+    decision = decide(make_line(10), make_agreement((orphan,)))
+    assert isinstance(decision, Held)
+    assert decision.rule is HoldRule.UNADOPTED_ADDITION
+
+
+def test_a_hand_made_line_beside_ours_stops_an_increase() -> None:
+    decision = decide(make_line(12, journal_of(FIRST)), make_agreement((OURS, make_addition("9100", quantity=5))))
+    assert isinstance(decision, Held)
+    assert decision.rule is HoldRule.UNADOPTED_ADDITION
+
+
+def test_an_agreement_of_another_company_is_never_written_to() -> None:
+    agreement = replace(make_agreement(), company_id="999")
+    assert isinstance(decide(make_line(10), agreement), Parked)
+
+
+def test_a_profile_that_sells_another_product_moves_no_line_by_itself() -> None:
+    line = make_line(12, journal_of(FIRST), profile=make_profile("777"))
+    assert isinstance(decide(line, make_agreement((OURS,))), Parked)
+
+
+def test_a_count_that_is_doubted_is_held_but_only_if_it_would_change_something() -> None:
+    doubted = replace(make_line(12, journal_of(FIRST)), doubt="Microsoft counts 14.")
+    decision = decide(doubted, make_agreement((OURS,)))
+    assert isinstance(decision, Held)
+    assert decision.rule is HoldRule.COUNT_MISMATCH
+    assert decide(replace(doubted, seats=10), make_agreement((OURS,))) == Unchanged()
 
 
 def test_what_an_open_intent_already_put_there_is_not_counted_as_before() -> None:
     journal = LineJournal(MAPPING, open_intents=(make_intent(FIRST),))
-    line = plan_line(make_line(10, journal), make_agreement((OURS,)), TODAY)
+    line = plan_one(make_line(10, journal), make_agreement((OURS,)))
     assert (line.quantity_before, line.quantity_owed) == (0, 10)
 
 
 def test_a_parked_line_stays_parked_with_its_own_sentence() -> None:
-    journal = LineJournal(MAPPING, open_intents=(make_intent(FIRST),), parked_sentence="Look at this.")
+    journal = LineJournal(MAPPING, parked_sentence="Look at this.")
     assert decide(make_line(99, journal), make_agreement()) == Parked("Look at this.")
 
 

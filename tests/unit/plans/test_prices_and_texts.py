@@ -9,16 +9,16 @@ from decimal import Decimal
 from plans.agreements import Addition
 from plans.changes import CreateAddition, Parked, Unchanged
 from plans.journal import LineJournal
-from plans.planning import LineInput, plan_line
+from plans.planning import LineInput
 from profiles.billing import CustomPrice, DatedPrice, PsaPrice
 from tests.unit.plans.makers import (
     MAPPING,
-    TODAY,
     make_agreement,
     make_change,
     make_evidence,
     make_mapping,
     make_profile,
+    plan_one,
     write,
 )
 
@@ -27,7 +27,7 @@ PRICES = CustomPrice((DatedPrice(date(2026, 1, 1), Decimal("20.00")), DatedPrice
 
 def decide_first(price: PsaPrice | CustomPrice, text: str | None = None) -> CreateAddition:
     line = LineInput(make_mapping(), replace(make_profile(), price=price), 10, LineJournal(MAPPING), text)
-    decision = plan_line(line, make_agreement(), TODAY).decision
+    decision = plan_one(line, make_agreement()).decision
     assert isinstance(decision, CreateAddition)
     return decision
 
@@ -36,7 +36,7 @@ def decide_second(sent_price: Decimal | None, found: Addition) -> object:
     change = replace(make_change(), unit_price=sent_price)
     written = replace(write(change), unit_price=sent_price or Decimal("24.00"))
     journal = LineJournal(MAPPING, (make_evidence(change, written),))
-    return plan_line(LineInput(make_mapping(), make_profile(), 10, journal), make_agreement((found,)), TODAY).decision
+    return plan_one(LineInput(make_mapping(), make_profile(), 10, journal), make_agreement((found,))).decision
 
 
 def test_the_catalogs_price_is_never_sent() -> None:

@@ -182,18 +182,18 @@ def test_a_day_is_midnight_utc_and_comes_back(day: date) -> None:
 @pytest.mark.parametrize(
     ("changes", "facts"),
     [
-        ({}, AgreementFacts(True, True, date(2026, 12, 1), None)),
-        ({"agreementStatus": "Expired"}, AgreementFacts(False, True, date(2026, 12, 1), None)),
-        ({"agreementStatus": None}, AgreementFacts(False, True, date(2026, 12, 1), None)),
-        ({"cancelledFlag": True}, AgreementFacts(False, True, date(2026, 12, 1), None)),
-        ({"prorateFlag": False}, AgreementFacts(True, False, date(2026, 12, 1), None)),
-        ({"prorateFlag": None}, AgreementFacts(True, False, date(2026, 12, 1), None)),
-        ({"nextInvoiceDate": None}, AgreementFacts(True, True, None, None)),
+        ({}, AgreementFacts(True, True, date(2026, 12, 1), None, "42")),
+        ({"agreementStatus": "Expired"}, AgreementFacts(False, True, date(2026, 12, 1), None, "42")),
+        ({"agreementStatus": None}, AgreementFacts(False, True, date(2026, 12, 1), None, "42")),
+        ({"cancelledFlag": True}, AgreementFacts(False, True, date(2026, 12, 1), None, "42")),
+        ({"prorateFlag": False}, AgreementFacts(True, False, date(2026, 12, 1), None, "42")),
+        ({"prorateFlag": None}, AgreementFacts(True, False, date(2026, 12, 1), None, "42")),
+        ({"nextInvoiceDate": None}, AgreementFacts(True, True, None, None, "42")),
         (
             {"noEndingDateFlag": False, "endDate": "2027-01-31T00:00:00Z"},
-            AgreementFacts(True, True, date(2026, 12, 1), date(2027, 1, 31)),
+            AgreementFacts(True, True, date(2026, 12, 1), date(2027, 1, 31), "42"),
         ),
-        ({"endDate": "2027-01-31T00:00:00Z"}, AgreementFacts(True, True, date(2026, 12, 1), None)),
+        ({"endDate": "2027-01-31T00:00:00Z"}, AgreementFacts(True, True, date(2026, 12, 1), None, "42")),
     ],
 )
 def test_an_agreement_is_read_with_what_a_plan_rests_on(changes: Any, facts: AgreementFacts) -> None:
@@ -406,21 +406,33 @@ def test_a_read_follows_a_codebase_that_moved() -> None:
     ]
 
 
-def test_a_write_follows_a_codebase_that_moved_and_acts_once() -> None:
+def test_a_write_is_never_sent_to_a_second_codebase() -> None:
+    """A 404 may come after the effect, and looking the codebase up takes time that the promise does not have."""
     psa = ConnectWise()
 
     async def work(port: Any) -> Any:
         return await (await move_codebase(psa)(port)).create_addition("1201", CHANGE)
 
+    assert isinstance(psa.run(work), InDoubt)
+    assert psa.paths("POST") == [POSTED]
+
+
+def test_after_a_404_the_next_write_goes_where_the_api_is_now() -> None:
+    psa = ConnectWise()
+
+    async def work(port: Any) -> Any:
+        moved = await move_codebase(psa)(port)
+        await moved.create_addition("1201", CHANGE)
+        return await moved.create_addition("1201", CHANGE)
+
     assert psa.run(work) == Accepted("9100")
-    assert psa.created == [make_addition_body(CHANGE)]
     assert psa.paths("POST") == [POSTED, POSTED.replace("v2026_4", "v2027_1")]
 
 
-def test_a_write_to_an_agreement_that_is_gone_is_sent_once_and_refused() -> None:
+def test_a_write_to_an_agreement_that_is_gone_is_sent_once_and_in_doubt() -> None:
     psa = ConnectWise()
     psa.intercept = lambda request: httpx.Response(404) if request.method == "POST" else None
-    assert isinstance(create(psa), Refused)
+    assert isinstance(create(psa), InDoubt)
     assert psa.paths("POST") == [POSTED]
 
 

@@ -44,6 +44,7 @@ class FakePsa:
     on_create: Callable[[CreateAddition], Awaitable[WriteAnswer]] | None = None
     on_read: Callable[[], None] = lambda: None
     read_back: Callable[[Addition | None], Addition | None] = lambda addition: addition
+    count: int | None = None
     created: list[CreateAddition] = field(default_factory=list)
     calls: list[str] = field(default_factory=list)
 
@@ -66,6 +67,11 @@ class FakePsa:
     def put(self, *additions: Addition) -> None:
         assert isinstance(self.agreement, Agreement)
         self.agreement = replace(self.agreement, additions=self.agreement.additions + additions)
+
+    async def count_additions(self, agreement_id: str) -> int:
+        self.calls.append("count additions")
+        counted = len(self.agreement.additions) if isinstance(self.agreement, Agreement) else 0
+        return counted if self.count is None else self.count
 
     async def read_addition(self, agreement_id: str, addition_id: str) -> Addition | None:
         self.calls.append("read back")

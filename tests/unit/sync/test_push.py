@@ -68,7 +68,7 @@ async def test_a_first_write_is_sent_read_back_and_verified(bench: Bench) -> Non
         verified=1,
         changes=(SeatChange("Business Premium", 0, 10, TODAY, "9001"),),
     )
-    assert bench.psa.calls == ["read agreements", "create", "read back"]
+    assert bench.psa.calls == ["read agreements", "count additions", "create", "read back"]
     assert bench.endings == ["verified"]
     assert bench.parked is None
 
@@ -166,11 +166,35 @@ async def test_a_promise_that_another_worker_has_just_made_is_left_alone(bench: 
 
 
 async def test_a_change_that_another_worker_has_just_taken_over_is_left_alone(bench: Bench) -> None:
+    ours = replace(make_intent(CHANGE), plan_hash=bench.plan_hash)
+    bench.disk.intents[MAPPING, 0, 0] = ours
+    bench.outwait()
+    bench.psa.on_read = lambda: bench.disk.intents.__setitem__((MAPPING, 0, 1), replace(ours, attempt=1))
+    assert "taken the change over" in (await bench.push_again()).sentence
+    assert bench.psa.created == []
+
+
+async def test_what_another_plan_promised_and_never_arrived_is_not_sent_again(bench: Bench) -> None:
     bench.disk.intents[MAPPING, 0, 0] = make_intent(CHANGE)
     bench.outwait()
-    bench.psa.on_read = lambda: bench.disk.intents.__setitem__((MAPPING, 0, 1), make_intent(CHANGE, 1))
-    assert "taken the change over" in (await bench.push_again()).sentence
-    assert bench.psa.calls == ["read agreements"]
+    result = await bench.push()
+    assert result.state is CustomerState.PARKED
+    assert bench.endings == ["overtaken"]
+    assert bench.psa.created == []
+    assert bench.parked is None
+
+
+async def test_a_list_that_is_shorter_than_the_psas_count_proves_nothing(bench: Bench) -> None:
+    bench.psa.count = 7
+    assert "did not list every addition" in (await bench.push_again()).sentence
+    assert bench.psa.created == []
+
+
+async def test_another_agreements_row_is_not_this_one(bench: Bench) -> None:
+    bench.psa.agreement = replace(make_agreement(), id="9999")
+    result = await bench.push()
+    assert bench.endings == ["overtaken"]
+    assert result.writes == 0
 
 
 async def test_of_two_workers_one_writes(bench: Bench) -> None:
@@ -192,7 +216,7 @@ async def test_two_additions_with_one_key_are_parked(bench: Bench) -> None:
     assert result.state is CustomerState.PARKED
     assert bench.endings == ["mismatch"]
     assert bench.parked == f"Additions 9001, 9002 carry the same key {CHANGE.key}. End all but one in the PSA."
-    assert bench.psa.calls == ["read agreements"]
+    assert bench.psa.calls == ["read agreements", "count additions"]
 
 
 async def test_an_addition_that_already_carries_the_key_is_adopted_without_a_write(bench: Bench) -> None:
