@@ -110,7 +110,7 @@ def test_failing_tenants_never_stop_the_others(share: int, msp: Stack, always_un
     readable = [tenant_id for tenant_id in list_tenants() if tenant_id not in always_unknown]
     failing = set(readable[: max(1, len(readable) * share // 100)])
     for tenant_id in failing:
-        switch_on(msp, tenant_id, {"name": "token_error", "detail": "50173"})
+        switch_on(msp, tenant_id, CELLS["403"])
 
     _, tenants, written = asyncio.run(play(msp))
     clear_faults(msp)
