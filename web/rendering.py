@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -15,22 +16,29 @@ from web.static_files import StaticFiles
 FOLDER = Path(__file__).parent / "templates"
 
 
+@cache
+def load_templates() -> Environment:
+    """The templates, compiled once per process however many event loops it has."""
+    environment = Environment(
+        loader=FileSystemLoader(FOLDER),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["count"] = wording.write_count
+    return environment
+
+
 class Renderer:
     """Fills templates, with what the frame of every page needs."""
 
     def __init__(self, static_files: StaticFiles) -> None:
-        self._environment = Environment(
-            loader=FileSystemLoader(FOLDER),
-            autoescape=True,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
-        self._environment.globals["static"] = static_files.address
-        self._environment.filters["count"] = wording.write_count
+        self._static_address = static_files.address
 
     def page(self, scope: Scope, template: str, status_code: int = 200, **values: Any) -> HTMLResponse:
         """A page, or a piece of one, for whoever sent the request."""
         principal = scope["state"].get("principal")
-        text = self._environment.get_template(template).render(principal=principal, **values)
+        found = load_templates().get_template(template)
+        text = found.render(principal=principal, static=self._static_address, **values)
         return HTMLResponse(text, status_code)

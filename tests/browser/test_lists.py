@@ -57,7 +57,7 @@ PICTURED = {
     ("run-changes", "typical", *DARK_WIDE): "run-changes-dark",
 }
 
-PICTURED_HEIGHT = 1080
+PICTURED_HEIGHT = 960
 
 
 @pytest.fixture(scope="module")
@@ -97,7 +97,7 @@ def take_pictures(page: Page, name: str, state: str, theme: Theme, size: str) ->
     if published is not None:
         page.set_viewport_size({"width": SIZES[size][0], "height": PICTURED_HEIGHT})
         page.screenshot(path=PUBLISHED / f"{published}.png")
-    elif state != "large":
+    elif state in ("typical", "hostile"):
         page.screenshot(path=PICTURES / f"{name}-{state}-{theme}-{size}.png", full_page=True)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from plans.changes import CreateAddition, Held, Parked, Unchanged
+from plans.changes import CreateAddition, FinishIntent, Held, Parked, Unchanged
 from plans.plan import AgreementPlan, LinePlan
 from plans.ports import AgreementResult, PushResult, SeatChange
 from plans.runs import CustomerState
@@ -89,6 +89,11 @@ def read_decision(line: LinePlan) -> Meaning:
             more = f"one addition of {write_number_of(quantity, 'seat')} from {write_short_day(day)}"
             kind = "The first addition of this licence" if line.quantity_before == 0 else "More seats are owed"
             return Meaning(Standing.CHANGED, f"{kind}: {more}.", day)
+        case FinishIntent(change=change):
+            why = (
+                f"An earlier run promised {write_number_of(change.quantity, 'seat')}, and it is not known what became "
+            )
+            return Meaning(Standing.CHANGED, f"{why}of it: it is looked for, and not sent again.", change.effective_on)
         case Held(sentence=sentence):
             return Meaning(Standing.HELD, sentence)
         case Parked(sentence=sentence):
