@@ -18,7 +18,7 @@ night: setup ## one night through the whole local stack; DEMO=msp takes 25 custo
 	@$(PYTHON) -m local.night $(if $(DEMO),--demo $(DEMO)) $(if $(DAYS),--days $(DAYS))
 
 run: setup ## the whole product at http://127.0.0.1:7071, without an account anywhere
-	@$(PYTHON) -m local.run $(if $(DEMO),--demo $(DEMO))
+	@$(PYTHON) -m local.run $(if $(DEMO),--demo $(DEMO)) $(if $(PORT),--port $(PORT))
 
 test: setup ## everything that proves it: lint, types, imports, and every test
 	@$(MAKE) --no-print-directory check

@@ -18,6 +18,7 @@ import httpx
 from azure.core.exceptions import ResourceExistsError
 from azure.storage.queue.aio import QueueClient
 
+from local.commands import own_world, run_command
 from local.demo.demos import DEMO_NAMES, DEMO_ZONE, FIRST, MSP
 from local.demo.msp.events import Event, World
 from local.demo.msp.timeline import plan_day
@@ -155,6 +156,12 @@ def night_of(day: date) -> datetime:
 
 async def main(folder: Path, demo: str, days: int | None) -> int:
     """Start the local world, run its nights, say what came of them, and end the world again."""
+    with own_world(folder):
+        return await play(folder, demo, days)
+
+
+async def play(folder: Path, demo: str, days: int | None) -> int:
+    """The command itself, in a world of its own."""
     begins_at = DEMO_NOW if days is None else night_of(FIRST_DAY)
     stack = await start_stack(folder, demo=demo, begins_at=begins_at)
     try:
@@ -181,4 +188,4 @@ if __name__ == "__main__":
     if given.days is not None and (given.days < 1 or given.demo == FIRST):
         parser.error("DAYS is a number of nights, 1 or more, of the demo msp")
     chosen: str = given.demo or (FIRST if given.days is None else MSP)
-    sys.exit(asyncio.run(main(given.folder or STATE_FOLDER / chosen, chosen, given.days)))
+    sys.exit(run_command(main(given.folder or STATE_FOLDER / chosen, chosen, given.days)))

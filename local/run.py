@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from local.commands import check_port_is_free, own_world, run_command
 from local.demo.demos import DEMO_NAMES, FIRST
 from local.demo.msp.sights import describe_sights
 from local.stack import PAGES_PORT, STATE_FOLDER, Stack, start_stack
@@ -22,6 +23,13 @@ WATCH_SECONDS = 1.0
 
 async def main(folder: Path, port: int, demo: str) -> int:
     """Start the local world, say where the pages are, and keep it up until it is told to end."""
+    check_port_is_free(port)
+    with own_world(folder):
+        return await serve(folder, port, demo)
+
+
+async def serve(folder: Path, port: int, demo: str) -> int:
+    """The command itself, in a world of its own."""
     stack = await start_stack(folder, http_port=port, demo=demo)
     try:
         print(f"Seatledger is at {stack.pages_url} (sign in as the administrator, the operator or the reader)")
@@ -67,4 +75,4 @@ if __name__ == "__main__":
     parser.add_argument("--port", type=int, default=PAGES_PORT)
     arguments = parser.parse_args()
     chosen_folder = arguments.folder or STATE_FOLDER / arguments.demo
-    sys.exit(asyncio.run(main(chosen_folder, arguments.port, arguments.demo)))
+    sys.exit(run_command(main(chosen_folder, arguments.port, arguments.demo)))
