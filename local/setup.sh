@@ -8,6 +8,9 @@ NODE_WHEEL_VERSION=24.16.0
 TOOLS=.local/tools
 STAMPS=.local/stamps
 mkdir -p "$STAMPS"
+if [ ! -w "${HOME:-/nonexistent}" ]; then
+  export UV_CACHE_DIR="$PWD/.local/cache/uv" npm_config_cache="$PWD/.local/cache/npm"
+fi
 
 find_python() {
   for name in python3.13 python3 python; do
