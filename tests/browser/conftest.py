@@ -51,8 +51,9 @@ def address(signed_in: SignedIn) -> Iterator[str]:
         yield address
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    """One Chromium a module: while Playwright runs it keeps this thread's event loop, which other tests need."""
     path = shutil.which("chromium")
     if path is None:
         pytest.skip("No chromium on this machine: the pages are not looked at.")
