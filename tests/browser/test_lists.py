@@ -57,7 +57,7 @@ PICTURED = {
     ("run-changes", "typical", *DARK_WIDE): "run-changes-dark",
 }
 
-PICTURED_HEIGHT = 960
+PICTURED_HEIGHT = 930
 
 
 @pytest.fixture(scope="module")

@@ -21,6 +21,8 @@ from web.pages.records import RUNS_READ, choose_settled_run
 from web.pages.run_changes import read_plan
 from web.pages.site import Site
 
+LONGEST_ID = 200
+
 
 @dataclass(frozen=True, slots=True)
 class FoundSnapshot:
@@ -106,6 +108,8 @@ class CustomerPage:
         return records
 
     async def _read(self, customer_id: str, outside: Outside) -> CustomerRecords:
+        if not customer_id.isprintable() or len(customer_id) > LONGEST_ID:
+            raise HTTPException(404)
         overview = await outside.books.read_overview(customer_id)
         if overview is None:
             raise HTTPException(404)
