@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from random import Random
+from random import seed as seed_global_random
 
 from tests.simulation.faults import Faults, Process
 from tests.simulation.oracle import Oracle
@@ -67,6 +68,7 @@ def make_faults(random: Random) -> Faults:
 def play(seed: int, spoil_store: Callable[[Store], Store] = lambda store: store) -> Ending:
     """Play one seed's story to its end."""
     logging.getLogger("stamina").setLevel(logging.ERROR)
+    seed_global_random(seed)  # the retry library draws its jitter from there
     random = Random(seed)
     world = World(
         random,

@@ -55,7 +55,7 @@ class World:
     psa: PsaState = field(default_factory=lambda: PsaState(LIMITS.late_effect_limit))
     tenants: TenantsState = field(default_factory=TenantsState)
     workers: list[Process] = field(default_factory=list)
-    outsides: dict[int, Outside] = field(default_factory=dict)
+    outsides: dict[Process, Outside] = field(default_factory=dict)
     spoil_store: Callable[[Store], Store] = lambda store: store
     engine: Engine = field(init=False)
     midnight: datetime = field(init=False)
@@ -97,9 +97,9 @@ class World:
 
     def outside_of(self, process: Process) -> Outside:
         """The process's own way to everything: real adapters over fake lines."""
-        if id(process) not in self.outsides:
-            self.outsides[id(process)] = self._wire(process)
-        return self.outsides[id(process)]
+        if process not in self.outsides:
+            self.outsides[process] = self._wire(process)
+        return self.outsides[process]
 
     def _wire(self, process: Process) -> Outside:
         async def read_credentials() -> PartnerCredentials:
