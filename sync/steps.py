@@ -21,6 +21,7 @@ from profiles.quantity import bill_quantity, doubt_count
 from profiles.readings import Known, Unknown, UnknownReason
 from sync import partners, push
 from sync.messages import OpenedRun, PlanRequest, PushedPlan, PushRequest, ShardRequest, TenantRequest
+from sync.outcomes import Again
 from sync.totals import add_up
 
 LATE_SENTENCE = "The tenant was not read and planned before the night's deadline."
@@ -300,7 +301,7 @@ async def push_agreement(outside: Outside, request: PlanRequest) -> PushedPlan:
     except (Misconfigured, Park) as error:
         outcome = await fail_push(outside, plan_hash, str(error))
     match outcome:
-        case push.Again(seconds, _):
+        case Again(seconds, _):
             return {"plan_hash": plan_hash, "again_seconds": seconds}
         case result:
             await outside.runs.save_push(run_id, replace(result, ended_at=outside.now()))

@@ -18,7 +18,7 @@ from plans.planning import LineInput
 from plans.ports import Accepted, Limits, Outside, Psa, WriteAnswer
 from profiles.licences import Snapshot
 from profiles.readings import Reading
-from sync.push import Again
+from sync.outcomes import Again
 from sync.push import push_agreement as push
 from tests.simulation.faults import Faults, Process
 from tests.simulation.store import Disk, Store

@@ -20,7 +20,7 @@ from plans.ports import Accepted, InDoubt, PushResult, Refused, SeatChange, Writ
 from plans.runs import CustomerState
 from profiles.billing import BillableOption
 from sync import steps
-from sync.push import Again
+from sync.outcomes import Again
 from tests.unit.plans.makers import (
     CONNECTION,
     CUSTOMER,
