@@ -44,6 +44,13 @@ async def serve(folder: Path, port: int, demo: str) -> int:
     return 0
 
 
+def find_last_played(state_folder: Path) -> str:
+    """The demo that was played last in this folder; the small one where none was."""
+    locks = {demo: state_folder / demo / "lock" for demo in DEMO_NAMES}
+    played = {demo: lock.stat().st_mtime for demo, lock in locks.items() if lock.exists()}
+    return max(played, key=lambda demo: played[demo], default=FIRST)
+
+
 async def describe_history(stack: Stack) -> list[str]:
     """What there is to see already, and what to look at first."""
     if stack.demo == FIRST:
@@ -70,9 +77,9 @@ async def wait_for_end(is_running: Callable[[], bool]) -> None:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--demo", choices=DEMO_NAMES, default=FIRST)
+    parser.add_argument("--demo", choices=DEMO_NAMES, help="the one that was played last, if none is named")
     parser.add_argument("--folder", type=Path, help="where the local world keeps what it knows")
     parser.add_argument("--port", type=int, default=PAGES_PORT)
     arguments = parser.parse_args()
-    chosen_folder = arguments.folder or STATE_FOLDER / arguments.demo
-    sys.exit(run_command(main(chosen_folder, arguments.port, arguments.demo)))
+    chosen: str = arguments.demo or find_last_played(STATE_FOLDER)
+    sys.exit(run_command(main(arguments.folder or STATE_FOLDER / chosen, arguments.port, chosen)))

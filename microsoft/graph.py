@@ -189,7 +189,7 @@ def incomplete(sentence: str) -> Unknown:
 def explain_silence(error: Retry) -> Unknown:
     """Why a server that was asked several times gave no answer."""
     reason = UnknownReason.THROTTLED if isinstance(error, Throttled) else UnknownReason.UNREACHABLE
-    return Unknown(reason, f"{error}. It is read again tomorrow.")
+    return Unknown(reason, f"{error}. It is read again next night.")
 
 
 def explain_status(what: str, status: int, body: object) -> Unknown:
@@ -201,10 +201,10 @@ def explain_status(what: str, status: int, body: object) -> Unknown:
         case 401 | 403:
             return Unknown(UnknownReason.ACCESS_DENIED, f"{sentence} Check the GDAP roles and the app's consent.")
         case 404:
-            return Unknown(UnknownReason.TENANT_GONE, sentence)
+            return Unknown(UnknownReason.TENANT_GONE, f"{sentence} Check that the tenant still exists.")
         case 429:
-            return Unknown(UnknownReason.THROTTLED, sentence)
+            return Unknown(UnknownReason.THROTTLED, f"{sentence} Microsoft was busy; it is read again next night.")
         case 200:
             return Unknown(UnknownReason.INCOMPLETE, f"{what} was cut off.")
         case _:
-            return Unknown(UnknownReason.UNREACHABLE, sentence)
+            return Unknown(UnknownReason.UNREACHABLE, f"{sentence} It is read again next night.")

@@ -213,7 +213,7 @@ def decide_quantity(line: LineInput, agreement: Agreement, own: Sequence[Additio
         return Held(
             HoldRule.UNADOPTED_ADDITION,
             f"{billed} → {line.seats} {line.mapping.licence_name}: addition {stranger.id} bills the same product and "
-            "is no line of Seatledger's. End it or adopt it, so that nothing is billed twice.",
+            "is no line of Seatledger's. End it in the PSA, so that nothing is billed twice.",
         )
     if own and not agreement.facts.prorates:
         return Held(
