@@ -30,6 +30,15 @@ class Intent:
     before: tuple[Addition, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Acceptance:
+    """The PSA said it took the write, and had nothing to show when it was read back: it is never sent again."""
+
+    mapping_id: str
+    sequence: int
+    addition_id: str
+
+
 class Ending(StrEnum):
     """How an intent ended."""
 
@@ -99,6 +108,7 @@ class LineJournal:
     evidence: tuple[Evidence, ...] = ()
     open_intents: tuple[Intent, ...] = ()
     parked_sentence: str | None = None
+    acceptances: tuple[Acceptance, ...] = ()
 
     @property
     def next_sequence(self) -> int:

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from plans.agreements import Addition, AgreementReading
 from plans.changes import CreateAddition
-from plans.journal import HistoryEntry, Intent, LineJournal, Settlement
+from plans.journal import Acceptance, HistoryEntry, Intent, LineJournal, Settlement
 from plans.judgement import Verdict
 from plans.plan import AgreementPlan
 from plans.runs import CustomerState, Run, TenantState
@@ -161,6 +161,10 @@ class Books(Protocol):
 
     async def insert_intent(self, customer_id: str, intent: Intent) -> bool:
         """Commit the intent; False where this line, number and attempt is already taken by somebody."""
+        ...
+
+    async def note_acceptance(self, customer_id: str, acceptance: Acceptance) -> None:
+        """Keep what the PSA called the addition; the first one noted for a line's number stands."""
         ...
 
     async def settle(self, customer_id: str, settlement: Settlement) -> bool:

@@ -1,6 +1,7 @@
 """Customers, mappings, intents, evidence, ledger and history: table `books`, one partition a customer.
 
 Row keys: `a` the customer, `am:MAPPING` a mapping, `s:MAPPING` a line's state, `i:MAPPING:NUMBER:ATTEMPT` an intent,
+`c:MAPPING:NUMBER` what the PSA accepted without showing it,
 `e:MAPPING:NUMBER` its evidence, `l:MAPPING:DATE:NUMBER` the ledger, `h:INVERTED TIME:…` the history.
 """
 
@@ -17,7 +18,7 @@ from azure.data.tables import UpdateMode
 from azure.data.tables.aio import TableClient
 
 from plans.errors import Bug
-from plans.journal import Evidence, HistoryEntry, Intent, LedgerEntry, LineJournal, Settlement
+from plans.journal import Acceptance, Evidence, HistoryEntry, Intent, LedgerEntry, LineJournal, Settlement
 from plans.keys import name_line
 from plans.ports import CustomerOverview, Desk
 from profiles.billing import Customer, Mapping
@@ -27,7 +28,7 @@ from store.tables import Row, insert, insert_batch, make_row, query, read
 
 TURN_PARTITION = "turn"
 LAST_MICROSECOND = 10**18
-DESK_PREFIXES = ("a", "e:", "i:", "s:")
+DESK_PREFIXES = ("a", "c:", "e:", "i:", "s:")
 OVERVIEW_PREFIXES = ("a", "s:")
 
 
@@ -107,13 +108,17 @@ class TableBooks:
         )
 
     async def read_line(self, customer_id: str, mapping_id: str) -> LineJournal:
-        prefixes = (f"e:{mapping_id}:", f"i:{mapping_id}:", f"s:{mapping_id}")
+        prefixes = (f"c:{mapping_id}:", f"e:{mapping_id}:", f"i:{mapping_id}:", f"s:{mapping_id}")
         chosen = filters.with_prefixes(customer_id, prefixes)
         return collect_journal(mapping_id, [row async for row in query(self._books, chosen)])
 
     async def insert_intent(self, customer_id: str, intent: Intent) -> bool:
         key = f"i:{intent.mapping_id}:{intent.sequence:06d}:{intent.attempt:03d}"
         return await insert(self._books, make_row(customer_id, key, encode(Intent, intent)))
+
+    async def note_acceptance(self, customer_id: str, acceptance: Acceptance) -> None:
+        key = f"c:{acceptance.mapping_id}:{acceptance.sequence:06d}"
+        await insert(self._books, make_row(customer_id, key, encode(Acceptance, acceptance)))
 
     async def settle(self, customer_id: str, settlement: Settlement) -> bool:
         evidence, ledger = settlement.evidence, settlement.ledger
@@ -185,6 +190,7 @@ def collect_journal(mapping_id: str, rows: Iterable[Row]) -> LineJournal:
     """
     evidence: list[Evidence] = []
     intents: list[Intent] = []
+    acceptances: list[Acceptance] = []
     parked_sentence: str | None = None
     for row in rows:
         key: str = row["RowKey"]
@@ -192,6 +198,8 @@ def collect_journal(mapping_id: str, rows: Iterable[Row]) -> LineJournal:
             evidence.append(decode(Evidence, row["value"]))
         elif key.startswith(f"i:{mapping_id}:"):
             intents.append(decode(Intent, row["value"]))
+        elif key.startswith(f"c:{mapping_id}:"):
+            acceptances.append(decode(Acceptance, row["value"]))
         elif key == f"s:{mapping_id}":
             parked_sentence = decode(LineState, row["value"]).parked_sentence
     evidence = [entry for entry in evidence if entry.mapping_id == mapping_id]
@@ -207,6 +215,7 @@ def collect_journal(mapping_id: str, rows: Iterable[Row]) -> LineJournal:
             )
         ),
         parked_sentence=parked_sentence,
+        acceptances=tuple(each for each in acceptances if each.mapping_id == mapping_id),
     )
 
 

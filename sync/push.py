@@ -13,7 +13,7 @@ from datetime import datetime
 from plans.agreements import Addition, Agreement, AgreementReading, UnreadableAgreement
 from plans.changes import CreateAddition, FinishIntent
 from plans.errors import Bug, Retry, SeatledgerError
-from plans.journal import Ending, Evidence, HistoryEntry, Intent, LedgerEntry, LineJournal, Settlement
+from plans.journal import Acceptance, Ending, Evidence, HistoryEntry, Intent, LedgerEntry, LineJournal, Settlement
 from plans.keys import find_by_key
 from plans.plan import AgreementPlan, LinePlan
 from plans.planning import select_additions
@@ -67,7 +67,7 @@ async def push_line(outside: Outside, run_id: str, plan: AgreementPlan, plan_has
         return accept_evidence(task, evidence)
     attempts = [intent for intent in journal.open_intents if intent.sequence == task.change.sequence]
     try:
-        return await (take_up(task, attempts) if attempts else start(task))
+        return await (take_up(task, attempts, journal) if attempts else start(task))
     except Retry as error:
         return Again(CANNOT_READ_PAUSE_SECONDS, str(error))
 
@@ -90,14 +90,15 @@ async def start(task: Task) -> Outcome:
     return await send_first(task)
 
 
-async def take_up(task: Task, attempts: Sequence[Intent]) -> Outcome:
+async def take_up(task: Task, attempts: Sequence[Intent], journal: LineJournal) -> Outcome:
     """Somebody promised under this number. If it was another change, that one is settled, and this plan is void."""
     promised = max(attempts, key=lambda intent: intent.attempt)
     if promised.agreement_id != task.plan.agreement_id:
         return Overtaken(f"{task.line.licence_name} was promised to agreement {promised.agreement_id} meanwhile.")
+    accepted = next((each for each in journal.acceptances if each.sequence == promised.sequence), None)
     if promised.change == task.change:
-        return await recover(task, promised)
-    outcome = await recover(replace(task, change=promised.change), promised)
+        return await recover(task, promised, accepted)
+    outcome = await recover(replace(task, change=promised.change), promised, accepted)
     if isinstance(outcome, Again):
         return outcome
     return Overtaken(f"Run {promised.run_id} changed {task.line.licence_name} after this run was planned.")
@@ -127,7 +128,7 @@ async def send_first(task: Task) -> Outcome:
     return await send(task, intent, agreement)
 
 
-async def recover(task: Task, promised: Intent) -> Outcome:
+async def recover(task: Task, promised: Intent, accepted: Acceptance | None) -> Outcome:
     """This change was promised before: find what became of it before anything is sent again.
 
     Only the plan that promised it may send it again: another one rests on another world. An agreement that is not
@@ -144,6 +145,9 @@ async def recover(task: Task, promised: Intent) -> Outcome:
         return Again(seconds_until(task.outside, quiet_since), "the PSA may still act on what was sent")
     if agreement is None or await read_agreement_now(task) != agreement:
         return Again(pause(task.outside), f"agreement {task.plan.agreement_id} does not read the same twice")
+    if accepted is not None:
+        sentence = f"The PSA took addition {accepted.addition_id}, and it is gone. Somebody deleted it in the PSA."
+        return await settle(task, Ending.MISMATCH, None, sentence)
     if promised.plan_hash != task.plan_hash:
         sentence = f"What was promised for {task.line.licence_name} never arrived. The next run plans it afresh."
         return await settle(task, Ending.OVERTAKEN, None, sentence)
@@ -224,6 +228,8 @@ async def verify(task: Task, addition_id: str) -> Outcome:
     psa = task.outside.connections[task.plan.connection_id]
     after = await psa.read_addition(task.plan.agreement_id, addition_id)
     if after is None:
+        acceptance = Acceptance(task.line.mapping_id, task.change.sequence, addition_id)
+        await task.outside.books.note_acceptance(task.plan.customer_id, acceptance)
         return Again(pause(task.outside), f"addition {addition_id} was accepted but cannot be read back yet")
     differences = compare_fields(task.change, after)
     if differences:

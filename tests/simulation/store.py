@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from plans.agreements import AgreementReading
-from plans.journal import Evidence, HistoryEntry, Intent, LedgerEntry, LineJournal, Settlement
+from plans.journal import Acceptance, Evidence, HistoryEntry, Intent, LedgerEntry, LineJournal, Settlement
 from plans.judgement import Verdict
 from plans.keys import name_line
 from plans.plan import AgreementPlan, hash_plan
@@ -30,6 +30,7 @@ class Disk:
     profiles: dict[str, BillingProfile] = field(default_factory=dict)
     intents: dict[tuple[str, int, int], Intent] = field(default_factory=dict)
     evidence: dict[tuple[str, int], Evidence] = field(default_factory=dict)
+    acceptances: dict[tuple[str, int], Acceptance] = field(default_factory=dict)
     ledger: list[LedgerEntry] = field(default_factory=list)
     history: list[HistoryEntry] = field(default_factory=list)
     parked: dict[str, str | None] = field(default_factory=dict)
@@ -109,7 +110,8 @@ class Store:
             for key, intent in sorted(self.disk.intents.items())
             if key[0] == mapping_id and intent.sequence not in ended
         ]
-        return LineJournal(mapping_id, tuple(evidence), tuple(intents), self.disk.parked.get(mapping_id))
+        accepted = tuple(each for key, each in sorted(self.disk.acceptances.items()) if key[0] == mapping_id)
+        return LineJournal(mapping_id, tuple(evidence), tuple(intents), self.disk.parked.get(mapping_id), accepted)
 
     async def insert_intent(self, customer_id: str, intent: Intent) -> bool:
         await self._before("insert_intent")
@@ -117,6 +119,11 @@ class Store:
         is_new = self.disk.intents.setdefault(key, intent) is intent
         await self._after("insert_intent")
         return is_new
+
+    async def note_acceptance(self, customer_id: str, acceptance: Acceptance) -> None:
+        await self._before("note_acceptance")
+        self.disk.acceptances.setdefault((acceptance.mapping_id, acceptance.sequence), acceptance)
+        await self._after("note_acceptance")
 
     async def settle(self, customer_id: str, settlement: Settlement) -> bool:
         await self._before("settle")

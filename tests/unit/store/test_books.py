@@ -11,7 +11,7 @@ import pytest
 from azure.data.tables.aio import TableClient
 
 from plans.errors import Bug
-from plans.journal import Ending, Evidence, HistoryEntry, LedgerEntry, LineJournal, Settlement
+from plans.journal import Acceptance, Ending, Evidence, HistoryEntry, LedgerEntry, LineJournal, Settlement
 from profiles.billing import Customer
 from store import tables
 from store.books import TableBooks, invert
@@ -133,6 +133,13 @@ async def test_an_intent_comes_back_as_it_was(books: TableBooks) -> None:
     intent = replace(make_intent(CHANGE), before=before, created_at=datetime(2026, 11, 1, 5, 30, 0, 123456, tzinfo=UTC))
     await books.insert_intent(CUSTOMER, intent)
     assert (await books.read_line(CUSTOMER, MAPPING)).open_intents == (intent,)
+
+
+async def test_what_the_psa_accepted_is_kept_and_the_first_word_stands(books: TableBooks) -> None:
+    await books.note_acceptance(CUSTOMER, Acceptance(MAPPING, 0, "9001"))
+    await books.note_acceptance(CUSTOMER, Acceptance(MAPPING, 0, "9002"))
+    await books.note_acceptance(CUSTOMER, Acceptance(f"{MAPPING}:b", 0, "9003"))
+    assert (await books.read_line(CUSTOMER, MAPPING)).acceptances == (Acceptance(MAPPING, 0, "9001"),)
 
 
 async def test_a_settlement_closes_its_intent_with_evidence(books: TableBooks) -> None:

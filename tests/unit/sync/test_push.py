@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from plans.agreements import Addition, UnreadableAgreement
+from plans.agreements import Addition, Agreement, UnreadableAgreement
 from plans.changes import CreateAddition
 from plans.errors import Bug, Misconfigured, Park, Retry
 from plans.journal import Ending, LineJournal
@@ -188,6 +188,18 @@ async def test_a_list_that_is_shorter_than_the_psas_count_proves_nothing(bench: 
     bench.psa.count = 7
     assert "did not list every addition" in (await bench.push_again()).sentence
     assert bench.psa.created == []
+
+
+async def test_an_addition_that_was_accepted_and_then_deleted_is_never_made_again(bench: Bench) -> None:
+    bench.psa.read_back = lambda addition: None
+    await bench.push_again()
+    assert isinstance(bench.psa.agreement, Agreement)
+    bench.psa.agreement = replace(bench.psa.agreement, additions=())
+    bench.outwait()
+    result = await bench.push()
+    assert result.state is CustomerState.PARKED
+    assert "it is gone" in (bench.parked or "")
+    assert len(bench.psa.created) == 1
 
 
 async def test_another_agreements_row_is_not_this_one(bench: Bench) -> None:
