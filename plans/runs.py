@@ -88,16 +88,6 @@ class Run:
         return day_of_run(self.id)
 
 
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """How far a run is, for the page that shows it."""
-
-    tenants_total: int
-    tenants_done: int
-    pushes_total: int
-    pushes_done: int
-
-
 def choose_shard(agreement_id: str, shard_count: int) -> int:
     """The piece, counted from 0, in which a run reads this agreement: the same one whoever asks."""
     return crc32(agreement_id.encode()) % shard_count

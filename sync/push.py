@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from plans.agreements import Addition, Agreement, AgreementReading, UnreadableAgreement
 from plans.changes import CreateAddition, FinishIntent
@@ -39,7 +39,7 @@ class Task:
 async def push_agreement(outside: Outside, run_id: str, plan_hash: str) -> PushResult | Again:
     """Bring one agreement to where its judged plan says, line by line; or say when to look again.
 
-    While a line is in doubt the turn is kept, so that no other run plans or writes around it.
+    While a line is in doubt the turn is kept beyond the next look, so that no other run writes around it.
     """
     plan = await outside.archive.read_plan(plan_hash)
     holder = f"{run_id}/{plan.customer_id}"
@@ -53,7 +53,10 @@ async def push_agreement(outside: Outside, run_id: str, plan_hash: str) -> PushR
         raise
     waiting = [outcome for outcome in outcomes if isinstance(outcome, Again)]
     if waiting:
-        return min(waiting, key=lambda again: again.seconds)
+        again = min(waiting, key=lambda again: again.seconds)
+        until = outside.now() + timedelta(seconds=again.seconds) + outside.limits.turn_length
+        await outside.books.take_turn(plan.connection_id, plan.agreement_id, holder, until)
+        return again
     await outside.books.end_turn(plan.connection_id, plan.agreement_id, holder)
     return summarise_push(run_id, plan, plan_hash, outcomes)
 

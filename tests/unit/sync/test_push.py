@@ -355,6 +355,13 @@ async def test_the_turn_of_another_run_is_waited_for(bench: Bench) -> None:
     assert bench.disk.intents == {}
 
 
+async def test_the_turn_is_kept_beyond_the_next_look_while_a_line_is_in_doubt(bench: Bench) -> None:
+    bench.disk.intents[MAPPING, 0, 0] = make_intent(CHANGE)
+    again = await bench.push_again()
+    ((_, until),) = bench.disk.turns.values()
+    assert until > bench.time + timedelta(seconds=again.seconds)
+
+
 async def test_the_turn_is_given_back(bench: Bench) -> None:
     await bench.push()
     assert bench.disk.turns == {}
