@@ -27,12 +27,6 @@ class Addition:
     unit_price: Decimal | None = None
     description: str = ""
 
-    def bills_on(self, day: date) -> bool:
-        """Whether this line counts on `day`; the cancelled day is the last billed one (connectwise.md 4)."""
-        if self.effective_on is not None and day < self.effective_on:
-            return False
-        return self.cancelled_on is None or day <= self.cancelled_on
-
     def without_words_and_price(self) -> Addition:
         """What decides how many seats are billed and when: a new catalog price or text is no edit of that."""
         return replace(self, unit_price=None, description="")

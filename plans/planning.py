@@ -105,13 +105,11 @@ def select_own(additions: Sequence[Addition], mapping_id: str) -> tuple[Addition
     return tuple(sorted(own, key=lambda addition: addition.id))
 
 
-def sum_quantities(additions: Sequence[Addition], day: date) -> int:
-    """Seats billed on `day`. A fraction or a missing quantity is a person's edit, which `find_edit` parks."""
-    return int(sum((count_units(addition) for addition in additions if addition.bills_on(day)), Decimal(0)))
-
-
 def sum_open_quantities(additions: Sequence[Addition], day: date) -> int:
-    """Seats billed on `day` or promised for later: what a run must not bill a second time."""
+    """Seats billed on `day` or promised for later: what a run must not bill a second time.
+
+    A fraction or a missing quantity is a person's edit, which `find_edit` parks.
+    """
     return int(sum((count_units(addition) for addition in additions if is_open(addition, day)), Decimal(0)))
 
 
@@ -122,7 +120,7 @@ def count_units(addition: Addition) -> Decimal:
 
 
 def is_open(addition: Addition, day: date) -> bool:
-    """Whether the addition bills on `day` or later."""
+    """Whether the addition bills on `day` or later; its cancelled day is the last billed one (connectwise.md 4)."""
     return addition.cancelled_on is None or addition.cancelled_on >= day
 
 

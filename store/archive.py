@@ -53,11 +53,6 @@ class BlobArchive:
     async def save_raw(self, run_id: str, tenant_id: str, answers: Sequence[RawAnswer]) -> None:
         await self._put(f"raw/{tenant_id}/{run_id}.gz", encode(tuple[RawAnswer, ...], tuple(answers)))
 
-    async def read_raw(self, run_id: str, tenant_id: str) -> tuple[RawAnswer, ...] | None:
-        """What Microsoft answered for a tenant in a run, as it came."""
-        text = await self._get(f"raw/{tenant_id}/{run_id}.gz")
-        return None if text is None else decode(tuple[RawAnswer, ...], text)
-
     async def save_partner(self, run_id: str, outcome: PartnerOutcome) -> None:
         if isinstance(outcome, PartnerReading):
             await self._put(f"partners/{outcome.account_id}/{NEWEST}.gz", encode(PartnerReading, outcome))

@@ -12,7 +12,7 @@ from plans.agreements import Addition, Agreement, AgreementFacts
 from plans.changes import CreateAddition, Decision, FinishIntent, Held, HoldRule, Parked, Unchanged
 from plans.journal import Ending, LineJournal
 from plans.keys import make_key
-from plans.planning import LineInput, select_additions, sum_quantities
+from plans.planning import LineInput, select_additions, sum_open_quantities
 from profiles.billing import BillableOption
 from tests.unit.plans.makers import (
     ACTIVE,
@@ -317,15 +317,15 @@ def test_only_changes_are_changes() -> None:
 
 
 @pytest.mark.parametrize(
-    ("day", "seats"), [(date(2026, 11, 1), 0), (date(2026, 11, 2), 5), (date(2026, 11, 9), 5), (date(2026, 11, 10), 0)]
+    ("day", "seats"), [(date(2026, 11, 1), 5), (date(2026, 11, 2), 5), (date(2026, 11, 9), 5), (date(2026, 11, 10), 0)]
 )
-def test_both_dates_of_an_addition_are_billed_days(day: date, seats: int) -> None:
+def test_an_addition_counts_from_before_it_starts_through_its_cancelled_day(day: date, seats: int) -> None:
     addition = make_addition(quantity=5, effective_on=date(2026, 11, 2), cancelled_on=date(2026, 11, 9))
-    assert sum_quantities((addition,), day) == seats
+    assert sum_open_quantities((addition,), day) == seats
 
 
 def test_a_missing_quantity_counts_nothing() -> None:
-    assert sum_quantities((make_addition(quantity=None), make_addition(quantity=3)), TODAY) == 3
+    assert sum_open_quantities((make_addition(quantity=None), make_addition(quantity=3)), TODAY) == 3
 
 
 def test_a_run_for_an_earlier_day_does_not_bill_the_same_seats_again() -> None:
