@@ -12,7 +12,8 @@ from plans.changes import CreateAddition
 from plans.errors import Misconfigured, Park, Retry
 from plans.ports import Accepted, InDoubt, Refused, WriteAnswer
 from psa.connectwise.client import ConnectWiseClient, describe_error
-from psa.connectwise.translate import Row, make_addition_body, read_addition, read_agreement
+from psa.connectwise.rows import Row, read_addition, read_agreement
+from psa.connectwise.translate import make_addition_body
 
 IDS_PER_CONDITION = 50
 # A 404 may come from a codebase that has moved on, and a proxy may answer it after the effect: it is in doubt.

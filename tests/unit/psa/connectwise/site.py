@@ -105,3 +105,15 @@ class ConnectWise:
         page, size = int(request.url.params["page"]), int(request.url.params["pageSize"])
         link = '<https://evil.example/v4_6_release/apis/3.0/finance/agreements?page=1>; rel="next"'
         return httpx.Response(200, json=rows[(page - 1) * size : page * size], headers={"Link": link})
+
+
+def move_codebase(psa: ConnectWise) -> Any:
+    """Use the client once, then upgrade the site under it."""
+
+    async def work(port: Any) -> Any:
+        await port.read_agreements(("1201",))
+        psa.codebase = "v2027_1/"
+        psa.site.requests.clear()
+        return port
+
+    return work

@@ -1,0 +1,99 @@
+"""ConnectWise's rows in our words. Pure. Facts: reference connectwise.md 3."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from plans.agreements import Addition, Agreement, AgreementFacts
+from plans.errors import Park
+from profiles.billing import BillableOption
+
+BILLABLE_OPTIONS = {
+    "Billable": BillableOption.BILLABLE,
+    "DoNotBill": BillableOption.DO_NOT_BILL,
+    "NoCharge": BillableOption.NO_CHARGE,
+}
+ACTIVE = "Active"
+
+type Row = Mapping[str, Any]
+
+
+def read_agreement(connection_id: str, row: Row, additions: Sequence[Row]) -> Agreement:
+    """An agreement with its additions. Raises Park where a row lacks what a bill rests on."""
+    company_id = str(require(require(row, "company"), "id"))
+    return Agreement(
+        connection_id=connection_id,
+        id=str(require(row, "id")),
+        name=str(row.get("name") or ""),
+        company_id=company_id,
+        facts=AgreementFacts(
+            is_active=row.get("agreementStatus") == ACTIVE and not row.get("cancelledFlag"),
+            prorates=bool(row.get("prorateFlag")),
+            next_invoice_on=parse_day(row.get("nextInvoiceDate")),
+            ends_on=None if row.get("noEndingDateFlag") else parse_day(row.get("endDate")),
+            company_id=company_id,
+        ),
+        additions=tuple(read_addition(addition) for addition in additions),
+    )
+
+
+def read_addition(row: Row) -> Addition:
+    """One addition. Raises Park where it lacks what a bill rests on."""
+    bill_customer = require(row, "billCustomer")
+    if not isinstance(bill_customer, str) or bill_customer not in BILLABLE_OPTIONS:
+        raise Park(f"Addition {row.get('id')} has the billable option {bill_customer!r}, which nobody described.")
+    return Addition(
+        id=str(require(row, "id")),
+        product_id=str(require(require(row, "product"), "id")),
+        quantity=parse_quantity(row),
+        effective_on=parse_day(row.get("effectiveDate")),
+        cancelled_on=parse_day(row.get("cancelledDate")),
+        billable_option=BILLABLE_OPTIONS[bill_customer],
+        key=str(row.get("serialNumber") or ""),
+        unit_price=parse_price(row),
+        description=str(row.get("invoiceDescription") or ""),
+    )
+
+
+def require(row: Any, name: str) -> Any:
+    """A field that must be there. Raises Park where it is not."""
+    value = row.get(name) if isinstance(row, Mapping) else None
+    if value is None:
+        raise Park(f"ConnectWise sent a record without {name}; nothing is billed on half a record.")
+    return value
+
+
+def parse_quantity(row: Row) -> Decimal | None:
+    """The quantity as ConnectWise keeps it, fractions included; None where it keeps none, which it may."""
+    value = row.get("quantity")
+    if value is None:
+        return None
+    try:
+        quantity = Decimal(str(value))
+    except InvalidOperation:
+        quantity = Decimal("NaN")
+    if not quantity.is_finite():
+        raise Park(f"Addition {row.get('id')} has the quantity {value!r}, which is no number.")
+    return quantity
+
+
+def parse_price(row: Row) -> Decimal | None:
+    """The price of one unit; None where ConnectWise has none, or nothing that is a price."""
+    try:
+        price = Decimal(str(row.get("unitPrice")))
+    except InvalidOperation:
+        return None
+    return price if price.is_finite() else None
+
+
+def parse_day(value: object) -> date | None:
+    """The day of a ConnectWise date-time, which is midnight UTC of a local day; None where there is none."""
+    if value is None or value == "":
+        return None
+    try:
+        return date.fromisoformat(str(value)[:10])
+    except ValueError:
+        raise Park(f"ConnectWise sent the date {value!r}, which is no date.") from None
