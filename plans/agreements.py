@@ -7,6 +7,7 @@ from datetime import date
 from decimal import Decimal
 
 from profiles.billing import BillableOption
+from profiles.periods import Grid
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +15,8 @@ class Addition:
     """One product line on an agreement. Both dates are inclusive days in the MSP's zone.
 
     `quantity` may be a fraction, or nothing at all, on a line that a person made. `key` is our marker as the PSA
-    stores it; it is empty on a line that a person or another tool made.
+    stores it; it is empty on a line that a person or another tool made. `included` are units of `quantity` that the PSA
+    does not bill.
     """
 
     id: str
@@ -26,6 +28,7 @@ class Addition:
     key: str
     unit_price: Decimal | None = None
     description: str = ""
+    included: Decimal = Decimal(0)
 
     def without_words_and_price(self) -> Addition:
         """What decides how many seats are billed and when: a new catalog price or text is no edit of that."""
@@ -34,13 +37,22 @@ class Addition:
 
 @dataclass(frozen=True, slots=True)
 class AgreementFacts:
-    """What a plan rests on: if one of these moves, the plan is void (billing rules, 9)."""
+    """What a plan rests on: if one of these moves, the plan is void (billing rules, 9).
+
+    `invoiced_through` is P, the last day already invoiced; None where the PSA does not say, or contradicts itself, and
+    then `invoicing_doubt` is the sentence that says why. `grid` are the billing periods; None where the cycle is one
+    that nobody confirmed. A child agreement is invoiced with its parent: both are the parent's (billing rules, 3).
+    """
 
     is_active: bool
     prorates: bool
     next_invoice_on: date | None
     ends_on: date | None
     company_id: str = ""
+    grid: Grid | None = None
+    invoiced_through: date | None = None
+    invoicing_doubt: str = ""
+    parent_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from plans.changes import CreateAddition, Decision, FinishIntent, Held, HoldRule
 from plans.journal import LineJournal
 from plans.keys import belongs_to_line, is_ours, line_name_of, make_key
 from plans.plan import AgreementPlan, LinePlan
-from profiles.billing import BillingProfile, CustomPrice, Mapping, Price, PsaPrice
+from profiles.billing import BillingProfile, CustomPrice, KeptPrice, Mapping, Price, PsaPrice
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,7 +252,7 @@ def create_addition(line: LineInput, quantity: int, today: date) -> CreateAdditi
 def choose_price(price: Price, day: date) -> Decimal | None:
     """The price to send with a new addition; None leaves it to the PSA."""
     match price:
-        case PsaPrice():
+        case PsaPrice() | KeptPrice():
             return None
         case CustomPrice():
             return price.amount_on(day)

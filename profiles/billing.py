@@ -34,6 +34,13 @@ class PsaPrice:
 
 
 @dataclass(frozen=True, slots=True)
+class KeptPrice:
+    """We never send a price, and a person's price on an addition is theirs."""
+
+    kind: Literal["keep"] = "keep"
+
+
+@dataclass(frozen=True, slots=True)
 class DatedPrice:
     """What one seat costs for a whole period, from a day on."""
 
@@ -54,7 +61,7 @@ class CustomPrice:
         return max(in_force, key=lambda price: price.valid_from).amount if in_force else None
 
 
-type Price = PsaPrice | CustomPrice
+type Price = PsaPrice | CustomPrice | KeptPrice
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +101,11 @@ class Mapping:
 
     `term` None merges all subscriptions of the licence; a term takes only those of that term (split). The quantity is
     the count less `included`, within `minimum` and `maximum`. `is_excluded` means do not bill.
+
+    `starts_on` is the start-date override: nothing takes effect before it. `prorates` False lets increases wait for the
+    next period whatever the agreement does; `gives_credits` lets a decrease count from its day (billing rules, 3).
+    `follows` names the mappings that this one takes over from (split, merge, another product): they are `is_ended`,
+    end with the period, and this one starts when they end.
     """
 
     id: str
@@ -110,11 +122,19 @@ class Mapping:
     is_excluded: bool = False
     count: CountOptions = CountOptions()
     description: DescriptionOptions = DescriptionOptions()
+    starts_on: date | None = None
+    prorates: bool = True
+    gives_credits: bool = False
+    follows: tuple[str, ...] = ()
+    is_ended: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Customer:
-    """The link of one PSA company and one tenant, reached through a partner account: None is the first one."""
+    """The link of one PSA company and one tenant, reached through a partner account: None is the first one.
+
+    An observed customer is planned and shown, and never written.
+    """
 
     id: str
     name: str
@@ -122,3 +142,4 @@ class Customer:
     connection_id: str
     company_id: str
     partner_account_id: str | None = None
+    is_observed: bool = False

@@ -1,0 +1,138 @@
+"""Owed: the quantity that an agreement owes on a day, by the one definition of billing rules 3."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from itertools import pairwise
+
+from plans.counts import Count
+from plans.timeline import Step, Timeline, make_timeline
+from profiles.periods import ONE_DAY, Grid
+
+TAKE_BACK_LIMIT = timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True)
+class OwedPolicy:
+    """How a line owes. `grid` None stands for one endless period, in which nothing that rose ever falls."""
+
+    grid: Grid | None
+    prorates: bool = True
+    gives_credits: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Presence:
+    """Seats that were there from `start` until `end`; None where they still are."""
+
+    start: Count
+    end: Count | None
+
+
+def owe(counts: Sequence[Count], policy: OwedPolicy) -> Timeline:
+    """What is owed on every day, from counts that are confirmed; the newest one holds for ever.
+
+    Each seat is owed while it is there and to the end of the period in which it left, so that a day owes the highest
+    quantity since its period began. With credits it is owed while it is there. Without proration a period owes what
+    was there on its first day.
+    """
+    if not policy.prorates:
+        return owe_whole_periods(counts, policy.grid)
+    bands = sorted({count.quantity for count in counts} | {0})
+    changes: dict[date, int] = {}
+    for below, top in pairwise(bands):
+        for start, end in cover_days(counts, top, policy):
+            changes[start] = changes.get(start, 0) + top - below
+            if end is not None:
+                changes[end] = changes.get(end, 0) - (top - below)
+    return sum_changes(changes)
+
+
+def owe_whole_periods(counts: Sequence[Count], grid: Grid | None) -> Timeline:
+    """Each period owes what was there on its first day; nothing where nobody knows the periods."""
+    if grid is None:
+        return Timeline()
+    raw = make_timeline((count.day, count.quantity) for count in counts)
+    starts = {find_boundary(day, grid) for day in raw.days}
+    return make_timeline((start, raw.on(start)) for start in starts)
+
+
+def find_boundary(day: date, grid: Grid) -> date:
+    """The first day of a period that is not before `day`."""
+    period = grid.period_of(day)
+    return day if period.start == day else period.end
+
+
+def cover_days(counts: Sequence[Count], top: int, policy: OwedPolicy) -> Iterator[tuple[date, date | None]]:
+    """The days on which the seats up to `top` are owed, as `[start, end)`, one after another."""
+    covered_until: date | None = None
+    for presence in find_presences(counts, top):
+        start = presence.start.day if covered_until is None else max(presence.start.day, covered_until)
+        end = None if presence.end is None else find_end(presence.start, presence.end, policy)
+        if end is None:
+            yield start, None
+            return
+        if end > start:
+            yield start, end
+        covered_until = end if covered_until is None else max(covered_until, end)
+
+
+def find_presences(counts: Sequence[Count], top: int) -> Iterator[Presence]:
+    """When the seats up to `top` were there."""
+    start: Count | None = None
+    for count in counts:
+        if start is None and count.quantity >= top:
+            start = count
+        elif start is not None and count.quantity < top:
+            yield Presence(start, count)
+            start = None
+    if start is not None:
+        yield Presence(start, None)
+
+
+def find_end(start: Count, end: Count, policy: OwedPolicy) -> date | None:
+    """The day from which seats that left on `end.day` are owed no more; None where their period never ends."""
+    if policy.gives_credits or is_taken_back(start, end):
+        return end.day
+    return None if policy.grid is None else policy.grid.period_of(end.day - ONE_DAY).end
+
+
+def is_taken_back(start: Count, end: Count) -> bool:
+    """Whether an increase was taken back within 7 days, before anything was invoiced: it counts its days of use."""
+    was_invoiced = start.invoiced_through is None or start.invoiced_through != end.invoiced_through
+    return end.day - start.day <= TAKE_BACK_LIMIT and not was_invoiced
+
+
+def sum_changes(changes: dict[date, int]) -> Timeline:
+    """A timeline from how much it rises or falls on each day."""
+    total = 0
+    steps: list[Step] = []
+    for day in sorted(changes):
+        total += changes[day]
+        steps.append((day, total))
+    return make_timeline(steps)
+
+
+def start_counts(counts: Sequence[Count], day: date) -> tuple[Count, ...]:
+    """The counts as if the first one had been on `day`: earlier ones forgotten, or the first one moved back."""
+    if not counts:
+        return ()
+    later = [count for count in counts if count.day > day]
+    earlier = [count for count in counts if count.day <= day]
+    first = replace(earlier[-1] if earlier else later[0], day=day)
+    return (first, *(later if earlier else later[1:]))
+
+
+def cap_counts(counts: Sequence[Count], through: date, level: int) -> tuple[Count, ...]:
+    """The counts where no day up to and with `through` owes more than `level`: what a person refused stays refused."""
+    capped = [
+        replace(count, quantity=min(count.quantity, level)) if count.day <= through else count for count in counts
+    ]
+    held = [count for count in counts if count.day <= through]
+    following = through + ONE_DAY
+    if held and held[-1].quantity > level and not any(count.day == following for count in counts):
+        place = len(held)
+        capped.insert(place, replace(held[-1], day=following))
+    return tuple(capped)

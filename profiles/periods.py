@@ -1,0 +1,56 @@
+"""Billing periods: `[start, end)` of dates in the MSP's zone, each computed from its anchor (anchors.md 3.3)."""
+
+from __future__ import annotations
+
+import calendar
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+ONE_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """The days from `start` up to, and without, `end`."""
+
+    start: date
+    end: date
+
+    @property
+    def last(self) -> date:
+        """The period's last day."""
+        return self.end - ONE_DAY
+
+    @property
+    def days(self) -> int:
+        """How many days the period has."""
+        return (self.end - self.start).days
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """Periods of so many whole months that tile all time.
+
+    A boundary is the anchor's day in its month, or the month's last day where it has no such day; it is computed from
+    the anchor and never from the boundary before it, so that an anchor on the 31st stays one (anchors.md 3.2).
+    """
+
+    anchor_year: int
+    anchor_month: int
+    anchor_day: int
+    months: int
+
+    def boundary(self, number: int) -> date:
+        """The start of period `number`; number 0 starts in the anchor's month."""
+        month = self.anchor_year * 12 + self.anchor_month - 1 + number * self.months
+        year, month_index = divmod(month, 12)
+        last_day = calendar.monthrange(year, month_index + 1)[1]
+        return date(year, month_index + 1, min(self.anchor_day, last_day))
+
+    def period_of(self, day: date) -> Period:
+        """The period that holds `day`."""
+        months_apart = (day.year - self.anchor_year) * 12 + day.month - self.anchor_month
+        number = months_apart // self.months
+        if self.boundary(number) > day:
+            number -= 1
+        return Period(self.boundary(number), self.boundary(number + 1))
