@@ -111,10 +111,12 @@ class HoldRule(StrEnum):
     PRORATION_SWITCHED = "proration_switched"
     START_ALREADY_INVOICED = "start_already_invoiced"
     UNMAPPED_RISE = "unmapped_rise"
+    TRANSFER = "transfer"
     REFUSED = "refused"
     NOT_EXPRESSIBLE = "not_expressible"
     NIGHT_DECREASES = "night_decreases"
     NIGHT_INCREASES = "night_increases"
+    PAUSED = "paused"
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from azure.data.tables.aio import TableClient
 
 from plans.errors import Bug
-from plans.ports import PushResult, TenantResult
+from plans.results import PushResult, TenantResult
 from plans.runs import Run
 from store import filters
 from store.codec import decode, encode

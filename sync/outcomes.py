@@ -8,7 +8,7 @@ from typing import TypeGuard
 
 from plans.journal import Ending, Evidence
 from plans.plan import AgreementPlan, LinePlan
-from plans.ports import PushResult, SeatChange
+from plans.results import PushResult, SeatChange
 from plans.runs import CustomerState
 
 

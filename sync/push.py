@@ -17,7 +17,8 @@ from plans.journal import Acceptance, Ending, Evidence, HistoryEntry, Intent, Le
 from plans.keys import find_by_key
 from plans.plan import AgreementPlan, LinePlan
 from plans.planning import select_additions
-from plans.ports import Accepted, InDoubt, Outside, PushResult, Refused
+from plans.ports import Accepted, InDoubt, Outside, Refused
+from plans.results import PushResult
 from profiles.billing import BillableOption
 from sync.outcomes import Again, Outcome, Overtaken, Settled, summarise_push
 

@@ -12,7 +12,8 @@ from plans.errors import Bug, Misconfigured, Park
 from plans.judgement import PlannedAgreement, judge_night
 from plans.plan import AgreementPlan
 from plans.planning import LineInput, Surroundings, plan_agreement
-from plans.ports import AgreementResult, Desk, Outside, PushResult, RawAnswer, TenantResult
+from plans.ports import Desk, Outside, RawAnswer
+from plans.results import AgreementResult, PushResult, TenantResult
 from plans.runs import CustomerState, Run, RunPhase, TenantState, choose_shard, day_of_run, worst_state
 from profiles.billing import BillingProfile, Customer, Mapping
 from profiles.description import describe_line

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 
-from plans.ports import AgreementResult, PushResult, TenantResult
+from plans.results import AgreementResult, PushResult, TenantResult
 from plans.runs import CustomerState, TenantState, Totals, worst_state
 
 

@@ -13,7 +13,8 @@ from plans.journal import Acceptance, Evidence, HistoryEntry, Intent, LedgerEntr
 from plans.judgement import Verdict
 from plans.keys import name_line
 from plans.plan import AgreementPlan, hash_plan
-from plans.ports import CustomerOverview, Desk, PushResult, RawAnswer, TenantResult
+from plans.ports import CustomerOverview, Desk, RawAnswer
+from plans.results import PushResult, TenantResult
 from plans.runs import Run
 from profiles.billing import BillingProfile, Customer, Mapping
 from profiles.licences import Snapshot

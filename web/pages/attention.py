@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from plans.ports import AgreementResult, PushResult, TenantResult
+from plans.results import AgreementResult, PushResult, TenantResult
 from plans.runs import CustomerState, TenantState
 from profiles.billing import Customer
 from web.pages.names import name_customer

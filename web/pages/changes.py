@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from plans.ports import PushResult, TenantResult
+from plans.results import PushResult, TenantResult
 from plans.runs import CustomerState
 from profiles.billing import Customer
 from web.pages.names import name_customer

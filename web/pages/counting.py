@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from plans.ports import PushResult, TenantResult
+from plans.results import PushResult, TenantResult
 from plans.runs import CustomerState, TenantState, Totals, worst_state
 from web.pages.view import Tile, Tone
 

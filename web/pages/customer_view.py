@@ -10,7 +10,8 @@ from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from plans.plan import AgreementPlan
-from plans.ports import AgreementResult, CustomerOverview, PushResult, TenantResult
+from plans.ports import CustomerOverview
+from plans.results import AgreementResult, PushResult, TenantResult
 from plans.runs import Run, RunPhase
 from profiles.billing import BillingProfile
 from profiles.licences import Snapshot

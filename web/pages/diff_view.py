@@ -8,7 +8,7 @@ from datetime import date
 
 from plans.changes import CreateAddition, FinishIntent, Held, Parked, Unchanged
 from plans.plan import AgreementPlan, LinePlan
-from plans.ports import AgreementResult, PushResult, SeatChange
+from plans.results import AgreementResult, PushResult, SeatChange
 from plans.runs import CustomerState
 from web.pages.attention import NOT_WRITTEN
 from web.pages.standing import ORDER, WORDS, Standing

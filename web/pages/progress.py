@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from plans.ports import PushResult, TenantResult
+from plans.results import PushResult, TenantResult
 from plans.runs import Run, RunPhase, TenantState
 from web.pages.view import ProgressView, Step
 from web.wording import write_number_of

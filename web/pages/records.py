@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from plans.ports import Outside, PushResult, TenantResult
+from plans.ports import Outside
+from plans.results import PushResult, TenantResult
 from plans.runs import Run, RunPhase, is_night
 from profiles.billing import Customer
 from web.pages.attention import find_customers_in_need

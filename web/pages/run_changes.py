@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 from plans.errors import Bug
 from plans.plan import AgreementPlan
-from plans.ports import AgreementResult, Outside, PushResult
+from plans.ports import Outside
+from plans.results import AgreementResult, PushResult
 from web.csv_files import Cell
 from web.pages.diff_view import AgreementView, find_standing, make_agreement
 from web.pages.listing import Ask, Listing, cut_listing, find, make_chips, write_how_many

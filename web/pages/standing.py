@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from plans.ports import PushResult, TenantResult
+from plans.results import PushResult, TenantResult
 from plans.runs import CustomerState, TenantState
 from web.pages.attention import NeedKind, Trouble, find_troubles
 from web.pages.counting import find_state

@@ -10,7 +10,8 @@ from random import Random
 import pytest
 
 from microsoft.adapter import LicencesByAccount
-from plans.ports import KeepRaw, Outside, RawAnswer, TenantResult, forget_raw
+from plans.ports import KeepRaw, Outside, RawAnswer, forget_raw
+from plans.results import TenantResult
 from plans.runs import TenantState
 from profiles.billing import Customer
 from profiles.licences import Snapshot

@@ -19,7 +19,7 @@ from plans.agreements import UnreadableAgreement
 from plans.errors import Bug, Misconfigured
 from plans.judgement import PlannedAgreement, Verdict
 from plans.plan import AgreementPlan, hash_plan
-from plans.ports import PushResult, TenantResult
+from plans.results import PushResult, TenantResult
 from plans.runs import CustomerState, Run, RunPhase, TenantState, Totals
 from profiles.billing import BillableOption, BillingProfile
 from profiles.licences import Snapshot

@@ -16,7 +16,8 @@ from plans.changes import CreateAddition
 from plans.errors import Bug, Misconfigured, Park, Retry
 from plans.journal import Ending, LineJournal
 from plans.judgement import Verdict
-from plans.ports import Accepted, InDoubt, PushResult, Refused, SeatChange, WriteAnswer
+from plans.ports import Accepted, InDoubt, Refused, WriteAnswer
+from plans.results import PushResult, SeatChange
 from plans.runs import CustomerState
 from profiles.billing import BillableOption
 from sync import steps

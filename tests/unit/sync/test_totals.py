@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from plans.ports import AgreementResult, PushResult, TenantResult
+from plans.results import AgreementResult, PushResult, TenantResult
 from plans.runs import CustomerState, TenantState, Totals
 from sync.totals import add_up, end_state
 

@@ -19,19 +19,8 @@ from plans.agreements import AgreementReading
 from plans.errors import Bug
 from plans.journal import HistoryEntry
 from plans.plan import AgreementPlan
-from plans.ports import (
-    Archive,
-    Books,
-    CustomerOverview,
-    LicenceReader,
-    Limits,
-    Outside,
-    PartnerReader,
-    Profiles,
-    PushResult,
-    Runs,
-    TenantResult,
-)
+from plans.ports import Archive, Books, CustomerOverview, LicenceReader, Limits, Outside, PartnerReader, Profiles, Runs
+from plans.results import PushResult, TenantResult
 from plans.runs import Run
 from profiles.billing import BillingProfile, Customer, Mapping
 from profiles.licences import Snapshot

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from functools import cache
 
 from plans.changes import Decision, Parked, Unchanged
-from plans.ports import AgreementResult, PushResult, SeatChange, TenantResult
+from plans.results import AgreementResult, PushResult, SeatChange, TenantResult
 from plans.runs import CustomerState, Run, RunPhase, TenantState, Totals
 from profiles.billing import Customer, Mapping
 from tests.unit.web.fakes import FakeBooks, FakeProfiles, FakeRuns, World

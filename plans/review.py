@@ -1,0 +1,127 @@
+"""What becomes of a translation: written, held with the reason, or nothing to do (billing rules, 5 and 9)."""
+
+from __future__ import annotations
+
+import operator
+from dataclasses import dataclass
+from decimal import Decimal
+
+from plans.brakes import Brake, Movement, brake_line
+from plans.changes import Apply, Change, Decision, Held, HoldRule, Unchanged
+from plans.edits import find_stranger
+from plans.inputs import Surroundings
+from plans.ledger import effect_of
+from plans.lines import Line, list_own
+from plans.timeline import Timeline, combine
+from plans.translation import Translation
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a line's writes come to: seats in the end before and after, and whether any day changes at all."""
+
+    before: int
+    after: int
+    changes_seats: bool
+
+    @property
+    def falls(self) -> bool:
+        """Whether fewer seats are billed in the end."""
+        return self.after < self.before
+
+
+def review(line: Line, translation: Translation, around: Surroundings) -> Decision:
+    """The decision about a line that nothing stands in the way of."""
+    if translation.hold is not None:
+        sentence = f"{introduce(line, translation)}: {translation.hold_sentence}."
+        return Held(translation.hold, sentence, translation.changes)
+    if not translation.changes:
+        return Unchanged()
+    return stop(line, translation, around) or Apply(translation.changes)
+
+
+def stop(line: Line, translation: Translation, around: Surroundings) -> Held | None:
+    """The first reason for which a person must see the writes before they are made; None where there is none."""
+    wish = weigh(line, translation.changes)
+    intro = introduce(line, translation)
+    if not wish.changes_seats:
+        return None
+    if line.input.doubt is not None:
+        return Held(HoldRule.COUNT_MISMATCH, f"{intro}: {line.input.doubt}")
+    refusal = line.input.journal.refusal
+    if refusal is not None and refusal.quantity == line.input.quantity:
+        sentence = f"{intro}: {refusal.refused_by} refused this on {refusal.refused_on.isoformat()}: {refusal.reason}"
+        return Held(HoldRule.REFUSED, sentence, translation.changes)
+    brake = find_brake(line, wish, around)
+    if brake is None:
+        return None
+    return Held(brake.rule, f"{intro}: {brake.reason}. Approve it, or refuse it.", translation.changes)
+
+
+def find_brake(line: Line, wish: Wish, around: Surroundings) -> Brake | None:
+    """The rule that bites, adopted and unadopted additions before the thresholds."""
+    rise = line.input.unmapped_rise
+    if wish.falls and rise is not None:
+        reason = f"{rise} rose on the same nights and nobody has mapped it; if seats moved there, map it first"
+        return Brake(HoldRule.UNMAPPED_RISE, reason)
+    stranger = find_new_stranger(line, around)
+    if stranger is not None:
+        reason = (
+            f"addition {stranger} bills the same product and is no line of Seatledger's. Adopt it, or end it in the "
+            "PSA, so that nothing is billed twice"
+        )
+        return Brake(HoldRule.UNADOPTED_ADDITION, reason)
+    if line.input.journal.is_first_after_adoption:
+        return Brake(HoldRule.FIRST_AFTER_ADOPTION, "it is the first change since the addition was adopted")
+    if line.input.mapping.is_ended:
+        return None
+    return brake_line(find_movements(line, wish), find_price(line, around), around.thresholds)
+
+
+def find_new_stranger(line: Line, around: Surroundings) -> str | None:
+    """An unadopted addition of the same product that was not there at the last proved write; its id."""
+    product_id = line.input.profile.product_id
+    stranger = find_stranger(line.agreement, product_id, list_own(line, around), around.line_names, around.today)
+    if stranger is None:
+        return None
+    proved = [entry for entry in line.input.journal.evidence if entry.ledger is not None]
+    known = {each.id for standing in proved[-1].before for each in standing.additions} if proved else set()
+    return None if stranger.id in known else stranger.id
+
+
+def find_movements(line: Line, wish: Wish) -> tuple[Movement, ...]:
+    """From what was last invoiced to what is wanted: the quantity, and the raw count behind it.
+
+    A line that was never billed has nothing to compare with: making the first addition is what mapping it meant.
+    """
+    if not line.ledger.steps:
+        return ()
+    through = line.facts.invoiced_through
+    day = line.ledger.days[0] if through is None else max(through, line.ledger.days[0])
+    movements = [Movement(line.ledger.on(day), wish.after)]
+    counts = [count for count in line.counts if count.day <= day]
+    if counts and not line.input.mapping.is_excluded:
+        movements.append(Movement(counts[-1].seats, line.input.seats))
+    return tuple(movements)
+
+
+def find_price(line: Line, around: Surroundings) -> Decimal | None:
+    """What a seat costs for a month, as far as it can be told: the newest price on the line's additions."""
+    prices = [each.unit_price for each in list_own(line, around) if each.unit_price is not None]
+    return prices[-1] if prices else None
+
+
+def weigh(line: Line, changes: tuple[Change, ...]) -> Wish:
+    """What the writes come to."""
+    total = Timeline()
+    for change in changes:
+        total = combine(total, effect_of(change)[1], operator.add)
+    before = line.ledger.final
+    return Wish(before, before + total.final, bool(total.steps))
+
+
+def introduce(line: Line, translation: Translation) -> str:
+    """The beginning of a sentence about a line: how many seats become how many."""
+    wish = weigh(line, translation.changes)
+    after = wish.after if translation.changes else line.input.quantity
+    return f"{wish.before} → {after} {line.input.mapping.licence_name}"
