@@ -122,12 +122,16 @@ class HistoryEntry:
 
 @dataclass(frozen=True, slots=True)
 class Settlement:
-    """Everything that ends one intent. It is committed as one batch, or not at all."""
+    """Everything that ends one intent. It is committed as one batch, or not at all.
+
+    `agreement_ids` are the agreements that bill the line from now on.
+    """
 
     evidence: Evidence
     history: HistoryEntry
     last_quantity: int
     parked_sentence: str | None
+    agreement_ids: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
