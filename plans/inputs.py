@@ -8,18 +8,9 @@ from datetime import date
 
 from plans.agreements import Agreement
 from plans.brakes import Thresholds
-from plans.changes import Change
 from plans.journal import LineJournal
 from plans.translation import Translate
 from profiles.billing import BillingProfile, Mapping
-
-
-@dataclass(frozen=True, slots=True)
-class UndoRequest:
-    """A person wants one write of this line taken back: these changes undo it."""
-
-    sequence: int
-    changes: tuple[Change, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +19,8 @@ class LineInput:
 
     `quantity` is what the rules make of `seats`, the raw count. `doubt` says why the count may be wrong although the
     reading is complete; nothing is written on it. `unmapped_rise` names a licence of the same tenant that rose while
-    this one fell and that nobody has mapped. `approved_hashes` are the plans of this line that a person approved.
+    this one fell and that nobody has mapped. `approved_hashes` are the plans of this line that a person approved, and
+    `undo_sequence` is the number of the line's write that a person wants taken back.
     """
 
     mapping: Mapping
@@ -40,6 +32,7 @@ class LineInput:
     doubt: str | None = None
     unmapped_rise: str | None = None
     approved_hashes: frozenset[str] = frozenset()
+    undo_sequence: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

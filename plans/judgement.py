@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal
 
 from plans.brakes import Thresholds
 from plans.changes import HoldRule
@@ -12,11 +13,18 @@ from plans.controls import Controls
 
 @dataclass(frozen=True, slots=True)
 class PlannedLine:
-    """One line that would be written: how many seats more or fewer it bills in the end."""
+    """One line that would be written: how many seats more or fewer it bills in the end.
+
+    `line_hash` is what an approval of it names; `monthly` is the forecast of what it moves in a whole month.
+    """
 
     mapping_id: str
     seats: int
     is_approved: bool = False
+    licence_name: str = ""
+    line_hash: str = ""
+    quantity_before: int = 0
+    monthly: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)

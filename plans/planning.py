@@ -20,6 +20,7 @@ from plans.review import find_price, review
 from plans.standing import Standing
 from plans.timeline import Timeline
 from plans.transfers import translate_line
+from plans.undo import TooLate, undo
 
 
 def plan_agreement(
@@ -55,6 +56,9 @@ def plan_line(line: LineInput, agreement_id: str, around: Surroundings) -> LineP
     if trouble is not None:
         return lay_out(line, around, (agreement_id,), trouble)
     opened = open_line(line, around)
+    taken_back = take_back(opened, around)
+    if taken_back is not None:
+        return lay_out(line, around, list_places(opened, around), taken_back, opened)
     translation = translate_line(opened, around)
     decision = review(opened, translation, around)
     laid_out = lay_out(line, around, list_places(opened, around), decision, opened)
@@ -102,6 +106,18 @@ def decide_open_intent(line: LineInput, agreement_id: str) -> FinishIntent | Par
         f"Nobody knows yet what became of what was sent for {line.mapping.licence_name} to agreement "
         f"{promised.agreement_id}. It is found out tonight."
     )
+
+
+def take_back(line: Line, around: Surroundings) -> Apply | None:
+    """The write that undoes what a person wants taken back; None where nobody asked, or it is too late.
+
+    Nobody asks for what is not the line's last proved write: whatever was proved since has answered the wish.
+    """
+    asked = line.input.undo_sequence
+    if asked is None or asked != line.input.journal.next_sequence - 1:
+        return None
+    answer = undo(line, asked, around)
+    return None if isinstance(answer, TooLate) else Apply((answer,))
 
 
 def approve(plan: AgreementPlan, inputs: dict[str, LineInput]) -> AgreementPlan:

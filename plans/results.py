@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import Decimal
 
 from plans.approvals import HeldLine, ProposedLine, ScheduledLine
 from plans.judgement import PlannedLine
@@ -15,7 +14,7 @@ from plans.runs import CustomerState, TenantState
 class AgreementResult:
     """One agreement's plan within a run: what was decided, and what of it waits.
 
-    `writing` are the lines that would be written. `monthly` is the forecast of what they move in a whole month.
+    `writing` are the lines that are written if the night allows it. An observed customer's are only shown.
     """
 
     customer_id: str
@@ -29,7 +28,7 @@ class AgreementResult:
     held: tuple[HeldLine, ...] = ()
     scheduled: tuple[ScheduledLine, ...] = ()
     proposals: tuple[ProposedLine, ...] = ()
-    monthly: Decimal = Decimal(0)
+    is_observed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -141,13 +141,13 @@ def order_own(own: Iterable[Addition]) -> list[Addition]:
 def make_own(line: Line, agreement: Agreement, addition: Addition) -> OwnAddition:
     """An addition of ours with the first day of it that is not invoiced, and the price due from then on."""
     written = line.written.get(addition.id)
-    day = find_uninvoiced(addition, written, agreement.facts.invoiced_through, line)
+    day = find_uninvoiced(addition, written, agreement.facts.invoiced_through)
     price = choose_price(line.input.profile.price, day)
     is_adopted = written is not None and written.adoption is not None
     return OwnAddition(addition, is_adopted, day, price)
 
 
-def find_uninvoiced(addition: Addition, written: Written | None, through: date | None, line: Line) -> date:
+def find_uninvoiced(addition: Addition, written: Written | None, through: date | None) -> date:
     """The first day of an addition that no invoice has billed yet.
 
     What was put there after the last invoice is not on it, however early it is dated: it is caught up by the next one.

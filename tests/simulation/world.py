@@ -19,7 +19,7 @@ from plans.runs import Run, RunPhase, next_extra_run_id
 from profiles.billing import Basis, BillableOption, BillingProfile, Customer, Mapping
 from psa.connectwise.adapter import ConnectWisePsa
 from psa.connectwise.client import ConnectWiseClient, Credentials
-from sync import night, partners, requests, steps
+from sync import closing, judging, night, partners, planning, requests, steps, tenants
 from tests.simulation.engine import Engine
 from tests.simulation.faults import Faults, Killed, Process
 from tests.simulation.psa import ORIGIN, PsaState, PsaTransport
@@ -35,13 +35,13 @@ STEPS: dict[str, Callable[[Outside, Any], Awaitable[Any]]] = {
     "open_run": steps.open_run,
     "read_agreements": steps.read_agreements,
     "read_partners": partners.read_partners,
-    "count_waiting_tenants": steps.count_waiting_tenants,
-    "fetch_licences": steps.fetch_licences,
-    "plan_tenant": steps.plan_tenant,
-    "give_up_tenant": steps.give_up_tenant,
-    "judge_night": steps.judge,
+    "count_waiting_tenants": tenants.count_waiting_tenants,
+    "fetch_licences": tenants.fetch_licences,
+    "plan_tenant": planning.plan_tenant,
+    "give_up_tenant": tenants.give_up_tenant,
+    "judge_night": judging.judge_run,
     "push_agreement": steps.push_agreement,
-    "close_night": steps.close_night,
+    "close_night": closing.close_night,
 }
 
 
@@ -144,7 +144,7 @@ class World:
             self.engine.forget()
         outside = self.outside_of(worker)
         if name == "queue_tenants":
-            for request in await steps.queue_tenants(outside, value):
+            for request in await tenants.queue_tenants(outside, value):
                 self.engine.spawn(self.deliver_tenant(request))
             return None
         return await STEPS[name](outside, value)
