@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import replace
 
 from plans.errors import Bug, Misconfigured, Park
 from plans.ports import Desk, Outside
