@@ -15,12 +15,14 @@ from plans.controls import Controls
 class PlannedLine:
     """One line that would be written: how many seats more or fewer it bills in the end.
 
+    The first addition of a line `is_first`: a person has just mapped it, so it is no rise that a night should mind.
     `line_hash` is what an approval of it names; `monthly` is the forecast of what it moves in a whole month.
     """
 
     mapping_id: str
     seats: int
     is_approved: bool = False
+    is_first: bool = False
     licence_name: str = ""
     line_hash: str = ""
     quantity_before: int = 0
@@ -118,7 +120,7 @@ def hold_line(plan: PlannedAgreement, line: PlannedLine, brakes: Brakes, control
         return None
     if line.seats < 0 and brakes.decreases:
         return NightHold(plan.plan_hash, line.mapping_id, HoldRule.NIGHT_DECREASES, brakes.decreases)
-    if line.seats > 0 and brakes.increases:
+    if line.seats > 0 and not line.is_first and brakes.increases:
         return NightHold(plan.plan_hash, line.mapping_id, HoldRule.NIGHT_INCREASES, brakes.increases)
     return None
 
@@ -126,7 +128,9 @@ def hold_line(plan: PlannedAgreement, line: PlannedLine, brakes: Brakes, control
 def find_brakes(planned: Sequence[PlannedAgreement], census: Census, limits: Thresholds) -> Brakes:
     """Which directions the night holds: too many customers moved the same way, or too many went unknown."""
     decreasing = {plan.customer_id for plan in planned if any(line.seats < 0 for line in plan.lines)}
-    increasing = {plan.customer_id for plan in planned if any(line.seats > 0 for line in plan.lines)}
+    increasing = {
+        plan.customer_id for plan in planned if any(line.seats > 0 and not line.is_first for line in plan.lines)
+    }
     decreases = increases = ""
     if exceeds(census.newly_unknown, census.customers, limits.night_unknown_customers, limits.night_unknown_percent):
         decreases = f"{census.newly_unknown} customers could not be read that could the night before"

@@ -91,6 +91,7 @@ def weigh_line(plan: AgreementPlan, line: LinePlan, approved_hashes: frozenset[s
         mapping_id=line.mapping_id,
         seats=seats,
         is_approved=line_hash in approved_hashes,
+        is_first=not line.billed.steps,
         licence_name=line.licence_name,
         line_hash=line_hash,
         quantity_before=line.quantity_billed,

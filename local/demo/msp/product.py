@@ -54,6 +54,8 @@ def make_seed() -> Row:
             "client_id": "9e3f2d6c-6d0f-4d0e-9a55-2c1f6b7a8d90",
             "public_key_secret": "connectwise-public-key",
             "private_key_secret": "connectwise-private-key",
+            "arrears_exceptions": [str(microsoft_agreement(tenant)) for tenant in ADDED if tenant.in_arrears],
+            "confirmed_cycles": ["Monthly", "Yearly"],
         },
         "profiles": [make_profile(sku) for sku in SOLD],
         "customers": [make_customer(tenant) for tenant in ADDED],
