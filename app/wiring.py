@@ -25,6 +25,7 @@ from psa.connectwise.client import ConnectWiseClient, Credentials
 from store.archive import BlobArchive
 from store.books import TableBooks
 from store.configuration import ConnectWiseConnection, PartnerAccount, TableConfiguration
+from store.open_items import TableOpenItems
 from store.runs import TableRuns
 from store.secrets import FileSecrets, RenewedSecrets, Secrets, VaultSecrets
 from store.storage import Storage
@@ -59,6 +60,7 @@ class Wiring:
             profiles=configuration,
             runs=TableRuns(self.storage.table("runs"), self.storage.table("runtenants")),
             archive=BlobArchive(self.storage.container()),
+            open_items=TableOpenItems(self.storage.table("open")),
             partners={each.id: self._open_partner(each) for each in accounts},
         )
 

@@ -100,8 +100,12 @@ def find_end(start: Count, end: Count, policy: OwedPolicy) -> date | None:
 
 
 def is_taken_back(start: Count, end: Count) -> bool:
-    """Whether an increase was taken back within 7 days, before anything was invoiced: it counts its days of use."""
-    was_invoiced = start.invoiced_through is None or start.invoiced_through != end.invoiced_through
+    """Whether an increase was taken back within 7 days and not invoiced meanwhile: it counts its days of use.
+
+    An invoice that was made between the two readings and does not reach the increase's day says nothing about it.
+    """
+    before, after = start.invoiced_through, end.invoiced_through
+    was_invoiced = before is None or after is None or (before != after and after >= start.day)
     return end.day - start.day <= TAKE_BACK_LIMIT and not was_invoiced
 
 

@@ -142,7 +142,8 @@ def make_own(line: Line, agreement: Agreement, addition: Addition) -> OwnAdditio
     """An addition of ours with the first day of it that is not invoiced, and the price due from then on."""
     written = line.written.get(addition.id)
     day = find_uninvoiced(addition, written, agreement.facts.invoiced_through)
-    price = choose_price(line.input.profile.price, day)
+    through = agreement.facts.invoiced_through
+    price = choose_price(line.input.profile.price, day if through is None else max(day, through + ONE_DAY))
     is_adopted = written is not None and written.adoption is not None
     return OwnAddition(addition, is_adopted, day, price)
 

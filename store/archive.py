@@ -1,11 +1,12 @@
-"""Snapshots with the answers behind them, partner and PSA readings, plans, verdicts: gzipped JSON in `archive`."""
+"""Snapshots and the answers behind them, partner and PSA readings, plans, verdicts, scopes: gzip JSON in `archive`."""
 
 from __future__ import annotations
 
 import gzip
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from azure.core.exceptions import ResourceExistsError, ResourceNotFoundError
 from azure.storage.blob.aio import ContainerClient
@@ -16,6 +17,7 @@ from plans.errors import Bug
 from plans.judgement import Verdict
 from plans.plan import AgreementPlan, hash_plan
 from plans.ports import RawAnswer
+from plans.runs import find_day
 from profiles.licences import Snapshot
 from profiles.partners import PartnerOutcome, PartnerReading
 from store.codec import decode, encode
@@ -42,6 +44,22 @@ class BlobArchive:
     async def read_line_names(self, run_id: str) -> frozenset[str]:
         text = await self._get(f"lines/{run_id}.gz")
         return frozenset() if text is None else frozenset(decode(tuple[str, ...], text))
+
+    async def save_scope(self, run_id: str, customer_ids: frozenset[str]) -> None:
+        await self._put(f"scopes/{run_id}.gz", encode(tuple[str, ...], tuple(sorted(customer_ids))))
+
+    async def read_scope(self, run_id: str) -> frozenset[str] | None:
+        text = await self._get(f"scopes/{run_id}.gz")
+        return None if text is None else frozenset(decode(tuple[str, ...], text))
+
+    async def find_snapshot_before(self, tenant_id: str, day: date) -> Snapshot | None:
+        prefix = f"snapshots/{tenant_id}/"
+        names = [name async for name in self._container.list_blob_names(name_starts_with=prefix)]
+        for run_id in choose_runs_before((name.removeprefix(prefix).removesuffix(".gz") for name in names), day):
+            snapshot = await self.read_snapshot(run_id, tenant_id)
+            if snapshot is not None:
+                return snapshot
+        return None
 
     async def save_snapshot(self, run_id: str, snapshot: Snapshot) -> None:
         await self._put(f"snapshots/{snapshot.tenant_id}/{run_id}.gz", encode(Snapshot, snapshot))
@@ -120,6 +138,12 @@ class BlobArchive:
         except ResourceNotFoundError:
             return None
         return unpack(name, packed)
+
+
+def choose_runs_before(run_ids: Iterable[str], day: date) -> list[str]:
+    """The runs of days before `day`, the newest first; an extra run is newer than the night of its day."""
+    days = ((run_id, find_day(run_id)) for run_id in run_ids)
+    return sorted((run_id for run_id, its_day in days if its_day is not None and its_day < day), reverse=True)
 
 
 def unpack(name: str, packed: bytes) -> bytes:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
-from azure.core.exceptions import ResourceExistsError, ResourceNotFoundError
-from azure.data.tables import TableEntity, TableTransactionError
+from azure.core import MatchConditions
+from azure.core.exceptions import HttpResponseError, ResourceExistsError, ResourceNotFoundError
+from azure.data.tables import TableEntity, UpdateMode
 from azure.data.tables.aio import TableClient
 
 from plans.errors import Misconfigured
@@ -14,6 +15,7 @@ from store.filters import Filter
 
 BATCH_LIMIT = 100
 VALUE_LENGTH_LIMIT = 32_000
+OVERTAKEN = frozenset({409, 412})
 FORBIDDEN_IN_KEYS = frozenset("/\\#?")
 
 type Row = dict[str, Any]
@@ -66,13 +68,37 @@ async def insert(table: TableClient, row: Row) -> bool:
 
 
 async def insert_batch(table: TableClient, operations: Sequence[Any]) -> bool:
-    """Commit all operations of one partition or none; False where an insert meets a taken key."""
+    """Commit all operations of one partition, 100 at most, or none.
+
+    False where an insert meets a taken key, or an update a row that is not as it was read.
+    """
     try:
         await table.submit_transaction(operations)
-    except TableTransactionError as error:
-        if error.status_code == 409:
+    except HttpResponseError as error:
+        if error.status_code in OVERTAKEN:
             return False
         raise
-    except ResourceExistsError:
-        return False
     return True
+
+
+async def put_batches(table: TableClient, rows: Sequence[Row]) -> None:
+    """Put rows of one partition, each in place of the row of its keys; 100 of them at a time are put or none."""
+    for start in range(0, len(rows), BATCH_LIMIT):
+        batch = rows[start : start + BATCH_LIMIT]
+        await table.submit_transaction([put(row) for row in batch])
+
+
+def put(row: Row) -> Any:
+    """The operation of a batch that puts the row in place of the one of its keys."""
+    return ("upsert", row, {"mode": UpdateMode.REPLACE})
+
+
+def create(row: Row) -> Any:
+    """The operation of a batch that inserts the row."""
+    return ("create", row)
+
+
+def update(row: Row, read_before: TableEntity) -> Any:
+    """The operation of a batch that replaces a row as it was read, and no other."""
+    condition = {"etag": read_before.metadata["etag"], "match_condition": MatchConditions.IfNotModified}
+    return ("update", row, {"mode": UpdateMode.REPLACE, **condition})
