@@ -33,8 +33,7 @@ class Wish:
 def review(line: Line, translation: Translation, around: Surroundings) -> Decision:
     """The decision about a line that nothing stands in the way of."""
     if translation.hold is not None:
-        sentence = f"{introduce(line, translation)}: {translation.hold_sentence}."
-        return Held(translation.hold, sentence, translation.changes)
+        return Held(translation.hold, translation.hold_sentence, translation.changes)
     if not translation.changes:
         return Unchanged()
     return stop(line, translation, around) or Apply(translation.changes)

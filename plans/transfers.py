@@ -172,5 +172,6 @@ def join(translations: Sequence[Translation]) -> Translation:
 
 
 def explain_unknown(line: Line) -> str:
-    """Why nobody can tell when a period ends."""
-    return line.facts.invoicing_doubt or "the PSA does not say through which day it has invoiced"
+    """Why nobody can tell when a period ends, and what waits for it."""
+    doubt = line.facts.invoicing_doubt or "The PSA does not say through which day it has invoiced."
+    return f"The move of {line.input.mapping.licence_name} waits: nobody knows when the running period ends. {doubt}"

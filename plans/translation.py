@@ -66,7 +66,8 @@ class LineTask:
 class Translation:
     """The writes in their order, what must wait, and why none of it can be written where that is so.
 
-    With a `hold`, `changes` are what would be written if a person approved; they are empty where the PSA cannot say it.
+    With a `hold`, `changes` are what would be written if a person approved; they are empty where the PSA cannot say it,
+    and `hold_sentence` is the whole sentence that a person reads.
     """
 
     changes: tuple[Change, ...] = ()

@@ -145,7 +145,10 @@ def test_increases_of_two_days_are_two_adjustments() -> None:
     """Both approved on the 15th: +2 from the 10th, +1 from the 12th, each on top of the one before."""
     answer = translate_line(make_task(april(15), count(*TEN, (april(10), 12), (april(12), 13))))
     assert find_adjustments(answer) == [(april(10), 10, 12), (april(12), 12, 13)]
-    assert [change.sequence for change in answer.changes] == [4, 5]
+    assert [(change.sequence, change.key) for change in answer.changes] == [
+        (4, make_key("m1", 4)),
+        (5, make_key("m1", 5)),
+    ]
 
 
 def test_an_increase_of_long_ago_that_is_over_ends_again() -> None:
@@ -267,6 +270,11 @@ def test_units_above_what_is_owed_inside_a_period_are_held() -> None:
     assert (posted.hold, find_scheduled(posted)) == (None, [(10, may(1), april(28))])
 
 
+def test_units_above_what_is_owed_on_the_last_posted_day_end_with_it() -> None:
+    answer = translate_line(make_task(april(30), count(*TEN), [*TEN, (april(30), 12)]))
+    assert find_adjustments(answer) == [(may(1), 12, 10)]
+
+
 def test_units_that_rise_inside_a_period_to_what_is_owed_are_right() -> None:
     assert translate_line(make_task(april(10), count(*TEN, (april(10), 12)), [*TEN, (april(10), 12)], ARREARS)) == (
         Translation()
@@ -372,6 +380,12 @@ def test_an_increase_does_not_need_to_know_what_is_posted() -> None:
     unknown = replace(FACTS, invoiced_through=None)
     answer = translate_line(make_task(april(10), count(*TEN, (april(10), 12)), facts=unknown))
     assert find_adjustments(answer) == [(april(10), 10, 12)]
+
+
+def test_nor_does_an_increase_on_the_first_day_of_a_period() -> None:
+    unknown = replace(FACTS, invoiced_through=None)
+    answer = translate_line(make_task(april(1), count(*TEN, (april(1), 12)), facts=unknown))
+    assert find_adjustments(answer) == [(april(1), 10, 12)]
 
 
 def test_a_decrease_needs_to_know_what_is_posted() -> None:
