@@ -8,11 +8,15 @@ import httpx
 
 from net.client import Answer
 from plans.agreements import Addition, AgreementReading
+from plans.catalogue import AgreementSummary, AgreementType, BillingCycle, Company, Product
 from plans.changes import CreateAddition
 from plans.errors import Misconfigured, Park, Retry
+from plans.permissions import PermissionReport
 from plans.ports import Accepted, InDoubt, Refused, WriteAnswer
+from psa.connectwise import catalogue, companies
 from psa.connectwise.agreements import AgreementReader
 from psa.connectwise.client import ConnectWiseClient, describe_error
+from psa.connectwise.rights import report_rights
 from psa.connectwise.rows import read_addition
 from psa.connectwise.settings import InvoicingSettings
 from psa.connectwise.translate import make_addition_body
@@ -34,6 +38,30 @@ class ConnectWisePsa:
     async def read_agreements(self, agreement_ids: Sequence[str]) -> tuple[AgreementReading, ...]:
         """The named agreements with their additions, and how they are invoiced."""
         return await self._agreements.read(agreement_ids)
+
+    async def list_companies(self) -> tuple[Company, ...]:
+        """Every company that is not deleted, whatever its status. Raises like `read_agreements`."""
+        return await companies.list_companies(self._client)
+
+    async def list_products(self) -> tuple[Product, ...]:
+        """Every catalog item, inactive ones and bundles included. Raises like `read_agreements`."""
+        return await catalogue.list_products(self._client)
+
+    async def list_agreements_of(self, company_id: str) -> tuple[AgreementSummary, ...]:
+        """Every agreement of a company, ended ones included. Raises like `read_agreements`."""
+        return await companies.list_agreements_of(self._client, company_id)
+
+    async def list_agreement_types(self) -> tuple[AgreementType, ...]:
+        """Every agreement type, inactive ones included. Raises like `read_agreements`."""
+        return await companies.list_agreement_types(self._client)
+
+    async def list_billing_cycles(self) -> tuple[BillingCycle, ...]:
+        """Every billing cycle. Raises like `read_agreements`."""
+        return await companies.list_billing_cycles(self._client)
+
+    async def report_permissions(self) -> PermissionReport:
+        """How the connection is, and what the API member's role allows. Never raises for what ConnectWise answers."""
+        return await report_rights(self._client)
 
     async def count_additions(self, agreement_id: str) -> int:
         """The agreement's additions by ConnectWise's own count."""
