@@ -13,7 +13,7 @@ from datetime import date
 from plans.agreements import AgreementFacts, UnreadableAgreement
 from plans.errors import Park
 from profiles.periods import ONE_DAY, Grid
-from psa.connectwise.rows import Row, parse_activity, parse_day, parse_parent, require
+from psa.connectwise.rows import Row, parse_activity, parse_day, parse_parent, require, require_day
 from psa.connectwise.settings import InvoicingSettings, count_months
 
 AGREEMENT_INVOICE = "Agreement"
@@ -84,9 +84,8 @@ def find_newest_invoices(rows: Iterable[Row]) -> dict[str, date]:
     for row in rows:
         if require(row, "type") == AGREEMENT_INVOICE:
             agreement_id = str(require(require(row, "agreement"), "id"))
-            day = parse_day(require(row, "date"))
-            if day is not None:
-                newest[agreement_id] = max(day, newest.get(agreement_id, day))
+            day = require_day(row, "date")
+            newest[agreement_id] = max(day, newest.get(agreement_id, day))
     return newest
 
 

@@ -71,6 +71,14 @@ def require(row: Any, name: str) -> Any:
     return value
 
 
+def require_day(row: Row, name: str) -> date:
+    """A day that must be there. Raises Park where it is not, or is none."""
+    day = parse_day(require(row, name))
+    if day is None:
+        raise Park(f"ConnectWise sent a record without {name}; nothing is billed on half a record.")
+    return day
+
+
 def parse_activity(row: Row) -> bool:
     """Whether an agreement is active: by its status, and not cancelled (connectwise.md 3)."""
     return row.get("agreementStatus") == ACTIVE and not row.get("cancelledFlag")

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from local.demo.msp.psa import make_connectwise
 from plans.agreements import AgreementFacts, UnreadableAgreement
 from plans.errors import Park
 from profiles.periods import ONE_DAY, Grid, Period
@@ -316,6 +317,32 @@ def test_the_newest_agreement_invoice_of_each_agreement_counts() -> None:
 def test_half_an_invoice_parks(field: str) -> None:
     with pytest.raises(Park, match=f"without {field}"):
         find_newest_invoices([make_invoice_row(1, 1201, "2026-11-01", **{field: None})])
+
+
+def test_an_invoice_with_an_empty_date_parks() -> None:
+    with pytest.raises(Park, match="without date"):
+        find_newest_invoices([make_invoice_row(1, 1201, "2026-11-01", date="")])
+
+
+@pytest.mark.parametrize("day", [date(2026, 11, 22), date(2026, 12, 1), date(2027, 2, 28)])
+def test_of_every_agreement_of_the_large_demo_the_books_say_the_same(day: date) -> None:
+    """The demo's books know through which day each addition was invoiced, children and arrears included."""
+    state = make_connectwise(day)
+    settings = InvoicingSettings(
+        arrears_exceptions=frozenset(str(each) for each in state["billedInArrears"]),
+        confirmed_cycles=frozenset({"Monthly", "Yearly"}),
+    )
+    billings = read_billings(state["agreements"])
+    newest = find_newest_invoices(state["invoices"])
+    compared = 0
+    for addition in state["additions"]:
+        own = billings[str(addition["agreementId"])]
+        assert isinstance(own, Billing)
+        found = derive_invoicing(own, billings, newest, settings)
+        assert found.doubt == ""
+        assert found.invoiced_through == date.fromisoformat(state["billedThrough"][str(addition["id"])])
+        compared += 1
+    assert compared > 50
 
 
 def test_facts_are_completed_and_nothing_else_of_them_changes() -> None:
