@@ -170,6 +170,21 @@ def test_prices_hold_for_whole_periods_and_a_catch_up_has_its_lines_price() -> N
     assert bill(tell(readings, *days, prices=prices, mode="advance")) == ["0.00", "30.97", "75.00"]
 
 
+def test_a_price_from_a_periods_first_day_holds_for_that_period() -> None:
+    """10 seats, 20.00, from 1 May 30.00: April 200, May 300."""
+    prices = (Price(date(2020, 1, 1), Decimal("20.00")), Price(date(2026, 5, 1), Decimal("30.00")))
+    days = (("04", "05-01"), ("05", "06-01"))
+    assert bill(tell(read(("04-01", "06-01", 10)), *days, prices=prices)) == ["200.00", "300.00"]
+
+
+def test_a_return_on_a_periods_first_day_stays_in_the_base() -> None:
+    """10, 8 from 10 April, 10 again from 1 May: in arrears the base was never lowered, and May is one line of 10."""
+    readings = read(("04-01", "04-09", 10), ("04-10", "04-30", 8), ("05-01", "06-01", 10))
+    scenario = tell(readings, ("04", "05-01"), ("05", "06-01"))
+    assert bill(scenario) == ["200.00", "200.00"]
+    assert [(line.since, line.seats) for line in expect(scenario).invoices[1].lines] == [(None, 10)]
+
+
 def test_nothing_is_billed_before_the_start() -> None:
     """12 and then 10 seats are read from 1 April; billing starts on the 11th: 10 x 20 x 20/30 = 133.33."""
     readings = read(("04-01", "04-04", 12), ("04-05", "05-01", 10))

@@ -84,6 +84,35 @@ def test_a_late_invoice_of_an_earlier_period_is_not_in_between() -> None:
     assert bill(tell(readings, ("03", "04-07"), ("04", "05-01"))) == ["200.00", "205.33"]
 
 
+def test_an_invoice_of_the_period_that_ended_before_the_increase_is_not_in_between() -> None:
+    """April is invoiced on 3 May; 12 from 1 May, 10 again from the 5th: May is 200 + 2 x 20 x 4/31 = 5.16."""
+    readings = read(("04-01", "04-30", 10), ("05-01", "05-04", 12), ("05-05", "06-01", 10))
+    assert bill(tell(readings, ("04", "05-03"), ("05", "06-01"))) == ["200.00", "205.16"]
+
+
+def test_an_invoice_just_before_the_increase_is_not_in_between() -> None:
+    """In advance: May is invoiced on 28 April; 12 is first read on the 29th, 10 again on 2 May.
+
+    June is 200 + 2 x 20 x (2/30 + 1/31) = 3.957 -> 203.96.
+    """
+    readings = read(("04-01", "04-28", 10), ("04-29", "05-01", 12), ("05-02", "06-01", 10))
+    days = (("04", "04-01"), ("05", "04-28"), ("06", "06-01"))
+    assert bill(tell(readings, *days, mode="advance")) == ["200.00", "200.00", "203.96"]
+
+
+def test_an_invoice_just_before_the_decrease_is_in_between() -> None:
+    """In advance: 12 from 28 April, May invoiced on the 1st, a night that did not run; 10 is read on 2 May.
+
+    The seats are owed to the end of May. They may have left on 1 May already: up to 2 x 20 is proposed.
+    """
+    readings = read(("04-01", "04-27", 10), ("04-28", "04-30", 12), ("05-02", "06-01", 10))
+    scenario = tell(readings, *ADVANCE, ("06", "06-01"), mode="advance")
+    assert bill(scenario) == ["200.00", "244.00", "200.00"]
+    assert [tell_credit(credit) for credit in expect(scenario).credits] == [
+        ("unknown across", "05-03", 2, "05-01", "05-31", 31, "40.00")
+    ]
+
+
 def test_proration_off_bills_full_periods_only() -> None:
     """10 from 1 April, 12 from the 16th: April 200, May 240. The other way round: April 240, May 200."""
     up = read(("04-01", "04-15", 10), ("04-16", "06-01", 12))
@@ -209,3 +238,12 @@ def test_a_proposal_has_the_price_and_the_invoice_that_billed_it() -> None:
         (date(2026, 4, 1), "2.67"),
         (date(2026, 5, 1), "40.00"),
     ]
+
+
+def test_what_was_known_after_the_invoice_is_not_unknown_across_it() -> None:
+    """In advance: May is invoiced on 30 April before that night read 10; then nothing known until 8 on 4 May."""
+    readings = read(("03-31", "04-30", 10), ("05-01", "05-03", None), ("05-04", "06-01", 8))
+    days = (("04", "04-01"), ("05", "04-30"), ("06", "06-01"))
+    scenario = tell(readings, *days, mode="advance", start=make_date("04-01"), night_is_first=False)
+    assert bill(scenario) == ["200.00", "200.00", "160.00"]
+    assert expect(scenario).credits == ()
