@@ -22,6 +22,7 @@ from plans.errors import Misconfigured
 from plans.ports import Outside, Psa
 from psa.connectwise.adapter import ConnectWisePsa
 from psa.connectwise.client import ConnectWiseClient, Credentials
+from psa.connectwise.settings import InvoicingSettings
 from store.archive import BlobArchive
 from store.books import TableBooks
 from store.configuration import ConnectWiseConnection, PartnerAccount, TableConfiguration
@@ -120,7 +121,12 @@ class Wiring:
             await self.read_secret(connection.private_key_secret),
         )
         client = ConnectWiseClient(self._client(connection.site_url), credentials)
-        return ConnectWisePsa(connection.id, client)
+        settings = InvoicingSettings(
+            in_arrears=connection.invoices_in_arrears,
+            arrears_exceptions=frozenset(connection.arrears_exceptions),
+            confirmed_cycles=frozenset(connection.confirmed_cycles),
+        )
+        return ConnectWisePsa(connection.id, client, settings)
 
     async def read_secret(self, name: str) -> str:
         """A secret, which the redactor will know from now on."""

@@ -29,7 +29,12 @@ PAUSE_KEY = "pause"
 
 @dataclass(frozen=True, slots=True)
 class ConnectWiseConnection:
-    """One ConnectWise instance. The two keys are secrets, by name."""
+    """One ConnectWise instance. The two keys are secrets, by name.
+
+    How its agreements are invoiced cannot be read from it: `invoices_in_arrears` holds for all agreements but those
+    whose ids are `arrears_exceptions`; `confirmed_cycles` are names of billing cycles whose proration an administrator
+    has confirmed (billing rules 6).
+    """
 
     id: str
     name: str
@@ -38,6 +43,9 @@ class ConnectWiseConnection:
     client_id: str
     public_key_secret: str
     private_key_secret: str
+    invoices_in_arrears: bool = False
+    arrears_exceptions: tuple[str, ...] = ()
+    confirmed_cycles: tuple[str, ...] = ("Monthly",)
 
 
 @dataclass(frozen=True, slots=True)

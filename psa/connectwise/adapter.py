@@ -7,15 +7,20 @@ from collections.abc import Sequence
 import httpx
 
 from net.client import Answer
-from plans.agreements import Addition, AgreementReading, UnreadableAgreement
+from plans.agreements import Addition, AgreementReading
+from plans.catalogue import AgreementSummary, AgreementType, BillingCycle, Company, Product
 from plans.changes import CreateAddition
 from plans.errors import Misconfigured, Park, Retry
+from plans.permissions import PermissionReport
 from plans.ports import Accepted, InDoubt, Refused, WriteAnswer
+from psa.connectwise import catalogue, companies
+from psa.connectwise.agreements import AgreementReader
 from psa.connectwise.client import ConnectWiseClient, describe_error
-from psa.connectwise.rows import Row, read_addition, read_agreement
+from psa.connectwise.rights import report_rights
+from psa.connectwise.rows import read_addition
+from psa.connectwise.settings import InvoicingSettings
 from psa.connectwise.translate import make_addition_body
 
-IDS_PER_CONDITION = 50
 # A 404 may come from a codebase that has moved on, and a proxy may answer it after the effect: it is in doubt.
 DEFINITE_REFUSALS = frozenset({400, 401, 403, 405, 409, 415, 422})
 
@@ -23,32 +28,40 @@ DEFINITE_REFUSALS = frozenset({400, 401, 403, 405, 409, 415, 422})
 class ConnectWisePsa:
     """One ConnectWise connection."""
 
-    def __init__(self, connection_id: str, client: ConnectWiseClient) -> None:
-        self._connection_id = connection_id
+    def __init__(
+        self, connection_id: str, client: ConnectWiseClient, settings: InvoicingSettings | None = None
+    ) -> None:
+        """`settings` is how the connection's agreements are invoiced; without them, in advance and monthly."""
         self._client = client
+        self._agreements = AgreementReader(connection_id, client, settings or InvoicingSettings())
 
     async def read_agreements(self, agreement_ids: Sequence[str]) -> tuple[AgreementReading, ...]:
-        """The named agreements, one list call for every fifty and one call for the additions of each."""
-        known_ids = [each for each in agreement_ids if each.isascii() and each.isdigit()]
-        agreements: list[AgreementReading] = []
-        for start in range(0, len(known_ids), IDS_PER_CONDITION):
-            ids = ",".join(known_ids[start : start + IDS_PER_CONDITION])
-            for row in await self._client.list_rows("/finance/agreements", f"id in ({ids})"):
-                agreements.append(await self._read_additions(row))
-        return tuple(agreements)
+        """The named agreements with their additions, and how they are invoiced."""
+        return await self._agreements.read(agreement_ids)
 
-    async def _read_additions(self, row: Row) -> AgreementReading:
-        try:
-            additions = await self._client.list_rows(f"/finance/agreements/{row['id']}/additions")
-        except Misconfigured as error:
-            return UnreadableAgreement(str(row.get("id")), str(error))
-        return self._translate(row, additions)
+    async def list_companies(self) -> tuple[Company, ...]:
+        """Every company that is not deleted, whatever its status. Raises like `read_agreements`."""
+        return await companies.list_companies(self._client)
 
-    def _translate(self, row: Row, additions: Sequence[Row]) -> AgreementReading:
-        try:
-            return read_agreement(self._connection_id, row, additions)
-        except Park as error:
-            return UnreadableAgreement(str(row.get("id")), str(error))
+    async def list_products(self) -> tuple[Product, ...]:
+        """Every catalog item, inactive ones and bundles included. Raises like `read_agreements`."""
+        return await catalogue.list_products(self._client)
+
+    async def list_agreements_of(self, company_id: str) -> tuple[AgreementSummary, ...]:
+        """Every agreement of a company, ended ones included. Raises like `read_agreements`."""
+        return await companies.list_agreements_of(self._client, company_id)
+
+    async def list_agreement_types(self) -> tuple[AgreementType, ...]:
+        """Every agreement type, inactive ones included. Raises like `read_agreements`."""
+        return await companies.list_agreement_types(self._client)
+
+    async def list_billing_cycles(self) -> tuple[BillingCycle, ...]:
+        """Every billing cycle. Raises like `read_agreements`."""
+        return await companies.list_billing_cycles(self._client)
+
+    async def report_permissions(self) -> PermissionReport:
+        """How the connection is, and what the API member's role allows. Never raises for what ConnectWise answers."""
+        return await report_rights(self._client)
 
     async def count_additions(self, agreement_id: str) -> int:
         """The agreement's additions by ConnectWise's own count."""

@@ -19,6 +19,14 @@ ERROR_LENGTH_LIMIT = 500
 type Rows = list[Mapping[str, Any]]
 
 
+class ReadRefused(Misconfigured):
+    """ConnectWise refused a read: our keys (401), a right of our role (403), or what we asked (400, 404, 405)."""
+
+    def __init__(self, sentence: str, status: int) -> None:
+        super().__init__(sentence)
+        self.status = status
+
+
 @dataclass(frozen=True, slots=True)
 class Credentials:
     """An API member's keys. Never printed."""
@@ -47,23 +55,35 @@ class ConnectWiseClient:
         self._credentials = credentials
         self._codebase: str | None = None
 
-    async def list_rows(self, path: str, conditions: str | None = None) -> Rows:
+    async def list_rows(self, path: str, conditions: str | None = None, fields: str | None = None) -> Rows:
         """All rows of a list, page by page in the order of their ids; never by `Link`, which may lead astray.
 
-        Raises Retry where ConnectWise does not answer, Misconfigured where it refuses us.
+        `fields` are the only members that the rows then have. Raises Retry where ConnectWise does not answer,
+        ReadRefused where it refuses us, Misconfigured where there is no end of rows.
         """
+        chosen = {name: text for name, text in (("conditions", conditions), ("fields", fields)) if text is not None}
         rows: Rows = []
         for page in range(1, PAGE_LIMIT + 1):
-            params = {"page": str(page), "pageSize": str(PAGE_SIZE), "orderBy": "id asc"}
-            if conditions is not None:
-                params["conditions"] = conditions
-            body = check_answer(await self._read(path, params), path)
-            if not isinstance(body, list):
-                raise Retry(f"ConnectWise answered {path} without rows")
+            body = await self._read_page(path, page, PAGE_SIZE, chosen)
             rows += body
             if len(body) < PAGE_SIZE:
                 return rows
         raise Misconfigured(f"ConnectWise has more than {PAGE_LIMIT * PAGE_SIZE} rows under {path}.")
+
+    async def read_first(self, path: str) -> Mapping[str, Any] | None:
+        """The first row of a list, which is the cheapest way to try it; None where it is empty.
+
+        Raises like `list_rows`.
+        """
+        rows = await self._read_page(path, 1, 1, {})
+        return rows[0] if rows else None
+
+    async def _read_page(self, path: str, page: int, size: int, chosen: Mapping[str, str]) -> Rows:
+        params = {"page": str(page), "pageSize": str(size), "orderBy": "id asc", **chosen}
+        body = check_answer(await self._read(path, params), path)
+        if not isinstance(body, list):
+            raise Retry(f"ConnectWise answered {path} without rows")
+        return body
 
     async def count_rows(self, path: str) -> int:
         """How many rows a list has, by ConnectWise's own count. Raises like `list_rows`."""
@@ -129,12 +149,12 @@ def parse_codebase(answer: Answer, company: str) -> str:
 
 
 def check_answer(answer: Answer, path: str) -> Any:
-    """The body of a successful answer. Raises Misconfigured or Retry with ConnectWise's own words."""
+    """The body of a successful answer. Raises ReadRefused or Retry with ConnectWise's own words."""
     if answer.is_success:
         return answer.body
     sentence = f"ConnectWise answered {answer.status} to {path}: {describe_error(answer)}"
     if answer.status in (400, 401, 403, 404, 405):
-        raise Misconfigured(sentence)
+        raise ReadRefused(sentence, answer.status)
     raise Retry(sentence)
 
 

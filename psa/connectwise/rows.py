@@ -22,7 +22,10 @@ type Row = Mapping[str, Any]
 
 
 def read_agreement(connection_id: str, row: Row, additions: Sequence[Row]) -> Agreement:
-    """An agreement with its additions. Raises Park where a row lacks what a bill rests on."""
+    """An agreement with its additions, by its own row alone: how it is invoiced is `Invoicing.complete`'s to add.
+
+    Raises Park where a row lacks what a bill rests on.
+    """
     company_id = str(require(require(row, "company"), "id"))
     return Agreement(
         connection_id=connection_id,
@@ -30,11 +33,12 @@ def read_agreement(connection_id: str, row: Row, additions: Sequence[Row]) -> Ag
         name=str(row.get("name") or ""),
         company_id=company_id,
         facts=AgreementFacts(
-            is_active=row.get("agreementStatus") == ACTIVE and not row.get("cancelledFlag"),
+            is_active=parse_activity(row),
             prorates=bool(row.get("prorateFlag")),
             next_invoice_on=parse_day(row.get("nextInvoiceDate")),
             ends_on=None if row.get("noEndingDateFlag") else parse_day(row.get("endDate")),
             company_id=company_id,
+            parent_id=parse_parent(row),
         ),
         additions=tuple(read_addition(addition) for addition in additions),
     )
@@ -48,13 +52,14 @@ def read_addition(row: Row) -> Addition:
     return Addition(
         id=str(require(row, "id")),
         product_id=str(require(require(row, "product"), "id")),
-        quantity=parse_quantity(row),
+        quantity=parse_number(row, "quantity"),
         effective_on=parse_day(row.get("effectiveDate")),
         cancelled_on=parse_day(row.get("cancelledDate")),
         billable_option=BILLABLE_OPTIONS[bill_customer],
         key=str(row.get("serialNumber") or ""),
         unit_price=parse_price(row),
         description=str(row.get("invoiceDescription") or ""),
+        included=parse_number(row, "lessIncluded") or Decimal(0),
     )
 
 
@@ -66,27 +71,48 @@ def require(row: Any, name: str) -> Any:
     return value
 
 
-def parse_quantity(row: Row) -> Decimal | None:
-    """The quantity as ConnectWise keeps it, fractions included; None where it keeps none, which it may."""
-    value = row.get("quantity")
+def require_day(row: Row, name: str) -> date:
+    """A day that must be there. Raises Park where it is not, or is none."""
+    day = parse_day(require(row, name))
+    if day is None:
+        raise Park(f"ConnectWise sent a record without {name}; nothing is billed on half a record.")
+    return day
+
+
+def parse_activity(row: Row) -> bool:
+    """Whether an agreement is active: by its status, and not cancelled (connectwise.md 3)."""
+    return row.get("agreementStatus") == ACTIVE and not row.get("cancelledFlag")
+
+
+def parse_parent(row: Row) -> str | None:
+    """The id of the agreement that this one is a child of; None for none. Raises Park where it has none to tell."""
+    parent = row.get("parentAgreement")
+    return None if parent is None else str(require(parent, "id"))
+
+
+def parse_number(row: Row, name: str) -> Decimal | None:
+    """A number of units as ConnectWise keeps it, fractions included; None where it keeps none, which it may."""
+    value = row.get(name)
     if value is None:
         return None
-    try:
-        quantity = Decimal(str(value))
-    except InvalidOperation:
-        quantity = Decimal("NaN")
-    if not quantity.is_finite():
-        raise Park(f"Addition {row.get('id')} has the quantity {value!r}, which is no number.")
-    return quantity
+    number = parse_amount(value)
+    if number is None:
+        raise Park(f"Addition {row.get('id')} has the {name} {value!r}, which is no number.")
+    return number
 
 
 def parse_price(row: Row) -> Decimal | None:
     """The price of one unit; None where ConnectWise has none, or nothing that is a price."""
+    return parse_amount(row.get("unitPrice"))
+
+
+def parse_amount(value: object) -> Decimal | None:
+    """A number of ConnectWise's as it was sent; None for nothing, and for what is no number."""
     try:
-        price = Decimal(str(row.get("unitPrice")))
+        amount = Decimal(str(value))
     except InvalidOperation:
         return None
-    return price if price.is_finite() else None
+    return amount if amount.is_finite() else None
 
 
 def parse_day(value: object) -> date | None:

@@ -96,6 +96,8 @@ class PsaTransport(httpx.AsyncBaseTransport):
                 wanted = parse_ids(request)
                 rows = [row for key, row in sorted(self.state.agreements.items()) if key in wanted]
                 return httpx.Response(200, json=rows, request=request)
+            case ["finance", "invoices"]:
+                return httpx.Response(200, json=[], request=request)
             case ["finance", "agreements", agreement_id, "additions", "count"]:
                 count = len(self.state.additions[int(agreement_id)])
                 return httpx.Response(200, json={"count": count}, request=request)

@@ -89,6 +89,7 @@ class World:
             "name": "Managed Services",
             "company": {"id": number},
             "agreementStatus": "Active",
+            "billingCycle": {"id": 2, "name": "Monthly"},
             "prorateFlag": True,
             "noEndingDateFlag": True,
             "nextInvoiceDate": "2026-12-01T00:00:00Z",

@@ -9,10 +9,13 @@ from typing import Any
 
 import httpx
 
+from local.simulators.connectwise.listing import matching
+from local.simulators.connectwise.query import Query
 from net.client import open_client
 from net.hosts import AllowedHosts
 from psa.connectwise.adapter import ConnectWisePsa
 from psa.connectwise.client import ConnectWiseClient, Credentials
+from psa.connectwise.settings import InvoicingSettings
 from tests.unit.net.answers import ORIGIN, Site, run_timed
 
 PUBLIC, PRIVATE = "public-key-canary", "private-key-canary"
@@ -31,6 +34,8 @@ def make_agreement_row(agreement_id: int = 1201, /, **changes: Any) -> Json:
         "cancelledFlag": False,
         "prorateFlag": True,
         "noEndingDateFlag": True,
+        "billingCycle": {"id": 2, "name": "Monthly"},
+        "billStartDate": "2025-01-01T00:00:00Z",
         "nextInvoiceDate": "2026-12-01T00:00:00Z",
     }
     return row | changes
@@ -49,12 +54,20 @@ def make_addition_row(addition_id: int = 9001, /, **changes: Any) -> Json:
     return row | changes
 
 
+def make_invoice_row(invoice_id: int, agreement_id: int, day: str, /, **changes: Any) -> Json:
+    row = {"id": invoice_id, "type": "Agreement", "agreement": {"id": agreement_id}, "date": f"{day}T00:00:00Z"}
+    return row | changes
+
+
 @dataclass
 class ConnectWise:
     """The site. `intercept` may answer a request before it is looked at."""
 
     agreements: list[Json] = field(default_factory=lambda: [make_agreement_row()])
     additions: dict[int, list[Json]] = field(default_factory=lambda: {1201: [make_addition_row()]})
+    invoices: list[Json] = field(default_factory=list)
+    lists: dict[str, list[Json]] = field(default_factory=dict)
+    settings: InvoicingSettings | None = None
     codebase: str = "v2026_4/"
     company_info: Callable[[], httpx.Response] | None = None
     intercept: Handler = lambda _: None
@@ -66,7 +79,8 @@ class ConnectWise:
 
     def open(self) -> ConnectWisePsa:
         web = open_client(ORIGIN, AllowedHosts(), self.site)
-        return ConnectWisePsa("cw", ConnectWiseClient(web, Credentials("demo", "client-guid", PUBLIC, PRIVATE)))
+        client = ConnectWiseClient(web, Credentials("demo", "client-guid", PUBLIC, PRIVATE))
+        return ConnectWisePsa("cw", client, self.settings)
 
     def run(self, call: Callable[[ConnectWisePsa], Any]) -> Any:
         """One call of the port, on a clock that jumps."""
@@ -92,6 +106,11 @@ class ConnectWise:
 
     def _read(self, request: httpx.Request, parts: list[str]) -> httpx.Response:
         match parts:
+            case ["finance", "invoices"]:
+                query = Query(conditions=request.url.params.get("conditions", ""))
+                return self._page(request, matching(self.invoices, "Invoice", query))
+            case _ if "/".join(parts) in self.lists:
+                return self._page(request, self.lists["/".join(parts)])
             case ["finance", "agreements"]:
                 ids = request.url.params["conditions"].partition("(")[2].rstrip(")").split(",")
                 return self._page(request, [row for row in self.agreements if str(row.get("id")) in ids])

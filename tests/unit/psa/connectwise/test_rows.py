@@ -116,3 +116,30 @@ def test_an_agreement_is_read_with_what_a_plan_rests_on(changes: Any, facts: Agr
 def test_half_an_agreement_parks(field: str) -> None:
     with pytest.raises(Park, match=f"without {field}"):
         read_agreement("cw", make_agreement_row(**{field: None}), [])
+
+
+@pytest.mark.parametrize(
+    ("value", "included"), [(None, 0), (0, 0), (Decimal("2.0"), 2), (Decimal("0.5"), Decimal("0.5"))]
+)
+def test_included_units_are_read_and_none_are_zero(value: Any, included: Any) -> None:
+    assert read_addition(make_addition_row(lessIncluded=value)).included == included
+
+
+def test_included_units_may_be_left_out() -> None:
+    assert read_addition(make_addition_row()).included == 0
+
+
+def test_included_units_that_are_no_number_park() -> None:
+    with pytest.raises(Park, match="lessIncluded 'some', which is no number"):
+        read_addition(make_addition_row(lessIncluded="some"))
+
+
+@pytest.mark.parametrize(("parent", "parent_id"), [(None, None), ({"id": 1100, "name": "Umbrella"}, "1100")])
+def test_a_parent_is_read_by_its_id(parent: Any, parent_id: str | None) -> None:
+    assert read_agreement("cw", make_agreement_row(parentAgreement=parent), []).facts.parent_id == parent_id
+
+
+@pytest.mark.parametrize("parent", [{}, {"id": None}, 1100, "Umbrella"])
+def test_a_parent_without_an_id_parks(parent: Any) -> None:
+    with pytest.raises(Park, match="without id"):
+        read_agreement("cw", make_agreement_row(parentAgreement=parent), [])

@@ -1,0 +1,73 @@
+"""What a PSA offers to choose from when profiles and mappings are made: companies, products, agreements."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Company:
+    """A customer as the PSA knows it. `identifier` is its short name; `domain` is its website's, without `www.`.
+
+    Both are empty where the PSA has none.
+    """
+
+    id: str
+    identifier: str
+    name: str
+    website: str = ""
+    domain: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """What is sold on an agreement (ConnectWise: catalog item). Money is per unit; None where the PSA has none.
+
+    `vendor_sku` and `part_number` may hold Microsoft's SKU id. `fits_additions` is False for a product that the PSA
+    takes on no addition (ConnectWise: class Bundle).
+    """
+
+    id: str
+    identifier: str
+    description: str
+    product_class: str
+    price: Decimal | None
+    cost: Decimal | None
+    is_recurring: bool
+    is_inactive: bool
+    vendor_sku: str = ""
+    part_number: str = ""
+    fits_additions: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class AgreementSummary:
+    """An agreement as a list shows it. `status` is the PSA's own word; `parent_id` is set for a child agreement."""
+
+    id: str
+    name: str
+    company_id: str
+    type_id: str
+    type_name: str
+    status: str
+    is_active: bool
+    parent_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AgreementType:
+    """A kind of agreement, by which billing profiles say where they may bill."""
+
+    id: str
+    name: str
+    is_inactive: bool
+
+
+@dataclass(frozen=True, slots=True)
+class BillingCycle:
+    """How often agreements are invoiced. `months` is None where the cycle is no number of whole months."""
+
+    id: str
+    name: str
+    months: int | None

@@ -1,0 +1,74 @@
+"""What our identity in a PSA may do: the permission report of a connection (promise S11)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+@dataclass(frozen=True, slots=True)
+class Connected:
+    """The PSA answered us. `time_zone` is its server's, in its own words; texts are empty where it does not say.
+
+    `sentence` is empty unless the PSA would not describe itself.
+    """
+
+    version: str = ""
+    is_cloud: bool | None = None
+    time_zone: str = ""
+    sentence: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class KeysRefused:
+    """The PSA does not accept our keys, so nothing else can be told."""
+
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class NotReached:
+    """The PSA did not answer, or not as one; nothing else can be told now."""
+
+    sentence: str
+
+
+type Connection = Connected | KeysRefused | NotReached
+
+
+class Standing(StrEnum):
+    """What is known of a right. `UNTRIED` is one that only the first write will tell."""
+
+    GRANTED = "granted"
+    REFUSED = "refused"
+    UNREAD = "unread"
+    UNTRIED = "untried"
+
+
+@dataclass(frozen=True, slots=True)
+class RightReport:
+    """One right: `name` as `module > function`, the level it needs, what for, and whether we have it.
+
+    `sentence` says what was found, and what to do where something is missing. `is_optional` marks a right that only
+    some features need.
+    """
+
+    name: str
+    level: str
+    needed_for: str
+    standing: Standing
+    sentence: str
+    is_optional: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PermissionReport:
+    """How a connection is, and what it may do."""
+
+    connection: Connection
+    rights: tuple[RightReport, ...]
+
+    @property
+    def missing(self) -> tuple[RightReport, ...]:
+        """The rights that are refused and not optional."""
+        return tuple(each for each in self.rights if each.standing is Standing.REFUSED and not each.is_optional)

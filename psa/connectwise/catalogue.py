@@ -1,0 +1,38 @@
+"""ConnectWise's catalog items as products. Facts: reference connectwise.md 3."""
+
+from __future__ import annotations
+
+from plans.catalogue import Product
+from psa.connectwise.client import ConnectWiseClient
+from psa.connectwise.lists import list_values
+from psa.connectwise.rows import Row, parse_amount, require
+
+CATALOG = "/procurement/catalog"
+PRODUCT_FIELDS = (
+    "id,identifier,description,productClass,price,cost,recurringFlag,inactiveFlag,vendorSku,manufacturerPartNumber"
+)
+# ConnectWise takes no bundle as the product of an addition.
+CLASSES_WITHOUT_ADDITIONS = frozenset({"Bundle"})
+
+
+async def list_products(client: ConnectWiseClient) -> tuple[Product, ...]:
+    """Every catalog item, inactive ones and bundles included. Raises like `list_values`."""
+    return await list_values(client, CATALOG, read_product, PRODUCT_FIELDS)
+
+
+def read_product(row: Row) -> Product:
+    """One catalog item. Raises Park where it has no id."""
+    product_class = str(row.get("productClass") or "")
+    return Product(
+        id=str(require(row, "id")),
+        identifier=str(row.get("identifier") or ""),
+        description=str(row.get("description") or ""),
+        product_class=product_class,
+        price=parse_amount(row.get("price")),
+        cost=parse_amount(row.get("cost")),
+        is_recurring=bool(row.get("recurringFlag")),
+        is_inactive=bool(row.get("inactiveFlag")),
+        vendor_sku=str(row.get("vendorSku") or ""),
+        part_number=str(row.get("manufacturerPartNumber") or ""),
+        fits_additions=product_class not in CLASSES_WITHOUT_ADDITIONS,
+    )

@@ -1,0 +1,49 @@
+"""What nobody can read from ConnectWise about how an MSP invoices, and an administrator has to say."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+MONTHS_OF_CYCLES = {
+    "monthly": 1,
+    "bimonthly": 2,
+    "quarterly": 3,
+    "semiannual": 6,
+    "semiannually": 6,
+    "yearly": 12,
+    "annual": 12,
+    "annually": 12,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class InvoicingSettings:
+    """How one connection's agreements are invoiced.
+
+    Advance or arrears follows from when the MSP invoices and is no field (connectwise.md 4): `in_arrears` holds for all
+    agreements but `arrears_exceptions`, which are ids of agreements that are the other way round; a child goes by its
+    parent. `confirmed_cycles` are names of billing cycles whose proration an administrator has confirmed (billing
+    rules 6).
+    """
+
+    in_arrears: bool = False
+    arrears_exceptions: frozenset[str] = frozenset()
+    confirmed_cycles: frozenset[str] = frozenset({"Monthly"})
+
+    def is_in_arrears(self, agreement_id: str) -> bool:
+        """Whether the agreement's invoices cover the time before their date."""
+        return self.in_arrears is not (agreement_id in self.arrears_exceptions)
+
+    def is_confirmed(self, cycle: str) -> bool:
+        """Whether an administrator has confirmed how a cycle prorates. Case, spaces and hyphens do not count."""
+        return simplify(cycle) in {simplify(each) for each in self.confirmed_cycles}
+
+
+def count_months(cycle: str) -> int | None:
+    """How many whole months a cycle of this name lasts; None where its name does not say so."""
+    return MONTHS_OF_CYCLES.get(simplify(cycle))
+
+
+def simplify(cycle: str) -> str:
+    """A cycle's name without what people write differently: case, spaces, hyphens."""
+    return "".join(sign for sign in cycle.casefold() if sign.isalnum())
