@@ -3,48 +3,45 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
+from collections.abc import Iterable, Sequence
+from collections.abc import Mapping as MappingOf
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from typing import Any
 
 from plans.agreements import AgreementReading
-from plans.journal import Acceptance, Evidence, HistoryEntry, Intent, LedgerEntry, LineJournal, Settlement
+from plans.approvals import Approval, OpenHold, OpenProposal
+from plans.controls import Controls
+from plans.counts import Count
+from plans.errors import Bug
+from plans.journal import (
+    Acceptance,
+    Adoption,
+    HistoryEntry,
+    Intent,
+    LineJournal,
+    Refusal,
+    Settlement,
+)
 from plans.judgement import Verdict
-from plans.keys import name_line
+from plans.keys import name_addition, name_line
 from plans.plan import AgreementPlan, hash_plan
 from plans.ports import CustomerOverview, Desk, RawAnswer
 from plans.results import PushResult, TenantResult
-from plans.runs import Run
+from plans.runs import Run, find_day
 from profiles.billing import BillingProfile, Customer, Mapping
 from profiles.licences import Snapshot
 from profiles.partners import PartnerOutcome, PartnerReading
+from store.journal import history_key
+from tests.simulation.disk import Disk, State
 from tests.simulation.faults import Faults, Process
 
-
-@dataclass
-class Disk:
-    """What survives every process."""
-
-    customers: dict[str, Customer] = field(default_factory=dict)
-    mappings: dict[str, tuple[Mapping, ...]] = field(default_factory=dict)
-    profiles: dict[str, BillingProfile] = field(default_factory=dict)
-    intents: dict[tuple[str, int, int], Intent] = field(default_factory=dict)
-    evidence: dict[tuple[str, int], Evidence] = field(default_factory=dict)
-    acceptances: dict[tuple[str, int], Acceptance] = field(default_factory=dict)
-    ledger: list[LedgerEntry] = field(default_factory=list)
-    history: list[HistoryEntry] = field(default_factory=list)
-    parked: dict[str, str | None] = field(default_factory=dict)
-    turns: dict[tuple[str, str], tuple[str, datetime]] = field(default_factory=dict)
-    runs: dict[str, Run] = field(default_factory=dict)
-    tenants: dict[tuple[str, str], TenantResult] = field(default_factory=dict)
-    pushes: dict[tuple[str, str], PushResult] = field(default_factory=dict)
-    blobs: dict[str, Any] = field(default_factory=dict)
+__all__ = ["Disk", "Store"]
 
 
 @dataclass
 class Store:
-    """One process's way to the disk: `plans.ports` Books, Profiles, Runs and Archive in one."""
+    """One process's way to the disk: `plans.ports` Books, Profiles, OpenItems, Runs and Archive in one."""
 
     disk: Disk
     faults: Faults
@@ -54,29 +51,50 @@ class Store:
     async def _before(self, name: str) -> None:
         await self.faults.pass_point(self.process, f"{name}:before")
 
+    async def _between(self, name: str) -> None:
+        await self.faults.pass_point(self.process, f"{name}:between")
+
     async def _after(self, name: str) -> None:
         await self.faults.pass_point(self.process, f"{name}:after")
 
     async def list_customers(self) -> tuple[Customer, ...]:
         await self._before("list_customers")
-        return tuple(self.disk.customers.values())
+        return tuple(customer for _, customer in sorted(self.disk.customers.items()))
 
     async def list_overviews(self) -> tuple[CustomerOverview, ...]:
-        return tuple(self._overview(customer_id) for customer_id in self.disk.customers)
+        return tuple(self._overview(customer_id) for customer_id in sorted(self.disk.customers))
 
     async def read_overview(self, customer_id: str) -> CustomerOverview | None:
         return self._overview(customer_id) if customer_id in self.disk.customers else None
 
     def _overview(self, customer_id: str) -> CustomerOverview:
-        return CustomerOverview(self.disk.customers[customer_id], self.disk.mappings[customer_id], {})
+        billed = {name: state.last_quantity for name, state in self.disk.states.get(customer_id, {}).items()}
+        return CustomerOverview(self.disk.customers[customer_id], self._mappings(customer_id), billed)
+
+    def _mappings(self, customer_id: str) -> tuple[Mapping, ...]:
+        return tuple(sorted(self.disk.mappings.get(customer_id, ()), key=lambda mapping: mapping.id))
+
+    async def save_customer(self, customer: Customer, mappings: Iterable[Mapping]) -> None:
+        await self._before("save_customer")
+        self.disk.customers[customer.id] = customer
+        kept = {mapping.id: mapping for mapping in (*self.disk.mappings.get(customer.id, ()), *mappings)}
+        self.disk.mappings[customer.id] = tuple(kept.values())
+        await self._after("save_customer")
 
     async def list_history(self, customer_id: str) -> tuple[HistoryEntry, ...]:
-        own = {mapping.id for mapping in self.disk.mappings[customer_id]}
-        return tuple(entry for entry in reversed(self.disk.history) if entry.mapping_id in own)
+        return tuple(entry for _, entry in sorted(self.disk.histories.get(customer_id, {}).items()))
 
     async def list_line_names(self) -> frozenset[str]:
         await self._before("list_line_names")
-        return frozenset(name_line(each.id) for mappings in self.disk.mappings.values() for each in mappings)
+        lines = {name_line(each.id) for mappings in self.disk.mappings.values() for each in mappings}
+        return frozenset(lines | {name for each in self.disk.adoptions.values() for name in self._name_adopted(each)})
+
+    def _name_adopted(self, adoption: Adoption) -> set[str]:
+        for customer_id, states in self.disk.states.items():
+            if adoption.mapping_id in states and customer_id in self.disk.customers:
+                connection_id = self.disk.customers[customer_id].connection_id
+                return {name_addition(connection_id, adoption.agreement_id, each.id) for each in adoption.additions}
+        return set()
 
     async def save_line_names(self, run_id: str, names: frozenset[str]) -> None:
         await self._put(f"lines/{run_id}", names)
@@ -88,22 +106,30 @@ class Store:
     async def list_mapped_agreements(self) -> dict[str, tuple[str, ...]]:
         await self._before("list_mapped_agreements")
         mapped: dict[str, set[str]] = defaultdict(set)
-        for customer_id, mappings in self.disk.mappings.items():
-            for mapping in mappings:
-                mapped[self.disk.customers[customer_id].connection_id].add(mapping.agreement_id)
-        return {name: tuple(sorted(ids)) for name, ids in mapped.items()}
+        for customer_id, customer in self.disk.customers.items():
+            mapped[customer.connection_id].update(each.agreement_id for each in self._mappings(customer_id))
+            for state in self.disk.states.get(customer_id, {}).values():
+                mapped[customer.connection_id].update(state.agreement_ids)
+        return {name: tuple(sorted(ids)) for name, ids in mapped.items() if ids}
 
     async def read_desk(self, customer_id: str) -> Desk:
         await self._before("read_desk")
-        mappings = self.disk.mappings[customer_id]
-        journals = {mapping.id: self._journal(mapping.id) for mapping in mappings}
-        return Desk(self.disk.customers[customer_id], mappings, journals)
+        if customer_id not in self.disk.customers:
+            raise Bug(f"Customer {customer_id} is in a run but not in the books.")
+        mappings = self._mappings(customer_id)
+        return Desk(
+            self.disk.customers[customer_id],
+            mappings,
+            {mapping.id: self._journal(customer_id, mapping.id) for mapping in mappings},
+            tuple(each for _, each in sorted(self.disk.approvals.get(customer_id, {}).items())),
+            dict(self.disk.undos.get(customer_id, {})),
+        )
 
     async def read_line(self, customer_id: str, mapping_id: str) -> LineJournal:
         await self._before("read_line")
-        return self._journal(mapping_id)
+        return self._journal(customer_id, mapping_id)
 
-    def _journal(self, mapping_id: str) -> LineJournal:
+    def _journal(self, customer_id: str, mapping_id: str) -> LineJournal:
         evidence = [entry for key, entry in sorted(self.disk.evidence.items()) if key[0] == mapping_id]
         ended = {entry.sequence for entry in evidence}
         intents = [
@@ -111,8 +137,17 @@ class Store:
             for key, intent in sorted(self.disk.intents.items())
             if key[0] == mapping_id and intent.sequence not in ended
         ]
-        accepted = tuple(each for key, each in sorted(self.disk.acceptances.items()) if key[0] == mapping_id)
-        return LineJournal(mapping_id, tuple(evidence), tuple(intents), self.disk.parked.get(mapping_id), accepted)
+        state = self.disk.states.get(customer_id, {}).get(mapping_id)
+        return LineJournal(
+            mapping_id=mapping_id,
+            evidence=tuple(evidence),
+            open_intents=tuple(intents),
+            parked_sentence=None if state is None else state.parked_sentence,
+            acceptances=tuple(each for key, each in sorted(self.disk.acceptances.items()) if key[0] == mapping_id),
+            adoptions=tuple(each for key, each in sorted(self.disk.adoptions.items()) if key[0] == mapping_id),
+            counts=tuple(each for key, each in sorted(self.disk.counts.items()) if key[0] == mapping_id),
+            refusal=self.disk.refusals.get(mapping_id),
+        )
 
     async def insert_intent(self, customer_id: str, intent: Intent) -> bool:
         await self._before("insert_intent")
@@ -128,16 +163,58 @@ class Store:
 
     async def settle(self, customer_id: str, settlement: Settlement) -> bool:
         await self._before("settle")
-        key = (settlement.evidence.mapping_id, settlement.evidence.sequence)
+        evidence = settlement.evidence
+        key = (evidence.mapping_id, evidence.sequence)
         is_new = key not in self.disk.evidence
         if is_new:
-            self.disk.evidence[key] = settlement.evidence
-            self.disk.history.append(settlement.history)
-            self.disk.parked[key[0]] = settlement.parked_sentence
-            if settlement.ledger is not None:
-                self.disk.ledger.append(settlement.ledger)
+            self.disk.evidence[key] = evidence
+            self.disk.histories[customer_id][history_key(settlement.history)] = settlement.history
+            state = State(settlement.last_quantity, settlement.parked_sentence, settlement.agreement_ids)
+            self.disk.states[customer_id][evidence.mapping_id] = state
+            if evidence.ledger is not None:
+                self.disk.ledger.append(evidence.ledger)
         await self._after("settle")
         return is_new
+
+    async def save_counts(self, customer_id: str, counts: MappingOf[str, Sequence[Count]]) -> None:
+        await self._before("save_counts")
+        for mapping_id, of_line in counts.items():
+            self.disk.counts.update({(mapping_id, count.day): count for count in of_line})
+        await self._after("save_counts")
+
+    async def adopt(self, customer_id: str, adoption: Adoption, history: HistoryEntry) -> bool:
+        await self._before("adopt")
+        key = (adoption.mapping_id, adoption.sequence)
+        is_new = key not in self.disk.adoptions and key not in self.disk.evidence
+        if is_new:
+            states = self.disk.states[customer_id]
+            before = states[adoption.mapping_id].agreement_ids if adoption.mapping_id in states else ()
+            agreement_ids = before if adoption.agreement_id in before else (*before, adoption.agreement_id)
+            self.disk.adoptions[key] = adoption
+            self.disk.histories[customer_id][history_key(history, "b")] = history
+            states[adoption.mapping_id] = State(adoption.ledger.quantity, None, agreement_ids)
+        await self._after("adopt")
+        return is_new
+
+    async def approve(self, customer_id: str, approval: Approval, history: HistoryEntry) -> None:
+        await self._before("approve")
+        key = (approval.mapping_id, approval.line_hash)
+        if key not in self.disk.approvals[customer_id]:
+            self.disk.approvals[customer_id][key] = approval
+            self.disk.histories[customer_id][history_key(history, f"v:{approval.line_hash}")] = history
+        await self._after("approve")
+
+    async def refuse(self, customer_id: str, refusal: Refusal, history: HistoryEntry) -> None:
+        await self._before("refuse")
+        self.disk.refusals[refusal.mapping_id] = refusal
+        self.disk.histories[customer_id][history_key(history, "r")] = history
+        await self._after("refuse")
+
+    async def ask_undo(self, customer_id: str, mapping_id: str, sequence: int, history: HistoryEntry) -> None:
+        await self._before("ask_undo")
+        self.disk.undos[customer_id][mapping_id] = sequence
+        self.disk.histories[customer_id][history_key(history, "u")] = history
+        await self._after("ask_undo")
 
     async def take_turn(self, connection_id: str, agreement_id: str, holder: str, until: datetime) -> bool:
         await self._before("take_turn")
@@ -157,6 +234,42 @@ class Store:
     async def list_profiles(self) -> dict[str, BillingProfile]:
         await self._before("list_profiles")
         return dict(self.disk.profiles)
+
+    async def read_controls(self) -> Controls:
+        await self._before("read_controls")
+        return self.disk.controls
+
+    async def list_holds(self) -> tuple[OpenHold, ...]:
+        await self._before("list_holds")
+        return tuple(sorted(self.disk.holds.values(), key=lambda hold: (hold.since, hold.id)))
+
+    async def replace_holds(self, customer_ids: frozenset[str], holds: Sequence[OpenHold]) -> None:
+        await self._before("replace_holds")
+        standing = dict(self.disk.holds)
+        wanted = {hold.id: hold for hold in holds}
+        for hold_id, hold in wanted.items():
+            first = standing.get(hold_id, hold)
+            self.disk.holds[hold_id] = replace(hold, since=first.since, run_id=first.run_id)
+        await self._between("replace_holds")
+        for hold_id, hold in standing.items():
+            if hold.customer_id in customer_ids and hold_id not in wanted:
+                self.disk.holds.pop(hold_id, None)
+        await self._after("replace_holds")
+
+    async def list_proposals(self) -> tuple[OpenProposal, ...]:
+        await self._before("list_proposals")
+        return tuple(sorted(self.disk.proposals.values(), key=lambda proposal: (proposal.since, proposal.id)))
+
+    async def add_proposals(self, proposals: Sequence[OpenProposal]) -> None:
+        await self._before("add_proposals")
+        for proposal in proposals:
+            self.disk.proposals.setdefault(proposal.id, proposal)
+        await self._after("add_proposals")
+
+    async def settle_proposal(self, proposal: OpenProposal) -> None:
+        await self._before("settle_proposal")
+        self.disk.proposals[proposal.id] = proposal
+        await self._after("settle_proposal")
 
     async def open_run(self, run: Run) -> Run:
         await self._before("open_run")
@@ -205,6 +318,24 @@ class Store:
         await self._before("list_pushes")
         return tuple(row for key, row in sorted(self.disk.pushes.items()) if key[0] == run_id)
 
+    async def save_scope(self, run_id: str, customer_ids: frozenset[str]) -> None:
+        await self._put(f"scope/{run_id}", customer_ids)
+
+    async def read_scope(self, run_id: str) -> frozenset[str] | None:
+        found: frozenset[str] | None = await self._get(f"scope/{run_id}")
+        return found
+
+    async def find_snapshot_before(self, tenant_id: str, day: date) -> Snapshot | None:
+        await self._before("find_snapshot_before")
+        kept: dict[str, Snapshot] = {}
+        for name, blob in self.disk.blobs.items():
+            kind, _, rest = name.partition("/")
+            run_id, _, tenant = rest.partition("/")
+            found = find_day(run_id) if (kind, tenant) == ("snapshot", tenant_id) else None
+            if found is not None and found < day:
+                kept[run_id] = blob
+        return kept[max(kept)] if kept else None
+
     async def save_snapshot(self, run_id: str, snapshot: Snapshot) -> None:
         await self._put(f"snapshot/{run_id}/{snapshot.tenant_id}", snapshot)
 
@@ -216,6 +347,8 @@ class Store:
         await self._put(f"raw/{run_id}/{tenant_id}", tuple(answers))
 
     async def save_partner(self, run_id: str, outcome: PartnerOutcome) -> None:
+        if isinstance(outcome, PartnerReading):
+            await self._put(f"newest_partner/{outcome.account_id}", outcome)
         await self._put(f"partner/{run_id}/{outcome.account_id}", outcome)
 
     async def read_partner(self, run_id: str, account_id: str) -> PartnerOutcome | None:
@@ -223,8 +356,8 @@ class Store:
         return found
 
     async def read_newest_partner(self, account_id: str) -> PartnerReading | None:
-        await self._before("read_newest_partner")
-        return None
+        found: PartnerReading | None = await self._get(f"newest_partner/{account_id}")
+        return found
 
     async def save_agreements(
         self, run_id: str, connection_id: str, shard: int, agreements: Sequence[AgreementReading]
@@ -241,7 +374,9 @@ class Store:
         return plan_hash
 
     async def read_plan(self, plan_hash: str) -> AgreementPlan:
-        found: AgreementPlan = await self._get(f"plan/{plan_hash}")
+        found: AgreementPlan | None = await self._get(f"plan/{plan_hash}")
+        if found is None:
+            raise Bug(f"Plan {plan_hash} is not in the archive.")
         return found
 
     async def save_verdict(self, verdict: Verdict) -> Verdict:
