@@ -162,7 +162,7 @@ async def main(folder: Path, demo: str, days: int | None) -> int:
 
 async def play(folder: Path, demo: str, days: int | None) -> int:
     """The command itself, in a world of its own."""
-    begins_at = DEMO_NOW if days is None else night_of(FIRST_DAY)
+    begins_at = DEMO_NOW if demo == FIRST else night_of(FIRST_DAY)
     stack = await start_stack(folder, demo=demo, begins_at=begins_at)
     try:
         async with Storage.from_connection_string(stack.azurite.connection_string) as storage:
@@ -181,11 +181,11 @@ async def play(folder: Path, demo: str, days: int | None) -> int:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--demo", choices=DEMO_NAMES, help="first (the default) or msp")
+    parser.add_argument("--demo", choices=DEMO_NAMES, help="msp (the default) or first")
     parser.add_argument("--days", type=int, help="so many nights of the large demo, one after another")
     parser.add_argument("--folder", type=Path, help="where the local world keeps what it knows")
     given = parser.parse_args()
     if given.days is not None and (given.days < 1 or given.demo == FIRST):
         parser.error("DAYS is a number of nights, 1 or more, of the demo msp")
-    chosen: str = given.demo or (FIRST if given.days is None else MSP)
+    chosen: str = given.demo or MSP
     sys.exit(run_command(main(given.folder or STATE_FOLDER / chosen, chosen, given.days)))
