@@ -22,7 +22,7 @@ class Again:
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """The intent has its evidence. `park` says why a person must look all the same, where the write itself ended well."""
+    """The intent has its evidence. `park` says why a person must look, although the write itself ended well."""
 
     evidence: Evidence
     park: str | None = None
