@@ -22,6 +22,7 @@ class LinePlan:
     `before` is what its writes rest on, on every agreement they touch. `billed` and `owed` say how many seats each day
     bills and owes. `quantity_billed` and `quantity_owed` are what they come to in the end; `seats` is the raw count.
     `transfer` names the mappings whose writes belong to this line's: they are written together or not at all.
+    `moves_with` names the mappings that moved the other way on the same night: seats that changed their licence.
     """
 
     mapping_id: str
@@ -38,6 +39,7 @@ class LinePlan:
     proposals: tuple[CreditProposal, ...] = ()
     unit_price: Decimal | None = None
     transfer: tuple[str, ...] = ()
+    moves_with: tuple[str, ...] = ()
 
     @property
     def changes(self) -> tuple[Change, ...]:

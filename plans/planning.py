@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import date
 
 from plans.changes import Apply, Decision, FinishIntent, Held, HoldRule, Parked
 from plans.edits import select_basis
@@ -28,7 +29,10 @@ def plan_agreement(
 ) -> AgreementPlan:
     """The plan of one agreement with every line that is mapped to it, or that a promise was sent to it for."""
     ordered = sorted(lines, key=lambda line: line.mapping.id)
-    planned = tuple(plan_line(line, agreement_id, around) for line in ordered)
+    moves = find_moves(ordered)
+    planned = tuple(
+        replace(plan_line(line, agreement_id, around), moves_with=moves[line.mapping.id]) for line in ordered
+    )
     touched = {agreement_id, *(standing.agreement_id for line in planned for standing in line.before)}
     facts = [(each, around.agreements[each].facts) for each in sorted(touched) if each in around.agreements]
     plan = AgreementPlan(
@@ -69,6 +73,24 @@ def plan_line(line: LineInput, agreement_id: str, around: Surroundings) -> LineP
         unit_price=find_price(opened, around),
         transfer=tuple(sorted(mapping.follows)),
     )
+
+
+def find_moves(lines: Sequence[LineInput]) -> dict[str, tuple[str, ...]]:
+    """For each mapping those that moved the other way with their newest count, on the same night (billing rules, 3)."""
+    steps = {line.mapping.id: find_step(line) for line in lines}
+    return {
+        one: tuple(other for other, (day, up) in steps.items() if up * steps[one][1] < 0 and day == steps[one][0])
+        for one in steps
+    }
+
+
+def find_step(line: LineInput) -> tuple[date | None, int]:
+    """On which day the newest count came, and whether it rose (1), fell (-1), or is the only one (0)."""
+    counts = line.journal.counts
+    if len(counts) < 2:
+        return None, 0
+    step = counts[-1].quantity - counts[-2].quantity
+    return counts[-1].day, (step > 0) - (step < 0)
 
 
 def lay_out(
