@@ -123,14 +123,14 @@ def start_draft(task: LineTask) -> Draft:
 
 
 def find_base(lines: Iterable[Line]) -> Line | None:
-    """The base: the first one made that has no end; where all have one, the one that ends last."""
+    """The base: of those that bill seats the first one made that has no end; where all have one, that ends last."""
     return min(lines, key=rank_as_base, default=None)
 
 
-def rank_as_base(line: Line) -> tuple[int, int]:
+def rank_as_base(line: Line) -> tuple[bool, int, int]:
     """Smaller is more of a base."""
     last = line.after.cancelled_on or date.max
-    return -last.toordinal(), line.place
+    return line.units == 0, -last.toordinal(), line.place
 
 
 def sum_draft(draft: Draft) -> Timeline:

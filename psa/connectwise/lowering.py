@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from plans.timeline import subtract
-from psa.connectwise.drafts import Calendar, Draft, Line, find_base, following, preceding, sum_draft
+from psa.connectwise.drafts import Calendar, Draft, Line, find_base, preceding, sum_draft
 
 
 def lower_seats(draft: Draft, calendar: Calendar) -> Draft:
@@ -27,8 +27,8 @@ def lower_seats(draft: Draft, calendar: Calendar) -> Draft:
 def list_days(draft: Draft, calendar: Calendar) -> list[date]:
     """The days on which what is owed, what is billed, or who bills it may change."""
     days = {*draft.task.owed.days, *draft.task.billed.days, calendar.first_open_day}
+    # Where one addition follows another without a gap, what is billed has no step.
     days |= {line.start for line in draft.lines}
-    days |= {following(last) for line in draft.lines if (last := line.after.cancelled_on) is not None}
     return sorted(days)
 
 

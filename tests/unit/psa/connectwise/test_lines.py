@@ -161,6 +161,15 @@ def test_newest_deltas_first_and_each_by_its_end() -> None:
     assert "12 → 11 Business Premium" in translation.scheduled[0].sentence
 
 
+def test_an_addition_that_follows_another_is_lowered_from_its_own_day() -> None:
+    """10 + 2 through 31 May + 2 from 1 June, 10 owed from 1 May: the first 2 end with April, the others never begin."""
+    early = invoiced(make_own(1, 2, april(5), cancelled_on=may(31)))
+    own = [invoiced(make_own(0, 10, april(1))), early, make_own(2, 2, date(2026, 6, 1))]
+    owed = [(april(1), 10), (april(5), 12), (may(1), 10)]
+    task = make_task(owed, own, today=MAY_5, facts=make_facts(april(30)))
+    assert tell(translate_line(task)) == ["addition-2: 2→0", "addition-1: through 2026-04-30"]
+
+
 def test_everything_to_zero_ends_every_addition() -> None:
     own = [make_own(0, 10, april(1)), make_own(1, 2, april(5))]
     task = make_task([(april(1), 10), (april(5), 12), (may(1), 0)], own, today=april(20))
@@ -467,6 +476,13 @@ def test_a_roll_up_keeps_away_from_the_next_invoice(next_invoice_on: date | None
 
 def test_an_empty_delta_ends_and_the_base_stays() -> None:
     assert roll_up(BASE, invoiced(make_own(1, 0, april(5)))) == ["addition-1: through 2026-04-30"]
+
+
+def test_an_empty_addition_is_no_base() -> None:
+    """The first one was taken back on its own day; what bills since is the base, and gets the text."""
+    empty, base = invoiced(make_own(0, 0, april(1))), invoiced(make_own(1, 2, april(5)))
+    task = make_task([(april(5), 2)], [empty, base], today=MAY_5, facts=APRIL_INVOICED, description="New")
+    assert tell(translate_line(task)) == ["addition-1: “New”", "addition-0: through 2026-04-30"]
 
 
 def test_no_roll_up_while_anything_waits() -> None:

@@ -141,6 +141,11 @@ def write_in_doubt(world: World, today: date) -> None:
 @settings(max_examples=150, deadline=None)
 @given(POLICIES, st.booleans(), st.lists(NIGHTS, min_size=1, max_size=14))
 @example(OwedPolicy(Grid(2026, 1, 1, 1)), True, [Night(0, 10), Night(9, 15), Night(3, 13), Night(1, 13)])
+@example(
+    OwedPolicy(Grid(2026, 1, 1, 1), prorates=False),
+    False,
+    [Night(0, 1), Night(1, 0, text="B"), Night(1, 0, is_invoiced=True), Night(0, 1, is_invoiced=True), Night(0, 1)],
+)
 def test_the_law_holds_after_every_night_and_every_invoice(
     policy: OwedPolicy, in_arrears: bool, nights: list[Night]
 ) -> None:

@@ -223,9 +223,12 @@ def test_what_was_invoiced_and_not_owed_is_left_to_a_person() -> None:
 
 
 def test_without_proration_an_increase_waits_for_its_period() -> None:
-    """10 → 12 on the 16th is an addition from 1 May: 200.00 for April, 240.00 for May; back on the 20th it is 0."""
+    """10 → 12 on the 16th is an addition from 1 May, of 0 while 10 is read and of 2 again: 200.00, then 240.00."""
     world = in_arrears(OwedPolicy(MONTHLY, prorates=False))
     assert tell(world.night(april(16), 12)) == ["2 from 2026-05-01"]
+    world.night(april(18), 10)
+    assert tell(world.night(april(19), 10)) == ["addition-1: 2→0"]
+    assert tell(world.night(april(20), 12)) == ["addition-1: 0→2"]
     assert price_lines(world.invoice(), 30) == Decimal("200.00")
     assert price_lines(world.invoice(), 31) == Decimal("240.00")
 
