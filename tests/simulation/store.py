@@ -152,7 +152,8 @@ class Store:
     async def insert_intent(self, customer_id: str, intent: Intent) -> bool:
         await self._before("insert_intent")
         key = (intent.mapping_id, intent.sequence, intent.attempt)
-        is_new = self.disk.intents.setdefault(key, intent) is intent
+        is_new = key not in self.disk.intents
+        self.disk.intents.setdefault(key, intent)
         await self._after("insert_intent")
         return is_new
 
