@@ -18,6 +18,7 @@ from microsoft.session import ReadCredentials
 from microsoft.tokens import PartnerCredentials
 from net.client import WebClient, open_client
 from net.redaction import Redactor
+from plans.asking import RunRequests
 from plans.errors import Misconfigured
 from plans.ports import Outside, Psa
 from psa.connectwise.adapter import ConnectWisePsa
@@ -27,6 +28,7 @@ from store.archive import BlobArchive
 from store.books import TableBooks
 from store.configuration import ConnectWiseConnection, PartnerAccount, TableConfiguration
 from store.open_items import TableOpenItems
+from store.run_requests import QueueRunRequests
 from store.runs import TableRuns
 from store.secrets import FileSecrets, RenewedSecrets, Secrets, VaultSecrets
 from store.storage import Storage
@@ -41,6 +43,7 @@ class Wiring:
     settings: Settings
     storage: Storage
     secrets: Secrets
+    run_requests: QueueRunRequests
     transport: httpx.AsyncBaseTransport | None = None
     _clients: dict[str, WebClient] = field(default_factory=dict)
 
@@ -144,13 +147,15 @@ class Wiring:
         """Give every connection back."""
         for client in self._clients.values():
             await client.close()
+        await self.run_requests.close()
         await self.storage.tables.close()
         await self.storage.blobs.close()
 
 
 def wire(settings: Settings, transport: httpx.AsyncBaseTransport | None = None) -> Wiring:
     """A wiring for the running event loop. Raises Misconfigured where a setting is missing."""
-    return Wiring(settings, open_storage(settings), open_secrets(settings), transport)
+    storage = open_storage(settings)
+    return Wiring(settings, storage, open_secrets(settings), open_run_requests(settings, storage), transport)
 
 
 def open_storage(settings: Settings) -> Storage:
@@ -161,6 +166,17 @@ def open_storage(settings: Settings) -> Storage:
     if settings.storage_connection is None:
         raise Misconfigured("Neither AzureWebJobsStorage__accountName nor AzureWebJobsStorage is set.")
     return Storage.from_connection_string(settings.storage_connection)
+
+
+def open_run_requests(settings: Settings, storage: Storage) -> QueueRunRequests:
+    """The queue in which extra runs are asked for, in the account of everything else."""
+    runs = storage.table("runs")
+    if settings.storage_account is not None:
+        credential = DefaultAzureCredential(managed_identity_client_id=settings.identity_client_id)
+        return QueueRunRequests.from_account(settings.storage_account, credential, runs)
+    if settings.storage_connection is None:
+        raise Misconfigured("Neither AzureWebJobsStorage__accountName nor AzureWebJobsStorage is set.")
+    return QueueRunRequests.from_connection_string(settings.storage_connection, runs)
 
 
 def open_secrets(settings: Settings) -> Secrets:
@@ -182,6 +198,10 @@ class Wirings:
     async def outside(self) -> Outside:
         """What the running loop uses."""
         return (await self._find())[1]
+
+    async def run_requests(self) -> RunRequests:
+        """Where the running loop asks for extra runs."""
+        return (await self._find())[0].run_requests
 
     async def wiring(self) -> Wiring:
         """The wiring of the running loop."""

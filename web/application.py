@@ -13,6 +13,7 @@ from starlette.responses import Response
 
 from web.context import WebContext
 from web.errors import ErrorBarrier, ErrorPages
+from web.pages.approvals import ApprovalsPage
 from web.pages.customer import CustomerPage
 from web.pages.customers import CustomersPage
 from web.pages.last_night import LastNightPage
@@ -34,8 +35,11 @@ def create_application(context: WebContext) -> FastAPI:
     renderer = Renderer(static_files)
     errors = ErrorPages(renderer)
     app = FastAPI(title="Seatledger", docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
-    for path, answer in list_pages(Site(context, renderer)):
+    site = Site(context, renderer)
+    for path, answer in list_pages(site):
         app.add_route(path, answer, methods=["GET"], include_in_schema=False)
+    for method, path, answer in list_decisions(site, context):
+        app.add_route(path, answer, methods=[method], include_in_schema=False)
     app.add_route("/static/{digest}/{name:path}", static_files.serve, methods=["GET"], include_in_schema=False)
     check_every_route_has_permission(app.routes, PERMISSIONS)
     app.add_exception_handler(HTTPException, errors.answer_http_exception)
@@ -66,6 +70,19 @@ def list_pages(site: Site) -> list[tuple[str, Callable[[Request], Awaitable[Resp
         ("/runs/{run_id}/changes.csv", run.download_changes),
         ("/runs/{run_id}/log", run.show_log),
         ("/runs/{run_id}/log.csv", run.download_log),
+    ]
+
+
+def list_decisions(site: Site, context: WebContext) -> list[tuple[str, str, Callable[[Request], Awaitable[Response]]]]:
+    """What waits for people, and what they answer. A path with a name in it comes after those without."""
+    approvals = ApprovalsPage(site, context)
+    return [
+        ("GET", "/approvals", approvals.show),
+        ("GET", "/approvals.csv", approvals.download),
+        ("GET", "/approvals/count", approvals.count),
+        ("POST", "/approvals/approve", approvals.approve),
+        ("POST", "/approvals/refuse", approvals.refuse),
+        ("GET", "/approvals/{hold_id}", approvals.show_hold),
     ]
 
 

@@ -42,6 +42,12 @@ PERMISSIONS: PermissionTable = {
     ("GET", "/runs/{run_id}/changes.csv"): Permission.LOOK,
     ("GET", "/runs/{run_id}/log"): Permission.LOOK,
     ("GET", "/runs/{run_id}/log.csv"): Permission.LOOK,
+    ("GET", "/approvals"): Permission.LOOK,
+    ("GET", "/approvals.csv"): Permission.LOOK,
+    ("GET", "/approvals/count"): Permission.LOOK,
+    ("POST", "/approvals/approve"): Permission.OPERATE,
+    ("POST", "/approvals/refuse"): Permission.OPERATE,
+    ("GET", "/approvals/{hold_id}"): Permission.LOOK,
     ("GET", "/static/{digest}/{name:path}"): Permission.PUBLIC,
 }
 
