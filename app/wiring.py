@@ -27,6 +27,7 @@ from psa.connectwise.settings import InvoicingSettings
 from store.archive import BlobArchive
 from store.books import TableBooks
 from store.configuration import ConnectWiseConnection, PartnerAccount, TableConfiguration
+from store.invoices import TableForecasts
 from store.open_items import TableOpenItems
 from store.run_requests import QueueRunRequests
 from store.runs import TableRuns
@@ -65,6 +66,7 @@ class Wiring:
             runs=TableRuns(self.storage.table("runs"), self.storage.table("runtenants")),
             archive=BlobArchive(self.storage.container()),
             open_items=TableOpenItems(self.storage.table("open")),
+            forecasts=TableForecasts(self.storage.table("invoices")),
             partners={each.id: self._open_partner(each) for each in accounts},
         )
 

@@ -14,6 +14,8 @@ from plans.approvals import Approval, OpenHold, OpenProposal
 from plans.changes import Change
 from plans.controls import Controls
 from plans.counts import Count
+from plans.forecast import InvoiceTotal
+from plans.forecasting_port import Forecasts
 from plans.journal import Acceptance, Adoption, HistoryEntry, Intent, LineJournal, Refusal, Settlement
 from plans.judgement import Verdict
 from plans.plan import AgreementPlan
@@ -118,6 +120,13 @@ class Psa(Protocol):
 
     async def read_addition(self, agreement_id: str, addition_id: str) -> Addition | None:
         """One addition as the PSA has it now; None where it has none. Raises like `read_agreements`."""
+        ...
+
+    async def read_invoices(self, agreement_ids: Sequence[str], since: date) -> tuple[InvoiceTotal, ...]:
+        """What the agreements were invoiced on that day or later, by the date of the invoice.
+
+        An agreement that is invoiced with its parent has no invoices of its own. Raises like `read_agreements`.
+        """
         ...
 
 
@@ -376,6 +385,7 @@ class Outside:
     runs: Runs
     archive: Archive
     open_items: OpenItems
+    forecasts: Forecasts
     partners: MappingOf[str, PartnerReader] = field(default_factory=dict)
 
     def local_day(self) -> date:

@@ -1,4 +1,4 @@
-"""The activity that closes a run: its totals, and what waits for people from now on."""
+"""The activity that closes a run: its totals, what waits for people from now on, and what invoices will come to."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from plans.judgement import NightHold, PlannedLine, Verdict
 from plans.ports import Outside
 from plans.results import AgreementResult, TenantResult
 from plans.runs import Run, RunPhase, TenantState
+from sync.forecasts import keep_forecasts
 from sync.totals import add_up
 
 
@@ -22,6 +23,7 @@ async def close_night(outside: Outside, run_id: str) -> None:
     tenants = await outside.runs.list_tenants(run_id)
     totals = add_up(tenants, await outside.runs.list_pushes(run_id), verdict)
     await say_what_waits(outside, run, tenants, verdict)
+    await keep_forecasts(outside, run, tenants)
     await outside.runs.save_run(replace(run, phase=RunPhase.CLOSED, closed_at=outside.now(), totals=totals))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 
 import httpx
 
@@ -11,10 +12,11 @@ from plans.agreements import Addition, AgreementReading
 from plans.catalogue import AgreementSummary, AgreementType, BillingCycle, Company, Product
 from plans.changes import AdjustUnits, Change, CreateAddition, SetAddition
 from plans.errors import Bug, Misconfigured, Park, Retry
+from plans.forecast import InvoiceTotal
 from plans.permissions import PermissionReport
 from plans.ports import Accepted, InDoubt, Refused, WriteAnswer
 from plans.translation import LineTask, Translation
-from psa.connectwise import catalogue, companies
+from psa.connectwise import catalogue, companies, invoices
 from psa.connectwise.agreements import AgreementReader
 from psa.connectwise.client import ConnectWiseClient, describe_error
 from psa.connectwise.lines import translate_line
@@ -100,6 +102,10 @@ class ConnectWisePsa:
             return None if row is None else read_addition(row)
         except Park as error:
             raise Retry(str(error)) from error
+
+    async def read_invoices(self, agreement_ids: Sequence[str], since: date) -> tuple[InvoiceTotal, ...]:
+        """The agreements' own invoices dated on or after `since`."""
+        return await invoices.read_invoices(self._client, agreement_ids, since)
 
 
 def judge_answer(answer: Answer) -> WriteAnswer:

@@ -10,6 +10,7 @@ from typing import Any
 from plans.approvals import Approval, OpenHold, OpenProposal
 from plans.controls import Controls
 from plans.counts import Count
+from plans.invoices import InvoiceDifference, KeptForecast
 from plans.journal import Acceptance, Adoption, Evidence, HistoryEntry, Intent, Refusal
 from plans.ledger import LedgerEntry
 from plans.results import PushResult, TenantResult
@@ -51,6 +52,8 @@ class Disk:
     pushes: dict[tuple[str, str], PushResult] = field(default_factory=dict)
     holds: dict[str, OpenHold] = field(default_factory=dict)
     proposals: dict[str, OpenProposal] = field(default_factory=dict)
+    forecasts: dict[str, KeptForecast] = field(default_factory=dict)
+    differences: dict[str, dict[date, InvoiceDifference]] = field(default_factory=lambda: defaultdict(dict))
     blobs: dict[str, Any] = field(default_factory=dict)
 
     @property
