@@ -22,6 +22,7 @@ from psa.connectwise.client import ConnectWiseClient, Credentials
 from sync import closing, judging, night, partners, planning, requests, steps, tenants
 from tests.simulation.engine import Engine
 from tests.simulation.faults import Faults, Killed, Process
+from tests.simulation.forecasts import Forecasts
 from tests.simulation.psa import ORIGIN, PsaState, PsaTransport
 from tests.simulation.store import Disk, Store
 from tests.simulation.tenants import GRAPH, LOGIN, SKU, TenantsState, TenantsTransport
@@ -127,6 +128,8 @@ class World:
             profiles=store,
             runs=store,
             archive=store,
+            open_items=store,
+            forecasts=Forecasts(self.disk, self.faults, process),
         )
 
     async def choose_worker(self) -> Process:
