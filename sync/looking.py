@@ -16,6 +16,7 @@ from plans.keys import find_by_key
 from plans.plan import AgreementPlan, LinePlan
 from plans.ports import Outside, Psa
 from plans.standing import Standing
+from profiles.billing import BillableOption
 from sync.wording import spell
 
 FIELDS = {
@@ -185,7 +186,7 @@ def find_set(task: Task, change: SetAddition | AdjustUnits, found: tuple[Additio
 def find_difference(task: Task, look: Look) -> str | None:
     """What moved between plan and push, in a sentence; None where the plan still rests on the truth.
 
-    What this plan itself already wrote for the line is no move: it is left out on both sides.
+    What this plan itself writes is no move: it is left out on both sides.
     """
     agreement, name = look.agreement, task.line.licence_name
     if agreement is None:
@@ -195,7 +196,7 @@ def find_difference(task: Task, look: Look) -> str | None:
     written = as_planned(task.journal, task.line).written
     found = select_basis(agreement, task.line.mapping_id, task.line.product_id, written)
     planned = [each for standing in task.before if standing.agreement_id == agreement.id for each in standing.additions]
-    if leave_out_own(found, task.earlier) != leave_out_own(planned, task.earlier):
+    if leave_out_written(task, found) != leave_out_written(task, planned):
         return f"The additions of {name} were changed in the PSA after the night was planned."
     return None if isinstance(task.change, CreateAddition) else find_moved_target(task, task.change, look)
 
@@ -217,15 +218,15 @@ def as_planned(journal: LineJournal, line: LinePlan) -> LineJournal:
     return replace(journal, evidence=tuple(entry for entry in journal.evidence if entry.sequence < first))
 
 
-def leave_out_own(additions: Iterable[Addition], earlier: Iterable[Evidence]) -> tuple[Addition, ...]:
-    """The additions that no earlier change of the plan made or touched."""
-    touched, made = set(), set()
-    for entry in earlier:
-        match entry.change:
-            case CreateAddition(key=key):
-                made.add(key)
-            case SetAddition() | AdjustUnits():
-                touched.add(find_target_id(entry.change))
+def leave_out_written(task: Task, additions: Iterable[Addition]) -> tuple[Addition, ...]:
+    """The additions that the plan itself has not made or touched for the line, and does not touch for another line.
+
+    What it touches for another line is that line's business, as what Seatledger made for another mapping is.
+    """
+    others = [line for line in task.plan.lines if line.mapping_id != task.line.mapping_id]
+    changes = [*(entry.change for entry in task.earlier), *(change for line in others for change in line.changes)]
+    made = {change.key for change in changes if isinstance(change, CreateAddition)}
+    touched = {find_target_id(change) for change in changes if not isinstance(change, CreateAddition)}
     return tuple(each for each in additions if each.id not in touched and each.key not in made)
 
 
@@ -237,8 +238,9 @@ def list_sent(change: Change) -> frozenset[str]:
             return frozenset(FIELDS) - left_out - ({"description"} if text is None else set())
         case SetAddition(before=before, after=after):
             return frozenset(each for each in FIELDS if getattr(before, each) != getattr(after, each))
-        case AdjustUnits(unit_price=price):
-            return frozenset({"quantity"} if price is None else {"quantity", "unit_price"})
+        case AdjustUnits():
+            # Its price is the adjustment's own: no addition shows it.
+            return frozenset({"quantity"})
 
 
 def expect_before(task: Task, change: SetAddition | AdjustUnits) -> Addition:
@@ -278,8 +280,7 @@ def expect_after(task: Task) -> Addition:
             sent = {each: getattr(change.after, each) for each in list_sent(change)}
             return replace(expect_before(task, change), **sent)
         case AdjustUnits() as change:
-            before = expect_before(task, change)
-            return replace(before, quantity=Decimal(change.units_after), unit_price=change.unit_price)
+            return replace(expect_before(task, change), quantity=Decimal(change.units_after))
 
 
 def compare_fields(wanted: Addition, found: Addition, fields: frozenset[str], verb: str) -> tuple[str, ...]:
@@ -294,4 +295,4 @@ def compare_fields(wanted: Addition, found: Addition, fields: frozenset[str], ve
 
 def normalise(value: object) -> object:
     """A value as it is compared: a text without the white space that a PSA may set otherwise."""
-    return " ".join(value.split()) if isinstance(value, str) else value
+    return " ".join(value.split()) if isinstance(value, str) and not isinstance(value, BillableOption) else value
