@@ -5,10 +5,38 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from zoneinfo import ZoneInfo
+
+from plans.changes import HoldRule
+from profiles.billing import BillableOption
 
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
 GUID = re.compile(r"(?i)\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b")
+
+HOLD_WORDS = {
+    HoldRule.TO_ZERO: "to zero",
+    HoldRule.LARGE_DROP: "large drop",
+    HoldRule.LARGE_RISE: "large rise",
+    HoldRule.UNADOPTED_ADDITION: "unadopted addition",
+    HoldRule.FIRST_AFTER_ADOPTION: "first change after adoption",
+    HoldRule.COUNT_MISMATCH: "counts disagree",
+    HoldRule.INVOICING_UNKNOWN: "invoicing unknown",
+    HoldRule.PRORATION_SWITCHED: "proration switched",
+    HoldRule.START_ALREADY_INVOICED: "start already invoiced",
+    HoldRule.UNMAPPED_RISE: "an unmapped licence rose",
+    HoldRule.TRANSFER: "waits for its transfer",
+    HoldRule.REFUSED: "refused",
+    HoldRule.NOT_EXPRESSIBLE: "cannot be expressed",
+    HoldRule.NIGHT_DECREASES: "the night holds decreases",
+    HoldRule.NIGHT_INCREASES: "the night holds increases",
+    HoldRule.PAUSED: "writing is paused",
+}
+BILLABLE_WORDS = {
+    BillableOption.BILLABLE: "billable",
+    BillableOption.DO_NOT_BILL: "do not bill",
+    BillableOption.NO_CHARGE: "no charge",
+}
 
 
 def write_count(number: int) -> str:
@@ -69,6 +97,27 @@ def write_moment(moment: datetime, zone: ZoneInfo) -> str:
 def write_difference(before: int, after: int) -> str:
     """+2 or −2."""
     return f"{after - before:+,}".replace("-", "−")
+
+
+def write_quantity(quantity: Decimal | None) -> str:
+    """12, or 1.5 where a person made it so; a word where there is none."""
+    if quantity is None:
+        return "no quantity"
+    return f"{quantity:,f}".rstrip("0").rstrip(".") if "." in f"{quantity:f}" else f"{quantity:,f}"
+
+
+def write_span(start: date, last: date) -> str:
+    """On 1 Nov 2026; from 1 Nov 2026 through 30 Nov 2026."""
+    return (
+        f"on {write_short_day(start)}"
+        if start == last
+        else f"from {write_short_day(start)} through {write_short_day(last)}"
+    )
+
+
+def open_sentence(text: str) -> str:
+    """The same with a capital first letter, whatever the rest is."""
+    return text[:1].upper() + text[1:]
 
 
 def join(parts: Sequence[str]) -> str:

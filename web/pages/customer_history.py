@@ -12,7 +12,7 @@ from web.csv_files import Cell
 from web.pages.customer_view import CustomerRecords
 from web.pages.listing import Ask, Head, Listing, cut_listing, find, make_columns, write_how_many
 from web.pages.names import is_run_id, name_run
-from web.wording import clean, hide_ids, write_moment
+from web.wording import clean, hide_ids, open_sentence, write_moment
 
 HEADS = (Head("When"), Head("Licence"), Head("What happened"), Head("Run"))
 CSV_HEADER = ("When ({zone})", "Licence", "What happened", "Run")
@@ -43,12 +43,18 @@ def make_rows(entries: Sequence[HistoryEntry], records: CustomerRecords, zone: Z
             at=entry.at.astimezone(zone),
             when=write_moment(entry.at, zone),
             licence=licences.get(entry.mapping_id, "A mapping that was removed"),
-            sentence=hide_ids(entry.sentence, records.tenant_id),
+            sentence=drop_name(hide_ids(entry.sentence, records.tenant_id), licences.get(entry.mapping_id, "")),
             run=name_run(entry.run_id) if is_run_id(entry.run_id) else "",
             run_address=find_address(entry, records),
         )
         for entry in entries
     ]
+
+
+def drop_name(sentence: str, licence: str) -> str:
+    """The sentence without the licence's name where that begins it: it stands beside it already."""
+    rest = sentence.removeprefix(f"{licence} ") if licence else sentence
+    return open_sentence(rest) or sentence
 
 
 def find_address(entry: HistoryEntry, records: CustomerRecords) -> str:

@@ -116,7 +116,7 @@ class Page[T]:
 
 @dataclass(frozen=True, slots=True)
 class NightView:
-    """One run, as the page shows it."""
+    """One run, as the page shows it. `money` and `scheduled` are empty where there is nothing to say."""
 
     run_id: str
     headline: str
@@ -126,6 +126,8 @@ class NightView:
     tiles: tuple[Tile, ...]
     proof: str
     proof_tone: Tone
+    money: str
+    scheduled: str
     progress: ProgressView | None
     needs: Page[Need]
     changes: Page[ChangeView]

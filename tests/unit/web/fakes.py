@@ -16,10 +16,26 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generat
 from jwt.algorithms import RSAAlgorithm
 
 from plans.agreements import AgreementReading
+from plans.approvals import OpenHold, OpenProposal
+from plans.asking import RunRequests
+from plans.controls import Controls
 from plans.errors import Bug
+from plans.forecasting_port import Forecasts
 from plans.journal import HistoryEntry
+from plans.judgement import Verdict
 from plans.plan import AgreementPlan
-from plans.ports import Archive, Books, CustomerOverview, LicenceReader, Limits, Outside, PartnerReader, Profiles, Runs
+from plans.ports import (
+    Archive,
+    Books,
+    CustomerOverview,
+    LicenceReader,
+    Limits,
+    OpenItems,
+    Outside,
+    PartnerReader,
+    Profiles,
+    Runs,
+)
 from plans.results import PushResult, TenantResult
 from plans.runs import Run
 from profiles.billing import BillingProfile, Customer, Mapping
@@ -65,22 +81,44 @@ class FakeBooks:
 
 @dataclass
 class FakeProfiles:
-    """Billing profiles."""
+    """Billing profiles and controls."""
 
     profiles: dict[str, BillingProfile] = field(default_factory=dict)
+    controls: Controls = field(default_factory=Controls)
 
     async def list_profiles(self) -> dict[str, BillingProfile]:
         return self.profiles
 
+    async def read_controls(self) -> Controls:
+        return self.controls
+
+
+@dataclass
+class FakeOpenItems:
+    """What waits across all customers; `calls` counts what was asked."""
+
+    holds: tuple[OpenHold, ...] = ()
+    proposals: tuple[OpenProposal, ...] = ()
+    calls: list[str] = field(default_factory=list)
+
+    async def list_holds(self) -> tuple[OpenHold, ...]:
+        self.calls.append("list_holds")
+        return self.holds
+
+    async def list_proposals(self) -> tuple[OpenProposal, ...]:
+        self.calls.append("list_proposals")
+        return self.proposals
+
 
 @dataclass
 class FakeArchive:
-    """Snapshots by run and tenant, plans by hash, agreements by run; `calls` counts what was asked."""
+    """Snapshots by run and tenant, plans by hash, verdicts and agreements by run; `calls` counts what was asked."""
 
     snapshots: dict[tuple[str, str], Snapshot] = field(default_factory=dict)
     plans: dict[str, AgreementPlan] = field(default_factory=dict)
     agreements: dict[str, tuple[AgreementReading, ...]] = field(default_factory=dict)
     partner: PartnerReading | None = None
+    verdicts: dict[str, Verdict] = field(default_factory=dict)
     calls: list[str] = field(default_factory=list)
 
     async def read_snapshot(self, run_id: str, tenant_id: str) -> Snapshot | None:
@@ -95,6 +133,10 @@ class FakeArchive:
     async def read_agreements(self, run_id: str, connection_id: str, shard: int) -> tuple[AgreementReading, ...] | None:
         self.calls.append(f"read_agreements {run_id}")
         return self.agreements.get(run_id)
+
+    async def read_verdict(self, run_id: str) -> Verdict | None:
+        self.calls.append(f"read_verdict {run_id}")
+        return self.verdicts.get(run_id)
 
     async def read_newest_partner(self, account_id: str) -> PartnerReading | None:
         return self.partner
@@ -141,6 +183,7 @@ class World:
     runs: FakeRuns = field(default_factory=FakeRuns)
     profiles: FakeProfiles = field(default_factory=FakeProfiles)
     archive: FakeArchive = field(default_factory=FakeArchive)
+    open_items: FakeOpenItems = field(default_factory=FakeOpenItems)
     now: datetime = NOW
 
     async def outside(self) -> Outside:
@@ -155,12 +198,18 @@ class World:
             profiles=cast(Profiles, self.profiles),
             runs=cast(Runs, self.runs),
             archive=cast(Archive, self.archive),
+            open_items=cast(OpenItems, self.open_items),
+            forecasts=cast(Forecasts, None),
             partners={"main": cast(PartnerReader, None)},
         )
+
+    async def run_requests(self) -> RunRequests:
+        return cast(RunRequests, None)
 
     def context(self, sign_in: SignIn | None = SIGN_IN, fetch_keys: Callable[[], Any] | None = None) -> WebContext:
         return WebContext(
             outside=self.outside,
+            run_requests=self.run_requests,
             sign_in=sign_in,
             fetch_sign_in_keys=fetch_keys or fetch_test_keys,
             zone=ZONE,
