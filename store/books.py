@@ -24,7 +24,7 @@ from store import filters
 from store.codec import decode, encode
 from store.journal import TableJournal
 from store.lines import LineState, UndoRequest, collect_journals, split_key
-from store.tables import Row, make_row, query
+from store.tables import Row, make_row, put, query
 from store.turns import TableTurns
 
 # Everything but the history and the ledger, which grow for ever: `a` to `e`, `i`, and `q` to `v`.
@@ -77,9 +77,9 @@ class TableBooks(TableJournal, TableTurns):
 
     async def save_customer(self, customer: Customer, mappings: Iterable[Mapping]) -> None:
         """Put the customer and its mappings; the journal stays as it is."""
-        await self._books.upsert_entity(make_row(customer.id, "a", encode(Customer, customer)))
+        await put(self._books, make_row(customer.id, "a", encode(Customer, customer)))
         for mapping in mappings:
-            await self._books.upsert_entity(make_row(customer.id, f"am:{mapping.id}", encode(Mapping, mapping)))
+            await put(self._books, make_row(customer.id, f"am:{mapping.id}", encode(Mapping, mapping)))
 
     async def read_desk(self, customer_id: str) -> Desk:
         chosen = filters.in_ranges(customer_id, DESK_RANGES)

@@ -16,7 +16,7 @@ from profiles.exclusions import Exclusion, LicenceExclusion, TenantExclusion
 from profiles.partners import PartnerModel
 from store import filters
 from store.codec import decode, encode
-from store.tables import make_row, query
+from store.tables import make_row, put, query
 
 PROFILE_PARTITION = "profile"
 CONNECTION_PARTITION = "connection"
@@ -99,34 +99,34 @@ class TableConfiguration:
     async def save_thresholds(self, thresholds: Thresholds) -> None:
         """Put the brakes' thresholds in place of those that are set."""
         row = make_row(CONTROL_PARTITION, THRESHOLDS_KEY, encode(Thresholds, thresholds))
-        await self._config.upsert_entity(row)
+        await put(self._config, row)
 
     async def save_pause(self, pause: Pause | None) -> None:
         """Stop all writing, or let it go on where `pause` is None."""
         if pause is None:
             await self._config.delete_entity(CONTROL_PARTITION, PAUSE_KEY)
         else:
-            await self._config.upsert_entity(make_row(CONTROL_PARTITION, PAUSE_KEY, encode(Pause, pause)))
+            await put(self._config, make_row(CONTROL_PARTITION, PAUSE_KEY, encode(Pause, pause)))
 
     async def save_exclusion(self, exclusion: Exclusion) -> None:
         """Bill this no more; a reason takes the place of the one that was given before."""
         row = make_row(EXCLUSION_PARTITION, key_of(exclusion), encode(KeptExclusion, KeptExclusion(exclusion)))
-        await self._config.upsert_entity(row)
+        await put(self._config, row)
 
     async def remove_exclusion(self, exclusion: Exclusion) -> None:
         """Bill this again; nothing happens where it is not excluded."""
         await self._config.delete_entity(EXCLUSION_PARTITION, key_of(exclusion))
 
     async def save_profile(self, profile: BillingProfile) -> None:
-        await self._config.upsert_entity(make_row(PROFILE_PARTITION, profile.id, encode(BillingProfile, profile)))
+        await put(self._config, make_row(PROFILE_PARTITION, profile.id, encode(BillingProfile, profile)))
 
     async def save_connection(self, connection: ConnectWiseConnection) -> None:
         row = make_row(CONNECTION_PARTITION, connection.id, encode(ConnectWiseConnection, connection))
-        await self._config.upsert_entity(row)
+        await put(self._config, row)
 
     async def save_partner_account(self, account: PartnerAccount) -> None:
         row = make_row(PARTNER_PARTITION, account.id, encode(PartnerAccount, account))
-        await self._config.upsert_entity(row)
+        await put(self._config, row)
 
     async def _list[T](self, partition: str, kind: type[T]) -> list[T]:
         return [decode(kind, row["value"]) async for row in query(self._config, filters.in_partition(partition))]

@@ -26,7 +26,7 @@ from plans.ledger import LedgerEntry
 from store import filters
 from store.codec import decode, encode
 from store.lines import LineState, UndoRequest, collect_journals
-from store.tables import Row, create, insert, insert_batch, make_row, put, put_batches, query, read, update
+from store.tables import Row, create, insert, insert_batch, make_row, put_batches, query, read, replace, update
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 LAST_MICROSECOND = 10**18
@@ -63,7 +63,7 @@ class TableJournal:
             ledger_key = f"l:{ledger.mapping_id}:{ledger.effective_on.isoformat()}:{ledger.sequence:06d}"
             rows.append(make_row(customer_id, ledger_key, encode(LedgerEntry, ledger)))
         state = LineState(settlement.last_quantity, settlement.parked_sentence, settlement.agreement_ids)
-        operations = [*map(create, rows), put(state_row(customer_id, evidence.mapping_id, state))]
+        operations = [*map(create, rows), replace(state_row(customer_id, evidence.mapping_id, state))]
         return await insert_batch(self._books, operations)
 
     async def save_counts(self, customer_id: str, counts: Mapping[str, Sequence[Count]]) -> None:

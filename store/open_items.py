@@ -14,7 +14,7 @@ from azure.data.tables.aio import TableClient
 from plans.approvals import OpenHold, OpenProposal
 from store import filters
 from store.codec import decode, encode
-from store.tables import BATCH_LIMIT, create, insert, insert_batch, make_row, put_batches, query
+from store.tables import BATCH_LIMIT, create, insert, insert_batch, make_row, put, put_batches, query
 
 HOLD_PARTITION = "hold"
 PROPOSAL_PARTITION = "proposal"
@@ -60,7 +60,7 @@ class TableOpenItems:
 
     async def settle_proposal(self, proposal: OpenProposal) -> None:
         row = make_row(PROPOSAL_PARTITION, proposal.id, encode(OpenProposal, proposal))
-        await self._table.upsert_entity(row)
+        await put(self._table, row)
 
     async def _read_holds(self) -> dict[str, OpenHold]:
         rows = [row async for row in query(self._table, filters.in_partition(HOLD_PARTITION))]

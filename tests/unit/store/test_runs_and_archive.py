@@ -15,11 +15,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from plans.agreements import UnreadableAgreement
+from plans.approvals import HeldLine
+from plans.changes import HoldRule
 from plans.errors import Bug, Misconfigured
 from plans.judgement import PlannedAgreement, PlannedLine, Verdict
 from plans.plan import AgreementPlan, hash_plan
 from plans.ports import Archive, RawAnswer, Runs
-from plans.results import PushResult, TenantResult
+from plans.results import AgreementResult, PushResult, TenantResult
 from plans.runs import CustomerState, Run, RunPhase, TenantState, Totals
 from profiles.billing import BillableOption, BillingProfile
 from profiles.licences import Snapshot
@@ -32,7 +34,20 @@ from store.configuration import ConnectWiseConnection, PartnerAccount, TableConf
 from store.runs import invert_run_id
 from store.secrets import FileSecrets
 from store.storage import TABLES, Storage
-from store.tables import VALUE_LENGTH_LIMIT, check_key, insert, make_row, query
+from store.tables import (
+    COLUMN_LENGTH_LIMIT,
+    VALUE_LENGTH_LIMIT,
+    Row,
+    check_key,
+    insert,
+    join_value,
+    make_row,
+    measure,
+    put,
+    put_batches,
+    query,
+    read,
+)
 from tests.unit.store.values import NOW, make_plan
 
 RUN = Run("2026-11-22", RunPhase.READING, NOW, shard_counts=(("connectwise", 3),))
@@ -265,7 +280,7 @@ def test_any_other_key_is_taken(key: str) -> None:
 @pytest.mark.parametrize(("length", "fits"), [(VALUE_LENGTH_LIMIT, True), (VALUE_LENGTH_LIMIT + 1, False)])
 def test_a_value_that_no_row_holds_is_refused(length: int, fits: bool) -> None:
     if fits:
-        assert len(make_row("a", "b", b"x" * length)["value"]) == length
+        assert len(join_value(make_row("a", "b", b"x" * length))) == length
     else:
         with pytest.raises(Misconfigured, match="fit"):
             make_row("a", "b", b"x" * length)
@@ -273,7 +288,44 @@ def test_a_value_that_no_row_holds_is_refused(length: int, fits: bool) -> None:
 
 def test_a_value_is_measured_as_azure_measures_it() -> None:
     with pytest.raises(Misconfigured):
-        make_row("a", "b", ("🙂" * VALUE_LENGTH_LIMIT).encode())
+        make_row("a", "b", ("🙂" * (VALUE_LENGTH_LIMIT // 2 + 1)).encode())
+
+
+@pytest.mark.parametrize("letter", ["x", "ü", "🙂"])
+@pytest.mark.parametrize(
+    "units", [COLUMN_LENGTH_LIMIT - 2, COLUMN_LENGTH_LIMIT, COLUMN_LENGTH_LIMIT + 2, VALUE_LENGTH_LIMIT]
+)
+async def test_a_long_value_comes_back_whole(books_table: TableClient, letter: str, units: int) -> None:
+    text = letter * (units // measure(letter))
+    row = make_row("a", "b", text.encode())
+    assert all(measure(value) <= COLUMN_LENGTH_LIMIT for value in row.values())
+    assert await insert(books_table, row)
+    assert [found["value"] async for found in query(books_table, filters.in_partition("a"))] == [text]
+    found = await read(books_table, "a", "b")
+    assert found is not None
+    assert found["value"] == text
+
+
+async def test_nothing_of_a_longer_value_stays(books_table: TableClient) -> None:
+    for put_row in (put, put_one_batch):
+        await insert(books_table, make_row("a", "b", b"x" * 100_000))
+        await put_row(books_table, make_row("a", "b", b"short"))
+        assert [row["value"] async for row in query(books_table, filters.in_partition("a"))] == ["short"]
+
+
+async def put_one_batch(table: TableClient, row: Row) -> None:
+    await put_batches(table, [row])
+
+
+async def test_a_tenant_with_very_many_held_lines_is_kept(runs: Runs) -> None:
+    line = HeldLine("mapping", "E3", "abc", "hash", HoldRule.LARGE_DROP, "Look at this line. " * 20, 10, 2)
+    result = AgreementResult("contoso", "connectwise", "1201", "hash", CustomerState.HELD, 0, held=(line,) * 200)
+    tenant = replace(TENANT, agreements=(result,))
+    await runs.save_tenant(RUN.id, tenant)
+    assert await runs.list_tenants(RUN.id) == (tenant,)
+    assert await runs.read_tenant(RUN.id, tenant.tenant_id) == tenant
+    await runs.save_tenant(RUN.id, TENANT)
+    assert await runs.read_tenant(RUN.id, tenant.tenant_id) == TENANT
 
 
 async def test_a_row_is_inserted_once(books_table: TableClient) -> None:
