@@ -138,6 +138,12 @@ def test_an_end_is_taken_back_only_if_it_is_ours_and_to_come(own: OwnAddition, t
     assert tell(translate_line(task)) == told
 
 
+def test_the_oldest_end_is_taken_back_first() -> None:
+    own = [make_own(0, 10, april(1), cancelled_on=april(30)), make_own(1, 2, april(5), cancelled_on=april(30))]
+    task = make_task([(april(1), 10), (april(5), 12), (may(1), 10)], own, today=april(20))
+    assert tell(translate_line(task)) == ["addition-0: no end"]
+
+
 def test_an_end_before_p_is_not_taken_back() -> None:
     """The invoice of May is made: an addition that ended in April would have to be caught up, so a new one is."""
     own = invoiced(make_own(0, 10, april(1), cancelled_on=april(30)), may(31))
@@ -486,10 +492,12 @@ def test_an_empty_addition_is_no_base() -> None:
 
 
 def test_no_roll_up_while_anything_waits() -> None:
-    owed = [(april(1), 10), (april(5), 12), (date(2026, 6, 1), 9)]
-    translation = translate_line(make_task(owed, [BASE, DELTA], today=may(5), facts=APRIL_INVOICED))
-    assert tell(translation) == ["addition-1: through 2026-05-31"]
-    assert [entry.quantity for entry in translation.scheduled] == [9]
+    """10 + 5, 13 owed from June: the 5 stay a line of their own while 2 of them wait for May's invoice."""
+    five = invoiced(make_own(1, 5, april(5)))
+    owed = [(april(1), 10), (april(5), 15), (date(2026, 6, 1), 13)]
+    translation = translate_line(make_task(owed, [BASE, five], today=MAY_5, facts=APRIL_INVOICED))
+    assert translation.changes == ()
+    assert [entry.quantity for entry in translation.scheduled] == [13]
 
 
 def test_a_roll_up_goes_with_the_nights_other_writes_so_that_a_second_look_has_none() -> None:
