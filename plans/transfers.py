@@ -5,6 +5,7 @@ What is left ends on E, what is new starts on E + 1: another agreement, another 
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -14,9 +15,9 @@ from plans.changes import Change, HoldRule, Scheduled
 from plans.inputs import Surroundings
 from plans.journal import Written
 from plans.keys import is_ours
-from plans.ledger import sum_additions
+from plans.ledger import cover_addition, derive_billed, effect_of, sum_additions
 from plans.lines import Line, choose_price, find_period_end, own_on
-from plans.timeline import Timeline, replace_from
+from plans.timeline import Timeline, combine, replace_from
 from plans.translation import LineTask, OwnAddition, Translation
 from profiles.periods import ONE_DAY
 
@@ -31,10 +32,15 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Leaving:
-    """A place that the line leaves, and the first day on which it bills nothing there any more."""
+    """A place that the line leaves: the first day it bills there, and the first one on which it bills nothing more.
+
+    The place it was on first bills whatever lies before. `is_ended` where every addition has its end already.
+    """
 
     place: Place
+    first_day: date
     first_day_without: date
+    is_ended: bool
 
 
 def translate_line(line: Line, around: Surroundings) -> Translation:
@@ -49,16 +55,25 @@ def translate_line(line: Line, around: Surroundings) -> Translation:
     translations: list[Translation] = []
     sequence = line.input.journal.next_sequence
     for each in leaving:
-        if each.first_day_without > around.today:
+        if each.first_day_without > around.today or not each.is_ended:
             task = make_task(line, each.place, around, sequence)
-            ended = replace(task, owed=replace_from(task.owed, each.first_day_without, Timeline()))
+            owed = replace_from(begin(task.owed, each.first_day), each.first_day_without, Timeline())
+            ended = replace(task, owed=owed, billed=begin(task.billed, each.first_day))
             translations.append(around.translate(ended))
             sequence += len(translations[-1].changes)
+            line = replace(line, ledger=bill(line.ledger, translations[-1].changes))
     if not line.input.mapping.is_ended:
         task = make_task(line, home, around, sequence)
         begun = replace(task, owed=begin(task.owed, start), billed=begin(task.billed, start))
         translations.append(around.translate(begun))
     return join(translations)
+
+
+def bill(billed: Timeline, changes: Iterable[Change]) -> Timeline:
+    """What is billed once the changes are made."""
+    for change in changes:
+        billed = combine(billed, effect_of(change)[1], operator.add)
+    return billed
 
 
 def begin(timeline: Timeline, start: date) -> Timeline:
@@ -69,30 +84,40 @@ def begin(timeline: Timeline, start: date) -> Timeline:
 def find_leaving(
     written: Iterable[Written], home: Place, around: Surroundings, *, ends: bool
 ) -> tuple[Leaving, ...] | None:
-    """The places that additions are on and the line is not, or all where it `ends`; None where an end is unknown."""
+    """The places that bill seats and that the line is not on, or all where it `ends`; None where an end is unknown."""
     groups: dict[Place, list[Addition]] = {}
     for each in written:
-        place = Place(each.agreement_id, each.addition.product_id)
-        if ends or place != home:
-            groups.setdefault(place, []).append(each.addition)
+        if cover_addition(each.addition).steps:
+            groups.setdefault(Place(each.agreement_id, each.addition.product_id), []).append(each.addition)
+    first_days = {place: min(each.effective_on or date.min for each in group) for place, group in groups.items()}
+    earliest = min(first_days.values(), default=date.min)
     found = []
     for place, additions in sorted(groups.items(), key=lambda group: (group[0].agreement_id, group[0].product_id)):
+        if place == home and not ends:
+            continue
         day = find_first_day_without(place, additions, around)
         if day is None:
             return None
-        found.append(Leaving(place, day))
+        first_day = date.min if first_days[place] == earliest else first_days[place]
+        is_ended = all(addition.cancelled_on is not None for addition in additions)
+        found.append(Leaving(place, first_day, day, is_ended))
     return tuple(found)
 
 
 def find_first_day_without(place: Place, additions: Sequence[Addition], around: Surroundings) -> date | None:
-    """The day after the last one billed there, if all of it has an end already, else E + 1; None where E is unknown."""
+    """The day after the last one billed there, if all of it has an end already, else E + 1; None where E is unknown.
+
+    An agreement that ends before E bills nothing after its own last day.
+    """
     ends = [addition.cancelled_on for addition in additions]
     known = [end for end in ends if end is not None]
     if len(known) == len(ends):
         return max(known) + ONE_DAY
     agreement = around.agreements.get(place.agreement_id)
     end = None if agreement is None else find_period_end(agreement.facts, around.today)
-    return None if end is None else end + ONE_DAY
+    if agreement is None or end is None:
+        return None
+    return min(end, agreement.facts.ends_on or end) + ONE_DAY
 
 
 def find_start(line: Line, leaving: Sequence[Leaving], around: Surroundings) -> date | None:
@@ -100,8 +125,11 @@ def find_start(line: Line, leaving: Sequence[Leaving], around: Surroundings) -> 
     days = [each.first_day_without for each in leaving]
     for mapping_id in line.input.mapping.follows:
         journal = around.journals.get(mapping_id)
-        written = () if journal is None else tuple(journal.written.values())
-        left = find_leaving(written, Place("", ""), around, ends=True)
+        billed = Timeline() if journal is None else derive_billed(journal.ledger)
+        if journal is None or billed.final == 0:
+            days += billed.days[-1:]
+            continue
+        left = find_leaving(journal.written.values(), Place("", ""), around, ends=True)
         if left is None:
             return None
         days += [each.first_day_without for each in left]
