@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from itertools import pairwise
 
 from plans.agreements import Addition, Agreement, AgreementFacts
 from plans.changes import Held, HoldRule, Parked
 from plans.counts import Count, confirm_counts
 from plans.edits import complete_own, find_edit, is_countable, is_open, select_own
 from plans.inputs import LineInput, Surroundings
-from plans.journal import LineJournal, Written
+from plans.journal import LineJournal, Refusal, Written
 from plans.ledger import derive_billed
 from plans.owed import OwedPolicy, cap_counts, owe, start_counts
 from plans.timeline import Timeline
@@ -96,9 +97,15 @@ def is_still_billed(written: dict[str, Written], agreement_id: str, today: date)
 
 
 def find_early_start(line: LineInput, facts: AgreementFacts) -> Held | None:
-    """A start-date override that lies in what is invoiced already (billing rules, 3)."""
+    """A start-date override that lies in what is invoiced already, unless the line is billed from that day on
+    (billing rules, 3).
+    """
     starts_on, through = line.mapping.starts_on, facts.invoiced_through
-    if starts_on is None or line.journal.evidence or through is None or starts_on > through:
+    if starts_on is None or through is None or starts_on > through:
+        return None
+    counts, billed = line.journal.counts, derive_billed(line.journal.ledger)
+    is_moved_back = bool(counts) and starts_on < counts[0].day and billed.on(starts_on) < counts[0].quantity
+    if line.journal.evidence and not is_moved_back:
         return None
     return Held(
         HoldRule.START_ALREADY_INVOICED,
@@ -134,8 +141,17 @@ def collect_counts(line: LineInput) -> tuple[Count, ...]:
         counts = start_counts(counts, starts_on)
     refusal = journal.refusal
     if refusal is not None and counts and counts[-1].quantity != refusal.quantity:
-        counts = cap_counts(counts, refusal.refused_on, refusal.level)
+        counts = cap_counts(counts, find_refused_through(counts, refusal), refusal.level)
     return counts
+
+
+def find_refused_through(counts: Sequence[Count], refusal: Refusal) -> date:
+    """The last day on which the line's quantity still was the refused one: the refusal stands until it changes."""
+    through = refusal.refused_on
+    for count, following in pairwise(counts):
+        if count.quantity == refusal.quantity and count.day <= through < following.day:
+            through = following.day - ONE_DAY
+    return through
 
 
 def seed_counts(journal: LineJournal) -> tuple[Count, ...]:
