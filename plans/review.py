@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from plans.brakes import Brake, Movement, brake_line
-from plans.changes import Apply, Change, Decision, Held, HoldRule, Unchanged
+from plans.changes import AdjustUnits, Apply, Change, CreateAddition, Decision, Held, HoldRule, SetAddition, Unchanged
 from plans.edits import find_stranger
 from plans.inputs import Surroundings
 from plans.ledger import effect_of
@@ -18,7 +18,9 @@ from plans.translation import Translation
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What a line's writes come to: seats in the end before and after, and whether any day changes at all."""
+    """What a line's writes come to: seats in the end before and after, and whether any day changes on any agreement and
+    product: seats that only move from one to another change both.
+    """
 
     before: int
     after: int
@@ -43,7 +45,7 @@ def stop(line: Line, translation: Translation, around: Surroundings) -> Held | N
     """The first reason for which a person must see the writes before they are made; None where there is none."""
     wish = weigh(line, translation.changes)
     intro = introduce(line, translation)
-    if not wish.changes_seats:
+    if not wish.changes_seats and not line.input.journal.is_first_after_adoption:
         return None
     if line.input.doubt is not None:
         return Held(HoldRule.COUNT_MISMATCH, f"{intro}: {line.input.doubt}")
@@ -112,11 +114,24 @@ def find_price(line: Line, around: Surroundings) -> Decimal | None:
 
 def weigh(line: Line, changes: tuple[Change, ...]) -> Wish:
     """What the writes come to."""
-    total = Timeline()
+    totals: dict[tuple[str, str], Timeline] = {}
     for change in changes:
-        total = combine(total, effect_of(change)[1], operator.add)
+        place = find_place(change, line.input.profile.product_id)
+        totals[place] = combine(totals.get(place, Timeline()), effect_of(change)[1], operator.add)
     before = line.ledger.final
-    return Wish(before, before + total.final, bool(total.steps))
+    after = before + sum(total.final for total in totals.values())
+    return Wish(before, after, any(total.steps for total in totals.values()))
+
+
+def find_place(change: Change, product_id: str) -> tuple[str, str]:
+    """The agreement and the product whose seats a change is about; units are those of the line's own product."""
+    match change:
+        case CreateAddition():
+            return change.agreement_id, change.product_id
+        case SetAddition():
+            return change.agreement_id, change.before.product_id
+        case AdjustUnits():
+            return change.agreement_id, product_id
 
 
 def introduce(line: Line, translation: Translation) -> str:
