@@ -23,6 +23,8 @@ from plans.timeline import Timeline
 from plans.transfers import translate_line
 from plans.undo import TooLate, undo
 
+WAITING = (Held, Parked, FinishIntent)
+
 
 def plan_agreement(
     customer_id: str, agreement_id: str, lines: Sequence[LineInput], around: Surroundings, *, is_observed: bool = False
@@ -158,7 +160,7 @@ def bind_transfers(plan: AgreementPlan) -> AgreementPlan:
     decided = {line.mapping_id: line.decision for line in plan.lines}
     lines = []
     for line in plan.lines:
-        stopped = next((each for each in line.transfer if isinstance(decided.get(each), Held | Parked)), None)
+        stopped = next((each for each in line.transfer if isinstance(decided.get(each), WAITING)), None)
         if stopped is not None and isinstance(line.decision, Apply):
             other = next(each for each in plan.lines if each.mapping_id == stopped)
             sentence = (
