@@ -243,13 +243,14 @@ def find_outcome(line: LinePlan, aftermath: Aftermath, plan_hash: str) -> tuple[
     push = aftermath.push_of(plan_hash)
     if push is None:
         return (Standing.FAILED, NOT_WRITTEN) if aftermath.is_closed else (Standing.WAITING, "")
-    written = [change for change in push.changes if is_of_line(change, line)]
-    ids = list(dict.fromkeys(clean(change.addition_id) for change in written))
-    proof = f"Written as addition{'s' if len(ids) > 1 else ''} {join(ids)}, read back and verified." if ids else ""
-    if len(written) >= len(line.changes) and proof:
+    written = next((change for change in push.changes if is_of_line(change, line)), None)
+    if written is None:
+        return STANDING_OF_STATE[push.state], " ".join(push.sentences)
+    proof = f"Written as addition {clean(written.addition_id)}, read back and verified."
+    is_whole = written.quantity_after == line.quantity_billed + move_seats(line.changes)
+    if push.state is CustomerState.CHANGED or is_whole:
         return Standing.CHANGED, proof
-    sentences = " ".join((*([proof] if proof else []), *push.sentences))
-    return STANDING_OF_STATE[push.state], sentences
+    return STANDING_OF_STATE[push.state], " ".join((proof, *push.sentences))
 
 
 def is_of_line(change: SeatChange, line: LinePlan) -> bool:

@@ -58,10 +58,13 @@ def waiting_world() -> World:
             3,
             CustomerState.CHANGED,
             nights.wrote("Microsoft 365 Business Premium", 10, 12, "9001", "m-3-premium"),
-            nights.wrote("Microsoft 365 Business Premium", 12, 12, "9002", "m-3-premium"),
-            nights.wrote("Microsoft 365 Business Premium", 12, 12, "9003", "m-3-premium"),
         ),
-        nights.pushed(4, CustomerState.CHANGED, nights.wrote("Visio Plan 2", 5, 0, "9010", "m-4-visio")),
+        nights.pushed(
+            4,
+            CustomerState.CHANGED,
+            nights.wrote("Visio Plan 2", 5, 0, "9010", "m-4-visio"),
+            nights.wrote("Microsoft 365 Business Premium", 0, 5, "9011", "m-4-premium"),
+        ),
     ]
     world.runs = FakeRuns((run,), {nights.NIGHT: tenants}, {nights.NIGHT: pushes})
     world.archive.verdicts[nights.NIGHT] = judge(results)
