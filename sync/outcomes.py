@@ -22,7 +22,7 @@ class Again:
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """The intent has its evidence. `park` says why a person must look, although the write itself ended well."""
+    """The intent has its evidence. `park` says why the line is parked since, whether the write ended well or not."""
 
     evidence: Evidence
     park: str | None = None
@@ -118,6 +118,6 @@ def describe_outcome(outcome: Outcome) -> str:
     """The one sentence that a person reads about a line."""
     match outcome:
         case Settled(evidence, park):
-            return evidence.sentence if park is None else park
+            return evidence.sentence if park is None or not outcome.is_verified else park
         case Overtaken(sentence) | Again(_, sentence):
             return sentence

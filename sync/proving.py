@@ -115,7 +115,7 @@ async def settle(
         agreement_ids=find_billing_agreements(task, evidence),
     )
     if await task.outside.books.settle(task.plan.customer_id, settlement):
-        return Settled(evidence, park)
+        return Settled(evidence, settlement.parked_sentence)
     journal = await task.outside.books.read_line(task.plan.customer_id, task.line.mapping_id)
     settled_by_another = find_evidence(journal, change.sequence)
     if settled_by_another is None:

@@ -49,7 +49,8 @@ def describe_write(line: LinePlan, change: Change, billed: Timeline, entry: Ledg
         said += describe_terms(change)
     said.append(f"addition {entry.addition_id}{describe_end(change)}")
     sentence = f"{line.licence_name}: {', '.join(said)}."
-    return f"{sentence} It is a roll-up: the same seats, in fewer additions." if is_roll_up(line) else sentence
+    is_half = change in line.changes and is_roll_up(line)
+    return f"{sentence} It is a roll-up: the same seats, in fewer additions." if is_half else sentence
 
 
 def find_first_day(change: Change) -> tuple[date, Timeline]:

@@ -596,9 +596,21 @@ async def test_a_park_outlives_a_promise_that_came_to_nothing(bench: Bench) -> N
     bench.books.parked[MAPPING] = "Look at it."
     bench.outwait()
     bench.plan(bench.line(decision=FinishIntent(CHANGE)))
-    await bench.push()
+    result = await bench.push()
     assert bench.endings == ["overtaken"]
     assert bench.parked == "Look at it."
+    assert "never arrived" in result.sentences[0]
+
+
+async def test_a_park_outlives_a_promise_that_was_kept(bench: Bench) -> None:
+    bench.promise(CHANGE)
+    bench.psa.act(CHANGE)
+    bench.books.parked[MAPPING] = "Look at it."
+    bench.plan(bench.line(decision=FinishIntent(CHANGE)))
+    result = await bench.push()
+    assert (result.state, result.verified, result.sentences) == (CustomerState.PARKED, 1, ("Look at it.",))
+    assert bench.parked == "Look at it."
+    assert await bench.push() == result
 
 
 async def test_a_plan_that_was_tampered_with_is_never_written() -> None:
