@@ -13,7 +13,9 @@ from starlette.responses import Response
 
 from web.context import WebContext
 from web.errors import ErrorBarrier, ErrorPages
+from web.pages.additions import AdditionPage
 from web.pages.approvals import ApprovalsPage
+from web.pages.credits import CreditsPage
 from web.pages.customer import CustomerPage
 from web.pages.customers import CustomersPage
 from web.pages.last_night import LastNightPage
@@ -75,14 +77,21 @@ def list_pages(site: Site) -> list[tuple[str, Callable[[Request], Awaitable[Resp
 
 def list_decisions(site: Site, context: WebContext) -> list[tuple[str, str, Callable[[Request], Awaitable[Response]]]]:
     """What waits for people, and what they answer. A path with a name in it comes after those without."""
-    approvals = ApprovalsPage(site, context)
+    approvals, proposals, addition = ApprovalsPage(site, context), CreditsPage(site), AdditionPage(site, context)
+    story = "/customers/{customer_id}/additions/{connection_id}/{addition_id}"
     return [
         ("GET", "/approvals", approvals.show),
         ("GET", "/approvals.csv", approvals.download),
         ("GET", "/approvals/count", approvals.count),
         ("POST", "/approvals/approve", approvals.approve),
         ("POST", "/approvals/refuse", approvals.refuse),
+        ("GET", "/approvals/credits", proposals.show),
+        ("GET", "/approvals/credits.csv", proposals.download),
+        ("POST", "/approvals/credits/settle", proposals.settle),
         ("GET", "/approvals/{hold_id}", approvals.show_hold),
+        ("GET", story, addition.show),
+        ("GET", f"{story}/undo", addition.show_undo),
+        ("POST", f"{story}/undo", addition.undo),
     ]
 
 

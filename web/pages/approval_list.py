@@ -232,14 +232,14 @@ def make_row(hold: OpenHold, around: Around) -> HoldRow:
     )
 
 
-def make_tabs(here: str, holds: Sequence[OpenHold], proposals: int | None, missing: int | None) -> tuple[Tab, ...]:
+def make_tabs(here: str) -> tuple[Tab, ...]:
     """The pages of what waits for people."""
     return tuple(
-        Tab(word, address, address == here, count)
-        for word, address, count in (
-            ("Held changes", "/approvals", len(holds)),
-            ("Credit proposals", "/approvals/credits", proposals),
-            ("Before the next invoice", "/approvals/invoices", missing),
+        Tab(word, address, address == here)
+        for word, address in (
+            ("Held changes", "/approvals"),
+            ("Credit proposals", "/approvals/credits"),
+            ("Before the next invoice", "/approvals/invoices"),
         )
     )
 

@@ -164,7 +164,7 @@ class ApprovalsPage:
             request,
             "approvals/page.html",
             view=view,
-            tabs_shown=make_tabs(PATH, waiting.holds, None, None),
+            tabs_shown=make_tabs(PATH),
             answer=None if told is None else make_answer(told, run),
             answer_address=request.url.path + (f"?{request.url.query}" if request.url.query else ""),
             reason="" if form is None else form.one("reason")[:LONGEST_REASON],

@@ -47,7 +47,13 @@ PERMISSIONS: PermissionTable = {
     ("GET", "/approvals/count"): Permission.LOOK,
     ("POST", "/approvals/approve"): Permission.OPERATE,
     ("POST", "/approvals/refuse"): Permission.OPERATE,
+    ("GET", "/approvals/credits"): Permission.LOOK,
+    ("GET", "/approvals/credits.csv"): Permission.LOOK,
+    ("POST", "/approvals/credits/settle"): Permission.OPERATE,
     ("GET", "/approvals/{hold_id}"): Permission.LOOK,
+    ("GET", "/customers/{customer_id}/additions/{connection_id}/{addition_id}"): Permission.LOOK,
+    ("GET", "/customers/{customer_id}/additions/{connection_id}/{addition_id}/undo"): Permission.OPERATE,
+    ("POST", "/customers/{customer_id}/additions/{connection_id}/{addition_id}/undo"): Permission.OPERATE,
     ("GET", "/static/{digest}/{name:path}"): Permission.PUBLIC,
 }
 
