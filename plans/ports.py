@@ -258,6 +258,10 @@ class OpenItems(Protocol):
         """Keep the proposals that are new; one that is there stays as it is."""
         ...
 
+    async def withdraw_proposals(self, proposal_ids: Sequence[str]) -> None:
+        """Forget proposals that no run finds any more; one that was ticked off stays."""
+        ...
+
     async def settle_proposal(self, proposal: OpenProposal) -> None:
         """Keep who ticked a proposal off, when, and on which invoice."""
         ...

@@ -8,13 +8,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from azure.core import MatchConditions
 from azure.core.exceptions import HttpResponseError
 from azure.data.tables.aio import TableClient
 
 from plans.approvals import OpenHold, OpenProposal
 from store import filters
 from store.codec import decode, encode
-from store.tables import BATCH_LIMIT, create, insert, insert_batch, make_row, put, put_batches, query
+from store.tables import BATCH_LIMIT, create, insert, insert_batch, make_row, put, put_batches, query, read
 
 HOLD_PARTITION = "hold"
 PROPOSAL_PARTITION = "proposal"
@@ -57,6 +58,22 @@ class TableOpenItems:
             if not await insert_batch(self._table, [create(row) for row in batch]):
                 for row in batch:
                     await insert(self._table, row)
+
+    async def withdraw_proposals(self, proposal_ids: Sequence[str]) -> None:
+        for proposal_id in proposal_ids:
+            row = await read(self._table, PROPOSAL_PARTITION, proposal_id)
+            if row is not None and decode(OpenProposal, row["value"]).settled_by is None:
+                await self._withdraw(proposal_id, row.metadata["etag"])
+
+    async def _withdraw(self, proposal_id: str, etag: str | None) -> None:
+        try:
+            await self._table.delete_entity(
+                PROPOSAL_PARTITION, proposal_id, etag=etag, match_condition=MatchConditions.IfNotModified
+            )
+        except HttpResponseError as error:
+            # Somebody ticked it off, or another run withdrew it: both may stand.
+            if error.status_code not in (404, 412):
+                raise
 
     async def settle_proposal(self, proposal: OpenProposal) -> None:
         row = make_row(PROPOSAL_PARTITION, proposal.id, encode(OpenProposal, proposal))

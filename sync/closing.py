@@ -9,7 +9,7 @@ from plans.approvals import HeldLine, OpenHold, OpenProposal
 from plans.judgement import NightHold, PlannedLine, Verdict
 from plans.ports import Outside
 from plans.results import AgreementResult, TenantResult
-from plans.runs import Run, RunPhase, TenantState
+from plans.runs import CustomerState, Run, RunPhase, TenantState
 from sync.forecasts import keep_forecasts
 from sync.totals import add_up
 
@@ -32,7 +32,6 @@ async def say_what_waits(outside: Outside, run: Run, tenants: Sequence[TenantRes
 
     What waits of a customer that this run could not read, or not plan whole, goes on waiting.
     """
-    names = {customer.id: customer.name for customer in await outside.books.list_customers()}
     planned = [
         agreement
         for tenant in tenants
@@ -40,10 +39,12 @@ async def say_what_waits(outside: Outside, run: Run, tenants: Sequence[TenantRes
         for agreement in tenant.agreements
         if not agreement.is_observed
     ]
-    unplanned = {agreement.customer_id for agreement in planned if not agreement.plan_hash}
     read = {
         customer_id for tenant in tenants if tenant.state is TenantState.PLANNED for customer_id in tenant.customer_ids
     }
+    unplanned = {agreement.customer_id for agreement in planned if not agreement.plan_hash}
+    parked = {agreement.customer_id for agreement in planned if agreement.state is CustomerState.PARKED}
+    names = {customer.id: customer.name for customer in await outside.books.list_customers()}
     holds = [
         OpenHold(
             customer_id=agreement.customer_id,
@@ -59,6 +60,17 @@ async def say_what_waits(outside: Outside, run: Run, tenants: Sequence[TenantRes
         for line in (*agreement.held, *held_by_night(agreement, verdict))
     ]
     await outside.open_items.replace_holds(frozenset(read - unplanned), holds)
+    await propose_credits(outside, run, planned, names, frozenset(read - unplanned - parked))
+
+
+async def propose_credits(
+    outside: Outside,
+    run: Run,
+    planned: Sequence[AgreementResult],
+    names: dict[str, str],
+    certain: frozenset[str],
+) -> None:
+    """Keep the credit proposals of a run, and forget those of the `certain` customers that it does not find any more."""
     proposals = [
         OpenProposal(
             customer_id=agreement.customer_id,
@@ -71,6 +83,10 @@ async def say_what_waits(outside: Outside, run: Run, tenants: Sequence[TenantRes
         for proposed in agreement.proposals
     ]
     await outside.open_items.add_proposals(proposals)
+    found = {proposal.id for proposal in proposals}
+    standing = await outside.open_items.list_proposals()
+    open_ones = [each for each in standing if each.settled_by is None and each.customer_id in certain]
+    await outside.open_items.withdraw_proposals([each.id for each in open_ones if each.id not in found])
 
 
 def held_by_night(agreement: AgreementResult, verdict: Verdict) -> list[HeldLine]:

@@ -267,6 +267,13 @@ class Store:
             self.disk.proposals.setdefault(proposal.id, proposal)
         await self._after("add_proposals")
 
+    async def withdraw_proposals(self, proposal_ids: Sequence[str]) -> None:
+        await self._before("withdraw_proposals")
+        for proposal_id in proposal_ids:
+            if proposal_id in self.disk.proposals and self.disk.proposals[proposal_id].settled_by is None:
+                del self.disk.proposals[proposal_id]
+        await self._after("withdraw_proposals")
+
     async def settle_proposal(self, proposal: OpenProposal) -> None:
         await self._before("settle_proposal")
         self.disk.proposals[proposal.id] = proposal

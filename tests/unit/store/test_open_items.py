@@ -87,6 +87,14 @@ async def test_a_proposal_that_was_ticked_off_stays_ticked_off(open_items: OpenI
     assert await open_items.list_proposals() == (done,)
 
 
+async def test_a_proposal_that_nobody_finds_any_more_is_forgotten(open_items: OpenItems) -> None:
+    done = replace(make_proposal("b"), settled_by="ada", settled_at=NOW, invoice_number="INV-7")
+    await open_items.add_proposals([make_proposal(), make_proposal("b"), make_proposal("c")])
+    await open_items.settle_proposal(done)
+    await open_items.withdraw_proposals([make_proposal().id, done.id, "never there"])
+    assert set(await open_items.list_proposals()) == {done, make_proposal("c")}
+
+
 async def test_more_proposals_than_one_batch_holds(open_items: OpenItems) -> None:
     proposals = [make_proposal(f"m-{number:03d}", number) for number in range(205)]
     await open_items.add_proposals(proposals[120:130])
