@@ -70,7 +70,7 @@ async def propose_credits(
     names: dict[str, str],
     certain: frozenset[str],
 ) -> None:
-    """Keep the credit proposals of a run, and forget those of the `certain` customers that it does not find any more."""
+    """Keep the credit proposals of a run, and forget those of `certain` customers that it finds no more."""
     proposals = [
         OpenProposal(
             customer_id=agreement.customer_id,
