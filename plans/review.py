@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import operator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from decimal import Decimal
 
 from plans.brakes import Brake, Movement, brake_line
 from plans.changes import AdjustUnits, Apply, Change, CreateAddition, Decision, Held, HoldRule, SetAddition, Unchanged
+from plans.counts import confirm_counts
 from plans.edits import find_stranger
 from plans.inputs import Surroundings
-from plans.ledger import effect_of
+from plans.ledger import derive_billed, effect_of
 from plans.lines import Line, list_own
 from plans.timeline import Timeline, combine
 from plans.translation import Translation
@@ -93,17 +95,28 @@ def find_new_stranger(line: Line, around: Surroundings) -> str | None:
 def find_movements(line: Line, wish: Wish) -> tuple[Movement, ...]:
     """From what was last invoiced to what is wanted: the quantity, and the raw count behind it.
 
-    A line that was never billed has nothing to compare with: making the first addition is what mapping it meant.
+    What was written or read after the last invoice is not on it, however early it is dated: small steps add up. A line
+    that was never billed has nothing to compare with: making the first addition is what mapping it meant.
     """
+    entries = line.input.journal.ledger
     if not line.ledger.steps:
         return ()
     through = line.facts.invoiced_through
-    day = line.ledger.days[0] if through is None else max(through, line.ledger.days[0])
-    movements = [Movement(line.ledger.on(day), wish.after)]
-    counts = [count for count in line.counts if count.day <= day]
-    if counts and not line.input.mapping.is_excluded:
-        movements.append(Movement(counts[-1].seats, line.input.seats))
+    invoiced = derive_billed(entry for entry in entries if is_on_invoice(entry.invoiced_through, through))
+    known = invoiced if invoiced.steps else derive_billed(entries[:1])
+    first_day = line.ledger.days[0]
+    day = first_day if through is None else max(through, first_day)
+    movements = [Movement(known.on(day), wish.after)]
+    counts = confirm_counts([replace(count, quantity=count.seats) for count in line.input.journal.counts])
+    read = [each for each in counts if each.day <= day and is_on_invoice(each.invoiced_through, through)] or counts[:1]
+    if read and not line.input.mapping.is_excluded:
+        movements.append(Movement(read[-1].quantity, line.input.seats))
     return tuple(movements)
+
+
+def is_on_invoice(invoiced_before: date | None, through: date | None) -> bool:
+    """Whether an invoice was made since: of what came when the PSA had invoiced through `invoiced_before`."""
+    return invoiced_before is None or (through is not None and invoiced_before < through)
 
 
 def find_price(line: Line, around: Surroundings) -> Decimal | None:
