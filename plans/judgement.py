@@ -16,7 +16,8 @@ class PlannedLine:
     """One line that would be written: how many seats more or fewer it bills in the end.
 
     The first addition of a line `is_first`: a person has just mapped it, so it is no rise that a night should mind.
-    `line_hash` is what an approval of it names; `monthly` is the forecast of what it moves in a whole month.
+    `transfer` names the mappings that it takes over from: they are written together or not at all. `line_hash` is
+    what an approval of it names; `monthly` is the forecast of what it moves in a whole month.
     """
 
     mapping_id: str
@@ -27,6 +28,7 @@ class PlannedLine:
     line_hash: str = ""
     quantity_before: int = 0
     monthly: Decimal | None = None
+    transfer: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +98,7 @@ def judge(run_id: str, planned: Sequence[PlannedAgreement], brakes: Brakes, cont
     allowed: list[PlannedAgreement] = []
     held: list[NightHold] = []
     for plan in sorted(writing, key=lambda each: (each.connection_id, each.agreement_id, each.customer_id)):
-        stopped = {line.mapping_id: hold_line(plan, line, brakes, controls) for line in plan.lines}
+        stopped = bind_halves(plan, {line.mapping_id: hold_line(plan, line, brakes, controls) for line in plan.lines})
         held += [hold for hold in stopped.values() if hold is not None]
         free = tuple(line for line in plan.lines if stopped[line.mapping_id] is None)
         if free:
@@ -123,6 +125,16 @@ def hold_line(plan: PlannedAgreement, line: PlannedLine, brakes: Brakes, control
     if line.seats > 0 and not line.is_first and brakes.increases:
         return NightHold(plan.plan_hash, line.mapping_id, HoldRule.NIGHT_INCREASES, brakes.increases)
     return None
+
+
+def bind_halves(plan: PlannedAgreement, stopped: dict[str, NightHold | None]) -> dict[str, NightHold | None]:
+    """The holds of a plan's lines, where the new half of a transfer is held with the old one."""
+    bound = dict(stopped)
+    for line in plan.lines:
+        old = next((hold for each in line.transfer if (hold := stopped.get(each)) is not None), None)
+        if bound[line.mapping_id] is None and old is not None:
+            bound[line.mapping_id] = replace(old, mapping_id=line.mapping_id)
+    return bound
 
 
 def find_brakes(planned: Sequence[PlannedAgreement], census: Census, limits: Thresholds) -> Brakes:

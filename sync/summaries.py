@@ -96,6 +96,7 @@ def weigh_line(plan: AgreementPlan, line: LinePlan, approved_hashes: frozenset[s
         line_hash=line_hash,
         quantity_before=line.quantity_billed,
         monthly=price_month(seats, line.unit_price),
+        transfer=line.transfer,
     )
 
 
