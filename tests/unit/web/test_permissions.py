@@ -52,7 +52,12 @@ async def test_every_route_for_every_role(method: str, template: str, role: Role
     headers = {} if role == "anonymous" else sign_in_headers([role] if role else ["Somebody"])
     async with browse(nights.typical_world()) as client:
         answer = await client.request(method, PATHS[template], headers=headers | OURS)
-    assert answer.status_code == expected_status(permission, role, method)
+    expected = expected_status(permission, role, method)
+    if expected == 200 and (method == "POST" or "{" in PATHS[template]):
+        # Whoever may gets past the gate; behind it is nothing with this name, or a form without its fields.
+        assert answer.status_code in (200, 303, 400, 404, 415)
+    else:
+        assert answer.status_code == expected
 
 
 def expected_status(permission: Permission, role: Role | str | None, method: str) -> int:
