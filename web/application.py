@@ -18,6 +18,7 @@ from web.pages.approvals import ApprovalsPage
 from web.pages.credits import CreditsPage
 from web.pages.customer import CustomerPage
 from web.pages.customers import CustomersPage
+from web.pages.invoices import InvoicesPage
 from web.pages.last_night import LastNightPage
 from web.pages.run import RunPage
 from web.pages.runs import RunsPage
@@ -78,6 +79,7 @@ def list_pages(site: Site) -> list[tuple[str, Callable[[Request], Awaitable[Resp
 def list_decisions(site: Site, context: WebContext) -> list[tuple[str, str, Callable[[Request], Awaitable[Response]]]]:
     """What waits for people, and what they answer. A path with a name in it comes after those without."""
     approvals, proposals, addition = ApprovalsPage(site, context), CreditsPage(site), AdditionPage(site, context)
+    invoices = InvoicesPage(site)
     story = "/customers/{customer_id}/additions/{connection_id}/{addition_id}"
     return [
         ("GET", "/approvals", approvals.show),
@@ -88,6 +90,8 @@ def list_decisions(site: Site, context: WebContext) -> list[tuple[str, str, Call
         ("GET", "/approvals/credits", proposals.show),
         ("GET", "/approvals/credits.csv", proposals.download),
         ("POST", "/approvals/credits/settle", proposals.settle),
+        ("GET", "/approvals/invoices", invoices.show),
+        ("GET", "/approvals/invoices.csv", invoices.download),
         ("GET", "/approvals/{hold_id}", approvals.show_hold),
         ("GET", story, addition.show),
         ("GET", f"{story}/undo", addition.show_undo),

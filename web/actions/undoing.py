@@ -101,7 +101,7 @@ async def plan_undo(outside: Outside, desk: Desk, mapping: Mapping) -> Undo | To
     profile = (await outside.profiles.list_profiles()).get(mapping.profile_id)
     if profile is None:
         return TooLate("The billing profile of this licence does not exist any more. Map the licence again first.")
-    names = name_agreements(mapping, journal) | {entry.change.agreement_id}
+    names = name_agreements(mapping, journal, outside.local_day()) | {entry.change.agreement_id}
     read = await read_newest(outside, desk.customer.connection_id, names)
     if not {mapping.agreement_id, entry.change.agreement_id} <= set(read):
         return TooLate("Its agreement was not read by any of the last runs. Look again after the next night.")

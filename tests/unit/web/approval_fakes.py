@@ -12,6 +12,7 @@ from plans.agreements import Addition, Agreement, AgreementFacts, AgreementReadi
 from plans.approvals import Approval, HeldLine, OpenHold, OpenProposal, ProposedLine
 from plans.asking import AskedRun
 from plans.changes import CreateAddition, CreditProposal, Held, HoldRule
+from plans.controls import Controls
 from plans.errors import Bug
 from plans.journal import HistoryEntry, LineJournal, Refusal
 from plans.keys import make_key
@@ -203,6 +204,9 @@ class DecisionProfiles:
 
     async def list_profiles(self) -> dict[str, BillingProfile]:
         return self.profiles
+
+    async def read_controls(self) -> Controls:
+        return Controls()
 
 
 @dataclass
