@@ -14,7 +14,8 @@ from plans.runs import CustomerState, TenantState
 class AgreementResult:
     """One agreement's plan within a run: what was decided, and what of it waits.
 
-    `writing` are the lines that are written if the night allows it. An observed customer's are only shown.
+    `writing` are the lines that are written if the night allows it; an observed customer's are only told of in the
+    sentences.
     """
 
     customer_id: str

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from plans.approvals import HeldLine, OpenHold, OpenProposal
+from plans.changes import HoldRule
 from plans.judgement import NightHold, PlannedLine, Verdict
 from plans.ports import Outside
 from plans.results import AgreementResult, TenantResult
@@ -108,8 +109,15 @@ def describe_hold(hold: NightHold, line: PlannedLine) -> HeldLine:
         line_hash=line.line_hash,
         plan_hash=hold.plan_hash,
         rule=hold.rule,
-        sentence=f"{line.quantity_before} → {after} {line.licence_name}: {hold.sentence}. Approve it, or refuse it.",
+        sentence=f"{line.quantity_before} → {after} {line.licence_name}: {hold.sentence.rstrip('.')}. {advise(hold)}",
         quantity_before=line.quantity_before,
         quantity_after=after,
         monthly=line.monthly,
     )
+
+
+def advise(hold: NightHold) -> str:
+    """What a person can do about a line that the night held back; a pause holds what is approved as well."""
+    if hold.rule is HoldRule.PAUSED:
+        return "It is planned again once writing goes on."
+    return "Approve it, or refuse it."
