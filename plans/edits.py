@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping as AbstractMapping
 from collections.abc import Sequence
 from datetime import date
+from decimal import Decimal
 
 from plans.agreements import Addition, Agreement
 from plans.journal import Written
@@ -90,8 +91,13 @@ def is_edited(addition: Addition, expected: Written) -> bool:
 
 def is_countable(addition: Addition) -> bool:
     """Whether an addition bills whole seats: a fraction, or none at all, is a person's."""
-    quantity = addition.quantity
-    return quantity is not None and quantity.is_finite() and quantity == quantity.to_integral_value()
+    quantity, included = addition.quantity, addition.included
+    return quantity is not None and is_whole(quantity) and is_whole(included)
+
+
+def is_whole(number: Decimal) -> bool:
+    """Whether a number of units is a number of seats."""
+    return number.is_finite() and number == number.to_integral_value()
 
 
 def is_open(addition: Addition, day: date) -> bool:

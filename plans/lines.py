@@ -87,7 +87,10 @@ def find_edits(line: LineInput, around: Surroundings) -> Parked | None:
             return Parked(edit)
         strange = next((each for each in own if not is_countable(each)), None)
         if strange is not None:
-            return Parked(f"Addition {strange.id} has the quantity {strange.quantity}, which is no count of seats.")
+            less = f" less {strange.included} included" if strange.included else ""
+            return Parked(
+                f"Addition {strange.id} has the quantity {strange.quantity}{less}, which is no count of seats."
+            )
     return None
 
 
@@ -97,15 +100,17 @@ def is_still_billed(written: dict[str, Written], agreement_id: str, today: date)
 
 
 def find_early_start(line: LineInput, facts: AgreementFacts) -> Held | None:
-    """A start-date override that lies in what is invoiced already, unless the line is billed from that day on
-    (billing rules, 3).
+    """A start-date override that lies in what is invoiced already (billing rules, 3), unless the line is billed from
+    that day on, or was read before that day was invoiced: then its seats count by their readings, as any others.
     """
     starts_on, through = line.mapping.starts_on, facts.invoiced_through
     if starts_on is None or through is None or starts_on > through:
         return None
     counts, billed = line.journal.counts, derive_billed(line.journal.ledger)
     is_moved_back = bool(counts) and starts_on < counts[0].day and billed.on(starts_on) < counts[0].quantity
-    if line.journal.evidence and not is_moved_back:
+    first_through = counts[0].invoiced_through if counts else None
+    was_ahead = first_through is not None and first_through < starts_on
+    if (line.journal.evidence or was_ahead) and not is_moved_back:
         return None
     return Held(
         HoldRule.START_ALREADY_INVOICED,
