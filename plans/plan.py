@@ -14,6 +14,9 @@ from plans.changes import Apply, Change, CreditProposal, Decision, FinishIntent,
 from plans.standing import Standing
 from plans.timeline import Timeline
 
+# When what waits can be written, and what anything costs: it moves with the day, and none of it is written.
+FORECAST = ("scheduled", "proposals", "unit_price")
+
 
 @dataclass(frozen=True, slots=True)
 class LinePlan:
@@ -91,8 +94,12 @@ class AgreementPlan:
 
 
 def hash_plan(plan: AgreementPlan) -> str:
-    """SHA-256 over the canonical plan, in hex. Run, clock and forecast are no part of a plan."""
-    return hash_value(asdict(plan))
+    """SHA-256 over the canonical plan, in hex. Run, clock and forecast are no part of a plan (billing rules, 9)."""
+    canonical = asdict(plan)
+    for line in canonical["lines"]:
+        for name in FORECAST:
+            del line[name]
+    return hash_value(canonical)
 
 
 def hash_line(plan: AgreementPlan, line: LinePlan) -> str:
