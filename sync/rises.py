@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from itertools import pairwise
 
 from plans.controls import Controls
 from plans.journal import LineJournal
@@ -17,7 +18,7 @@ async def find_unmapped_rise(
 ) -> str | None:
     """The part number of a licence that rose since the line fell and that nobody has mapped or excluded, if any.
 
-    Nothing is looked up for a line that did not fall with its newest count.
+    Nothing is looked up for a line whose newest counts did not fall.
     """
     fell_on = find_fall(journal)
     if fell_on is None:
@@ -35,9 +36,17 @@ async def find_unmapped_rise(
 
 
 def find_fall(journal: LineJournal) -> date | None:
-    """The day on which the newest count fell below the one before it; None where it did not."""
-    counts = journal.counts
-    return counts[-1].day if len(counts) > 1 and counts[-1].quantity < counts[-2].quantity else None
+    """The day on which the line began to fall, where nothing rose since; None where it did not fall.
+
+    It may fall in several steps, of which only the first one came with the rise of another licence.
+    """
+    fell_on: date | None = None
+    for before, after in reversed(list(pairwise(journal.counts))):
+        if after.quantity > before.quantity:
+            break
+        if after.quantity < before.quantity:
+            fell_on = after.day
+    return fell_on
 
 
 def sum_seats(licence: Licence) -> int:
