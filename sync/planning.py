@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import TypeGuard
 
 from plans.agreements import Agreement, UnreadableAgreement
 from plans.controls import Controls
 from plans.counts import Count, record_count
+from plans.edits import is_open
 from plans.inputs import LineInput, Surroundings
 from plans.journal import LineJournal
 from plans.planning import plan_agreement
@@ -139,7 +141,9 @@ async def prepare_lines(
     """What planning looks at for each mapping; Unknown where one of them cannot be planned, and then none is."""
     lines = []
     for mapping in mappings:
-        unread = next((each for each in touched_by(mapping, desk, agreements) if isinstance(each, Unknown)), None)
+        unread = next(
+            (each for each in touched_by(mapping, desk, agreements, night.run.day) if isinstance(each, Unknown)), None
+        )
         if unread is not None:
             return unread
         profile = night.profiles.get(mapping.profile_id)
@@ -168,16 +172,16 @@ async def prepare_lines(
 
 
 def touched_by(
-    mapping: Mapping, desk: Desk, agreements: dict[str, Reading[Agreement | None]]
+    mapping: Mapping, desk: Desk, agreements: dict[str, Reading[Agreement | None]], today: date
 ) -> list[Reading[Agreement | None]]:
     """Every agreement that planning a mapping looks at, as it was read."""
-    return [agreements[each] for each in sorted(name_agreements(mapping, desk.journals[mapping.id]))]
+    return [agreements[each] for each in sorted(name_agreements(mapping, desk.journals[mapping.id], today))]
 
 
-def name_agreements(mapping: Mapping, journal: LineJournal) -> set[str]:
-    """The agreements that a mapping names, was promised to, or still has additions on."""
+def name_agreements(mapping: Mapping, journal: LineJournal, today: date = date.min) -> set[str]:
+    """The agreements that a mapping names, was promised to, or has additions on that have not ended before `today`."""
     promised = {intent.agreement_id for intent in journal.open_intents}
-    billing = {each.agreement_id for each in journal.written.values() if each.addition.cancelled_on is None}
+    billing = {each.agreement_id for each in journal.written.values() if is_open(each.addition, today)}
     return {mapping.agreement_id} | promised | billing
 
 
@@ -217,7 +221,9 @@ async def record_counts(
 
 async def read_agreements_of(outside: Outside, run: Run, desk: Desk) -> dict[str, Reading[Agreement | None]]:
     """Every agreement that the customer's lines touch, as this run read it."""
-    wanted = {name for mapping in desk.mappings for name in name_agreements(mapping, desk.journals[mapping.id])}
+    wanted = {
+        name for mapping in desk.mappings for name in name_agreements(mapping, desk.journals[mapping.id], run.day)
+    }
     shards: dict[int, dict[str, Agreement | UnreadableAgreement] | None] = {}
     connection_id = desk.customer.connection_id
     shard_count = dict(run.shard_counts).get(connection_id, 1)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import replace
+from datetime import date
 
 from plans.errors import Bug, Misconfigured, Park
 from plans.ports import Desk, Outside
 from plans.results import PushResult
-from plans.runs import CustomerState, Run, RunPhase, choose_shard
+from plans.runs import CustomerState, Run, RunPhase, choose_shard, day_of_run
 from sync import push
 from sync.messages import OpenedRun, PlanRequest, PushedPlan, ShardRequest
 from sync.outcomes import Again
@@ -18,7 +19,7 @@ from sync.planning import name_agreements
 async def open_run(outside: Outside, run_id: str) -> OpenedRun:
     """Open the run, or find it opened, and say how to read the PSA for it."""
     scope = await outside.archive.read_scope(run_id)
-    mapped = await find_agreements(outside, scope)
+    mapped = await find_agreements(outside, scope, day_of_run(run_id))
     shard_size = outside.limits.agreements_per_shard
     shard_counts = tuple((name, -(-len(ids) // shard_size)) for name, ids in sorted(mapped.items()) if ids)
     await outside.archive.save_line_names(run_id, await outside.books.list_line_names())
@@ -33,20 +34,20 @@ async def open_run(outside: Outside, run_id: str) -> OpenedRun:
     }
 
 
-async def find_agreements(outside: Outside, scope: frozenset[str] | None) -> dict[str, tuple[str, ...]]:
+async def find_agreements(outside: Outside, scope: frozenset[str] | None, today: date) -> dict[str, tuple[str, ...]]:
     """The agreements that a run has to read, by PSA connection: all, or those of the customers it is about."""
     if scope is None:
         return await outside.books.list_mapped_agreements()
     wanted: dict[str, set[str]] = defaultdict(set)
     for customer_id in sorted(scope):
         desk = await outside.books.read_desk(customer_id)
-        wanted[desk.customer.connection_id] |= name_all(desk)
+        wanted[desk.customer.connection_id] |= name_all(desk, today)
     return {connection_id: tuple(sorted(names)) for connection_id, names in wanted.items()}
 
 
-def name_all(desk: Desk) -> set[str]:
+def name_all(desk: Desk, today: date) -> set[str]:
     """The agreements that any line of a customer touches."""
-    return {name for mapping in desk.mappings for name in name_agreements(mapping, desk.journals[mapping.id])}
+    return {name for mapping in desk.mappings for name in name_agreements(mapping, desk.journals[mapping.id], today)}
 
 
 def cut_shards(run: Run, mapped: dict[str, tuple[str, ...]]) -> list[ShardRequest]:
