@@ -41,22 +41,30 @@ async def judge_run(outside: Outside, run_id: str) -> list[PushRequest]:
 
 
 async def find_verdict(outside: Outside, run_id: str) -> Verdict:
-    """A night is judged by what all its customers do; an extra run stands under the brakes of the last night."""
+    """A night is judged by what all its customers do; an extra run stands under the brakes of the last one."""
     tenants = await outside.runs.list_tenants(run_id)
     planned = collect_planned(tenants)
     controls = await outside.profiles.read_controls()
-    last_night = await find_last_night(outside, run_id)
     if is_night(run_id):
-        known = frozenset() if last_night is None else await list_known(outside, last_night.id)
+        nights = await list_nights(outside, run_id)
+        known = await list_known(outside, nights[0].id) if nights else frozenset()
         return judge_night(run_id, planned, take_census(tenants, known), controls)
-    verdict = None if last_night is None else await outside.archive.read_verdict(last_night.id)
-    return judge(run_id, planned, Brakes() if verdict is None else verdict.brakes, controls)
+    return judge(run_id, planned, await find_standing_brakes(outside, run_id), controls)
 
 
-async def find_last_night(outside: Outside, run_id: str) -> Run | None:
-    """The newest night before a run; an extra run's may be of the same day."""
+async def list_nights(outside: Outside, run_id: str) -> list[Run]:
+    """The nights before a run, the newest first; an extra run's may be of the same day."""
     nights = [run for run in await outside.runs.list_runs(NEWEST_RUNS) if is_night(run.id) and run.id < run_id]
-    return max(nights, key=lambda run: run.id, default=None)
+    return sorted(nights, key=lambda run: run.id, reverse=True)
+
+
+async def find_standing_brakes(outside: Outside, run_id: str) -> Brakes:
+    """The brakes of the newest night that was judged: one that is still reading has none yet."""
+    for night in await list_nights(outside, run_id):
+        verdict = await outside.archive.read_verdict(night.id)
+        if verdict is not None:
+            return verdict.brakes
+    return Brakes()
 
 
 async def list_known(outside: Outside, run_id: str) -> frozenset[str]:
