@@ -18,6 +18,7 @@ from web.pages.approvals import ApprovalsPage
 from web.pages.credits import CreditsPage
 from web.pages.customer import CustomerPage
 from web.pages.customers import CustomersPage
+from web.pages.forecasts import ForecastsPage
 from web.pages.invoices import InvoicesPage
 from web.pages.last_night import LastNightPage
 from web.pages.run import RunPage
@@ -40,6 +41,8 @@ def create_application(context: WebContext) -> FastAPI:
     app = FastAPI(title="Seatledger", docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
     site = Site(context, renderer)
     for path, answer in list_pages(site):
+        app.add_route(path, answer, methods=["GET"], include_in_schema=False)
+    for path, answer in list_money(site):
         app.add_route(path, answer, methods=["GET"], include_in_schema=False)
     for method, path, answer in list_decisions(site, context):
         app.add_route(path, answer, methods=[method], include_in_schema=False)
@@ -73,6 +76,17 @@ def list_pages(site: Site) -> list[tuple[str, Callable[[Request], Awaitable[Resp
         ("/runs/{run_id}/changes.csv", run.download_changes),
         ("/runs/{run_id}/log", run.show_log),
         ("/runs/{run_id}/log.csv", run.download_log),
+    ]
+
+
+def list_money(site: Site) -> list[tuple[str, Callable[[Request], Awaitable[Response]]]]:
+    """What invoices are forecast to be, and what they came to."""
+    invoices = ForecastsPage(site)
+    return [
+        ("/invoices", invoices.show),
+        ("/invoices.csv", invoices.download),
+        ("/invoices/{connection_id}/{agreement_id}", invoices.show_agreement),
+        ("/invoices/{connection_id}/{agreement_id}/invoices.csv", invoices.download_agreement),
     ]
 
 

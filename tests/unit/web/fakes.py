@@ -41,6 +41,7 @@ from plans.runs import Run
 from profiles.billing import BillingProfile, Customer, Mapping
 from profiles.licences import Snapshot
 from profiles.partners import PartnerReading
+from tests.unit.web.forecast_fakes import FakeForecasts
 from web.context import WebContext
 from web.security.sign_in import SignIn
 
@@ -184,6 +185,7 @@ class World:
     profiles: FakeProfiles = field(default_factory=FakeProfiles)
     archive: FakeArchive = field(default_factory=FakeArchive)
     open_items: FakeOpenItems = field(default_factory=FakeOpenItems)
+    forecasts: FakeForecasts = field(default_factory=FakeForecasts)
     now: datetime = NOW
 
     async def outside(self) -> Outside:
@@ -199,7 +201,7 @@ class World:
             runs=cast(Runs, self.runs),
             archive=cast(Archive, self.archive),
             open_items=cast(OpenItems, self.open_items),
-            forecasts=cast(Forecasts, None),
+            forecasts=cast(Forecasts, self.forecasts),
             partners={"main": cast(PartnerReader, None)},
         )
 
