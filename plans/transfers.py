@@ -167,11 +167,14 @@ def order_own(own: Iterable[Addition]) -> list[Addition]:
 
 
 def make_own(line: Line, agreement: Agreement, addition: Addition) -> OwnAddition:
-    """An addition of ours with the first day of it that is not invoiced, and the price due from then on."""
+    """An addition of ours with the first day of it that is not invoiced, and the price due.
+
+    A price holds for whole periods: the one in force on P + 1 (billing rules, 3), also for what begins later.
+    """
     written = line.written.get(addition.id)
     day = find_uninvoiced(addition, written, agreement.facts.invoiced_through)
     through = agreement.facts.invoiced_through
-    price = choose_price(line.input.profile.price, day if through is None else max(day, through + ONE_DAY))
+    price = choose_price(line.input.profile.price, day if through is None else through + ONE_DAY)
     is_adopted = written is not None and written.adoption is not None
     return OwnAddition(addition, is_adopted, day, price)
 

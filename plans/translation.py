@@ -22,8 +22,8 @@ class OwnAddition:
     """An addition that is ours, as the PSA has it now.
 
     `uninvoiced_from` is its first day not yet invoiced: its effective day while no invoice was made since it was put
-    there, else the day after the last invoiced one. `price_due` is the price it should have from then on; None where
-    its price is not ours to set.
+    there, else the day after the last invoiced one. `price_due` is the price in force on P + 1; None where its price is
+    not ours to set.
     """
 
     addition: Addition
