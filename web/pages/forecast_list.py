@@ -215,14 +215,12 @@ def make_list(forecasts: Sequence[KeptForecast], ask: Ask, currency: str) -> For
 
 
 def write_headline(forecasts: Sequence[KeptForecast], currency: str) -> str:
-    """Next: 3,400.00 EUR on 12 agreements (forecast); 1 last invoice was not as forecast."""
+    """Next: 3,400.00 EUR on 12 agreements (forecast); 1 invoice not as forecast."""
     if not forecasts:
         return "Nothing is forecast yet."
     total = sum((each.forecast.amount for each in forecasts), Decimal(0))
     incidents = sum(find_state(each.last) is InvoiceState.INCIDENT for each in forecasts)
-    wrong = (
-        f"; {write_number_of(incidents, 'last invoice was', 'last invoices were')} not as forecast" if incidents else ""
-    )
+    wrong = f"; {write_number_of(incidents, 'invoice')} not as forecast" if incidents else ""
     money = write_money(total, currency)
     return f"The next invoices are forecast at {money} on {write_number_of(len(forecasts), 'agreement')}{wrong}."
 

@@ -31,7 +31,7 @@ def make_world() -> World:
 
 async def test_each_agreement_has_its_forecast_and_its_last_invoice(browse: Open) -> None:
     words = await read_words(browse, make_world(), "/invoices")
-    assert "The next invoices are forecast at 202.18 EUR on 4 agreements; 1 last invoice was not as forecast." in words
+    assert "The next invoices are forecast at 202.18 EUR on 4 agreements; 1 invoice not as forecast." in words
     assert "Customer 0000 Managed Services 1 Dec 2026 34.06 EUR 22.00 EUR As forecast 1 Nov 2026 34.06 EUR" in words
     assert "34.06 EUR 34.06 EUR 0.00 EUR" in words
     assert "Not as forecast 1 Nov 2026 34.06 EUR 35.06 EUR +1.00 EUR" in words
