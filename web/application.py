@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from web.api.decisions import DecisionsApi
 from web.context import WebContext
 from web.errors import ErrorBarrier, ErrorPages
 from web.pages.additions import AdditionPage
@@ -44,7 +45,7 @@ def create_application(context: WebContext) -> FastAPI:
         app.add_route(path, answer, methods=["GET"], include_in_schema=False)
     for path, answer in list_money(site):
         app.add_route(path, answer, methods=["GET"], include_in_schema=False)
-    for method, path, answer in list_decisions(site, context):
+    for method, path, answer in (*list_decisions(site, context), *list_api(site, context)):
         app.add_route(path, answer, methods=[method], include_in_schema=False)
     app.add_route("/static/{digest}/{name:path}", static_files.serve, methods=["GET"], include_in_schema=False)
     check_every_route_has_permission(app.routes, PERMISSIONS)
@@ -110,6 +111,22 @@ def list_decisions(site: Site, context: WebContext) -> list[tuple[str, str, Call
         ("GET", story, addition.show),
         ("GET", f"{story}/undo", addition.show_undo),
         ("POST", f"{story}/undo", addition.undo),
+    ]
+
+
+def list_api(site: Site, context: WebContext) -> list[tuple[str, str, Callable[[Request], Awaitable[Response]]]]:
+    """The same as JSON."""
+    api = DecisionsApi(site, context)
+    story = "/api/v1/customers/{customer_id}/additions/{connection_id}/{addition_id}"
+    return [
+        ("GET", "/api/v1/holds", api.list_holds),
+        ("POST", "/api/v1/holds/approve", api.approve),
+        ("POST", "/api/v1/holds/refuse", api.refuse),
+        ("GET", "/api/v1/proposals", api.list_proposals),
+        ("POST", "/api/v1/proposals/settle", api.settle),
+        ("GET", story, api.tell_story),
+        ("GET", f"{story}/undo", api.show_undo),
+        ("POST", f"{story}/undo", api.undo),
     ]
 
 

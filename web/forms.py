@@ -1,4 +1,4 @@
-"""What a form posts: plain fields, as browsers send them without JavaScript."""
+"""What requests carry: plain fields, as browsers send them without JavaScript, or any small body."""
 
 from __future__ import annotations
 
@@ -31,15 +31,21 @@ class Form:
 
 async def read_form(request: Request) -> Form:
     """The fields. Raises HTTPException: 415 for another kind of body, 413 for one too large, 400 for nonsense."""
-    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != FORM_TYPE:
+    body = await read_body(request, FORM_TYPE)
+    try:
+        fields = parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=MOST_FIELDS)
+    except ValueError as error:
+        raise HTTPException(400) from error
+    return Form(fields)
+
+
+async def read_body(request: Request, media_type: str) -> bytes:
+    """The body of that type. Raises HTTPException: 415 for another type, 413 for more than anybody needs."""
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != media_type:
         raise HTTPException(415)
     body = b""
     async for piece in request.stream():
         body += piece
         if len(body) > LARGEST_FORM:
             raise HTTPException(413)
-    try:
-        fields = parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=MOST_FIELDS)
-    except ValueError as error:
-        raise HTTPException(400) from error
-    return Form(fields)
+    return body

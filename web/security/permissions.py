@@ -60,6 +60,14 @@ PERMISSIONS: PermissionTable = {
     ("GET", "/customers/{customer_id}/additions/{connection_id}/{addition_id}"): Permission.LOOK,
     ("GET", "/customers/{customer_id}/additions/{connection_id}/{addition_id}/undo"): Permission.OPERATE,
     ("POST", "/customers/{customer_id}/additions/{connection_id}/{addition_id}/undo"): Permission.OPERATE,
+    ("GET", "/api/v1/holds"): Permission.LOOK,
+    ("POST", "/api/v1/holds/approve"): Permission.OPERATE,
+    ("POST", "/api/v1/holds/refuse"): Permission.OPERATE,
+    ("GET", "/api/v1/proposals"): Permission.LOOK,
+    ("POST", "/api/v1/proposals/settle"): Permission.OPERATE,
+    ("GET", "/api/v1/customers/{customer_id}/additions/{connection_id}/{addition_id}"): Permission.LOOK,
+    ("GET", "/api/v1/customers/{customer_id}/additions/{connection_id}/{addition_id}/undo"): Permission.OPERATE,
+    ("POST", "/api/v1/customers/{customer_id}/additions/{connection_id}/{addition_id}/undo"): Permission.OPERATE,
     ("GET", "/static/{digest}/{name:path}"): Permission.PUBLIC,
 }
 
