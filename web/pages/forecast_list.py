@@ -13,7 +13,7 @@ from decimal import Decimal
 from enum import StrEnum
 from urllib.parse import quote
 
-from plans.invoices import InvoiceDifference, KeptForecast
+from plans.invoices import MOST_KEPT_LINES, InvoiceDifference, KeptForecast
 from web.csv_files import Cell
 from web.pages.listing import (
     Ask,
@@ -33,6 +33,7 @@ from web.wording import clean, join, write_number_of, write_quantity, write_shor
 
 PATH = "/invoices"
 NAMELESS = "An agreement without a name"
+UNLISTED = f"Its forecast has more than {MOST_KEPT_LINES} lines, of which only the sum is kept. The PSA has them all."
 
 
 class InvoiceState(StrEnum):
@@ -105,12 +106,13 @@ class LineView:
 
 @dataclass(frozen=True, slots=True)
 class AgreementView:
-    """One agreement's page. `lines` is empty where there are too many to be kept."""
+    """One agreement's page. `unlisted` says why there is no line though there is a forecast; empty where there is."""
 
     row: AgreementRow
     period: str
     made: str
     lines: tuple[LineView, ...]
+    unlisted: str
     missing: tuple[str, ...]
     past: Listing[PastInvoice]
 
@@ -308,6 +310,7 @@ def make_agreement(kept: KeptForecast, past: Sequence[InvoiceDifference], ask: A
         period=write_span(forecast.period.start, forecast.period.last),
         made=write_short_day(kept.made_on),
         lines=tuple(lines),
+        unlisted=UNLISTED if forecast.quantity and not forecast.lines else "",
         missing=tuple(clean(sentence) for sentence in forecast.missing),
         past=listing.show(lambda each: make_past(each, currency)),
     )

@@ -87,6 +87,14 @@ async def test_an_agreement_without_invoices_and_with_an_incomplete_forecast_say
     assert "No invoice was made since the first forecast." in words
 
 
+async def test_where_there_are_too_many_lines_only_their_sum_is_shown(browse: Open) -> None:
+    kept = make_kept()
+    long = replace(kept, forecast=replace(kept.forecast, lines=()))
+    words = await read_words(browse, World(forecasts=FakeForecasts((long,))), f"/invoices/{CONNECTION}/400")
+    assert "Its forecast has more than 60 lines, of which only the sum is kept." in words
+    assert "line by line" not in words
+
+
 @pytest.mark.parametrize(
     ("past", "sentence"),
     [
