@@ -104,13 +104,17 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         stack.stop()
 
 
+def sign_in(page: Page, stack: Stack, role: str) -> None:
+    page.goto(f"{stack.pages_url}/approvals")
+    page.get_by_role("button", name=role).click()
+    expect(page.get_by_role("heading", name="Approvals")).to_be_visible()
+
+
 @pytest.fixture
 def page(browser: Browser, stack: Stack) -> Iterator[Page]:
     context = browser.new_context(viewport={"width": 1440, "height": 900})
     page = context.new_page()
-    page.goto(f"{stack.pages_url}/approvals")
-    page.get_by_role("button", name="Operator").click()
-    expect(page.get_by_role("heading", name="Approvals")).to_be_visible()
+    sign_in(page, stack, "Operator")
     PICTURES.mkdir(parents=True, exist_ok=True)
     yield page
     context.close()
@@ -178,6 +182,7 @@ def test_one_is_approved_one_refused_and_one_taken_back(page: Page, stack: Stack
     # The next night leaves it as it is: what was taken back is refused until the count changes.
     day = DEMO_NOW + timedelta(days=2)
     run_night(stack, day)
+    sign_in(page, stack, "Operator")
     page.goto(f"{stack.pages_url}/approvals?state=refused")
     expect(page.get_by_role("row").filter(has_text=APPROVED_NAME)).to_contain_text("taken back by")
 
@@ -185,8 +190,6 @@ def test_one_is_approved_one_refused_and_one_taken_back(page: Page, stack: Stack
 def test_a_reader_looks_only(browser: Browser, stack: Stack) -> None:
     context = browser.new_context()
     page = context.new_page()
-    page.goto(f"{stack.pages_url}/approvals")
-    page.get_by_role("button", name="Reader").click()
-    expect(page.get_by_role("heading", name="Approvals")).to_be_visible()
+    sign_in(page, stack, "Reader")
     expect(page.get_by_role("button", name=re.compile("Approve|Refuse"))).to_have_count(0)
     context.close()

@@ -34,6 +34,7 @@ from web.pages.approval_list import (
     select,
 )
 from web.pages.hold_view import make_hold_view
+from web.pages.holds_reader import HoldsReader
 from web.pages.listing import Ask, read_ask
 from web.pages.site import Site
 from web.pages.view import PAGE_SIZE
@@ -75,6 +76,7 @@ class ApprovalsPage:
     def __init__(self, site: Site, context: WebContext) -> None:
         self._site = site
         self._context = context
+        self._holds = HoldsReader()
 
     async def show(self, request: Request) -> Response:
         """What waits, the oldest first."""
@@ -83,7 +85,7 @@ class ApprovalsPage:
 
     async def download(self, request: Request) -> Response:
         """The same rows, all of them."""
-        _, holds = await self._site.load(lambda outside: outside.open_items.list_holds())
+        _, holds = await self._site.load(self._holds.read)
         zone = self._site.zone
         header = [each.replace("{zone}", zone.key) for each in CSV_HEADER]
         return make_csv(
@@ -93,7 +95,7 @@ class ApprovalsPage:
     async def count(self, request: Request) -> Response:
         """The number in the bar; nothing where it cannot be told, because the bar stands on error pages as well."""
         try:
-            _, holds = await self._site.load(lambda outside: outside.open_items.list_holds())
+            _, holds = await self._site.load(self._holds.read)
         except RecordsUnreadable:
             return HTMLResponse("")
         return self._site.page(request, "approvals/count.html", count=count_undecided(holds))
@@ -148,7 +150,7 @@ class ApprovalsPage:
         trouble: Trouble | None = None,
     ) -> Response:
         """The list; after a form that could not be taken, with everything that was typed and ticked."""
-        outside, waiting = await self._site.load(lambda outside: read_waiting(outside, told))
+        outside, waiting = await self._site.load(lambda outside: read_waiting(outside, self._holds, told))
         around = Around(
             zone=self._site.zone,
             currency=self._context.currency,
@@ -202,9 +204,9 @@ async def read_plan(outside: Outside, plan_hash: str) -> AgreementPlan | None:
         return None
 
 
-async def read_waiting(outside: Outside, told: Told | None) -> Waiting:
-    """The holds, and whom the extra runs of today are about that have not ended."""
-    holds = await outside.open_items.list_holds()
+async def read_waiting(outside: Outside, reader: HoldsReader, told: Told | None) -> Waiting:
+    """The holds, and whom the open extra runs of today are about. After a decision they are read anew."""
+    holds = await reader.read(outside, afresh=told is not None)
     runs = await outside.runs.list_runs(NEWEST_RUNS)
     closed = {run.id for run in runs if run.phase is RunPhase.CLOSED}
     open_runs = {run.id for run in runs if run.id not in closed and not is_night(run.id)}

@@ -230,7 +230,7 @@ def tell_decision(said: HistoryEntry, tenant_id: str, zone: ZoneInfo) -> Event:
         when=write_moment(said.at, zone),
         word="Said",
         tone=Tone.PLAIN,
-        who="A person",
+        who=write_who(said.run_id) if is_run_id(said.run_id) else "A person",
         run_address=write_run_address(said.run_id),
         title="About this licence's line",
         sentence=hide_ids(said.sentence, tenant_id),

@@ -6,7 +6,8 @@
     const count = whole?.checked ? Number(whole.dataset.count) : boxes().filter((box) => box.checked).length;
     const noun = count === 1 ? "change" : "changes";
     for (const button of document.querySelectorAll("#decide [data-counts]")) {
-      button.textContent = button.dataset.counts.replace("{n}", `${count.toLocaleString("en")} ${noun}`);
+      const what = count ? `${count.toLocaleString("en")} ${noun}` : "what is ticked";
+      button.textContent = button.dataset.counts.replace("{n}", what);
       button.disabled = count === 0;
     }
   };

@@ -309,6 +309,20 @@ async def test_the_count_in_the_bar_leaves_out_what_was_refused(browse: Open) ->
     assert "cannot read its own records" in await get(browse, world, "/approvals", status=503)
 
 
+async def test_the_list_is_remembered_for_seconds_and_read_anew_after_a_decision(browse: Open) -> None:
+    world = DecisionWorld()
+    hold = world.add_hold(1)
+    async with browse(create_application(world.context())) as client:
+        headers = sign_in_headers(["Operator"])
+        await client.get("/approvals", headers=headers)
+        world.add_hold(1, 12, 6)
+        assert "12</span>→<strong>8" in (await client.get("/approvals", headers=headers)).text
+        fields = {"hold": tick(hold.line.line_hash, hold.id), "reason": "Seen"}
+        answer = await client.post("/approvals/approve", data=fields, headers=headers | OURS)
+        assert "12</span>→<strong>6" in (await client.get(answer.headers["location"], headers=headers)).text
+    assert world.books.approvals == []
+
+
 async def test_one_hold_shows_what_an_approval_writes(browse: Open) -> None:
     world = DecisionWorld()
     hold = world.add_hold(1, 10, 12)
