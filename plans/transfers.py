@@ -49,7 +49,7 @@ def translate_line(line: Line, around: Surroundings) -> Translation:
     leaving = find_leaving(line.written.values(), home, around, ends=line.input.mapping.is_ended)
     if leaving is None:
         return Translation(hold=HoldRule.INVOICING_UNKNOWN, hold_sentence=explain_unknown(line))
-    start = find_start(line, leaving, around)
+    start = find_start(line, around)
     if start is None:
         return Translation(hold=HoldRule.INVOICING_UNKNOWN, hold_sentence=explain_unknown(line))
     translations: list[Translation] = []
@@ -57,16 +57,26 @@ def translate_line(line: Line, around: Surroundings) -> Translation:
     for each in leaving:
         if each.first_day_without > around.today or not each.is_ended:
             task = make_task(line, each.place, around, sequence)
-            owed = replace_from(begin(task.owed, each.first_day), each.first_day_without, Timeline())
-            ended = replace(task, owed=owed, billed=begin(task.billed, each.first_day))
+            later = [other for other in leaving if other.first_day > each.first_day]
+            owed = cut_out(begin(task.owed, each.first_day), later)
+            billed = cut_out(begin(task.billed, each.first_day), later)
+            ended = replace(task, owed=replace_from(owed, each.first_day_without, Timeline()), billed=billed)
             translations.append(around.translate(ended))
             sequence += len(translations[-1].changes)
             line = replace(line, ledger=bill(line.ledger, translations[-1].changes))
     if not line.input.mapping.is_ended:
         task = make_task(line, home, around, sequence)
-        begun = replace(task, owed=begin(task.owed, start), billed=begin(task.billed, start))
-        translations.append(around.translate(begun))
+        owed, billed = begin(cut_out(task.owed, leaving), start), begin(cut_out(task.billed, leaving), start)
+        translations.append(around.translate(replace(task, owed=owed, billed=billed)))
     return join(translations)
+
+
+def cut_out(timeline: Timeline, leaving: Iterable[Leaving]) -> Timeline:
+    """The timeline with nothing on the days that belong to places that are left: every day belongs to one place."""
+    for each in leaving:
+        without = replace_from(timeline, each.first_day, Timeline())
+        timeline = replace_from(without, each.first_day_without, timeline)
+    return timeline
 
 
 def bill(billed: Timeline, changes: Iterable[Change]) -> Timeline:
@@ -120,9 +130,9 @@ def find_first_day_without(place: Place, additions: Sequence[Addition], around: 
     return min(end, agreement.facts.ends_on or end) + ONE_DAY
 
 
-def find_start(line: Line, leaving: Sequence[Leaving], around: Surroundings) -> date | None:
-    """The first day that the line bills at home: after all it leaves and follows; None where that is unknown."""
-    days = [each.first_day_without for each in leaving]
+def find_start(line: Line, around: Surroundings) -> date | None:
+    """The first day that the line bills at all: after all that it follows; None where that is unknown."""
+    days: list[date] = []
     for mapping_id in line.input.mapping.follows:
         journal = around.journals.get(mapping_id)
         billed = Timeline() if journal is None else derive_billed(journal.ledger)
