@@ -29,7 +29,10 @@ class Kept:
 
 @dataclass
 class Psa:
-    """One agreement in the PSA. In arrears its next invoice is made after the period, in advance on its first day."""
+    """One agreement in the PSA. In arrears its next invoice is made after the period, in advance on its first day.
+
+    `asked` are the seats that its invoices asked for, by day.
+    """
 
     id: str = HOME
     in_arrears: bool = True
@@ -42,6 +45,7 @@ class Psa:
     parent_id: str | None = None
     doubt: str = ""
     kept: list[Kept] = field(default_factory=list)
+    asked: dict[date, int] = field(default_factory=dict)
 
     @property
     def facts(self) -> AgreementFacts:
@@ -84,6 +88,7 @@ class Psa:
             while day <= last:
                 price = Fraction(PRICE if addition.unit_price is None else addition.unit_price)
                 amount += price * count_seats(addition) / self.grid.period_of(day).days
+                self.asked[day] = self.asked.get(day, 0) + count_seats(addition)
                 kept.billed_through = day
                 day += ONE_DAY
         self.invoiced_through = period.last
