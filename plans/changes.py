@@ -128,9 +128,13 @@ class Unchanged:
 
 @dataclass(frozen=True, slots=True)
 class Apply:
-    """Write these, in this order; where one does not end as it should, those after it are not begun."""
+    """Write these, in this order; where one does not end as it should, those after it are not begun.
+
+    What a person asked for `is_asked`: no brake of a night holds it back.
+    """
 
     changes: tuple[Change, ...]
+    is_asked: bool = False
     kind: Literal["apply"] = "apply"
 
 

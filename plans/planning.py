@@ -141,7 +141,7 @@ def take_back(line: Line, around: Surroundings) -> Apply | None:
     if asked is None or asked != line.input.journal.next_sequence - 1:
         return None
     answer = undo(line, asked, around)
-    return None if isinstance(answer, TooLate) else Apply((answer,))
+    return None if isinstance(answer, TooLate) else Apply((answer,), is_asked=True)
 
 
 def approve(plan: AgreementPlan, inputs: dict[str, LineInput]) -> AgreementPlan:
@@ -150,7 +150,7 @@ def approve(plan: AgreementPlan, inputs: dict[str, LineInput]) -> AgreementPlan:
     for line in plan.lines:
         held = line.decision
         if isinstance(held, Held) and held.changes and hash_line(plan, line) in inputs[line.mapping_id].approved_hashes:
-            line = replace(line, decision=Apply(held.changes))
+            line = replace(line, decision=Apply(held.changes, is_asked=True))
         lines.append(line)
     return replace(plan, lines=tuple(lines))
 

@@ -210,7 +210,7 @@ class Books(Protocol):
         ...
 
     async def refuse(self, customer_id: str, refusal: Refusal, history: HistoryEntry) -> None:
-        """Keep a refusal; it takes the place of the line's last one."""
+        """Keep a refusal; it takes the place of the line's last one, and ends every approval of the line."""
         ...
 
     async def ask_undo(self, customer_id: str, mapping_id: str, sequence: int, history: HistoryEntry) -> None:

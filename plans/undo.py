@@ -29,6 +29,8 @@ def undo(line: Line, sequence: int, around: Surroundings) -> Change | TooLate:
     later = find_later(line, entry, entry.after)
     if later is not None:
         return TooLate(f"Addition {entry.after.id} was written again by run {later.run_id}. Take that back first.")
+    if has_companions(line, entry):
+        return TooLate(f"Run {entry.run_id} made several writes that belong together. Change the seats at Microsoft.")
     now = line.written[entry.after.id].addition
     match entry.change:
         case CreateAddition():
@@ -37,6 +39,14 @@ def undo(line: Line, sequence: int, around: Surroundings) -> Change | TooLate:
             return undo_setting(line, now, entry, entry.change, around)
         case AdjustUnits():
             return TooLate("An adjustment cannot be taken back. Make the opposite one in the PSA, and accept it here.")
+
+
+def has_companions(line: Line, entry: Evidence) -> bool:
+    """Whether the plan of this write proved others of the line: half of them cannot be taken back."""
+    return any(
+        each.plan_hash == entry.plan_hash and each.sequence != entry.sequence and each.ending is Ending.VERIFIED
+        for each in line.input.journal.evidence
+    )
 
 
 def find_later(line: Line, entry: Evidence, after: Addition) -> Evidence | None:

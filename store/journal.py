@@ -26,7 +26,19 @@ from plans.ledger import LedgerEntry
 from store import filters
 from store.codec import decode, encode
 from store.lines import LineState, UndoRequest, collect_journals
-from store.tables import Row, create, insert, insert_batch, make_row, put_batches, query, read, replace, update
+from store.tables import (
+    BATCH_LIMIT,
+    Row,
+    create,
+    insert,
+    insert_batch,
+    make_row,
+    put_batches,
+    query,
+    read,
+    replace,
+    update,
+)
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 LAST_MICROSECOND = 10**18
@@ -95,8 +107,15 @@ class TableJournal:
         await insert_batch(self._books, [create(row), create(told)])
 
     async def refuse(self, customer_id: str, refusal: Refusal, history: HistoryEntry) -> None:
+        """The line's approvals end with it, in the same batch: what was refused last is not written."""
+        chosen = filters.with_prefix(customer_id, f"v:{refusal.mapping_id}:")
+        approvals = [row async for row in query(self._books, chosen)]
+        own = [row for row in approvals if decode(Approval, row["value"]).mapping_id == refusal.mapping_id]
+        keys = [{"PartitionKey": row["PartitionKey"], "RowKey": row["RowKey"]} for row in own]
         row = make_row(customer_id, f"r:{refusal.mapping_id}", encode(Refusal, refusal))
-        await put_batches(self._books, [row, history_row(customer_id, history, "r")])
+        operations = [*(("delete", key) for key in keys), replace(row), replace(history_row(customer_id, history, "r"))]
+        for start in range(0, len(operations), BATCH_LIMIT):
+            await self._books.submit_transaction(operations[start : start + BATCH_LIMIT])
 
     async def ask_undo(self, customer_id: str, mapping_id: str, sequence: int, history: HistoryEntry) -> None:
         row = make_row(customer_id, f"u:{mapping_id}", encode(UndoRequest, UndoRequest(sequence)))

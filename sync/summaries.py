@@ -86,11 +86,12 @@ def hold_line(plan: AgreementPlan, line: LinePlan, plan_hash: str, held: Held) -
 def weigh_line(plan: AgreementPlan, line: LinePlan, approved_hashes: frozenset[str]) -> PlannedLine:
     """A line that would be written, as the judge sees it. Finding out about a promise moves nothing."""
     changes = line.decision.changes if isinstance(line.decision, Apply) else ()
+    is_asked = isinstance(line.decision, Apply) and line.decision.is_asked
     line_hash, seats = hash_line(plan, line), move_seats(changes)
     return PlannedLine(
         mapping_id=line.mapping_id,
         seats=seats,
-        is_approved=line_hash in approved_hashes,
+        is_approved=line_hash in approved_hashes or is_asked,
         is_first=not line.billed.steps,
         licence_name=line.licence_name,
         line_hash=line_hash,

@@ -6,10 +6,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from collections.abc import Mapping as MappingOf
 from dataclasses import dataclass, replace
-from datetime import date, datetime
-from typing import Any
+from datetime import datetime
 
-from plans.agreements import AgreementReading
 from plans.approvals import Approval, OpenHold, OpenProposal
 from plans.controls import Controls
 from plans.counts import Count
@@ -23,42 +21,24 @@ from plans.journal import (
     Refusal,
     Settlement,
 )
-from plans.judgement import Verdict
 from plans.keys import name_addition, name_line
-from plans.plan import AgreementPlan, hash_plan
-from plans.ports import CustomerOverview, Desk, RawAnswer
+from plans.ports import CustomerOverview, Desk
 from plans.results import PushResult, TenantResult
-from plans.runs import Run, find_day
+from plans.runs import Run
 from profiles.billing import BillingProfile, Customer, Mapping
-from profiles.licences import Snapshot
-from profiles.partners import PartnerOutcome, PartnerReading
 from store.journal import history_key
+from tests.simulation.blobs import Blobs
 from tests.simulation.disk import Disk, State
-from tests.simulation.faults import Faults, Process
 
 __all__ = ["Disk", "Store"]
 
 
 @dataclass
-class Store:
+class Store(Blobs):
     """One process's way to the disk: `plans.ports` Books, Profiles, OpenItems, Runs and Archive in one."""
 
-    disk: Disk
-    faults: Faults
-    process: Process
-    now: Any
-
-    async def _before(self, name: str) -> None:
-        await self.faults.pass_point(self.process, f"{name}:before")
-
-    async def _between(self, name: str) -> None:
-        await self.faults.pass_point(self.process, f"{name}:between")
-
-    async def _after(self, name: str) -> None:
-        await self.faults.pass_point(self.process, f"{name}:after")
-
     async def list_customers(self) -> tuple[Customer, ...]:
-        await self._before("list_customers")
+        await self._reading("list_customers")
         return tuple(customer for _, customer in sorted(self.disk.customers.items()))
 
     async def list_overviews(self) -> tuple[CustomerOverview, ...]:
@@ -85,7 +65,7 @@ class Store:
         return tuple(entry for _, entry in sorted(self.disk.histories.get(customer_id, {}).items()))
 
     async def list_line_names(self) -> frozenset[str]:
-        await self._before("list_line_names")
+        await self._reading("list_line_names")
         lines = {name_line(each.id) for mappings in self.disk.mappings.values() for each in mappings}
         return frozenset(lines | {name for each in self.disk.adoptions.values() for name in self._name_adopted(each)})
 
@@ -104,7 +84,7 @@ class Store:
         return found or frozenset()
 
     async def list_mapped_agreements(self) -> dict[str, tuple[str, ...]]:
-        await self._before("list_mapped_agreements")
+        await self._reading("list_mapped_agreements")
         mapped: dict[str, set[str]] = defaultdict(set)
         for customer_id, customer in self.disk.customers.items():
             mapped[customer.connection_id].update(each.agreement_id for each in self._mappings(customer_id))
@@ -113,7 +93,7 @@ class Store:
         return {name: tuple(sorted(ids)) for name, ids in mapped.items() if ids}
 
     async def read_desk(self, customer_id: str) -> Desk:
-        await self._before("read_desk")
+        await self._reading("read_desk")
         if customer_id not in self.disk.customers:
             raise Bug(f"Customer {customer_id} is in a run but not in the books.")
         mappings = self._mappings(customer_id)
@@ -126,7 +106,7 @@ class Store:
         )
 
     async def read_line(self, customer_id: str, mapping_id: str) -> LineJournal:
-        await self._before("read_line")
+        await self._reading("read_line")
         return self._journal(customer_id, mapping_id)
 
     def _journal(self, customer_id: str, mapping_id: str) -> LineJournal:
@@ -181,6 +161,8 @@ class Store:
         await self._before("save_counts")
         for mapping_id, of_line in counts.items():
             self.disk.counts.update({(mapping_id, count.day): count for count in of_line})
+        if self.disk.on_counted is not None:
+            self.disk.on_counted(customer_id, counts)
         await self._after("save_counts")
 
     async def adopt(self, customer_id: str, adoption: Adoption, history: HistoryEntry) -> bool:
@@ -208,6 +190,9 @@ class Store:
     async def refuse(self, customer_id: str, refusal: Refusal, history: HistoryEntry) -> None:
         await self._before("refuse")
         self.disk.refusals[refusal.mapping_id] = refusal
+        approvals = self.disk.approvals[customer_id]
+        for key in [key for key in approvals if key[0] == refusal.mapping_id]:
+            del approvals[key]
         self.disk.histories[customer_id][history_key(history, "r")] = history
         await self._after("refuse")
 
@@ -233,15 +218,15 @@ class Store:
             del self.disk.turns[connection_id, agreement_id]
 
     async def list_profiles(self) -> dict[str, BillingProfile]:
-        await self._before("list_profiles")
+        await self._reading("list_profiles")
         return dict(self.disk.profiles)
 
     async def read_controls(self) -> Controls:
-        await self._before("read_controls")
+        await self._reading("read_controls")
         return self.disk.controls
 
     async def list_holds(self) -> tuple[OpenHold, ...]:
-        await self._before("list_holds")
+        await self._reading("list_holds")
         return tuple(sorted(self.disk.holds.values(), key=lambda hold: (hold.since, hold.id)))
 
     async def replace_holds(self, customer_ids: frozenset[str], holds: Sequence[OpenHold]) -> None:
@@ -258,7 +243,7 @@ class Store:
         await self._after("replace_holds")
 
     async def list_proposals(self) -> tuple[OpenProposal, ...]:
-        await self._before("list_proposals")
+        await self._reading("list_proposals")
         return tuple(sorted(self.disk.proposals.values(), key=lambda proposal: (proposal.since, proposal.id)))
 
     async def add_proposals(self, proposals: Sequence[OpenProposal]) -> None:
@@ -286,11 +271,11 @@ class Store:
         return standing
 
     async def read_run(self, run_id: str) -> Run | None:
-        await self._before("read_run")
+        await self._reading("read_run")
         return self.disk.runs.get(run_id)
 
     async def list_runs(self, limit: int) -> tuple[Run, ...]:
-        await self._before("list_runs")
+        await self._reading("list_runs")
         return tuple(run for _, run in sorted(self.disk.runs.items(), reverse=True))[:limit]
 
     async def save_run(self, run: Run) -> None:
@@ -305,7 +290,7 @@ class Store:
         await self._after("queue_tenants")
 
     async def read_tenant(self, run_id: str, tenant_id: str) -> TenantResult | None:
-        await self._before("read_tenant")
+        await self._reading("read_tenant")
         return self.disk.tenants.get((run_id, tenant_id))
 
     async def save_tenant(self, run_id: str, tenant: TenantResult) -> None:
@@ -314,7 +299,7 @@ class Store:
         await self._after("save_tenant")
 
     async def list_tenants(self, run_id: str) -> tuple[TenantResult, ...]:
-        await self._before("list_tenants")
+        await self._reading("list_tenants")
         return tuple(row for key, row in sorted(self.disk.tenants.items()) if key[0] == run_id)
 
     async def save_push(self, run_id: str, result: PushResult) -> None:
@@ -323,86 +308,5 @@ class Store:
         await self._after("save_push")
 
     async def list_pushes(self, run_id: str) -> tuple[PushResult, ...]:
-        await self._before("list_pushes")
+        await self._reading("list_pushes")
         return tuple(row for key, row in sorted(self.disk.pushes.items()) if key[0] == run_id)
-
-    async def save_scope(self, run_id: str, customer_ids: frozenset[str]) -> None:
-        await self._put(f"scope/{run_id}", customer_ids)
-
-    async def read_scope(self, run_id: str) -> frozenset[str] | None:
-        found: frozenset[str] | None = await self._get(f"scope/{run_id}")
-        return found
-
-    async def find_snapshot_before(self, tenant_id: str, day: date) -> Snapshot | None:
-        await self._before("find_snapshot_before")
-        kept: dict[str, Snapshot] = {}
-        for name, blob in self.disk.blobs.items():
-            kind, _, rest = name.partition("/")
-            run_id, _, tenant = rest.partition("/")
-            found = find_day(run_id) if (kind, tenant) == ("snapshot", tenant_id) else None
-            if found is not None and found < day:
-                kept[run_id] = blob
-        return kept[max(kept)] if kept else None
-
-    async def save_snapshot(self, run_id: str, snapshot: Snapshot) -> None:
-        await self._put(f"snapshot/{run_id}/{snapshot.tenant_id}", snapshot)
-
-    async def read_snapshot(self, run_id: str, tenant_id: str) -> Snapshot | None:
-        found: Snapshot | None = await self._get(f"snapshot/{run_id}/{tenant_id}")
-        return found
-
-    async def save_raw(self, run_id: str, tenant_id: str, answers: Sequence[RawAnswer]) -> None:
-        await self._put(f"raw/{run_id}/{tenant_id}", tuple(answers))
-
-    async def save_partner(self, run_id: str, outcome: PartnerOutcome) -> None:
-        if isinstance(outcome, PartnerReading):
-            await self._put(f"newest_partner/{outcome.account_id}", outcome)
-        await self._put(f"partner/{run_id}/{outcome.account_id}", outcome)
-
-    async def read_partner(self, run_id: str, account_id: str) -> PartnerOutcome | None:
-        found: PartnerOutcome | None = await self._get(f"partner/{run_id}/{account_id}")
-        return found
-
-    async def read_newest_partner(self, account_id: str) -> PartnerReading | None:
-        found: PartnerReading | None = await self._get(f"newest_partner/{account_id}")
-        return found
-
-    async def save_agreements(
-        self, run_id: str, connection_id: str, shard: int, agreements: Sequence[AgreementReading]
-    ) -> None:
-        await self._put(f"psa/{run_id}/{connection_id}/{shard}", tuple(agreements))
-
-    async def read_agreements(self, run_id: str, connection_id: str, shard: int) -> tuple[AgreementReading, ...] | None:
-        found: tuple[AgreementReading, ...] | None = await self._get(f"psa/{run_id}/{connection_id}/{shard}")
-        return found
-
-    async def save_plan(self, plan: AgreementPlan) -> str:
-        plan_hash = hash_plan(plan)
-        await self._put(f"plan/{plan_hash}", plan)
-        return plan_hash
-
-    async def read_plan(self, plan_hash: str) -> AgreementPlan:
-        found: AgreementPlan | None = await self._get(f"plan/{plan_hash}")
-        if found is None:
-            raise Bug(f"Plan {plan_hash} is not in the archive.")
-        return found
-
-    async def save_verdict(self, verdict: Verdict) -> Verdict:
-        await self._before("save_verdict")
-        standing: Verdict = self.disk.blobs.setdefault(f"verdict/{verdict.run_id}", verdict)
-        await self._after("save_verdict")
-        return standing
-
-    async def read_verdict(self, run_id: str) -> Verdict | None:
-        found: Verdict | None = await self._get(f"verdict/{run_id}")
-        return found
-
-    async def _put(self, name: str, value: Any) -> None:
-        kind = name.partition("/")[0]
-        await self._before(f"save_{kind}")
-        self.disk.blobs[name] = value
-        await self._after(f"save_{kind}")
-
-    async def _get(self, name: str) -> Any:
-        await self._before(f"read_{name.partition('/')[0]}")
-        return self.disk.blobs.get(name)

@@ -46,8 +46,8 @@ async def fill(books: TableBooks) -> None:
     await books.note_acceptance(CUSTOMER, Acceptance(MAPPING, 0, "9001"))
     await books.settle(CUSTOMER, settle_with(make_evidence()))
     await books.save_counts(CUSTOMER, {MAPPING: [make_count(10)]})
-    await books.approve(CUSTOMER, make_approval(), make_history())
     await books.refuse(CUSTOMER, make_refusal(), make_history())
+    await books.approve(CUSTOMER, make_approval(), make_history())
     await books.ask_undo(CUSTOMER, MAPPING, 0, make_history())
 
 

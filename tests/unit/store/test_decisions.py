@@ -176,6 +176,15 @@ async def test_a_refusal_takes_the_place_of_the_last_one(contoso: AnyBooks) -> N
     assert len(await contoso.list_history(CUSTOMER)) == 2
 
 
+async def test_a_refusal_ends_the_approvals_of_its_line_and_no_other(contoso: AnyBooks) -> None:
+    await contoso.approve(CUSTOMER, make_approval("a"), make_history())
+    await contoso.approve(CUSTOMER, replace(make_approval("a"), mapping_id="other"), make_history(0, "other"))
+    await contoso.refuse(CUSTOMER, make_refusal(), make_history(minutes=1))
+    assert [each.mapping_id for each in (await contoso.read_desk(CUSTOMER)).approvals] == ["other"]
+    await contoso.approve(CUSTOMER, make_approval("a", by="bob"), make_history(minutes=2))
+    assert make_approval("a", by="bob") in (await contoso.read_desk(CUSTOMER)).approvals
+
+
 async def test_the_last_write_that_a_person_wants_back_is_kept(contoso: AnyBooks) -> None:
     await contoso.ask_undo(CUSTOMER, MAPPING, 3, make_history(3))
     await contoso.ask_undo(CUSTOMER, "other", 0, make_history(0, "other"))
@@ -202,7 +211,7 @@ async def test_everything_that_people_do_in_one_moment_is_told(contoso: AnyBooks
                 await contoso.ask_undo(CUSTOMER, MAPPING, 0, history)
     told = [entry.sentence for entry in await contoso.list_history(CUSTOMER)]
     assert told == ["entry 0", "a", "d", "e", "b", "c"]
-    assert (await contoso.read_desk(CUSTOMER)).approvals == (make_approval("x"), make_approval("y"))
+    assert (await contoso.read_desk(CUSTOMER)).approvals == ()
 
 
 async def test_doing_it_again_tells_it_once(contoso: AnyBooks) -> None:
@@ -218,8 +227,8 @@ async def test_hostile_mapping_ids_are_plain_values_here_too(books: AnyBooks, ma
     await books.save_customer(CONTOSO, [make_mapping(mapping_id), make_mapping("plain")])
     await books.adopt(CUSTOMER, make_adoption(mapping_id=mapping_id), make_history(0, mapping_id))
     await books.save_counts(CUSTOMER, {mapping_id: [make_count(10)]})
-    await books.approve(CUSTOMER, make_approval(mapping_id=mapping_id), make_history(0, mapping_id))
     await books.refuse(CUSTOMER, make_refusal(mapping_id=mapping_id), make_history(0, mapping_id))
+    await books.approve(CUSTOMER, make_approval(mapping_id=mapping_id), make_history(0, mapping_id))
     await books.ask_undo(CUSTOMER, mapping_id, 7, make_history(0, mapping_id))
     desk = await books.read_desk(CUSTOMER)
     line = desk.journals[mapping_id]
