@@ -30,6 +30,7 @@ from sync.outcomes import Again, Outcome, Overtaken
 from sync.proving import accept_evidence, conclude, find_evidence, pause, seconds_until, settle, verify
 
 CANNOT_READ_PAUSE_SECONDS = 30
+TOO_LATE = "too much time passed between the promise and the write"
 
 
 async def push_change(task: Task) -> Outcome:
@@ -117,13 +118,19 @@ async def recover(task: Task, promised: Intent, accepted: Acceptance | None) -> 
         return await conclude(task, effect)
     if accepted is not None:
         return await settle_vanished(task, accepted, look)
-    if promised.plan_hash != task.plan_hash:
-        sentence = f"What was promised for {task.line.licence_name} never arrived. The next run plans it afresh."
-        return await settle(task, Ending.OVERTAKEN, None, sentence)
-    intent = make_intent(task, promised.attempt + 1)
+    is_own = promised.plan_hash == task.plan_hash
+    intent = make_intent(task, promised.attempt + 1) if is_own else renew(task, promised)
     if not await task.outside.books.insert_intent(task.plan.customer_id, intent):
         return Again(pause(task.outside), "another worker has just taken the change over")
-    return await send(task, intent, look)
+    return await (send(task, intent, look) if is_own else give_up(task, intent))
+
+
+async def give_up(task: Task, intent: Intent) -> Outcome:
+    """End another plan's promise that never arrived, while nobody else can have taken it over."""
+    if not is_young(task, intent):
+        return Again(pause(task.outside), TOO_LATE)
+    sentence = f"What was promised for {task.line.licence_name} never arrived. The next run plans it afresh."
+    return await settle(task, Ending.OVERTAKEN, None, sentence)
 
 
 async def settle_vanished(task: Task, accepted: Acceptance, look: Look) -> Outcome:
@@ -139,12 +146,15 @@ async def settle_vanished(task: Task, accepted: Acceptance, look: Look) -> Outco
 
 
 async def send(task: Task, intent: Intent, look: Look) -> Outcome:
-    """Write once, if the world is still the one that was planned on and the promise is still young."""
+    """Write once, if the promise is still young and the world is still the one that was planned on.
+
+    An old promise may be another worker's by now, who may have sent it: its end is no longer ours to tell.
+    """
+    if not is_young(task, intent):
+        return Again(pause(task.outside), TOO_LATE)
     moved = find_difference(task, look)
     if moved is not None:
         return await settle(task, Ending.OVERTAKEN, None, moved)
-    if task.outside.now() > intent.created_at + task.outside.limits.send_window:
-        return Again(pause(task.outside), "too much time passed between the promise and the write")
     answer = await task.psa.send(task.change)
     match answer:
         case Accepted(addition_id):
@@ -153,6 +163,16 @@ async def send(task: Task, intent: Intent, look: Look) -> Outcome:
             return await settle(task, Ending.REFUSED, None, sentence)
         case InDoubt(sentence):
             return Again(pause(task.outside), sentence)
+
+
+def is_young(task: Task, intent: Intent) -> bool:
+    """Whether a promise is its maker's alone: nobody takes it over before the send window has long passed."""
+    return task.outside.now() <= intent.created_at + task.outside.limits.send_window
+
+
+def renew(task: Task, promised: Intent) -> Intent:
+    """Another plan's promise under an attempt of ours, so that nobody sends it while we end it."""
+    return replace(promised, attempt=promised.attempt + 1, created_at=task.outside.now())
 
 
 def make_intent(task: Task, attempt: int) -> Intent:
