@@ -194,7 +194,7 @@ class World:
             mapping_id=line.mapping_id,
             sequence=change.sequence,
             run_id=today.isoformat(),
-            plan_hash="hash",
+            plan_hash=f"plan of {line.changes[0].sequence}",
             ending=Ending.VERIFIED,
             ended_at=datetime(today.year, today.month, today.day, tzinfo=UTC),
             change=change,
