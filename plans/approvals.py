@@ -40,6 +40,15 @@ class HeldLine:
 
 
 @dataclass(frozen=True, slots=True)
+class ParkedLine:
+    """One line of a run for which nothing is planned until a person looked."""
+
+    mapping_id: str
+    licence_name: str
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
 class ScheduledLine:
     """One line of a run that is right, known, and not writable yet."""
 

@@ -128,12 +128,8 @@ def find_unfinished(result: AgreementResult, agreement: DueAgreement) -> Iterato
     for line in result.scheduled:
         if comes_too_late(line, agreement.next_invoice_on):
             yield Gap.SCHEDULED, line.sentence, line.licence_name
-    if result.state is CustomerState.PARKED:
-        told = {each.sentence for each in result.held} | {each.sentence for each in result.scheduled}
-        told |= {each.proposal.sentence for each in result.proposals}
-        for sentence in result.sentences:
-            if sentence not in told:
-                yield Gap.PARKED, sentence, ""
+    for parked in result.parked:
+        yield Gap.PARKED, parked.sentence, parked.licence_name
 
 
 def comes_too_late(line: ScheduledLine, next_invoice_on: date) -> bool:

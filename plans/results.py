@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from plans.approvals import HeldLine, ProposedLine, ScheduledLine
+from plans.approvals import HeldLine, ParkedLine, ProposedLine, ScheduledLine
 from plans.judgement import PlannedLine
 from plans.runs import CustomerState, TenantState
 
@@ -27,6 +27,7 @@ class AgreementResult:
     sentences: tuple[str, ...] = ()
     writing: tuple[PlannedLine, ...] = ()
     held: tuple[HeldLine, ...] = ()
+    parked: tuple[ParkedLine, ...] = ()
     scheduled: tuple[ScheduledLine, ...] = ()
     proposals: tuple[ProposedLine, ...] = ()
     is_observed: bool = False

@@ -5,7 +5,7 @@ from __future__ import annotations
 import operator
 from decimal import Decimal
 
-from plans.approvals import HeldLine, ProposedLine, ScheduledLine
+from plans.approvals import HeldLine, ParkedLine, ProposedLine, ScheduledLine
 from plans.changes import Apply, Change, FinishIntent, Held, Parked, Unchanged
 from plans.judgement import PlannedLine
 from plans.ledger import effect_of
@@ -29,6 +29,11 @@ def summarise_plan(plan: AgreementPlan, plan_hash: str, approved_hashes: frozens
         writing=tuple(weigh_line(plan, line, approved_hashes) for line in plan.changes),
         held=tuple(
             hold_line(plan, line, plan_hash, line.decision) for line in plan.lines if isinstance(line.decision, Held)
+        ),
+        parked=tuple(
+            ParkedLine(line.mapping_id, line.licence_name, line.decision.sentence)
+            for line in plan.lines
+            if isinstance(line.decision, Parked)
         ),
         scheduled=tuple(schedule for line in plan.lines for schedule in list_scheduled(line)),
         proposals=tuple(

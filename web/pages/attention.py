@@ -109,17 +109,8 @@ def find_reasons(agreement: AgreementResult, aftermath: Aftermath) -> Iterator[t
 
 
 def list_unexplained(agreement: AgreementResult) -> tuple[str, ...]:
-    """The sentences of a plan that belong to no line that is held, scheduled, proposed or only observed.
-
-    What is left is why a line is parked, or why nothing could be planned: the row has no place of its own for it.
-    """
-    explained = {each.sentence for each in agreement.held} | {each.sentence for each in agreement.scheduled}
-    explained |= {each.proposal.sentence for each in agreement.proposals}
-    return tuple(
-        sentence
-        for sentence in agreement.sentences
-        if sentence not in explained and not (agreement.is_observed and sentence.startswith(OBSERVED))
-    )
+    """Why lines are parked, or why nothing of the agreement could be planned."""
+    return tuple(line.sentence for line in agreement.parked) if agreement.plan_hash else agreement.sentences
 
 
 def list_cases(

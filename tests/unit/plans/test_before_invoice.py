@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from plans.approvals import HeldLine, OpenHold, ProposedLine, ScheduledLine
+from plans.approvals import HeldLine, OpenHold, ParkedLine, ProposedLine, ScheduledLine
 from plans.before_invoice import (
     INVOICE_NOTICE,
     BilledCustomer,
@@ -88,10 +88,11 @@ def test_parked_is_said_once_and_without_what_has_a_place_of_its_own() -> None:
     tenant = planned(
         state=CustomerState.PARKED,
         sentences=("Somebody typed over it.", "8 from 1 December.", "1 seat was not owed."),
+        parked=(ParkedLine("m", "Premium", "Somebody typed over it."),),
         scheduled=(scheduled(date(2026, 11, 30)),),
         proposals=(ProposedLine("m", "Premium", days),),
     )
-    assert find(tenant) == [(Gap.PARKED, "", "Somebody typed over it.")]
+    assert find(tenant) == [(Gap.PARKED, "Premium", "Somebody typed over it.")]
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from plans.approvals import OpenProposal
+from plans.approvals import OpenProposal, ParkedLine
 from plans.changes import FinishIntent, HoldRule, Parked
 from plans.controls import Controls
 from plans.judgement import NightHold, Verdict
@@ -148,7 +148,8 @@ async def test_an_observed_customer_whose_line_is_parked_needs_somebody(browse: 
     world = waiting_world()
     tenants = list(world.runs.tenants[nights.NIGHT])
     own = tenants[2].agreements[0]
-    parked = replace(own, state=CustomerState.PARKED, sentences=(*own.sentences, "Addition 9004 was changed."))
+    line = ParkedLine("m-2", "Business Premium", "Addition 9004 was changed.")
+    parked = replace(own, state=CustomerState.PARKED, sentences=(*own.sentences, line.sentence), parked=(line,))
     tenants[2] = nights.planned(2, parked)
     world.runs.tenants[nights.NIGHT] = tenants
     words = await read_words(browse, world, "/customers/customer-2/waiting")
