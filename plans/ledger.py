@@ -56,7 +56,9 @@ def effect_of(change: Change) -> tuple[date, Timeline]:
             return start, cover(start, last, quantity)
         case AdjustUnits(effective_on=start, units_before=before, units_after=after):
             return start, cover(start, None, after - before)
-        case SetAddition(before=before, after=after, describes_from=start):
+        case SetAddition(
+            before=before, after=after, describes_from=start
+        ):  # pragma: no branch - there is no other change
             if change.is_dated:
                 difference = subtract(cover_addition(after), cover_addition(before))
                 return (difference.days[0] if difference.steps else start), difference

@@ -39,8 +39,21 @@ def review(line: Line, translation: Translation, around: Surroundings) -> Decisi
     if translation.hold is not None:
         return Held(translation.hold, translation.hold_sentence, translation.changes)
     if not translation.changes:
-        return Unchanged()
+        return hold_unknown(line) if waits_for_periods(line) else Unchanged()
     return stop(line, translation, around) or Apply(translation.changes)
+
+
+def waits_for_periods(line: Line) -> bool:
+    """Whether the seats are others than what is billed, and nobody knows the periods that would say from when."""
+    is_unknown = line.facts.grid is None or line.facts.invoiced_through is None
+    return is_unknown and bool(line.counts) and line.counts[-1].quantity != line.ledger.final
+
+
+def hold_unknown(line: Line) -> Held:
+    """Held until somebody says how the agreement is billed: no approval can tell (billing rules, 3 and 6)."""
+    doubt = line.facts.invoicing_doubt or f"Nobody knows the billing periods of agreement {line.agreement.id}."
+    seats = f"{line.ledger.final} → {line.counts[-1].quantity} {line.input.mapping.licence_name}"
+    return Held(HoldRule.INVOICING_UNKNOWN, f"{seats} waits: {doubt}")
 
 
 def stop(line: Line, translation: Translation, around: Surroundings) -> Held | None:
@@ -49,6 +62,8 @@ def stop(line: Line, translation: Translation, around: Surroundings) -> Held | N
     intro = introduce(line, translation)
     if not wish.changes_seats and not line.input.journal.is_first_after_adoption:
         return None
+    if line.facts.grid is None:
+        return hold_unknown(line)
     if line.input.doubt is not None:
         return Held(HoldRule.COUNT_MISMATCH, f"{intro}: {line.input.doubt}")
     refusal = line.input.journal.refusal
@@ -143,7 +158,7 @@ def find_place(change: Change, product_id: str) -> tuple[str, str]:
             return change.agreement_id, change.product_id
         case SetAddition():
             return change.agreement_id, change.before.product_id
-        case AdjustUnits():
+        case AdjustUnits():  # pragma: no branch - there is no other change
             return change.agreement_id, product_id
 
 

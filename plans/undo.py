@@ -37,7 +37,7 @@ def undo(line: Line, sequence: int, around: Surroundings) -> Change | TooLate:
             return undo_creation(line, now, entry, around)
         case SetAddition():
             return undo_setting(line, now, entry, entry.change, around)
-        case AdjustUnits():
+        case AdjustUnits():  # pragma: no branch - there is no other change
             return TooLate("An adjustment cannot be taken back. Make the opposite one in the PSA, and accept it here.")
 
 

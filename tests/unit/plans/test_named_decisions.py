@@ -132,3 +132,18 @@ def test_ten_twelve_ten_twelve_by_readings_alone_nets_to_one_write() -> None:
     for seats in (12, 10, 12):
         world.night(april(16), seats)
     assert world.psas[HOME].invoice() == Decimal("220.00")
+
+
+def test_what_a_person_changed_and_had_accepted_is_the_lines_own_again() -> None:
+    """12 become 11 by hand: parked. Accepted as it is, 11 of the 12 that are owed are billed, and the twelfth is a
+    first change after adoption."""
+    world = in_arrears(12)
+    psa = world.psas[HOME]
+    psa.edit(0, quantity=Decimal(11))
+    assert world.night(april(2), 12).decision.kind == "parked"
+    world.adopt([psa.kept[0].addition], april(3))
+    assert world.journals[SPB].written[psa.kept[0].addition.id].addition.quantity == Decimal(11)
+    assert held_by(world.night(april(3), 12)) == HoldRule.FIRST_AFTER_ADOPTION
+    world.approve()
+    assert tell(world.night(april(4), 12))
+    assert psa.invoice() == Decimal("240.00")

@@ -361,7 +361,8 @@ def test_an_observed_plan_is_shown_and_only_finds_out_about_promises() -> None:
     observed = replace(made, is_observed=True)
     assert (len(made.changes), observed.changes) == (1, ())
     promised = plan(make_agreement(), make_line(10, LineJournal(MAPPING, open_intents=(make_intent(FIRST),))))
-    assert len(replace(promised, is_observed=True).changes) == 1
+    (line,) = replace(promised, is_observed=True).changes
+    assert (line.changes, line.wanted) == ((FIRST,), ())
 
 
 def test_a_fraction_that_the_psa_leaves_out_is_a_persons_business() -> None:
