@@ -45,7 +45,7 @@ def plan_agreement(
         lines=planned,
         is_observed=is_observed,
     )
-    return bind_transfers(approve(plan, {line.mapping.id: line for line in ordered}))
+    return bind_transfers(approve(plan, {line.mapping.id: line for line in ordered}), around)
 
 
 def plan_line(line: LineInput, agreement_id: str, around: Surroundings) -> LinePlan:
@@ -155,18 +155,30 @@ def approve(plan: AgreementPlan, inputs: dict[str, LineInput]) -> AgreementPlan:
     return replace(plan, lines=tuple(lines))
 
 
-def bind_transfers(plan: AgreementPlan) -> AgreementPlan:
-    """The plan where the halves of a transfer wait for each other: nothing new begins while the old is not ended."""
+def bind_transfers(plan: AgreementPlan, around: Surroundings) -> AgreementPlan:
+    """The plan where the halves of a transfer wait for each other: nothing new begins while the old is not ended.
+
+    An old half on another agreement has a plan of its own, so that the new one waits until its end is proved.
+    """
     decided = {line.mapping_id: line.decision for line in plan.lines}
+    names = {line.mapping_id: line.licence_name for line in plan.lines}
     lines = []
     for line in plan.lines:
-        stopped = next((each for each in line.transfer if isinstance(decided.get(each), WAITING)), None)
+        stopped = next((each for each in line.transfer if is_in_the_way(each, decided, around)), None)
         if stopped is not None and isinstance(line.decision, Apply):
-            other = next(each for each in plan.lines if each.mapping_id == stopped)
+            other = names.get(stopped, "a line on another agreement")
             sentence = (
                 f"{line.quantity_billed} → {line.quantity_owed} {line.licence_name}: it is one transfer with "
-                f"{other.licence_name}, which waits. Look at that one first."
+                f"{other}, which waits. Look at that one first."
             )
             line = replace(line, decision=Held(HoldRule.TRANSFER, sentence, line.decision.changes))
         lines.append(line)
     return replace(plan, lines=tuple(lines))
+
+
+def is_in_the_way(mapping_id: str, decided: dict[str, Decision], around: Surroundings) -> bool:
+    """Whether the old half of a transfer waits in this plan, or still bills on another agreement."""
+    if mapping_id in decided:
+        return isinstance(decided[mapping_id], WAITING)
+    journal = around.journals.get(mapping_id)
+    return journal is not None and derive_billed(journal.ledger).final > 0

@@ -301,3 +301,21 @@ def test_the_halves_of_a_move_name_both_agreements() -> None:
     assert isinstance(line.changes[0], SetAddition)
     assert {change.agreement_id for change in line.changes} == {HOME, "13"}
     assert replace(line, mapping_id="x").wanted == line.changes
+
+
+def test_a_new_half_on_another_agreement_waits_until_the_end_of_the_old_one_is_proved() -> None:
+    """The old half is parked: the new one must not begin beside it. Once it has ended, the new one starts on 1 May."""
+    world = in_arrears()
+    old, new = world.psas[HOME], Psa(id="13")
+    world.psas["13"] = new
+    old.edit(0, quantity=Decimal(11))
+    world.map("monthly", "13")
+    world.change("monthly", follows=(SPB,))
+    world.change(SPB, is_ended=True)
+    world.night(april(16), monthly=6)
+    lines = world.plan(april(16))
+    assert isinstance(lines[SPB].decision, Parked)
+    assert held_by(lines["monthly"]) == HoldRule.TRANSFER
+    old.edit(0, quantity=Decimal(10))
+    world.apply(world.plan(april(17))[SPB], april(17))
+    assert tell(world.plan(april(18))["monthly"]) == ["6 from 2026-05-01"]
