@@ -6,6 +6,7 @@ from collections import defaultdict
 from dataclasses import replace
 from datetime import date
 
+from plans.controls import Pause
 from plans.errors import Bug, Misconfigured, Park
 from plans.ports import Desk, Outside
 from plans.results import PushResult
@@ -74,16 +75,21 @@ async def read_agreements(outside: Outside, request: ShardRequest) -> int:
 
 
 async def push_agreement(outside: Outside, request: PlanRequest) -> PushedPlan:
-    """Push one allowed plan; what the verdict does not name is never written."""
+    """Push one allowed plan. What the verdict does not name is never written, and nothing is while writing is paused."""
     run_id, plan_hash = request["run_id"], request["plan_hash"]
     verdict = await outside.archive.read_verdict(run_id)
     allowed = frozenset() if verdict is None else verdict.allowed_lines(plan_hash)
     if not allowed:
         raise Bug(f"Plan {plan_hash} is not allowed by the verdict of run {run_id}.")
+    pause = (await outside.profiles.read_controls()).pause
+    outcome: PushResult | Again
     try:
-        outcome = await push.push_agreement(outside, run_id, plan_hash, allowed)
+        if pause is not None:
+            outcome = await end_push(outside, plan_hash, CustomerState.HELD, describe_pause(pause))
+        else:
+            outcome = await push.push_agreement(outside, run_id, plan_hash, allowed)
     except (Misconfigured, Park) as error:
-        outcome = await fail_push(outside, plan_hash, str(error))
+        outcome = await end_push(outside, plan_hash, CustomerState.FAILED, str(error))
     match outcome:
         case Again(seconds, _):
             return {"plan_hash": plan_hash, "again_seconds": seconds}
@@ -92,7 +98,12 @@ async def push_agreement(outside: Outside, request: PlanRequest) -> PushedPlan:
             return {"plan_hash": plan_hash, "again_seconds": None}
 
 
-async def fail_push(outside: Outside, plan_hash: str, sentence: str) -> PushResult:
-    """How a push ends that the PSA refuses as a whole; what was promised stays open for the next run."""
+async def end_push(outside: Outside, plan_hash: str, state: CustomerState, sentence: str) -> PushResult:
+    """How a push ends that is stopped as a whole; what was promised stays open for the next run."""
     plan = await outside.archive.read_plan(plan_hash)
-    return PushResult(plan_hash, plan.customer_id, plan.agreement_id, CustomerState.FAILED, 0, 0, (), (sentence,))
+    return PushResult(plan_hash, plan.customer_id, plan.agreement_id, state, 0, 0, (), (sentence,))
+
+
+def describe_pause(pause: Pause) -> str:
+    """Why nothing is written, as a sentence."""
+    return f"All writing was paused by {pause.paused_by} after this run was judged: {pause.reason}"
