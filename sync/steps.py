@@ -75,7 +75,7 @@ async def read_agreements(outside: Outside, request: ShardRequest) -> int:
 
 
 async def push_agreement(outside: Outside, request: PlanRequest) -> PushedPlan:
-    """Push one allowed plan. What the verdict does not name is never written, and nothing is while writing is paused."""
+    """Push one allowed plan. What the verdict does not name is never written; nothing is while writing is paused."""
     run_id, plan_hash = request["run_id"], request["plan_hash"]
     verdict = await outside.archive.read_verdict(run_id)
     allowed = frozenset() if verdict is None else verdict.allowed_lines(plan_hash)
