@@ -103,23 +103,40 @@ def count_seat_days(cuts: Iterable[Cut]) -> Counter[date]:
 
 
 def price_line(scenario: Scenario, expected: ExpectedInvoice, line: BilledLine) -> Decimal:
-    """What the oracle's arithmetic makes of a simulated line: seats, days over the days of their periods, one price."""
-    seats, first, last = cut_of(line)
-    share = Fraction()
-    for day in list_days(first, last + ONE_DAY):
-        share += Fraction(1, find_period(day, scenario.anchor).days)
-    return round_cents(Fraction(find_price(scenario, expected.invoice)) * seats * share)
+    """What the oracle's arithmetic makes of a simulated line."""
+    return round_cents(price_days(scenario, find_price(scenario, expected.invoice), cut_of(line)))
+
+
+def price_days(scenario: Scenario, price: Decimal, cut: Cut) -> Fraction:
+    """Seats x price x days over the days of their periods."""
+    seats, first, last = cut
+    days = list_days(first, last + ONE_DAY)
+    return (
+        Fraction(price) * seats * sum((Fraction(1, find_period(day, scenario.anchor).days) for day in days), Fraction())
+    )
 
 
 def compare_credits(story: Story, late: list[Credit]) -> list[str]:
-    """The days that the product proposes to give back, against those that the oracle knows are not owed."""
+    """The days that the product proposes to give back, against those that the oracle knows are not owed, and the money.
+
+    A price that changed in between is not compared: the product's amount rests on the newest one.
+    """
     wanted: Counter[date] = count_seat_days((each.seats, each.span.first, each.span.last) for each in late)
     proposals = [each.proposal for each in story.proposals]
     found = count_seat_days((each.seats, each.start, each.last) for each in proposals)
+    told = [f"  {each.seats} seats, {each.start} to {each.last}: {each.amount}" for each in proposals]
+    told += [f"  expected: {each.seats} seats, {each.span.first} to {each.span.last}" for each in late]
     if wanted != found:
-        told = [f"  {each.seats} seats, {each.start} to {each.last}" for each in proposals]
-        told += [f"  expected: {each.seats} seats, {each.span.first} to {each.span.last}" for each in late]
         return ["\n".join(["Other credit proposals than those of what was known late:", *told])]
+    scenario = story.scenario
+    if len(scenario.prices) > 1:
+        return []
+    amounts = [
+        round_cents(price_days(scenario, scenario.prices[0].amount, (each.seats, each.start, each.last)))
+        for each in proposals
+    ]
+    if amounts != [each.amount for each in proposals]:
+        return ["\n".join([f"Other amounts of credit proposals than {amounts}:", *told])]
     return []
 
 
