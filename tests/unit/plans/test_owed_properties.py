@@ -140,6 +140,7 @@ def test_a_decrease_counts_as_far_as_the_second_night_saw_it(quantities: tuple[i
 # Owed
 
 
+@settings(deadline=None)
 @given(READINGS, GRIDS)
 def test_owed_is_between_the_days_quantity_and_the_highest_ever(readings: list[tuple[int, int]], grid: Grid) -> None:
     counts = confirm_counts(read_all(readings))
@@ -148,7 +149,7 @@ def test_owed_is_between_the_days_quantity_and_the_highest_ever(readings: list[t
     assert all(quantity_on(counts, day) <= owed.on(day) <= highest for day in DAYS)
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(READINGS, GRIDS)
 def test_owed_is_the_highest_quantity_since_the_period_began(readings: list[tuple[int, int]], grid: Grid) -> None:
     """The definition, day by day, where nothing can be taken back because nobody knows what was invoiced."""
@@ -160,6 +161,7 @@ def test_owed_is_the_highest_quantity_since_the_period_began(readings: list[tupl
         assert owed.on(day) == max(quantity_on(counts, each) for each in span)
 
 
+@settings(deadline=None)
 @given(READINGS, GRIDS)
 def test_with_credits_a_day_owes_its_own_quantity(readings: list[tuple[int, int]], grid: Grid) -> None:
     counts = confirm_counts(read_all(readings, date(2026, 1, 1)))
@@ -169,6 +171,7 @@ def test_with_credits_a_day_owes_its_own_quantity(readings: list[tuple[int, int]
         assert with_credits.on(day) == quantity_on(counts, day) <= default.on(day)
 
 
+@settings(deadline=None)
 @given(READINGS, GRIDS)
 def test_without_proration_a_period_owes_what_its_first_day_had(readings: list[tuple[int, int]], grid: Grid) -> None:
     counts = confirm_counts(read_all(readings))
@@ -177,6 +180,7 @@ def test_without_proration_a_period_owes_what_its_first_day_had(readings: list[t
         assert owed.on(day) == quantity_on(counts, grid.period_of(day).start)
 
 
+@settings(deadline=None)
 @given(READINGS, GRIDS)
 def test_what_is_taken_back_in_time_owes_less_never_more(readings: list[tuple[int, int]], grid: Grid) -> None:
     """Where no invoice was made between the readings, against where nobody knows whether one was."""
