@@ -81,7 +81,8 @@ class Evidence:
 class Adoption:
     """A person made additions the line's own, as they were then: at first, or after somebody had changed them.
 
-    It came before the line's intent number `sequence`. `adopted_on` is a day in the MSP's zone.
+    They are all that the line has from then on: what it had before and is not among them is no business of ours any
+    more. It came before the line's intent number `sequence`; `adopted_on` is a day in the MSP's zone.
     """
 
     mapping_id: str
@@ -161,20 +162,18 @@ class LineJournal:
 
     @property
     def written(self) -> dict[str, Written]:
-        """Our additions as we last read or adopted them, by their ids."""
+        """Our additions as we last read or adopted them, by their ids. An adoption names all that the line has."""
+        events: list[tuple[int, int, Adoption | Evidence]] = [(each.sequence, 0, each) for each in self.adoptions]
+        events += [(each.sequence, 1, each) for each in self.evidence]
         written: dict[str, Written] = {}
-        for adoption in self.adoptions:
-            written |= {each.id: Written(adoption.agreement_id, each, adoption, None) for each in adoption.additions}
-        for entry in self.evidence:
-            if entry.after is not None:
-                before = written.get(entry.after.id)
-                readopted = any(
-                    adoption.sequence > entry.sequence and each.id == entry.after.id
-                    for adoption in self.adoptions
-                    for each in adoption.additions
-                )
-                if not readopted:
-                    written[entry.after.id] = follow(before, entry, entry.after)
+        for _, _, event in sorted(events, key=lambda each: each[:2]):
+            match event:
+                case Adoption(agreement_id=agreement_id, additions=additions):
+                    written = {each.id: Written(agreement_id, each, event, None) for each in additions}
+                case Evidence(after=Addition() as after):
+                    written[after.id] = follow(written.get(after.id), event, after)
+                case _:
+                    continue
         return written
 
     @property
