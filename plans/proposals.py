@@ -9,8 +9,9 @@ from fractions import Fraction
 
 from plans.changes import Change, CreditProposal
 from plans.ledger import effect_of
-from plans.lines import Line
+from plans.lines import Line, choose_price
 from plans.timeline import Timeline, combine, replace_from, subtract
+from profiles.billing import Price
 from profiles.money import round_money
 from profiles.periods import ONE_DAY, Grid
 
@@ -37,8 +38,8 @@ def find_proposals(line: Line, changes: tuple[Change, ...], unit_price: Decimal 
 
 def propose(line: Line, start: date, last: date, seats: int, unit_price: Decimal | None) -> CreditProposal:
     """One proposal with its days and, where a price is known, its amount."""
-    grid = line.facts.grid
-    amount = None if unit_price is None or grid is None else price_days(start, last, seats, unit_price, grid)
+    grid, price = line.facts.grid, line.input.profile.price
+    amount = None if unit_price is None or grid is None else price_days(start, last, seats, unit_price, grid, price)
     money = "" if amount is None else f", {amount:.2f}"
     sentence = (
         f"{seats} {line.input.mapping.licence_name} were invoiced from {start.isoformat()} through {last.isoformat()} "
@@ -47,13 +48,19 @@ def propose(line: Line, start: date, last: date, seats: int, unit_price: Decimal
     return CreditProposal(start, last, seats, amount, sentence)
 
 
-def price_days(start: date, last: date, seats: int, unit_price: Decimal, grid: Grid) -> Decimal:
-    """What so many seats cost from `start` through `last`, by actual days of each period, rounded once."""
-    share = Fraction(0)
+def price_days(
+    start: date, last: date, seats: int, unit_price: Decimal, grid: Grid, price: Price | None = None
+) -> Decimal:
+    """What so many seats cost from `start` through `last`, by actual days of each period, rounded once.
+
+    A period costs what was in force on its first day where `price` says so (billing rules, 3), else `unit_price`.
+    """
+    total = Fraction(0)
     day = start
     while day <= last:
         period = grid.period_of(day)
         end = min(period.end, last + ONE_DAY)
-        share += Fraction((end - day).days, period.days)
+        in_force = None if price is None else choose_price(price, period.start)
+        total += Fraction(unit_price if in_force is None else in_force) * Fraction((end - day).days, period.days)
         day = end
-    return round_money(Fraction(unit_price) * seats * share)
+    return round_money(total * seats)

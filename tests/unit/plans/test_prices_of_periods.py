@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 
-from profiles.billing import CustomPrice, DatedPrice
-from tests.unit.plans.agreements import HOME
+from plans.proposals import price_days
+from profiles.billing import CustomPrice, DatedPrice, PsaPrice
+from tests.unit.plans.agreements import HOME, MONTHLY
 from tests.unit.plans.nights import april, is_still, make_world, may, tell
 
 PRICES = CustomPrice((DatedPrice(date(2026, 1, 1), Decimal("20.00")), DatedPrice(april(10), Decimal("30.00"))))
@@ -23,3 +24,11 @@ def test_an_increase_costs_what_the_period_costs_in_which_it_falls() -> None:
     assert psa.invoice() == Decimal("220.00")
     world.night(may(2), 12)
     assert psa.invoice() == Decimal("360.00")
+
+
+def test_a_credit_is_what_the_days_cost_when_they_were_invoiced() -> None:
+    """15 days of April at 20.00 and the 1st of May at 30.00: 2 x (20.00 x 15/30 + 30.00 x 1/31) = 21.94. The addition
+    costs 30.00 by then; where its price is ConnectWise's, nobody knows another one: 2 x 30.00 x (15/30 + 1/31)."""
+    thirty = Decimal("30.00")
+    assert price_days(april(16), may(1), 2, thirty, MONTHLY, PRICES) == Decimal("21.94")
+    assert price_days(april(16), may(1), 2, thirty, MONTHLY, PsaPrice()) == Decimal("31.94")
