@@ -180,6 +180,8 @@ def write_line(line: Line, agreement_id: str) -> tuple[SetAddition, ...]:
     All that is not dated goes into one write after it.
     """
     before, after = line.own.addition, line.after
+    if before == after:
+        return ()
     dated = replace(before, cancelled_on=after.cancelled_on)
     steps = [(one, other) for one, other in ((before, dated), (dated, after)) if one != other]
     return tuple(SetAddition(agreement_id, 0, "", one, other, line.own.uninvoiced_from) for one, other in steps)
