@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable, Sequence
+from collections.abc import Mapping as MappingOf
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -29,7 +31,10 @@ class State:
 
 @dataclass
 class Disk:
-    """What survives every process. Ids of mappings are nobody else's; what has no mapping is kept by customer."""
+    """What survives every process. Ids of mappings are nobody else's; what has no mapping is kept by customer.
+
+    `on_counted` hears of every count that is kept, in the moment it is.
+    """
 
     customers: dict[str, Customer] = field(default_factory=dict)
     mappings: dict[str, tuple[Mapping, ...]] = field(default_factory=dict)
@@ -55,6 +60,7 @@ class Disk:
     forecasts: dict[str, KeptForecast] = field(default_factory=dict)
     differences: dict[str, dict[date, InvoiceDifference]] = field(default_factory=lambda: defaultdict(dict))
     blobs: dict[str, Any] = field(default_factory=dict)
+    on_counted: Callable[[str, MappingOf[str, Sequence[Count]]], None] | None = None
 
     @property
     def history(self) -> list[HistoryEntry]:

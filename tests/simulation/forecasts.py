@@ -19,7 +19,7 @@ class Forecasts:
     process: Process
 
     async def _pass(self, name: str, side: str) -> None:
-        await self.faults.pass_point(self.process, f"{name}:{side}")
+        await self.faults.pass_point(self.process, f"{name}:{side}", is_read=not name.startswith("save"))
 
     async def list_newest(self) -> tuple[KeptForecast, ...]:
         await self._pass("list_newest", "before")
