@@ -58,6 +58,7 @@ def make_context(settings: Settings) -> WebContext:
     return WebContext(
         outside=WIRINGS.outside,
         run_requests=WIRINGS.run_requests,
+        tokens=WIRINGS.tokens,
         sign_in=find_sign_in(settings),
         fetch_sign_in_keys=make_key_fetcher(settings),
         zone=settings.zone,

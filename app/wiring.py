@@ -21,6 +21,7 @@ from net.redaction import Redactor
 from plans.asking import RunRequests
 from plans.errors import Misconfigured
 from plans.ports import Outside, Psa
+from plans.tokens import ApiTokens
 from psa.connectwise.adapter import ConnectWisePsa
 from psa.connectwise.client import ConnectWiseClient, Credentials
 from psa.connectwise.settings import InvoicingSettings
@@ -33,6 +34,7 @@ from store.run_requests import QueueRunRequests
 from store.runs import TableRuns
 from store.secrets import FileSecrets, RenewedSecrets, Secrets, VaultSecrets
 from store.storage import Storage
+from store.tokens import TableTokens
 
 REDACTOR = Redactor()
 
@@ -204,6 +206,10 @@ class Wirings:
     async def run_requests(self) -> RunRequests:
         """Where the running loop asks for extra runs."""
         return (await self._find())[0].run_requests
+
+    async def tokens(self) -> ApiTokens:
+        """Where the running loop keeps the tokens of scripts."""
+        return TableTokens((await self._find())[0].storage.table("config"))
 
     async def wiring(self) -> Wiring:
         """The wiring of the running loop."""

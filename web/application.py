@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from web.api.decisions import DecisionsApi
+from web.api.description import DescriptionApi
 from web.context import WebContext
 from web.errors import ErrorBarrier, ErrorPages
 from web.pages.additions import AdditionPage
@@ -25,12 +26,14 @@ from web.pages.last_night import LastNightPage
 from web.pages.run import RunPage
 from web.pages.runs import RunsPage
 from web.pages.site import Site
+from web.pages.tokens import TokensPage
 from web.rendering import Renderer
 from web.security.gate import Gate
 from web.security.headers import SecurityHeaders
 from web.security.keys import SignInKeys
 from web.security.permissions import PERMISSIONS, check_every_route_has_permission
 from web.security.same_origin import SameOriginGuard
+from web.security.scripts import ScriptSignIn
 from web.static_files import StaticFiles
 
 
@@ -45,7 +48,11 @@ def create_application(context: WebContext) -> FastAPI:
         app.add_route(path, answer, methods=["GET"], include_in_schema=False)
     for path, answer in list_money(site):
         app.add_route(path, answer, methods=["GET"], include_in_schema=False)
-    for method, path, answer in (*list_decisions(site, context), *list_api(site, context)):
+    for method, path, answer in (
+        *list_decisions(site, context),
+        *list_settings(site, context),
+        *list_api(site, context),
+    ):
         app.add_route(path, answer, methods=[method], include_in_schema=False)
     app.add_route("/static/{digest}/{name:path}", static_files.serve, methods=["GET"], include_in_schema=False)
     check_every_route_has_permission(app.routes, PERMISSIONS)
@@ -114,9 +121,19 @@ def list_decisions(site: Site, context: WebContext) -> list[tuple[str, str, Call
     ]
 
 
+def list_settings(site: Site, context: WebContext) -> list[tuple[str, str, Callable[[Request], Awaitable[Response]]]]:
+    """What administrators set."""
+    tokens = TokensPage(site, context)
+    return [
+        ("GET", "/settings/tokens", tokens.show),
+        ("POST", "/settings/tokens", tokens.issue),
+        ("POST", "/settings/tokens/revoke", tokens.revoke),
+    ]
+
+
 def list_api(site: Site, context: WebContext) -> list[tuple[str, str, Callable[[Request], Awaitable[Response]]]]:
     """The same as JSON."""
-    api = DecisionsApi(site, context)
+    api, description = DecisionsApi(site, context), DescriptionApi(site)
     story = "/api/v1/customers/{customer_id}/additions/{connection_id}/{addition_id}"
     return [
         ("GET", "/api/v1/holds", api.list_holds),
@@ -127,6 +144,8 @@ def list_api(site: Site, context: WebContext) -> list[tuple[str, str, Callable[[
         ("GET", story, api.tell_story),
         ("GET", f"{story}/undo", api.show_undo),
         ("POST", f"{story}/undo", api.undo),
+        ("GET", "/api/v1/openapi.json", description.show_json),
+        ("GET", "/api/v1/docs", description.show_page),
     ]
 
 
@@ -134,7 +153,15 @@ def add_middleware(app: FastAPI, context: WebContext, errors: ErrorPages) -> Non
     """What is added last stands outermost."""
     keys = SignInKeys(context.fetch_sign_in_keys, context.now)
     app.add_middleware(SameOriginGuard, own_origin=find_origin(context.public_url), errors=errors)
-    app.add_middleware(Gate, routes=app.routes, table=PERMISSIONS, sign_in=context.sign_in, keys=keys, errors=errors)
+    app.add_middleware(
+        Gate,
+        routes=app.routes,
+        table=PERMISSIONS,
+        sign_in=context.sign_in,
+        keys=keys,
+        scripts=ScriptSignIn(context.tokens, context.now),
+        errors=errors,
+    )
     app.add_middleware(ErrorBarrier, errors=errors)
     app.add_middleware(SecurityHeaders)
 

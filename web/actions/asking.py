@@ -10,7 +10,7 @@ from datetime import datetime
 from plans.asking import AskedRun, RunRequests
 from plans.ports import Outside
 from plans.runs import next_extra_run_id
-from web.security.sign_in import Principal
+from web.security.sign_in import Caller
 from web.wording import clean
 
 LOGGER = logging.getLogger(__name__)
@@ -21,7 +21,7 @@ NAMELESS = "Somebody without a name"
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who acts, when (aware, UTC) and why. `identity` is what the log calls the person: tenant id and object id."""
+    """Who acts, when (aware, UTC) and why. `identity` is what the log calls the person or the script."""
 
     name: str
     identity: str
@@ -29,10 +29,9 @@ class Actor:
     reason: str
 
 
-def make_actor(principal: Principal, at: datetime, reason: str) -> Actor:
-    """The person who is signed in."""
-    identity = f"{principal.tenant_id}/{principal.object_id}"
-    return Actor(clean(principal.name) or NAMELESS, identity, at, clean(reason))
+def make_actor(caller: Caller, at: datetime, reason: str) -> Actor:
+    """The person who is signed in, or the script whose token was shown."""
+    return Actor(clean(caller.name) or NAMELESS, caller.identity, at, clean(reason))
 
 
 async def reserve_run(outside: Outside, requests: RunRequests, customer_ids: Collection[str], actor: Actor) -> AskedRun:

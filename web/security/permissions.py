@@ -8,11 +8,11 @@ from enum import StrEnum
 from starlette.routing import BaseRoute, Route
 
 from plans.errors import Bug
-from web.security.sign_in import Principal, Role
+from web.security.sign_in import Caller, Role
 
 
 class Permission(StrEnum):
-    """What a route asks of a person."""
+    """What a route asks of a person, or of the token of a script."""
 
     PUBLIC = "public"
     LOOK = "look"
@@ -68,6 +68,12 @@ PERMISSIONS: PermissionTable = {
     ("GET", "/api/v1/customers/{customer_id}/additions/{connection_id}/{addition_id}"): Permission.LOOK,
     ("GET", "/api/v1/customers/{customer_id}/additions/{connection_id}/{addition_id}/undo"): Permission.OPERATE,
     ("POST", "/api/v1/customers/{customer_id}/additions/{connection_id}/{addition_id}/undo"): Permission.OPERATE,
+    # What the API can do is the same for everybody and tells of nobody: tools read it before they have a token.
+    ("GET", "/api/v1/openapi.json"): Permission.PUBLIC,
+    ("GET", "/api/v1/docs"): Permission.PUBLIC,
+    ("GET", "/settings/tokens"): Permission.ADMINISTER,
+    ("POST", "/settings/tokens"): Permission.ADMINISTER,
+    ("POST", "/settings/tokens/revoke"): Permission.ADMINISTER,
     ("GET", "/static/{digest}/{name:path}"): Permission.PUBLIC,
 }
 
@@ -78,9 +84,9 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
 }
 
 
-def is_allowed(principal: Principal, permission: Permission) -> bool:
-    """Whether one of the person's roles gives the permission; no role gives nothing."""
-    return any(permission in ROLE_PERMISSIONS[role] for role in principal.roles)
+def is_allowed(caller: Caller, permission: Permission) -> bool:
+    """Whether one of the roles of a person or a script gives the permission; no role gives nothing."""
+    return any(permission in ROLE_PERMISSIONS[role] for role in caller.roles)
 
 
 def find_permission(table: PermissionTable, method: str, path: str) -> Permission:

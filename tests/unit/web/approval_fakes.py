@@ -36,6 +36,7 @@ from plans.timeline import Timeline
 from profiles.billing import Basis, BillableOption, BillingProfile, Customer, Mapping
 from profiles.periods import Grid
 from tests.unit.web.fakes import NOW, PUBLIC_URL, SIGN_IN, ZONE, fetch_test_keys
+from tests.unit.web.token_fakes import FakeTokens
 from web.context import WebContext
 
 NIGHT = "2026-11-22"
@@ -220,6 +221,7 @@ class DecisionWorld:
     requests: FakeRequests = field(default_factory=FakeRequests)
     profiles: DecisionProfiles = field(default_factory=DecisionProfiles)
     connections: dict[str, Psa] = field(default_factory=dict)
+    tokens: FakeTokens = field(default_factory=FakeTokens)
     now: datetime = NOW
 
     def __post_init__(self) -> None:
@@ -248,6 +250,7 @@ class DecisionWorld:
         return WebContext(
             outside=self.outside,
             run_requests=self.run_requests,
+            tokens=self.tokens.open,
             sign_in=SIGN_IN,
             fetch_sign_in_keys=fetch_test_keys,
             zone=ZONE,

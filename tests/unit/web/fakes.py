@@ -42,6 +42,7 @@ from profiles.billing import BillingProfile, Customer, Mapping
 from profiles.licences import Snapshot
 from profiles.partners import PartnerReading
 from tests.unit.web.forecast_fakes import FakeForecasts
+from tests.unit.web.token_fakes import FakeTokens
 from web.context import WebContext
 from web.security.sign_in import SignIn
 
@@ -186,6 +187,7 @@ class World:
     archive: FakeArchive = field(default_factory=FakeArchive)
     open_items: FakeOpenItems = field(default_factory=FakeOpenItems)
     forecasts: FakeForecasts = field(default_factory=FakeForecasts)
+    tokens: FakeTokens = field(default_factory=FakeTokens)
     now: datetime = NOW
 
     async def outside(self) -> Outside:
@@ -212,6 +214,7 @@ class World:
         return WebContext(
             outside=self.outside,
             run_requests=self.run_requests,
+            tokens=self.tokens.open,
             sign_in=sign_in,
             fetch_sign_in_keys=fetch_keys or fetch_test_keys,
             zone=ZONE,
