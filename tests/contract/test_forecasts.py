@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from datetime import date
 from decimal import Decimal
 
@@ -28,13 +29,14 @@ DUE = date(2026, 12, 1)
 
 
 @pytest.fixture
-def psa(connectwise_simulator: RunningSimulator, contract: ContractCounter) -> ConnectWisePsa:
+async def psa(connectwise_simulator: RunningSimulator, contract: ContractCounter) -> AsyncIterator[ConnectWisePsa]:
     transport = CheckingTransport(httpx.AsyncHTTPTransport(verify=NO_TLS), contract)
     web = open_client(
         connectwise_simulator.base_url, AllowedHosts(frozenset({connectwise_simulator.base_url})), transport
     )
     keys = (connectwise_simulator.secret(f"connectwise-{kind}-key") for kind in ("public", "private"))
-    return ConnectWisePsa("connectwise", ConnectWiseClient(web, Credentials("demo", CLIENT_ID_HEADER, *keys)))
+    yield ConnectWisePsa("connectwise", ConnectWiseClient(web, Credentials("demo", CLIENT_ID_HEADER, *keys)))
+    await web.close()
 
 
 async def read_one(psa: ConnectWisePsa) -> Agreement:
