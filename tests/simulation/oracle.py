@@ -77,7 +77,17 @@ class Oracle:
         if doubled:
             self.violations.append(f"R1: agreement {agreement_id} has {doubled[0]} twice")
         self.check_promised(row, [each for each in self.world.disk.intents.values() if is_about(each, row)])
+        for account in self.world.accounts:
+            if account.agreement_id == agreement_id and account.owns(row):
+                self.check_netting(account, row)
         self.check_bound(agreement_id)
+
+    def check_netting(self, account: Account, row: dict[str, Any]) -> None:
+        """Several rises of one day are one addition, where no invoice came between (billing rules, 6)."""
+        days = (row["effectiveDate"], None)
+        same = [each for each in self.rows_of(account) if (each["effectiveDate"], each["cancelledDate"]) == days]
+        if row["cancelledDate"] is None and len(same) > 1 and not account.is_touched and not account.invoiced:
+            self.violations.append(f"netting: {account.mapping_id} has several additions from {days[0]}")
 
     def check_changed(self, agreement_id: int, row: dict[str, Any]) -> None:
         """R1, R6 and R8 for a change: somebody promised it, and had not given it up."""
@@ -158,14 +168,6 @@ class Oracle:
                     self.violations.append(f"R9: a change of addition {row['id']} has no evidence")
         for account in self.world.accounts:
             self.compared[self.compare(account, run)] += 1
-            self.check_netting(account)
-
-    def check_netting(self, account: Account) -> None:
-        """Several changes of one day are one addition, where no invoice came between (billing rules, 6)."""
-        days = Counter((row["effectiveDate"], row["cancelledDate"]) for row in self.rows_of(account))
-        doubled = [day for day, count in days.items() if count > 1]
-        if doubled and not account.is_touched and not account.invoiced:
-            self.violations.append(f"netting: {account.mapping_id} has several additions from {doubled[0]}")
 
     def find_plan(self, account: Account, run: Any) -> Any:
         """What the run decided about a mapping; None where it planned nothing."""
