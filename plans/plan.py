@@ -94,12 +94,17 @@ class AgreementPlan:
 
 
 def hash_plan(plan: AgreementPlan) -> str:
-    """SHA-256 over the canonical plan, in hex. Run, clock and forecast are no part of a plan (billing rules, 9)."""
+    """SHA-256 over the canonical plan, in hex."""
+    return hash_text(spell_plan(plan))
+
+
+def spell_plan(plan: AgreementPlan) -> str:
+    """The canonical plan, as JSON. Run, clock and forecast are no part of a plan (billing rules, 9)."""
     canonical = asdict(plan)
     for line in canonical["lines"]:
         for name in FORECAST:
             del line[name]
-    return hash_value(canonical)
+    return spell_value(canonical)
 
 
 def hash_line(plan: AgreementPlan, line: LinePlan) -> str:
@@ -113,8 +118,17 @@ def hash_line(plan: AgreementPlan, line: LinePlan) -> str:
 
 def hash_value(value: object) -> str:
     """SHA-256 over the one spelling of a value of plain parts, in hex."""
-    text = json.dumps(value, sort_keys=True, separators=(",", ":"), default=spell)
+    return hash_text(spell_value(value))
+
+
+def hash_text(text: str) -> str:
+    """SHA-256 over a text, in hex."""
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def spell_value(value: object) -> str:
+    """The one spelling of a value of plain parts, as JSON."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), default=spell)
 
 
 def spell(value: object) -> str | dict[str, object]:

@@ -5,17 +5,19 @@ from __future__ import annotations
 import gzip
 import zlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
+from decimal import Decimal
 
 from azure.core.exceptions import ResourceExistsError, ResourceNotFoundError
 from azure.storage.blob.aio import ContainerClient
 from pydantic import ValidationError
 
 from plans.agreements import AgreementReading
+from plans.changes import CreditProposal, Scheduled
 from plans.errors import Bug
 from plans.judgement import Verdict
-from plans.plan import AgreementPlan, hash_plan
+from plans.plan import AgreementPlan, hash_text, spell_plan
 from plans.ports import RawAnswer
 from plans.runs import find_day
 from profiles.licences import Snapshot
@@ -30,6 +32,32 @@ class KeptPartner:
     """What one blob of `partners/` holds."""
 
     outcome: PartnerOutcome
+
+
+@dataclass(frozen=True, slots=True)
+class LineForecast:
+    """What a plan says of one line that is no part of its hash."""
+
+    scheduled: tuple[Scheduled, ...]
+    proposals: tuple[CreditProposal, ...]
+    unit_price: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class KeptPlan:
+    """What one blob of `plans/` holds: the very text that was hashed, so that a plan stays readable when a later
+    version knows more of plans, and beside it what is no part of the hash."""
+
+    canonical: str
+    forecasts: tuple[LineForecast, ...]
+
+    def complete(self, plan: AgreementPlan) -> AgreementPlan:
+        """The plan with its forecasts."""
+        lines = (
+            replace(line, scheduled=each.scheduled, proposals=each.proposals, unit_price=each.unit_price)
+            for line, each in zip(plan.lines, self.forecasts, strict=True)
+        )
+        return replace(plan, lines=tuple(lines))
 
 
 class BlobArchive:
@@ -95,8 +123,10 @@ class BlobArchive:
         return None if text is None else decode(tuple[AgreementReading, ...], text)
 
     async def save_plan(self, plan: AgreementPlan) -> str:
-        plan_hash = hash_plan(plan)
-        await self._put(f"plans/{plan_hash}.gz", encode(AgreementPlan, plan))
+        canonical = spell_plan(plan)
+        plan_hash = hash_text(canonical)
+        forecasts = tuple(LineForecast(line.scheduled, line.proposals, line.unit_price) for line in plan.lines)
+        await self._put(f"plans/{plan_hash}.gz", encode(KeptPlan, KeptPlan(canonical, forecasts)))
         return plan_hash
 
     async def read_plan(self, plan_hash: str) -> AgreementPlan:
@@ -104,12 +134,13 @@ class BlobArchive:
         if text is None:
             raise Bug(f"Plan {plan_hash} is not in the archive.")
         try:
-            plan = decode(AgreementPlan, text)
+            kept = decode(KeptPlan, text)
+            plan = decode(AgreementPlan, kept.canonical)
         except ValidationError as error:
             raise Bug(f"The blob kept as plan {plan_hash} is no plan.") from error
-        if hash_plan(plan) != plan_hash:
+        if hash_text(kept.canonical) != plan_hash:
             raise Bug(f"The plan kept under {plan_hash} has another hash: it was changed after it was judged.")
-        return plan
+        return kept.complete(plan)
 
     async def save_verdict(self, verdict: Verdict) -> Verdict:
         name = f"verdicts/{verdict.run_id}.gz"

@@ -19,7 +19,7 @@ from plans.approvals import HeldLine
 from plans.changes import HoldRule
 from plans.errors import Bug, Misconfigured
 from plans.judgement import PlannedAgreement, PlannedLine, Verdict
-from plans.plan import AgreementPlan, hash_plan
+from plans.plan import hash_plan, hash_text, spell_plan
 from plans.ports import Archive, RawAnswer, Runs
 from plans.results import AgreementResult, PushResult, TenantResult
 from plans.runs import CustomerState, Run, RunPhase, TenantState, Totals
@@ -28,7 +28,7 @@ from profiles.licences import Snapshot
 from profiles.partners import PartnerReading, UnreadPartner
 from profiles.readings import UnknownReason
 from store import filters
-from store.archive import BlobArchive
+from store.archive import BlobArchive, KeptPlan, LineForecast
 from store.codec import encode
 from store.configuration import ConnectWiseConnection, PartnerAccount, TableConfiguration
 from store.runs import invert_run_id
@@ -150,10 +150,19 @@ async def test_a_plan_that_is_not_there_is_our_mistake(archive: Archive) -> None
 async def test_a_plan_that_was_changed_is_our_mistake(blob_archive: BlobArchive, container: ContainerClient) -> None:
     plan_hash = await blob_archive.save_plan(PLAN)
     tampered = replace(PLAN, lines=(replace(PLAN.lines[0], quantity_owed=13),))
-    content = gzip.compress(encode(AgreementPlan, tampered))
+    content = gzip.compress(encode(KeptPlan, KeptPlan(spell_plan(tampered), (LineForecast((), (), None),))))
     await container.upload_blob(f"plans/{plan_hash}.gz", content, overwrite=True)
     with pytest.raises(Bug, match="was changed after it was judged"):
         await blob_archive.read_plan(plan_hash)
+
+
+async def test_a_plan_of_an_older_version_is_still_read(blob_archive: BlobArchive, container: ContainerClient) -> None:
+    """A version that knew nothing of `moves_with` kept its plan without it."""
+    older = spell_plan(PLAN).replace('"moves_with":[],', "")
+    content = gzip.compress(encode(KeptPlan, KeptPlan(older, (LineForecast((), (), None),))))
+    await container.upload_blob(f"plans/{hash_text(older)}.gz", content, overwrite=True)
+    assert "moves_with" not in older
+    assert await blob_archive.read_plan(hash_text(older)) == PLAN
 
 
 @pytest.mark.parametrize("content", [b"plain", b"", gzip.compress(b"{}"), gzip.compress(b"plain")[:-9]])
