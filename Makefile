@@ -30,8 +30,9 @@ check: setup ## lint, format, types and import rules only
 	@$(PYTHON) -m mypy
 	@.venv/bin/lint-imports --no-cache
 
-simulate: setup ## simulated nights with crashes and lost answers: SEEDS=n FIRST_SEED=m
-	@$(PYTHON) -m tests.simulation --seeds $(SEEDS) --first-seed $(FIRST_SEED)
+simulate: setup ## simulated nights with crashes and lost answers, and invoices: SEEDS=n FIRST_SEED=m STATE=file
+	@$(PYTHON) -m tests.simulation --seeds $(SEEDS) --first-seed $(FIRST_SEED) $(if $(STATE),--state $(STATE))
+	@test ! -f tests/timelines/__main__.py || $(PYTHON) -m tests.timelines --count $$(($(SEEDS) / 10))
 
 package: setup ## build what is deployed, as dist/seatledger.zip
 	@$(PYTHON) -m local.package

@@ -11,7 +11,6 @@ import json
 import sys
 import time
 from collections import Counter
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -75,7 +74,7 @@ def read_state(state: Path | None, first_seed: int) -> tuple[Figures, float]:
 def keep_state(state: Path, first_seed: int, figures: Figures, wall_seconds: float) -> None:
     """Keep the figures: whole, or as they were."""
     fresh = state.with_suffix(".new")
-    fresh.write_text(json.dumps({"first_seed": first_seed, "wall_seconds": wall_seconds, **asdict(figures)}))
+    fresh.write_text(json.dumps({"first_seed": first_seed, "wall_seconds": wall_seconds, **vars(figures)}))
     fresh.replace(state)
 
 
