@@ -16,6 +16,7 @@ from web.api.description import DescriptionApi
 from web.context import WebContext
 from web.errors import ErrorBarrier, ErrorPages
 from web.pages.additions import AdditionPage
+from web.pages.also_waiting import AlsoWaitingPiece
 from web.pages.approvals import ApprovalsPage
 from web.pages.credits import CreditsPage
 from web.pages.customer import CustomerPage
@@ -102,6 +103,7 @@ def list_decisions(site: Site, context: WebContext) -> list[tuple[str, str, Call
     """What waits for people, and what they answer. A path with a name in it comes after those without."""
     approvals, proposals, addition = ApprovalsPage(site, context), CreditsPage(site), AdditionPage(site, context)
     invoices = InvoicesPage(site)
+    also = AlsoWaitingPiece(site, invoices)
     story = "/customers/{customer_id}/additions/{connection_id}/{addition_id}"
     return [
         ("GET", "/approvals", approvals.show),
@@ -114,6 +116,7 @@ def list_decisions(site: Site, context: WebContext) -> list[tuple[str, str, Call
         ("POST", "/approvals/credits/settle", proposals.settle),
         ("GET", "/approvals/invoices", invoices.show),
         ("GET", "/approvals/invoices.csv", invoices.download),
+        ("GET", "/approvals/also", also.show),
         ("GET", "/approvals/{hold_id}", approvals.show_hold),
         ("GET", story, addition.show),
         ("GET", f"{story}/undo", addition.show_undo),

@@ -15,22 +15,22 @@ CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
 GUID = re.compile(r"(?i)\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b")
 
 HOLD_WORDS = {
-    HoldRule.TO_ZERO: "to zero",
-    HoldRule.LARGE_DROP: "large drop",
-    HoldRule.LARGE_RISE: "large rise",
-    HoldRule.UNADOPTED_ADDITION: "unadopted addition",
-    HoldRule.FIRST_AFTER_ADOPTION: "first change after adoption",
-    HoldRule.COUNT_MISMATCH: "counts disagree",
-    HoldRule.INVOICING_UNKNOWN: "invoicing unknown",
-    HoldRule.PRORATION_SWITCHED: "proration switched",
-    HoldRule.START_ALREADY_INVOICED: "start already invoiced",
-    HoldRule.UNMAPPED_RISE: "an unmapped licence rose",
-    HoldRule.TRANSFER: "waits for its transfer",
-    HoldRule.REFUSED: "refused",
-    HoldRule.NOT_EXPRESSIBLE: "cannot be expressed",
-    HoldRule.NIGHT_DECREASES: "the night holds decreases",
-    HoldRule.NIGHT_INCREASES: "the night holds increases",
-    HoldRule.PAUSED: "writing is paused",
+    HoldRule.TO_ZERO: "Down to nothing",
+    HoldRule.LARGE_DROP: "Large drop",
+    HoldRule.LARGE_RISE: "Large rise",
+    HoldRule.UNADOPTED_ADDITION: "Billed twice?",
+    HoldRule.FIRST_AFTER_ADOPTION: "First after adoption",
+    HoldRule.COUNT_MISMATCH: "Count in doubt",
+    HoldRule.INVOICING_UNKNOWN: "Invoicing unknown",
+    HoldRule.PRORATION_SWITCHED: "Proration switched",
+    HoldRule.START_ALREADY_INVOICED: "Start already invoiced",
+    HoldRule.UNMAPPED_RISE: "Moved to an unmapped licence?",
+    HoldRule.TRANSFER: "Half of a transfer",
+    HoldRule.REFUSED: "Refused before",
+    HoldRule.NOT_EXPRESSIBLE: "By hand only",
+    HoldRule.NIGHT_DECREASES: "Many decreases in one night",
+    HoldRule.NIGHT_INCREASES: "Many increases in one night",
+    HoldRule.PAUSED: "Writing is paused",
 }
 BILLABLE_WORDS = {
     BillableOption.BILLABLE: "billable",
@@ -118,6 +118,11 @@ def write_span(start: date, last: date) -> str:
 def open_sentence(text: str) -> str:
     """The same with a capital first letter, whatever the rest is."""
     return text[:1].upper() + text[1:]
+
+
+def end_sentence(text: str) -> str:
+    """The same with a full stop, unless it asks."""
+    return text if not text or text.endswith((".", "?")) else f"{text}."
 
 
 def join(parts: Sequence[str]) -> str:

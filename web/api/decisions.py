@@ -36,10 +36,11 @@ from web.api.shapes import (
 from web.context import WebContext
 from web.forms import read_body
 from web.pages import approval_list, credit_list
-from web.pages.additions import read_story, read_undo, write_addition_address
+from web.pages.additions import read_story, read_undo
 from web.pages.approval_words import write_advice
 from web.pages.change_words import FieldChange, describe_change
 from web.pages.listing import cut_listing, read_ask
+from web.pages.names import write_addition_address
 from web.pages.site import Site
 from web.pages.story import make_story
 from web.wording import clean, hide_ids

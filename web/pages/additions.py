@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -18,7 +18,7 @@ from web.context import WebContext
 from web.forms import read_form
 from web.pages.approvals import LONGEST_REASON, NO_REASON, Trouble, may_operate
 from web.pages.change_words import describe_change
-from web.pages.names import is_run_id, name_run
+from web.pages.names import is_run_id, name_run, write_addition_address
 from web.pages.site import Site
 from web.pages.story import StoryRecords, concerns, find_agreement_id, make_story, owns
 
@@ -34,12 +34,6 @@ class Found:
     desk: Desk
     mapping: Mapping
     addition_id: str
-
-
-def write_addition_address(customer_id: str, connection_id: str, addition_id: str) -> str:
-    """Where an addition's story is."""
-    parts = (quote(each, safe="") for each in (customer_id, connection_id, addition_id))
-    return "/customers/{}/additions/{}/{}".format(*parts)
 
 
 class AdditionPage:

@@ -15,7 +15,7 @@ from plans.approvals import OpenHold
 from plans.changes import HoldRule
 from web.actions.deciding import Ticked, can_decide
 from web.csv_files import Cell
-from web.pages.approval_words import RULE_WORDS, write_advice
+from web.pages.approval_words import write_advice
 from web.pages.listing import (
     Ask,
     Chip,
@@ -31,7 +31,7 @@ from web.pages.listing import (
 )
 from web.pages.money import write_money
 from web.pages.view import PAGE_SIZE, Tab, Tone
-from web.wording import clean, hide_ids, write_difference, write_moment, write_number_of
+from web.wording import HOLD_WORDS, clean, hide_ids, write_difference, write_moment, write_number_of
 
 CUSTOMER_CHIPS = 6
 HEADS = (
@@ -140,7 +140,7 @@ def make_list(holds: Sequence[OpenHold], ask: Ask, around: Around) -> ApprovalsV
     """The page as the address asks for it; what moved meanwhile comes first."""
     chosen = sorted(select(holds, ask), key=lambda hold: hold.id not in around.moved)
     counts = Counter(hold.line.rule.value for hold in holds)
-    kinds = [(rule.value, RULE_WORDS[rule], tone_of(rule)) for rule in HoldRule]
+    kinds = [(rule.value, HOLD_WORDS[rule], tone_of(rule)) for rule in HoldRule]
     listing = cut_listing(
         ask,
         chosen,
@@ -218,7 +218,7 @@ def make_row(hold: OpenHold, around: Around) -> HoldRow:
         agreement=clean(around.agreement_names.get((hold.connection_id, hold.agreement_id), "")),
         before=line.quantity_before,
         after=line.quantity_after,
-        rule=RULE_WORDS[line.rule],
+        rule=HOLD_WORDS[line.rule],
         tone=tone_of(line.rule),
         why=hide_ids(line.sentence, ""),
         advice=write_advice(hold),
@@ -251,4 +251,4 @@ def make_csv_row(hold: OpenHold, zone: ZoneInfo) -> tuple[Cell, ...]:
     money = "" if line.monthly is None else f"{line.monthly:f}"
     seats = (line.quantity_before, line.quantity_after)
     why = hide_ids(line.sentence, "")
-    return (hold.customer_name, line.licence_name, *seats, RULE_WORDS[line.rule], why, money, since, line.plan_hash)
+    return (hold.customer_name, line.licence_name, *seats, HOLD_WORDS[line.rule], why, money, since, line.plan_hash)

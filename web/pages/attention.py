@@ -12,7 +12,7 @@ from plans.results import AgreementResult, TenantResult
 from plans.runs import CustomerState, TenantState
 from profiles.billing import Customer
 from web.pages.aftermath import Aftermath
-from web.pages.names import name_customer
+from web.pages.names import name_customer, write_approvals_address
 from web.pages.view import Need, Tone
 from web.wording import hide_ids, write_short_day
 
@@ -137,7 +137,9 @@ def make_need(case: Case, today: date) -> Need:
     word, tone = WORDS[case.kind]
     sentences = [hide_ids(trouble.sentence, trouble.tenant_id) for trouble in case.troubles]
     words = tuple(dict.fromkeys(sentences))
-    return Need(case.customer_id, case.customer_name, word, tone, words, write_since(case.since, today))
+    is_held = any(trouble.kind is NeedKind.HELD for trouble in case.troubles)
+    decides = write_approvals_address(case.customer_id) if is_held and case.customer_id else ""
+    return Need(case.customer_id, case.customer_name, word, tone, words, write_since(case.since, today), decides)
 
 
 def write_since(since: date, today: date) -> str:

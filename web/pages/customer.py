@@ -45,6 +45,8 @@ class CustomerPage:
         """The licences, unmapped first."""
         records = await self._load(request)
         ask = self._ask(request, "", "why")
+        if "why" in dict(ask.extra):
+            records = await self._add_journals(records)
         listing = customer_licences.make_list(records, ask)
         return self._page(request, records, "", "customer/licences.html", listing=listing)
 
@@ -93,8 +95,14 @@ class CustomerPage:
             plan_address=write_plan_address(records),
         )
 
+    async def _add_journals(self, records: CustomerRecords) -> CustomerRecords:
+        customer_id = records.overview.customer.id
+        _, desk = await self._site.load(lambda outside: outside.books.read_desk(customer_id))
+        return replace(records, journals=desk.journals)
+
     async def _read_history(self, records: CustomerRecords) -> list[customer_history.HistoryRow]:
         customer_id = records.overview.customer.id
+        records = await self._add_journals(records)
         _, entries = await self._site.load(lambda outside: outside.books.list_history(customer_id))
         return customer_history.make_rows(entries, records, self._site.zone)
 

@@ -27,6 +27,7 @@ from web.pages.listing import (
     order,
     write_how_many,
 )
+from web.pages.names import StoryLink, write_approvals_address
 from web.pages.standing import ORDER, WORDS, Standing
 from web.pages.view import Tone
 from web.wording import clean, join, write_count, write_difference, write_number_of, write_short_day
@@ -73,7 +74,8 @@ PARTNER_STATUS_WORDS = {
 class LicenceRow:
     """One licence, or one mapping of it. Seats are None where no reading is kept.
 
-    `note` is what must be read beside the word: why the line is held, parked, scheduled or only observed.
+    `note` is what must be read beside the word: why the line is held, parked, scheduled or only observed. `decides` is
+    where a held one is decided about. `stories` are its additions, where the journals were read.
     """
 
     key: str
@@ -91,6 +93,8 @@ class LicenceRow:
     tone: Tone
     why: tuple[str, ...]
     note: str = ""
+    stories: tuple[StoryLink, ...] = ()
+    decides: str = ""
 
     @property
     def unassigned(self) -> int | None:
@@ -214,8 +218,17 @@ def make_mapped(records: CustomerRecords, mapping: Mapping, licence: Licence | N
         word=word,
         tone=tone,
         why=tuple(explain(records, mapping, licence, line, billed)),
-        note="" if line is None else " ".join(filter(None, (line.rule and f"{line.rule}.", line.note))),
+        note="" if line is None else " ".join(filter(None, (line.rule_sentence, line.note))),
+        stories=list_stories(records, mapping, line),
+        decides=write_approvals_address(records.overview.customer.id) if line and line.waits_for_word else "",
     )
+
+
+def list_stories(records: CustomerRecords, mapping: Mapping, line: LineView | None) -> tuple[StoryLink, ...]:
+    """The additions that bill the licence, or did."""
+    journal = records.journals.get(mapping.id)
+    owned = () if journal is None else tuple(records.link_story(each) for each in journal.written)
+    return tuple(dict.fromkeys((*owned, *(() if line is None else line.stories))))
 
 
 def find_state(records: CustomerRecords, mapping: Mapping, line: LineView | None) -> tuple[str, str, Tone]:
@@ -277,8 +290,8 @@ def explain(
         return
     seats = write_seats(line.before, line.after)
     day = f" from {line.effective}" if line.effective else ""
-    rule = f"{line.rule}." if line.rule else ""
-    sentences = (f"{line.product.capitalize()} on this agreement: {seats}{day}.", rule, line.why, line.outcome)
+    told = f"{line.product.capitalize()} on this agreement: {seats}{day}."
+    sentences = (told, line.rule_sentence, line.why, line.outcome)
     yield " ".join(filter(None, sentences))
     if line.writes:
         yield f"{line.writes_word}: {' '.join(line.writes)}"

@@ -10,6 +10,7 @@ from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from plans.approvals import OpenProposal, ProposedLine
+from plans.journal import LineJournal
 from plans.plan import AgreementPlan
 from plans.ports import CustomerOverview
 from plans.results import AgreementResult, TenantResult
@@ -20,7 +21,7 @@ from profiles.licences import Snapshot
 from web.pages.aftermath import Aftermath
 from web.pages.attention import write_since
 from web.pages.diff_view import About, AgreementView, LineView, make_agreement
-from web.pages.names import NAMELESS_CUSTOMER, name_run
+from web.pages.names import NAMELESS_CUSTOMER, StoryLink, link_story, name_run
 from web.pages.standing import WORDS, CustomerInRun, Standing, find_customers
 from web.pages.view import Tab, Tone
 from web.wording import clean, write_clock, write_day, write_number_of
@@ -30,7 +31,8 @@ from web.wording import clean, write_clock, write_day, write_number_of
 class CustomerRecords:
     """Everything that the page of one customer rests on. `run` is None before the first one.
 
-    `snapshot` is the newest complete reading of its tenant, which `snapshot_run` made.
+    `snapshot` is the newest complete reading of its tenant, which `snapshot_run` made. `journals` are those of its
+    mappings, where the page needs them.
     """
 
     overview: CustomerOverview
@@ -48,6 +50,7 @@ class CustomerRecords:
     exclusions: tuple[Exclusion, ...] = ()
     settled_proposals: frozenset[str] = frozenset()
     currency: str = ""
+    journals: Mapping[str, LineJournal] = field(default_factory=dict)
 
     @property
     def tenant_id(self) -> str:
@@ -63,6 +66,11 @@ class CustomerRecords:
     def path(self) -> str:
         """Where its page is."""
         return f"/customers/{quote(self.overview.customer.id, safe='')}"
+
+    def link_story(self, addition_id: str) -> StoryLink:
+        """Where the life of one of its additions is told."""
+        customer = self.overview.customer
+        return link_story(customer.id, customer.connection_id, addition_id)
 
     @cached_property
     def in_run(self) -> CustomerInRun:

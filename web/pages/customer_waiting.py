@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
 from plans.approvals import HeldLine
 from web.pages.attention import WORDS as NEED_WORDS
+from web.pages.attention import NeedKind
 from web.pages.customer_view import CustomerRecords, list_open_proposals, write_need_since
 from web.pages.diff_view import describe_proposal
 from web.pages.money import write_money
+from web.pages.names import write_approvals_address
 from web.pages.view import Tone
 from web.wording import (
     HOLD_WORDS,
     clean,
     hide_ids,
-    open_sentence,
     write_number_of,
     write_short_day,
 )
@@ -23,13 +25,18 @@ from web.wording import (
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """One thing that waits. `about` says in a few words by which rule, of which licence, for which day."""
+    """One thing that waits. `about` says in a few words by which rule, of which licence, for which day.
+
+    `address` is where a person does something about it, and `leads` says what; both are empty where that is the PSA.
+    """
 
     word: str
     tone: Tone
     about: str
     sentence: str
     since: str = ""
+    address: str = ""
+    leads: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +79,8 @@ def make_waiting(records: CustomerRecords) -> WaitingView:
                 about=clean(line.licence_name),
                 sentence=describe_proposal(line.proposal, records.currency)
                 + " Give the money back in the PSA if you want to.",
+                address=f"/approvals/credits?{urlencode({'q': records.name})}",
+                leads="Tick it off",
             )
             for line in list_open_proposals(records)
         ),
@@ -89,12 +98,21 @@ def list_needs(records: CustomerRecords) -> Iterator[Waiting]:
         word, tone = NEED_WORDS[trouble.kind]
         line = held.get(sentence)
         about = "" if line is None else write_hold(line, records.currency)
-        yield Waiting(word, tone, about, hide_ids(sentence, trouble.tenant_id), write_need_since(records))
+        is_held = trouble.kind is NeedKind.HELD
+        yield Waiting(
+            word,
+            tone,
+            about,
+            hide_ids(sentence, trouble.tenant_id),
+            write_need_since(records),
+            write_approvals_address(records.overview.customer.id) if is_held else "",
+            "Decide about it" if is_held else "",
+        )
 
 
 def write_hold(line: HeldLine, currency: str) -> str:
     """Large drop; −100.00 EUR a month (forecast)."""
-    rule = open_sentence(HOLD_WORDS[line.rule])
+    rule = HOLD_WORDS[line.rule]
     money = (
         ""
         if line.monthly is None

@@ -2,29 +2,41 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from collections.abc import Mapping as MappingOf
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from plans.approvals import HeldLine
-from plans.changes import Apply, Change, CreditProposal, FinishIntent, Held, Parked, Scheduled, Unchanged
+from plans.changes import (
+    AdjustUnits,
+    Apply,
+    Change,
+    CreditProposal,
+    FinishIntent,
+    Held,
+    Parked,
+    Scheduled,
+    SetAddition,
+    Unchanged,
+)
 from plans.plan import AgreementPlan, LinePlan
-from plans.results import AgreementResult, SeatChange
+from plans.results import AgreementResult, PushResult, SeatChange
 from plans.runs import CustomerState
 from sync.summaries import move_seats
 from web.pages.aftermath import Aftermath
 from web.pages.attention import NOT_WRITTEN
+from web.pages.change_words import find_first_day, write_line
 from web.pages.money import write_money
+from web.pages.names import StoryLink, link_story
 from web.pages.standing import ORDER, WORDS, Standing
 from web.pages.view import Tone
-from web.pages.write_view import describe_change, find_first_day
 from web.wording import (
     HOLD_WORDS,
     clean,
+    end_sentence,
     hide_ids,
     join,
-    open_sentence,
     write_count,
     write_difference,
     write_number_of,
@@ -40,7 +52,10 @@ OBSERVED_WORDS = "Observed: not written."
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """Whose agreement it is and what it is called. `licences` are the names of the customer's mappings, by id."""
+    """Whose agreement it is and what it is called. `licences` are the names of the customer's mappings, by id.
+
+    `customer_id` is empty where the customer is gone.
+    """
 
     customer_id: str
     customer_name: str
@@ -54,7 +69,8 @@ class About:
 class LineView:
     """One line of an agreement. `outcome` is what became of a change; `writes_word` says how its writes stand.
 
-    `rule` is why a held line is held, in a few words; `transfer` names the other half of one.
+    `rule` is why a held line is held, in a few words; `transfer` names the other half of one. `stories` are the
+    additions that its writes are about.
     """
 
     mapping_id: str
@@ -74,6 +90,17 @@ class LineView:
     scheduled: tuple[str, ...] = ()
     proposals: tuple[str, ...] = ()
     transfer: str = ""
+    stories: tuple[StoryLink, ...] = ()
+
+    @property
+    def rule_sentence(self) -> str:
+        """Large drop. The same, closed."""
+        return end_sentence(self.rule)
+
+    @property
+    def waits_for_word(self) -> bool:
+        """Whether a person's word is what it waits for."""
+        return self.standing is Standing.HELD
 
     @property
     def difference(self) -> str:
@@ -202,13 +229,27 @@ def make_line(
         tone=tone,
         why=hide_ids(why, about.tenant_id),
         outcome=hide_ids(outcome, about.tenant_id),
-        rule=open_sentence(rule),
+        rule=rule,
         writes_word=writes_word if meaning.changes else "",
-        writes=tuple(describe_change(each, plan.agreement_id, about.currency) for each in meaning.changes),
+        writes=tuple(write_line(each, plan.agreement_id, about.currency) for each in meaning.changes),
         scheduled=tuple(hide_ids(describe_scheduled(each), about.tenant_id) for each in line.scheduled),
         proposals=tuple(describe_proposal(each, about.currency) for each in line.proposals),
         transfer=describe_transfer(plan, line, about.licences),
+        stories=tuple(list_stories(plan, line, meaning.changes, aftermath.push_of(plan_hash), about)),
     )
+
+
+def list_stories(
+    plan: AgreementPlan, line: LinePlan, changes: Sequence[Change], push: PushResult | None, about: About
+) -> Iterator[StoryLink]:
+    """The additions that a line's writes change, or were written as; a new one has no story before it is written."""
+    if not about.customer_id:
+        return
+    ids = [change.before.id for change in changes if isinstance(change, SetAddition)]
+    ids += [change.addition_id for change in changes if isinstance(change, AdjustUnits)]
+    ids += [change.addition_id for change in (() if push is None else push.changes) if is_of_line(change, line)]
+    for addition_id in dict.fromkeys(each for each in ids if each):
+        yield link_story(about.customer_id, plan.connection_id, addition_id)
 
 
 def describe_scheduled(scheduled: Scheduled) -> str:

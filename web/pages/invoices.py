@@ -42,13 +42,13 @@ class InvoicesPage:
 
     async def show(self, request: Request) -> Response:
         """The soonest invoice first."""
-        _, short = await self._site.load(self._read)
+        _, short = await self._site.load(self.read)
         view = invoice_list.make_list(short.missing, short.due_count, short.customers, self._ask(request))
         return self._site.page(request, "approvals/invoices.html", view=view, tabs_shown=make_tabs(PATH))
 
     async def download(self, request: Request) -> Response:
         """The same rows, all of them."""
-        _, short = await self._site.load(self._read)
+        _, short = await self._site.load(self.read)
         chosen = invoice_list.select(short.missing, short.customers, self._ask(request))
         rows = (invoice_list.make_csv_row(each, short.customers) for each in chosen)
         return make_csv("before-invoice.csv", invoice_list.CSV_HEADER, rows)
@@ -56,7 +56,8 @@ class InvoicesPage:
     def _ask(self, request: Request) -> Ask:
         return read_ask(request, PATH)
 
-    async def _read(self, outside: Outside) -> Short:
+    async def read(self, outside: Outside) -> Short:
+        """What would be missing, by the newest closed night."""
         shelf = await self._site.shelf.read(outside)
         runs = await outside.runs.list_runs(RUNS_READ)
         if not runs:

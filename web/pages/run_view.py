@@ -183,6 +183,8 @@ def make_result(
 ) -> ResultRow:
     """One customer: what was written for it, why somebody has to look, and what is scheduled."""
     name = name_customer(records.customers, found.customer_id)
+    customer = records.customers.get(found.customer_id)
+    connection_id = "" if customer is None else customer.connection_id
     word, tone = WORDS[found.standing]
     waiting = [*(each.sentence for each in found.troubles), *(each.sentence for each in scheduled)]
     sentences = dict.fromkeys(hide_ids(each, tenant_id) for each in waiting)
@@ -192,7 +194,7 @@ def make_result(
         standing=found.standing,
         word="Changing" if found.standing is Standing.CHANGED and not records.is_closed else word,
         tone=tone,
-        lines=tuple(line for push in pushes for line in make_changes(push, name, tenant_id)),
+        lines=tuple(line for push in pushes for line in make_changes(push, name, tenant_id, connection_id)),
         sentences=tuple(sentences),
     )
 

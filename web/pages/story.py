@@ -153,12 +153,13 @@ def tell(records: StoryRecords, zone: ZoneInfo, currency: str) -> Iterator[Event
 
 def is_evidence(said: HistoryEntry, evidence: Sequence[Evidence]) -> bool:
     """Whether a history entry tells of a write, which stands in the story with its proof."""
-    return any(
-        said.sequence == entry.sequence
-        and said.run_id == entry.run_id
-        and (said.at == entry.ended_at or said.sentence == entry.sentence)
-        for entry in evidence
-    )
+    return any(tells_of(said, entry) for entry in evidence)
+
+
+def tells_of(said: HistoryEntry, entry: Evidence) -> bool:
+    """Whether a history entry is the sentence about this write."""
+    is_same = said.sequence == entry.sequence and said.run_id == entry.run_id
+    return is_same and (said.at == entry.ended_at or said.sentence == entry.sentence)
 
 
 def tell_adoption(adoption: Adoption, addition: Addition, zone: ZoneInfo, currency: str) -> Event:

@@ -56,6 +56,7 @@ PERMISSIONS: PermissionTable = {
     ("POST", "/approvals/credits/settle"): Permission.OPERATE,
     ("GET", "/approvals/invoices"): Permission.LOOK,
     ("GET", "/approvals/invoices.csv"): Permission.LOOK,
+    ("GET", "/approvals/also"): Permission.LOOK,
     ("GET", "/approvals/{hold_id}"): Permission.LOOK,
     ("GET", "/customers/{customer_id}/additions/{connection_id}/{addition_id}"): Permission.LOOK,
     ("GET", "/customers/{customer_id}/additions/{connection_id}/{addition_id}/undo"): Permission.OPERATE,

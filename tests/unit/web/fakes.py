@@ -21,13 +21,14 @@ from plans.asking import RunRequests
 from plans.controls import Controls
 from plans.errors import Bug
 from plans.forecasting_port import Forecasts
-from plans.journal import HistoryEntry
+from plans.journal import HistoryEntry, LineJournal
 from plans.judgement import Verdict
 from plans.plan import AgreementPlan
 from plans.ports import (
     Archive,
     Books,
     CustomerOverview,
+    Desk,
     LicenceReader,
     Limits,
     OpenItems,
@@ -62,6 +63,7 @@ class FakeBooks:
     mappings: dict[str, tuple[Mapping, ...]] = field(default_factory=dict)
     billed: dict[str, int] = field(default_factory=dict)
     history: dict[str, tuple[HistoryEntry, ...]] = field(default_factory=dict)
+    journals: dict[str, LineJournal] = field(default_factory=dict)
     calls: list[str] = field(default_factory=list)
 
     def _overview(self, customer: Customer) -> CustomerOverview:
@@ -76,6 +78,14 @@ class FakeBooks:
     async def read_overview(self, customer_id: str) -> CustomerOverview | None:
         self.calls.append(f"read_overview {customer_id}")
         return next((self._overview(each) for each in self.customers if each.id == customer_id), None)
+
+    async def read_desk(self, customer_id: str) -> Desk:
+        self.calls.append(f"read_desk {customer_id}")
+        customer = next(each for each in self.customers if each.id == customer_id)
+        mappings = self.mappings.get(customer_id, ())
+        return Desk(
+            customer, mappings, {each.id: self.journals.get(each.id, LineJournal(each.id)) for each in mappings}
+        )
 
     async def list_history(self, customer_id: str) -> tuple[HistoryEntry, ...]:
         return self.history.get(customer_id, ())

@@ -194,8 +194,8 @@ async def test_undo_shows_first_and_then_refuses_asks_and_runs(browse: Open) -> 
     assert "/undo" not in await get(browse, world, PATH, "Reader")
     source = await get(browse, world, f"{PATH}/undo")
     words = words_of(source)
-    assert "What was written Addition 9001 changes. Seats 10 → 12" in words
-    assert "What taking it back writes Addition 9001 changes. Seats 12 → 10" in words
+    assert "What was written Addition 9001 changes from 1 Nov 2026 on. Seats 10 → 12" in words
+    assert "What taking it back writes Addition 9001 changes from 1 Nov 2026 on. Seats 12 → 10" in words
     assert "The customer has 12 by the newest count and was billed 10 before." in words
     fields: dict[str, str | list[str]] = {"shown": shown_of(source), "reason": "They moved to E3"}
     answer = await post(browse, world, f"{PATH}/undo", fields)

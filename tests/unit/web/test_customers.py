@@ -166,7 +166,8 @@ async def test_what_waits_stands_with_its_sentence_and_its_day(browse: Open) -> 
     words = await read_words(browse, nights.typical_world(), "/customers/customer-2/waiting")
     assert (
         "Waiting for you Held Large drop; −100.00 EUR a month (forecast) 14 → 9 Microsoft 365 Business Premium: "
-        "a decrease waits for a person. Since 20 Nov 2026" in words
+        "a decrease waits for a person. Decide about it : Large drop; −100.00 EUR a month (forecast) Since 20 Nov"
+        in words
     )
     assert "Nothing of this customer waits." in await read_words(
         browse, nights.typical_world(), "/customers/customer-5/waiting"

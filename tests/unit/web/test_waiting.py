@@ -34,14 +34,14 @@ async def test_what_the_night_holds_is_held_everywhere_and_not_failed(browse: Op
     home = await read_words(browse, waiting_world(), "/")
     assert f"What needs you 1 Held Night Holds {sentence}" in home
     diff = await read_words(browse, waiting_world(), f"{RUN}/changes?state=held")
-    assert f"10 → 12 (+2) 22 Nov 2026 Held The night holds increases. {sentence}" in diff
-    assert "Would be written when approved A new addition of 2 seats from 22 Nov 2026, at the PSA's price." in diff
+    assert f"10 → 12 (+2) 22 Nov 2026 Held Many increases in one night. {sentence}" in diff
+    assert "Would be written when approved A new addition of 2 seats from 22 Nov 2026: price as in the PSA." in diff
     customers = await read_words(browse, waiting_world(), RUN)
     assert f"Night Holds Held {sentence}" in customers
     log = await read_words(browse, waiting_world(), f"{RUN}/log")
     assert "2 agreements to write. 1 line held back. Increases are held: 7 of 40 customers" in log
     licences = await read_words(browse, waiting_world(), "/customers/customer-0")
-    assert f"10 → 12 (+2) Held The night holds increases. {sentence}" in licences
+    assert f"10 → 12 (+2) Held Many increases in one night. {sentence}" in licences
     for words in (home, diff, customers, licences):
         assert "Failed" not in words
 
@@ -96,12 +96,12 @@ async def test_several_writes_stand_below_one_line_with_every_field(browse: Open
     words = await read_words(browse, waiting_world(), f"{RUN}/changes?customer=customer-3")
     assert "Microsoft 365 Business Premium product 501 10 → 12 (+2) 22 Nov 2026 Changed More seats are owed." in words
     assert "Written as addition 9001, read back and verified." in words
-    assert "A new addition of 1 seat from 22 Nov 2026 through 30 Nov 2026, at 22.00 EUR each." in words
+    assert "A new addition of 1 seat from 22 Nov 2026 through 30 Nov 2026: price 22.00 EUR." in words
     assert (
-        "On agreement 499, addition 9001: quantity 10→11, price 20.00 EUR→22.00 EUR, "
-        "billable→no charge, invoice text “Aoife Ben”, from 1 Dec 2026." in words
+        "On agreement 499, addition 9001 changes from 1 Dec 2026 on: seats 10→11, price 20.00 EUR→22.00 EUR, "
+        "billing billable→no charge, text “Aoife Ben”." in words
     )
-    assert "Units of service 77: 11→12 (+1) from 1 Dec 2026, at 22.00 EUR each." in words
+    assert "Service 77 is adjusted from 1 Dec 2026 on: seats 11→12, price 22.00 EUR." in words
 
 
 async def test_a_push_that_stopped_half_way_says_what_it_wrote_and_why_it_stopped(browse: Open) -> None:
@@ -117,7 +117,7 @@ async def test_both_halves_of_a_transfer_name_each_other(browse: Open) -> None:
     words = await read_words(browse, waiting_world(), f"{RUN}/changes?customer=customer-4")
     assert "Transfer One transfer: takes over from Visio Plan 2." in words
     assert "Transfer One transfer: goes over to Microsoft 365 Business Premium." in words
-    assert "Addition 9010: ends on 30 Nov 2026." in words
+    assert "Addition 9010 changes: through 30 Nov 2026." in words
 
 
 async def test_what_moved_on_the_same_night_is_shown_as_one_transfer(browse: Open) -> None:
@@ -133,7 +133,10 @@ async def test_an_observed_customer_is_shown_and_needs_nobody(browse: Open) -> N
     words = await read_words(browse, waiting_world(), f"{RUN}/changes?state=observed")
     assert "Observed Ltd Microsoft 365 (agreement 402) Observed: not written" in words
     assert "Observed More seats are owed. Observed: not written. Would be written A new addition of 2 seats" in words
-    assert "Observed Large drop. 14 → 9 Exchange: too much. Observed: not written. Would be written Addition" in words
+    assert (
+        "Observed Large drop. 14 → 9 Exchange: too much. Observed: not written. Story of addition 9004 "
+        "Would be written Addition 9004" in words
+    )
     customers = await read_words(browse, waiting_world(), "/customers?state=observed")
     assert "Observed Ltd 2 1 0 Unchanged Observed" in customers
     customer = await read_words(browse, waiting_world(), "/customers/customer-2")
