@@ -16,6 +16,7 @@ from web.api.description import DescriptionApi
 from web.context import WebContext
 from web.errors import ErrorBarrier, ErrorPages
 from web.pages.additions import AdditionPage
+from web.pages.adoptions import AdoptionPage
 from web.pages.also_waiting import AlsoWaitingPiece
 from web.pages.approvals import ApprovalsPage
 from web.pages.credits import CreditsPage
@@ -105,6 +106,7 @@ def list_decisions(site: Site, context: WebContext) -> list[tuple[str, str, Call
     invoices = InvoicesPage(site)
     also = AlsoWaitingPiece(site, invoices)
     story = "/customers/{customer_id}/additions/{connection_id}/{addition_id}"
+    adoption, adopt = AdoptionPage(site, context), "/customers/{customer_id}/licences/{mapping_id}/adopt"
     return [
         ("GET", "/approvals", approvals.show),
         ("GET", "/approvals.csv", approvals.download),
@@ -121,6 +123,8 @@ def list_decisions(site: Site, context: WebContext) -> list[tuple[str, str, Call
         ("GET", story, addition.show),
         ("GET", f"{story}/undo", addition.show_undo),
         ("POST", f"{story}/undo", addition.undo),
+        ("GET", adopt, adoption.show),
+        ("POST", adopt, adoption.adopt),
     ]
 
 

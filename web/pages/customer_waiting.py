@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from plans.approvals import HeldLine
+from plans.changes import HoldRule
+from plans.runs import CustomerState
 from web.pages.attention import WORDS as NEED_WORDS
-from web.pages.attention import NeedKind
+from web.pages.attention import NeedKind, Trouble
 from web.pages.customer_view import CustomerRecords, list_open_proposals, write_need_since
 from web.pages.diff_view import describe_proposal
 from web.pages.money import write_money
-from web.pages.names import write_approvals_address
+from web.pages.names import write_adoption_address, write_approvals_address
 from web.pages.view import Tone
 from web.wording import (
     HOLD_WORDS,
@@ -94,20 +96,53 @@ def list_needs(records: CustomerRecords) -> Iterator[Waiting]:
         for agreement in records.agreements
         for line in (*agreement.held, *records.aftermath.held_lines(agreement))
     }
+    parked = find_parked(records)
     for sentence, trouble in {each.sentence: each for each in records.in_run.troubles}.items():
         word, tone = NEED_WORDS[trouble.kind]
         line = held.get(sentence)
         about = "" if line is None else write_hold(line, records.currency)
-        is_held = trouble.kind is NeedKind.HELD
+        address, leads = lead(records, trouble, line, parked.get(sentence, ""))
         yield Waiting(
             word,
             tone,
             about,
             hide_ids(sentence, trouble.tenant_id),
             write_need_since(records),
-            write_approvals_address(records.overview.customer.id) if is_held else "",
-            "Decide about it" if is_held else "",
+            address,
+            leads,
         )
+
+
+def lead(records: CustomerRecords, trouble: Trouble, held: HeldLine | None, parked: str) -> tuple[str, str]:
+    """Where a person does something about it, and what; `parked` is the mapping of a line that waits for a look."""
+    customer_id = records.overview.customer.id
+    if held is not None and held.rule is HoldRule.UNADOPTED_ADDITION:
+        return write_adoption_address(customer_id, held.mapping_id), "Adopt what is there"
+    if trouble.kind is NeedKind.HELD:
+        return write_approvals_address(customer_id), "Decide about it"
+    if trouble.kind is NeedKind.PARKED and parked:
+        return write_adoption_address(customer_id, parked), "Look at its additions, and accept them"
+    return "", ""
+
+
+def find_parked(records: CustomerRecords) -> dict[str, str]:
+    """The mapping that each sentence parks: of those whom the plan parks, and of those whom their push did.
+
+    A push says which lines it proved and why the others stopped, in their order: where one of them is both, nobody can
+    tell which sentence is whose, until the next run plans them.
+    """
+    found: dict[str, str] = {}
+    for agreement in records.agreements:
+        found |= {line.sentence: line.mapping_id for line in agreement.parked}
+        push = records.aftermath.push_of(agreement.plan_hash)
+        if push is None or push.state is not CustomerState.PARKED:
+            continue
+        proved = {change.mapping_id for change in push.changes}
+        allowed = records.aftermath.allowed.get(agreement.plan_hash, frozenset())
+        stopped = [line.mapping_id for line in agreement.writing if line.mapping_id in allowed - proved]
+        if len(stopped) == len(push.sentences):
+            found |= dict(zip(push.sentences, stopped, strict=True))
+    return found
 
 
 def write_hold(line: HeldLine, currency: str) -> str:

@@ -61,6 +61,8 @@ PERMISSIONS: PermissionTable = {
     ("GET", "/customers/{customer_id}/additions/{connection_id}/{addition_id}"): Permission.LOOK,
     ("GET", "/customers/{customer_id}/additions/{connection_id}/{addition_id}/undo"): Permission.OPERATE,
     ("POST", "/customers/{customer_id}/additions/{connection_id}/{addition_id}/undo"): Permission.OPERATE,
+    ("GET", "/customers/{customer_id}/licences/{mapping_id}/adopt"): Permission.LOOK,
+    ("POST", "/customers/{customer_id}/licences/{mapping_id}/adopt"): Permission.OPERATE,
     ("GET", "/api/v1/holds"): Permission.LOOK,
     ("POST", "/api/v1/holds/approve"): Permission.OPERATE,
     ("POST", "/api/v1/holds/refuse"): Permission.OPERATE,
