@@ -14,7 +14,7 @@ help: ## list the commands
 setup:
 	@local/setup.sh
 
-night: setup ## one night through the whole local stack; DEMO=msp takes 25 customers, DAYS=30 thirty nights of them
+night: setup ## one night of 25 customers through the whole local stack; DAYS=30 plays thirty, DEMO=first one customer
 	@$(PYTHON) -m local.night $(if $(DEMO),--demo $(DEMO)) $(if $(DAYS),--days $(DAYS))
 
 run: setup ## the whole product at http://127.0.0.1:7071, without an account anywhere
@@ -30,8 +30,9 @@ check: setup ## lint, format, types and import rules only
 	@$(PYTHON) -m mypy
 	@.venv/bin/lint-imports --no-cache
 
-simulate: setup ## simulated nights with crashes and lost answers: SEEDS=n FIRST_SEED=m
-	@$(PYTHON) -m tests.simulation --seeds $(SEEDS) --first-seed $(FIRST_SEED)
+simulate: setup ## simulated nights with crashes and lost answers, and invoices: SEEDS=n FIRST_SEED=m STATE=file
+	@$(PYTHON) -m tests.simulation --seeds $(SEEDS) --first-seed $(FIRST_SEED) $(if $(STATE),--state $(STATE))
+	@test ! -f tests/timelines/__main__.py || $(PYTHON) -m tests.timelines --count $$(($(SEEDS) / 10))
 
 package: setup ## build what is deployed, as dist/seatledger.zip
 	@$(PYTHON) -m local.package

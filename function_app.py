@@ -12,8 +12,8 @@ import azure.functions as func
 from app import engine
 from app.logs import set_up_logging
 from app.wiring import WIRINGS
+from sync import closing, judging, partners, planning, requests, steps, tenants
 from sync import night as orchestrators
-from sync import partners, requests, steps
 from sync.messages import OpenedRun, PartnerCounts, PlanRequest, PushedPlan, PushRequest, ShardRequest, TenantRequest
 
 set_up_logging()
@@ -36,7 +36,7 @@ async def tick(timer: func.TimerRequest, client: df.DurableFunctionsClient) -> N
 @app.durable_client_input(client_name="client")
 async def start_run(message: func.QueueMessage, client: df.DurableFunctionsClient) -> None:
     """Start the extra run that somebody asked for."""
-    run_id = requests.accept_run(await WIRINGS.outside(), json.loads(message.get_body()))
+    run_id = await requests.accept_run(await WIRINGS.outside(), json.loads(message.get_body()))
     await engine.start(client, "night", f"night:{run_id}", run_id)
 
 
@@ -51,7 +51,7 @@ async def start_plan(message: func.QueueMessage, client: df.DurableFunctionsClie
 @app.queue_trigger(arg_name="message", queue_name="tenant-plan-poison", connection=STORAGE)
 async def give_up_message(message: func.QueueMessage) -> None:
     """A tenant whose message failed again and again is unknown tonight."""
-    await steps.give_up_tenant(await WIRINGS.outside(), json.loads(message.get_body()))
+    await tenants.give_up_tenant(await WIRINGS.outside(), json.loads(message.get_body()))
 
 
 @app.route(route="{*path}", auth_level=func.AuthLevel.ANONYMOUS)
@@ -108,7 +108,7 @@ async def read_partners(run: str) -> PartnerCounts:
 @app.activity_trigger(input_name="run")
 async def queue_tenants(run: str, messages: func.Out[typing.List[str]]) -> int:  # noqa: UP006
     """One row and one message per tenant that is still to be planned."""
-    requested = await steps.queue_tenants(await WIRINGS.outside(), run)
+    requested = await tenants.queue_tenants(await WIRINGS.outside(), run)
     messages.set([json.dumps(request) for request in requested])
     return len(requested)
 
@@ -116,31 +116,31 @@ async def queue_tenants(run: str, messages: func.Out[typing.List[str]]) -> int: 
 @app.activity_trigger(input_name="run")
 async def count_waiting_tenants(run: str) -> int:
     """How many tenants are still to be planned."""
-    return await steps.count_waiting_tenants(await WIRINGS.outside(), run)
+    return await tenants.count_waiting_tenants(await WIRINGS.outside(), run)
 
 
 @app.activity_trigger(input_name="request")
 async def fetch_licences(request: TenantRequest) -> bool:
     """Read one tenant."""
-    return await steps.fetch_licences(await WIRINGS.outside(), request)
+    return await tenants.fetch_licences(await WIRINGS.outside(), request)
 
 
 @app.activity_trigger(input_name="request")
 async def plan_tenant(request: TenantRequest) -> None:
     """Plan one tenant."""
-    await steps.plan_tenant(await WIRINGS.outside(), request)
+    await planning.plan_tenant(await WIRINGS.outside(), request)
 
 
 @app.activity_trigger(input_name="request")
 async def give_up_tenant(request: TenantRequest) -> None:
     """Mark a tenant that could not be planned as unknown."""
-    await steps.give_up_tenant(await WIRINGS.outside(), request)
+    await tenants.give_up_tenant(await WIRINGS.outside(), request)
 
 
 @app.activity_trigger(input_name="run")
 async def judge_night(run: str) -> list:  # type: ignore[type-arg]
     """Judge the night as a whole."""
-    return list(await steps.judge(await WIRINGS.outside(), run))
+    return list(await judging.judge_run(await WIRINGS.outside(), run))
 
 
 @app.activity_trigger(input_name="request")
@@ -152,4 +152,4 @@ async def push_agreement(request: PlanRequest) -> PushedPlan:
 @app.activity_trigger(input_name="run")
 async def close_night(run: str) -> None:
     """Add the run up and close it."""
-    await steps.close_night(await WIRINGS.outside(), run)
+    await closing.close_night(await WIRINGS.outside(), run)

@@ -57,6 +57,8 @@ def make_context(settings: Settings) -> WebContext:
     """What the settings say about pages and sign-in."""
     return WebContext(
         outside=WIRINGS.outside,
+        run_requests=WIRINGS.run_requests,
+        tokens=WIRINGS.tokens,
         sign_in=find_sign_in(settings),
         fetch_sign_in_keys=make_key_fetcher(settings),
         zone=settings.zone,

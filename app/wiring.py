@@ -18,17 +18,23 @@ from microsoft.session import ReadCredentials
 from microsoft.tokens import PartnerCredentials
 from net.client import WebClient, open_client
 from net.redaction import Redactor
+from plans.asking import RunRequests
 from plans.errors import Misconfigured
 from plans.ports import Outside, Psa
+from plans.tokens import ApiTokens
 from psa.connectwise.adapter import ConnectWisePsa
 from psa.connectwise.client import ConnectWiseClient, Credentials
 from psa.connectwise.settings import InvoicingSettings
 from store.archive import BlobArchive
 from store.books import TableBooks
 from store.configuration import ConnectWiseConnection, PartnerAccount, TableConfiguration
+from store.invoices import TableForecasts
+from store.open_items import TableOpenItems
+from store.run_requests import QueueRunRequests
 from store.runs import TableRuns
 from store.secrets import FileSecrets, RenewedSecrets, Secrets, VaultSecrets
 from store.storage import Storage
+from store.tokens import TableTokens
 
 REDACTOR = Redactor()
 
@@ -40,6 +46,7 @@ class Wiring:
     settings: Settings
     storage: Storage
     secrets: Secrets
+    run_requests: QueueRunRequests
     transport: httpx.AsyncBaseTransport | None = None
     _clients: dict[str, WebClient] = field(default_factory=dict)
 
@@ -60,6 +67,8 @@ class Wiring:
             profiles=configuration,
             runs=TableRuns(self.storage.table("runs"), self.storage.table("runtenants")),
             archive=BlobArchive(self.storage.container()),
+            open_items=TableOpenItems(self.storage.table("open")),
+            forecasts=TableForecasts(self.storage.table("invoices")),
             partners={each.id: self._open_partner(each) for each in accounts},
         )
 
@@ -142,13 +151,15 @@ class Wiring:
         """Give every connection back."""
         for client in self._clients.values():
             await client.close()
+        await self.run_requests.close()
         await self.storage.tables.close()
         await self.storage.blobs.close()
 
 
 def wire(settings: Settings, transport: httpx.AsyncBaseTransport | None = None) -> Wiring:
     """A wiring for the running event loop. Raises Misconfigured where a setting is missing."""
-    return Wiring(settings, open_storage(settings), open_secrets(settings), transport)
+    storage = open_storage(settings)
+    return Wiring(settings, storage, open_secrets(settings), open_run_requests(settings, storage), transport)
 
 
 def open_storage(settings: Settings) -> Storage:
@@ -159,6 +170,17 @@ def open_storage(settings: Settings) -> Storage:
     if settings.storage_connection is None:
         raise Misconfigured("Neither AzureWebJobsStorage__accountName nor AzureWebJobsStorage is set.")
     return Storage.from_connection_string(settings.storage_connection)
+
+
+def open_run_requests(settings: Settings, storage: Storage) -> QueueRunRequests:
+    """The queue in which extra runs are asked for, in the account of everything else."""
+    runs = storage.table("runs")
+    if settings.storage_account is not None:
+        credential = DefaultAzureCredential(managed_identity_client_id=settings.identity_client_id)
+        return QueueRunRequests.from_account(settings.storage_account, credential, runs)
+    if settings.storage_connection is None:
+        raise Misconfigured("Neither AzureWebJobsStorage__accountName nor AzureWebJobsStorage is set.")
+    return QueueRunRequests.from_connection_string(settings.storage_connection, runs)
 
 
 def open_secrets(settings: Settings) -> Secrets:
@@ -180,6 +202,14 @@ class Wirings:
     async def outside(self) -> Outside:
         """What the running loop uses."""
         return (await self._find())[1]
+
+    async def run_requests(self) -> RunRequests:
+        """Where the running loop asks for extra runs."""
+        return (await self._find())[0].run_requests
+
+    async def tokens(self) -> ApiTokens:
+        """Where the running loop keeps the tokens of scripts."""
+        return TableTokens((await self._find())[0].storage.table("config"))
 
     async def wiring(self) -> Wiring:
         """The wiring of the running loop."""

@@ -21,6 +21,7 @@ from azure.storage.queue.aio import QueueClient
 from local.commands import own_world, run_command
 from local.demo.demos import DEMO_NAMES, DEMO_ZONE, FIRST, MSP
 from local.demo.msp.events import Event, World
+from local.demo.msp.office import Office
 from local.demo.msp.timeline import plan_day
 from local.stack import DEMO_NOW, STATE_FOLDER, Stack, forget_calls, read_calls, start_stack
 from plans.ports import Runs
@@ -120,7 +121,7 @@ async def play_days(stack: Stack, runs: Runs, count: int) -> bool:
     for _ in range(count):
         day_before = day - timedelta(days=1)
         if today(stack) < day:
-            for event in live_through(stack, day_before):
+            for event in await live_through(stack, day_before):
                 print(f"  {day_before.isoformat()}  {event.sentence}")
         stack.clock.move_to(night_of(day))
         run = await run_night(stack, runs, is_quiet=True)
@@ -137,16 +138,20 @@ async def find_next_night(day: date, read_run: Callable[[str], Awaitable[Run | N
     return day + timedelta(days=1) if is_over else day
 
 
-def live_through(stack: Stack, day: date) -> list[Event]:
-    """Everything that happens in the course of a day, told to the simulators."""
+async def live_through(stack: Stack, day: date) -> list[Event]:
+    """Everything that happens in the course of a day, told to the simulators, and done in Seatledger."""
     stack.clock.move_to(datetime(day.year, day.month, day.day, 15, tzinfo=ZONE))
     addresses = {each.name: each.base_url for each in (stack.microsoft, stack.connectwise)}
-    with httpx.Client(timeout=30) as client:
-        states = {name: client.get(f"{url}/__simulator/state").json() for name, url in addresses.items()}
+    async with httpx.AsyncClient(timeout=30) as client:
+        states = {name: (await client.get(f"{url}/__simulator/state")).json() for name, url in addresses.items()}
         events = plan_day(day, World(**states))
         for call in (call for event in events for call in event.calls):
             address = f"{addresses[call.simulator]}/__simulator{call.path}"
-            client.request(call.method, address, json=call.body).raise_for_status()
+            (await client.request(call.method, address, json=call.body)).raise_for_status()
+    async with Storage.from_connection_string(stack.azurite.connection_string) as storage:
+        office = Office(storage, stack.clock.utc_now())
+        for act in (act for event in events for act in event.acts):
+            await office.do(act)
     return events
 
 
@@ -162,7 +167,7 @@ async def main(folder: Path, demo: str, days: int | None) -> int:
 
 async def play(folder: Path, demo: str, days: int | None) -> int:
     """The command itself, in a world of its own."""
-    begins_at = DEMO_NOW if days is None else night_of(FIRST_DAY)
+    begins_at = DEMO_NOW if demo == FIRST else night_of(FIRST_DAY)
     stack = await start_stack(folder, demo=demo, begins_at=begins_at)
     try:
         async with Storage.from_connection_string(stack.azurite.connection_string) as storage:
@@ -181,11 +186,11 @@ async def play(folder: Path, demo: str, days: int | None) -> int:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--demo", choices=DEMO_NAMES, help="first (the default) or msp")
+    parser.add_argument("--demo", choices=DEMO_NAMES, help="msp (the default) or first")
     parser.add_argument("--days", type=int, help="so many nights of the large demo, one after another")
     parser.add_argument("--folder", type=Path, help="where the local world keeps what it knows")
     given = parser.parse_args()
     if given.days is not None and (given.days < 1 or given.demo == FIRST):
         parser.error("DAYS is a number of nights, 1 or more, of the demo msp")
-    chosen: str = given.demo or (FIRST if given.days is None else MSP)
+    chosen: str = given.demo or MSP
     sys.exit(run_command(main(given.folder or STATE_FOLDER / chosen, chosen, given.days)))

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from local.commands import check_port_is_free, own_world, run_command
-from local.demo.demos import DEMO_NAMES, FIRST
+from local.demo.demos import DEMO_NAMES, FIRST, MSP
 from local.demo.msp.sights import describe_sights
 from local.stack import PAGES_PORT, STATE_FOLDER, Stack, start_stack
 from plans.runs import RunPhase
@@ -45,10 +45,10 @@ async def serve(folder: Path, port: int, demo: str) -> int:
 
 
 def find_last_played(state_folder: Path) -> str:
-    """The demo that was played last in this folder; the small one where none was."""
+    """The demo that was played last in this folder; the large one where none was."""
     locks = {demo: state_folder / demo / "lock" for demo in DEMO_NAMES}
     played = {demo: lock.stat().st_mtime for demo, lock in locks.items() if lock.exists()}
-    return max(played, key=lambda demo: played[demo], default=FIRST)
+    return max(played, key=lambda demo: played[demo], default=MSP)
 
 
 async def describe_history(stack: Stack) -> list[str]:

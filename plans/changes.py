@@ -1,39 +1,141 @@
-"""What planning decides about one line. A sum type: every reader matches on it."""
+"""What may be done to a PSA, and what planning decides about a line. Sum types: every reader matches on them."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from typing import Literal
 
+from plans.agreements import Addition
 from profiles.billing import BillableOption
 
 
 @dataclass(frozen=True, slots=True)
-class Unchanged:
-    """The additions already sum to what is owed."""
-
-    kind: Literal["unchanged"] = "unchanged"
-
-
-@dataclass(frozen=True, slots=True)
 class CreateAddition:
-    """Put one more addition on the agreement, open-ended from `effective_on`.
+    """Put one more addition on an agreement, from `effective_on` through `ends_on`, which is None for an open end.
 
     `unit_price` None leaves the price to the PSA's catalog, `description` None the text to the product.
     """
 
+    agreement_id: str
     sequence: int
     key: str
     product_id: str
     quantity: int
     effective_on: date
     billable_option: BillableOption
+    ends_on: date | None = None
     unit_price: Decimal | None = None
     description: str | None = None
     kind: Literal["create_addition"] = "create_addition"
+
+
+@dataclass(frozen=True, slots=True)
+class SetAddition:
+    """Make an addition that is ours be as `after` says; what differs from `before` is sent, as absolute values.
+
+    `describes_from` is the first day that an undated field of it speaks of: its first day not yet invoiced.
+    """
+
+    agreement_id: str
+    sequence: int
+    key: str
+    before: Addition
+    after: Addition
+    describes_from: date
+    kind: Literal["set_addition"] = "set_addition"
+
+    @property
+    def is_dated(self) -> bool:
+        """Whether nothing but the day it ends changes: right at any time, whatever is invoiced meanwhile."""
+        return replace(self.before, cancelled_on=self.after.cancelled_on) == self.after
+
+
+@dataclass(frozen=True, slots=True)
+class AdjustUnits:
+    """A dated delta on a service whose units the PSA keeps by period: Autotask (billing rules, 7).
+
+    `units_before` and `units_after` are the service's units on `effective_on`; it is made once and never taken back.
+    """
+
+    agreement_id: str
+    sequence: int
+    key: str
+    addition_id: str
+    effective_on: date
+    units_before: int
+    units_after: int
+    unit_price: Decimal | None = None
+    kind: Literal["adjust_units"] = "adjust_units"
+
+
+type Change = CreateAddition | SetAddition | AdjustUnits
+
+
+@dataclass(frozen=True, slots=True)
+class Scheduled:
+    """Right, known, and not writable yet: from `takes_effect_on` the line's quantity is `quantity`.
+
+    `writable_on` is the day on which it is tried again with success, where one can be told.
+    """
+
+    quantity: int
+    takes_effect_on: date
+    writable_on: date | None
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class CreditProposal:
+    """Seats that were billed from `start` through `last` and not owed: only a person can give the money back."""
+
+    start: date
+    last: date
+    seats: int
+    amount: Decimal | None
+    sentence: str
+
+
+class HoldRule(StrEnum):
+    """The rule that stopped a change until a person looks (billing rules, 3, 5, 6 and 9)."""
+
+    TO_ZERO = "to_zero"
+    LARGE_DROP = "large_drop"
+    LARGE_RISE = "large_rise"
+    UNADOPTED_ADDITION = "unadopted_addition"
+    FIRST_AFTER_ADOPTION = "first_after_adoption"
+    COUNT_MISMATCH = "count_mismatch"
+    INVOICING_UNKNOWN = "invoicing_unknown"
+    PRORATION_SWITCHED = "proration_switched"
+    START_ALREADY_INVOICED = "start_already_invoiced"
+    UNMAPPED_RISE = "unmapped_rise"
+    TRANSFER = "transfer"
+    REFUSED = "refused"
+    NOT_EXPRESSIBLE = "not_expressible"
+    NIGHT_DECREASES = "night_decreases"
+    NIGHT_INCREASES = "night_increases"
+    PAUSED = "paused"
+
+
+@dataclass(frozen=True, slots=True)
+class Unchanged:
+    """The additions already are what is owed, as far as it can be written today."""
+
+    kind: Literal["unchanged"] = "unchanged"
+
+
+@dataclass(frozen=True, slots=True)
+class Apply:
+    """Write these, in this order; where one does not end as it should, those after it are not begun.
+
+    What a person asked for `is_asked`: no brake of a night holds it back.
+    """
+
+    changes: tuple[Change, ...]
+    is_asked: bool = False
+    kind: Literal["apply"] = "apply"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,25 +145,20 @@ class FinishIntent:
     What it leaves is planned afresh by the next run, on what is true then.
     """
 
-    change: CreateAddition
+    change: Change
     kind: Literal["finish_intent"] = "finish_intent"
-
-
-class HoldRule(StrEnum):
-    """The rule that stopped a change until a person looks (billing rules, 5 and 9)."""
-
-    DECREASE = "decrease"
-    UNADOPTED_ADDITION = "unadopted_addition"
-    PRORATION_OFF = "proration_off"
-    COUNT_MISMATCH = "count_mismatch"
 
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A change that waits for a person. `sentence` says what would change and what to do."""
+    """Changes that wait for a person. `sentence` says what would change, why it waits, and what to do.
+
+    `changes` is what an approval writes; it is empty where no approval can help, and something else must be put right.
+    """
 
     rule: HoldRule
     sentence: str
+    changes: tuple[Change, ...] = ()
     kind: Literal["held"] = "held"
 
 
@@ -73,5 +170,4 @@ class Parked:
     kind: Literal["parked"] = "parked"
 
 
-type Change = CreateAddition
-type Decision = Unchanged | CreateAddition | FinishIntent | Held | Parked
+type Decision = Unchanged | Apply | FinishIntent | Held | Parked

@@ -1,33 +1,41 @@
-"""What we promised to write and what we proved: intents, evidence, ledger, history (R8, R9, R16)."""
+"""What we promised to write and what we proved: intents, evidence, adoption, history (R8, R9, R16)."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from enum import StrEnum
 
 from plans.agreements import Addition
-from plans.changes import Change
+from plans.changes import Change, CreateAddition, SetAddition
+from plans.counts import Count
+from plans.ledger import LedgerEntry
+from plans.standing import Standing
 
 
 @dataclass(frozen=True, slots=True)
 class Intent:
     """Committed before a PSA write. Insert-only: attempt n + 1 is a row of its own.
 
-    It names the agreement it was sent to, which the mapping may have left since. `before` is the state of the line that
-    the change was planned on; times are aware, in UTC.
+    `before` is the state of the line that the change was planned on, on every agreement it touches; times are aware, in
+    UTC.
     """
 
     mapping_id: str
     sequence: int
     attempt: int
     connection_id: str
-    agreement_id: str
     run_id: str
     plan_hash: str
     created_at: datetime
     change: Change
-    before: tuple[Addition, ...]
+    before: tuple[Standing, ...]
+
+    @property
+    def agreement_id(self) -> str:
+        """The agreement it was sent to, which the mapping may have left since."""
+        return self.change.agreement_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +60,8 @@ class Ending(StrEnum):
 class Evidence:
     """Committed after the write was read back, or after it was given up.
 
-    `after` is what the PSA answered to the read-back: None where nothing was written.
+    `after` is what the PSA answered to the read-back: None where nothing was written. `ledger` is what the line sums to
+    since; None where nothing was proved.
     """
 
     mapping_id: str
@@ -62,25 +71,48 @@ class Evidence:
     ending: Ending
     ended_at: datetime
     change: Change
-    before: tuple[Addition, ...]
+    before: tuple[Standing, ...]
     after: Addition | None
+    ledger: LedgerEntry | None
     sentence: str
 
 
 @dataclass(frozen=True, slots=True)
-class LedgerEntry:
-    """From `effective_on` this line's additions sum to `quantity`: any invoice line can be derived from these."""
+class Adoption:
+    """A person made additions the line's own, as they were then: at first, or after somebody had changed them.
+
+    They are all that the line has from then on: what it had before and is not among them is no business of ours any
+    more. It came before the line's intent number `sequence`; `adopted_on` is a day in the MSP's zone.
+    """
 
     mapping_id: str
-    effective_on: date
     sequence: int
+    agreement_id: str
+    additions: tuple[Addition, ...]
+    ledger: LedgerEntry
+    adopted_on: date
+    adopted_by: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A person refused a plan: it is not written, and no day through `refused_on` owes more than `level`.
+
+    It stands until the line's quantity is another than `quantity`.
+    """
+
+    mapping_id: str
     quantity: int
-    addition_id: str
+    level: int
+    refused_on: date
+    refused_by: str
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
 class HistoryEntry:
-    """One sentence of a customer's history."""
+    """One sentence of a customer's history. `sequence` is the line's intent it tells of, or would have been."""
 
     at: datetime
     mapping_id: str
@@ -91,24 +123,30 @@ class HistoryEntry:
 
 @dataclass(frozen=True, slots=True)
 class Settlement:
-    """Everything that ends one intent. It is committed as one batch, or not at all."""
+    """Everything that ends one intent. It is committed as one batch, or not at all.
+
+    `agreement_ids` are the agreements that bill the line from now on.
+    """
 
     evidence: Evidence
-    ledger: LedgerEntry | None
     history: HistoryEntry
     last_quantity: int
     parked_sentence: str | None
+    agreement_ids: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class LineJournal:
-    """What we know of one line before planning it."""
+    """What we know of one line before planning it. Everything is in the order in which it happened."""
 
     mapping_id: str
     evidence: tuple[Evidence, ...] = ()
     open_intents: tuple[Intent, ...] = ()
     parked_sentence: str | None = None
     acceptances: tuple[Acceptance, ...] = ()
+    adoptions: tuple[Adoption, ...] = ()
+    counts: tuple[Count, ...] = ()
+    refusal: Refusal | None = None
 
     @property
     def next_sequence(self) -> int:
@@ -116,6 +154,59 @@ class LineJournal:
         return len(self.evidence)
 
     @property
-    def written(self) -> dict[str, Addition]:
-        """Our additions as we last read them back, by key."""
-        return {entry.change.key: entry.after for entry in self.evidence if entry.after is not None}
+    def ledger(self) -> tuple[LedgerEntry, ...]:
+        """Every entry, in the order in which it was written; an adoption comes before the intent of its number."""
+        entries = [(adoption.sequence, 0, adoption.ledger) for adoption in self.adoptions]
+        entries += [(entry.sequence, 1, entry.ledger) for entry in self.evidence if entry.ledger is not None]
+        return tuple(entry for _, _, entry in sorted(entries, key=lambda each: each[:2]))
+
+    @property
+    def written(self) -> dict[str, Written]:
+        """Our additions as we last read or adopted them, by their ids. An adoption names all that the line has."""
+        events: list[tuple[int, int, Adoption | Evidence]] = [(each.sequence, 0, each) for each in self.adoptions]
+        events += [(each.sequence, 1, each) for each in self.evidence]
+        written: dict[str, Written] = {}
+        for _, _, event in sorted(events, key=lambda each: each[:2]):
+            match event:
+                case Adoption(agreement_id=agreement_id, additions=additions):
+                    written = {each.id: Written(agreement_id, each, event, None) for each in additions}
+                case Evidence(after=Addition() as after):
+                    written[after.id] = follow(written.get(after.id), event, after)
+                case _:
+                    continue
+        return written
+
+    @property
+    def is_first_after_adoption(self) -> bool:
+        """Whether nothing was proved since a person adopted the line's additions."""
+        newest = max((adoption.sequence for adoption in self.adoptions), default=None)
+        return newest is not None and not any(
+            entry.sequence >= newest and entry.ending is Ending.VERIFIED for entry in self.evidence
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """An addition of ours as we last knew it, and where. `sent_price` is the price that we sent last, if ever."""
+
+    agreement_id: str
+    addition: Addition
+    adoption: Adoption | None
+    sent_price: Decimal | None
+    created_invoiced_through: date | None = None
+
+
+def follow(before: Written | None, entry: Evidence, after: Addition) -> Written:
+    """What is known of an addition once one more write of it was read back."""
+    match entry.change:
+        case CreateAddition(unit_price=price):
+            proved = None if entry.ledger is None else entry.ledger.invoiced_through
+            return Written(entry.change.agreement_id, after, None, price, proved)
+        case SetAddition():
+            price = entry.change.after.unit_price
+            sent = price if price != entry.change.before.unit_price else None if before is None else before.sent_price
+            adoption = None if before is None else before.adoption
+            created = None if before is None else before.created_invoiced_through
+            return Written(entry.change.agreement_id, after, adoption, sent, created)
+        case _:
+            return Written(entry.change.agreement_id, after, None if before is None else before.adoption, None)

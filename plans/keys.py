@@ -44,3 +44,8 @@ def line_name_of(addition: Addition) -> str:
 def find_by_key(additions: Iterable[Addition], key: str) -> tuple[Addition, ...]:
     """Every addition that carries exactly this key. More than one means that something billed twice."""
     return tuple(addition for addition in additions if addition.key == key)
+
+
+def name_addition(connection_id: str, agreement_id: str, addition_id: str) -> str:
+    """The name of an adopted addition, which carries no key of ours."""
+    return f"{connection_id}/{agreement_id}/{addition_id}"

@@ -100,8 +100,12 @@ def find_end(start: Count, end: Count, policy: OwedPolicy) -> date | None:
 
 
 def is_taken_back(start: Count, end: Count) -> bool:
-    """Whether an increase was taken back within 7 days, before anything was invoiced: it counts its days of use."""
-    was_invoiced = start.invoiced_through is None or start.invoiced_through != end.invoiced_through
+    """Whether an increase was taken back within 7 days and not invoiced meanwhile: it counts its days of use.
+
+    An invoice that was made between the two readings and does not reach the increase's day says nothing about it.
+    """
+    before, after = start.invoiced_through, end.invoiced_through
+    was_invoiced = before is None or after is None or (before != after and after >= start.day)
     return end.day - start.day <= TAKE_BACK_LIMIT and not was_invoiced
 
 
@@ -116,13 +120,22 @@ def sum_changes(changes: dict[date, int]) -> Timeline:
 
 
 def start_counts(counts: Sequence[Count], day: date) -> tuple[Count, ...]:
-    """The counts as if the first one had been on `day`: earlier ones forgotten, or the first one moved back."""
-    if not counts:
-        return ()
+    """The counts as if nothing had been there before `day`: what stood then came on it, or the first one is moved back.
+
+    Seats that came one after another stay apart, for some may be invoiced and others not.
+    """
+    standing: list[Count] = []
+    for count in counts:
+        if count.day > day:
+            break
+        rose = count
+        while standing and standing[-1].quantity >= count.quantity:
+            rose = standing.pop()
+        standing.append(replace(count, day=day, invoiced_through=rose.invoiced_through))
     later = [count for count in counts if count.day > day]
-    earlier = [count for count in counts if count.day <= day]
-    first = replace(earlier[-1] if earlier else later[0], day=day)
-    return (first, *(later if earlier else later[1:]))
+    if not standing and later:
+        return (replace(later[0], day=day), *later[1:])
+    return (*standing, *later)
 
 
 def cap_counts(counts: Sequence[Count], through: date, level: int) -> tuple[Count, ...]:

@@ -1,258 +1,184 @@
-"""From what a customer has and what the agreement says to a plan. Pure; today comes in as a day.
+"""From what a customer has and what the agreements say to a plan. Pure; today comes in as a day.
 
-The rules are billing rules 3, 5 and 6, as far as this version writes: a first addition, and an increase on an
-agreement that prorates. Everything else is held or parked with the sentence that a person needs.
+The rules are billing rules 3, 5, 6 and 9: what is owed comes from `plans.owed`, what is written for it from the PSA's
+own translation, and what a person must see first from the brakes.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import date
-from decimal import Decimal
 
-from plans.agreements import Addition, Agreement
-from plans.changes import CreateAddition, Decision, FinishIntent, Held, HoldRule, Parked, Unchanged
-from plans.journal import LineJournal
-from plans.keys import belongs_to_line, is_ours, line_name_of, make_key
-from plans.plan import AgreementPlan, LinePlan
-from profiles.billing import BillingProfile, CustomPrice, KeptPrice, Mapping, Price, PsaPrice
+from plans.changes import Apply, Decision, FinishIntent, Held, HoldRule, Parked
+from plans.edits import select_basis
+from plans.inputs import LineInput, Surroundings
+from plans.ledger import derive_billed
+from plans.lines import Line, find_trouble, list_places, open_line
+from plans.plan import AgreementPlan, LinePlan, hash_line
+from plans.proposals import find_proposals
+from plans.review import find_price, review
+from plans.standing import Standing
+from plans.timeline import Timeline
+from plans.transfers import translate_line
+from plans.undo import TooLate, undo
 
-
-@dataclass(frozen=True, slots=True)
-class LineInput:
-    """All that decides one line: the mapping, its profile, the seats it bills, what we wrote so far, and its text.
-
-    `doubt` says why the count may be wrong although the reading is complete; nothing is written on it.
-    """
-
-    mapping: Mapping
-    profile: BillingProfile
-    seats: int
-    journal: LineJournal
-    description: str | None = None
-    doubt: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Surroundings:
-    """What else decides: the day in the MSP's zone, the customer's PSA company, and which lines exist at all.
-
-    `line_names` are the names of every mapping's line (`plans.keys.name_line`); an addition of ours that belongs to
-    none of them was made for a mapping that is gone, and is as strange as somebody else's.
-    """
-
-    today: date
-    company_id: str
-    line_names: frozenset[str]
+WAITING = (Held, Parked, FinishIntent)
 
 
 def plan_agreement(
-    customer_id: str,
-    connection_id: str,
-    agreement_id: str,
-    agreement: Agreement | None,
-    lines: Sequence[LineInput],
-    around: Surroundings,
+    customer_id: str, agreement_id: str, lines: Sequence[LineInput], around: Surroundings, *, is_observed: bool = False
 ) -> AgreementPlan:
-    """The plan of one agreement; `agreement` is None where the PSA no longer lists it."""
+    """The plan of one agreement with every line that is mapped to it, or that a promise was sent to it for."""
     ordered = sorted(lines, key=lambda line: line.mapping.id)
-    return AgreementPlan(
-        customer_id=customer_id,
-        connection_id=connection_id,
-        agreement_id=agreement_id,
-        planned_on=around.today,
-        facts=None if agreement is None else agreement.facts,
-        lines=tuple(plan_line(line, agreement_id, agreement, around) for line in ordered),
+    moves = find_moves(ordered)
+    planned = tuple(
+        replace(plan_line(line, agreement_id, around), moves_with=moves[line.mapping.id]) for line in ordered
     )
+    touched = {agreement_id, *(standing.agreement_id for line in planned for standing in line.before)}
+    facts = [(each, around.agreements[each].facts) for each in sorted(touched) if each in around.agreements]
+    plan = AgreementPlan(
+        customer_id=customer_id,
+        connection_id=around.connection_id,
+        agreement_id=agreement_id,
+        facts=tuple(sorted(facts, key=lambda each: (each[0] != agreement_id, each[0]))),
+        lines=planned,
+        is_observed=is_observed,
+    )
+    return bind_transfers(approve(plan, {line.mapping.id: line for line in ordered}), around)
 
 
-def plan_line(line: LineInput, agreement_id: str, agreement: Agreement | None, around: Surroundings) -> LinePlan:
+def plan_line(line: LineInput, agreement_id: str, around: Surroundings) -> LinePlan:
     """One line's plan, with the additions it rests on.
 
-    What an open intent may already have put there is not counted as before: it is the change itself.
+    What an open intent may already have put there is not counted as billed: it is the change itself.
     """
-    before = () if agreement is None else select_additions(agreement, line.mapping.id, line.profile.product_id)
-    promised_keys = {intent.change.key for intent in line.journal.open_intents}
-    own = [addition for addition in select_own(before, line.mapping.id) if addition.key not in promised_keys]
-    return LinePlan(
-        mapping_id=line.mapping.id,
-        licence_name=line.mapping.licence_name,
-        product_id=line.profile.product_id,
-        quantity_before=sum_open_quantities(own, around.today),
-        quantity_owed=line.seats,
-        before=before,
-        decision=decide(line, agreement_id, agreement, around),
-    )
-
-
-def select_additions(agreement: Agreement, mapping_id: str, product_id: str) -> tuple[Addition, ...]:
-    """The additions that a write of this line rests on, in the order of their ids, without their words and prices.
-
-    Additions that Seatledger made for another mapping are not among them: they are that line's business.
-    """
-    chosen = (
-        addition.without_words_and_price()
-        for addition in agreement.additions
-        if belongs_to_line(addition, mapping_id) or (addition.product_id == product_id and not is_ours(addition))
-    )
-    return tuple(sorted(chosen, key=lambda addition: addition.id))
-
-
-def select_own(additions: Sequence[Addition], mapping_id: str) -> tuple[Addition, ...]:
-    """Those that Seatledger made for this mapping, in the order of their ids."""
-    own = (addition for addition in additions if belongs_to_line(addition, mapping_id))
-    return tuple(sorted(own, key=lambda addition: addition.id))
-
-
-def sum_open_quantities(additions: Sequence[Addition], day: date) -> int:
-    """Seats billed on `day` or promised for later: what a run must not bill a second time.
-
-    A fraction or a missing quantity is a person's edit, which `find_edit` parks.
-    """
-    return int(sum((count_units(addition) for addition in additions if is_open(addition, day)), Decimal(0)))
-
-
-def count_units(addition: Addition) -> Decimal:
-    """The quantity, or 0 where it is none."""
-    quantity = addition.quantity
-    return quantity if quantity is not None and quantity.is_finite() else Decimal(0)
-
-
-def is_open(addition: Addition, day: date) -> bool:
-    """Whether the addition bills on `day` or later; its cancelled day is the last billed one (connectwise.md 4)."""
-    return addition.cancelled_on is None or addition.cancelled_on >= day
-
-
-def decide(line: LineInput, agreement_id: str, agreement: Agreement | None, around: Surroundings) -> Decision:
-    """The one decision about a line on an agreement. Refusals come first, writing comes last."""
-    journal = line.journal
+    journal, mapping = line.journal, line.mapping
     if journal.open_intents:
-        return decide_open_intent(line, agreement_id)
+        return lay_out(line, around, (agreement_id,), decide_open_intent(line, agreement_id))
     if journal.parked_sentence is not None:
-        return Parked(journal.parked_sentence)
-    if agreement is None or not agreement.facts.is_active:
-        return Parked(
-            f"Agreement {agreement_id} was not found in the PSA tonight, or is not active. "
-            "Map the licence to an active agreement."
-        )
-    if agreement.company_id != around.company_id:
-        return Parked(f"Agreement {agreement_id} belongs to another company in the PSA. Map the licence anew.")
-    own = select_own(agreement.additions, line.mapping.id)
-    edit = find_edit(own, journal) or find_other_product(own, line.profile.product_id, around.today)
-    if edit is not None:
-        return Parked(edit)
-    return decide_quantity(line, agreement, own, around)
+        return lay_out(line, around, (agreement_id,), Parked(journal.parked_sentence))
+    trouble = find_trouble(line, agreement_id, around)
+    if trouble is not None:
+        return lay_out(line, around, (agreement_id,), trouble)
+    opened = open_line(line, around)
+    taken_back = take_back(opened, around)
+    if taken_back is not None:
+        return lay_out(line, around, list_places(opened, around), taken_back, opened)
+    translation = translate_line(opened, around)
+    decision = review(opened, translation, around)
+    laid_out = lay_out(line, around, list_places(opened, around), decision, opened)
+    return replace(
+        laid_out,
+        scheduled=translation.scheduled,
+        proposals=find_proposals(opened, translation.changes, find_price(opened, around)),
+        unit_price=find_price(opened, around),
+        transfer=tuple(sorted(mapping.follows)),
+    )
 
 
-def decide_open_intent(line: LineInput, agreement_id: str) -> Decision:
+def find_moves(lines: Sequence[LineInput]) -> dict[str, tuple[str, ...]]:
+    """For each mapping those that moved the other way with their newest count, on the same night (billing rules, 3)."""
+    steps = {line.mapping.id: find_step(line) for line in lines}
+    return {
+        one: tuple(other for other, (day, up) in steps.items() if up * steps[one][1] < 0 and day == steps[one][0])
+        for one in steps
+    }
+
+
+def find_step(line: LineInput) -> tuple[date | None, int]:
+    """On which day the newest count came, and whether it rose (1), fell (-1), or is the only one (0)."""
+    counts = line.journal.counts
+    if len(counts) < 2:
+        return None, 0
+    step = counts[-1].quantity - counts[-2].quantity
+    return counts[-1].day, (step > 0) - (step < 0)
+
+
+def lay_out(
+    line: LineInput, around: Surroundings, touched: Sequence[str], decision: Decision, opened: Line | None = None
+) -> LinePlan:
+    """The line's plan around a decision."""
+    mapping, product_id = line.mapping, line.profile.product_id
+    written = line.journal.written
+    standings = tuple(
+        Standing(each, select_basis(around.agreements[each], mapping.id, product_id, written))
+        for each in sorted(set(touched))
+        if each in around.agreements
+    )
+    billed = opened.ledger if opened is not None else derive_billed(line.journal.ledger)
+    return LinePlan(
+        mapping_id=mapping.id,
+        licence_name=mapping.licence_name,
+        product_id=product_id,
+        quantity_billed=billed.final,
+        quantity_owed=line.quantity,
+        seats=line.seats,
+        before=standings,
+        billed=billed,
+        owed=Timeline() if opened is None else opened.owed,
+        decision=decision,
+    )
+
+
+def decide_open_intent(line: LineInput, agreement_id: str) -> FinishIntent | Parked:
     """A promise whose end nobody knows comes before everything else, on the agreement it was sent to."""
     promised = line.journal.open_intents[-1]
     if promised.agreement_id == agreement_id:
         return FinishIntent(promised.change)
     return Parked(
-        f"Nobody knows yet what became of {promised.change.quantity} {line.mapping.licence_name} that were sent to "
-        f"agreement {promised.agreement_id}. It is found out tonight."
+        f"Nobody knows yet what became of what was sent for {line.mapping.licence_name} to agreement "
+        f"{promised.agreement_id}. It is found out tonight."
     )
 
 
-def find_other_product(own: Sequence[Addition], product_id: str, today: date) -> str | None:
-    """Our additions of another product than the profile now sells: moving them is a transfer, not an increase."""
-    for addition in own:
-        if is_open(addition, today) and addition.product_id != product_id:
-            return (
-                f"Addition {addition.id} is of product {addition.product_id}, the billing profile now sells "
-                f"{product_id}. End the old addition, or give the profile its product back."
+def take_back(line: Line, around: Surroundings) -> Apply | None:
+    """The write that undoes what a person wants taken back; None where nobody asked, or it is too late.
+
+    Nobody asks for what is not the line's last proved write: whatever was proved since has answered the wish.
+    """
+    asked = line.input.undo_sequence
+    if asked is None or asked != line.input.journal.next_sequence - 1:
+        return None
+    answer = undo(line, asked, around)
+    return None if isinstance(answer, TooLate) else Apply((answer,), is_asked=True)
+
+
+def approve(plan: AgreementPlan, inputs: dict[str, LineInput]) -> AgreementPlan:
+    """The plan where each held line whose very hash a person approved is written."""
+    lines = []
+    for line in plan.lines:
+        held = line.decision
+        if isinstance(held, Held) and held.changes and hash_line(plan, line) in inputs[line.mapping_id].approved_hashes:
+            line = replace(line, decision=Apply(held.changes, is_asked=True))
+        lines.append(line)
+    return replace(plan, lines=tuple(lines))
+
+
+def bind_transfers(plan: AgreementPlan, around: Surroundings) -> AgreementPlan:
+    """The plan where the halves of a transfer wait for each other: nothing new begins while the old is not ended.
+
+    An old half on another agreement has a plan of its own, so that the new one waits until its end is proved.
+    """
+    decided = {line.mapping_id: line.decision for line in plan.lines}
+    names = {line.mapping_id: line.licence_name for line in plan.lines}
+    lines = []
+    for line in plan.lines:
+        stopped = next((each for each in line.transfer if is_in_the_way(each, decided, around)), None)
+        if stopped is not None and isinstance(line.decision, Apply):
+            other = names.get(stopped, "a line on another agreement")
+            sentence = (
+                f"{line.quantity_billed} → {line.quantity_owed} {line.licence_name}: it is one transfer with "
+                f"{other}, which waits. Look at that one first."
             )
-    return None
+            line = replace(line, decision=Held(HoldRule.TRANSFER, sentence, line.decision.changes))
+        lines.append(line)
+    return replace(plan, lines=tuple(lines))
 
 
-def find_edit(own: Sequence[Addition], journal: LineJournal) -> str | None:
-    """What a person or another tool did to our additions since we read them back; None if nothing."""
-    written = journal.written
-    prices = {entry.change.key: entry.change.unit_price for entry in journal.evidence}
-    for addition in own:
-        expected = written.get(addition.key)
-        if expected is None:
-            return f"Addition {addition.id} carries our key {addition.key}, but the ledger does not know it."
-        if is_edited(addition, expected, prices.get(addition.key)):
-            return (
-                f"Addition {addition.id} was changed in the PSA since Seatledger wrote it. "
-                "Put it back, or take the line over by hand."
-            )
-    missing = sorted(key for key in written if key not in {addition.key for addition in own})
-    if missing:
-        return f"The addition with key {missing[0]} is gone from the agreement. Somebody deleted it in the PSA."
-    return None
-
-
-def is_edited(addition: Addition, expected: Addition, sent_price: Decimal | None) -> bool:
-    """Whether somebody changed what we wrote. A price is ours only where we sent it (billing rules, 5)."""
-    if sent_price is not None and addition.unit_price != sent_price:
-        return True
-    return addition.without_words_and_price() != expected.without_words_and_price()
-
-
-def decide_quantity(line: LineInput, agreement: Agreement, own: Sequence[Addition], around: Surroundings) -> Decision:
-    """Compare what is owed with what is billed, once nothing stands in the way."""
-    billed = sum_open_quantities(own, around.today)
-    missing = line.seats - billed
-    if missing == 0:
-        return Unchanged()
-    if line.doubt is not None:
-        return Held(HoldRule.COUNT_MISMATCH, f"{billed} → {line.seats} {line.mapping.licence_name}: {line.doubt}")
-    if missing < 0:
-        return Held(
-            HoldRule.DECREASE,
-            f"{billed} → {line.seats} {line.mapping.licence_name}: a decrease waits for a person.",
-        )
-    stranger = find_stranger(agreement, line, around)
-    if stranger is not None:
-        return Held(
-            HoldRule.UNADOPTED_ADDITION,
-            f"{billed} → {line.seats} {line.mapping.licence_name}: addition {stranger.id} bills the same product and "
-            "is no line of Seatledger's. End it in the PSA, so that nothing is billed twice.",
-        )
-    if own and not agreement.facts.prorates:
-        return Held(
-            HoldRule.PRORATION_OFF,
-            f"{billed} → {line.seats} {line.mapping.licence_name}: the agreement does not prorate, "
-            "so the increase waits for a person.",
-        )
-    return create_addition(line, missing, around.today)
-
-
-def find_stranger(agreement: Agreement, line: LineInput, around: Surroundings) -> Addition | None:
-    """An open addition of this line's product that no living line of ours owns; the first by its id."""
-    strangers = [
-        addition
-        for addition in agreement.additions
-        if addition.product_id == line.profile.product_id
-        and is_open(addition, around.today)
-        and not (is_ours(addition) and line_name_of(addition) in around.line_names)
-    ]
-    return min(strangers, key=lambda addition: addition.id, default=None)
-
-
-def create_addition(line: LineInput, quantity: int, today: date) -> CreateAddition:
-    """The addition for the seats above what is billed: the first one, or one for the increase alone."""
-    sequence = line.journal.next_sequence
-    return CreateAddition(
-        sequence=sequence,
-        key=make_key(line.mapping.id, sequence),
-        product_id=line.profile.product_id,
-        quantity=quantity,
-        effective_on=today,
-        billable_option=line.profile.billable_option,
-        unit_price=choose_price(line.profile.price, today),
-        description=line.description,
-    )
-
-
-def choose_price(price: Price, day: date) -> Decimal | None:
-    """The price to send with a new addition; None leaves it to the PSA."""
-    match price:
-        case PsaPrice() | KeptPrice():
-            return None
-        case CustomPrice():
-            return price.amount_on(day)
+def is_in_the_way(mapping_id: str, decided: dict[str, Decision], around: Surroundings) -> bool:
+    """Whether the old half of a transfer waits in this plan, or still bills on another agreement."""
+    if mapping_id in decided:
+        return isinstance(decided[mapping_id], WAITING)
+    journal = around.journals.get(mapping_id)
+    return journal is not None and derive_billed(journal.ledger).final > 0

@@ -10,11 +10,18 @@ from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from plans.agreements import Addition, AgreementReading
-from plans.changes import CreateAddition
-from plans.journal import Acceptance, HistoryEntry, Intent, LineJournal, Settlement
+from plans.approvals import Approval, OpenHold, OpenProposal
+from plans.changes import Change
+from plans.controls import Controls
+from plans.counts import Count
+from plans.forecast import InvoiceTotal
+from plans.forecasting_port import Forecasts
+from plans.journal import Acceptance, Adoption, HistoryEntry, Intent, LineJournal, Refusal, Settlement
 from plans.judgement import Verdict
 from plans.plan import AgreementPlan
-from plans.runs import CustomerState, Run, TenantState
+from plans.results import PushResult, TenantResult
+from plans.runs import Run
+from plans.translation import LineTask, Translation
 from profiles.billing import BillingProfile, Customer, Mapping
 from profiles.licences import Snapshot
 from profiles.partners import PartnerOutcome, PartnerReading
@@ -96,8 +103,15 @@ class Psa(Protocol):
         """
         ...
 
-    async def create_addition(self, agreement_id: str, change: CreateAddition) -> WriteAnswer:
-        """Send the addition once. Never raises for what the PSA answers or fails to answer."""
+    def translate(self, task: LineTask) -> Translation:
+        """The writes that make the law true for one line (`plans.translation`). Pure."""
+        ...
+
+    async def send(self, change: Change) -> WriteAnswer:
+        """Send one write once. Never raises for what the PSA answers or fails to answer.
+
+        Raises Bug for a change that this PSA has no words for: its own translation never makes one.
+        """
         ...
 
     async def count_additions(self, agreement_id: str) -> int:
@@ -108,14 +122,26 @@ class Psa(Protocol):
         """One addition as the PSA has it now; None where it has none. Raises like `read_agreements`."""
         ...
 
+    async def read_invoices(self, agreement_ids: Sequence[str], since: date) -> tuple[InvoiceTotal, ...]:
+        """What the agreements were invoiced on that day or later, by the date of the invoice.
+
+        An agreement that is invoiced with its parent has no invoices of its own. Raises like `read_agreements`.
+        """
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """A customer with what is mapped for it and what we wrote for it so far."""
+    """A customer with what is mapped for it, what we wrote for it so far, and what people approved of it.
+
+    `undos` are the writes that a person wants taken back: the number of the line's intent, by mapping.
+    """
 
     customer: Customer
     mappings: tuple[Mapping, ...]
     journals: dict[str, LineJournal]
+    approvals: tuple[Approval, ...] = ()
+    undos: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,11 +174,11 @@ class Books(Protocol):
         ...
 
     async def list_line_names(self) -> frozenset[str]:
-        """The name of every mapping's line (`plans.keys.name_line`)."""
+        """The name of every mapping's line (`plans.keys.name_line`) and adopted addition (`name_addition`)."""
         ...
 
     async def list_mapped_agreements(self) -> dict[str, tuple[str, ...]]:
-        """Agreement ids that some mapping names, by PSA connection."""
+        """Agreement ids that some mapping names or some line still bills on, by PSA connection."""
         ...
 
     async def read_desk(self, customer_id: str) -> Desk: ...
@@ -171,6 +197,26 @@ class Books(Protocol):
         """Commit evidence, ledger, history and last quantity as one batch; False where it was settled before."""
         ...
 
+    async def save_counts(self, customer_id: str, counts: MappingOf[str, Sequence[Count]]) -> None:
+        """Keep these counts of lines, by mapping; one of a day that has one already takes its place."""
+        ...
+
+    async def adopt(self, customer_id: str, adoption: Adoption, history: HistoryEntry) -> bool:
+        """Make additions a line's own, and end its park; False where the line moved on or was adopted meanwhile."""
+        ...
+
+    async def approve(self, customer_id: str, approval: Approval, history: HistoryEntry) -> None:
+        """Keep an approval; the first one of a hash stands."""
+        ...
+
+    async def refuse(self, customer_id: str, refusal: Refusal, history: HistoryEntry) -> None:
+        """Keep a refusal; it takes the place of the line's last one, and ends every approval of the line."""
+        ...
+
+    async def ask_undo(self, customer_id: str, mapping_id: str, sequence: int, history: HistoryEntry) -> None:
+        """Keep that a person wants the line's write of that number taken back."""
+        ...
+
     async def take_turn(self, connection_id: str, agreement_id: str, holder: str, until: datetime) -> bool:
         """Become the agreement's one writer until then; False while another holder has the turn.
 
@@ -184,64 +230,41 @@ class Books(Protocol):
 
 
 class Profiles(Protocol):
-    """Billing profiles (table `config`)."""
+    """Billing profiles, and what an administrator set for every night (table `config`)."""
 
     async def list_profiles(self) -> dict[str, BillingProfile]: ...
 
-
-@dataclass(frozen=True, slots=True)
-class AgreementResult:
-    """One agreement's plan within a run: what was decided, and how pushing it ended."""
-
-    customer_id: str
-    connection_id: str
-    agreement_id: str
-    plan_hash: str
-    state: CustomerState
-    change_count: int
-    sentences: tuple[str, ...] = ()
+    async def read_controls(self) -> Controls:
+        """The controls; as they come where nobody set any."""
+        ...
 
 
-@dataclass(frozen=True, slots=True)
-class TenantResult:
-    """One tenant within a run. `sku_ids` are the licences that its snapshot holds; `ended_at` is when it was planned,
-    or given up.
-    """
+class OpenItems(Protocol):
+    """What waits for people, across all customers (table `open`)."""
 
-    tenant_id: str
-    customer_ids: tuple[str, ...]
-    state: TenantState
-    sentence: str = ""
-    agreements: tuple[AgreementResult, ...] = ()
-    partner_account_id: str | None = None
-    sku_ids: tuple[str, ...] = ()
-    ended_at: datetime | None = None
+    async def list_holds(self) -> tuple[OpenHold, ...]:
+        """Every held line, the oldest first."""
+        ...
 
+    async def replace_holds(self, customer_ids: frozenset[str], holds: Sequence[OpenHold]) -> None:
+        """Make these all the holds that these customers have; one that waits already keeps its `since`."""
+        ...
 
-@dataclass(frozen=True, slots=True)
-class SeatChange:
-    """One line that was written, read back and verified."""
+    async def list_proposals(self) -> tuple[OpenProposal, ...]:
+        """Every credit proposal, the oldest first, those that were ticked off among them."""
+        ...
 
-    licence_name: str
-    quantity_before: int
-    quantity_after: int
-    effective_on: date
-    addition_id: str
+    async def add_proposals(self, proposals: Sequence[OpenProposal]) -> None:
+        """Keep the proposals that are new; one that is there stays as it is."""
+        ...
 
+    async def withdraw_proposals(self, proposal_ids: Sequence[str]) -> None:
+        """Forget proposals that no run finds any more; one that was ticked off stays."""
+        ...
 
-@dataclass(frozen=True, slots=True)
-class PushResult:
-    """How pushing one plan ended: what was verified, and a sentence for everything else."""
-
-    plan_hash: str
-    customer_id: str
-    agreement_id: str
-    state: CustomerState
-    writes: int
-    verified: int
-    changes: tuple[SeatChange, ...] = ()
-    sentences: tuple[str, ...] = ()
-    ended_at: datetime | None = None
+    async def settle_proposal(self, proposal: OpenProposal) -> None:
+        """Keep who ticked a proposal off, when, and on which invoice."""
+        ...
 
 
 class Runs(Protocol):
@@ -281,6 +304,18 @@ class Archive(Protocol):
 
     async def read_line_names(self, run_id: str) -> frozenset[str]:
         """The lines there were when the run was opened; none where it kept none."""
+        ...
+
+    async def save_scope(self, run_id: str, customer_ids: frozenset[str]) -> None:
+        """Keep which customers an extra run is about."""
+        ...
+
+    async def read_scope(self, run_id: str) -> frozenset[str] | None:
+        """The customers that a run is about; None for all of them."""
+        ...
+
+    async def find_snapshot_before(self, tenant_id: str, day: date) -> Snapshot | None:
+        """The newest snapshot of the tenant from a run before that day; None where none is kept."""
         ...
 
     async def save_snapshot(self, run_id: str, snapshot: Snapshot) -> None: ...
@@ -353,6 +388,8 @@ class Outside:
     profiles: Profiles
     runs: Runs
     archive: Archive
+    open_items: OpenItems
+    forecasts: Forecasts
     partners: MappingOf[str, PartnerReader] = field(default_factory=dict)
 
     def local_day(self) -> date:

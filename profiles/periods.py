@@ -41,9 +41,11 @@ class Grid:
     months: int
 
     def boundary(self, number: int) -> date:
-        """The start of period `number`; number 0 starts in the anchor's month."""
+        """The start of period `number`; number 0 starts in the anchor's month. Time itself starts with year 1."""
         month = self.anchor_year * 12 + self.anchor_month - 1 + number * self.months
         year, month_index = divmod(month, 12)
+        if year < date.min.year:
+            return date.min
         last_day = calendar.monthrange(year, month_index + 1)[1]
         return date(year, month_index + 1, min(self.anchor_day, last_day))
 

@@ -58,7 +58,7 @@ def count_seats(snapshot: Snapshot, mapping: Mapping) -> int:
             return sum(each.seats for each in snapshot.partner_subscriptions if is_billed_by_partner(each, mapping))
         case Basis.PURCHASED:
             return sum(each.seats for each in snapshot.subscriptions if is_bought(each, mapping))
-        case Basis.ASSIGNED:
+        case Basis.ASSIGNED:  # pragma: no branch - there is no other basis
             return len({user.id for user in snapshot.users if is_counted(user, mapping)})
 
 

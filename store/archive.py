@@ -1,21 +1,25 @@
-"""Snapshots with the answers behind them, partner and PSA readings, plans, verdicts: gzipped JSON in `archive`."""
+"""Snapshots and the answers behind them, partner and PSA readings, plans, verdicts, scopes: gzip JSON in `archive`."""
 
 from __future__ import annotations
 
 import gzip
 import zlib
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
 
 from azure.core.exceptions import ResourceExistsError, ResourceNotFoundError
 from azure.storage.blob.aio import ContainerClient
 from pydantic import ValidationError
 
 from plans.agreements import AgreementReading
+from plans.changes import CreditProposal, Scheduled
 from plans.errors import Bug
 from plans.judgement import Verdict
-from plans.plan import AgreementPlan, hash_plan
+from plans.plan import AgreementPlan, hash_text, spell_plan
 from plans.ports import RawAnswer
+from plans.runs import find_day
 from profiles.licences import Snapshot
 from profiles.partners import PartnerOutcome, PartnerReading
 from store.codec import decode, encode
@@ -30,6 +34,32 @@ class KeptPartner:
     outcome: PartnerOutcome
 
 
+@dataclass(frozen=True, slots=True)
+class LineForecast:
+    """What a plan says of one line that is no part of its hash."""
+
+    scheduled: tuple[Scheduled, ...]
+    proposals: tuple[CreditProposal, ...]
+    unit_price: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class KeptPlan:
+    """What one blob of `plans/` holds: the very text that was hashed, so that a plan stays readable when a later
+    version knows more of plans, and beside it what is no part of the hash."""
+
+    canonical: str
+    forecasts: tuple[LineForecast, ...]
+
+    def complete(self, plan: AgreementPlan) -> AgreementPlan:
+        """The plan with its forecasts."""
+        lines = (
+            replace(line, scheduled=each.scheduled, proposals=each.proposals, unit_price=each.unit_price)
+            for line, each in zip(plan.lines, self.forecasts, strict=True)
+        )
+        return replace(plan, lines=tuple(lines))
+
+
 class BlobArchive:
     """`plans.ports.Archive` on Azure Blob Storage."""
 
@@ -42,6 +72,22 @@ class BlobArchive:
     async def read_line_names(self, run_id: str) -> frozenset[str]:
         text = await self._get(f"lines/{run_id}.gz")
         return frozenset() if text is None else frozenset(decode(tuple[str, ...], text))
+
+    async def save_scope(self, run_id: str, customer_ids: frozenset[str]) -> None:
+        await self._put(f"scopes/{run_id}.gz", encode(tuple[str, ...], tuple(sorted(customer_ids))))
+
+    async def read_scope(self, run_id: str) -> frozenset[str] | None:
+        text = await self._get(f"scopes/{run_id}.gz")
+        return None if text is None else frozenset(decode(tuple[str, ...], text))
+
+    async def find_snapshot_before(self, tenant_id: str, day: date) -> Snapshot | None:
+        prefix = f"snapshots/{tenant_id}/"
+        names = [name async for name in self._container.list_blob_names(name_starts_with=prefix)]
+        for run_id in choose_runs_before((name.removeprefix(prefix).removesuffix(".gz") for name in names), day):
+            snapshot = await self.read_snapshot(run_id, tenant_id)
+            if snapshot is not None:
+                return snapshot
+        return None
 
     async def save_snapshot(self, run_id: str, snapshot: Snapshot) -> None:
         await self._put(f"snapshots/{snapshot.tenant_id}/{run_id}.gz", encode(Snapshot, snapshot))
@@ -77,8 +123,10 @@ class BlobArchive:
         return None if text is None else decode(tuple[AgreementReading, ...], text)
 
     async def save_plan(self, plan: AgreementPlan) -> str:
-        plan_hash = hash_plan(plan)
-        await self._put(f"plans/{plan_hash}.gz", encode(AgreementPlan, plan))
+        canonical = spell_plan(plan)
+        plan_hash = hash_text(canonical)
+        forecasts = tuple(LineForecast(line.scheduled, line.proposals, line.unit_price) for line in plan.lines)
+        await self._put(f"plans/{plan_hash}.gz", encode(KeptPlan, KeptPlan(canonical, forecasts)))
         return plan_hash
 
     async def read_plan(self, plan_hash: str) -> AgreementPlan:
@@ -86,12 +134,13 @@ class BlobArchive:
         if text is None:
             raise Bug(f"Plan {plan_hash} is not in the archive.")
         try:
-            plan = decode(AgreementPlan, text)
+            kept = decode(KeptPlan, text)
+            plan = decode(AgreementPlan, kept.canonical)
         except ValidationError as error:
             raise Bug(f"The blob kept as plan {plan_hash} is no plan.") from error
-        if hash_plan(plan) != plan_hash:
+        if hash_text(kept.canonical) != plan_hash:
             raise Bug(f"The plan kept under {plan_hash} has another hash: it was changed after it was judged.")
-        return plan
+        return kept.complete(plan)
 
     async def save_verdict(self, verdict: Verdict) -> Verdict:
         name = f"verdicts/{verdict.run_id}.gz"
@@ -120,6 +169,12 @@ class BlobArchive:
         except ResourceNotFoundError:
             return None
         return unpack(name, packed)
+
+
+def choose_runs_before(run_ids: Iterable[str], day: date) -> list[str]:
+    """The runs of days before `day`, the newest first; an extra run is newer than the night of its day."""
+    days = ((run_id, find_day(run_id)) for run_id in run_ids)
+    return sorted((run_id for run_id, its_day in days if its_day is not None and its_day < day), reverse=True)
 
 
 def unpack(name: str, packed: bytes) -> bytes:

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from azure.data.tables.aio import TableClient
 
 from plans.errors import Bug
-from plans.ports import PushResult, TenantResult
+from plans.results import PushResult, TenantResult
 from plans.runs import Run
 from store import filters
 from store.codec import decode, encode
-from store.tables import BATCH_LIMIT, insert, insert_batch, make_row, query, read
+from store.tables import BATCH_LIMIT, insert, insert_batch, make_row, put, query, read
 
 RUN_PARTITION = "run"
 INVERTED_DIGITS = str.maketrans("0123456789", "9876543210")
@@ -52,7 +52,7 @@ class TableRuns:
         return tuple(runs)
 
     async def save_run(self, run: Run) -> None:
-        await self._runs.upsert_entity(make_row(RUN_PARTITION, invert_run_id(run.id), encode(Run, run)))
+        await put(self._runs, make_row(RUN_PARTITION, invert_run_id(run.id), encode(Run, run)))
 
     async def queue_tenants(self, run_id: str, tenants: Sequence[TenantResult]) -> None:
         known = {tenant.tenant_id for tenant in await self.list_tenants(run_id)}
@@ -73,7 +73,7 @@ class TableRuns:
 
     async def save_tenant(self, run_id: str, tenant: TenantResult) -> None:
         row = make_row(run_id, f"t:{tenant.tenant_id}", encode(TenantResult, tenant))
-        await self._tenants.upsert_entity(row)
+        await put(self._tenants, row)
 
     async def list_tenants(self, run_id: str) -> tuple[TenantResult, ...]:
         rows = [row async for row in query(self._tenants, filters.with_prefix(run_id, "t:"))]
@@ -81,7 +81,7 @@ class TableRuns:
 
     async def save_push(self, run_id: str, result: PushResult) -> None:
         row = make_row(run_id, f"p:{result.plan_hash}", encode(PushResult, result))
-        await self._tenants.upsert_entity(row)
+        await put(self._tenants, row)
 
     async def list_pushes(self, run_id: str) -> tuple[PushResult, ...]:
         rows = [row async for row in query(self._tenants, filters.with_prefix(run_id, "p:"))]

@@ -1,33 +1,65 @@
-"""Rows: one typed value each, kept as JSON in the column `value` beside the two keys."""
+"""Rows: one typed value each, kept as JSON beside the two keys.
+
+A text that is longer than a column may be goes on in further columns: `value`, `value01`, `value02`, …
+"""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
-from azure.core.exceptions import ResourceExistsError, ResourceNotFoundError
-from azure.data.tables import TableEntity, TableTransactionError
+from azure.core import MatchConditions
+from azure.core.exceptions import HttpResponseError, ResourceExistsError, ResourceNotFoundError
+from azure.data.tables import TableEntity, UpdateMode
 from azure.data.tables.aio import TableClient
 
 from plans.errors import Misconfigured
 from store.filters import Filter
 
 BATCH_LIMIT = 100
-VALUE_LENGTH_LIMIT = 32_000
+# In UTF-16 units. Azure takes 32,768 a column; a row of five stays below 1 MiB even as a request, where a unit may take
+# six bytes.
+COLUMN_LENGTH_LIMIT = 32_000
+VALUE_LENGTH_LIMIT = 160_000
+OVERTAKEN = frozenset({409, 412})
 FORBIDDEN_IN_KEYS = frozenset("/\\#?")
 
 type Row = dict[str, Any]
 
 
 def make_row(partition: str, row_key: str, value: bytes) -> Row:
-    """A row whose value is the given JSON text."""
+    """A row whose value is the given JSON text. Raises Misconfigured where no table takes its keys or its length."""
     check_key(partition)
     check_key(row_key)
     text = value.decode()
     length = measure(text)
     if length > VALUE_LENGTH_LIMIT:
         raise Misconfigured(f"Row {partition}/{row_key} holds {length} characters; {VALUE_LENGTH_LIMIT} fit.")
-    return {"PartitionKey": partition, "RowKey": row_key, "value": text}
+    return {"PartitionKey": partition, "RowKey": row_key, **split_value(text, length)}
+
+
+def split_value(text: str, length: int) -> dict[str, str]:
+    """The text as columns; a piece of half as many characters as a column takes always fits, whatever they are."""
+    if length <= COLUMN_LENGTH_LIMIT:
+        return {"value": text}
+    step = COLUMN_LENGTH_LIMIT // 2
+    pieces = [text[start : start + step] for start in range(0, len(text), step)]
+    return {name_column(number): piece for number, piece in enumerate(pieces)}
+
+
+def join_value(row: Row) -> str:
+    """The text from the columns that hold it."""
+    text: str = row["value"]
+    number = 1
+    while (name := name_column(number)) in row:
+        text += row[name]
+        number += 1
+    return text
+
+
+def name_column(number: int) -> str:
+    """The column of a piece of a value, counted from 0."""
+    return f"value{number:02d}" if number else "value"
 
 
 def measure(text: str) -> int:
@@ -45,15 +77,22 @@ def check_key(key: str) -> None:
 async def query(table: TableClient, chosen: Filter) -> AsyncIterator[Row]:
     """The rows that a filter chooses, in the order of their keys."""
     async for entity in table.query_entities(chosen.text, parameters=chosen.parameters):
-        yield dict(entity)
+        yield {**entity, "value": join_value(entity)}
 
 
 async def read(table: TableClient, partition: str, row_key: str) -> TableEntity | None:
     """One row with its ETag, or None."""
     try:
-        return await table.get_entity(partition, row_key)
+        entity = await table.get_entity(partition, row_key)
     except ResourceNotFoundError:
         return None
+    entity["value"] = join_value(entity)
+    return entity
+
+
+async def put(table: TableClient, row: Row) -> None:
+    """Put the row in place of the one of its keys, and nothing of that one stays."""
+    await table.upsert_entity(row, mode=UpdateMode.REPLACE)
 
 
 async def insert(table: TableClient, row: Row) -> bool:
@@ -66,13 +105,37 @@ async def insert(table: TableClient, row: Row) -> bool:
 
 
 async def insert_batch(table: TableClient, operations: Sequence[Any]) -> bool:
-    """Commit all operations of one partition or none; False where an insert meets a taken key."""
+    """Commit all operations of one partition, 100 at most, or none.
+
+    False where an insert meets a taken key, or an update a row that is not as it was read.
+    """
     try:
         await table.submit_transaction(operations)
-    except TableTransactionError as error:
-        if error.status_code == 409:
+    except HttpResponseError as error:
+        if error.status_code in OVERTAKEN:
             return False
         raise
-    except ResourceExistsError:
-        return False
     return True
+
+
+async def put_batches(table: TableClient, rows: Sequence[Row]) -> None:
+    """Put rows of one partition, each in place of the row of its keys; 100 of them at a time are put or none."""
+    for start in range(0, len(rows), BATCH_LIMIT):
+        batch = rows[start : start + BATCH_LIMIT]
+        await table.submit_transaction([replace(row) for row in batch])
+
+
+def replace(row: Row) -> Any:
+    """The operation of a batch that puts the row in place of the one of its keys."""
+    return ("upsert", row, {"mode": UpdateMode.REPLACE})
+
+
+def create(row: Row) -> Any:
+    """The operation of a batch that inserts the row."""
+    return ("create", row)
+
+
+def update(row: Row, read_before: TableEntity) -> Any:
+    """The operation of a batch that replaces a row as it was read, and no other."""
+    condition = {"etag": read_before.metadata["etag"], "match_condition": MatchConditions.IfNotModified}
+    return ("update", row, {"mode": UpdateMode.REPLACE, **condition})

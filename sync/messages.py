@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
 
 class ShardRequest(TypedDict):
@@ -67,6 +67,7 @@ class PushedPlan(TypedDict):
 
 
 class RunRequest(TypedDict):
-    """Somebody asks for a run outside the night."""
+    """Somebody asks for a run outside the night, of these customers or, where none are named, of all."""
 
     run_id: str
+    customer_ids: NotRequired[list[str]]

@@ -27,7 +27,7 @@ async def find_due_runs(outside: Outside) -> list[str]:
     return due + sorted(run_id for run_id in open_today if not is_night(run_id))
 
 
-def accept_run(outside: Outside, request: RunRequest) -> str:
+async def accept_run(outside: Outside, request: RunRequest) -> str:
     """The id of the extra run that a person asked for.
 
     The asker chose the id (`plans.runs.next_extra_run_id`), so that a message that is delivered twice is one run.
@@ -39,4 +39,6 @@ def accept_run(outside: Outside, request: RunRequest) -> str:
         raise Bug(f"{run_id} is not a run of today; ask for a new one.")
     if is_night(run_id):
         raise Bug(f"{run_id} is a night; only extra runs are asked for.")
+    if request.get("customer_ids"):
+        await outside.archive.save_scope(run_id, frozenset(request["customer_ids"]))
     return run_id

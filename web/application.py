@@ -11,20 +11,31 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from web.api.decisions import DecisionsApi
+from web.api.description import DescriptionApi
 from web.context import WebContext
 from web.errors import ErrorBarrier, ErrorPages
+from web.pages.additions import AdditionPage
+from web.pages.adoptions import AdoptionPage
+from web.pages.also_waiting import AlsoWaitingPiece
+from web.pages.approvals import ApprovalsPage
+from web.pages.credits import CreditsPage
 from web.pages.customer import CustomerPage
 from web.pages.customers import CustomersPage
+from web.pages.forecasts import ForecastsPage
+from web.pages.invoices import InvoicesPage
 from web.pages.last_night import LastNightPage
 from web.pages.run import RunPage
 from web.pages.runs import RunsPage
 from web.pages.site import Site
+from web.pages.tokens import TokensPage
 from web.rendering import Renderer
 from web.security.gate import Gate
 from web.security.headers import SecurityHeaders
 from web.security.keys import SignInKeys
 from web.security.permissions import PERMISSIONS, check_every_route_has_permission
 from web.security.same_origin import SameOriginGuard
+from web.security.scripts import ScriptSignIn
 from web.static_files import StaticFiles
 
 
@@ -34,8 +45,17 @@ def create_application(context: WebContext) -> FastAPI:
     renderer = Renderer(static_files)
     errors = ErrorPages(renderer)
     app = FastAPI(title="Seatledger", docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
-    for path, answer in list_pages(Site(context, renderer)):
+    site = Site(context, renderer)
+    for path, answer in list_pages(site):
         app.add_route(path, answer, methods=["GET"], include_in_schema=False)
+    for path, answer in list_money(site):
+        app.add_route(path, answer, methods=["GET"], include_in_schema=False)
+    for method, path, answer in (
+        *list_decisions(site, context),
+        *list_settings(site, context),
+        *list_api(site, context),
+    ):
+        app.add_route(path, answer, methods=[method], include_in_schema=False)
     app.add_route("/static/{digest}/{name:path}", static_files.serve, methods=["GET"], include_in_schema=False)
     check_every_route_has_permission(app.routes, PERMISSIONS)
     app.add_exception_handler(HTTPException, errors.answer_http_exception)
@@ -69,11 +89,86 @@ def list_pages(site: Site) -> list[tuple[str, Callable[[Request], Awaitable[Resp
     ]
 
 
+def list_money(site: Site) -> list[tuple[str, Callable[[Request], Awaitable[Response]]]]:
+    """What invoices are forecast to be, and what they came to."""
+    invoices = ForecastsPage(site)
+    return [
+        ("/invoices", invoices.show),
+        ("/invoices.csv", invoices.download),
+        ("/invoices/{connection_id}/{agreement_id}", invoices.show_agreement),
+        ("/invoices/{connection_id}/{agreement_id}/invoices.csv", invoices.download_agreement),
+    ]
+
+
+def list_decisions(site: Site, context: WebContext) -> list[tuple[str, str, Callable[[Request], Awaitable[Response]]]]:
+    """What waits for people, and what they answer. A path with a name in it comes after those without."""
+    approvals, proposals, addition = ApprovalsPage(site, context), CreditsPage(site), AdditionPage(site, context)
+    invoices = InvoicesPage(site)
+    also = AlsoWaitingPiece(site, invoices)
+    story = "/customers/{customer_id}/additions/{connection_id}/{addition_id}"
+    adoption, adopt = AdoptionPage(site, context), "/customers/{customer_id}/licences/{mapping_id}/adopt"
+    return [
+        ("GET", "/approvals", approvals.show),
+        ("GET", "/approvals.csv", approvals.download),
+        ("GET", "/approvals/count", approvals.count),
+        ("POST", "/approvals/approve", approvals.approve),
+        ("POST", "/approvals/refuse", approvals.refuse),
+        ("GET", "/approvals/credits", proposals.show),
+        ("GET", "/approvals/credits.csv", proposals.download),
+        ("POST", "/approvals/credits/settle", proposals.settle),
+        ("GET", "/approvals/invoices", invoices.show),
+        ("GET", "/approvals/invoices.csv", invoices.download),
+        ("GET", "/approvals/also", also.show),
+        ("GET", "/approvals/{hold_id}", approvals.show_hold),
+        ("GET", story, addition.show),
+        ("GET", f"{story}/undo", addition.show_undo),
+        ("POST", f"{story}/undo", addition.undo),
+        ("GET", adopt, adoption.show),
+        ("POST", adopt, adoption.adopt),
+    ]
+
+
+def list_settings(site: Site, context: WebContext) -> list[tuple[str, str, Callable[[Request], Awaitable[Response]]]]:
+    """What administrators set."""
+    tokens = TokensPage(site, context)
+    return [
+        ("GET", "/settings/tokens", tokens.show),
+        ("POST", "/settings/tokens", tokens.issue),
+        ("POST", "/settings/tokens/revoke", tokens.revoke),
+    ]
+
+
+def list_api(site: Site, context: WebContext) -> list[tuple[str, str, Callable[[Request], Awaitable[Response]]]]:
+    """The same as JSON."""
+    api, description = DecisionsApi(site, context), DescriptionApi(site)
+    story = "/api/v1/customers/{customer_id}/additions/{connection_id}/{addition_id}"
+    return [
+        ("GET", "/api/v1/holds", api.list_holds),
+        ("POST", "/api/v1/holds/approve", api.approve),
+        ("POST", "/api/v1/holds/refuse", api.refuse),
+        ("GET", "/api/v1/proposals", api.list_proposals),
+        ("POST", "/api/v1/proposals/settle", api.settle),
+        ("GET", story, api.tell_story),
+        ("GET", f"{story}/undo", api.show_undo),
+        ("POST", f"{story}/undo", api.undo),
+        ("GET", "/api/v1/openapi.json", description.show_json),
+        ("GET", "/api/v1/docs", description.show_page),
+    ]
+
+
 def add_middleware(app: FastAPI, context: WebContext, errors: ErrorPages) -> None:
     """What is added last stands outermost."""
     keys = SignInKeys(context.fetch_sign_in_keys, context.now)
     app.add_middleware(SameOriginGuard, own_origin=find_origin(context.public_url), errors=errors)
-    app.add_middleware(Gate, routes=app.routes, table=PERMISSIONS, sign_in=context.sign_in, keys=keys, errors=errors)
+    app.add_middleware(
+        Gate,
+        routes=app.routes,
+        table=PERMISSIONS,
+        sign_in=context.sign_in,
+        keys=keys,
+        scripts=ScriptSignIn(context.tokens, context.now),
+        errors=errors,
+    )
     app.add_middleware(ErrorBarrier, errors=errors)
     app.add_middleware(SecurityHeaders)
 

@@ -8,7 +8,9 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from plans.asking import RunRequests
 from plans.ports import Outside
+from plans.tokens import ApiTokens
 from web.security.sign_in import SignIn
 
 
@@ -18,9 +20,12 @@ class WebContext:
 
     `sign_in` is None where the platform says that authentication is off. `fetch_sign_in_keys` answers the issuer's
     JSON Web Key Set. `public_url` is the only source of absolute addresses: the Host header is the client's.
+    `run_requests` is where extra runs are asked for: the web starts none itself. `tokens` are those of scripts.
     """
 
     outside: Callable[[], Awaitable[Outside]]
+    run_requests: Callable[[], Awaitable[RunRequests]]
+    tokens: Callable[[], Awaitable[ApiTokens]]
     sign_in: SignIn | None
     fetch_sign_in_keys: Callable[[], Awaitable[dict[str, Any]]]
     zone: ZoneInfo

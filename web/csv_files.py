@@ -6,12 +6,13 @@ import csv
 import io
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
+from decimal import Decimal
 
 from starlette.responses import Response
 
 from web.wording import clean
 
-type Cell = str | int | date | datetime | None
+type Cell = str | int | Decimal | date | datetime | None
 
 DANGEROUS_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 BYTE_ORDER_MARK = "\ufeff"
@@ -34,6 +35,8 @@ def defuse(cell: Cell) -> str | int:
             return ""
         case int():
             return cell
+        case Decimal():
+            return f"{cell:f}"
         case datetime():
             return cell.isoformat(sep=" ", timespec="seconds")
         case date():

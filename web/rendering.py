@@ -11,6 +11,7 @@ from starlette.responses import HTMLResponse
 from starlette.types import Scope
 
 from web import wording
+from web.pages.names import write_approvals_address
 from web.static_files import StaticFiles
 
 FOLDER = Path(__file__).parent / "templates"
@@ -27,6 +28,7 @@ def load_templates() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters["count"] = wording.write_count
+    environment.globals["approvals_address"] = write_approvals_address
     return environment
 
 

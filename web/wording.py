@@ -5,10 +5,38 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from zoneinfo import ZoneInfo
+
+from plans.changes import HoldRule
+from profiles.billing import BillableOption
 
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
 GUID = re.compile(r"(?i)\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b")
+
+HOLD_WORDS = {
+    HoldRule.TO_ZERO: "Down to nothing",
+    HoldRule.LARGE_DROP: "Large drop",
+    HoldRule.LARGE_RISE: "Large rise",
+    HoldRule.UNADOPTED_ADDITION: "Billed twice?",
+    HoldRule.FIRST_AFTER_ADOPTION: "First after adoption",
+    HoldRule.COUNT_MISMATCH: "Count in doubt",
+    HoldRule.INVOICING_UNKNOWN: "Invoicing unknown",
+    HoldRule.PRORATION_SWITCHED: "Proration switched",
+    HoldRule.START_ALREADY_INVOICED: "Start already invoiced",
+    HoldRule.UNMAPPED_RISE: "Moved to an unmapped licence?",
+    HoldRule.TRANSFER: "Half of a transfer",
+    HoldRule.REFUSED: "Refused before",
+    HoldRule.NOT_EXPRESSIBLE: "By hand only",
+    HoldRule.NIGHT_DECREASES: "Many decreases in one night",
+    HoldRule.NIGHT_INCREASES: "Many increases in one night",
+    HoldRule.PAUSED: "Writing is paused",
+}
+BILLABLE_WORDS = {
+    BillableOption.BILLABLE: "billable",
+    BillableOption.DO_NOT_BILL: "do not bill",
+    BillableOption.NO_CHARGE: "no charge",
+}
 
 
 def write_count(number: int) -> str:
@@ -69,6 +97,32 @@ def write_moment(moment: datetime, zone: ZoneInfo) -> str:
 def write_difference(before: int, after: int) -> str:
     """+2 or −2."""
     return f"{after - before:+,}".replace("-", "−")
+
+
+def write_quantity(quantity: Decimal | None) -> str:
+    """12, or 1.5 where a person made it so; a word where there is none."""
+    if quantity is None:
+        return "no quantity"
+    return f"{quantity:,f}".rstrip("0").rstrip(".") if "." in f"{quantity:f}" else f"{quantity:,f}"
+
+
+def write_span(start: date, last: date) -> str:
+    """On 1 Nov 2026; from 1 Nov 2026 through 30 Nov 2026."""
+    return (
+        f"on {write_short_day(start)}"
+        if start == last
+        else f"from {write_short_day(start)} through {write_short_day(last)}"
+    )
+
+
+def open_sentence(text: str) -> str:
+    """The same with a capital first letter, whatever the rest is."""
+    return text[:1].upper() + text[1:]
+
+
+def end_sentence(text: str) -> str:
+    """The same with a full stop, unless it asks."""
+    return text if not text or text.endswith((".", "?")) else f"{text}."
 
 
 def join(parts: Sequence[str]) -> str:

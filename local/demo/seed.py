@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from app import clock
-from local.demo.demos import FIRST, make_product_seed
+from local.demo.demos import DEMO_ZONE, FIRST, make_product_seed
+from plans.journal import Adoption, HistoryEntry
 from profiles.billing import BillingProfile, Customer
 from profiles.billing import Mapping as LicenceMapping
+from profiles.exclusions import LicenceExclusion
 from store.books import TableBooks
 from store.codec import decode
 from store.configuration import ConnectWiseConnection, PartnerAccount, TableConfiguration
@@ -32,6 +36,8 @@ async def load_seed(connection_string: str, connectwise_url: str, demo: str = FI
             return
         for profile in seed["profiles"]:
             await configuration.save_profile(make(BillingProfile, profile))
+        for exclusion in seed.get("exclusions", ()):
+            await configuration.save_exclusion(make(LicenceExclusion, exclusion))
         for customer in seed["customers"]:
             await save_customer(books, customer)
 
@@ -42,7 +48,18 @@ def make[T](kind: type[T], fields: Mapping[str, Any]) -> T:
 
 
 async def save_customer(books: TableBooks, fields: Mapping[str, Any]) -> None:
-    """A customer of the seed with its mappings."""
-    customer = {name: value for name, value in fields.items() if name != "mappings"}
+    """A customer of the seed with its mappings, and what was adopted for them."""
+    customer = {name: value for name, value in fields.items() if name not in ("mappings", "adoptions")}
     mappings = [make(LicenceMapping, {**mapping, "customer_id": fields["id"]}) for mapping in fields["mappings"]]
     await books.save_customer(make(Customer, customer), mappings)
+    for adoption in fields.get("adoptions", ()):
+        await adopt(books, fields["id"], make(Adoption, adoption))
+
+
+async def adopt(books: TableBooks, customer_id: str, adoption: Adoption) -> None:
+    """An adoption of the seed, and what the customer's history says of it."""
+    ids = ", ".join(addition.id for addition in adoption.additions)
+    sentence = f"{adoption.adopted_by} adopted addition {ids} of {adoption.ledger.quantity} seats: {adoption.reason}"
+    day = adoption.adopted_on
+    at = datetime(day.year, day.month, day.day, 11, tzinfo=ZoneInfo(DEMO_ZONE)).astimezone(UTC)
+    await books.adopt(customer_id, adoption, HistoryEntry(at, adoption.mapping_id, adoption.sequence, "", sentence))

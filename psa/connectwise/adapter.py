@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 
 import httpx
 
 from net.client import Answer
 from plans.agreements import Addition, AgreementReading
 from plans.catalogue import AgreementSummary, AgreementType, BillingCycle, Company, Product
-from plans.changes import CreateAddition
-from plans.errors import Misconfigured, Park, Retry
+from plans.changes import AdjustUnits, Change, CreateAddition, SetAddition
+from plans.errors import Bug, Misconfigured, Park, Retry
+from plans.forecast import InvoiceTotal
 from plans.permissions import PermissionReport
 from plans.ports import Accepted, InDoubt, Refused, WriteAnswer
-from psa.connectwise import catalogue, companies
+from plans.translation import LineTask, Translation
+from psa.connectwise import catalogue, companies, invoices
 from psa.connectwise.agreements import AgreementReader
 from psa.connectwise.client import ConnectWiseClient, describe_error
+from psa.connectwise.lines import translate_line
 from psa.connectwise.rights import report_rights
 from psa.connectwise.rows import read_addition
 from psa.connectwise.settings import InvoicingSettings
-from psa.connectwise.translate import make_addition_body
+from psa.connectwise.translate import make_addition_body, make_operations
 
 # A 404 may come from a codebase that has moved on, and a proxy may answer it after the effect: it is in doubt.
 DEFINITE_REFUSALS = frozenset({400, 401, 403, 405, 409, 415, 422})
@@ -67,16 +71,29 @@ class ConnectWisePsa:
         """The agreement's additions by ConnectWise's own count."""
         return await self._client.count_rows(f"/finance/agreements/{int(agreement_id)}/additions")
 
-    async def create_addition(self, agreement_id: str, change: CreateAddition) -> WriteAnswer:
-        """POST the addition once. What is not a clear yes or a clear no is in doubt."""
-        path = f"/finance/agreements/{int(agreement_id)}/additions"
+    def translate(self, task: LineTask) -> Translation:
+        """The writes that make the law true for one line."""
+        return translate_line(task)
+
+    async def send(self, change: Change) -> WriteAnswer:
+        """POST or PATCH once. What is not a clear yes or a clear no is in doubt.
+
+        Raises Bug for a change that ConnectWise has no words for.
+        """
+        path = f"/finance/agreements/{int(change.agreement_id)}/additions"
+        match change:
+            case CreateAddition():
+                sending = self._client.post_once(path, make_addition_body(change))
+            case SetAddition():
+                sending = self._client.patch_once(f"{path}/{int(change.before.id)}", make_operations(change))
+            case AdjustUnits():
+                raise Bug(f"ConnectWise keeps no units by period, so addition {change.addition_id} has none to adjust.")
         try:
-            answer = await self._client.post_once(path, make_addition_body(change))
+            return judge_answer(await sending)
         except Misconfigured as error:
             return Refused(str(error))
         except (httpx.RequestError, Retry) as error:
             return InDoubt(f"ConnectWise did not answer the write: {type(error).__name__}.")
-        return judge_answer(answer)
 
     async def read_addition(self, agreement_id: str, addition_id: str) -> Addition | None:
         """One addition as it is now."""
@@ -86,11 +103,15 @@ class ConnectWisePsa:
         except Park as error:
             raise Retry(str(error)) from error
 
+    async def read_invoices(self, agreement_ids: Sequence[str], since: date) -> tuple[InvoiceTotal, ...]:
+        """The agreements' own invoices dated on or after `since`."""
+        return await invoices.read_invoices(self._client, agreement_ids, since)
+
 
 def judge_answer(answer: Answer) -> WriteAnswer:
     """Yes, no, or in doubt: a 429 or a 5xx may or may not have been acted on (connectwise.md 7)."""
     if answer.is_success and isinstance(answer.body, dict) and answer.body.get("id") is not None:
         return Accepted(str(answer.body["id"]))
     if answer.status in DEFINITE_REFUSALS:
-        return Refused(f"ConnectWise refused the addition with {answer.status}: {describe_error(answer)}.")
+        return Refused(f"ConnectWise refused the write with {answer.status}: {describe_error(answer)}.")
     return InDoubt(f"ConnectWise answered {answer.status} to the write.")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -108,14 +108,18 @@ class ConnectWiseClient:
 
         Raises httpx.TransportError where nobody knows whether it was received.
         """
-        answer = await self._post(await self._find_codebase(), path, body)
+        return await self._write_once("POST", path, body)
+
+    async def patch_once(self, path: str, operations: Sequence[Mapping[str, object]]) -> Answer:
+        """Send a PATCH, which is an array of operations, exactly once. Like `post_once`."""
+        return await self._write_once("PATCH", path, operations)
+
+    async def _write_once(self, method: str, path: str, body: object) -> Answer:
+        url, headers = f"/{await self._find_codebase()}apis/3.0{path}", self._credentials.headers()
+        answer = await self._web.send(method, url, headers=headers, json_body=body)
         if answer.status == 404:
             self._codebase = None
         return answer
-
-    async def _post(self, codebase: str, path: str, body: Mapping[str, object]) -> Answer:
-        headers = self._credentials.headers()
-        return await self._web.send("POST", f"/{codebase}apis/3.0{path}", headers=headers, json_body=body)
 
     async def _read(self, path: str, params: Mapping[str, str]) -> Answer:
         codebase = await self._find_codebase()

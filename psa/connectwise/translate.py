@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 
-from plans.changes import CreateAddition
+from plans.agreements import Addition
+from plans.changes import CreateAddition, SetAddition
+from plans.errors import Bug
 from psa.connectwise.rows import BILLABLE_OPTIONS
 
 BILL_CUSTOMER = {option: text for text, option in BILLABLE_OPTIONS.items()}
 DESCRIPTION_LENGTH_LIMIT = 6000
+PATHS = {
+    "quantity": "quantity",
+    "cancelled_on": "cancelledDate",
+    "billable_option": "billCustomer",
+    "unit_price": "unitPrice",
+    "description": "invoiceDescription",
+}
+
+type Operation = dict[str, object]
 
 
 def make_addition_body(change: CreateAddition) -> dict[str, object]:
@@ -24,12 +37,51 @@ def make_addition_body(change: CreateAddition) -> dict[str, object]:
         "effectiveDate": spell_day(change.effective_on),
         "serialNumber": change.key,
     }
+    if change.ends_on is not None:
+        body["cancelledDate"] = spell_day(change.ends_on)
     if change.unit_price is not None:
-        # JSON has no decimal type; ConnectWise's is a double, which gives amounts of 15 digits back as they were.
-        body["unitPrice"] = float(change.unit_price)
+        body["unitPrice"] = spell_price(change.unit_price)
     if change.description is not None:
         body["invoiceDescription"] = change.description[:DESCRIPTION_LENGTH_LIMIT]
     return body
+
+
+def make_operations(change: SetAddition) -> list[Operation]:
+    """The operations of the PATCH: what differs, as absolute values; a null takes a day away.
+
+    Raises Bug for a change that nothing is left of, or that ConnectWise is never sent: another product, effective day,
+    key or included number, a quantity that is not whole, no price.
+    """
+    before, after = change.before, change.after
+    sent = [field for field in PATHS if getattr(before, field) != getattr(after, field)]
+    if not sent or replace(before, **{field: getattr(after, field) for field in sent}) != after:
+        raise Bug(f"Addition {before.id} was to be changed in a way that ConnectWise is never sent.")
+    return [{"op": "replace", "path": PATHS[field], "value": spell_field(after, field)} for field in sent]
+
+
+def spell_field(addition: Addition, field: str) -> object:
+    """A field's value as ConnectWise takes it. Raises Bug where it has none for it."""
+    match field, getattr(addition, field):
+        case "quantity", Decimal() as quantity if quantity.is_finite() and quantity == int(quantity):
+            return int(quantity)
+        case "cancelled_on", date() as day:
+            return spell_day(day)
+        case "cancelled_on", None:
+            return None
+        case "billable_option", option:
+            return BILL_CUSTOMER[option]
+        case "unit_price", Decimal() as price:
+            return spell_price(price)
+        case "description", str() as text:
+            return text[:DESCRIPTION_LENGTH_LIMIT]
+        case _, value:
+            raise Bug(f"ConnectWise has no {PATHS[field]} {value!r} for addition {addition.id}.")
+
+
+def spell_price(price: Decimal) -> float:
+    """A price as ConnectWise takes it: JSON has no decimal type, and ConnectWise's is a double, which gives amounts of
+    15 digits back as they were."""
+    return float(price)
 
 
 def spell_day(day: date) -> str:

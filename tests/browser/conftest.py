@@ -13,6 +13,7 @@ from plans.runs import RunPhase
 from tests.browser.serving import SignedIn, serve
 from tests.unit.web import nights
 from tests.unit.web.fakes import FakeRuns, World
+from tests.unit.web.waiting import waiting_world
 
 CHROMIUM_ARGUMENTS = [
     "--no-sandbox",
@@ -31,6 +32,7 @@ def make_worlds() -> dict[str, World]:
         "empty": World(),
         "quiet": nights.quiet_world(),
         "typical": nights.typical_world(),
+        "waiting": waiting_world(),
         "running": nights.running_world(),
         "writing": nights.running_world(RunPhase.PUSHING),
         "failing": World(runs=FakeRuns(error=ConnectionError("no storage"))),

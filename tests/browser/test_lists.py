@@ -33,6 +33,9 @@ SEEN: tuple[tuple[str, str, str, tuple[tuple[Theme, str], ...]], ...] = (
     ("customer-history", f"{CUSTOMER}/history", "large", CROSS),
     ("customer-waiting", "/customers/customer-4/waiting", "typical", CROSS),
     ("customer-waiting", f"{CUSTOMER}/waiting", "quiet", OTHER),
+    ("customer-waiting", "/customers/customer-1/waiting", "waiting", CROSS),
+    ("customer-licences", "/customers/customer-2", "waiting", CROSS),
+    ("customers", "/customers", "waiting", (DARK_NARROW,)),
     ("runs", "/runs", "typical", CROSS),
     ("runs", "/runs", "empty", (LIGHT_NARROW,)),
     ("runs", "/runs", "large", (DARK_WIDE,)),
@@ -40,6 +43,7 @@ SEEN: tuple[tuple[str, str, str, tuple[tuple[Theme, str], ...]], ...] = (
     ("run", RUN, "large", OTHER),
     ("run", RUN, "failing", (DARK_NARROW,)),
     ("run-changes", f"{RUN}/changes", "typical", LOOKS),
+    ("run-changes", f"{RUN}/changes", "waiting", CROSS),
     ("run-changes", f"{RUN}/changes", "hostile", (DARK_NARROW,)),
     ("run-log", f"{RUN}/log", "typical", OTHER),
     ("run-log", f"{RUN}/log", "hostile", CROSS),
@@ -97,7 +101,7 @@ def take_pictures(page: Page, name: str, state: str, theme: Theme, size: str) ->
     if published is not None:
         page.set_viewport_size({"width": SIZES[size][0], "height": PICTURED_HEIGHT})
         page.screenshot(path=PUBLISHED / f"{published}.png")
-    elif state in ("typical", "hostile"):
+    elif state in ("typical", "hostile", "waiting"):
         page.screenshot(path=PICTURES / f"{name}-{state}-{theme}-{size}.png", full_page=True)
 
 

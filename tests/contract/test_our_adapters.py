@@ -22,7 +22,7 @@ from net.hosts import AllowedHosts
 from plans.ports import Outside
 from plans.runs import Totals
 from profiles.readings import Known, Unknown
-from sync import steps
+from sync import closing, judging, planning, steps, tenants
 from tests.contract.checking import CheckingTransport, ContractCounter
 from tests.contract.running import CUSTOMER_TENANT, NO_TLS, PARTNER_CLIENT, RunningSimulator
 
@@ -78,13 +78,13 @@ async def run_steps(outside: Outside, run_id: str) -> Totals:
     opened = await steps.open_run(outside, run_id)
     for shard in opened["shards"]:
         await steps.read_agreements(outside, shard)
-    for request in await steps.queue_tenants(outside, run_id):
-        if await steps.fetch_licences(outside, request):
-            await steps.plan_tenant(outside, request)
-    for push in await steps.judge(outside, run_id):
+    for request in await tenants.queue_tenants(outside, run_id):
+        if await tenants.fetch_licences(outside, request):
+            await planning.plan_tenant(outside, request)
+    for push in await judging.judge_run(outside, run_id):
         for plan_hash in push["plan_hashes"]:
             await steps.push_agreement(outside, {"run_id": run_id, "plan_hash": plan_hash})
-    await steps.close_night(outside, run_id)
+    await closing.close_night(outside, run_id)
     run = await outside.runs.read_run(run_id)
     assert run is not None
     return run.totals

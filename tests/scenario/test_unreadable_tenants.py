@@ -12,7 +12,7 @@ from local.demo.demos import MSP, make_product_seed
 from local.demo.msp.customers import TENANTS
 from local.night import run_night
 from local.stack import Stack, start_stack
-from plans.ports import TenantResult
+from plans.results import TenantResult
 from plans.runs import Run, TenantState
 from store.runs import TableRuns
 from store.storage import Storage

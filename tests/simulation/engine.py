@@ -1,5 +1,5 @@
-"""A durable engine for simulated nights: it replays orchestrators from history at every step, as the real one does,
-and delivers every activity at least once, to whichever worker lives."""
+"""A durable engine for simulated nights: it replays orchestrators from their history now and then, as the real one does
+at every step, and delivers every activity at least once, to whichever worker lives."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from tests.simulation.faults import Faults, Killed, Process
 
 REDELIVERY_SECONDS = (1.0, 90.0)
 MOST_DELIVERIES = 5
+REPLAY_CHANCE = 0.15
 
 type Activity = Callable[[Process, str, Any], Awaitable[Any]]
 type Orchestrator = Callable[[Any, Any], Generator[Task[Any], Any, Any]]
@@ -64,6 +65,16 @@ class Context:
         self.actions.append(action)
         self.tasks.append(task)
         return task
+
+
+@dataclass
+class Execution:
+    """One orchestrator at work: how much of its history it was told, and what it waits for."""
+
+    context: Context
+    program: Generator[Task[Any], Any, Any]
+    waiting_for: Task[Any] | None = None
+    told: int = 0
 
 
 @dataclass
@@ -122,9 +133,12 @@ class Engine:
         task.add_done_callback(self.background.discard)
 
     async def _drive(self, instance_id: str, instance: Instance, generation: int) -> None:
+        execution = self._begin(instance_id, instance)
         while generation == self._generation:
             known = len(instance.actions)
-            self._replay(instance_id, instance)
+            if self._faults.random.random() < REPLAY_CHANCE:
+                execution = self._begin(instance_id, instance)
+            self._advance(instance, execution)
             for number in range(known, len(instance.actions)):
                 self.spawn(self._perform(instance, number, generation))
             if instance.ended.is_set():
@@ -132,20 +146,25 @@ class Engine:
             await instance.news.wait()
             instance.news.clear()
 
-    def _replay(self, instance_id: str, instance: Instance) -> None:
+    def _begin(self, instance_id: str, instance: Instance) -> Execution:
         context = Context(instance_id, instance.started_at)
-        program = self._orchestrators[instance.name](context, instance.value)
-        events = iter(list(instance.history))
-        outcome: Callable[[], Task[Any]] = lambda: next(program)  # noqa: E731
+        return Execution(context, self._orchestrators[instance.name](context, instance.value))
+
+    def _advance(self, instance: Instance, execution: Execution) -> None:
+        """As far as the history goes: from its beginning if the execution is a fresh one, which is a replay."""
+        program, context = execution.program, execution.context
         try:
             while True:
-                waiting_for = outcome()
-                while not waiting_for.is_complete:
-                    event = next(events, None)
-                    if event is None:
-                        return self._check_actions(instance, context)
-                    self._tell(context, event)
-                outcome = self._resume(program, waiting_for)
+                waiting_for = execution.waiting_for
+                if waiting_for is None:
+                    execution.waiting_for = next(program)
+                elif waiting_for.is_complete:
+                    execution.waiting_for = self._resume(program, waiting_for)()
+                elif execution.told == len(instance.history):
+                    return self._check_actions(instance, context)
+                else:
+                    self._tell(context, instance.history[execution.told])
+                    execution.told += 1
         except StopIteration:
             instance.ended.set()
         except TaskFailedError as error:
@@ -171,7 +190,7 @@ class Engine:
     def _check_actions(self, instance: Instance, context: Context) -> None:
         if context.actions[: len(instance.actions)] != instance.actions:
             raise NotDeterministic(f"{instance.name} asked for {context.actions}, before for {instance.actions}")
-        instance.actions = context.actions
+        instance.actions = list(context.actions)
 
     async def _perform(self, instance: Instance, number: int, generation: int) -> None:
         kind, what = instance.actions[number]

@@ -3,79 +3,78 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from collections.abc import Mapping as MappingOf
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
 
-from plans.agreements import AgreementReading
-from plans.journal import Acceptance, Evidence, HistoryEntry, Intent, LedgerEntry, LineJournal, Settlement
-from plans.judgement import Verdict
-from plans.keys import name_line
-from plans.plan import AgreementPlan, hash_plan
-from plans.ports import CustomerOverview, Desk, PushResult, RawAnswer, TenantResult
+from plans.approvals import Approval, OpenHold, OpenProposal
+from plans.controls import Controls
+from plans.counts import Count
+from plans.errors import Bug
+from plans.journal import (
+    Acceptance,
+    Adoption,
+    HistoryEntry,
+    Intent,
+    LineJournal,
+    Refusal,
+    Settlement,
+)
+from plans.keys import name_addition, name_line
+from plans.ports import CustomerOverview, Desk
+from plans.results import PushResult, TenantResult
 from plans.runs import Run
 from profiles.billing import BillingProfile, Customer, Mapping
-from profiles.licences import Snapshot
-from profiles.partners import PartnerOutcome, PartnerReading
-from tests.simulation.faults import Faults, Process
+from store.journal import history_key
+from tests.simulation.blobs import Blobs
+from tests.simulation.disk import Disk, State
+
+__all__ = ["Disk", "Store"]
 
 
 @dataclass
-class Disk:
-    """What survives every process."""
-
-    customers: dict[str, Customer] = field(default_factory=dict)
-    mappings: dict[str, tuple[Mapping, ...]] = field(default_factory=dict)
-    profiles: dict[str, BillingProfile] = field(default_factory=dict)
-    intents: dict[tuple[str, int, int], Intent] = field(default_factory=dict)
-    evidence: dict[tuple[str, int], Evidence] = field(default_factory=dict)
-    acceptances: dict[tuple[str, int], Acceptance] = field(default_factory=dict)
-    ledger: list[LedgerEntry] = field(default_factory=list)
-    history: list[HistoryEntry] = field(default_factory=list)
-    parked: dict[str, str | None] = field(default_factory=dict)
-    turns: dict[tuple[str, str], tuple[str, datetime]] = field(default_factory=dict)
-    runs: dict[str, Run] = field(default_factory=dict)
-    tenants: dict[tuple[str, str], TenantResult] = field(default_factory=dict)
-    pushes: dict[tuple[str, str], PushResult] = field(default_factory=dict)
-    blobs: dict[str, Any] = field(default_factory=dict)
-
-
-@dataclass
-class Store:
-    """One process's way to the disk: `plans.ports` Books, Profiles, Runs and Archive in one."""
-
-    disk: Disk
-    faults: Faults
-    process: Process
-    now: Any
-
-    async def _before(self, name: str) -> None:
-        await self.faults.pass_point(self.process, f"{name}:before")
-
-    async def _after(self, name: str) -> None:
-        await self.faults.pass_point(self.process, f"{name}:after")
+class Store(Blobs):
+    """One process's way to the disk: `plans.ports` Books, Profiles, OpenItems, Runs and Archive in one."""
 
     async def list_customers(self) -> tuple[Customer, ...]:
-        await self._before("list_customers")
-        return tuple(self.disk.customers.values())
+        await self._reading("list_customers")
+        return tuple(customer for _, customer in sorted(self.disk.customers.items()))
 
     async def list_overviews(self) -> tuple[CustomerOverview, ...]:
-        return tuple(self._overview(customer_id) for customer_id in self.disk.customers)
+        return tuple(self._overview(customer_id) for customer_id in sorted(self.disk.customers))
 
     async def read_overview(self, customer_id: str) -> CustomerOverview | None:
         return self._overview(customer_id) if customer_id in self.disk.customers else None
 
     def _overview(self, customer_id: str) -> CustomerOverview:
-        return CustomerOverview(self.disk.customers[customer_id], self.disk.mappings[customer_id], {})
+        billed = {name: state.last_quantity for name, state in self.disk.states.get(customer_id, {}).items()}
+        return CustomerOverview(self.disk.customers[customer_id], self._mappings(customer_id), billed)
+
+    def _mappings(self, customer_id: str) -> tuple[Mapping, ...]:
+        return tuple(sorted(self.disk.mappings.get(customer_id, ()), key=lambda mapping: mapping.id))
+
+    async def save_customer(self, customer: Customer, mappings: Iterable[Mapping]) -> None:
+        await self._before("save_customer")
+        self.disk.customers[customer.id] = customer
+        kept = {mapping.id: mapping for mapping in (*self.disk.mappings.get(customer.id, ()), *mappings)}
+        self.disk.mappings[customer.id] = tuple(kept.values())
+        await self._after("save_customer")
 
     async def list_history(self, customer_id: str) -> tuple[HistoryEntry, ...]:
-        own = {mapping.id for mapping in self.disk.mappings[customer_id]}
-        return tuple(entry for entry in reversed(self.disk.history) if entry.mapping_id in own)
+        return tuple(entry for _, entry in sorted(self.disk.histories.get(customer_id, {}).items()))
 
     async def list_line_names(self) -> frozenset[str]:
-        await self._before("list_line_names")
-        return frozenset(name_line(each.id) for mappings in self.disk.mappings.values() for each in mappings)
+        await self._reading("list_line_names")
+        lines = {name_line(each.id) for mappings in self.disk.mappings.values() for each in mappings}
+        return frozenset(lines | {name for each in self.disk.adoptions.values() for name in self._name_adopted(each)})
+
+    def _name_adopted(self, adoption: Adoption) -> set[str]:
+        for customer_id, states in self.disk.states.items():
+            if adoption.mapping_id in states and customer_id in self.disk.customers:
+                connection_id = self.disk.customers[customer_id].connection_id
+                return {name_addition(connection_id, adoption.agreement_id, each.id) for each in adoption.additions}
+        return set()
 
     async def save_line_names(self, run_id: str, names: frozenset[str]) -> None:
         await self._put(f"lines/{run_id}", names)
@@ -85,24 +84,32 @@ class Store:
         return found or frozenset()
 
     async def list_mapped_agreements(self) -> dict[str, tuple[str, ...]]:
-        await self._before("list_mapped_agreements")
+        await self._reading("list_mapped_agreements")
         mapped: dict[str, set[str]] = defaultdict(set)
-        for customer_id, mappings in self.disk.mappings.items():
-            for mapping in mappings:
-                mapped[self.disk.customers[customer_id].connection_id].add(mapping.agreement_id)
-        return {name: tuple(sorted(ids)) for name, ids in mapped.items()}
+        for customer_id, customer in self.disk.customers.items():
+            mapped[customer.connection_id].update(each.agreement_id for each in self._mappings(customer_id))
+            for state in self.disk.states.get(customer_id, {}).values():
+                mapped[customer.connection_id].update(state.agreement_ids)
+        return {name: tuple(sorted(ids)) for name, ids in mapped.items() if ids}
 
     async def read_desk(self, customer_id: str) -> Desk:
-        await self._before("read_desk")
-        mappings = self.disk.mappings[customer_id]
-        journals = {mapping.id: self._journal(mapping.id) for mapping in mappings}
-        return Desk(self.disk.customers[customer_id], mappings, journals)
+        await self._reading("read_desk")
+        if customer_id not in self.disk.customers:
+            raise Bug(f"Customer {customer_id} is in a run but not in the books.")
+        mappings = self._mappings(customer_id)
+        return Desk(
+            self.disk.customers[customer_id],
+            mappings,
+            {mapping.id: self._journal(customer_id, mapping.id) for mapping in mappings},
+            tuple(each for _, each in sorted(self.disk.approvals.get(customer_id, {}).items())),
+            dict(self.disk.undos.get(customer_id, {})),
+        )
 
     async def read_line(self, customer_id: str, mapping_id: str) -> LineJournal:
-        await self._before("read_line")
-        return self._journal(mapping_id)
+        await self._reading("read_line")
+        return self._journal(customer_id, mapping_id)
 
-    def _journal(self, mapping_id: str) -> LineJournal:
+    def _journal(self, customer_id: str, mapping_id: str) -> LineJournal:
         evidence = [entry for key, entry in sorted(self.disk.evidence.items()) if key[0] == mapping_id]
         ended = {entry.sequence for entry in evidence}
         intents = [
@@ -110,13 +117,23 @@ class Store:
             for key, intent in sorted(self.disk.intents.items())
             if key[0] == mapping_id and intent.sequence not in ended
         ]
-        accepted = tuple(each for key, each in sorted(self.disk.acceptances.items()) if key[0] == mapping_id)
-        return LineJournal(mapping_id, tuple(evidence), tuple(intents), self.disk.parked.get(mapping_id), accepted)
+        state = self.disk.states.get(customer_id, {}).get(mapping_id)
+        return LineJournal(
+            mapping_id=mapping_id,
+            evidence=tuple(evidence),
+            open_intents=tuple(intents),
+            parked_sentence=None if state is None else state.parked_sentence,
+            acceptances=tuple(each for key, each in sorted(self.disk.acceptances.items()) if key[0] == mapping_id),
+            adoptions=tuple(each for key, each in sorted(self.disk.adoptions.items()) if key[0] == mapping_id),
+            counts=tuple(each for key, each in sorted(self.disk.counts.items()) if key[0] == mapping_id),
+            refusal=self.disk.refusals.get(mapping_id),
+        )
 
     async def insert_intent(self, customer_id: str, intent: Intent) -> bool:
         await self._before("insert_intent")
         key = (intent.mapping_id, intent.sequence, intent.attempt)
-        is_new = self.disk.intents.setdefault(key, intent) is intent
+        is_new = key not in self.disk.intents
+        self.disk.intents.setdefault(key, intent)
         await self._after("insert_intent")
         return is_new
 
@@ -127,16 +144,63 @@ class Store:
 
     async def settle(self, customer_id: str, settlement: Settlement) -> bool:
         await self._before("settle")
-        key = (settlement.evidence.mapping_id, settlement.evidence.sequence)
+        evidence = settlement.evidence
+        key = (evidence.mapping_id, evidence.sequence)
         is_new = key not in self.disk.evidence
         if is_new:
-            self.disk.evidence[key] = settlement.evidence
-            self.disk.history.append(settlement.history)
-            self.disk.parked[key[0]] = settlement.parked_sentence
-            if settlement.ledger is not None:
-                self.disk.ledger.append(settlement.ledger)
+            self.disk.evidence[key] = evidence
+            self.disk.histories[customer_id][history_key(settlement.history)] = settlement.history
+            state = State(settlement.last_quantity, settlement.parked_sentence, settlement.agreement_ids)
+            self.disk.states[customer_id][evidence.mapping_id] = state
+            if evidence.ledger is not None:
+                self.disk.ledger.append(evidence.ledger)
         await self._after("settle")
         return is_new
+
+    async def save_counts(self, customer_id: str, counts: MappingOf[str, Sequence[Count]]) -> None:
+        await self._before("save_counts")
+        for mapping_id, of_line in counts.items():
+            self.disk.counts.update({(mapping_id, count.day): count for count in of_line})
+        if self.disk.on_counted is not None:
+            self.disk.on_counted(customer_id, counts)
+        await self._after("save_counts")
+
+    async def adopt(self, customer_id: str, adoption: Adoption, history: HistoryEntry) -> bool:
+        await self._before("adopt")
+        key = (adoption.mapping_id, adoption.sequence)
+        is_new = key not in self.disk.adoptions and key not in self.disk.evidence
+        if is_new:
+            states = self.disk.states[customer_id]
+            before = states[adoption.mapping_id].agreement_ids if adoption.mapping_id in states else ()
+            agreement_ids = before if adoption.agreement_id in before else (*before, adoption.agreement_id)
+            self.disk.adoptions[key] = adoption
+            self.disk.histories[customer_id][history_key(history, "b")] = history
+            states[adoption.mapping_id] = State(adoption.ledger.quantity, None, agreement_ids)
+        await self._after("adopt")
+        return is_new
+
+    async def approve(self, customer_id: str, approval: Approval, history: HistoryEntry) -> None:
+        await self._before("approve")
+        key = (approval.mapping_id, approval.line_hash)
+        if key not in self.disk.approvals[customer_id]:
+            self.disk.approvals[customer_id][key] = approval
+            self.disk.histories[customer_id][history_key(history, f"v:{approval.line_hash}")] = history
+        await self._after("approve")
+
+    async def refuse(self, customer_id: str, refusal: Refusal, history: HistoryEntry) -> None:
+        await self._before("refuse")
+        self.disk.refusals[refusal.mapping_id] = refusal
+        approvals = self.disk.approvals[customer_id]
+        for key in [key for key in approvals if key[0] == refusal.mapping_id]:
+            del approvals[key]
+        self.disk.histories[customer_id][history_key(history, "r")] = history
+        await self._after("refuse")
+
+    async def ask_undo(self, customer_id: str, mapping_id: str, sequence: int, history: HistoryEntry) -> None:
+        await self._before("ask_undo")
+        self.disk.undos[customer_id][mapping_id] = sequence
+        self.disk.histories[customer_id][history_key(history, "u")] = history
+        await self._after("ask_undo")
 
     async def take_turn(self, connection_id: str, agreement_id: str, holder: str, until: datetime) -> bool:
         await self._before("take_turn")
@@ -154,8 +218,51 @@ class Store:
             del self.disk.turns[connection_id, agreement_id]
 
     async def list_profiles(self) -> dict[str, BillingProfile]:
-        await self._before("list_profiles")
+        await self._reading("list_profiles")
         return dict(self.disk.profiles)
+
+    async def read_controls(self) -> Controls:
+        await self._reading("read_controls")
+        return self.disk.controls
+
+    async def list_holds(self) -> tuple[OpenHold, ...]:
+        await self._reading("list_holds")
+        return tuple(sorted(self.disk.holds.values(), key=lambda hold: (hold.since, hold.id)))
+
+    async def replace_holds(self, customer_ids: frozenset[str], holds: Sequence[OpenHold]) -> None:
+        await self._before("replace_holds")
+        standing = dict(self.disk.holds)
+        wanted = {hold.id: hold for hold in holds}
+        for hold_id, hold in wanted.items():
+            first = standing.get(hold_id, hold)
+            self.disk.holds[hold_id] = replace(hold, since=first.since, run_id=first.run_id)
+        await self._between("replace_holds")
+        for hold_id, hold in standing.items():
+            if hold.customer_id in customer_ids and hold_id not in wanted:
+                self.disk.holds.pop(hold_id, None)
+        await self._after("replace_holds")
+
+    async def list_proposals(self) -> tuple[OpenProposal, ...]:
+        await self._reading("list_proposals")
+        return tuple(sorted(self.disk.proposals.values(), key=lambda proposal: (proposal.since, proposal.id)))
+
+    async def add_proposals(self, proposals: Sequence[OpenProposal]) -> None:
+        await self._before("add_proposals")
+        for proposal in proposals:
+            self.disk.proposals.setdefault(proposal.id, proposal)
+        await self._after("add_proposals")
+
+    async def withdraw_proposals(self, proposal_ids: Sequence[str]) -> None:
+        await self._before("withdraw_proposals")
+        for proposal_id in proposal_ids:
+            if proposal_id in self.disk.proposals and self.disk.proposals[proposal_id].settled_by is None:
+                del self.disk.proposals[proposal_id]
+        await self._after("withdraw_proposals")
+
+    async def settle_proposal(self, proposal: OpenProposal) -> None:
+        await self._before("settle_proposal")
+        self.disk.proposals[proposal.id] = proposal
+        await self._after("settle_proposal")
 
     async def open_run(self, run: Run) -> Run:
         await self._before("open_run")
@@ -164,11 +271,11 @@ class Store:
         return standing
 
     async def read_run(self, run_id: str) -> Run | None:
-        await self._before("read_run")
+        await self._reading("read_run")
         return self.disk.runs.get(run_id)
 
     async def list_runs(self, limit: int) -> tuple[Run, ...]:
-        await self._before("list_runs")
+        await self._reading("list_runs")
         return tuple(run for _, run in sorted(self.disk.runs.items(), reverse=True))[:limit]
 
     async def save_run(self, run: Run) -> None:
@@ -183,7 +290,7 @@ class Store:
         await self._after("queue_tenants")
 
     async def read_tenant(self, run_id: str, tenant_id: str) -> TenantResult | None:
-        await self._before("read_tenant")
+        await self._reading("read_tenant")
         return self.disk.tenants.get((run_id, tenant_id))
 
     async def save_tenant(self, run_id: str, tenant: TenantResult) -> None:
@@ -192,7 +299,7 @@ class Store:
         await self._after("save_tenant")
 
     async def list_tenants(self, run_id: str) -> tuple[TenantResult, ...]:
-        await self._before("list_tenants")
+        await self._reading("list_tenants")
         return tuple(row for key, row in sorted(self.disk.tenants.items()) if key[0] == run_id)
 
     async def save_push(self, run_id: str, result: PushResult) -> None:
@@ -201,64 +308,5 @@ class Store:
         await self._after("save_push")
 
     async def list_pushes(self, run_id: str) -> tuple[PushResult, ...]:
-        await self._before("list_pushes")
+        await self._reading("list_pushes")
         return tuple(row for key, row in sorted(self.disk.pushes.items()) if key[0] == run_id)
-
-    async def save_snapshot(self, run_id: str, snapshot: Snapshot) -> None:
-        await self._put(f"snapshot/{run_id}/{snapshot.tenant_id}", snapshot)
-
-    async def read_snapshot(self, run_id: str, tenant_id: str) -> Snapshot | None:
-        found: Snapshot | None = await self._get(f"snapshot/{run_id}/{tenant_id}")
-        return found
-
-    async def save_raw(self, run_id: str, tenant_id: str, answers: Sequence[RawAnswer]) -> None:
-        await self._put(f"raw/{run_id}/{tenant_id}", tuple(answers))
-
-    async def save_partner(self, run_id: str, outcome: PartnerOutcome) -> None:
-        await self._put(f"partner/{run_id}/{outcome.account_id}", outcome)
-
-    async def read_partner(self, run_id: str, account_id: str) -> PartnerOutcome | None:
-        found: PartnerOutcome | None = await self._get(f"partner/{run_id}/{account_id}")
-        return found
-
-    async def read_newest_partner(self, account_id: str) -> PartnerReading | None:
-        await self._before("read_newest_partner")
-        return None
-
-    async def save_agreements(
-        self, run_id: str, connection_id: str, shard: int, agreements: Sequence[AgreementReading]
-    ) -> None:
-        await self._put(f"psa/{run_id}/{connection_id}/{shard}", tuple(agreements))
-
-    async def read_agreements(self, run_id: str, connection_id: str, shard: int) -> tuple[AgreementReading, ...] | None:
-        found: tuple[AgreementReading, ...] | None = await self._get(f"psa/{run_id}/{connection_id}/{shard}")
-        return found
-
-    async def save_plan(self, plan: AgreementPlan) -> str:
-        plan_hash = hash_plan(plan)
-        await self._put(f"plan/{plan_hash}", plan)
-        return plan_hash
-
-    async def read_plan(self, plan_hash: str) -> AgreementPlan:
-        found: AgreementPlan = await self._get(f"plan/{plan_hash}")
-        return found
-
-    async def save_verdict(self, verdict: Verdict) -> Verdict:
-        await self._before("save_verdict")
-        standing: Verdict = self.disk.blobs.setdefault(f"verdict/{verdict.run_id}", verdict)
-        await self._after("save_verdict")
-        return standing
-
-    async def read_verdict(self, run_id: str) -> Verdict | None:
-        found: Verdict | None = await self._get(f"verdict/{run_id}")
-        return found
-
-    async def _put(self, name: str, value: Any) -> None:
-        kind = name.partition("/")[0]
-        await self._before(f"save_{kind}")
-        self.disk.blobs[name] = value
-        await self._after(f"save_{kind}")
-
-    async def _get(self, name: str) -> Any:
-        await self._before(f"read_{name.partition('/')[0]}")
-        return self.disk.blobs.get(name)

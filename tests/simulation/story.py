@@ -1,4 +1,4 @@
-"""One seed, one story: some bad nights, two clean ones, and one more run that must change nothing."""
+"""One seed, one story: eight bad nights, two clean ones, and one more run that must read all and change nothing."""
 
 from __future__ import annotations
 
@@ -11,147 +11,153 @@ from datetime import date, timedelta
 from random import Random
 from random import seed as seed_global_random
 
-from tests.simulation.faults import Faults, Process
+from plans.runs import next_extra_run_id
+from tests.simulation.accounts import add_customer, adopt_addition, get_seats
+from tests.simulation.faults import Process
 from tests.simulation.oracle import Oracle
+from tests.simulation.people import decide, edit_by_hand, move_seats
+from tests.simulation.plot import Plot, draw_plot, find_next_invoice, make_faults
+from tests.simulation.psa import move_month, read_day
 from tests.simulation.store import Store
 from tests.simulation.virtual_time import run_virtually
-from tests.simulation.world import FIRST_DAY, World
+from tests.simulation.world import World
 
-BAD_NIGHTS = 3
-CLEAN_NIGHTS = 2
-ANSWERS = {
-    "psa POST:lost": 0.12,
-    "psa POST:late": 0.12,
-    "psa POST:slow": 0.05,
-    "psa POST:reset": 0.05,
-    "psa POST:429": 0.04,
-    "psa POST:500": 0.04,
-    "psa POST:404-after": 0.03,
-    "psa GET:short": 0.03,
-    "psa GET:reset": 0.03,
-    "psa GET:503": 0.03,
-    "psa GET:429": 0.03,
-    "microsoft token:refused": 0.04,
-    "microsoft token:reset": 0.03,
-    "microsoft batch:503": 0.03,
-    "microsoft batch:part-403": 0.04,
-    "microsoft batch:part-429": 0.03,
-    "microsoft batch:part-empty": 0.03,
-    "microsoft batch:part-missing": 0.03,
-    "microsoft batch:wrong-tenant": 0.03,
-}
+MIDDAY = 12.0
+FORCED_KILL_WITHIN_POINTS = 120
+
+type SpoilStore = Callable[[Store], Store]
 
 
 @dataclass(frozen=True)
 class Ending:
-    """How one seed ended."""
+    """How one seed ended. `compared` counts how its mappings ended (`tests.simulation.oracle`)."""
 
     seed: int
     violations: tuple[str, ...]
     fired: Counter[str]
     points: tuple[str, ...]
     writes: int
+    compared: Counter[str]
 
 
-def make_faults(random: Random) -> Faults:
-    """What may break in this seed: each kind is on in some seeds and off in others, so that they meet and part."""
-    return Faults(
-        random=random,
-        kill_chance=random.choice((0.0, 0.01, 0.03)),
-        double_delivery_chance=random.choice((0.0, 0.1, 0.3)),
-        engine_loss_chance=random.choice((0.0, 0.0, 0.03)),
-        answer_chances={name: chance for name, chance in ANSWERS.items() if random.random() < 0.5},
-        kills_left=random.randint(1, 6),
-    )
+def leave_store(store: Store) -> Store:
+    """The store as it is."""
+    return store
 
 
-def play(seed: int, spoil_store: Callable[[Store], Store] = lambda store: store) -> Ending:
-    """Play one seed's story to its end."""
+def play(seed: int, spoil_store: SpoilStore = leave_store, change_plot: Callable[[Plot], Plot] | None = None) -> Ending:
+    """Play one seed's story to its end; `change_plot` makes it another one than was drawn."""
     logging.getLogger("stamina").setLevel(logging.ERROR)
     seed_global_random(seed)  # the retry library draws its jitter from there
     random = Random(seed)
-    world = World(
-        random,
-        make_faults(random),
-        spoil_store=spoil_store,
-        second_run_chance=random.choice((0.0, 0.0, 0.5)),
-        edit_chance=random.choice((0.0, 0.0, 0.0, 0.3)),
-    )
+    plot = draw_plot(random)
+    if change_plot is not None:
+        plot = change_plot(plot)
+    faults = make_faults(random, plot)
+    world = World(random, faults, plot.first_day, plot.is_short, spoil_store=spoil_store)
     oracle = Oracle(world)
-    run_virtually(tell(world, oracle))
-    return Ending(
-        seed,
-        tuple(oracle.violations),
-        world.faults.fired,
-        tuple(world.faults.points),
-        world.psa.calls["POST"],
-    )
+    run_virtually(tell(oracle, plot))
+    return Ending(seed, tuple(oracle.violations), faults.fired, tuple(faults.points), world.psa.writes, oracle.compared)
 
 
-async def tell(world: World, oracle: Oracle) -> None:
-    """The story of one seed."""
-    random = world.random
+def set_up(oracle: Oracle, plot: Plot) -> None:
+    """The customers, their seats, and what a person had billed before."""
+    world, random = oracle.world, oracle.world.random
     world.workers = [Process("worker-0"), Process("worker-1")]
-    customers = random.randint(1, 3)
-    for number in range(1, customers + 1):
-        world.add_customer(number)
-        oracle.set_seats(number, random.randint(1, 20))
+    due = find_next_invoice(plot.first_day)
+    for terms in plot.terms:
+        add_customer(world, terms, due, {product: random.randint(1, 25) for product in terms.products})
+    for account in world.accounts:
+        if account.mapping_id == plot.adopted:
+            adopt_addition(world, account, max(1, get_seats(world, account) - random.randint(0, 2)))
     oracle.watch()
-    for night_number in range(BAD_NIGHTS):
-        if night_number:
-            change_seats(oracle, random, customers)
-        day = FIRST_DAY + timedelta(days=night_number)
-        if world.faults.draw("a run beside the night", world.second_run_chance):
-            world.engine.spawn(run_beside(world, oracle, day, customers))
-        await world.run_night(day)
-        if world.faults.draw("a person's edit", world.edit_chance):
-            edit_by_hand(world, oracle, random.randint(1, customers))
+
+
+async def tell(oracle: Oracle, plot: Plot) -> None:
+    """The story of one seed."""
+    world = oracle.world
+    set_up(oracle, plot)
+    for agreement_id, hours in plot.invoices:
+        world.engine.spawn(make_invoice(oracle, agreement_id, hours))
+    for number in range(plot.bad_nights):
+        await tell_bad_night(oracle, plot, number)
     world.faults.quiet()
-    await finish(world, oracle)
+    world.psa.is_out = False
+    world.tenants.out = set()
+    await finish(oracle, plot)
 
 
-async def run_beside(world: World, oracle: Oracle, day: date, customers: int) -> None:
+async def make_invoice(oracle: Oracle, agreement_id: int, hours: float) -> None:
+    """The accounting makes an invoice, so many hours after the first midnight."""
+    world = oracle.world
+    await world.wait_until(world.midnight + timedelta(hours=hours))
+    due = read_day(world.psa.agreements[agreement_id]["nextInvoiceDate"])
+    is_raced = any(run.closed_at is None for run in world.disk.runs.values())
+    for account in world.accounts:
+        if world.psa.find_payer(account.agreement_id) == agreement_id:
+            account.is_raced |= is_raced
+    period = move_month(due, -1) if agreement_id in world.psa.in_arrears else due
+    oracle.note_invoice(agreement_id, period, list(world.psa.invoice(agreement_id)))
+    world.faults.fired["an invoice during a run" if is_raced else "an invoice"] += 1
+
+
+async def tell_bad_night(oracle: Oracle, plot: Plot, number: int) -> None:
+    """One night in which things break, and what people do on the day after it."""
+    world, faults = oracle.world, oracle.world.faults
+    day = plot.first_day + timedelta(days=number)
+    if number:
+        move_seats(oracle, plot.move_chance)
+    if number in plot.kill_nights:
+        faults.forced_kill_points.add(len(faults.points) + world.random.randrange(FORCED_KILL_WITHIN_POINTS))
+    if faults.draw("a run beside the night", plot.second_run_chance):
+        world.engine.spawn(run_beside(oracle, plot, day))
+    if world.random.random() < plot.edit_chance:
+        world.engine.spawn(edit_at_night(oracle, day))
+    world.tenants.out = {each for each in world.tenants.seats if world.random.random() < plot.tenant_out_chance}
+    world.psa.is_out = number == plot.outage_night
+    run = await world.run_night(day)
+    if run is not None and run.closed_at is not None:
+        oracle.check_totals(run)
+    await world.wait_until(world.moment(day, MIDDAY))
+    world.psa.is_out = False
+    world.tenants.out = set()
+    if world.random.random() < plot.edit_chance:
+        edit_by_hand(oracle)
+    if world.random.random() < plot.decision_chance and decide(oracle):
+        await world.run_extra(day)
+
+
+async def run_beside(oracle: Oracle, plot: Plot, day: date) -> None:
     """Somebody changes seats in the middle of the night and asks for a run."""
-    opens = world.midnight + timedelta(days=(day - FIRST_DAY).days, hours=2)
-    await asyncio.sleep(max(0.0, (opens - world.now()).total_seconds()) + world.random.uniform(0.0, 900.0))
-    change_seats(oracle, world.random, customers)
-    world.engine.start("night", f"night:{day.isoformat()}-001", f"{day.isoformat()}-001")
+    world = oracle.world
+    await world.wait_until(world.moment(day, 2.0) + timedelta(seconds=world.random.uniform(0.0, plot.beside_seconds)))
+    move_seats(oracle, plot.move_chance)
+    run_id = next_extra_run_id(day, frozenset(world.disk.runs))
+    world.engine.start("night", f"night:{run_id}", run_id)
 
 
-def edit_by_hand(world: World, oracle: Oracle, number: int) -> None:
-    """A person changes, ends, deletes or unmarks a line of ours, or puts one of their own beside it."""
-    rows = world.psa.additions[1200 + number]
-    oracle.edited.add(1200 + number)
-    ours = oracle.ours(1200 + number)
-    match world.random.choice(("quantity", "delete", "unmark", "beside")):
-        case "quantity" if ours:
-            ours[0]["quantity"] = 99
-        case "delete" if ours:
-            rows.remove(ours[0])
-        case "unmark" if ours:
-            ours[0]["serialNumber"] = ""
-        case _:
-            body = {"product": {"id": 501}, "quantity": 3, "billCustomer": "Billable", "serialNumber": ""}
-            rows.append({"id": 100 + len(rows), "cancelledDate": None, "effectiveDate": None, **body})
+async def edit_at_night(oracle: Oracle, day: date) -> None:
+    """A person is up late, and at the PSA while a run is."""
+    world = oracle.world
+    await world.wait_until(world.moment(day, 2.0) + timedelta(seconds=world.random.uniform(0.0, 60.0)))
+    edit_by_hand(oracle)
 
 
-async def finish(world: World, oracle: Oracle) -> None:
-    """Two clean nights, and a run that must find nothing to do."""
-    for clean_number in range(CLEAN_NIGHTS):
-        day = FIRST_DAY + timedelta(days=BAD_NIGHTS + clean_number)
+async def finish(oracle: Oracle, plot: Plot) -> None:
+    """The clean nights, and a run that must find nothing to do."""
+    world = oracle.world
+    run, day = None, plot.first_day
+    move_seats(oracle, plot.move_chance)
+    for number in range(plot.clean_nights):
+        day = plot.first_day + timedelta(days=plot.bad_nights + number)
         run = await world.run_night(day)
         oracle.check_closed(run, f"night {day}")
-    oracle.check_clean(run, f"night {day}")
-    oracle.check_settled()
-    writes, reads = world.psa.calls["POST"], world.tenants.calls["batch"]
+        oracle.check_clean(run)
+    if run is not None:
+        oracle.check_settled(run)
+    await asyncio.sleep(1)
+    before = Counter(world.psa.calls) + Counter(world.tenants.calls)
     extra = await world.run_extra(day)
-    oracle.check_closed(extra, f"run {extra.id}")
-    oracle.check_idle(extra, writes, reads)
-
-
-def change_seats(oracle: Oracle, random: Random, customers: int) -> None:
-    """Between two nights customers buy more often than they give back."""
-    for number in range(1, customers + 1):
-        tenant_id = f"00000000-0000-4000-8000-{number:012d}"
-        seats = oracle.world.tenants.seats[tenant_id]
-        oracle.set_seats(number, max(1, seats + random.choice((-2, 0, 0, 1, 2, 5))))
+    oracle.check_closed(extra, "the second run")
+    if extra is not None:
+        oracle.check_idle(extra, before)

@@ -1,87 +1,110 @@
-"""Each guard is taken away from outside, one at a time, and some seed must notice."""
+"""Each guard is taken away from outside, one at a time, and some seed must notice; with the guard, the seed holds.
+
+Where another guard covers one, the case says which, and both are taken away together.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import override
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 import pytest
 
-from plans.agreements import Addition, Agreement, AgreementReading
-from plans.journal import Intent
-from sync import push
-from tests.simulation.store import Store
-from tests.simulation.story import play
+from tests.simulation import guards
+from tests.simulation.guards import SetAttribute, keep_all, spoil_with
+from tests.simulation.plot import Plot
+from tests.simulation.story import SpoilStore, leave_store, play
 
 MOST_SEEDS = 150
 
 
-@dataclass
-class ForgetfulStore(Store):
-    """Books that say yes to every intent and keep none."""
-
-    @override
-    async def insert_intent(self, customer_id: str, intent: Intent) -> bool:
-        await self._before("insert_intent")
-        return True
+def draw_as_usual(plot: Plot) -> Plot:
+    """The plot as it was drawn."""
+    return plot
 
 
-def forget_intents(store: Store) -> Store:
-    return ForgetfulStore(store.disk, store.faults, store.process, store.now)
+def ask_for_more(plot: Plot) -> Plot:
+    """A second run beside every night, with other seats."""
+    return replace(plot, second_run_chance=1.0, move_chance=0.8)
 
 
-def find_violation(spoil_store: Callable[[Store], Store] = lambda store: store) -> str | None:
-    """The first broken promise within the seeds."""
-    for seed in range(MOST_SEEDS):
-        ending = play(seed, spoil_store)
-        if ending.violations:
-            return ending.violations[0]
-    return None
+def read_twice(plot: Plot) -> Plot:
+    """The same, and no invoice between two changes of a day."""
+    return replace(ask_for_more(plot), invoices=(), adopted=None)
 
 
-async def read_as_planned(task: push.Task) -> AgreementReading | None:
-    """No look at the PSA: the agreement as the plan remembers it."""
-    facts = task.plan.facts
-    assert facts is not None
-    return Agreement(task.plan.connection_id, task.plan.agreement_id, "", "", facts, task.line.before)
+def edit_every_night(plot: Plot) -> Plot:
+    """A person at the PSA, every day and every night."""
+    return replace(plot, edit_chance=1.0)
 
 
-def find_no_match(task: push.Task, agreement: AgreementReading | None) -> tuple[Addition, ...]:
-    """No key ever matches."""
-    return ()
+def write_side_by_side(plot: Plot) -> Plot:
+    """Two runs at one agreement with two mappings, in workers that stall."""
+    return replace(
+        plot,
+        terms=plot.terms[:1],
+        second_run_chance=1.0,
+        beside_seconds=10.0,
+        move_chance=1.0,
+        stall_chance=0.1,
+        invoices=(),
+        edit_chance=0.0,
+        answers={},
+        outage_night=None,
+        adopted=None,
+    )
 
 
-@pytest.fixture(autouse=True)
-def promises_hold_with_every_guard() -> Iterator[None]:
-    assert play(0).violations == ()
-    yield
+def stall_in_doubt(plot: Plot) -> Plot:
+    """Writes that get no answer, from workers that stall."""
+    answers = {"psa POST:lost": 0.2, "psa POST:late": 0.2, "psa POST:500": 0.4, "psa PATCH:500": 0.4}
+    return replace(plot, move_chance=1.0, stall_chance=0.3, edit_chance=0.0, outage_night=None, answers=answers)
 
 
-def test_without_the_intent_row_a_seed_bills_twice() -> None:
-    violation = find_violation(forget_intents)
-    assert violation is not None
-    assert violation.startswith(("R1", "R8"))
+@dataclass(frozen=True)
+class Case:
+    """A guard by its name, how it is taken away, the story that needs it, and the promises that break without it."""
+
+    name: str
+    broken: tuple[str, ...]
+    take_away: Callable[[SetAttribute], None] = keep_all
+    spoil: SpoilStore = leave_store
+    plot: Callable[[Plot], Plot] = draw_as_usual
 
 
-def test_without_the_reread_a_seed_bills_twice(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(push, "read_agreement_now", read_as_planned)
-    violation = find_violation()
-    assert violation is not None
-    assert violation.startswith("R1")
+def take_away_look_and_match(set_attribute: SetAttribute) -> None:
+    """Nobody looks, and nobody would find it."""
+    guards.take_away_reread(set_attribute)
+    guards.take_away_key_match(set_attribute)
 
 
-def test_without_the_key_match_a_seed_loses_its_evidence(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The re-read covers the key match: nothing is billed twice, but the line is parked for nothing."""
-    monkeypatch.setattr(push, "find_matches", find_no_match)
-    violation = find_violation()
-    assert violation is not None
-    assert violation.startswith("R")
+CASES = (
+    Case("the intent row", ("R8",), spoil=spoil_with(guards.ForgetfulStore)),
+    Case("the intent row is insert-only", ("R1", "R9"), spoil=spoil_with(guards.CarelessStore), plot=ask_for_more),
+    Case("the re-read", ("R1", "R13"), guards.take_away_reread),
+    # The comparison after the re-read covers it: nothing is billed twice, but what was written has no evidence.
+    Case("the key match", ("R16", "R9", "R2"), guards.take_away_key_match),
+    Case("the re-read and the key match", ("R1",), take_away_look_and_match),
+    Case("the comparison with the plan", ("R13", "R1"), guards.take_away_comparison, plot=edit_every_night),
+    Case("unknown is never zero", ("R4",), guards.take_away_unknown),
+    Case("the last reading of a day is the day's", ("R2",), spoil=spoil_with(guards.StubbornStore), plot=ask_for_more),
+    Case("a day's changes are one addition", ("netting",), guards.take_away_twins, plot=read_twice),
+    Case("a message that comes again", ("R2", "R11"), guards.take_away_message_guard),
+    Case("the agreement's turn", ("turn",), spoil=spoil_with(guards.FreeStore), plot=write_side_by_side),
+    Case("the send window", ("R1",), guards.take_away_send_window, plot=stall_in_doubt),
+)
 
 
-def test_without_both_the_reread_and_the_key_match_a_seed_bills_twice(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(push, "read_agreement_now", read_as_planned)
-    monkeypatch.setattr(push, "find_matches", find_no_match)
-    violation = find_violation()
-    assert violation is not None
-    assert violation.startswith("R1")
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_without_the_guard_some_seed_breaks_a_promise(case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patch:
+        case.take_away(patch.setattr)
+        caught = next((seed for seed in range(MOST_SEEDS) if breaks(case, seed)), None)
+    assert caught is not None
+    assert play(caught, change_plot=case.plot).violations == ()
+
+
+def breaks(case: Case, seed: int) -> bool:
+    """Whether the seed breaks one of the promises that the guard is for."""
+    found = play(seed, case.spoil, case.plot).violations
+    return any(violation.partition(":")[0] in case.broken for violation in found)

@@ -4,97 +4,101 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextvars import ContextVar
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from random import Random
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from microsoft.adapter import GraphLicenceReader
 from microsoft.tokens import PartnerCredentials
-from net.client import open_client
+from net.client import WebClient, open_client
 from net.hosts import AllowedHosts
 from plans.ports import Limits, Outside
 from plans.runs import Run, RunPhase, next_extra_run_id
-from profiles.billing import Basis, BillableOption, BillingProfile, Customer, Mapping
+from profiles.billing import BillableOption, BillingProfile
 from psa.connectwise.adapter import ConnectWisePsa
 from psa.connectwise.client import ConnectWiseClient, Credentials
-from sync import night, partners, requests, steps
+from psa.connectwise.settings import InvoicingSettings
+from sync import closing, judging, night, partners, planning, requests, steps, tenants
+from tests.simulation.accounts import Account
 from tests.simulation.engine import Engine
 from tests.simulation.faults import Faults, Killed, Process
-from tests.simulation.psa import ORIGIN, PsaState, PsaTransport
+from tests.simulation.forecasts import Forecasts
+from tests.simulation.psa import ORIGIN, PsaState, PsaWire
 from tests.simulation.store import Disk, Store
-from tests.simulation.tenants import GRAPH, LOGIN, SKU, TenantsState, TenantsTransport
+from tests.simulation.tenants import GRAPH, LOGIN, TenantsState, TenantsWire
+from tests.simulation.wires import ShortClient, Wire, WireTransport
 
 ZONE = ZoneInfo("America/New_York")
-FIRST_DAY = date(2026, 11, 2)
 LIMITS = Limits()
 CONNECTION = "connectwise"
-PRODUCT = "501"
+PRODUCTS = {"spb": 501, "o365": 502}
+KEYS = Credentials("demo", "client", "public", "private")
+NIGHT_HOUR = 2
+TICK_SECONDS = 15 * 60
+MESSAGE_DELAY_SECONDS = (0.0, 8.0)
+# Which run the activity at work belongs to, for whoever watches the wires.
+WORKING_RUN: ContextVar[str] = ContextVar("working_run", default="")
 STEPS: dict[str, Callable[[Outside, Any], Awaitable[Any]]] = {
     "open_run": steps.open_run,
     "read_agreements": steps.read_agreements,
     "read_partners": partners.read_partners,
-    "count_waiting_tenants": steps.count_waiting_tenants,
-    "fetch_licences": steps.fetch_licences,
-    "plan_tenant": steps.plan_tenant,
-    "give_up_tenant": steps.give_up_tenant,
-    "judge_night": steps.judge,
+    "count_waiting_tenants": tenants.count_waiting_tenants,
+    "fetch_licences": tenants.fetch_licences,
+    "plan_tenant": planning.plan_tenant,
+    "give_up_tenant": tenants.give_up_tenant,
+    "judge_night": judging.judge_run,
     "push_agreement": steps.push_agreement,
-    "close_night": steps.close_night,
+    "close_night": closing.close_night,
 }
 
 
 @dataclass
 class World:
-    """Everything that exists in one seed. `spoil_store` stands between a process and its stores, if given."""
+    """Everything that exists in one seed.
+
+    `spoil_store` stands between a process and its stores, if given. `is_short` is whether the processes take the short
+    line to the outside, or the real client over HTTP messages.
+    """
 
     random: Random
     faults: Faults
+    first_day: date
+    is_short: bool = True
     disk: Disk = field(default_factory=Disk)
     psa: PsaState = field(default_factory=lambda: PsaState(LIMITS.late_effect_limit))
     tenants: TenantsState = field(default_factory=TenantsState)
+    accounts: list[Account] = field(default_factory=list)
     workers: list[Process] = field(default_factory=list)
     outsides: dict[Process, Outside] = field(default_factory=dict)
     spoil_store: Callable[[Store], Store] = lambda store: store
     engine: Engine = field(init=False)
     midnight: datetime = field(init=False)
+    zone: ZoneInfo = ZONE
     births: int = 0
-    second_run_chance: float = 0.0
-    edit_chance: float = 0.0
 
     def __post_init__(self) -> None:
-        self.midnight = datetime(FIRST_DAY.year, FIRST_DAY.month, FIRST_DAY.day, tzinfo=ZONE).astimezone(UTC)
+        self.midnight = self.moment(self.first_day)
         orchestrators: dict[str, Any] = {"night": night.night, "plan": night.plan, "push": night.push}
         self.engine = Engine(self.faults, self.now, self.choose_worker, orchestrators, self.perform)
+        for name, product_id in PRODUCTS.items():
+            self.disk.profiles[name] = BillingProfile(
+                name, name.upper(), CONNECTION, str(product_id), BillableOption.BILLABLE
+            )
 
     def now(self) -> datetime:
         """The simulated time, aware, in UTC."""
         return self.midnight + timedelta(seconds=asyncio.get_running_loop().time())
 
-    def add_customer(self, number: int) -> None:
-        """A customer with one tenant, one agreement and one mapping."""
-        tenant_id = f"00000000-0000-4000-8000-{number:012d}"
-        customer = Customer(f"customer-{number}", f"Customer {number}", tenant_id, CONNECTION, str(number))
-        mapping = Mapping(
-            f"{customer.id}-spb", customer.id, SKU, "Business Premium", "spb", str(1200 + number), Basis.PURCHASED
-        )
-        self.disk.customers[customer.id] = customer
-        self.disk.mappings[customer.id] = (mapping,)
-        self.disk.profiles["spb"] = BillingProfile(
-            "spb", "Business Premium", CONNECTION, PRODUCT, BillableOption.BILLABLE
-        )
-        self.psa.agreements[1200 + number] = {
-            "id": 1200 + number,
-            "name": "Managed Services",
-            "company": {"id": number},
-            "agreementStatus": "Active",
-            "billingCycle": {"id": 2, "name": "Monthly"},
-            "prorateFlag": True,
-            "noEndingDateFlag": True,
-            "nextInvoiceDate": "2026-12-01T00:00:00Z",
-        }
-        self.psa.additions[1200 + number] = []
+    def moment(self, day: date, hour: float = 0.0) -> datetime:
+        """A local hour of a day, in UTC."""
+        return datetime.combine(day, time(), ZONE).astimezone(UTC) + timedelta(hours=hour)
+
+    async def wait_until(self, moment: datetime) -> None:
+        """Sleep until then; not at all where it has passed."""
+        await asyncio.sleep(max(0.0, (moment - self.now()).total_seconds()))
 
     def outside_of(self, process: Process) -> Outside:
         """The process's own way to everything: real adapters over fake lines."""
@@ -102,31 +106,40 @@ class World:
             self.outsides[process] = self._wire(process)
         return self.outsides[process]
 
+    def _open(self, origin: str, wire: Wire) -> WebClient:
+        if self.is_short:
+            return ShortClient(origin, wire, self.faults)
+        return open_client(origin, AllowedHosts(), WireTransport(wire))
+
     def _wire(self, process: Process) -> Outside:
         async def read_credentials() -> PartnerCredentials:
             return PartnerCredentials("client", "secret", "refresh")
 
-        hosts = AllowedHosts()
-        microsoft = TenantsTransport(self.tenants, self.faults, process)
-        connectwise = open_client(ORIGIN, hosts, PsaTransport(self.psa, self.faults, process))
+        microsoft = TenantsWire(self.tenants, self.faults, process)
+        connectwise = self._open(ORIGIN, PsaWire(self.psa, self.faults, process))
+        settings = InvoicingSettings(arrears_exceptions=frozenset(str(each) for each in self.psa.in_arrears))
         store = self.spoil_store(Store(self.disk, self.faults, process, self.now))
         return Outside(
             now=self.now,
             zone=ZONE,
-            night_start_hour=2,
+            night_start_hour=NIGHT_HOUR,
             limits=LIMITS,
             licences=GraphLicenceReader(
-                open_client(LOGIN, hosts, microsoft), open_client(GRAPH, hosts, microsoft), read_credentials, self.now
+                self._open(LOGIN, microsoft), self._open(GRAPH, microsoft), read_credentials, self.now
             ),
             connections={
                 CONNECTION: ConnectWisePsa(
-                    CONNECTION, ConnectWiseClient(connectwise, Credentials("demo", "client", "public", "private"))
+                    CONNECTION,
+                    ConnectWiseClient(connectwise, Credentials("demo", "client", "public", "private")),
+                    settings,
                 )
             },
             books=store,
             profiles=store,
             runs=store,
             archive=store,
+            open_items=store,
+            forecasts=Forecasts(self.disk, self.faults, process),
         )
 
     async def choose_worker(self) -> Process:
@@ -144,8 +157,10 @@ class World:
         if self.faults.draw("engine lost", self.faults.engine_loss_chance):
             self.engine.forget()
         outside = self.outside_of(worker)
+        if name == "push_agreement":
+            WORKING_RUN.set(value["run_id"])
         if name == "queue_tenants":
-            for request in await steps.queue_tenants(outside, value):
+            for request in await tenants.queue_tenants(outside, value):
                 self.engine.spawn(self.deliver_tenant(request))
             return None
         return await STEPS[name](outside, value)
@@ -156,7 +171,7 @@ class World:
             self.random.randint(2, 5) if self.faults.draw("message twice", self.faults.double_delivery_chance) else 1
         )
         for _ in range(copies):
-            await asyncio.sleep(self.random.uniform(0.0, 20.0))
+            await asyncio.sleep(self.random.uniform(*MESSAGE_DELAY_SECONDS))
             self.engine.start("plan", f"plan:{request['run_id']}:{request['tenant_id']}", request)
 
     async def tick(self) -> None:
@@ -171,22 +186,22 @@ class World:
 
     async def run_night(self, day: date) -> Run | None:
         """Ticks every 15 minutes through the night's window; the run as the window left it."""
-        opens = datetime(day.year, day.month, day.day, 2, tzinfo=ZONE).astimezone(UTC)
-        await asyncio.sleep(max(0.0, (opens - self.now()).total_seconds()))
-        for _ in range(24):
-            await self.tick()
-            await asyncio.sleep(15 * 60)
-            run = self.disk.runs.get(day.isoformat())
-            if run is not None and run.phase is RunPhase.CLOSED:
-                return run
-        return self.disk.runs.get(day.isoformat())
+        await self.wait_until(self.moment(day, NIGHT_HOUR))
+        return await self.see_through(day.isoformat())
 
-    async def run_extra(self, day: date) -> Run:
-        """An extra run of the same day over everything."""
+    async def run_extra(self, day: date) -> Run | None:
+        """An extra run of the same day over everything, as it was left after at most six hours."""
         run_id = next_extra_run_id(day, frozenset(self.disk.runs))
         self.engine.start("night", f"night:{run_id}", run_id)
-        while True:
-            await asyncio.sleep(30)
-            run = self.disk.runs.get(run_id)
-            if run is not None and run.phase is RunPhase.CLOSED:
-                return run
+        return await self.see_through(run_id)
+
+    async def see_through(self, run_id: str) -> Run | None:
+        """Tick until the run is closed, for six hours at most."""
+        for _ in range(24):
+            await self.tick()
+            for _ in range(15):
+                await asyncio.sleep(TICK_SECONDS / 15)
+                run = self.disk.runs.get(run_id)
+                if run is not None and run.phase is RunPhase.CLOSED:
+                    return run
+        return self.disk.runs.get(run_id)

@@ -8,16 +8,18 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from plans.ports import AgreementResult, PushResult, TenantResult
+from plans.results import AgreementResult, TenantResult
 from plans.runs import CustomerState, TenantState
 from profiles.billing import Customer
-from web.pages.names import name_customer
+from web.pages.aftermath import Aftermath
+from web.pages.names import name_customer, write_approvals_address
 from web.pages.view import Need, Tone
 from web.wording import hide_ids, write_short_day
 
 NOT_READ = "The tenant was not read."
 NOT_WRITTEN = "The change was planned and not written in this run. The next night plans it afresh."
 NO_REASON = "The records of this run give no reason."
+OBSERVED = "Observed: "
 
 
 class NeedKind(StrEnum):
@@ -68,41 +70,47 @@ class Case:
         return min((trouble.kind for trouble in self.troubles), key=ORDER.__getitem__)
 
 
-def find_customers_in_need(
-    tenants: Sequence[TenantResult], pushes: Sequence[PushResult], *, is_closed: bool
-) -> frozenset[str]:
+def find_customers_in_need(tenants: Sequence[TenantResult], aftermath: Aftermath) -> frozenset[str]:
     """The ids of the customers that need a person."""
-    return frozenset(trouble.customer_id for trouble in find_troubles(tenants, pushes, is_closed=is_closed))
+    return frozenset(trouble.customer_id for trouble in find_troubles(tenants, aftermath))
 
 
-def find_troubles(tenants: Sequence[TenantResult], pushes: Sequence[PushResult], *, is_closed: bool) -> list[Trouble]:
+def find_troubles(tenants: Sequence[TenantResult], aftermath: Aftermath) -> list[Trouble]:
     """Every reason in a run. In one that is open, what is still to be read or written is no trouble yet."""
-    ended = {push.plan_hash: push for push in pushes}
     troubles: list[Trouble] = []
     for tenant in tenants:
-        if tenant.state is TenantState.UNKNOWN or (is_closed and tenant.state is TenantState.QUEUED):
+        if tenant.state is TenantState.UNKNOWN or (aftermath.is_closed and tenant.state is TenantState.QUEUED):
             sentence = tenant.sentence or NOT_READ
             troubles += [Trouble(each, tenant.tenant_id, NeedKind.UNKNOWN, sentence) for each in tenant.customer_ids]
         for agreement in tenant.agreements:
-            reasons = find_reasons(agreement, ended.get(agreement.plan_hash), is_closed=is_closed)
-            troubles += [Trouble(agreement.customer_id, tenant.tenant_id, kind, each) for kind, each in reasons]
+            troubles += [
+                Trouble(agreement.customer_id, tenant.tenant_id, kind, sentence)
+                for kind, sentence in find_reasons(agreement, aftermath)
+            ]
     return troubles
 
 
-def find_reasons(
-    agreement: AgreementResult, push: PushResult | None, *, is_closed: bool
-) -> Iterator[tuple[NeedKind, str]]:
-    """Why one agreement needs a person: by its plan, by its push, or because it was never pushed."""
-    if agreement.state in KIND_OF_STATE:
-        for sentence in agreement.sentences or (NO_REASON,):
+def find_reasons(agreement: AgreementResult, aftermath: Aftermath) -> Iterator[tuple[NeedKind, str]]:
+    """Why one agreement needs a person: by its plan, by the night, by its push, or because it was never pushed."""
+    if agreement.state in (CustomerState.FAILED, CustomerState.PARKED):
+        for sentence in list_unexplained(agreement) or (NO_REASON,):
             yield KIND_OF_STATE[agreement.state], sentence
-    if agreement.change_count == 0:
-        return
-    if push is not None and push.state in KIND_OF_STATE:
+    if not agreement.is_observed:
+        for line in (*agreement.held, *aftermath.held_lines(agreement)):
+            yield NeedKind.HELD, line.sentence
+        if agreement.state is CustomerState.HELD and not agreement.held:
+            yield NeedKind.HELD, NO_REASON
+    push = aftermath.push_of(agreement.plan_hash)
+    if push is not None and agreement.change_count and push.state in KIND_OF_STATE:
         for sentence in push.sentences or (NO_REASON,):
             yield KIND_OF_STATE[push.state], sentence
-    if push is None and is_closed:
+    if aftermath.is_unwritten(agreement):
         yield NeedKind.FAILED, NOT_WRITTEN
+
+
+def list_unexplained(agreement: AgreementResult) -> tuple[str, ...]:
+    """Why lines are parked, or why nothing of the agreement could be planned."""
+    return tuple(line.sentence for line in agreement.parked) if agreement.plan_hash else agreement.sentences
 
 
 def list_cases(
@@ -129,7 +137,9 @@ def make_need(case: Case, today: date) -> Need:
     word, tone = WORDS[case.kind]
     sentences = [hide_ids(trouble.sentence, trouble.tenant_id) for trouble in case.troubles]
     words = tuple(dict.fromkeys(sentences))
-    return Need(case.customer_id, case.customer_name, word, tone, words, write_since(case.since, today))
+    is_held = any(trouble.kind is NeedKind.HELD for trouble in case.troubles)
+    decides = write_approvals_address(case.customer_id) if is_held and case.customer_id else ""
+    return Need(case.customer_id, case.customer_name, word, tone, words, write_since(case.since, today), decides)
 
 
 def write_since(since: date, today: date) -> str:

@@ -6,8 +6,9 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from plans.ports import PushResult, TenantResult
+from plans.results import TenantResult
 from plans.runs import CustomerState, TenantState, Totals, worst_state
+from web.pages.aftermath import Aftermath
 from web.pages.view import Tile, Tone
 
 
@@ -29,9 +30,8 @@ class Counts:
         return self.totals.unknown + self.totals.held + self.totals.parked + self.totals.failed
 
 
-def count_open_run(tenants: Sequence[TenantResult], pushes: Sequence[PushResult]) -> Counts:
+def count_open_run(tenants: Sequence[TenantResult], aftermath: Aftermath) -> Counts:
     """What is known so far."""
-    ended = {push.plan_hash: push.state for push in pushes}
     waiting = unknown = 0
     states: list[CustomerState] = []
     for tenant in tenants:
@@ -41,42 +41,40 @@ def count_open_run(tenants: Sequence[TenantResult], pushes: Sequence[PushResult]
             case TenantState.UNKNOWN:
                 unknown += len(tenant.customer_ids)
             case TenantState.PLANNED:
-                states += [find_state(tenant, each, ended) for each in tenant.customer_ids]
+                states += [find_state(tenant, each, aftermath) for each in tenant.customer_ids]
     counts = Counter(states)
     totals = Totals(
         customers=waiting + unknown + len(states),
         read=len(states),
         unknown=unknown,
         **{state.value: counts[state] for state in CustomerState},
-        writes=sum(push.writes for push in pushes),
-        verified=sum(push.verified for push in pushes),
+        writes=sum(push.writes for push in aftermath.pushes),
+        verified=sum(push.verified for push in aftermath.pushes),
     )
     return Counts(totals, waiting)
 
 
-def find_state(tenant: TenantResult, customer_id: str, ended: dict[str, CustomerState]) -> CustomerState:
+def find_state(tenant: TenantResult, customer_id: str, aftermath: Aftermath) -> CustomerState:
     """How one customer of a planned tenant stands so far."""
-    own = [agreement for agreement in tenant.agreements if agreement.customer_id == customer_id]
-    planned = [agreement.state for agreement in own]
-    pushed = [ended[agreement.plan_hash] for agreement in own if agreement.plan_hash in ended]
-    return worst_state([*planned, *pushed])
+    own = (agreement for agreement in tenant.agreements if agreement.customer_id == customer_id)
+    return worst_state([aftermath.state_of(agreement) for agreement in own])
 
 
 def make_tiles(counts: Counts, *, is_open: bool, run_id: str) -> tuple[Tile, ...]:
-    """Five that are always there, and those that are rare only where there is one."""
+    """Six that are always there, and those that are rare only where there is one."""
     totals, page = counts.totals, f"/runs/{run_id}"
     waiting = (Tile("Waiting", counts.waiting, Tone.BUSY, f"{page}?state=waiting"),) if is_open else ()
     always = (
         Tile("Read", totals.read, Tone.PLAIN, f"{page}/log?state=read"),
         Tile("Unchanged", totals.unchanged, Tone.PLAIN, f"{page}?state=unchanged"),
         Tile("Changing" if is_open else "Changed", totals.changed, Tone.GOOD, f"{page}?state=changed"),
+        Tile("Scheduled", totals.scheduled, Tone.BUSY, f"{page}?state=scheduled"),
         Tile("Held", totals.held, Tone.LOOK, f"{page}?state=held"),
         Tile("Unknown", totals.unknown, Tone.LOOK, f"{page}?state=unknown"),
     )
     rare = (
         Tile("Parked", totals.parked, Tone.LOOK, f"{page}?state=parked"),
         Tile("Failed", totals.failed, Tone.BAD, f"{page}?state=failed"),
-        Tile("Scheduled", totals.scheduled, Tone.BUSY, f"{page}?state=scheduled"),
     )
     return waiting + always + tuple(tile for tile in rare if tile.count)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from urllib.parse import quote
 
@@ -11,11 +11,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from plans.ports import CustomerOverview, Outside
-from plans.runs import Run
+from plans.results import TenantResult
+from plans.runs import Run, RunPhase, TenantState
+from profiles.billing import Customer
 from profiles.licences import Snapshot
 from web.csv_files import make_csv
 from web.pages import customer_history, customer_licences, customer_users
-from web.pages.customer_view import CustomerRecords, list_waiting, make_head, write_plan_address
+from web.pages.customer_view import CustomerRecords, make_head, write_plan_address
+from web.pages.customer_waiting import make_waiting
 from web.pages.listing import Ask, read_ask
 from web.pages.records import RUNS_READ, choose_settled_run
 from web.pages.run_changes import read_plan
@@ -42,6 +45,8 @@ class CustomerPage:
         """The licences, unmapped first."""
         records = await self._load(request)
         ask = self._ask(request, "", "why")
+        if "why" in dict(ask.extra):
+            records = await self._add_journals(records)
         listing = customer_licences.make_list(records, ask)
         return self._page(request, records, "", "customer/licences.html", listing=listing)
 
@@ -79,19 +84,25 @@ class CustomerPage:
         return make_csv("history.csv", header, map(customer_history.make_csv_row, chosen))
 
     async def show_waiting(self, request: Request) -> Response:
-        """Everything for which the last night needs a person."""
+        """What waits for a person, for its day, or for money to be given back."""
         records = await self._load(request)
         return self._page(
             request,
             records,
             "/waiting",
             "customer/waiting.html",
-            waiting=list_waiting(records),
+            waiting=make_waiting(records),
             plan_address=write_plan_address(records),
         )
 
+    async def _add_journals(self, records: CustomerRecords) -> CustomerRecords:
+        customer_id = records.overview.customer.id
+        _, desk = await self._site.load(lambda outside: outside.books.read_desk(customer_id))
+        return replace(records, journals=desk.journals)
+
     async def _read_history(self, records: CustomerRecords) -> list[customer_history.HistoryRow]:
         customer_id = records.overview.customer.id
+        records = await self._add_journals(records)
         _, entries = await self._site.load(lambda outside: outside.books.list_history(customer_id))
         return customer_history.make_rows(entries, records, self._site.zone)
 
@@ -119,23 +130,30 @@ class CustomerPage:
     async def _read_run(self, outside: Outside, overview: CustomerOverview, runs: tuple[Run, ...]) -> CustomerRecords:
         customer = overview.customer
         profiles = await outside.profiles.list_profiles()
-        domain = (await self._site.shelf.read(outside)).domains.get(customer.tenant_id, "")
+        shelf = await self._site.shelf.read(outside)
+        records = CustomerRecords(
+            overview,
+            profiles,
+            shelf.domains.get(customer.tenant_id, ""),
+            exclusions=shelf.exclusions,
+            currency=self._site.currency,
+        )
         if not runs:
-            return CustomerRecords(overview, profiles, domain)
-        run = choose_settled_run(runs)
-        tenant = await outside.runs.read_tenant(run.id, customer.tenant_id)
+            return records
+        run, tenant = await find_run(outside, runs, customer)
         own = () if tenant is None else tuple(each for each in tenant.agreements if each.customer_id == customer.id)
         hashes = {each.plan_hash for each in own if each.change_count}
         pushes = await outside.runs.list_pushes(run.id) if hashes else ()
+        aftermath = await self._site.records.read_aftermath(
+            outside, run, tuple(push for push in pushes if push.plan_hash in hashes)
+        )
         found = await find_snapshot(outside, run, runs, customer.tenant_id)
-        return CustomerRecords(
-            overview=overview,
-            profiles=profiles,
-            domain=domain,
+        return replace(
+            records,
             run=run,
             tenant=tenant,
             agreements=own,
-            pushes=tuple(push for push in pushes if push.plan_hash in hashes),
+            aftermath=aftermath,
             plans={each.plan_hash: plan for each in own if (plan := await read_plan(outside, each)) is not None},
             agreement_names={
                 agreement_id: await self._site.agreement_names.find(outside, run, customer.connection_id, agreement_id)
@@ -146,7 +164,30 @@ class CustomerPage:
             needed_since=(await self._site.records.find_since(outside, run, runs, frozenset({customer.id})))[
                 customer.id
             ],
+            settled_proposals=await find_settled(outside, customer.id)
+            if any(each.proposals for each in own)
+            else frozenset(),
         )
+
+
+async def find_run(outside: Outside, runs: tuple[Run, ...], customer: Customer) -> tuple[Run, TenantResult | None]:
+    """The newest closed run that planned this customer; else the last night, with what it has of the tenant."""
+    settled = choose_settled_run(runs)
+    newer = (run for run in runs if run.phase is RunPhase.CLOSED and run.started_at > settled.started_at)
+    for run in newer:
+        row = await outside.runs.read_tenant(run.id, customer.tenant_id)
+        if row is not None and row.state is TenantState.PLANNED and customer.id in row.customer_ids:
+            return run, row
+    return settled, await outside.runs.read_tenant(settled.id, customer.tenant_id)
+
+
+async def find_settled(outside: Outside, customer_id: str) -> frozenset[str]:
+    """The ids of the customer's credit proposals that somebody ticked off."""
+    return frozenset(
+        proposal.id
+        for proposal in await outside.open_items.list_proposals()
+        if proposal.customer_id == customer_id and proposal.settled_by is not None
+    )
 
 
 async def find_snapshot(outside: Outside, run: Run, runs: tuple[Run, ...], tenant_id: str) -> FoundSnapshot | None:

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from plans.journal import HistoryEntry
+from plans.journal import HistoryEntry, LineJournal
 from web.csv_files import Cell
 from web.pages.customer_view import CustomerRecords
 from web.pages.listing import Ask, Head, Listing, cut_listing, find, make_columns, write_how_many
-from web.pages.names import is_run_id, name_run
-from web.wording import clean, hide_ids, write_moment
+from web.pages.names import StoryLink, is_run_id, name_run
+from web.pages.story import target_of, tells_of
+from web.wording import clean, hide_ids, open_sentence, write_moment
 
 HEADS = (Head("When"), Head("Licence"), Head("What happened"), Head("Run"))
 CSV_HEADER = ("When ({zone})", "Licence", "What happened", "Run")
@@ -20,7 +21,10 @@ CSV_HEADER = ("When ({zone})", "Licence", "What happened", "Run")
 
 @dataclass(frozen=True, slots=True)
 class HistoryRow:
-    """One thing that happened. `run_address` is empty where the run is none that has a page."""
+    """One thing that happened. `run_address` is empty where the run is none that has a page.
+
+    `story` is the life of the addition that was written; None where it tells of no write.
+    """
 
     at: datetime
     when: str
@@ -28,6 +32,7 @@ class HistoryRow:
     sentence: str
     run: str
     run_address: str
+    story: StoryLink | None = None
 
     @property
     def found_by(self) -> str:
@@ -43,12 +48,27 @@ def make_rows(entries: Sequence[HistoryEntry], records: CustomerRecords, zone: Z
             at=entry.at.astimezone(zone),
             when=write_moment(entry.at, zone),
             licence=licences.get(entry.mapping_id, "A mapping that was removed"),
-            sentence=hide_ids(entry.sentence, records.tenant_id),
+            sentence=drop_name(hide_ids(entry.sentence, records.tenant_id), licences.get(entry.mapping_id, "")),
             run=name_run(entry.run_id) if is_run_id(entry.run_id) else "",
             run_address=find_address(entry, records),
+            story=find_story(entry, records),
         )
         for entry in entries
     ]
+
+
+def find_story(entry: HistoryEntry, records: CustomerRecords) -> StoryLink | None:
+    """The addition that an entry tells of: that of the write which ended when and as it says."""
+    journal = records.journals.get(entry.mapping_id, LineJournal(entry.mapping_id))
+    written = next((each for each in journal.evidence if tells_of(entry, each)), None)
+    addition_id = "" if written is None else written.after.id if written.after else target_of(written.change)
+    return records.link_story(addition_id) if addition_id else None
+
+
+def drop_name(sentence: str, licence: str) -> str:
+    """The sentence without the licence's name where that begins it: it stands beside it already."""
+    rest = sentence.removeprefix(f"{licence} ") if licence else sentence
+    return open_sentence(rest) or sentence
 
 
 def find_address(entry: HistoryEntry, records: CustomerRecords) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from profiles.billing import Basis, Mapping
+from profiles.exclusions import LicenceExclusion, TenantExclusion, find_exclusion
 from profiles.licences import Licence, PartnerStatus, PartnerSubscription, Subscription, SubscriptionStatus, Term
 from profiles.quantity import bill_quantity, count_seats
 from profiles.readings import Known
@@ -26,6 +27,7 @@ from web.pages.listing import (
     order,
     write_how_many,
 )
+from web.pages.names import StoryLink, write_approvals_address
 from web.pages.standing import ORDER, WORDS, Standing
 from web.pages.view import Tone
 from web.wording import clean, join, write_count, write_difference, write_number_of, write_short_day
@@ -38,9 +40,17 @@ class Decided(StrEnum):
 
     UNMAPPED = "unmapped"
     EXCLUDED = "excluded"
+    EXCLUDED_EVERYWHERE = "excluded-everywhere"
+    EXCLUDED_TENANT = "excluded-tenant"
 
 
-DECIDED_WORDS = {Decided.UNMAPPED: ("Unmapped", Tone.LOOK), Decided.EXCLUDED: ("Do not bill", Tone.PLAIN)}
+DECIDED_WORDS = {
+    Decided.UNMAPPED: ("Unmapped", Tone.LOOK),
+    Decided.EXCLUDED: ("Do not bill", Tone.PLAIN),
+    Decided.EXCLUDED_EVERYWHERE: ("Do not bill (everywhere)", Tone.PLAIN),
+    Decided.EXCLUDED_TENANT: ("Do not bill (whole tenant)", Tone.PLAIN),
+}
+EXCLUDED = frozenset({Decided.EXCLUDED, Decided.EXCLUDED_EVERYWHERE, Decided.EXCLUDED_TENANT})
 TERM_WORDS = {Term.MONTHLY: "monthly", Term.ANNUAL: "annual", Term.TRIENNIAL: "three-year"}
 STATUS_WORDS = {
     SubscriptionStatus.ENABLED: "active",
@@ -62,7 +72,11 @@ PARTNER_STATUS_WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class LicenceRow:
-    """One licence, or one mapping of it. Seats are None where no reading is kept."""
+    """One licence, or one mapping of it. Seats are None where no reading is kept.
+
+    `note` is what must be read beside the word: why the line is held, parked, scheduled or only observed. `decides` is
+    where a held one is decided about. `stories` are its additions, where the journals were read.
+    """
 
     key: str
     name: str
@@ -78,6 +92,9 @@ class LicenceRow:
     word: str
     tone: Tone
     why: tuple[str, ...]
+    note: str = ""
+    stories: tuple[StoryLink, ...] = ()
+    decides: str = ""
 
     @property
     def unassigned(self) -> int | None:
@@ -128,12 +145,16 @@ def find_place(row: LicenceRow) -> int:
     """Where a row stands."""
     if row.state == Decided.UNMAPPED:
         return -1
-    return len(ORDER) if row.state == Decided.EXCLUDED else ORDER[Standing(row.state)]
+    return len(ORDER) if row.state in EXCLUDED else ORDER[Standing(row.state)]
 
 
 def make_unmapped(records: CustomerRecords, licence: Licence) -> LicenceRow:
-    """A licence about which nobody decided."""
-    word, tone = DECIDED_WORDS[Decided.UNMAPPED]
+    """A licence that nobody mapped: excluded everywhere, or with its tenant, or not decided about."""
+    state, decision = find_exclusion_of(records, licence.sku_id) or (
+        Decided.UNMAPPED,
+        "No mapping bills this licence, and nobody has decided not to bill it. Map it, or exclude it.",
+    )
+    word, tone = DECIDED_WORDS[state]
     return LicenceRow(
         key=licence.part_number,
         name=find_name(records, licence),
@@ -145,14 +166,25 @@ def make_unmapped(records: CustomerRecords, licence: Licence) -> LicenceRow:
         agreement="",
         before=None,
         after=None,
-        state=Decided.UNMAPPED,
+        state=state,
         word=word,
         tone=tone,
-        why=(
-            *explain_seats(records, licence),
-            "No mapping bills this licence, and nobody has decided not to bill it. Map it, or exclude it.",
-        ),
+        why=(*explain_seats(records, licence), decision),
     )
+
+
+def find_exclusion_of(records: CustomerRecords, sku_id: str) -> tuple[Decided, str] | None:
+    """What an administrator decided about a licence everywhere, or with its tenant; None where nothing."""
+    exclusion = find_exclusion(records.exclusions, records.tenant_id, sku_id)
+    if exclusion is None:
+        return None
+    reason = clean(exclusion.reason)
+    because = f": {reason}" if reason else ""
+    match exclusion:
+        case LicenceExclusion():
+            return Decided.EXCLUDED_EVERYWHERE, f"This licence is billed nowhere{because}."
+        case TenantExclusion():
+            return Decided.EXCLUDED_TENANT, f"Nothing of this tenant is billed{because}."
 
 
 def find_name(records: CustomerRecords, licence: Licence) -> str:
@@ -186,13 +218,25 @@ def make_mapped(records: CustomerRecords, mapping: Mapping, licence: Licence | N
         word=word,
         tone=tone,
         why=tuple(explain(records, mapping, licence, line, billed)),
+        note="" if line is None else " ".join(filter(None, (line.rule_sentence, line.note))),
+        stories=list_stories(records, mapping, line),
+        decides=write_approvals_address(records.overview.customer.id) if line and line.waits_for_word else "",
     )
 
 
+def list_stories(records: CustomerRecords, mapping: Mapping, line: LineView | None) -> tuple[StoryLink, ...]:
+    """The additions that bill the licence, or did."""
+    journal = records.journals.get(mapping.id)
+    owned = () if journal is None else tuple(records.link_story(each) for each in journal.written)
+    return tuple(dict.fromkeys((*owned, *(() if line is None else line.stories))))
+
+
 def find_state(records: CustomerRecords, mapping: Mapping, line: LineView | None) -> tuple[str, str, Tone]:
-    """How a mapped licence stands: by its line, else by its customer."""
-    if mapping.is_excluded:
-        return (Decided.EXCLUDED, *DECIDED_WORDS[Decided.EXCLUDED])
+    """How a mapped licence stands: by its line while that moves or waits, else by its exclusion or its customer."""
+    everywhere = find_exclusion_of(records, mapping.sku_id)
+    decided = everywhere[0] if everywhere else Decided.EXCLUDED if mapping.is_excluded else None
+    if decided is not None and (line is None or line.is_unchanged):
+        return (decided, *DECIDED_WORDS[decided])
     if line is not None:
         return line.standing, line.word, line.tone
     in_run = records.in_run.standing
@@ -246,7 +290,15 @@ def explain(
         return
     seats = write_seats(line.before, line.after)
     day = f" from {line.effective}" if line.effective else ""
-    yield f"{line.product.capitalize()} on this agreement: {seats}{day}. {line.why} {line.outcome}".strip()
+    told = f"{line.product.capitalize()} on this agreement: {seats}{day}."
+    sentences = (told, line.rule_sentence, line.why, line.outcome)
+    yield " ".join(filter(None, sentences))
+    if line.writes:
+        yield f"{line.writes_word}: {' '.join(line.writes)}"
+    yield from (f"Scheduled: {each}" for each in line.scheduled)
+    yield from (f"Credit proposal: {each}" for each in line.proposals)
+    if line.transfer:
+        yield line.transfer
 
 
 def explain_seats(records: CustomerRecords, licence: Licence) -> Iterator[str]:
@@ -271,6 +323,10 @@ def write_renewal(subscription: PartnerSubscription) -> str:
 
 def explain_count(records: CustomerRecords, mapping: Mapping) -> Iterator[str]:
     """How the mapping gets from seats to a quantity."""
+    everywhere = find_exclusion_of(records, mapping.sku_id)
+    if everywhere is not None:
+        yield everywhere[1]
+        return
     if mapping.is_excluded:
         yield "This licence is not billed: its mapping says so."
         return

@@ -9,7 +9,8 @@ from datetime import date
 from zoneinfo import ZoneInfo
 
 from plans.ports import CustomerOverview
-from plans.runs import Run, RunPhase
+from plans.runs import Run
+from profiles.exclusions import find_exclusion
 from web.csv_files import Cell
 from web.pages.listing import (
     Ask,
@@ -48,6 +49,7 @@ class CustomerRow:
     sentence: str
     since: date | None
     is_new: bool
+    is_observed: bool = False
 
     @property
     def word(self) -> str:
@@ -99,6 +101,7 @@ CSV_HEADER = (
     "Licences unmapped",
     "Seats billed",
     "Last night",
+    "Observed",
     "Needs you since",
     "Why",
 )
@@ -109,8 +112,7 @@ def make_rows(shelf: Shelf, records: NightRecords | None) -> tuple[CustomerRow, 
     in_run: dict[str, CustomerInRun] = {}
     licences: dict[str, frozenset[str]] = {}
     if records is not None:
-        is_closed = records.run.phase is RunPhase.CLOSED
-        in_run = find_customers(records.tenants, records.pushes, is_closed=is_closed)
+        in_run = find_customers(records.tenants, records.aftermath)
         licences = {
             tenant.tenant_id: frozenset(sku_id.lower() for sku_id in tenant.sku_ids)
             for tenant in records.tenants
@@ -121,7 +123,7 @@ def make_rows(shelf: Shelf, records: NightRecords | None) -> tuple[CustomerRow, 
             overview,
             in_run.get(customer_id) or CustomerInRun(customer_id, Standing.NEW),
             licences.get(overview.customer.tenant_id),
-            shelf.domains.get(overview.customer.tenant_id, ""),
+            shelf,
             records,
         )
         for customer_id, overview in shelf.overviews.items()
@@ -133,24 +135,30 @@ def make_row(
     overview: CustomerOverview,
     in_run: CustomerInRun,
     licences: frozenset[str] | None,
-    domain: str,
+    shelf: Shelf,
     records: NightRecords | None,
 ) -> CustomerRow:
-    """One customer's line."""
+    """One customer's line. What is excluded everywhere, or with its tenant, is not unmapped."""
     mapped = {mapping.sku_id.lower() for mapping in overview.mappings}
     customer = overview.customer
+    unmapped = (
+        None
+        if licences is None
+        else sum(find_exclusion(shelf.exclusions, customer.tenant_id, each) is None for each in licences - mapped)
+    )
     since = None if records is None else records.needed_since.get(customer.id)
     return CustomerRow(
         customer_id=customer.id,
         name=clean(customer.name) or NAMELESS_CUSTOMER,
-        domain=clean(domain),
+        domain=clean(shelf.domains.get(customer.tenant_id, "")),
         mapped=len(mapped),
-        unmapped=None if licences is None else len(licences - mapped),
+        unmapped=unmapped,
         seats=sum(overview.billed.get(mapping.id, 0) for mapping in overview.mappings),
         standing=in_run.standing,
         sentence=" ".join(dict.fromkeys(hide_ids(each.sentence, each.tenant_id) for each in in_run.troubles)),
         since=since,
         is_new=since is not None and records is not None and since >= records.run.day,
+        is_observed=customer.is_observed,
     )
 
 
@@ -169,6 +177,8 @@ def has_state(row: CustomerRow, state: str) -> bool:
             return bool(row.unmapped)
         case "needed":
             return row.standing in NEEDS
+        case "observed":
+            return row.is_observed
         case _:
             return row.standing == state
 
@@ -179,6 +189,7 @@ def make_list(rows: Sequence[CustomerRow], run: Run | None, ask: Ask, zone: Zone
     counts = Counter(row.standing.value for row in found)
     counts[UNMAPPED] = sum(bool(row.unmapped) for row in found)
     counts[NEEDED] = sum(row.standing in NEEDS for row in found)
+    counts[Standing.OBSERVED] = sum(row.is_observed for row in found)
     kinds = [
         (NEEDED, "Need you", Tone.LOOK),
         (UNMAPPED, "With unmapped licences", Tone.LOOK),
@@ -235,4 +246,19 @@ def write_when(run: Run | None, zone: ZoneInfo) -> str:
 
 def make_csv_row(row: CustomerRow) -> tuple[Cell, ...]:
     """The columns of the page, and the sentence behind the word."""
-    return (row.name, row.domain, row.mapped, row.unmapped, row.seats, row.word, row.since, row.sentence)
+    return (
+        row.name,
+        row.domain,
+        row.mapped,
+        row.unmapped,
+        row.seats,
+        row.word,
+        write_observed(row),
+        row.since,
+        row.sentence,
+    )
+
+
+def write_observed(row: CustomerRow) -> str:
+    """A word for a customer that is planned and never written."""
+    return "Observed" if row.is_observed else ""

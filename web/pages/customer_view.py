@@ -4,30 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date, datetime
 from functools import cached_property
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
+from plans.approvals import OpenProposal, ProposedLine
+from plans.journal import LineJournal
 from plans.plan import AgreementPlan
-from plans.ports import AgreementResult, CustomerOverview, PushResult, TenantResult
-from plans.runs import Run, RunPhase
+from plans.ports import CustomerOverview
+from plans.results import AgreementResult, TenantResult
+from plans.runs import Run, is_night
 from profiles.billing import BillingProfile
+from profiles.exclusions import Exclusion
 from profiles.licences import Snapshot
-from web.pages.attention import WORDS as NEED_WORDS
+from web.pages.aftermath import Aftermath
 from web.pages.attention import write_since
-from web.pages.diff_view import AgreementView, LineView, make_agreement
-from web.pages.names import NAMELESS_CUSTOMER
+from web.pages.diff_view import About, AgreementView, LineView, make_agreement
+from web.pages.names import NAMELESS_CUSTOMER, StoryLink, link_story, name_run
 from web.pages.standing import WORDS, CustomerInRun, Standing, find_customers
 from web.pages.view import Tab, Tone
-from web.wording import clean, hide_ids, write_clock, write_day, write_number_of
+from web.wording import clean, write_clock, write_day, write_number_of
 
 
 @dataclass(frozen=True)
 class CustomerRecords:
     """Everything that the page of one customer rests on. `run` is None before the first one.
 
-    `snapshot` is the newest complete reading of its tenant, which `snapshot_run` made.
+    `snapshot` is the newest complete reading of its tenant, which `snapshot_run` made. `journals` are those of its
+    mappings, where the page needs them.
     """
 
     overview: CustomerOverview
@@ -36,12 +41,16 @@ class CustomerRecords:
     run: Run | None = None
     tenant: TenantResult | None = None
     agreements: tuple[AgreementResult, ...] = ()
-    pushes: tuple[PushResult, ...] = ()
     plans: Mapping[str, AgreementPlan] = field(default_factory=dict)
     agreement_names: Mapping[str, str] = field(default_factory=dict)
     snapshot: Snapshot | None = None
     snapshot_run: Run | None = None
     needed_since: date | None = None
+    aftermath: Aftermath = field(default_factory=Aftermath)
+    exclusions: tuple[Exclusion, ...] = ()
+    settled_proposals: frozenset[str] = frozenset()
+    currency: str = ""
+    journals: Mapping[str, LineJournal] = field(default_factory=dict)
 
     @property
     def tenant_id(self) -> str:
@@ -58,10 +67,10 @@ class CustomerRecords:
         """Where its page is."""
         return f"/customers/{quote(self.overview.customer.id, safe='')}"
 
-    @property
-    def is_closed(self) -> bool:
-        """Whether nothing of the run moves any more."""
-        return self.run is None or self.run.phase is RunPhase.CLOSED
+    def link_story(self, addition_id: str) -> StoryLink:
+        """Where the life of one of its additions is told."""
+        customer = self.overview.customer
+        return link_story(customer.id, customer.connection_id, addition_id)
 
     @cached_property
     def in_run(self) -> CustomerInRun:
@@ -69,23 +78,26 @@ class CustomerRecords:
         customer_id = self.overview.customer.id
         if self.tenant is None:
             return CustomerInRun(customer_id, Standing.NEW)
-        found = find_customers([self.tenant], self.pushes, is_closed=self.is_closed)
+        found = find_customers([self.tenant], self.aftermath)
         return found.get(customer_id, CustomerInRun(customer_id, Standing.NEW))
 
     @cached_property
     def diff(self) -> tuple[AgreementView, ...]:
         """What the run planned and wrote for this customer."""
-        pushes = {push.plan_hash: push for push in self.pushes}
+        licences = {mapping.id: mapping.licence_name for mapping in self.overview.mappings}
         return tuple(
             make_agreement(
                 result,
                 self.plans.get(result.plan_hash),
-                pushes.get(result.plan_hash),
-                customer_id=self.overview.customer.id,
-                customer_name=self.name,
-                agreement_name=self.agreement_names.get(result.agreement_id, ""),
-                tenant_id=self.tenant_id,
-                is_closed=self.is_closed,
+                self.aftermath,
+                About(
+                    customer_id=self.overview.customer.id,
+                    customer_name=self.name,
+                    tenant_id=self.tenant_id,
+                    agreement_name=self.agreement_names.get(result.agreement_id, ""),
+                    licences=licences,
+                    currency=self.currency,
+                ),
             )
             for result in self.agreements
         )
@@ -108,18 +120,10 @@ class CustomerHead:
     since: str
     when: str
     run_address: str
+    run_name: str
+    is_observed: bool
     notice: str
     tabs: tuple[Tab, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Waiting:
-    """One thing that waits for a person."""
-
-    word: str
-    tone: Tone
-    sentence: str
-    since: str
 
 
 def make_head(records: CustomerRecords, here: str, zone: ZoneInfo) -> CustomerHead:
@@ -127,7 +131,7 @@ def make_head(records: CustomerRecords, here: str, zone: ZoneInfo) -> CustomerHe
     standing = records.in_run.standing
     word, tone = WORDS[standing]
     users = None if records.snapshot is None else len(records.snapshot.users)
-    counts: dict[str, int | None] = {"/users": users, "/waiting": len(list_waiting(records))}
+    counts: dict[str, int | None] = {"/users": users, "/waiting": count_waiting(records)}
     return CustomerHead(
         path=records.path,
         name=records.name,
@@ -137,14 +141,46 @@ def make_head(records: CustomerRecords, here: str, zone: ZoneInfo) -> CustomerHe
         since=write_need_since(records) if standing.needs_a_person else "",
         when=write_when(records, zone),
         run_address="" if records.run is None else f"/runs/{records.run.id}",
+        run_name=write_run_name(records.run),
+        is_observed=records.overview.customer.is_observed,
         notice=write_notice(records),
         tabs=tuple(
             Tab(tab_word, records.path + tab, tab == here, counts.get(tab))
             for tab_word, tab in (
-                ("Licences", ""), ("Users", "/users"), ("History", "/history"), ("Waiting for you", "/waiting"),
+                ("Licences", ""), ("Users", "/users"), ("History", "/history"), ("Waiting", "/waiting"),
             )
         ),
     )  # fmt: skip
+
+
+def write_run_name(run: Run | None) -> str:
+    """Which run the word is of."""
+    if run is None:
+        return ""
+    return "last night" if is_night(run.id) else name_run(run.id)
+
+
+def count_waiting(records: CustomerRecords) -> int:
+    """How many things the tab of what waits lists."""
+    needs = {trouble.sentence for trouble in records.in_run.troubles}
+    scheduled = sum(len(agreement.scheduled) for agreement in records.agreements)
+    return len(needs) + scheduled + len(list_open_proposals(records))
+
+
+def list_open_proposals(records: CustomerRecords) -> list[ProposedLine]:
+    """The credit proposals of the run that nobody has ticked off."""
+    customer = records.overview.customer
+    return [
+        line
+        for agreement in records.agreements
+        for line in agreement.proposals
+        if name_proposal(customer.id, agreement.agreement_id, line) not in records.settled_proposals
+    ]
+
+
+def name_proposal(customer_id: str, agreement_id: str, line: ProposedLine) -> str:
+    """The id under which a proposal is kept."""
+    return OpenProposal(customer_id, "", agreement_id, datetime.min.replace(tzinfo=UTC), line).id
 
 
 def write_need_since(records: CustomerRecords) -> str:
@@ -180,13 +216,3 @@ def write_plan_address(records: CustomerRecords) -> str:
     if records.run is None or not records.agreements:
         return ""
     return f"/runs/{records.run.id}/changes?customer={records.path.removeprefix('/customers/')}"
-
-
-def list_waiting(records: CustomerRecords) -> list[Waiting]:
-    """One entry for each sentence, worst first."""
-    entries: dict[str, Waiting] = {}
-    for trouble in records.in_run.troubles:
-        sentence = hide_ids(trouble.sentence, trouble.tenant_id)
-        word, tone = NEED_WORDS[trouble.kind]
-        entries.setdefault(sentence, Waiting(word, tone, sentence, write_need_since(records)))
-    return list(entries.values())

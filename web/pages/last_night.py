@@ -20,7 +20,7 @@ class LastNightPage:
     async def show(self, request: Request) -> Response:
         """The page as the records stand now."""
         outside, records = await self._site.load(self._site.records.read)
-        moment = Moment(self._site.now(), self._site.zone, outside.night_start_hour)
+        moment = Moment(self._site.now(), self._site.zone, outside.night_start_hour, self._site.currency)
         if isinstance(records, NoRecords):
             return self._site.page(request, "first_night.html", view=make_first_view(records, moment))
         needs_page = read_number(request.query_params.get("needs", ""))

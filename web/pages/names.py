@@ -1,8 +1,10 @@
-"""What customers are called on a page. Pure."""
+"""What customers, runs and additions are called on a page, and where they are. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import quote
 
 from plans.errors import Bug
 from plans.runs import day_of_run, is_night
@@ -32,3 +34,32 @@ def is_run_id(text: str) -> bool:
     except (Bug, ValueError):
         return False
     return text.isascii()
+
+
+@dataclass(frozen=True, slots=True)
+class StoryLink:
+    """An addition, as the PSA numbers it, and where its story is."""
+
+    addition: str
+    address: str
+
+
+def link_story(customer_id: str, connection_id: str, addition_id: str) -> StoryLink:
+    """The link to an addition's story."""
+    return StoryLink(clean(addition_id), write_addition_address(customer_id, connection_id, addition_id))
+
+
+def write_addition_address(customer_id: str, connection_id: str, addition_id: str) -> str:
+    """Where an addition's story is."""
+    parts = (quote(each, safe="") for each in (customer_id, connection_id, addition_id))
+    return "/customers/{}/additions/{}/{}".format(*parts)
+
+
+def write_approvals_address(customer_id: str) -> str:
+    """Where the held changes of a customer are decided about."""
+    return f"/approvals?customer={quote(customer_id, safe='')}"
+
+
+def write_adoption_address(customer_id: str, mapping_id: str) -> str:
+    """Where additions are made a licence's own."""
+    return f"/customers/{quote(customer_id, safe='')}/licences/{quote(mapping_id, safe='')}/adopt"

@@ -8,13 +8,21 @@ from zoneinfo import ZoneInfo
 
 from plans.runs import Run, RunPhase, is_night
 from web.pages import nights
+from web.pages.aftermath import MovedMoney, add_up_money
 from web.pages.attention import find_troubles, list_cases, make_need
 from web.pages.changes import list_changes
 from web.pages.counting import Counts, count_open_run, make_tiles, write_proof
+from web.pages.money import write_money
 from web.pages.progress import make_progress
 from web.pages.records import NightRecords, NoRecords
 from web.pages.view import FirstNightView, NightView, Tone, cut_page
-from web.wording import write_clock, write_day, write_duration, write_number_of
+from web.wording import (
+    write_clock,
+    write_day,
+    write_duration,
+    write_number_of,
+    write_short_day,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,27 +32,31 @@ class Moment:
     now: datetime
     zone: ZoneInfo
     night_start_hour: int
+    currency: str = ""
 
 
 def make_view(records: NightRecords, moment: Moment, needs_page: int, changes_page: int) -> NightView:
     """Everything the page says about the run."""
     run = records.run
     is_open = run.phase is not RunPhase.CLOSED
-    counts = count_open_run(records.tenants, records.pushes) if is_open else Counts(run.totals)
-    troubles = find_troubles(records.tenants, records.pushes, is_closed=not is_open)
+    counts = count_open_run(records.tenants, records.aftermath) if is_open else Counts(run.totals)
+    troubles = find_troubles(records.tenants, records.aftermath)
     cases = list_cases(troubles, records.customers, records.needed_since, run.day)
     changes = list_changes(records.tenants, records.pushes, records.customers)
     proof, proof_tone = write_proof(counts.totals, is_open=is_open)
+    money = add_up_money(records.tenants, records.aftermath)
     return NightView(
         run_id=run.id,
-        headline=write_open_headline(run, counts) if is_open else write_headline(counts),
+        headline=write_open_headline(run, counts) if is_open else write_home_headline(counts, money, moment.currency),
         tone=choose_tone(counts, is_open=is_open),
         when=write_when(run, moment),
         notices=write_notices(records, moment, is_open=is_open),
         tiles=make_tiles(counts, is_open=is_open, run_id=run.id),
         proof=proof,
         proof_tone=proof_tone,
-        progress=make_progress(run, records.tenants, records.pushes),
+        money=write_money_moved(money, moment.currency),
+        scheduled=write_scheduled(records),
+        progress=make_progress(run, records.tenants, records.aftermath),
         needs=cut_page(cases, needs_page).show(lambda case: make_need(case, run.day)),
         changes=cut_page(changes, changes_page),
         nothing_changed=write_nothing_changed(counts, is_open=is_open),
@@ -83,6 +95,35 @@ def write_headline(counts: Counts) -> str:
             return f"{right}; 1 needs you."
         case many:
             return f"{right}; {many:,} need you."
+
+
+def write_home_headline(counts: Counts, money: MovedMoney, currency: str) -> str:
+    """25 customers right; 2 need you; +312.00 EUR a month."""
+    headline = write_headline(counts)
+    if not money.priced:
+        return headline
+    return f"{headline.removesuffix('.')}; {write_money(money.monthly, currency, is_difference=True)} a month."
+
+
+def write_money_moved(money: MovedMoney, currency: str) -> str:
+    """What the verified changes move in a whole month, as far as prices are known; nothing where none moved."""
+    unpriced = f"{write_number_of(money.unpriced, 'changed line')} without a known price"
+    if not money.priced:
+        return f"What this moves is not known: {unpriced}." if money.unpriced else ""
+    rest = f"; {unpriced} {'is' if money.unpriced == 1 else 'are'} not in it" if money.unpriced else ""
+    moved = write_money(money.monthly, currency, is_difference=True)
+    return f"Forecast: {moved} in a whole month{rest}. The PSA's amount counts."
+
+
+def write_scheduled(records: NightRecords) -> str:
+    """3 lines are scheduled, the next for 1 Dec 2026."""
+    lines = [line for tenant in records.tenants for agreement in tenant.agreements for line in agreement.scheduled]
+    if not lines:
+        return ""
+    next_day = min(line.takes_effect_on for line in lines)
+    verb = "is" if len(lines) == 1 else "are"
+    when = "for" if len(lines) == 1 else "the next for"
+    return f"{write_number_of(len(lines), 'change')} {verb} scheduled, {when} {write_short_day(next_day)}."
 
 
 def write_open_headline(run: Run, counts: Counts) -> str:

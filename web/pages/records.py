@@ -6,15 +6,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from plans.ports import Outside, PushResult, TenantResult
+from plans.judgement import Verdict
+from plans.ports import Outside
+from plans.results import PushResult, TenantResult
 from plans.runs import Run, RunPhase, is_night
 from profiles.billing import Customer
+from web.pages.aftermath import Aftermath, make_aftermath
 from web.pages.attention import find_customers_in_need
 from web.pages.shelf import ShelfReader
 
 RUNS_READ = 12
 NIGHTS_LOOKED_BACK = 6
 RUNS_REMEMBERED = 24
+VERDICTS_REMEMBERED = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +28,7 @@ class NightRecords:
     run: Run
     tenants: tuple[TenantResult, ...]
     pushes: tuple[PushResult, ...]
+    aftermath: Aftermath
     customers: dict[str, Customer]
     needed_since: dict[str, date]
     last_night: Run | None
@@ -37,11 +42,12 @@ class NoRecords:
 
 
 class RecordReader:
-    """Reads afresh each time; only who needed a person in a closed run is remembered, for that cannot change."""
+    """Reads afresh each time; only what cannot change is remembered: who needed a person in a closed run, verdicts."""
 
     def __init__(self, shelf: ShelfReader) -> None:
         self._shelf = shelf
         self._in_need: dict[str, frozenset[str]] = {}
+        self._verdicts: dict[str, Verdict] = {}
 
     async def read(self, outside: Outside) -> NightRecords | NoRecords:
         """The run to show and its rows."""
@@ -57,15 +63,28 @@ class RecordReader:
         """One run and its rows; `runs` are those in which to look how long somebody has been needed."""
         tenants = await outside.runs.list_tenants(run.id)
         pushes = await outside.runs.list_pushes(run.id)
-        in_need = find_customers_in_need(tenants, pushes, is_closed=run.phase is RunPhase.CLOSED)
+        aftermath = await self.read_aftermath(outside, run, pushes)
+        in_need = find_customers_in_need(tenants, aftermath)
         return NightRecords(
             run=run,
             tenants=tenants,
             pushes=pushes,
+            aftermath=aftermath,
             customers=customers,
             needed_since=await self.find_since(outside, run, runs, in_need),
             last_night=next((each for each in runs if is_night(each.id)), None),
         )
+
+    async def read_aftermath(self, outside: Outside, run: Run, pushes: Sequence[PushResult]) -> Aftermath:
+        """What became of a run's plans: its verdict, once there is one, and its pushes."""
+        verdict = self._verdicts.get(run.id)
+        if verdict is None and run.phase is not RunPhase.READING:
+            verdict = await outside.archive.read_verdict(run.id)
+            if verdict is not None:
+                while len(self._verdicts) >= VERDICTS_REMEMBERED:
+                    del self._verdicts[next(iter(self._verdicts))]
+                self._verdicts[run.id] = verdict
+        return make_aftermath(pushes, verdict, is_closed=run.phase is RunPhase.CLOSED)
 
     async def find_since(
         self, outside: Outside, run: Run, runs: Sequence[Run], in_need: frozenset[str]
@@ -87,7 +106,8 @@ class RecordReader:
             pushes = await outside.runs.list_pushes(run.id)
             while len(self._in_need) >= RUNS_REMEMBERED:
                 del self._in_need[next(iter(self._in_need))]
-            self._in_need[run.id] = find_customers_in_need(tenants, pushes, is_closed=True)
+            aftermath = await self.read_aftermath(outside, run, pushes)
+            self._in_need[run.id] = find_customers_in_need(tenants, aftermath)
         return self._in_need[run.id]
 
 

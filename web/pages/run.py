@@ -42,7 +42,13 @@ class RunPage:
         outside, records = await self._load(request)
         chosen = run_changes.list_agreements(records, self._ask(request, "/changes", "customer"))
         _, shown = await self._site.load(
-            partial(run_changes.read_agreements, self._site.agreement_names, records, chosen.page.rows)
+            partial(
+                run_changes.read_agreements,
+                self._site.agreement_names,
+                self._site.currency,
+                records,
+                chosen.page.rows,
+            )
         )
         only = run_changes.name_only(records, chosen.ask)
         return self._page(
@@ -54,7 +60,7 @@ class RunPage:
         _, records = await self._load(request)
         chosen = run_changes.select_agreements(records, self._ask(request, "/changes", "customer"))
         _, found = await self._site.load(
-            partial(run_changes.read_agreements, self._site.agreement_names, records, chosen)
+            partial(run_changes.read_agreements, self._site.agreement_names, self._site.currency, records, chosen)
         )
         rows = (cells for agreement in found for cells in run_changes.make_csv_rows(agreement))
         return make_csv(f"run-{records.run.id}-changes.csv", run_changes.CSV_HEADER, rows)
@@ -81,7 +87,7 @@ class RunPage:
         return self._site.page(request, template, view=opening, **values)
 
     def _moment(self, outside: Outside) -> Moment:
-        return Moment(self._site.now(), self._site.zone, outside.night_start_hour)
+        return Moment(self._site.now(), self._site.zone, outside.night_start_hour, self._site.currency)
 
     def _ask(self, request: Request, tab: str, *extra: str) -> Ask:
         path = f"/runs/{request.path_params['run_id']}"
@@ -97,9 +103,13 @@ class RunPage:
         run = await outside.runs.read_run(run_id)
         if run is None:
             raise HTTPException(404)
+        shelf = await self._site.shelf.read(outside)
+        pushes = await outside.runs.list_pushes(run_id)
         return RunRecords(
             run=run,
             tenants=await outside.runs.list_tenants(run_id),
-            pushes=await outside.runs.list_pushes(run_id),
-            customers=(await self._site.shelf.read(outside)).customers,
+            pushes=pushes,
+            aftermath=await self._site.records.read_aftermath(outside, run, pushes),
+            customers=shelf.customers,
+            overviews=shelf.overviews,
         )

@@ -10,19 +10,22 @@ from dataclasses import dataclass
 
 from plans.errors import Bug
 from plans.plan import AgreementPlan
-from plans.ports import AgreementResult, Outside, PushResult
+from plans.ports import Outside
+from plans.results import AgreementResult
 from web.csv_files import Cell
-from web.pages.diff_view import AgreementView, find_standing, make_agreement
+from web.pages.diff_view import About, AgreementView, LineView, find_standing, make_agreement
 from web.pages.listing import Ask, Listing, cut_listing, find, make_chips, write_how_many
 from web.pages.names import name_customer
 from web.pages.run_view import RunRecords
 from web.pages.shelf import AgreementNames
 from web.pages.standing import ORDER, WORDS, Standing
+from web.pages.view import Tone
 
 LOGGER = logging.getLogger(__name__)
 
 READ_AT_ONCE = 16
 CUSTOMER = "customer"
+PROPOSED = "proposed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,25 +33,34 @@ class Planned:
     """One agreement of the run before its plan is fetched."""
 
     result: AgreementResult
-    push: PushResult | None
     tenant_id: str
     customer_name: str
     standing: Standing
 
+    @property
+    def kinds(self) -> frozenset[str]:
+        """Every chip that lets the agreement through: how it stands, and what of it waits besides."""
+        scheduled = {Standing.SCHEDULED.value} if self.result.scheduled else set()
+        proposed = {PROPOSED} if self.result.proposals else set()
+        return frozenset({self.standing.value} | scheduled | proposed)
+
+    @property
+    def is_still(self) -> bool:
+        """Whether nothing of it moves or waits."""
+        return self.kinds == {Standing.UNCHANGED.value}
+
 
 def collect(records: RunRecords, ask: Ask) -> list[Planned]:
     """The agreements of the run, the worst first; of one customer where the address names one."""
-    pushes = {push.plan_hash: push for push in records.pushes}
     only = dict(ask.extra).get(CUSTOMER)
     found = []
     for tenant in records.tenants:
         for result in tenant.agreements:
             if only is not None and result.customer_id != only:
                 continue
-            push = pushes.get(result.plan_hash) if result.plan_hash else None
-            standing = find_standing(result, push, is_closed=records.is_closed)
+            standing = find_standing(result, records.aftermath)
             name = name_customer(records.customers, result.customer_id)
-            found.append(Planned(result, push, tenant.tenant_id, name, standing))
+            found.append(Planned(result, tenant.tenant_id, name, standing))
     return sorted(found, key=lambda each: (ORDER[each.standing], each.customer_name.casefold()))
 
 
@@ -61,8 +73,8 @@ def select_agreements(records: RunRecords, ask: Ask) -> list[Planned]:
 def is_shown(planned: Planned, ask: Ask) -> bool:
     """Whether the address asks for this agreement."""
     if ask.state:
-        return planned.standing == ask.state
-    return planned.standing is not Standing.UNCHANGED or CUSTOMER in dict(ask.extra)
+        return ask.state in planned.kinds
+    return not planned.is_still or CUSTOMER in dict(ask.extra)
 
 
 def list_agreements(records: RunRecords, ask: Ask) -> Listing[Planned]:
@@ -70,9 +82,12 @@ def list_agreements(records: RunRecords, ask: Ask) -> Listing[Planned]:
     everything = collect(records, ask)
     found = find(everything, ask.search, lambda each: each.customer_name.casefold())
     chosen = [each for each in found if is_shown(each, ask)]
-    counts = Counter(each.standing.value for each in found)
-    kinds = [(standing.value, *WORDS[standing]) for standing in Standing]
-    shown_at_first = sum(each.standing is not Standing.UNCHANGED or CUSTOMER in dict(ask.extra) for each in found)
+    counts = Counter(kind for each in found for kind in each.kinds)
+    kinds = [
+        *((standing.value, *WORDS[standing]) for standing in Standing),
+        (PROPOSED, "With credit proposals", Tone.LOOK),
+    ]
+    shown_at_first = sum(not each.is_still or CUSTOMER in dict(ask.extra) for each in found)
     chips = make_chips(ask, shown_at_first, kinds, counts)
     return cut_listing(ask, chosen, chips, (), write_how_many(len(chosen), len(everything), "agreement"))
 
@@ -95,7 +110,7 @@ async def read_plan(outside: Outside, result: AgreementResult) -> AgreementPlan 
 
 
 async def read_agreements(
-    names: AgreementNames, records: RunRecords, chosen: Sequence[Planned], outside: Outside
+    names: AgreementNames, currency: str, records: RunRecords, chosen: Sequence[Planned], outside: Outside
 ) -> tuple[AgreementView, ...]:
     """The plans behind these agreements, a few at a time."""
     gate = asyncio.Semaphore(READ_AT_ONCE)
@@ -105,22 +120,23 @@ async def read_agreements(
         async with gate:
             plan = await read_plan(outside, result)
             name = await names.find(outside, records.run, result.connection_id, result.agreement_id)
-        return make_agreement(
-            result,
-            plan,
-            planned.push,
-            customer_id=result.customer_id if result.customer_id in records.customers else "",
+        overview = records.overviews.get(result.customer_id)
+        about = About(
+            customer_id="" if overview is None else result.customer_id,
             customer_name=planned.customer_name,
-            agreement_name=name,
             tenant_id=planned.tenant_id,
-            is_closed=records.is_closed,
+            agreement_name=name,
+            licences={} if overview is None else {each.id: each.licence_name for each in overview.mappings},
+            currency=currency,
         )
+        return make_agreement(result, plan, records.aftermath, about)
 
     return tuple(await asyncio.gather(*(read(each) for each in chosen)))
 
 
 CSV_HEADER = (
-    "Customer", "Agreement", "Licence", "Product", "Seats before", "Seats after", "From", "State", "Why", "Outcome",
+    "Customer", "Agreement", "Licence", "Product", "Seats before", "Seats after", "From", "State", "Held by", "Why",
+    "Outcome", "Writes", "Scheduled", "Credit proposals", "Transfer",
 )  # fmt: skip
 
 
@@ -129,6 +145,15 @@ def make_csv_rows(agreement: AgreementView) -> Iterator[tuple[Cell, ...]]:
     who = (agreement.customer_name, agreement.agreement)
     for line in (*agreement.moving, *agreement.unchanged):
         seats = (line.before, line.after, line.effective_on)
-        yield *who, line.licence_name, line.product, *seats, line.word, line.why, line.outcome
+        yield *who, line.licence_name, line.product, *seats, line.word, *make_csv_reasons(line)
     if agreement.sentence:
-        yield *who, "", "", None, None, None, agreement.word, agreement.sentence, ""
+        nothing = ("", "", None, None, None)
+        yield *who, *nothing, agreement.word, "", agreement.sentence, "", "", "", "", ""
+
+
+def make_csv_reasons(line: LineView) -> tuple[Cell, ...]:
+    """What stands below a line on the page; the writes say whether they were made."""
+    writes = f"{line.writes_word}: {' '.join(line.writes)}" if line.writes else ""
+    return (
+        line.rule, line.why, line.outcome, writes, " ".join(line.scheduled), " ".join(line.proposals), line.transfer,
+    )  # fmt: skip

@@ -8,10 +8,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from plans.ports import PushResult, TenantResult
+from plans.approvals import ScheduledLine
+from plans.ports import CustomerOverview
+from plans.results import PushResult, TenantResult
 from plans.runs import Run, RunPhase, TenantState
 from profiles.billing import Customer
 from web.csv_files import Cell
+from web.pages.aftermath import Aftermath
 from web.pages.attention import KIND_OF_STATE
 from web.pages.changes import make_changes
 from web.pages.counting import Counts, count_open_run, make_tiles, write_proof
@@ -34,7 +37,9 @@ class RunRecords:
     run: Run
     tenants: tuple[TenantResult, ...]
     pushes: tuple[PushResult, ...]
+    aftermath: Aftermath
     customers: Mapping[str, Customer]
+    overviews: Mapping[str, CustomerOverview]
 
     @property
     def is_closed(self) -> bool:
@@ -126,7 +131,7 @@ class LogRow:
 def make_opening(records: RunRecords, moment: Moment, here: str) -> Opening:
     """The sentence, the numbers and the tabs."""
     run, is_open = records.run, not records.is_closed
-    counts = count_open_run(records.tenants, records.pushes) if is_open else Counts(run.totals)
+    counts = count_open_run(records.tenants, records.aftermath) if is_open else Counts(run.totals)
     proof, proof_tone = write_proof(counts.totals, is_open=is_open)
     return Opening(
         title=write_title(run),
@@ -137,7 +142,7 @@ def make_opening(records: RunRecords, moment: Moment, here: str) -> Opening:
         tiles=make_tiles(counts, is_open=is_open, run_id=run.id),
         proof=proof,
         proof_tone=proof_tone,
-        progress=make_progress(run, records.tenants, records.pushes),
+        progress=make_progress(run, records.tenants, records.aftermath),
         tabs=tuple(
             Tab(word, f"/runs/{run.id}{path}", path == here)
             for word, path in (("Customers", ""), ("Changes", "/changes"), ("Log", "/log"))
@@ -154,30 +159,42 @@ def write_phases(run: Run, now: datetime) -> str:
 
 def make_results(records: RunRecords) -> list[ResultRow]:
     """Every customer of the run, the worst first, then by name."""
-    found = find_customers(records.tenants, records.pushes, is_closed=records.is_closed)
+    found = find_customers(records.tenants, records.aftermath)
     pushes: dict[str, list[PushResult]] = {}
     for push in records.pushes:
         pushes.setdefault(push.customer_id, []).append(push)
+    scheduled: dict[str, list[ScheduledLine]] = {}
+    for agreement in (each for tenant in records.tenants for each in tenant.agreements):
+        scheduled.setdefault(agreement.customer_id, []).extend(agreement.scheduled)
     tenant_of = records.tenant_of
     rows = [
-        make_result(each, records, pushes.get(customer_id, ()), tenant_of[customer_id])
+        make_result(each, records, pushes.get(customer_id, ()), scheduled.get(customer_id, ()), tenant_of[customer_id])
         for customer_id, each in found.items()
     ]
     return sorted(rows, key=lambda row: (ORDER[row.standing], row.name.casefold()))
 
 
-def make_result(found: CustomerInRun, records: RunRecords, pushes: Sequence[PushResult], tenant_id: str) -> ResultRow:
-    """One customer: what was written for it, and why somebody has to look."""
+def make_result(
+    found: CustomerInRun,
+    records: RunRecords,
+    pushes: Sequence[PushResult],
+    scheduled: Sequence[ScheduledLine],
+    tenant_id: str,
+) -> ResultRow:
+    """One customer: what was written for it, why somebody has to look, and what is scheduled."""
     name = name_customer(records.customers, found.customer_id)
+    customer = records.customers.get(found.customer_id)
+    connection_id = "" if customer is None else customer.connection_id
     word, tone = WORDS[found.standing]
-    sentences = dict.fromkeys(hide_ids(each.sentence, tenant_id) for each in found.troubles)
+    waiting = [*(each.sentence for each in found.troubles), *(each.sentence for each in scheduled)]
+    sentences = dict.fromkeys(hide_ids(each, tenant_id) for each in waiting)
     return ResultRow(
         customer_id=found.customer_id if found.customer_id in records.customers else "",
         name=name,
         standing=found.standing,
         word="Changing" if found.standing is Standing.CHANGED and not records.is_closed else word,
         tone=tone,
-        lines=tuple(line for push in pushes for line in make_changes(push, name, tenant_id)),
+        lines=tuple(line for push in pushes for line in make_changes(push, name, tenant_id, connection_id)),
         sentences=tuple(sentences),
     )
 
@@ -240,13 +257,16 @@ def log_run(records: RunRecords, moment: Moment) -> Iterator[LogRow]:
     psa = f" The PSA's agreements are read in {write_number_of(pieces, 'piece')}." if pieces else ""
     yield make.row(run.started_at, LogKind.OPENED, f"The run opened with {tenants} to read.{psa}")
     if run.judged_at is not None or run.phase is not RunPhase.READING:
-        allowed = sum(each.change_count > 0 for tenant in records.tenants for each in tenant.agreements)
+        allowed = sum(records.aftermath.has_to_push(each) for tenant in records.tenants for each in tenant.agreements)
         sentence = (
             f"Every plan was judged together: {write_number_of(allowed, 'agreement')} to write."
             if allowed
             else "Every plan was judged together: there was nothing to write."
         )
-        yield make.row(run.judged_at, LogKind.JUDGED, sentence)
+        held = sum(map(len, records.aftermath.held.values()))
+        stopped = [f"{write_number_of(held, 'line')} held back."] if held else []
+        words = " ".join([sentence, *stopped, *records.aftermath.brakes])
+        yield make.row(run.judged_at, LogKind.JUDGED, words, tone=Tone.LOOK if held else None)
     if run.closed_at is not None:
         proof, _ = write_proof(run.totals, is_open=False)
         yield make.row(run.closed_at, LogKind.CLOSED, f"{write_headline(Counts(run.totals))} {proof}")

@@ -10,6 +10,7 @@ from plans.agreements import Agreement
 from plans.ports import CustomerOverview, Outside
 from plans.runs import Run, choose_shard
 from profiles.billing import Customer
+from profiles.exclusions import Exclusion
 
 SECONDS_REMEMBERED = 5.0
 SHARDS_REMEMBERED = 200
@@ -17,11 +18,12 @@ SHARDS_REMEMBERED = 200
 
 @dataclass(frozen=True, slots=True)
 class Shelf:
-    """Every customer, and the default domains of their tenants as far as a partner account lists them."""
+    """Every customer, the default domains of their tenants as far as a partner account lists them, and exclusions."""
 
     overviews: dict[str, CustomerOverview]
     domains: dict[str, str]
     read_at: float
+    exclusions: tuple[Exclusion, ...] = ()
 
     @property
     def customers(self) -> dict[str, Customer]:
@@ -41,7 +43,9 @@ class ShelfReader:
         async with self._lock:
             if self._shelf is None or time.monotonic() - self._shelf.read_at > SECONDS_REMEMBERED:
                 overviews = {overview.customer.id: overview for overview in await outside.books.list_overviews()}
-                self._shelf = Shelf(overviews, await find_domains(outside), time.monotonic())
+                domains = await find_domains(outside)
+                controls = await outside.profiles.read_controls()
+                self._shelf = Shelf(overviews, domains, time.monotonic(), controls.exclusions)
             return self._shelf
 
 

@@ -33,6 +33,7 @@ class Site:
         self.records = RecordReader(self.shelf)
         self.agreement_names = AgreementNames()
         self.zone: ZoneInfo = context.zone
+        self.currency = context.currency
         self.now: Callable[[], datetime] = context.now
 
     async def load[T](self, read: Callable[[Outside], Awaitable[T]]) -> tuple[Outside, T]:

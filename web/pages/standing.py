@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from plans.ports import PushResult, TenantResult
+from plans.results import TenantResult
 from plans.runs import CustomerState, TenantState
+from web.pages.aftermath import Aftermath
 from web.pages.attention import NeedKind, Trouble, find_troubles
 from web.pages.counting import find_state
 from web.pages.view import Tone
@@ -23,6 +24,7 @@ class Standing(StrEnum):
     WAITING = "waiting"
     CHANGED = "changed"
     SCHEDULED = "scheduled"
+    OBSERVED = "observed"
     UNCHANGED = "unchanged"
     NEW = "new"
 
@@ -42,6 +44,7 @@ WORDS = {
     Standing.WAITING: ("Waiting", Tone.BUSY),
     Standing.CHANGED: ("Changed", Tone.GOOD),
     Standing.SCHEDULED: ("Scheduled", Tone.BUSY),
+    Standing.OBSERVED: ("Observed", Tone.PLAIN),
     Standing.UNCHANGED: ("Unchanged", Tone.PLAIN),
     Standing.NEW: ("Not read yet", Tone.PLAIN),
 }
@@ -66,28 +69,25 @@ class CustomerInRun:
     troubles: tuple[Trouble, ...] = ()
 
 
-def find_customers(
-    tenants: Sequence[TenantResult], pushes: Sequence[PushResult], *, is_closed: bool
-) -> dict[str, CustomerInRun]:
+def find_customers(tenants: Sequence[TenantResult], aftermath: Aftermath) -> dict[str, CustomerInRun]:
     """Every customer of the run by its id."""
     troubles: dict[str, list[Trouble]] = {}
-    for trouble in find_troubles(tenants, pushes, is_closed=is_closed):
+    for trouble in find_troubles(tenants, aftermath):
         troubles.setdefault(trouble.customer_id, []).append(trouble)
-    ended = {push.plan_hash: push.state for push in pushes}
     found: dict[str, CustomerInRun] = {}
     for tenant in tenants:
         for customer_id in tenant.customer_ids:
             own = tuple(troubles.get(customer_id, ()))
-            found[customer_id] = CustomerInRun(customer_id, find_standing(tenant, customer_id, own, ended), own)
+            found[customer_id] = CustomerInRun(customer_id, find_standing(tenant, customer_id, own, aftermath), own)
     return found
 
 
 def find_standing(
-    tenant: TenantResult, customer_id: str, troubles: Sequence[Trouble], ended: dict[str, CustomerState]
+    tenant: TenantResult, customer_id: str, troubles: Sequence[Trouble], aftermath: Aftermath
 ) -> Standing:
     """The worst of what is known."""
     if troubles:
         return min((STANDING_OF_NEED[trouble.kind] for trouble in troubles), key=ORDER.__getitem__)
     if tenant.state is TenantState.QUEUED:
         return Standing.WAITING
-    return STANDING_OF_STATE.get(find_state(tenant, customer_id, ended), Standing.UNCHANGED)
+    return STANDING_OF_STATE.get(find_state(tenant, customer_id, aftermath), Standing.UNCHANGED)

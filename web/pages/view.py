@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from web.pages.names import StoryLink
 from web.wording import write_difference
 
 PAGE_SIZE = 50
@@ -43,7 +44,10 @@ class Tab:
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """One customer that needs a person. `customer_id` is empty where the customer is gone."""
+    """One customer that needs a person. `customer_id` is empty where the customer is gone.
+
+    `decides` says where a person's word is what it waits for; it is empty where that is not so.
+    """
 
     customer_id: str
     customer_name: str
@@ -51,6 +55,7 @@ class Need:
     tone: Tone
     sentences: tuple[str, ...]
     since: str
+    decides: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +79,10 @@ class ProgressView:
 
 @dataclass(frozen=True, slots=True)
 class ChangeView:
-    """One line that changed. Where `sentence` is set, it says all there is."""
+    """One line that changed: `detail` says from which `day` and as which addition. `sentence` says all where it is set.
+
+    `story` is where the addition's life is told; None where its customer is gone.
+    """
 
     customer_id: str
     customer_name: str
@@ -83,6 +91,8 @@ class ChangeView:
     after: int = 0
     detail: str = ""
     sentence: str = ""
+    day: str = ""
+    story: StoryLink | None = None
 
     @property
     def difference(self) -> str:
@@ -116,7 +126,7 @@ class Page[T]:
 
 @dataclass(frozen=True, slots=True)
 class NightView:
-    """One run, as the page shows it."""
+    """One run, as the page shows it. `money` and `scheduled` are empty where there is nothing to say."""
 
     run_id: str
     headline: str
@@ -126,6 +136,8 @@ class NightView:
     tiles: tuple[Tile, ...]
     proof: str
     proof_tone: Tone
+    money: str
+    scheduled: str
     progress: ProgressView | None
     needs: Page[Need]
     changes: Page[ChangeView]

@@ -1,4 +1,7 @@
-"""The gate before every route: nobody passes without a proven sign-in and the route's permission (S1, S2)."""
+"""The gate before every route: nobody passes without a proven sign-in and the route's permission (S1, S2).
+
+People are proved by the platform's sign-in, scripts by their token, and each only where it belongs (S3).
+"""
 
 from __future__ import annotations
 
@@ -16,8 +19,10 @@ from web.security.easy_auth import find_principal
 from web.security.keys import SignInKeys
 from web.security.permissions import Permission, PermissionTable, find_permission, is_allowed
 from web.security.same_origin import SAFE_METHODS
+from web.security.scripts import ScriptSignIn, is_for_scripts
 from web.security.sign_in import (
-    Principal,
+    Caller,
+    Script,
     SignIn,
     SignInExpired,
     SignInMissing,
@@ -32,6 +37,7 @@ NOT_SWITCHED_ON = (
     "Sign-in is not switched on for this app, so it shows nothing to anybody. "
     "Switch authentication on in the Function App, and require it."
 )
+TOO_WEAK = "The token's role does not allow this. An administrator can issue one with the role operator."
 NO_ROLE = "Your account has no role that allows this. An administrator of your organisation can give you one."
 
 
@@ -45,6 +51,7 @@ class Gate:
         table: PermissionTable,
         sign_in: SignIn | None,
         keys: SignInKeys,
+        scripts: ScriptSignIn,
         errors: ErrorPages,
     ) -> None:
         self._app = app
@@ -52,6 +59,7 @@ class Gate:
         self._table = table
         self._sign_in = sign_in
         self._keys = keys
+        self._scripts = scripts
         self._errors = errors
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -69,16 +77,22 @@ class Gate:
         if self._sign_in is None:
             return self._errors.answer(scope, 503, "Sign-in is off", NOT_SWITCHED_ON)
         try:
-            principal = await find_principal(scope, self._sign_in, self._keys)
+            caller = await self._find_caller(scope, self._sign_in)
         except SignInProblem as problem:
             return self._answer_problem(scope, problem)
-        scope["state"]["principal"] = principal
-        if not is_allowed(principal, permission):
-            log_decision(logging.WARNING, "Denied", scope, principal)
-            return self._errors.answer(scope, 403, "Not allowed", NO_ROLE)
+        scope["state"]["principal"] = caller
+        if not is_allowed(caller, permission):
+            log_decision(logging.WARNING, "Denied", scope, caller)
+            return self._errors.answer(scope, 403, "Not allowed", TOO_WEAK if isinstance(caller, Script) else NO_ROLE)
         if scope["method"] not in SAFE_METHODS:
-            log_decision(logging.INFO, "Allowed", scope, principal)
+            log_decision(logging.INFO, "Allowed", scope, caller)
         return None
+
+    async def _find_caller(self, scope: Scope, sign_in: SignIn) -> Caller:
+        """The script whose token it is where scripts come in; the person who is signed in everywhere else."""
+        if is_for_scripts(scope["path"]):
+            return await self._scripts.find_script(scope)
+        return await find_principal(scope, sign_in, self._keys)
 
     def _find_permission(self, scope: Scope) -> Permission:
         """What the route asks; a path that is no route asks for a look, so that strangers learn nothing."""
@@ -93,7 +107,7 @@ class Gate:
         LOGGER.log(level, "Refused request %s: %s", correlation_id_of(scope), problem)
         if isinstance(problem, SignInUnavailable):
             return self._errors.answer(scope, 503, "Sign-in cannot be checked", f"{problem} Try again in a minute.")
-        if not isinstance(problem, SignInExpired | SignInMissing):
+        if not isinstance(problem, SignInExpired | SignInMissing) or is_for_scripts(scope["path"]):
             return self._errors.answer(scope, 401, "Sign-in refused", f"{problem}")
         if scope["method"] in ("GET", "HEAD"):
             return send_to_sign_in(scope)
@@ -101,12 +115,10 @@ class Gate:
         return self._errors.answer(scope, 401, "Sign in again", sentence)
 
 
-def log_decision(level: int, verdict: str, scope: Scope, principal: Principal) -> None:
+def log_decision(level: int, verdict: str, scope: Scope, caller: Caller) -> None:
     """Who was allowed or denied what (S12)."""
-    who = f"{principal.tenant_id}/{principal.object_id}"
-    LOGGER.log(
-        level, "%s request %s: %s %r by %s", verdict, correlation_id_of(scope), scope["method"], scope["path"], who
-    )
+    what = (correlation_id_of(scope), scope["method"], scope["path"])
+    LOGGER.log(level, "%s request %s: %s %r by %s", verdict, *what, caller.identity)
 
 
 def send_to_sign_in(scope: Scope) -> Response:

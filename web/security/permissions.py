@@ -8,11 +8,11 @@ from enum import StrEnum
 from starlette.routing import BaseRoute, Route
 
 from plans.errors import Bug
-from web.security.sign_in import Principal, Role
+from web.security.sign_in import Caller, Role
 
 
 class Permission(StrEnum):
-    """What a route asks of a person."""
+    """What a route asks of a person, or of the token of a script."""
 
     PUBLIC = "public"
     LOOK = "look"
@@ -42,6 +42,41 @@ PERMISSIONS: PermissionTable = {
     ("GET", "/runs/{run_id}/changes.csv"): Permission.LOOK,
     ("GET", "/runs/{run_id}/log"): Permission.LOOK,
     ("GET", "/runs/{run_id}/log.csv"): Permission.LOOK,
+    ("GET", "/invoices"): Permission.LOOK,
+    ("GET", "/invoices.csv"): Permission.LOOK,
+    ("GET", "/invoices/{connection_id}/{agreement_id}"): Permission.LOOK,
+    ("GET", "/invoices/{connection_id}/{agreement_id}/invoices.csv"): Permission.LOOK,
+    ("GET", "/approvals"): Permission.LOOK,
+    ("GET", "/approvals.csv"): Permission.LOOK,
+    ("GET", "/approvals/count"): Permission.LOOK,
+    ("POST", "/approvals/approve"): Permission.OPERATE,
+    ("POST", "/approvals/refuse"): Permission.OPERATE,
+    ("GET", "/approvals/credits"): Permission.LOOK,
+    ("GET", "/approvals/credits.csv"): Permission.LOOK,
+    ("POST", "/approvals/credits/settle"): Permission.OPERATE,
+    ("GET", "/approvals/invoices"): Permission.LOOK,
+    ("GET", "/approvals/invoices.csv"): Permission.LOOK,
+    ("GET", "/approvals/also"): Permission.LOOK,
+    ("GET", "/approvals/{hold_id}"): Permission.LOOK,
+    ("GET", "/customers/{customer_id}/additions/{connection_id}/{addition_id}"): Permission.LOOK,
+    ("GET", "/customers/{customer_id}/additions/{connection_id}/{addition_id}/undo"): Permission.OPERATE,
+    ("POST", "/customers/{customer_id}/additions/{connection_id}/{addition_id}/undo"): Permission.OPERATE,
+    ("GET", "/customers/{customer_id}/licences/{mapping_id}/adopt"): Permission.LOOK,
+    ("POST", "/customers/{customer_id}/licences/{mapping_id}/adopt"): Permission.OPERATE,
+    ("GET", "/api/v1/holds"): Permission.LOOK,
+    ("POST", "/api/v1/holds/approve"): Permission.OPERATE,
+    ("POST", "/api/v1/holds/refuse"): Permission.OPERATE,
+    ("GET", "/api/v1/proposals"): Permission.LOOK,
+    ("POST", "/api/v1/proposals/settle"): Permission.OPERATE,
+    ("GET", "/api/v1/customers/{customer_id}/additions/{connection_id}/{addition_id}"): Permission.LOOK,
+    ("GET", "/api/v1/customers/{customer_id}/additions/{connection_id}/{addition_id}/undo"): Permission.OPERATE,
+    ("POST", "/api/v1/customers/{customer_id}/additions/{connection_id}/{addition_id}/undo"): Permission.OPERATE,
+    # What the API can do is the same for everybody and tells of nobody: tools read it before they have a token.
+    ("GET", "/api/v1/openapi.json"): Permission.PUBLIC,
+    ("GET", "/api/v1/docs"): Permission.PUBLIC,
+    ("GET", "/settings/tokens"): Permission.ADMINISTER,
+    ("POST", "/settings/tokens"): Permission.ADMINISTER,
+    ("POST", "/settings/tokens/revoke"): Permission.ADMINISTER,
     ("GET", "/static/{digest}/{name:path}"): Permission.PUBLIC,
 }
 
@@ -52,9 +87,9 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
 }
 
 
-def is_allowed(principal: Principal, permission: Permission) -> bool:
-    """Whether one of the person's roles gives the permission; no role gives nothing."""
-    return any(permission in ROLE_PERMISSIONS[role] for role in principal.roles)
+def is_allowed(caller: Caller, permission: Permission) -> bool:
+    """Whether one of the roles of a person or a script gives the permission; no role gives nothing."""
+    return any(permission in ROLE_PERMISSIONS[role] for role in caller.roles)
 
 
 def find_permission(table: PermissionTable, method: str, path: str) -> Permission:

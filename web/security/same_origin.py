@@ -1,4 +1,7 @@
-"""State-changing requests must come from our own pages (S3)."""
+"""State-changing requests must come from our own pages (S3).
+
+Scripts come from no page. Their path is exempt: a token opens it, which no browser sends by itself, and cookies do not.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from web.errors import ErrorPages
+from web.security.scripts import is_for_scripts
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -19,12 +23,15 @@ class SameOriginGuard:
         self._errors = errors
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["method"] in SAFE_METHODS or self._is_our_own(Headers(scope=scope)):
+        if scope["type"] != "http" or self._is_harmless(scope) or self._is_our_own(Headers(scope=scope)):
             await self._app(scope, receive, send)
             return
         sentence = "This request did not come from a page of Seatledger. Nothing was changed."
         answer = self._errors.answer(scope, 403, "Not from here", sentence)
         await answer(scope, receive, send)
+
+    def _is_harmless(self, scope: Scope) -> bool:
+        return scope["method"] in SAFE_METHODS or is_for_scripts(scope["path"])
 
     def _is_our_own(self, headers: Headers) -> bool:
         """A browser that says where a request comes from decides; only where it does not, the Origin does."""

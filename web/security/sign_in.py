@@ -33,9 +33,41 @@ class Principal:
     roles: frozenset[Role]
 
     @property
+    def identity(self) -> str:
+        """What the log calls the person."""
+        return f"{self.tenant_id}/{self.object_id}"
+
+    @property
     def strongest_role(self) -> str:
         """The role to show beside the name."""
         return next((role.value for role in Role if role in self.roles), "No role")
+
+    @property
+    def is_administrator(self) -> bool:
+        """Whether the settings are this person's business."""
+        return Role.ADMINISTRATOR in self.roles
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """A program that showed a good token. It stands in histories under the token's name."""
+
+    token_id: str
+    token_name: str
+    roles: frozenset[Role]
+
+    @property
+    def name(self) -> str:
+        """What histories call it."""
+        return f"Script “{self.token_name}”"
+
+    @property
+    def identity(self) -> str:
+        """What the log calls it."""
+        return f"token {self.token_name!r} ({self.token_id})"
+
+
+type Caller = Principal | Script
 
 
 class SignInProblem(Exception):

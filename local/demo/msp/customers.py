@@ -40,6 +40,8 @@ class Tenant:
 
     `sign_in_error` is what its token endpoint answers; such a tenant has no GDAP relationship that works. `throttled`:
     a part of its batch answers 429 once a night, or always. `shared` users stand for licensed shared mailboxes.
+    `invoice_day` is the day of the month on which its licences are invoiced. Of what was typed in by hand years ago, by
+    licence, somebody made those that are `adopted` Seatledger's own. An `observed` customer is only looked at so far.
     """
 
     number: int
@@ -55,9 +57,12 @@ class Tenant:
     azure_plan: bool = False
     prorates: bool = True
     in_arrears: bool = False
+    invoice_day: int = 1
     cycle: str = "Monthly"
     parent: str | None = None
     billed_by_hand: tuple[tuple[str, float], ...] = ()
+    adopted: frozenset[str] = frozenset()
+    observed: bool = False
 
     @property
     def id(self) -> str:
@@ -75,11 +80,24 @@ def _free(key: str = "FLOW", assigned: int = 3) -> Holding:
 H = Holding
 TENANTS = (
     Tenant(1, "harbour-dental", "Harbour Dental Group", (H("BP", 12, 11), _free())),
-    Tenant(2, "mueller-soehne", "Müller & Söhne Präzisionstechnik GmbH", (H("BP", 18), H("P1", 4), H("PBI", 2))),
+    Tenant(
+        2,
+        "mueller-soehne",
+        "Müller & Söhne Präzisionstechnik GmbH",
+        (H("BP", 18), H("P1", 4), H("PBI", 2)),
+        in_arrears=True,
+        invoice_day=15,
+    ),
     Tenant(3, "obrien-plumbing", 'O\'Brien "Quick" Plumbing', (H("BS", 9), H("P1", 2)), disabled=1),
     Tenant(4, "bits-bytes", "Bits < Bytes > Beyond <b>Labs</b>", (H("BP", 14), H("PROJECT", 3)), in_arrears=True),
     Tenant(5, "sunny-yoga", "Sunny 🌞 Yoga & Wellness 🧘", (H("BB", 6), _free("FABRIC", 1))),
-    Tenant(6, "shalom-trading", "\u200fשלום Trading\u200f (Tel Aviv \u202bבע״מ\u202c)", (H("BS", 13), H("PHONE", 4))),
+    Tenant(
+        6,
+        "shalom-trading",
+        "\u200fשלום Trading\u200f (Tel Aviv \u202bבע״מ\u202c)",
+        (H("BS", 13), H("PHONE", 4)),
+        observed=True,
+    ),
     Tenant(
         7, "northwind-logistics", "Northwind Logistics", (H("E3", 880, 868), H("F3", 190, 184), _free()), disabled=6
     ),
@@ -108,6 +126,7 @@ TENANTS = (
         "Granite State Credit Union",
         (H("E5", 34, 33), H("COPILOT", 10, 8), H("STORAGE", 200), _free("STREAM", 9), _free("FABRIC", 12)),
         billed_by_hand=(("E5", 30.0),),
+        adopted=frozenset({"E5"}),
     ),
     Tenant(
         12,
@@ -141,6 +160,7 @@ TENANTS = (
         "Beacon Nonprofit Alliance",
         (H("BP", 10, owner=None), H("BB", 12)),
         billed_by_hand=(("BB", 12.0),),
+        adopted=frozenset({"BB"}),
     ),
     Tenant(
         21,
@@ -152,10 +172,12 @@ TENANTS = (
             H("BB", 3, 0, status="Deleted", partner_status="deleted", listed=False),
             H("P1", 2, legacy=True),
         ),
+        billed_by_hand=(("BP", 21.0),),
+        adopted=frozenset({"BP"}),
     ),
     Tenant(22, "delta-print", "Delta Print House", (H("BS", 21), H("P1", 6)), prorates=False, in_arrears=True),
     Tenant(23, "evergreen", "Evergreen Landscaping", (H("BB", 8, term="P1M"), H("BS", 5)), prorates=False),
-    Tenant(24, "kestrel-aviation", "Kestrel Aviation", (H("E3", 38), H("PHONE", 12)), azure_plan=True),
+    Tenant(24, "kestrel-aviation", "Kestrel Aviation", (H("E3", 38), H("E5", 2), H("PHONE", 12)), azure_plan=True),
     Tenant(25, "kestrel-training", "Kestrel Aviation – Flight Training", (H("BP", 11),), parent="kestrel-aviation"),
     Tenant(26, "zephyr-consulting", "Zephyr Consulting", (H("BP", 7),), added=False),
     Tenant(27, "meridian-research", "Meridian Research", (H("E5", 13),), added=False, azure_plan=True),

@@ -1,4 +1,4 @@
-"""What can happen to the demo MSP on a day, as calls to the control panels of the simulators."""
+"""What can happen to the demo MSP on a day: calls to the simulators' control panels, and acts of its people."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from local.demo.msp.customers import BY_TENANT_KEY, Tenant
 from local.demo.msp.ids import PARTNER_TENANT, make_id
+from local.demo.msp.office import Act
 from local.demo.msp.people import make_user
 from local.demo.msp.skus import BY_KEY, Kind
 
@@ -29,7 +30,8 @@ class Event:
     """What a person would say about it, and what has to be done for it to be so."""
 
     sentence: str
-    calls: tuple[Call, ...]
+    calls: tuple[Call, ...] = ()
+    acts: tuple[Act, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -139,7 +141,7 @@ def alter_tenant(key: str, change: Row, status: str | None, words: str) -> Happe
 
 
 def edit_in_psa(key: str, agreement_id: int, quantity: float) -> Happening:
-    """A person types another quantity over one that Seatledger has written."""
+    """A person types another quantity over the oldest one that Seatledger has written, or the old one back."""
 
     def happen(world: World) -> Event | None:
         ours = [
@@ -150,10 +152,20 @@ def edit_in_psa(key: str, agreement_id: int, quantity: float) -> Happening:
         if not ours:
             return None
         path = f"/agreements/{agreement_id}/additions/{ours[0]['id']}"
-        sentence = f"{name_of(key)}: somebody types {quantity:g} over our {ours[0]['quantity']:g} in ConnectWise"
+        sentence = f"{name_of(key)}: somebody types {quantity:g} over {ours[0]['quantity']:g} of ours in ConnectWise"
         return Event(sentence, (Call("connectwise", "PATCH", path, {"quantity": quantity}),))
 
     return happen
+
+
+def decide(key: str, words: str, *acts: Act) -> Happening:
+    """What somebody of the MSP does in Seatledger for a customer."""
+    return lambda world: Event(f"{name_of(key)}: {words}", acts=acts)
+
+
+def rule(words: str, *acts: Act) -> Happening:
+    """What somebody of the MSP does in Seatledger for all customers."""
+    return lambda world: Event(f"The MSP {words}", acts=acts)
 
 
 def find_purchase(tenant: Row, sku_key: str) -> Row | None:

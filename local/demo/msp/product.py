@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from typing import Any
 
 from local.demo.msp.customers import ADDED, Holding, Tenant
 from local.demo.msp.ids import CLIENT, PARTNER_TENANT
-from local.demo.msp.psa import company_id, microsoft_agreement
-from local.demo.msp.skus import SOLD, Kind, Sku
+from local.demo.msp.psa import company_id, microsoft_agreement, number_additions
+from local.demo.msp.skus import BY_KEY, SOLD, Kind, Sku
 
 CONNECTION = "connectwise"
 # Nobody has mapped these yet; a night has to say so.
-UNMAPPED = frozenset((("mueller-soehne", "PBI"), ("granite-credit-union", "STORAGE")))
+UNMAPPED = frozenset(
+    (("mueller-soehne", "PBI"), ("granite-credit-union", "STORAGE"), ("kestrel-aviation", "E5")),
+)
+# The MSP gives these away, whoever has them.
+EXCLUDED = {"FABRIC": "Nobody pays for it", "EXPLORE": "A trial that Microsoft hands out"}
+ADOPTED_ON = date(2026, 10, 30)
+TYPED_ON = date(2023, 4, 1)
 # What is peculiar about a mapping, by customer and licence.
 OPTIONS: dict[tuple[str, str], dict[str, Any]] = {
     ("mueller-soehne", "P1"): {"included": 1},
@@ -29,7 +36,7 @@ OPTIONS: dict[tuple[str, str], dict[str, Any]] = {
     ("coastal-marine", "P1"): {"description": {"own_text": "Survey vessel mailboxes"}},
 }
 CUSTOM_PRICES = {
-    "E5": [{"valid_from": "2025-01-01", "amount": "66.00"}, {"valid_from": "2026-12-01", "amount": "68.40"}],
+    "E5": [{"valid_from": "2025-01-01", "amount": "66.00"}, {"valid_from": "2027-01-01", "amount": "68.40"}],
     "COPILOT": [{"valid_from": "2025-01-01", "amount": "33.00"}],
 }
 
@@ -54,8 +61,13 @@ def make_seed() -> Row:
             "client_id": "9e3f2d6c-6d0f-4d0e-9a55-2c1f6b7a8d90",
             "public_key_secret": "connectwise-public-key",
             "private_key_secret": "connectwise-private-key",
+            "arrears_exceptions": [str(microsoft_agreement(tenant)) for tenant in ADDED if tenant.in_arrears],
+            "confirmed_cycles": ["Monthly", "Yearly"],
         },
         "profiles": [make_profile(sku) for sku in SOLD],
+        "exclusions": [
+            {"sku_id": BY_KEY[key].id, "reason": reason, "kind": "licence"} for key, reason in EXCLUDED.items()
+        ],
         "customers": [make_customer(tenant) for tenant in ADDED],
     }
 
@@ -84,6 +96,8 @@ def make_customer(tenant: Tenant) -> Row:
         "tenant_id": tenant.id,
         "connection_id": CONNECTION,
         "company_id": str(company_id(tenant)),
+        "is_observed": tenant.observed,
+        "adoptions": [make_adoption(tenant, key) for key in sorted(tenant.adopted)],
         "mappings": list(make_mappings(tenant)),
     }
 
@@ -99,11 +113,17 @@ def make_mappings(tenant: Tenant) -> Iterator[Row]:
             yield make_mapping(tenant, holdings[0], term)
 
 
+def mapping_id(key: str, sku_key: str) -> str:
+    """The mapping of a customer's licence, where all its purchases are one line."""
+    return f"{key}-{profile_id(BY_KEY[sku_key])}"
+
+
 def make_mapping(tenant: Tenant, holding: Holding, term: str | None) -> Row:
+    """A licence on the customer's agreement for licences."""
     split = {} if term is None else {"term": term}
     suffix = "" if term is None else f"-{term.lower()}"
     return {
-        "id": f"{tenant.key}-{profile_id(holding.sku)}{suffix}",
+        "id": f"{mapping_id(tenant.key, holding.key)}{suffix}",
         "sku_id": holding.sku.id,
         "licence_name": holding.sku.name,
         "profile_id": profile_id(holding.sku),
@@ -111,4 +131,41 @@ def make_mapping(tenant: Tenant, holding: Holding, term: str | None) -> Row:
         "basis": "purchased",
         **split,
         **OPTIONS.get((tenant.key, holding.key), {}),
+    }
+
+
+def make_adoption(tenant: Tenant, key: str) -> Row:
+    """What a person typed into ConnectWise years ago and made Seatledger's own two days before the demo begins."""
+    product_id, agreement_id = BY_KEY[key].product_id, microsoft_agreement(tenant)
+    typed = next(
+        row for row in number_additions() if row["agreementId"] == agreement_id and row["product"]["id"] == product_id
+    )
+    addition_id, seats = str(typed["id"]), int(typed["quantity"])
+    addition = {
+        "id": addition_id,
+        "product_id": str(product_id),
+        "quantity": str(seats),
+        "effective_on": TYPED_ON.isoformat(),
+        "cancelled_on": None,
+        "billable_option": "billable",
+        "key": "",
+        "unit_price": str(typed["unitPrice"]),
+    }
+    entry = {
+        "mapping_id": mapping_id(tenant.key, key),
+        "effective_on": TYPED_ON.isoformat(),
+        "sequence": 0,
+        "levels": {"steps": [[TYPED_ON.isoformat(), seats]]},
+        "addition_id": addition_id,
+        "invoiced_through": "2026-10-31",
+    }
+    return {
+        "mapping_id": mapping_id(tenant.key, key),
+        "sequence": 0,
+        "agreement_id": str(agreement_id),
+        "additions": [addition],
+        "ledger": entry,
+        "adopted_on": ADOPTED_ON.isoformat(),
+        "adopted_by": "Oskar Operator",
+        "reason": "It has been billed by hand since 2023",
     }

@@ -6,13 +6,13 @@ Rows have the members of the small demo's; only what differs is said here.
 from __future__ import annotations
 
 import json
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 from local.demo.msp.customers import BY_TENANT_KEY, TENANTS, Tenant
 from local.demo.msp.people import name_of
-from local.demo.msp.periods import first_of_next_month, months_before
+from local.demo.msp.periods import first_of_next_month, months_before, next_on
 from local.demo.msp.skus import BY_KEY, SOLD, Sku
 
 _SMALL = json.loads((Path(__file__).parents[1] / "connectwise.json").read_text(encoding="utf-8"))
@@ -29,8 +29,7 @@ type Row = dict[str, Any]
 
 def make_connectwise(day: date) -> Row:
     """The state that the ConnectWise simulator starts with on that day."""
-    additions = [row for tenant in TENANTS if tenant.added for row in make_additions(tenant)]
-    numbered = [{**row, "id": _FIRST_ADDITION + place} for place, row in enumerate(additions)]
+    numbered = number_additions()
     agreements = [row for tenant in TENANTS if tenant.added for row in make_agreements(tenant, day)]
     invoiced_through = {row["id"]: find_invoiced_through(row, day) for row in agreements}
     return {
@@ -47,6 +46,12 @@ def make_connectwise(day: date) -> Row:
         "billedThrough": {str(row["id"]): invoiced_through[row["agreementId"]].isoformat() for row in numbered},
         "invoiceLines": {},
     }
+
+
+def number_additions() -> list[Row]:
+    """Every addition that was there before the demo begins, with its id."""
+    additions = [row for tenant in TENANTS if tenant.added for row in make_additions(tenant)]
+    return [{**row, "id": _FIRST_ADDITION + place} for place, row in enumerate(additions)]
 
 
 def company_id(tenant: Tenant) -> int:
@@ -109,8 +114,10 @@ def as_child(agreement: Row, parent_id: int, parent_name: str) -> Row:
 def make_agreement(tenant: Tenant, agreement_id: int, name: str, day: date) -> Row:
     company = company_reference(tenant)
     contact = {"id": 400 + tenant.number, "name": " ".join(name_of(tenant, 0))}
-    in_arrears = tenant.in_arrears and agreement_id == microsoft_agreement(tenant)
-    due = day if in_arrears and day.day == 1 else first_of_next_month(day)
+    is_for_licences = agreement_id == microsoft_agreement(tenant)
+    invoice_day = tenant.invoice_day if is_for_licences else 1
+    is_due = tenant.in_arrears and is_for_licences and day.day == invoice_day
+    due = day if is_due else next_on(day, invoice_day)
     parties = dict.fromkeys(("company", "billToCompany", "shipToCompany"), company)
     contacts = dict.fromkeys(("contact", "billToContact", "shipToContact"), contact)
     return {
@@ -120,7 +127,7 @@ def make_agreement(tenant: Tenant, agreement_id: int, name: str, day: date) -> R
         "id": agreement_id,
         "name": name,
         "startDate": "2023-01-01T00:00:00Z",
-        "billStartDate": "2023-01-01T00:00:00Z",
+        "billStartDate": f"2023-01-{invoice_day:02d}T00:00:00Z",
         "nextInvoiceDate": f"{due.isoformat()}T00:00:00Z",
     }
 
@@ -192,7 +199,7 @@ def make_invoice(agreement: Row, place: int, day: date) -> Row:
         "applyToId": agreement["id"],
         "agreement": reference,
         "date": f"{made.isoformat()}T00:00:00Z",
-        "dueDate": f"{made.replace(day=16).isoformat()}T00:00:00Z",
+        "dueDate": f"{(made + timedelta(days=15)).isoformat()}T00:00:00Z",
     }
 
 

@@ -1,18 +1,23 @@
 """What one addition costs on one invoice: ConnectWise's documented proration and catch-up (connectwise.md 4).
 
-Proration counts actual days, the effective day included: price x days / days of the month, summed over the months
+Proration counts actual days, the effective day included: price x days / days of the period, summed over the periods
 and rounded once per line, half up. $22.00 effective 15 March, in advance, on the invoice of April:
 22.00 x 17/31 + 22.00 = 12.0645 + 22.00 = 34.06. A cancelled date is the last billed day. Without proration a period
 costs its full price, whenever in it the addition began. Nothing that was billed is ever given back.
+
+The source divides by the days of the month, which is the period. Periods that begin on another day than the first, or
+last longer, are described nowhere: a period that is billed late costs here what it would have cost on its own invoice.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
+from fractions import Fraction
+from itertools import takewhile
 
-from local.simulators.connectwise.periods import Period, days_in_month
+from local.simulators.connectwise.periods import Period, list_periods_before
 from local.simulators.connectwise.records import Record
 
 
@@ -26,9 +31,18 @@ class Charge:
 
 
 def charge_addition(
-    addition: Record, period: Period, billed_through: date | None, *, prorates: bool, months: int = 1
+    addition: Record,
+    period: Period,
+    billed_through: date | None,
+    *,
+    prorates: bool,
+    months: int = 1,
+    anchor: int | None = None,
 ) -> Charge | None:
-    """What the invoice of `period` asks for an addition that was billed through a day; None where it asks nothing."""
+    """What the invoice of `period` asks for an addition that was billed through a day; None where it asks nothing.
+
+    Periods last so many `months` and begin on the day `anchor` of their month; None is the day of this one.
+    """
     effective = _day(addition.get("effectiveDate")) or period.first
     cancelled = _day(addition.get("cancelledDate"))
     open_from = effective if billed_through is None else max(effective, billed_through + timedelta(days=1))
@@ -38,32 +52,22 @@ def charge_addition(
     if not prorates:
         return _full_charge(addition, period, last)
     covers = Period(open_from, last)
-    share = _share_before(covers, period, months) + _share_inside(covers, period)
-    is_partial = open_from == effective and open_from.day != 1
+    earlier = takewhile(lambda each: each.last >= covers.first, list_periods_before(period, months, anchor))
+    share = sum((_share_of(covers, each) for each in (period, *earlier)), Fraction())
+    is_partial = open_from == effective and open_from != period.first and open_from.day != 1
     note = f"This item has been prorated with a start date of: {open_from:%m/%d/%Y}" if is_partial else ""
-    return Charge(covers, _cents(_unit_total(addition) * share), note)
+    return Charge(covers, _cents(Fraction(_unit_total(addition)) * share), note)
 
 
-def _share_before(covers: Period, period: Period, months: int) -> Decimal:
-    """Catch-up: how much of earlier periods, each of so many months."""
-    if covers.first >= period.first:
-        return Decimal(0)
-    before = Period(covers.first, min(covers.last, period.first - timedelta(days=1)))
-    shares = (Decimal(piece.days) / days_in_month(piece.first) for piece in before.months())
-    return sum(shares, Decimal(0)) / months
-
-
-def _share_inside(covers: Period, period: Period) -> Decimal:
-    """How much of the period itself; how ConnectWise prorates inside a quarter or a year is not known."""
-    if covers.last < period.first:
-        return Decimal(0)
-    inside = Period(max(covers.first, period.first), covers.last)
-    return Decimal(inside.days) / period.days
+def _share_of(covers: Period, period: Period) -> Fraction:
+    """How much of a period the covered days are; how ConnectWise prorates inside a quarter or a year is not known."""
+    first, last = max(covers.first, period.first), min(covers.last, period.last)
+    return Fraction(Period(first, last).days, period.days) if first <= last else Fraction()
 
 
 def _full_charge(addition: Record, period: Period, last: date) -> Charge | None:
     """A period is billed in full if any day of it is; those before it are not caught up."""
-    return None if last < period.first else Charge(period, _cents(_unit_total(addition)), "")
+    return None if last < period.first else Charge(period, _cents(Fraction(_unit_total(addition))), "")
 
 
 def _unit_total(addition: Record) -> Decimal:
@@ -82,5 +86,7 @@ def _decimal(value: float | None) -> Decimal:
     return Decimal(0) if value is None else Decimal(str(value))
 
 
-def _cents(amount: Decimal) -> Decimal:
-    return amount.quantize(Decimal("0.01"), ROUND_HALF_UP)
+def _cents(amount: Fraction) -> Decimal:
+    """Half up, away from zero; exact, so that half a cent of a thirtieth is half a cent."""
+    cents = int(abs(amount) * 100 + Fraction(1, 2))
+    return Decimal(cents if amount >= 0 else -cents).scaleb(-2)

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from local.simulators.connectwise.additions import changes_between
 from local.simulators.connectwise.charges import Charge, charge_addition
-from local.simulators.connectwise.periods import Period, cycle_months, move_months, period_due
+from local.simulators.connectwise.periods import Period, cycle_months, days_in_month, move_months, period_due
 from local.simulators.connectwise.records import Record, Records
 
 ACCOUNTANT = "accounting"
@@ -71,7 +71,7 @@ class InvoiceEngine:
                 break
             invoice = self._make(agreement, due, self._lines(agreement, period))
             made += [] if invoice is None else [invoice]
-            agreement = self._move_on(agreement, move_months(due, months))
+            agreement = self._move_on(agreement, move_months(due, months, anchor_of(agreement)))
         return made
 
     def _move_on(self, agreement: Record, following: date) -> Record:
@@ -83,14 +83,15 @@ class InvoiceEngine:
         due, months = next_invoice_on(agreement), months_of(agreement)
         if due is None or months is None:
             return None
-        return period_due(due, months, in_arrears=self._records.is_billed_in_arrears(agreement["id"]))
+        in_arrears = self._records.is_billed_in_arrears(agreement["id"])
+        return period_due(due, months, in_arrears=in_arrears, anchor=anchor_of(agreement))
 
     def _lines(self, agreement: Record, period: Period) -> list[Line]:
         children = [row for row in self._records.all("agreements") if parent_id(row) == agreement["id"]]
-        months = months_of(agreement) or 1
-        return [line for each in (agreement, *children) for line in self._lines_of(each, period, months)]
+        months, anchor = months_of(agreement) or 1, anchor_of(agreement)
+        return [line for each in (agreement, *children) for line in self._lines_of(each, period, months, anchor)]
 
-    def _lines_of(self, agreement: Record, period: Period, months: int) -> list[Line]:
+    def _lines_of(self, agreement: Record, period: Period, months: int, anchor: int | None) -> list[Line]:
         if not _is_billable(agreement, period):
             return []
         lines = []
@@ -100,7 +101,7 @@ class InvoiceEngine:
         for addition in self._records.all("additions"):
             if addition["agreementId"] == agreement["id"]:
                 billed = self._records.billed_through(addition["id"])
-                charge = charge_addition(addition, period, billed, prorates=prorates, months=months)
+                charge = charge_addition(addition, period, billed, prorates=prorates, months=months, anchor=anchor)
                 lines += [] if charge is None else [Line(agreement, addition, charge)]
         return lines
 
@@ -128,6 +129,18 @@ def next_invoice_on(agreement: Record) -> date | None:
 def months_of(agreement: Record) -> int | None:
     """How long its periods are; None for a cycle that is not played."""
     return cycle_months((agreement.get("billingCycle") or {}).get("name", ""))
+
+
+def anchor_of(agreement: Record) -> int | None:
+    """The day of the month on which its periods begin, as its billing start says: a start on the 31st stays one.
+
+    None where the billing start does not fit the next invoice date.
+    """
+    due, text = next_invoice_on(agreement), agreement.get("billStartDate")
+    if due is None or not text:
+        return None
+    day = date.fromisoformat(text[:10]).day
+    return day if min(day, days_in_month(due)) == due.day else None
 
 
 def parent_id(agreement: Record) -> int | None:

@@ -6,6 +6,7 @@ import calendar
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import count
 
 _MONTHS = {"Monthly": 1, "BiMonthly": 2, "Quarterly": 3, "SemiAnnual": 6, "Yearly": 12}
 
@@ -17,14 +18,6 @@ class Period:
     first: date
     last: date
 
-    def months(self) -> Iterator[Period]:
-        """The pieces of the period that lie in one calendar month each."""
-        first = self.first
-        while first <= self.last:
-            month_end = first.replace(day=days_in_month(first))
-            yield Period(first, min(month_end, self.last))
-            first = month_end + timedelta(days=1)
-
     @property
     def days(self) -> int:
         return (self.last - self.first).days + 1
@@ -34,11 +27,19 @@ def days_in_month(day: date) -> int:
     return calendar.monthrange(day.year, day.month)[1]
 
 
-def move_months(day: date, count: int) -> date:
-    """The same day, that many months on; the last of a month where it has no such day."""
+def move_months(day: date, count: int, anchor: int | None = None) -> date:
+    """The day `anchor` of its month, or the same day, that many months on; a shorter month's last day."""
     month = day.month - 1 + count
     first = date(day.year + month // 12, month % 12 + 1, 1)
-    return first.replace(day=min(day.day, days_in_month(first)))
+    return first.replace(day=min(anchor or day.day, days_in_month(first)))
+
+
+def list_periods_before(period: Period, months: int, anchor: int | None = None) -> Iterator[Period]:
+    """The periods before this one, of so many months each, the last one first; there is no end of them."""
+    for number in count(1):
+        first = move_months(period.first, -months * number, anchor)
+        following = move_months(period.first, -months * (number - 1), anchor)
+        yield Period(first, following - timedelta(days=1))
 
 
 def cycle_months(cycle_name: str) -> int | None:
@@ -46,8 +47,8 @@ def cycle_months(cycle_name: str) -> int | None:
     return _MONTHS.get(cycle_name)
 
 
-def period_due(next_invoice: date, months: int, *, in_arrears: bool) -> Period:
+def period_due(next_invoice: date, months: int, *, in_arrears: bool, anchor: int | None = None) -> Period:
     """What the invoice of that date covers: the time before it in arrears, else the time that begins with it."""
     if in_arrears:
-        return Period(move_months(next_invoice, -months), next_invoice - timedelta(days=1))
-    return Period(next_invoice, move_months(next_invoice, months) - timedelta(days=1))
+        return Period(move_months(next_invoice, -months, anchor), next_invoice - timedelta(days=1))
+    return Period(next_invoice, move_months(next_invoice, months, anchor) - timedelta(days=1))

@@ -10,7 +10,8 @@ from random import Random
 import pytest
 
 from microsoft.adapter import LicencesByAccount
-from plans.ports import KeepRaw, Outside, RawAnswer, TenantResult, forget_raw
+from plans.ports import KeepRaw, Outside, RawAnswer, forget_raw
+from plans.results import TenantResult
 from plans.runs import TenantState
 from profiles.billing import Customer
 from profiles.licences import Snapshot
@@ -24,7 +25,7 @@ from profiles.partners import (
     make_reading,
 )
 from profiles.readings import Known, Reading, Unknown, UnknownReason
-from sync import partners, steps
+from sync import partners, tenants
 from tests.simulation.faults import Faults, Process
 from tests.simulation.store import Disk, Store
 from tests.unit.microsoft.graph import TENANT
@@ -86,8 +87,8 @@ class Night:
     def play(self, run_id: str = RUN) -> TenantResult:
         async def steps_of_a_night() -> None:
             await partners.read_partners(self.outside, run_id)
-            for request in await steps.queue_tenants(self.outside, run_id):
-                await steps.fetch_licences(self.outside, request)
+            for request in await tenants.queue_tenants(self.outside, run_id):
+                await tenants.fetch_licences(self.outside, request)
 
         asyncio.run(steps_of_a_night())
         return self.disk.tenants[run_id, TENANT]

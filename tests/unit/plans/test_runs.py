@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo, available_timezones
@@ -10,8 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from plans.controls import Controls
 from plans.errors import Bug
-from plans.judgement import PlannedAgreement, judge_night
+from plans.judgement import Census, PlannedAgreement, PlannedLine, Verdict, judge_night
 from plans.runs import (
     CustomerState,
     Run,
@@ -27,7 +29,8 @@ from plans.runs import (
 NEW_YORK = ZoneInfo("America/New_York")
 DUBLIN = ZoneInfo("Europe/Dublin")
 ZONES = sorted(available_timezones())
-PLANNED = PlannedAgreement("contoso", "connectwise", "1201", "hash", 1)
+LINE = PlannedLine("m", 1)
+PLANNED = PlannedAgreement("contoso", "connectwise", "1201", "hash", (LINE,))
 
 
 def local(zone: ZoneInfo, text: str, fold: int = 0) -> datetime:
@@ -198,7 +201,12 @@ def test_the_piece_does_not_depend_on_the_process(agreement_id: str, shard: int)
 
 
 def planned(number: int, changes: int = 1, agreement: str | None = None) -> PlannedAgreement:
-    return PlannedAgreement(f"customer-{number}", "connectwise", agreement or str(number), f"hash-{number}", changes)
+    lines = (LINE,) * changes
+    return PlannedAgreement(f"customer-{number}", "connectwise", agreement or str(number), f"hash-{number}", lines)
+
+
+def judge(run_id: str, plans: Sequence[PlannedAgreement]) -> Verdict:
+    return judge_night(run_id, plans, Census(1000, 0), Controls())
 
 
 @given(
@@ -210,27 +218,27 @@ def test_the_verdict_does_not_depend_on_the_order_of_the_plans(
 ) -> None:
     plans = [planned(*each) for each in numbers]
     shuffled = data.draw(st.permutations(plans))
-    assert judge_night("2026-11-22", shuffled) == judge_night("2026-11-22", plans)
+    assert judge("2026-11-22", shuffled) == judge("2026-11-22", plans)
 
 
 @given(numbers=st.lists(st.tuples(st.integers(0, 9), st.integers(0, 2)), max_size=12, unique_by=lambda each: each[0]))
 def test_exactly_the_plans_that_write_are_allowed(numbers: list[tuple[int, int]]) -> None:
     plans = [planned(*each) for each in numbers]
-    allowed = judge_night("2026-11-22", plans).allowed
-    assert set(allowed) == {each for each in plans if each.change_count}
+    allowed = judge("2026-11-22", plans).allowed
+    assert set(allowed) == {each for each in plans if each.lines}
     assert len(allowed) == len(set(allowed))
 
 
 @pytest.mark.parametrize("second_hash", ["hash", "another"])
 def test_an_agreement_that_was_planned_twice_is_not_written_at_all(second_hash: str) -> None:
     twice = [PLANNED, replace(PLANNED, plan_hash=second_hash), planned(1)]
-    assert judge_night("2026-11-22", twice).allowed == (planned(1),)
+    assert judge("2026-11-22", twice).allowed == (planned(1),)
 
 
 def test_an_agreement_of_another_connection_or_customer_is_another_agreement() -> None:
     plans = [PLANNED, replace(PLANNED, connection_id="other"), replace(PLANNED, customer_id="fabrikam")]
-    assert set(judge_night("2026-11-22", plans).allowed) == set(plans)
+    assert set(judge("2026-11-22", plans).allowed) == set(plans)
 
 
 def test_the_verdict_names_its_run() -> None:
-    assert judge_night("2026-11-22-001", []).run_id == "2026-11-22-001"
+    assert judge("2026-11-22-001", []).run_id == "2026-11-22-001"

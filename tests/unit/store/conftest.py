@@ -1,9 +1,15 @@
-"""A real Azurite for the whole session, and clean tables for every test."""
+"""Every store twice: on a real Azurite, and as the simulation's dictionaries, which must behave the same.
+
+`books`, `runs`, `archive` and `open_items` are both, one after the other; `table_books` and `blob_archive` are on the
+emulator alone, for what only rows and blobs can show.
+"""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 from datetime import datetime, timedelta
+from random import Random
+from typing import Protocol, override
 
 import pytest
 from azure.core.exceptions import ResourceExistsError
@@ -11,11 +17,24 @@ from azure.data.tables.aio import TableClient
 from azure.storage.blob.aio import ContainerClient
 
 from local.host.azurite import start_azurite
+from plans.ports import Archive, Books, OpenItems, Runs
+from profiles.billing import Customer, Mapping
 from store.archive import BlobArchive
 from store.books import TableBooks
+from store.open_items import TableOpenItems
 from store.runs import TableRuns
 from store.storage import Storage
-from tests.unit.plans.makers import NOW
+from tests.simulation.faults import Faults, Process
+from tests.simulation.store import Disk, Store
+from tests.unit.store.values import NOW
+
+KINDS = ("table", "memory")
+
+
+class AnyBooks(Books, Protocol):
+    """The port, and how customers come into the books."""
+
+    async def save_customer(self, customer: Customer, mappings: Iterable[Mapping]) -> None: ...
 
 
 @pytest.fixture(scope="session")
@@ -42,6 +61,19 @@ class Clock:
 @pytest.fixture
 def clock() -> Clock:
     return Clock()
+
+
+class Hurried(Random):
+    """Faults that never make anybody wait."""
+
+    @override
+    def uniform(self, a: float, b: float) -> float:
+        return 0.0
+
+
+@pytest.fixture
+def memory(clock: Clock) -> Store:
+    return Store(Disk(), Faults(random=Hurried(0)), Process("worker"), clock.now)
 
 
 class Names:
@@ -76,13 +108,28 @@ async def config_table(storage: Storage) -> TableClient:
 
 
 @pytest.fixture
-def books(books_table: TableClient, config_table: TableClient, clock: Clock) -> TableBooks:
-    return TableBooks(books_table, config_table, clock.now)
+async def open_table(storage: Storage) -> TableClient:
+    return await make_table(storage)
 
 
 @pytest.fixture
-async def runs(storage: Storage) -> TableRuns:
-    return TableRuns(await make_table(storage), await make_table(storage))
+def table_books(books_table: TableClient, config_table: TableClient, clock: Clock) -> TableBooks:
+    return TableBooks(books_table, config_table, clock.now)
+
+
+@pytest.fixture(params=KINDS)
+def books(request: pytest.FixtureRequest, table_books: TableBooks, memory: Store) -> AnyBooks:
+    return table_books if request.param == "table" else memory
+
+
+@pytest.fixture(params=KINDS)
+def open_items(request: pytest.FixtureRequest, open_table: TableClient, memory: Store) -> OpenItems:
+    return TableOpenItems(open_table) if request.param == "table" else memory
+
+
+@pytest.fixture(params=KINDS)
+async def runs(request: pytest.FixtureRequest, storage: Storage, memory: Store) -> Runs:
+    return memory if request.param == "memory" else TableRuns(await make_table(storage), await make_table(storage))
 
 
 @pytest.fixture
@@ -96,5 +143,10 @@ async def container(storage: Storage) -> ContainerClient:
 
 
 @pytest.fixture
-def archive(container: ContainerClient) -> BlobArchive:
+def blob_archive(container: ContainerClient) -> BlobArchive:
     return BlobArchive(container)
+
+
+@pytest.fixture(params=KINDS)
+def archive(request: pytest.FixtureRequest, blob_archive: BlobArchive, memory: Store) -> Archive:
+    return blob_archive if request.param == "table" else memory

@@ -16,26 +16,34 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generat
 from jwt.algorithms import RSAAlgorithm
 
 from plans.agreements import AgreementReading
+from plans.approvals import OpenHold, OpenProposal
+from plans.asking import RunRequests
+from plans.controls import Controls
 from plans.errors import Bug
-from plans.journal import HistoryEntry
+from plans.forecasting_port import Forecasts
+from plans.journal import HistoryEntry, LineJournal
+from plans.judgement import Verdict
 from plans.plan import AgreementPlan
 from plans.ports import (
     Archive,
     Books,
     CustomerOverview,
+    Desk,
     LicenceReader,
     Limits,
+    OpenItems,
     Outside,
     PartnerReader,
     Profiles,
-    PushResult,
     Runs,
-    TenantResult,
 )
+from plans.results import PushResult, TenantResult
 from plans.runs import Run
 from profiles.billing import BillingProfile, Customer, Mapping
 from profiles.licences import Snapshot
 from profiles.partners import PartnerReading
+from tests.unit.web.forecast_fakes import FakeForecasts
+from tests.unit.web.token_fakes import FakeTokens
 from web.context import WebContext
 from web.security.sign_in import SignIn
 
@@ -55,6 +63,7 @@ class FakeBooks:
     mappings: dict[str, tuple[Mapping, ...]] = field(default_factory=dict)
     billed: dict[str, int] = field(default_factory=dict)
     history: dict[str, tuple[HistoryEntry, ...]] = field(default_factory=dict)
+    journals: dict[str, LineJournal] = field(default_factory=dict)
     calls: list[str] = field(default_factory=list)
 
     def _overview(self, customer: Customer) -> CustomerOverview:
@@ -70,28 +79,58 @@ class FakeBooks:
         self.calls.append(f"read_overview {customer_id}")
         return next((self._overview(each) for each in self.customers if each.id == customer_id), None)
 
+    async def read_desk(self, customer_id: str) -> Desk:
+        self.calls.append(f"read_desk {customer_id}")
+        customer = next(each for each in self.customers if each.id == customer_id)
+        mappings = self.mappings.get(customer_id, ())
+        return Desk(
+            customer, mappings, {each.id: self.journals.get(each.id, LineJournal(each.id)) for each in mappings}
+        )
+
     async def list_history(self, customer_id: str) -> tuple[HistoryEntry, ...]:
         return self.history.get(customer_id, ())
 
 
 @dataclass
 class FakeProfiles:
-    """Billing profiles."""
+    """Billing profiles and controls."""
 
     profiles: dict[str, BillingProfile] = field(default_factory=dict)
+    controls: Controls = field(default_factory=Controls)
 
     async def list_profiles(self) -> dict[str, BillingProfile]:
         return self.profiles
 
+    async def read_controls(self) -> Controls:
+        return self.controls
+
+
+@dataclass
+class FakeOpenItems:
+    """What waits across all customers; `calls` counts what was asked."""
+
+    holds: tuple[OpenHold, ...] = ()
+    proposals: tuple[OpenProposal, ...] = ()
+    calls: list[str] = field(default_factory=list)
+
+    async def list_holds(self) -> tuple[OpenHold, ...]:
+        self.calls.append("list_holds")
+        return self.holds
+
+    async def list_proposals(self) -> tuple[OpenProposal, ...]:
+        self.calls.append("list_proposals")
+        return self.proposals
+
 
 @dataclass
 class FakeArchive:
-    """Snapshots by run and tenant, plans by hash, agreements by run; `calls` counts what was asked."""
+    """Snapshots by run and tenant, plans by hash, verdicts and agreements by run; `calls` counts what was asked."""
 
     snapshots: dict[tuple[str, str], Snapshot] = field(default_factory=dict)
     plans: dict[str, AgreementPlan] = field(default_factory=dict)
     agreements: dict[str, tuple[AgreementReading, ...]] = field(default_factory=dict)
     partner: PartnerReading | None = None
+    verdicts: dict[str, Verdict] = field(default_factory=dict)
     calls: list[str] = field(default_factory=list)
 
     async def read_snapshot(self, run_id: str, tenant_id: str) -> Snapshot | None:
@@ -106,6 +145,10 @@ class FakeArchive:
     async def read_agreements(self, run_id: str, connection_id: str, shard: int) -> tuple[AgreementReading, ...] | None:
         self.calls.append(f"read_agreements {run_id}")
         return self.agreements.get(run_id)
+
+    async def read_verdict(self, run_id: str) -> Verdict | None:
+        self.calls.append(f"read_verdict {run_id}")
+        return self.verdicts.get(run_id)
 
     async def read_newest_partner(self, account_id: str) -> PartnerReading | None:
         return self.partner
@@ -152,6 +195,9 @@ class World:
     runs: FakeRuns = field(default_factory=FakeRuns)
     profiles: FakeProfiles = field(default_factory=FakeProfiles)
     archive: FakeArchive = field(default_factory=FakeArchive)
+    open_items: FakeOpenItems = field(default_factory=FakeOpenItems)
+    forecasts: FakeForecasts = field(default_factory=FakeForecasts)
+    tokens: FakeTokens = field(default_factory=FakeTokens)
     now: datetime = NOW
 
     async def outside(self) -> Outside:
@@ -166,12 +212,19 @@ class World:
             profiles=cast(Profiles, self.profiles),
             runs=cast(Runs, self.runs),
             archive=cast(Archive, self.archive),
+            open_items=cast(OpenItems, self.open_items),
+            forecasts=cast(Forecasts, self.forecasts),
             partners={"main": cast(PartnerReader, None)},
         )
+
+    async def run_requests(self) -> RunRequests:
+        return cast(RunRequests, None)
 
     def context(self, sign_in: SignIn | None = SIGN_IN, fetch_keys: Callable[[], Any] | None = None) -> WebContext:
         return WebContext(
             outside=self.outside,
+            run_requests=self.run_requests,
+            tokens=self.tokens.open,
             sign_in=sign_in,
             fetch_sign_in_keys=fetch_keys or fetch_test_keys,
             zone=ZONE,

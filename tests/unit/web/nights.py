@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from functools import cache
 
-from plans.changes import Decision, Parked, Unchanged
-from plans.ports import AgreementResult, PushResult, SeatChange, TenantResult
+from plans.approvals import HeldLine
+from plans.changes import Apply, Decision, HoldRule, Parked, Unchanged
+from plans.judgement import PlannedLine
+from plans.results import AgreementResult, PushResult, SeatChange, TenantResult
 from plans.runs import CustomerState, Run, RunPhase, TenantState, Totals
 from profiles.billing import Customer, Mapping
 from tests.unit.web.fakes import FakeBooks, FakeProfiles, FakeRuns, World
@@ -18,6 +21,7 @@ from tests.unit.web.tenants import (
     VISIO,
     create,
     hold,
+    lower,
     make_agreements,
     make_history,
     make_line,
@@ -57,6 +61,25 @@ def plan(number: int, state: CustomerState, *sentences: str, changes: int = 0) -
     )
 
 
+def plan_held(
+    number: int, licence: Mapping, before: int, after: int, sentence: str, monthly: Decimal | None = None
+) -> AgreementResult:
+    """One line that a rule stopped, as the row of the run says it."""
+    line = HeldLine(
+        licence.id, licence.licence_name, "line-hash", f"hash-{number}", HoldRule.LARGE_DROP, sentence, before, after,
+        monthly,
+    )  # fmt: skip
+    return replace(plan(number, CustomerState.HELD, sentence), held=(line,))
+
+
+def weigh(mapping: Mapping, before: int, after: int, monthly: int | None) -> PlannedLine:
+    """A line that would be written, as the judge sees it."""
+    money = None if monthly is None else Decimal(monthly)
+    return PlannedLine(
+        mapping.id, after - before, licence_name=mapping.licence_name, quantity_before=before, monthly=money
+    )
+
+
 def planned(number: int, *agreements: AgreementResult) -> TenantResult:
     return TenantResult(
         make_tenant_id(number),
@@ -77,8 +100,8 @@ def queued(number: int) -> TenantResult:
     return TenantResult(make_tenant_id(number), (f"customer-{number}",), TenantState.QUEUED)
 
 
-def wrote(licence_name: str, before: int, after: int, addition_id: str) -> SeatChange:
-    return SeatChange(licence_name, before, after, date(2026, 11, 22), addition_id)
+def wrote(licence_name: str, before: int, after: int, addition_id: str, mapping_id: str = "") -> SeatChange:
+    return SeatChange(licence_name, before, after, date(2026, 11, 22), addition_id, mapping_id)
 
 
 def pushed(
@@ -108,10 +131,14 @@ def typical_world() -> World:
     """Twelve customers: two changed, one parked, one held, one unknown; the held one since two nights."""
     customers = tuple(make_customer(number, name) for number, name in enumerate(NAMES))
     tenants = [planned(number, plan(number, CustomerState.UNCHANGED)) for number in range(len(NAMES))]
-    tenants[0] = planned(0, plan(0, CustomerState.CHANGED, changes=2))
-    tenants[1] = planned(1, plan(1, CustomerState.CHANGED, changes=1))
+    premium, mail = make_mapping(0, PREMIUM, "premium"), make_mapping(0, EXCHANGE, "mail")
+    visio = make_mapping(1, VISIO, "visio")
+    writing = (weigh(premium, 10, 12, 40), weigh(mail, 0, 12, None))
+    tenants[0] = planned(0, replace(plan(0, CustomerState.CHANGED, changes=2), writing=writing))
+    tenants[1] = planned(1, replace(plan(1, CustomerState.CHANGED, changes=1), writing=(weigh(visio, 1, 3, 44),)))
     held = "14 → 9 Microsoft 365 Business Premium: a decrease waits for a person."
-    tenants[2] = planned(2, plan(2, CustomerState.HELD, held))
+    held_line = make_mapping(2, PREMIUM, "premium")
+    tenants[2] = planned(2, plan_held(2, held_line, 14, 9, held, Decimal(-100)))
     parked = (
         "Addition 9004 was changed in the PSA since Seatledger wrote it. Put it back, or take the line over by hand."
     )
@@ -122,12 +149,12 @@ def typical_world() -> World:
         pushed(
             0,
             CustomerState.CHANGED,
-            wrote("Microsoft 365 Business Premium", 10, 12, "9002"),
-            wrote("Exchange Online (Plan 1)", 0, 12, "9003"),
+            wrote("Microsoft 365 Business Premium", 10, 12, "9002", premium.id),
+            wrote("Exchange Online (Plan 1)", 0, 12, "9003", mail.id),
             writes=2,
             verified=2,
         ),
-        pushed(1, CustomerState.CHANGED, wrote("Visio Plan 2", 1, 3, "9005")),
+        pushed(1, CustomerState.CHANGED, wrote("Visio Plan 2", 1, 3, "9005", visio.id)),
     ]
     totals = Totals(12, 11, 1, 7, 2, 0, 1, 1, 0, 3, 3)
     earlier = [
@@ -154,9 +181,17 @@ def add_details(world: World, held: str, parked: str) -> None:
         world.books.mappings[customer.id] = own
         world.books.billed |= {mapping.id: 12 for mapping in own if not mapping.is_excluded}
         decisions: dict[int, list[tuple[Mapping, int, int, Decision]]] = {
-            0: [(premium, 10, 12, create(2, "501")), (mail, 0, 12, create(12, "502")), (visio, 0, 0, Unchanged())],
-            1: [(premium, 12, 12, Unchanged()), (visio, 1, 3, create(2, "503"))],
-            2: [(premium, 14, 9, hold(held)), (mail, 12, 12, Unchanged()), (visio, 3, 3, Unchanged())],
+            0: [
+                (premium, 10, 12, Apply((create(2, "501"),))),
+                (mail, 0, 12, Apply((create(12, "502", unit_price=Decimal("4.20")),))),
+                (visio, 0, 0, Unchanged()),
+            ],
+            1: [(premium, 12, 12, Unchanged()), (visio, 1, 3, Apply((create(2, "503", "401"),)))],
+            2: [
+                (premium, 14, 9, hold(held, lower("9001", 14, 9, "402"))),
+                (mail, 12, 12, Unchanged()),
+                (visio, 3, 3, Unchanged()),
+            ],
             3: [(premium, 12, 12, Parked(parked)), (mail, 12, 12, Unchanged())],
         }
         lines = decisions.get(number, [(mapping, 12, 12, Unchanged()) for mapping in own])
@@ -227,7 +262,7 @@ def add_hostile_details(world: World) -> None:
         snapshot = make_snapshot(customer.tenant_id)
         user = replace(snapshot.users[0], display_name=name, principal_name=f"{name}@evil.example")
         world.archive.snapshots[NIGHT, customer.tenant_id] = replace(snapshot, users=(user, *snapshot.users[1:]))
-        world.archive.plans[f"hash-{number}"] = make_plan(number, make_line(mapping, 1, 2, create(1, "=1+1")))
+        world.archive.plans[f"hash-{number}"] = make_plan(number, make_line(mapping, 1, 2, Apply((create(1, "=1+1"),))))
     world.runs.tenants[NIGHT] = [
         replace(tenant, agreements=(plan(number, CustomerState.CHANGED, changes=1),))
         for number, tenant in enumerate(world.runs.tenants[NIGHT])
@@ -254,7 +289,8 @@ def make_large_world(count: int = 5000) -> World:
     """Everything there is 5,000 of."""
     customers = tuple(make_customer(number, f"Customer {number:05d}") for number in range(count))
     tenants = [unknown(number, "Microsoft did not answer. It is read again tomorrow.") for number in range(count)]
-    agreements = [plan(number, CustomerState.HELD, "A decrease waits for a person.") for number in range(count)]
+    mapping = make_mapping(0, PREMIUM, "premium")
+    agreements = [plan_held(number, mapping, 14, 9, "A decrease waits for a person.") for number in range(count)]
     tenants = [replace(tenant, agreements=(own,)) for tenant, own in zip(tenants, agreements, strict=True)]
     days = [date(2026, 11, 22) - timedelta(days=number) for number in range(count)]
     runs = [
@@ -262,7 +298,6 @@ def make_large_world(count: int = 5000) -> World:
         for number, day in enumerate(days)
     ]
     world = World(FakeBooks(customers), FakeRuns(tuple(runs), {NIGHT: tenants}, {}), FakeProfiles(PROFILES))
-    mapping = make_mapping(0, PREMIUM, "premium")
     lines = make_line(mapping, 14, 9, hold("A decrease waits for a person."))
     world.archive.plans = {f"hash-{number}": make_plan(number, lines) for number in range(count)}
     world.books.mappings = {"customer-0": (mapping,)}

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 
-from plans.agreements import Agreement, AgreementFacts
-from plans.changes import CreateAddition, Decision, Held, HoldRule
+from plans.agreements import Addition, Agreement, AgreementFacts
+from plans.changes import Change, CreateAddition, Decision, Held, HoldRule, SetAddition
 from plans.journal import HistoryEntry
 from plans.plan import AgreementPlan, LinePlan
+from plans.timeline import make_timeline
 from profiles.billing import Basis, BillableOption, BillingProfile, Mapping
 from profiles.licences import (
     BillingType,
@@ -24,6 +26,7 @@ from profiles.licences import (
 )
 from profiles.partners import NoGdap, PartnerReading, PartnerTenant, TenantSource
 
+TODAY = date(2026, 11, 22)
 READ_AT = datetime(2026, 11, 22, 2, 4, 11, tzinfo=UTC)
 PREMIUM, EXCHANGE, VISIO, POWER_BI, FLOW = (f"5c000000-0000-4000-8000-00000000000{n}" for n in range(5))
 PART_NUMBERS = {
@@ -133,23 +136,50 @@ def make_snapshot(tenant_id: str, user_count: int = 12) -> Snapshot:
     )
 
 
-def make_line(mapping: Mapping, before: int, owed: int, decision: Decision) -> LinePlan:
-    product = PROFILES[mapping.profile_id].product_id
-    return LinePlan(mapping.id, mapping.licence_name, product, before, owed, (), decision)
-
-
-def create(quantity: int, product_id: str) -> CreateAddition:
-    return CreateAddition(0, "SL-0000000000-0000", product_id, quantity, date(2026, 11, 22), BillableOption.BILLABLE)
-
-
-def hold(sentence: str) -> Held:
-    return Held(HoldRule.DECREASE, sentence)
-
-
-def make_plan(number: int, *lines: LinePlan) -> AgreementPlan:
-    return AgreementPlan(
-        f"customer-{number}", "connectwise-1", str(400 + number), date(2026, 11, 22), FACTS, tuple(lines)
+def make_line(mapping: Mapping, before: int, owed: int, decision: Decision, **options: object) -> LinePlan:
+    line = LinePlan(
+        mapping_id=mapping.id,
+        licence_name=mapping.licence_name,
+        product_id=PROFILES[mapping.profile_id].product_id,
+        quantity_billed=before,
+        quantity_owed=owed,
+        seats=owed,
+        before=(),
+        billed=make_timeline([(date(2026, 3, 1), before)]),
+        owed=make_timeline([(date(2026, 3, 1), before), (TODAY, owed)]),
+        decision=decision,
     )
+    return replace(line, **options)  # type: ignore[arg-type]
+
+
+def make_addition(addition_id: str, quantity: int, product_id: str = "501", **options: object) -> Addition:
+    addition = Addition(
+        addition_id, product_id, Decimal(quantity), date(2026, 3, 1), None, BillableOption.BILLABLE, "SL-0-0000"
+    )
+    return replace(addition, **options)  # type: ignore[arg-type]
+
+
+def create(quantity: int, product_id: str, agreement_id: str = "400", **options: object) -> CreateAddition:
+    change = CreateAddition(agreement_id, 0, "SL-0000000000-0000", product_id, quantity, TODAY, BillableOption.BILLABLE)
+    return replace(change, **options)  # type: ignore[arg-type]
+
+
+def lower(addition_id: str, before: int, after: int, agreement_id: str, product_id: str = "501") -> SetAddition:
+    """A base that says fewer seats from the first day not yet invoiced."""
+    old = make_addition(addition_id, before, product_id)
+    return SetAddition(
+        agreement_id, 0, "SL-0000000000-0000", old, replace(old, quantity=Decimal(after)), date(2026, 12, 1)
+    )
+
+
+def hold(sentence: str, *changes: Change, rule: HoldRule = HoldRule.LARGE_DROP) -> Held:
+    return Held(rule, sentence, changes)
+
+
+def make_plan(number: int, *lines: LinePlan, **options: object) -> AgreementPlan:
+    agreement_id = str(400 + number)
+    plan = AgreementPlan(f"customer-{number}", "connectwise-1", agreement_id, ((agreement_id, FACTS),), tuple(lines))
+    return replace(plan, **options)  # type: ignore[arg-type]
 
 
 def make_agreements(numbers: Sequence[int]) -> tuple[Agreement, ...]:

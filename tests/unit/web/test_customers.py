@@ -154,7 +154,7 @@ async def test_an_unread_tenant_shows_the_reading_before_and_why(browse: Open) -
     world = nights.typical_world()
     words = await read_words(browse, world, "/customers/customer-4")
     assert "the licences and users below are 1 day older" in words
-    assert "Waiting for you 1" in words
+    assert "Waiting 1" in words
     waiting = await read_words(browse, world, "/customers/customer-4/waiting")
     assert "Unknown Reading subscribed licences was refused with 403." in waiting
     world.archive.snapshots.clear()
@@ -164,8 +164,12 @@ async def test_an_unread_tenant_shows_the_reading_before_and_why(browse: Open) -
 
 async def test_what_waits_stands_with_its_sentence_and_its_day(browse: Open) -> None:
     words = await read_words(browse, nights.typical_world(), "/customers/customer-2/waiting")
-    assert "Held 14 → 9 Microsoft 365 Business Premium: a decrease waits for a person. Since 20 Nov 2026" in words
-    assert "Nothing of this customer waits for you." in await read_words(
+    assert (
+        "Waiting for you Held Large drop; −100.00 EUR a month (forecast) 14 → 9 Microsoft 365 Business Premium: "
+        "a decrease waits for a person. Decide about it : Large drop; −100.00 EUR a month (forecast) Since 20 Nov"
+        in words
+    )
+    assert "Nothing of this customer waits." in await read_words(
         browse, nights.typical_world(), "/customers/customer-5/waiting"
     )
 

@@ -34,9 +34,13 @@ def to_words(source: str) -> str:
 
 async def test_a_typical_night(browse: Open) -> None:
     words = await read_page(browse, nights.typical_world())
-    assert "9 customers right; 3 need you." in words
+    assert "9 customers right; 3 need you; +84.00 EUR a month." in words
+    assert (
+        "Forecast: +84.00 EUR in a whole month; 1 changed line without a known price is not in it. "
+        "The PSA's amount counts." in words
+    )
     assert "Sunday 22 November 2026, 02:00 to 02:14 (Europe/Dublin), took 14 min 5 s" in words
-    assert "Read 11 Unchanged 7 Changed 2 Held 1 Unknown 1 Parked 1" in words
+    assert "Read 11 Unchanged 7 Changed 2 Scheduled 0 Held 1 Unknown 1 Parked 1" in words
     assert "3 additions written to the PSA, each read back and verified." in words
     assert "Harbour Dental Group Microsoft 365 Business Premium 10 → 12 (+2) from 22 Nov 2026" in words
     assert "The next night starts at 02:00 on Monday 23 November 2026 (Europe/Dublin)." in words
@@ -65,7 +69,7 @@ async def test_a_running_night_shows_its_step_and_is_asked_every_two_seconds(bro
     assert "Reading and planning: 3 of 12 customers" in words
     assert "The night is running; 1 customer needs you so far." in words
     assert "started at 02:00 (Europe/Dublin), 3 min 12 s ago" in words
-    assert "Waiting 9 Read 3 Unchanged 0 Changing 2 Held 1" in words
+    assert "Waiting 9 Read 3 Unchanged 0 Changing 2 Scheduled 0 Held 1" in words
 
 
 async def test_a_writing_night_counts_agreements(browse: Open) -> None:
@@ -121,7 +125,7 @@ async def test_after_an_extra_run_the_night_is_still_what_is_shown(browse: Open)
     world = nights.typical_world()
     extra = Run("2026-11-22-001", RunPhase.CLOSED, nights.STARTED, nights.STARTED, totals=Totals(1, 1, 0, 1))
     world.runs.runs = (extra, *world.runs.runs)
-    assert "9 customers right; 3 need you." in await read_page(browse, world)
+    assert "9 customers right; 3 need you; " in await read_page(browse, world)
 
 
 async def test_a_change_that_was_never_written_and_a_tenant_that_was_never_read_need_somebody(browse: Open) -> None:

@@ -14,8 +14,8 @@ def play(folder: Path, demo: str, at_seconds: int) -> None:
     os.utime(folder / demo / "lock", (at_seconds, at_seconds))
 
 
-def test_where_nothing_was_played_the_small_demo_is_shown(tmp_path: Path) -> None:
-    assert find_last_played(tmp_path) == "first"
+def test_where_nothing_was_played_the_large_demo_is_shown(tmp_path: Path) -> None:
+    assert find_last_played(tmp_path) == "msp"
 
 
 def test_the_newest_is_shown(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from local.clock import clock_starting_at
 from local.demo.demos import make_product_seed, make_state
 from local.demo.msp.customers import BY_TENANT_KEY, TENANTS
 from local.demo.msp.events import World
+from local.demo.msp.office import ApproveHold, Exclude, MapLicence, MoveMapping, SetPrice, SwitchOn
 from local.demo.msp.product import UNMAPPED
 from local.demo.msp.psa import microsoft_agreement, services_agreement
 from local.demo.msp.skus import SKUS
@@ -22,7 +23,9 @@ from local.demo.seed import make
 from local.simulators.connectwise.invoicing import InvoiceEngine
 from local.simulators.connectwise.records import Records
 from local.simulators.state import StateFile
+from plans.journal import Adoption
 from profiles.billing import BillingProfile, CustomPrice, Mapping
+from profiles.exclusions import LicenceExclusion
 from profiles.licences import Term
 
 NOW = datetime(2026, 11, 22, 7, 5, tzinfo=UTC)
@@ -88,7 +91,29 @@ def test_what_the_product_is_told_fits_the_psa(connectwise: dict[str, Any], seed
     assert {mapping.agreement_id for mapping in mappings} <= agreements.keys()
     assert {mapping.term for mapping in mappings} == {None, Term.ANNUAL, Term.MONTHLY}
     assert sum(mapping.is_excluded for mapping in mappings) == 1
-    assert len(UNMAPPED) == 2
+    assert len(UNMAPPED) == 3
+
+
+def test_what_was_adopted_is_what_the_psa_has(connectwise: dict[str, Any], seed: dict[str, Any]) -> None:
+    rows = {str(row["id"]): row for row in connectwise["additions"]}
+    adoptions = [make(Adoption, adoption) for row in seed["customers"] for adoption in row["adoptions"]]
+    mapped = {mapping["id"] for row in seed["customers"] for mapping in row["mappings"]}
+    seats = []
+    for adoption in adoptions:
+        (addition,) = adoption.additions
+        row = rows[addition.id]
+        assert adoption.mapping_id in mapped
+        assert (str(row["agreementId"]), str(row["product"]["id"])) == (adoption.agreement_id, addition.product_id)
+        assert (row["quantity"], row["unitPrice"]) == (addition.quantity, float(addition.unit_price or 0))
+        assert row["effectiveDate"] == f"{addition.effective_on}T00:00:00Z"
+        seats.append(adoption.ledger.quantity)
+    assert sorted(seats) == [12, 21, 30]
+
+
+def test_excluded_licences_are_real(seed: dict[str, Any]) -> None:
+    excluded = {make(LicenceExclusion, row).sku_id for row in seed["exclusions"]}
+    assert excluded
+    assert excluded <= {sku.id for sku in SKUS}
 
 
 def test_records_of_the_psa_hang_together(connectwise: dict[str, Any]) -> None:
@@ -133,5 +158,38 @@ def test_thirty_days_have_their_story(microsoft: dict[str, Any], connectwise: di
         "leaves",
         "GDAP",
         "invoices",
+        "is approved",
+        "is observed no longer",
+        "moves to the Managed Services agreement",
+        "raises the price",
+        "maps Microsoft 365 E5",
+        "gives Entra ID P1 away",
     ):
         assert any(words in sentence for sentence in told), words
+
+
+def test_people_act_on_what_there_is(microsoft: dict[str, Any], connectwise: dict[str, Any]) -> None:
+    """Every act of the story names customers, mappings, profiles and licences that the product is told of."""
+    seed = make_product_seed("msp")
+    customers = {row["id"] for row in seed["customers"]}
+    mappings = {(row["id"], mapping["id"]) for row in seed["customers"] for mapping in row["mappings"]}
+    profiles = {row["id"] for row in seed["profiles"]}
+    world = World(microsoft, connectwise)
+    days = [date(2026, 11, 1) + timedelta(days=offset) for offset in range(30)]
+    acts = [act for day in days for event in plan_day(day, world) for act in event.acts]
+    kinds = {type(act) for act in acts}
+    assert kinds == {ApproveHold, Exclude, MapLicence, MoveMapping, SetPrice, SwitchOn}
+    for act in acts:
+        match act:
+            case ApproveHold(customer_id, mapping_id) | MoveMapping(customer_id, mapping_id):
+                assert (customer_id, mapping_id) in mappings
+            case MapLicence(customer_id, fields):
+                mapping = make(Mapping, {**fields, "customer_id": customer_id})
+                assert (customer_id, mapping.id) not in mappings
+                assert mapping.profile_id in profiles
+            case SwitchOn(customer_id):
+                assert customer_id in customers
+            case SetPrice(profile_id):
+                assert profile_id in profiles
+            case Exclude(sku_id):
+                assert sku_id in {sku.id for sku in SKUS}

@@ -108,6 +108,27 @@ def test_a_period_that_begins_in_the_middle_of_a_month_is_a_whole_one() -> None:
     assert amount(charge_addition(wanted, period, date(2026, 11, 14), prorates=True)) == Decimal("22.00")
 
 
+def test_a_period_that_is_caught_up_costs_what_it_would_have_cost() -> None:
+    """Periods from the 15th: 20 March to 14 April are 26 of 31 days. 22.00 x (26/31 + 1) = 18.4516 + 22.00 = 40.45."""
+    period = period_due(date(2026, 4, 15), 1, in_arrears=False)
+    wanted = addition(effectiveDate="2026-03-20T00:00:00Z")
+    assert amount(charge_addition(wanted, period, None, prorates=True)) == Decimal("40.45")
+
+
+def test_half_a_cent_of_a_thirtieth_goes_up() -> None:
+    """5 x 12.99 x 1/30 = 2.165 -> 2.17; a thirtieth cut off after any number of places gives 2.16."""
+    wanted = addition(effectiveDate="2026-04-30T00:00:00Z", quantity=5.0, unitPrice=12.99)
+    assert amount(charge_addition(wanted, APRIL, None, prorates=True)) == Decimal("2.17")
+
+
+def test_a_billing_start_on_the_31st_stays_one() -> None:
+    """28 February to 30 March, then 31 March to 29 April."""
+    march = period_due(date(2026, 3, 31), 1, in_arrears=True, anchor=31)
+    assert march == Period(date(2026, 2, 28), date(2026, 3, 30))
+    assert period_due(date(2026, 3, 31), 1, in_arrears=False, anchor=31) == Period(date(2026, 3, 31), date(2026, 4, 29))
+    assert move_months(date(2026, 2, 28), 1, 31) == date(2026, 3, 31)
+
+
 def test_the_period_of_an_invoice_date() -> None:
     assert period_due(date(2026, 4, 1), 1, in_arrears=False) == APRIL
     assert period_due(date(2026, 5, 1), 1, in_arrears=True) == APRIL

@@ -72,6 +72,7 @@ class ConnectWise:
     company_info: Callable[[], httpx.Response] | None = None
     intercept: Handler = lambda _: None
     created: list[Json] = field(default_factory=list)
+    patched: list[list[Json]] = field(default_factory=list)
     site: Site = field(init=False)
 
     def __post_init__(self) -> None:
@@ -102,6 +103,9 @@ class ConnectWise:
         if request.method == "POST":
             self.created.append(json.loads(request.content))
             return httpx.Response(201, json={"id": 9100} | self.created[-1])
+        if request.method == "PATCH":
+            self.patched.append(json.loads(request.content))
+            return httpx.Response(200, json={"id": int(path.rpartition("/")[2])})
         return self._read(request, path.removeprefix(prefix).strip("/").split("/"))
 
     def _read(self, request: httpx.Request, parts: list[str]) -> httpx.Response:

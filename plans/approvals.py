@@ -1,0 +1,107 @@
+"""What people decide about what waits: approvals, and the list of what waits at all (billing rules, 9)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+
+from plans.changes import CreditProposal, HoldRule
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """A person allows exactly the writes whose hash this is (`plans.plan.hash_line`). Times are aware, in UTC."""
+
+    mapping_id: str
+    line_hash: str
+    approved_by: str
+    approved_at: datetime
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class HeldLine:
+    """One line of a run that waits for a person.
+
+    `line_hash` is what an approval names; it is empty where no approval can help. `monthly` is the forecast of what it
+    moves in a whole month, None where no price is known.
+    """
+
+    mapping_id: str
+    licence_name: str
+    line_hash: str
+    plan_hash: str
+    rule: HoldRule
+    sentence: str
+    quantity_before: int
+    quantity_after: int
+    monthly: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ParkedLine:
+    """One line of a run for which nothing is planned until a person looked."""
+
+    mapping_id: str
+    licence_name: str
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduledLine:
+    """One line of a run that is right, known, and not writable yet."""
+
+    mapping_id: str
+    licence_name: str
+    quantity: int
+    takes_effect_on: date
+    writable_on: date | None
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProposedLine:
+    """One credit proposal of a run."""
+
+    mapping_id: str
+    licence_name: str
+    proposal: CreditProposal
+
+
+@dataclass(frozen=True, slots=True)
+class OpenHold:
+    """A held line that waits: where it is, and since which run (its id and when it began, aware, UTC)."""
+
+    customer_id: str
+    customer_name: str
+    connection_id: str
+    agreement_id: str
+    since: datetime
+    run_id: str
+    line: HeldLine
+
+    @property
+    def id(self) -> str:
+        """The same for the same line, whatever is planned for it."""
+        return f"{self.customer_id}:{self.line.mapping_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class OpenProposal:
+    """A credit proposal that nobody has ticked off, or who did, when, and on which invoice."""
+
+    customer_id: str
+    customer_name: str
+    agreement_id: str
+    since: datetime
+    line: ProposedLine
+    settled_by: str | None = None
+    settled_at: datetime | None = None
+    invoice_number: str = ""
+
+    @property
+    def id(self) -> str:
+        """The same for the same line and the same days."""
+        days = self.line.proposal
+        return f"{self.customer_id}:{self.line.mapping_id}:{days.start}:{days.last}:{days.seats}"

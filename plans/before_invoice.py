@@ -1,0 +1,146 @@
+"""Before each invoice: what would be missing from it (billing rules, 9, "Before each invoice"). Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+
+from plans.approvals import OpenHold, ScheduledLine
+from plans.results import AgreementResult, TenantResult
+from plans.runs import CustomerState, TenantState
+from profiles.exclusions import Exclusion, find_exclusion
+
+INVOICE_NOTICE = timedelta(days=3)
+
+
+class Gap(StrEnum):
+    """Why something would be missing."""
+
+    UNKNOWN = "unknown"
+    HELD = "held"
+    PARKED = "parked"
+    SCHEDULED = "scheduled"
+    UNMAPPED = "unmapped"
+
+
+@dataclass(frozen=True, slots=True)
+class DueAgreement:
+    """An agreement and the day of its next invoice, in the MSP's zone."""
+
+    connection_id: str
+    agreement_id: str
+    name: str
+    next_invoice_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class BilledCustomer:
+    """A customer, the agreements that its mappings name, and the licences that they are about."""
+
+    customer_id: str
+    connection_id: str
+    tenant_id: str
+    agreement_ids: frozenset[str]
+    sku_ids: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """One thing that an agreement's next invoice would lack. `licence_name` is empty where it is no single licence."""
+
+    customer_id: str
+    agreement: DueAgreement
+    gap: Gap
+    licence_name: str
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class NightFacts:
+    """What the newest night and the lists of what waits say: results by tenant id, and every open hold."""
+
+    tenants: Mapping[str, TenantResult]
+    holds: Sequence[OpenHold]
+    exclusions: Sequence[Exclusion] = ()
+
+
+def is_due(agreement: DueAgreement, today: date) -> bool:
+    """Whether the invoice is made today or within the notice; one whose day has passed was made, or nobody knows."""
+    return today <= agreement.next_invoice_on <= today + INVOICE_NOTICE
+
+
+def find_missing(
+    today: date, agreements: Sequence[DueAgreement], customers: Sequence[BilledCustomer], facts: NightFacts
+) -> tuple[Missing, ...]:
+    """Everything that the invoices of the next days would lack, the soonest first.
+
+    What is scheduled is missing where it cannot be written before the invoice. A licence that is mapped nowhere is
+    missing from each invoice of its customer.
+    """
+    due = {(each.connection_id, each.agreement_id): each for each in agreements if is_due(each, today)}
+    missing: list[Missing] = []
+    for customer in customers:
+        own = [due[place] for place in place_all(customer) if place in due]
+        tenant = facts.tenants.get(customer.tenant_id)
+        for agreement in own:
+            missing += find_gaps(customer, agreement, tenant, facts)
+    return tuple(sorted(missing, key=lambda each: (each.agreement.next_invoice_on, each.customer_id, each.gap)))
+
+
+def place_all(customer: BilledCustomer) -> list[tuple[str, str]]:
+    """Where the customer is billed."""
+    return [(customer.connection_id, agreement_id) for agreement_id in sorted(customer.agreement_ids)]
+
+
+def find_gaps(
+    customer: BilledCustomer, agreement: DueAgreement, tenant: TenantResult | None, facts: NightFacts
+) -> Iterator[Missing]:
+    """What one agreement's invoice would lack of one customer."""
+
+    def miss(gap: Gap, sentence: str, licence_name: str = "") -> Missing:
+        return Missing(customer.customer_id, agreement, gap, licence_name, sentence)
+
+    if tenant is None or tenant.state is not TenantState.PLANNED:
+        sentence = tenant.sentence if tenant is not None else ""
+        yield miss(Gap.UNKNOWN, sentence or "The last night has not read this customer.")
+        return
+    place = (customer.customer_id, customer.connection_id, agreement.agreement_id)
+    for hold in facts.holds:
+        if (hold.customer_id, hold.connection_id, hold.agreement_id) == place:
+            yield miss(Gap.HELD, hold.line.sentence, hold.line.licence_name)
+    for result in tenant.agreements:
+        if (result.customer_id, result.connection_id, result.agreement_id) == place:
+            for gap, sentence, licence_name in find_unfinished(result, agreement):
+                yield miss(gap, sentence, licence_name)
+    unmapped = count_unmapped(customer, tenant, facts.exclusions)
+    if unmapped:
+        licences = "1 licence of its tenant is" if unmapped == 1 else f"{unmapped} licences of its tenant are"
+        yield miss(Gap.UNMAPPED, f"{licences} mapped nowhere, and so on no invoice.")
+
+
+def find_unfinished(result: AgreementResult, agreement: DueAgreement) -> Iterator[tuple[Gap, str, str]]:
+    """What the night's plan of the agreement leaves for later, with the licence where it is one."""
+    if not result.plan_hash or result.state is CustomerState.FAILED:
+        yield Gap.UNKNOWN, " ".join(result.sentences) or "The last night could not plan this agreement.", ""
+        return
+    for line in result.scheduled:
+        if comes_too_late(line, agreement.next_invoice_on):
+            yield Gap.SCHEDULED, line.sentence, line.licence_name
+    for parked in result.parked:
+        yield Gap.PARKED, parked.sentence, parked.licence_name
+
+
+def comes_too_late(line: ScheduledLine, next_invoice_on: date) -> bool:
+    """Whether no night before the invoice can write it."""
+    return line.writable_on is None or line.writable_on >= next_invoice_on
+
+
+def count_unmapped(customer: BilledCustomer, tenant: TenantResult, exclusions: Sequence[Exclusion]) -> int:
+    """How many licences of the tenant no mapping of the customer names, and nobody excluded."""
+    mapped = {sku_id.lower() for sku_id in customer.sku_ids}
+    return sum(
+        sku_id.lower() not in mapped and find_exclusion(exclusions, customer.tenant_id, sku_id) is None
+        for sku_id in tenant.sku_ids
+    )

@@ -1,0 +1,122 @@
+"""Whose addition is whose, and what somebody else did to ours (billing rules, 5; R13)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping as AbstractMapping
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
+
+from plans.agreements import Addition, Agreement
+from plans.journal import Written
+from plans.keys import belongs_to_line, is_ours, line_name_of, name_addition
+
+
+def select_own(agreement: Agreement, mapping_id: str, written: AbstractMapping[str, Written]) -> tuple[Addition, ...]:
+    """The agreement's additions that are this line's, made or adopted, in the order of their ids."""
+    own = (
+        addition
+        for addition in agreement.additions
+        if belongs_to_line(addition, mapping_id) or is_written(addition, agreement, written)
+    )
+    return tuple(sorted(own, key=lambda addition: int(addition.id) if addition.id.isdigit() else 0))
+
+
+def is_written(addition: Addition, agreement: Agreement, written: AbstractMapping[str, Written]) -> bool:
+    """Whether the line's journal knows this addition of this agreement."""
+    known = written.get(addition.id)
+    return known is not None and known.agreement_id == agreement.id
+
+
+def select_basis(
+    agreement: Agreement, mapping_id: str, product_id: str, written: AbstractMapping[str, Written]
+) -> tuple[Addition, ...]:
+    """The additions that a write of this line rests on, in the order of their ids, without their words and prices.
+
+    Additions that Seatledger made for another mapping are not among them: they are that line's business.
+    """
+    own = {addition.id for addition in select_own(agreement, mapping_id, written)}
+    chosen = (
+        addition.without_words_and_price()
+        for addition in agreement.additions
+        if addition.id in own or (addition.product_id == product_id and not is_ours(addition))
+    )
+    return tuple(sorted(chosen, key=lambda addition: addition.id))
+
+
+def find_edit(own: Sequence[Addition], written: AbstractMapping[str, Written], agreement_id: str) -> str | None:
+    """What a person or another tool did to the line's additions on an agreement since we read them back."""
+    for addition in own:
+        expected = written.get(addition.id)
+        if expected is None:
+            return f"Addition {addition.id} carries our key {addition.key}, but the ledger does not know it."
+        if is_edited(addition, expected):
+            return (
+                f"Addition {addition.id} was changed in the PSA since Seatledger wrote it. "
+                "Put it back, or accept it as it is."
+            )
+    present = {addition.id for addition in own}
+    missing = sorted(
+        addition_id
+        for addition_id, each in written.items()
+        if each.agreement_id == agreement_id and addition_id not in present and each.addition.cancelled_on is None
+    )
+    if missing:
+        return f"Addition {missing[0]} is gone from agreement {agreement_id}. Somebody deleted it in the PSA."
+    return None
+
+
+def complete_own(
+    own: Sequence[Addition], written: AbstractMapping[str, Written], agreement_id: str
+) -> tuple[Addition, ...]:
+    """The line's additions with those that have an end and are not listed any more, as we last read them.
+
+    A PSA may leave additions that have a cancelled day out of its lists (connectwise.md 3, "After invoicing").
+    """
+    present = {addition.id for addition in own}
+    hidden = (
+        each.addition
+        for addition_id, each in sorted(written.items())
+        if each.agreement_id == agreement_id and addition_id not in present and each.addition.cancelled_on is not None
+    )
+    return (*own, *hidden)
+
+
+def is_edited(addition: Addition, expected: Written) -> bool:
+    """Whether somebody changed what we wrote. A price is ours only where we sent it (billing rules, 5)."""
+    if expected.sent_price is not None and addition.unit_price != expected.sent_price:
+        return True
+    return addition.without_words_and_price() != expected.addition.without_words_and_price()
+
+
+def is_countable(addition: Addition) -> bool:
+    """Whether an addition bills whole seats: a fraction, or none at all, is a person's."""
+    quantity, included = addition.quantity, addition.included
+    return quantity is not None and is_whole(quantity) and is_whole(included)
+
+
+def is_whole(number: Decimal) -> bool:
+    """Whether a number of units is a number of seats."""
+    return number.is_finite() and number == number.to_integral_value()
+
+
+def is_open(addition: Addition, day: date) -> bool:
+    """Whether the addition bills on `day` or later."""
+    return addition.cancelled_on is None or addition.cancelled_on >= day
+
+
+def find_stranger(
+    agreement: Agreement, product_id: str, own: Sequence[Addition], line_names: frozenset[str], today: date
+) -> Addition | None:
+    """An open addition of this line's product that no living line of ours owns; the first by its id."""
+    own_ids = {addition.id for addition in own}
+    strangers = [
+        addition
+        for addition in agreement.additions
+        if addition.product_id == product_id
+        and addition.id not in own_ids
+        and is_open(addition, today)
+        and not (is_ours(addition) and line_name_of(addition) in line_names)
+        and name_addition(agreement.connection_id, agreement.id, addition.id) not in line_names
+    ]
+    return min(strangers, key=lambda addition: addition.id, default=None)

@@ -1,0 +1,55 @@
+"""What planning looks at: one line's mapping, seats and journal, and what surrounds it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping as AbstractMapping
+from dataclasses import dataclass, field
+from datetime import date
+
+from plans.agreements import Agreement
+from plans.brakes import Thresholds
+from plans.journal import LineJournal
+from plans.translation import Translate
+from profiles.billing import BillingProfile, Mapping
+
+
+@dataclass(frozen=True, slots=True)
+class LineInput:
+    """All that decides one line: the mapping, its profile, the seats it bills, what we wrote so far, and its text.
+
+    `quantity` is what the rules make of `seats`, the raw count. `doubt` says why the count may be wrong although the
+    reading is complete; nothing is written on it. `unmapped_rise` names a licence of the same tenant that rose while
+    this one fell and that nobody has mapped. `approved_hashes` are the plans of this line that a person approved, and
+    `undo_sequence` is the number of the line's write that a person wants taken back.
+    """
+
+    mapping: Mapping
+    profile: BillingProfile
+    quantity: int
+    seats: int
+    journal: LineJournal
+    description: str | None = None
+    doubt: str | None = None
+    unmapped_rise: str | None = None
+    approved_hashes: frozenset[str] = frozenset()
+    undo_sequence: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What else decides: the day in the MSP's zone, the customer's PSA company, and which lines exist at all.
+
+    `line_names` are the names of every mapping's line (`plans.keys.name_line`) and of every adopted addition
+    (`plans.keys.name_addition`); an addition of ours that belongs to none of them was made for a mapping that is gone,
+    and is as strange as somebody else's. `agreements` are those the customer's lines may touch, as they are in the PSA;
+    `journals` those of the customer's other lines, by mapping.
+    """
+
+    today: date
+    company_id: str
+    connection_id: str
+    line_names: frozenset[str]
+    translate: Translate
+    agreements: AbstractMapping[str, Agreement]
+    journals: AbstractMapping[str, LineJournal] = field(default_factory=dict)
+    thresholds: Thresholds = field(default_factory=Thresholds)

@@ -1,0 +1,199 @@
+"""One line opened up: what it owes and what it bills, day by day, and what stands in the way of planning it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from itertools import pairwise
+
+from plans.agreements import Addition, Agreement, AgreementFacts
+from plans.changes import Held, HoldRule, Parked
+from plans.counts import Count, confirm_counts
+from plans.edits import complete_own, find_edit, is_countable, is_open, select_own
+from plans.inputs import LineInput, Surroundings
+from plans.journal import LineJournal, Refusal, Written
+from plans.ledger import derive_billed
+from plans.owed import OwedPolicy, cap_counts, owe, start_counts
+from plans.timeline import Timeline
+from profiles.billing import CustomPrice, Price
+from profiles.periods import ONE_DAY
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line whose agreement is there and whose additions are as we left them.
+
+    `owed` and `ledger` cover every day and every agreement the line ever was on; `counts` are confirmed. `written` are
+    its additions as we last knew them, by id.
+    """
+
+    input: LineInput
+    agreement: Agreement
+    written: dict[str, Written]
+    counts: tuple[Count, ...]
+    owed: Timeline
+    ledger: Timeline
+
+    @property
+    def facts(self) -> AgreementFacts:
+        """What the line's own agreement is like."""
+        return self.agreement.facts
+
+
+def find_trouble(line: LineInput, agreement_id: str, around: Surroundings) -> Parked | Held | None:
+    """Why the line cannot be planned at all; None where it can."""
+    agreement = around.agreements.get(agreement_id)
+    if agreement is None or not agreement.facts.is_active:
+        return Parked(
+            f"Agreement {agreement_id} was not found in the PSA tonight, or is not active. "
+            "Map the licence to an active agreement."
+        )
+    if agreement.company_id != around.company_id:
+        return Parked(f"Agreement {agreement_id} belongs to another company in the PSA. Map the licence anew.")
+    ending = find_ending(agreement.facts, around.today)
+    if ending is not None:
+        return Parked(f"Agreement {agreement_id} ends on {ending.isoformat()}. Map the licence to the one after it.")
+    return find_edits(line, around) or find_early_start(line, agreement.facts)
+
+
+def find_ending(facts: AgreementFacts, today: date) -> date | None:
+    """The day on which the agreement ends, if nothing is billed on it after the running period."""
+    end = find_period_end(facts, today)
+    ends_on = facts.ends_on
+    return ends_on if ends_on is not None and ends_on <= (today if end is None else end) else None
+
+
+def find_period_end(facts: AgreementFacts, today: date) -> date | None:
+    """E: the later of the last day invoiced and the running period's last day; None where nobody knows both."""
+    if facts.grid is None or facts.invoiced_through is None:
+        return None
+    return max(facts.invoiced_through, facts.grid.period_of(today).last)
+
+
+def find_edits(line: LineInput, around: Surroundings) -> Parked | None:
+    """What somebody else did to the line's additions, on whichever agreement they are."""
+    written = line.journal.written
+    for agreement_id in sorted({line.mapping.agreement_id, *(each.agreement_id for each in written.values())}):
+        agreement = around.agreements.get(agreement_id)
+        if agreement is None:
+            if is_still_billed(written, agreement_id, around.today):
+                return Parked(f"Agreement {agreement_id}, which bills this licence, was not found in the PSA tonight.")
+            continue
+        own = select_own(agreement, line.mapping.id, written)
+        edit = find_edit(own, written, agreement_id)
+        if edit is not None:
+            return Parked(edit)
+        strange = next((each for each in own if not is_countable(each)), None)
+        if strange is not None:
+            less = f" less {strange.included} included" if strange.included else ""
+            return Parked(
+                f"Addition {strange.id} has the quantity {strange.quantity}{less}, which is no count of seats."
+            )
+    return None
+
+
+def is_still_billed(written: dict[str, Written], agreement_id: str, today: date) -> bool:
+    """Whether some addition of the line on that agreement has not ended."""
+    return any(each.agreement_id == agreement_id and is_open(each.addition, today) for each in written.values())
+
+
+def find_early_start(line: LineInput, facts: AgreementFacts) -> Held | None:
+    """A start-date override that lies in what is invoiced already (billing rules, 3), unless the line is billed from
+    that day on, or was read before that day was invoiced: then its seats count by their readings, as any others.
+    """
+    starts_on, through = line.mapping.starts_on, facts.invoiced_through
+    if starts_on is None or through is None or starts_on > through:
+        return None
+    counts, billed = line.journal.counts, derive_billed(line.journal.ledger)
+    is_moved_back = bool(counts) and starts_on < counts[0].day and billed.on(starts_on) < counts[0].quantity
+    first_through = counts[0].invoiced_through if counts else None
+    was_ahead = first_through is not None and first_through < starts_on
+    if (line.journal.evidence or was_ahead) and not is_moved_back:
+        return None
+    return Held(
+        HoldRule.START_ALREADY_INVOICED,
+        f"{line.mapping.licence_name} is to start on {starts_on.isoformat()}, but the agreement is invoiced through "
+        f"{through.isoformat()}. Let it start after that day, and bill the days before by hand.",
+    )
+
+
+def open_line(line: LineInput, around: Surroundings) -> Line:
+    """The line opened up. Its agreement must be there and nothing in the way (`find_trouble`)."""
+    agreement = around.agreements[line.mapping.agreement_id]
+    counts = collect_counts(line)
+    policy = OwedPolicy(
+        grid=agreement.facts.grid,
+        prorates=agreement.facts.prorates and line.mapping.prorates,
+        gives_credits=line.mapping.gives_credits,
+    )
+    return Line(
+        input=line,
+        agreement=agreement,
+        written=line.journal.written,
+        counts=counts,
+        owed=owe(counts, policy),
+        ledger=derive_billed(line.journal.ledger),
+    )
+
+
+def collect_counts(line: LineInput) -> tuple[Count, ...]:
+    """The confirmed counts: what was adopted before the first, not before the start, and never what was refused."""
+    journal, starts_on = line.journal, line.mapping.starts_on
+    counts = confirm_counts((*seed_counts(journal), *journal.counts))
+    if starts_on is not None:
+        counts = start_counts(counts, starts_on)
+    refusal = journal.refusal
+    if refusal is not None and counts and counts[-1].quantity != refusal.quantity:
+        counts = cap_counts(counts, find_refused_through(counts, refusal), refusal.level)
+    return counts
+
+
+def find_refused_through(counts: Sequence[Count], refusal: Refusal) -> date:
+    """The last day on which the line's quantity still was the refused one: the refusal stands until it changes."""
+    through = refusal.refused_on
+    for count, following in pairwise(counts):
+        if count.quantity == refusal.quantity and count.day <= through < following.day:
+            through = following.day - ONE_DAY
+    return through
+
+
+def seed_counts(journal: LineJournal) -> tuple[Count, ...]:
+    """What an adopted line billed before its first reading, as if it had been read."""
+    if not journal.adoptions:
+        return ()
+    first = journal.adoptions[0]
+    eve = first.adopted_on - ONE_DAY
+    quantity = first.ledger.levels.on(first.adopted_on)
+    if quantity <= 0 or (journal.counts and journal.counts[0].day < first.adopted_on):
+        return ()
+    start = min(first.ledger.levels.days[0], eve)
+    return (Count(start, quantity, eve, first.ledger.invoiced_through, quantity),)
+
+
+def own_on(line: Line, agreement: Agreement) -> tuple[Addition, ...]:
+    """The line's additions on an agreement, those included that the PSA does not list any more."""
+    own = select_own(agreement, line.input.mapping.id, line.written)
+    return complete_own(own, line.written, agreement.id)
+
+
+def choose_price(price: Price, day: date) -> Decimal | None:
+    """The price that is ours to set from `day` on; None leaves it to the PSA."""
+    match price:
+        case CustomPrice():
+            return price.amount_on(day)
+        case _:
+            return None
+
+
+def list_own(line: Line, around: Surroundings) -> Sequence[Addition]:
+    """The line's additions on every agreement that is there."""
+    places = (around.agreements[each] for each in list_places(line, around))
+    return [addition for agreement in places for addition in own_on(line, agreement)]
+
+
+def list_places(line: Line, around: Surroundings) -> list[str]:
+    """The agreements that bill the line, its own among them, as far as they are there."""
+    billing = (each.agreement_id for each in line.written.values() if is_open(each.addition, around.today))
+    return sorted(each for each in {line.agreement.id, *billing} if each in around.agreements)

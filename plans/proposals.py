@@ -1,0 +1,66 @@
+"""Credit proposals: seats that were invoiced and not owed, for which only a person can give money back."""
+
+from __future__ import annotations
+
+import operator
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+
+from plans.changes import Change, CreditProposal
+from plans.ledger import effect_of
+from plans.lines import Line, choose_price
+from plans.timeline import Timeline, combine, replace_from, subtract
+from profiles.billing import Price
+from profiles.money import round_money
+from profiles.periods import ONE_DAY, Grid
+
+
+def find_proposals(line: Line, changes: tuple[Change, ...], unit_price: Decimal | None) -> tuple[CreditProposal, ...]:
+    """The stretches of days, already invoiced, on which the line bills more than it owes after `changes`.
+
+    Nothing is proposed for days before the line's first count, nor where nobody knows what is invoiced.
+    """
+    through = line.facts.invoiced_through
+    if through is None or not line.counts:
+        return ()
+    billed = line.ledger
+    for change in changes:
+        billed = combine(billed, effect_of(change)[1], operator.add)
+    first = line.counts[0].day
+    excess = replace_from(replace_from(Timeline(), first, subtract(billed, line.owed)), through + ONE_DAY, Timeline())
+    proposals = []
+    for (start, seats), (end, _) in zip(excess.steps, excess.steps[1:], strict=False):
+        if seats > 0:
+            proposals.append(propose(line, start, end - ONE_DAY, seats, unit_price))
+    return tuple(proposals)
+
+
+def propose(line: Line, start: date, last: date, seats: int, unit_price: Decimal | None) -> CreditProposal:
+    """One proposal with its days and, where a price is known, its amount."""
+    grid, price = line.facts.grid, line.input.profile.price
+    amount = None if unit_price is None or grid is None else price_days(start, last, seats, unit_price, grid, price)
+    money = "" if amount is None else f", {amount:.2f}"
+    sentence = (
+        f"{seats} {line.input.mapping.licence_name} were invoiced from {start.isoformat()} through {last.isoformat()} "
+        f"and not owed{money}. Give the money back in the PSA if you want to, and tick this off."
+    )
+    return CreditProposal(start, last, seats, amount, sentence)
+
+
+def price_days(
+    start: date, last: date, seats: int, unit_price: Decimal, grid: Grid, price: Price | None = None
+) -> Decimal:
+    """What so many seats cost from `start` through `last`, by actual days of each period, rounded once.
+
+    A period costs what was in force on its first day where `price` says so (billing rules, 3), else `unit_price`.
+    """
+    total = Fraction(0)
+    day = start
+    while day <= last:
+        period = grid.period_of(day)
+        end = min(period.end, last + ONE_DAY)
+        in_force = None if price is None else choose_price(price, period.start)
+        total += Fraction(unit_price if in_force is None else in_force) * Fraction((end - day).days, period.days)
+        day = end
+    return round_money(total * seats)

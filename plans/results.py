@@ -1,0 +1,76 @@
+"""How agreements, tenants and pushes of a run ended: what its rows hold and its pages show."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from plans.approvals import HeldLine, ParkedLine, ProposedLine, ScheduledLine
+from plans.judgement import PlannedLine
+from plans.runs import CustomerState, TenantState
+
+
+@dataclass(frozen=True, slots=True)
+class AgreementResult:
+    """One agreement's plan within a run: what was decided, and what of it waits.
+
+    `writing` are the lines that are written if the night allows it; an observed customer's are only told of in the
+    sentences.
+    """
+
+    customer_id: str
+    connection_id: str
+    agreement_id: str
+    plan_hash: str
+    state: CustomerState
+    change_count: int
+    sentences: tuple[str, ...] = ()
+    writing: tuple[PlannedLine, ...] = ()
+    held: tuple[HeldLine, ...] = ()
+    parked: tuple[ParkedLine, ...] = ()
+    scheduled: tuple[ScheduledLine, ...] = ()
+    proposals: tuple[ProposedLine, ...] = ()
+    is_observed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TenantResult:
+    """One tenant within a run. `sku_ids` are the licences that its snapshot holds; `ended_at` is when it was planned,
+    or given up.
+    """
+
+    tenant_id: str
+    customer_ids: tuple[str, ...]
+    state: TenantState
+    sentence: str = ""
+    agreements: tuple[AgreementResult, ...] = ()
+    partner_account_id: str | None = None
+    sku_ids: tuple[str, ...] = ()
+    ended_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SeatChange:
+    """One line that was written, read back and verified."""
+
+    licence_name: str
+    quantity_before: int
+    quantity_after: int
+    effective_on: date
+    addition_id: str
+    mapping_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PushResult:
+    """How pushing one plan ended: what was verified, and a sentence for everything else."""
+
+    plan_hash: str
+    customer_id: str
+    agreement_id: str
+    state: CustomerState
+    writes: int
+    verified: int
+    changes: tuple[SeatChange, ...] = ()
+    sentences: tuple[str, ...] = ()
+    ended_at: datetime | None = None

@@ -1,0 +1,169 @@
+"""What becomes of a translation: written, held with the reason, or nothing to do (billing rules, 5 and 9)."""
+
+from __future__ import annotations
+
+import operator
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+
+from plans.brakes import Brake, Movement, brake_line
+from plans.changes import AdjustUnits, Apply, Change, CreateAddition, Decision, Held, HoldRule, SetAddition, Unchanged
+from plans.counts import confirm_counts
+from plans.edits import find_stranger
+from plans.inputs import Surroundings
+from plans.ledger import derive_billed, effect_of
+from plans.lines import Line, list_own
+from plans.timeline import Timeline, combine
+from plans.translation import Translation
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a line's writes come to: seats in the end before and after, and whether any day changes on any agreement and
+    product: seats that only move from one to another change both.
+    """
+
+    before: int
+    after: int
+    changes_seats: bool
+
+    @property
+    def falls(self) -> bool:
+        """Whether fewer seats are billed in the end."""
+        return self.after < self.before
+
+
+def review(line: Line, translation: Translation, around: Surroundings) -> Decision:
+    """The decision about a line that nothing stands in the way of."""
+    if translation.hold is not None:
+        return Held(translation.hold, translation.hold_sentence, translation.changes)
+    if not translation.changes:
+        return hold_unknown(line) if waits_for_periods(line) else Unchanged()
+    return stop(line, translation, around) or Apply(translation.changes)
+
+
+def waits_for_periods(line: Line) -> bool:
+    """Whether the seats are others than what is billed, and nobody knows the periods that would say from when."""
+    is_unknown = line.facts.grid is None or line.facts.invoiced_through is None
+    return is_unknown and bool(line.counts) and line.counts[-1].quantity != line.ledger.final
+
+
+def hold_unknown(line: Line) -> Held:
+    """Held until somebody says how the agreement is billed: no approval can tell (billing rules, 3 and 6)."""
+    doubt = line.facts.invoicing_doubt or f"Nobody knows the billing periods of agreement {line.agreement.id}."
+    seats = f"{line.ledger.final} → {line.counts[-1].quantity} {line.input.mapping.licence_name}"
+    return Held(HoldRule.INVOICING_UNKNOWN, f"{seats} waits: {doubt}")
+
+
+def stop(line: Line, translation: Translation, around: Surroundings) -> Held | None:
+    """The first reason for which a person must see the writes before they are made; None where there is none."""
+    wish = weigh(line, translation.changes)
+    intro = introduce(line, translation)
+    if not wish.changes_seats and not line.input.journal.is_first_after_adoption:
+        return None
+    if line.facts.grid is None:
+        return hold_unknown(line)
+    if line.input.doubt is not None:
+        return Held(HoldRule.COUNT_MISMATCH, f"{intro}: {line.input.doubt}")
+    refusal = line.input.journal.refusal
+    if refusal is not None and refusal.quantity == line.input.quantity:
+        sentence = f"{intro}: {refusal.refused_by} refused this on {refusal.refused_on.isoformat()}: {refusal.reason}"
+        return Held(HoldRule.REFUSED, sentence, translation.changes)
+    brake = find_brake(line, wish, around)
+    if brake is None:
+        return None
+    return Held(brake.rule, f"{intro}: {brake.reason}. Approve it, or refuse it.", translation.changes)
+
+
+def find_brake(line: Line, wish: Wish, around: Surroundings) -> Brake | None:
+    """The rule that bites, adopted and unadopted additions before the thresholds."""
+    rise = line.input.unmapped_rise
+    if wish.falls and rise is not None:
+        reason = f"{rise} rose on the same nights and nobody has mapped it; if seats moved there, map it first"
+        return Brake(HoldRule.UNMAPPED_RISE, reason)
+    stranger = find_new_stranger(line, around)
+    if stranger is not None:
+        reason = (
+            f"addition {stranger} bills the same product and is no line of Seatledger's. Adopt it, or end it in the "
+            "PSA, so that nothing is billed twice"
+        )
+        return Brake(HoldRule.UNADOPTED_ADDITION, reason)
+    if line.input.journal.is_first_after_adoption:
+        return Brake(HoldRule.FIRST_AFTER_ADOPTION, "it is the first change since the addition was adopted")
+    if line.input.mapping.is_ended:
+        return None
+    return brake_line(find_movements(line, wish), find_price(line, around), around.thresholds)
+
+
+def find_new_stranger(line: Line, around: Surroundings) -> str | None:
+    """An unadopted addition of the same product that was not there at the last proved write; its id."""
+    product_id = line.input.profile.product_id
+    stranger = find_stranger(line.agreement, product_id, list_own(line, around), around.line_names, around.today)
+    if stranger is None:
+        return None
+    proved = [entry for entry in line.input.journal.evidence if entry.ledger is not None]
+    known = {each.id for standing in proved[-1].before for each in standing.additions} if proved else set()
+    return None if stranger.id in known else stranger.id
+
+
+def find_movements(line: Line, wish: Wish) -> tuple[Movement, ...]:
+    """From what was last invoiced to what is wanted: the quantity, and the raw count behind it.
+
+    What was written or read after the last invoice is not on it, however early it is dated: small steps add up. A line
+    that was never billed has nothing to compare with: making the first addition is what mapping it meant.
+    """
+    entries = line.input.journal.ledger
+    if not line.ledger.steps:
+        return ()
+    through = line.facts.invoiced_through
+    invoiced = derive_billed(entry for entry in entries if is_on_invoice(entry.invoiced_through, through))
+    known = invoiced if invoiced.steps else derive_billed(entries[:1])
+    first_day = line.ledger.days[0]
+    day = first_day if through is None else max(through, first_day)
+    movements = [Movement(known.on(day), wish.after)]
+    counts = confirm_counts([replace(count, quantity=count.seats) for count in line.input.journal.counts])
+    read = [each for each in counts if each.day <= day and is_on_invoice(each.invoiced_through, through)] or counts[:1]
+    if read and not line.input.mapping.is_excluded:
+        movements.append(Movement(read[-1].quantity, line.input.seats))
+    return tuple(movements)
+
+
+def is_on_invoice(invoiced_before: date | None, through: date | None) -> bool:
+    """Whether an invoice was made since: of what came when the PSA had invoiced through `invoiced_before`."""
+    return invoiced_before is None or (through is not None and invoiced_before < through)
+
+
+def find_price(line: Line, around: Surroundings) -> Decimal | None:
+    """What a seat costs for a month, as far as it can be told: the newest price on the line's additions."""
+    prices = [each.unit_price for each in list_own(line, around) if each.unit_price is not None]
+    return prices[-1] if prices else None
+
+
+def weigh(line: Line, changes: tuple[Change, ...]) -> Wish:
+    """What the writes come to."""
+    totals: dict[tuple[str, str], Timeline] = {}
+    for change in changes:
+        place = find_place(change, line.input.profile.product_id)
+        totals[place] = combine(totals.get(place, Timeline()), effect_of(change)[1], operator.add)
+    before = line.ledger.final
+    after = before + sum(total.final for total in totals.values())
+    return Wish(before, after, any(total.steps for total in totals.values()))
+
+
+def find_place(change: Change, product_id: str) -> tuple[str, str]:
+    """The agreement and the product whose seats a change is about; units are those of the line's own product."""
+    match change:
+        case CreateAddition():
+            return change.agreement_id, change.product_id
+        case SetAddition():
+            return change.agreement_id, change.before.product_id
+        case AdjustUnits():  # pragma: no branch - there is no other change
+            return change.agreement_id, product_id
+
+
+def introduce(line: Line, translation: Translation) -> str:
+    """The beginning of a sentence about a line: how many seats become how many."""
+    wish = weigh(line, translation.changes)
+    after = wish.after if translation.changes else line.input.quantity
+    return f"{wish.before} → {after} {line.input.mapping.licence_name}"

@@ -1,0 +1,115 @@
+"""Taking a write back: the change that undoes it, or why it is too late (billing rules, 6; vocabulary, "undo")."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from plans.agreements import Addition
+from plans.changes import AdjustUnits, Change, CreateAddition, SetAddition
+from plans.edits import is_open
+from plans.inputs import Surroundings
+from plans.journal import Ending, Evidence
+from plans.keys import make_key
+from plans.lines import Line
+from plans.transfers import find_uninvoiced
+
+
+@dataclass(frozen=True, slots=True)
+class TooLate:
+    """The write cannot be taken back. `sentence` says why, and what a person can do instead."""
+
+    sentence: str
+
+
+def undo(line: Line, sequence: int, around: Surroundings) -> Change | TooLate:
+    """The one change that takes the line's write of that number back."""
+    entry = next((each for each in line.input.journal.evidence if each.sequence == sequence), None)
+    if entry is None or entry.ending is not Ending.VERIFIED or entry.after is None:
+        return TooLate("That write was never proved, so there is nothing to take back.")
+    later = find_later(line, entry, entry.after)
+    if later is not None:
+        return TooLate(f"Addition {entry.after.id} was written again by run {later.run_id}. Take that back first.")
+    if has_companions(line, entry):
+        return TooLate(f"Run {entry.run_id} made several writes that belong together. Change the seats at Microsoft.")
+    now = line.written[entry.after.id].addition
+    match entry.change:
+        case CreateAddition():
+            return undo_creation(line, now, entry, around)
+        case SetAddition():
+            return undo_setting(line, now, entry, entry.change, around)
+        case AdjustUnits():  # pragma: no branch - there is no other change
+            return TooLate("An adjustment cannot be taken back. Make the opposite one in the PSA, and accept it here.")
+
+
+def has_companions(line: Line, entry: Evidence) -> bool:
+    """Whether the plan of this write proved others of the line: half of them cannot be taken back."""
+    return any(
+        each.plan_hash == entry.plan_hash and each.sequence != entry.sequence and each.ending is Ending.VERIFIED
+        for each in line.input.journal.evidence
+    )
+
+
+def find_later(line: Line, entry: Evidence, after: Addition) -> Evidence | None:
+    """A later proved write of the same addition."""
+    return next(
+        (
+            each
+            for each in line.input.journal.evidence
+            if each.sequence > entry.sequence and each.after is not None and each.after.id == after.id
+        ),
+        None,
+    )
+
+
+def undo_creation(line: Line, now: Addition, entry: Evidence, around: Surroundings) -> Change | TooLate:
+    """An addition that no invoice has billed yet bills nothing from its first day on."""
+    agreement = around.agreements[entry.change.agreement_id]
+    through = agreement.facts.invoiced_through
+    start = find_uninvoiced(now, line.written[now.id], through)
+    if through is None or (now.effective_on is not None and start > now.effective_on):
+        return TooLate(explain_invoiced(line, now, "It was created"))
+    return set_addition(line, entry, now, replace(now, quantity=now.included))
+
+
+def undo_setting(
+    line: Line, now: Addition, entry: Evidence, change: SetAddition, around: Surroundings
+) -> Change | TooLate:
+    """A dated end is taken back until it has passed; anything undated until the next invoice."""
+    back = replace(
+        now,
+        quantity=change.before.quantity,
+        cancelled_on=change.before.cancelled_on,
+        billable_option=change.before.billable_option,
+        unit_price=change.before.unit_price,
+        description=change.before.description,
+    )
+    if change.is_dated:
+        if not is_open(now, around.today):
+            return TooLate(f"Addition {now.id} has ended on {now.cancelled_on}. Map it anew to bill the seats again.")
+        return set_addition(line, entry, now, back)
+    invoiced_then = None if entry.ledger is None else entry.ledger.invoiced_through
+    through = around.agreements[change.agreement_id].facts.invoiced_through
+    if through is None or through != invoiced_then:
+        return TooLate(explain_invoiced(line, now, "It was changed"))
+    return set_addition(line, entry, now, back)
+
+
+def set_addition(line: Line, entry: Evidence, now: Addition, after: Addition) -> SetAddition:
+    """The write that makes an addition be as `after`, under the line's next number."""
+    sequence = line.input.journal.next_sequence
+    start = entry.change.describes_from if isinstance(entry.change, SetAddition) else now.effective_on
+    return SetAddition(
+        agreement_id=entry.change.agreement_id,
+        sequence=sequence,
+        key=make_key(line.input.mapping.id, sequence),
+        before=now,
+        after=after,
+        describes_from=start or after.effective_on or line.counts[0].day,
+    )
+
+
+def explain_invoiced(line: Line, addition: Addition, what: str) -> str:
+    """Why a write that was invoiced since stays."""
+    through = line.facts.invoiced_through
+    known = "the PSA does not say what is invoiced" if through is None else f"invoiced through {through.isoformat()}"
+    return f"{what} before the last invoice: addition {addition.id} is {known}. Correct that invoice in the PSA."

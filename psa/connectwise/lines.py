@@ -1,0 +1,199 @@
+"""From what a line owes to what is written to ConnectWise: quantities and dates only (billing rules, 3 and 6). Pure.
+
+The law: for every day after P, the last invoiced one, the additions sum to what is owed. A dated write, an addition
+from its day or the day one ends, is made as soon as it is known. What is not dated is right from an addition's first
+day on no invoice, or it is scheduled.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+from plans.changes import Change, CreateAddition, HoldRule, Scheduled
+from plans.timeline import Timeline, subtract
+from plans.translation import LineTask, Translation
+from psa.connectwise.drafts import (
+    Calendar,
+    Draft,
+    Line,
+    add_effects,
+    find_base,
+    following,
+    keep_from,
+    list_changes,
+    preceding,
+    read_calendar,
+    start_draft,
+    sum_draft,
+)
+from psa.connectwise.lowering import lower_seats
+from psa.connectwise.raising import raise_seats
+from psa.connectwise.rollup import roll_up
+
+
+def translate_line(task: LineTask) -> Translation:
+    """The writes of a line in their order, what must wait for an invoice, or the rule that stops them.
+
+    A translation of what it leaves, on the same day, has nothing to write. Own additions have whole quantities that are
+    not negative; a person's edit is planning's to find. A hold of a translation has no changes: approving cannot help.
+    """
+    if is_at_rest(task):
+        return Translation()
+    calendar = read_calendar(task)
+    if calendar is None:
+        return translate_without_calendar(task)
+    switched = find_switched(task, calendar)
+    if switched is not None:
+        return hold_switched(task, switched)
+    draft = raise_seats(lower_seats(start_draft(task), calendar), calendar)
+    left = find_left(task, sum_draft(draft), calendar)
+    draft = set_words(draft, calendar)
+    draft = draft if left.steps else roll_up(draft, calendar)
+    changes = list_changes(draft)
+    left = find_left(task, add_effects(task.billed, changes), calendar)
+    if is_misfit(left, calendar) or not are_dated_well(task, changes):
+        return hold_not_expressible(task)
+    return Translation(changes, tuple(schedule(task, left, calendar)))
+
+
+def is_at_rest(task: LineTask) -> bool:
+    """Whether a single addition is all that is owed, seen at a glance: most lines on most nights (promise P7)."""
+    if task.owed != task.billed or len(task.own) != 1:
+        return False
+    line = Line(task.own[0], 0, task.own[0].addition)
+    return set_words_of(line, task, is_base=True) == line
+
+
+def translate_without_calendar(task: LineTask) -> Translation:
+    """Where P or the periods are unknown: seats that begin on a day are right all the same; anything else holds all."""
+    draft = start_draft(task)
+    invoiced_through = task.facts.invoiced_through
+    surplus = subtract(task.billed, task.owed)
+    if invoiced_through is not None:
+        surplus = keep_from(surplus, following(invoiced_through))
+    if any(seats > 0 for _, seats in surplus.steps) or set_words(draft, None) != draft:
+        return hold_unknown(task)
+    draft = raise_seats(draft, None)
+    if draft.created and not task.facts.prorates and task.facts.grid is None:
+        return hold_unknown(task)
+    changes = list_changes(draft)
+    return Translation(changes) if are_dated_well(task, changes) else hold_not_expressible(task)
+
+
+def find_left(task: LineTask, billed: Timeline, calendar: Calendar) -> Timeline:
+    """Seats more than owed that are left on days after P; less than owed is negative."""
+    return keep_from(subtract(billed, task.owed), calendar.first_open_day)
+
+
+def set_words(draft: Draft, calendar: Calendar | None) -> Draft:
+    """The draft with the price, the billable option and the base's text as they should be, where it still bills.
+
+    None of them is dated: they are right on an addition that no invoice has seen, or that is invoiced just through P.
+    """
+    base = find_base(draft.lines)
+    for line in draft.lines:
+        is_right = calendar is None or line.is_uninvoiced or line.own.uninvoiced_from == calendar.first_open_day
+        if is_right and line.bills_from_now_on():
+            draft = draft.with_line(set_words_of(line, draft.task, is_base=line == base))
+    return draft
+
+
+def set_words_of(line: Line, task: LineTask, *, is_base: bool) -> Line:
+    """One line with its words and price as they should be.
+
+    The price that is due already is the one in force on its first day on no invoice. The text of an adopted addition
+    is its owner's, and of ours only the base says who uses the seats.
+    """
+    after = replace(line.after, billable_option=task.billable_option)
+    if line.own.price_due is not None:
+        after = replace(after, unit_price=line.own.price_due)
+    if task.description is not None and is_base and not line.own.is_adopted:
+        is_same = after.description.split() == task.description.split()
+        after = after if is_same else replace(after, description=task.description)
+    return replace(line, after=after)
+
+
+def is_misfit(left: Timeline, calendar: Calendar) -> bool:
+    """Whether the law would be broken: a day too low, or one too high that the very next invoice would bill."""
+    return any(seats < 0 or day < calendar.next_open_day for day, seats in left.steps)
+
+
+def are_dated_well(task: LineTask, changes: tuple[Change, ...]) -> bool:
+    """Whether additions begin with a period where the agreement does not prorate, and would bill all of it."""
+    grid = task.facts.grid
+    if task.facts.prorates or grid is None:
+        return True
+    begins = [change.effective_on for change in changes if isinstance(change, CreateAddition)]
+    return all(grid.period_of(day).start == day for day in begins)
+
+
+def find_switched(task: LineTask, calendar: Calendar) -> Line | None:
+    """A delta that began inside a period, is on no invoice, and would now be billed for all of it."""
+    if task.facts.prorates:
+        return None
+    lines = start_draft(task).lines
+    base = find_base(lines)
+    for line in lines:
+        is_delta = line != base and line.is_uninvoiced and line.bills_from_now_on()
+        if is_delta and calendar.grid.period_of(line.start).start != line.start:
+            return line
+    return None
+
+
+def schedule(task: LineTask, left: Timeline, calendar: Calendar) -> list[Scheduled]:
+    """What waits: for each day on which more is left than owed, what the line's quantity is from then on.
+
+    The next invoice makes it writable where it bills up to that day; a date that has passed says nothing.
+    """
+    due = task.facts.next_invoice_on
+    scheduled = []
+    for day, seats in left.steps:
+        if seats > 0:
+            is_told = due is not None and due >= task.today and day == calendar.next_open_day
+            quantity = task.owed.on(day)
+            sentence = (
+                f"{quantity + seats} → {quantity} {task.licence_name} from {spell(day)}: agreement {task.agreement_id} "
+                f"must first be invoiced through {spell(preceding(day))}, or the seats would be missing from that "
+                "invoice. Nothing to do: it is tried again every night."
+            )
+            scheduled.append(Scheduled(quantity, day, due if is_told else None, sentence))
+    return scheduled
+
+
+def hold_unknown(task: LineTask) -> Translation:
+    """Held, because what is invoiced is unknown."""
+    doubt = task.facts.invoicing_doubt or f"Nobody has confirmed how agreement {task.agreement_id} is billed."
+    sentence = (
+        f"{name_step(task)} on agreement {task.agreement_id} waits: what is already invoiced is not known. {doubt}"
+    )
+    return Translation(hold=HoldRule.INVOICING_UNKNOWN, hold_sentence=sentence)
+
+
+def hold_switched(task: LineTask, line: Line) -> Translation:
+    """Held, because an increase would be billed for the whole period."""
+    sentence = (
+        f"Agreement {task.agreement_id} no longer prorates, and addition {line.own.addition.id} of {line.units} "
+        f"{task.licence_name} from {spell(line.start)} is not invoiced yet: it would be billed for the whole period. "
+        "Switch proration on again until that invoice is made."
+    )
+    return Translation(hold=HoldRule.PRORATION_SWITCHED, hold_sentence=sentence)
+
+
+def hold_not_expressible(task: LineTask) -> Translation:
+    """Held, because no writes would make the additions sum to what is owed."""
+    sentence = (
+        f"{name_step(task)} cannot be written to agreement {task.agreement_id}: its additions would not sum to what is "
+        "owed on every day. Compare the additions with the history of this licence, and correct them in the PSA."
+    )
+    return Translation(hold=HoldRule.NOT_EXPRESSIBLE, hold_sentence=sentence)
+
+
+def name_step(task: LineTask) -> str:
+    """The change in short, by where both end."""
+    return f"{task.billed.final} → {task.owed.final} {task.licence_name}"
+
+
+def spell(day: date) -> str:
+    """A day for people, as 1 May 2026."""
+    return f"{day.day} {day:%B %Y}"

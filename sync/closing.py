@@ -1,0 +1,123 @@
+"""The activity that closes a run: its totals, what waits for people from now on, and what invoices will come to."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from plans.approvals import HeldLine, OpenHold, OpenProposal
+from plans.changes import HoldRule
+from plans.judgement import NightHold, PlannedLine, Verdict
+from plans.ports import Outside
+from plans.results import AgreementResult, TenantResult
+from plans.runs import CustomerState, Run, RunPhase, TenantState
+from sync.forecasts import keep_forecasts
+from sync.totals import add_up
+
+
+async def close_night(outside: Outside, run_id: str) -> None:
+    """Add the run up, say what waits, and close it."""
+    run = await outside.runs.read_run(run_id)
+    if run is None or run.phase is RunPhase.CLOSED:
+        return
+    verdict = await outside.archive.read_verdict(run_id) or Verdict(run_id, ())
+    tenants = await outside.runs.list_tenants(run_id)
+    totals = add_up(tenants, await outside.runs.list_pushes(run_id), verdict)
+    await say_what_waits(outside, run, tenants, verdict)
+    await keep_forecasts(outside, run, tenants)
+    await outside.runs.save_run(replace(run, phase=RunPhase.CLOSED, closed_at=outside.now(), totals=totals))
+
+
+async def say_what_waits(outside: Outside, run: Run, tenants: Sequence[TenantResult], verdict: Verdict) -> None:
+    """Bring the lists of holds and credit proposals to what this run found.
+
+    What waits of a customer that this run could not read, or not plan whole, goes on waiting.
+    """
+    planned = [
+        agreement
+        for tenant in tenants
+        if tenant.state is TenantState.PLANNED
+        for agreement in tenant.agreements
+        if not agreement.is_observed
+    ]
+    read = {
+        customer_id for tenant in tenants if tenant.state is TenantState.PLANNED for customer_id in tenant.customer_ids
+    }
+    unplanned = {agreement.customer_id for agreement in planned if not agreement.plan_hash}
+    parked = {agreement.customer_id for agreement in planned if agreement.state is CustomerState.PARKED}
+    names = {customer.id: customer.name for customer in await outside.books.list_customers()}
+    holds = [
+        OpenHold(
+            customer_id=agreement.customer_id,
+            customer_name=names.get(agreement.customer_id, agreement.customer_id),
+            connection_id=agreement.connection_id,
+            agreement_id=agreement.agreement_id,
+            since=run.started_at,
+            run_id=run.id,
+            line=line,
+        )
+        for agreement in planned
+        if agreement.customer_id not in unplanned
+        for line in (*agreement.held, *held_by_night(agreement, verdict))
+    ]
+    await outside.open_items.replace_holds(frozenset(read - unplanned), holds)
+    await propose_credits(outside, run, planned, names, frozenset(read - unplanned - parked))
+
+
+async def propose_credits(
+    outside: Outside,
+    run: Run,
+    planned: Sequence[AgreementResult],
+    names: dict[str, str],
+    certain: frozenset[str],
+) -> None:
+    """Keep the credit proposals of a run, and forget those of `certain` customers that it finds no more."""
+    proposals = [
+        OpenProposal(
+            customer_id=agreement.customer_id,
+            customer_name=names.get(agreement.customer_id, agreement.customer_id),
+            agreement_id=agreement.agreement_id,
+            since=run.started_at,
+            line=proposed,
+        )
+        for agreement in planned
+        for proposed in agreement.proposals
+    ]
+    await outside.open_items.add_proposals(proposals)
+    found = {proposal.id for proposal in proposals}
+    standing = await outside.open_items.list_proposals()
+    open_ones = [each for each in standing if each.settled_by is None and each.customer_id in certain]
+    await outside.open_items.withdraw_proposals([each.id for each in open_ones if each.id not in found])
+
+
+def held_by_night(agreement: AgreementResult, verdict: Verdict) -> list[HeldLine]:
+    """The lines of an agreement that the night as a whole held back."""
+    lines = {line.mapping_id: line for line in agreement.writing}
+    return [
+        describe_hold(hold, lines[hold.mapping_id])
+        for hold in verdict.held
+        if hold.plan_hash == agreement.plan_hash and hold.mapping_id in lines
+    ]
+
+
+def describe_hold(hold: NightHold, line: PlannedLine) -> HeldLine:
+    """A line that the night held back, as it stands in lists."""
+    after = line.quantity_before + line.seats
+    return HeldLine(
+        mapping_id=line.mapping_id,
+        licence_name=line.licence_name,
+        line_hash=line.line_hash,
+        plan_hash=hold.plan_hash,
+        rule=hold.rule,
+        sentence=f"{line.quantity_before} → {after} {line.licence_name}: {hold.sentence.rstrip('.')}. {advise(hold)}",
+        quantity_before=line.quantity_before,
+        quantity_after=after,
+        monthly=line.monthly,
+    )
+
+
+def advise(hold: NightHold) -> str:
+    """What a person can do about a line that the night held back; a pause holds what is approved as well."""
+    if hold.rule is HoldRule.PAUSED:
+        return "It is planned again once writing goes on."
+    return "Approve it, or refuse it."

@@ -1,0 +1,109 @@
+"""The activity that judges a run as a whole, before anything is written (billing rules, 9)."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import replace
+
+from plans.judgement import Brakes, Census, PlannedAgreement, Verdict, judge, judge_night
+from plans.ports import Outside
+from plans.results import TenantResult
+from plans.runs import Run, RunPhase, TenantState, is_night
+from sync.messages import PushRequest
+from sync.tenants import LATE_SENTENCE, give_up_tenant
+
+NEWEST_RUNS = 50
+
+
+async def judge_run(outside: Outside, run_id: str) -> list[PushRequest]:
+    """Judge the run, once: what is judged stays judged. One request per PSA connection."""
+    verdict = await outside.archive.read_verdict(run_id)
+    if verdict is None:
+        await give_up_late_tenants(outside, run_id)
+        verdict = await outside.archive.save_verdict(await find_verdict(outside, run_id))
+    run = await outside.runs.read_run(run_id)
+    if run is not None and run.phase is RunPhase.READING:
+        await outside.runs.save_run(replace(run, phase=RunPhase.PUSHING, judged_at=outside.now()))
+    hashes: dict[str, list[str]] = defaultdict(list)
+    for allowed in verdict.allowed:
+        hashes[allowed.connection_id].append(allowed.plan_hash)
+    return [
+        {
+            "run_id": run_id,
+            "connection_id": connection_id,
+            "plan_hashes": plan_hashes,
+            "window": outside.limits.psa_window,
+            "rounds": outside.limits.push_rounds,
+        }
+        for connection_id, plan_hashes in sorted(hashes.items())
+    ]
+
+
+async def find_verdict(outside: Outside, run_id: str) -> Verdict:
+    """A night is judged by what all its customers do; an extra run stands under the brakes of the last one."""
+    tenants = await outside.runs.list_tenants(run_id)
+    planned = collect_planned(tenants)
+    controls = await outside.profiles.read_controls()
+    if is_night(run_id):
+        nights = await list_nights(outside, run_id)
+        known = await list_known(outside, nights[0].id) if nights else frozenset()
+        return judge_night(run_id, planned, take_census(tenants, known), controls)
+    return judge(run_id, planned, await find_standing_brakes(outside, run_id), controls)
+
+
+async def list_nights(outside: Outside, run_id: str) -> list[Run]:
+    """The nights before a run, the newest first; an extra run's may be of the same day."""
+    nights = [run for run in await outside.runs.list_runs(NEWEST_RUNS) if is_night(run.id) and run.id < run_id]
+    return sorted(nights, key=lambda run: run.id, reverse=True)
+
+
+async def find_standing_brakes(outside: Outside, run_id: str) -> Brakes:
+    """The brakes of the newest night that was judged: one that is still reading has none yet."""
+    for night in await list_nights(outside, run_id):
+        verdict = await outside.archive.read_verdict(night.id)
+        if verdict is not None:
+            return verdict.brakes
+    return Brakes()
+
+
+async def list_known(outside: Outside, run_id: str) -> frozenset[str]:
+    """The customers that a run could read."""
+    tenants = await outside.runs.list_tenants(run_id)
+    return frozenset(
+        customer_id for tenant in tenants if tenant.state is TenantState.PLANNED for customer_id in tenant.customer_ids
+    )
+
+
+def take_census(tenants: Sequence[TenantResult], known_before: frozenset[str]) -> Census:
+    """How many customers a night is about, and how many of them it lost since the night before."""
+    customers = [customer_id for tenant in tenants for customer_id in tenant.customer_ids]
+    unknown = {
+        customer_id
+        for tenant in tenants
+        if tenant.state is not TenantState.PLANNED
+        for customer_id in tenant.customer_ids
+    }
+    return Census(len(customers), len(unknown & known_before))
+
+
+async def give_up_late_tenants(outside: Outside, run_id: str) -> None:
+    """Whoever is not planned when the run is judged is unknown."""
+    for tenant in await outside.runs.list_tenants(run_id):
+        await give_up_tenant(outside, {"run_id": run_id, "tenant_id": tenant.tenant_id}, LATE_SENTENCE)
+
+
+def collect_planned(tenants: Sequence[TenantResult]) -> list[PlannedAgreement]:
+    """Every plan of the run, as the judge sees it."""
+    return [
+        PlannedAgreement(
+            agreement.customer_id,
+            agreement.connection_id,
+            agreement.agreement_id,
+            agreement.plan_hash,
+            agreement.writing,
+        )
+        for tenant in tenants
+        if tenant.state is TenantState.PLANNED
+        for agreement in tenant.agreements
+    ]

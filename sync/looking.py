@@ -1,0 +1,298 @@
+"""Looking at the PSA before a write: is the world the one planned on, and what became of a promise (R6, R13)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+
+from plans.agreements import Addition, Agreement, UnreadableAgreement
+from plans.changes import AdjustUnits, Change, CreateAddition, SetAddition
+from plans.edits import select_basis
+from plans.errors import Bug, Retry
+from plans.journal import Evidence, Intent, LineJournal
+from plans.keys import find_by_key
+from plans.plan import AgreementPlan, LinePlan
+from plans.ports import Outside, Psa
+from plans.standing import Standing
+from profiles.billing import BillableOption
+from sync.wording import spell
+
+FIELDS = {
+    "product_id": "product",
+    "quantity": "quantity",
+    "effective_on": "effective date",
+    "cancelled_on": "cancelled date",
+    "billable_option": "billable option",
+    "included": "included",
+    "key": "key",
+    "unit_price": "price",
+    "description": "description",
+}
+# What decides how many seats are billed and when; a new price or text is no edit of that (billing rules, 5).
+DECIDING = frozenset(FIELDS) - {"unit_price", "description"}
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One change on its way: everything that the steps of the protocol share.
+
+    `earlier` is the evidence of the line's changes that this plan wrote before it. `promised` is the promise that is
+    being found out about. `invoiced_through` is P of the plan that made, or makes, the promise.
+    """
+
+    outside: Outside
+    run_id: str
+    plan: AgreementPlan
+    plan_hash: str
+    line: LinePlan
+    change: Change
+    journal: LineJournal
+    earlier: tuple[Evidence, ...]
+    invoiced_through: date | None
+    promised: Intent | None = None
+
+    @property
+    def psa(self) -> Psa:
+        """The connection that the plan is for."""
+        return self.outside.connections[self.plan.connection_id]
+
+    @property
+    def before(self) -> tuple[Standing, ...]:
+        """What the change was planned on."""
+        return self.line.before if self.promised is None else self.promised.before
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """The change's agreement at one moment, None where the PSA has it no more; and the additions the change is about:
+    those with its key where it makes one, else the one that it sets."""
+
+    agreement: Agreement | None
+    found: tuple[Addition, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Landed:
+    """What was promised is in the PSA."""
+
+    addition_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Untouched:
+    """The PSA shows nothing of what was promised."""
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """The PSA shows neither what was nor what was promised. `may_pass` where a late effect could still change that."""
+
+    sentence: str
+    addition: Addition | None
+    may_pass: bool
+
+
+type Effect = Landed | Untouched | Conflict
+
+
+async def take_look(task: Task) -> Look:
+    """The re-read before a write: everything as it is this moment.
+
+    Raises Retry where the agreement cannot be read whole, or the list of its additions is not as long as the PSA itself
+    counts: what was not seen is not what is not there.
+    """
+    agreement = await read_agreement(task)
+    if agreement is None:
+        return Look(None, ())
+    if await task.psa.count_additions(agreement.id) != len(agreement.additions):
+        raise Retry(f"the PSA did not list every addition of agreement {agreement.id}")
+    return Look(agreement, await find_additions(task, agreement))
+
+
+async def read_agreement(task: Task) -> Agreement | None:
+    """The change's agreement as it is now; None where the PSA does not list it. Raises Retry where it is unreadable."""
+    agreement_id = task.change.agreement_id
+    found = next((each for each in await task.psa.read_agreements([agreement_id]) if each.id == agreement_id), None)
+    if isinstance(found, UnreadableAgreement):
+        raise Retry(found.sentence)
+    return found
+
+
+async def find_additions(task: Task, agreement: Agreement) -> tuple[Addition, ...]:
+    """The additions that the change is about. One that is not listed is asked for by its id: a PSA may leave what has
+    an end out of its lists (connectwise.md 3, "After invoicing")."""
+    if isinstance(task.change, CreateAddition):
+        return find_by_key(agreement.additions, task.change.key)
+    target_id = find_target_id(task.change)
+    listed = tuple(addition for addition in agreement.additions if addition.id == target_id)
+    if listed:
+        return listed
+    hidden = await task.psa.read_addition(agreement.id, target_id)
+    return () if hidden is None else (hidden,)
+
+
+def find_target_id(change: SetAddition | AdjustUnits) -> str:
+    """The addition that a change is made to."""
+    match change:
+        case SetAddition(before=before):
+            return before.id
+        case AdjustUnits(addition_id=addition_id):
+            return addition_id
+
+
+def find_effect(task: Task, look: Look) -> Effect:
+    """What became of a promise, as far as one look can tell."""
+    match task.change:
+        case CreateAddition(key=key):
+            return find_created(key, look.found)
+        case SetAddition() | AdjustUnits() if look.agreement is None:
+            return Untouched()
+        case SetAddition() | AdjustUnits():
+            return find_set(task, task.change, look.found)
+
+
+def find_created(key: str, found: tuple[Addition, ...]) -> Effect:
+    """The key is in the PSA: one is ours and done, two are one too many."""
+    if not found:
+        return Untouched()
+    if len(found) == 1:
+        return Landed(found[0].id)
+    ids = ", ".join(addition.id for addition in found)
+    sentence = f"Additions {ids} carry the same key {key}. End all but one in the PSA."
+    return Conflict(sentence, found[0], may_pass=False)
+
+
+def find_set(task: Task, change: SetAddition | AdjustUnits, found: tuple[Addition, ...]) -> Effect:
+    """An addition that was to be changed: as it was sent, as it was before, or something else."""
+    target_id = find_target_id(change)
+    if not found:
+        sentence = f"Addition {target_id} is gone. Somebody deleted it in the PSA."
+        return Conflict(sentence, None, may_pass=True)
+    sent = list_sent(change)
+    differences = compare_fields(expect_after(task), found[0], sent, "sent")
+    if not differences:
+        return Landed(target_id)
+    if not compare_fields(expect_before(task, change), found[0], sent, "was"):
+        return Untouched()
+    sentence = (
+        f"Addition {target_id} is neither as it was nor as Seatledger sent it: {', '.join(differences)}. "
+        "Put it right in the PSA, or accept it as it is."
+    )
+    return Conflict(sentence, found[0], may_pass=True)
+
+
+def find_difference(task: Task, look: Look) -> str | None:
+    """What moved between plan and push, in a sentence; None where the plan still rests on the truth.
+
+    What this plan itself writes is no move: it is left out on both sides.
+    """
+    agreement, name = look.agreement, task.line.licence_name
+    if agreement is None:
+        return f"Agreement {task.change.agreement_id} is no longer in the PSA."
+    if agreement.facts != task.plan.facts_of(agreement.id):
+        return f"Agreement {agreement.id} was changed in the PSA after the night was planned."
+    written = as_planned(task.journal, task.line).written
+    found = select_basis(agreement, task.line.mapping_id, task.line.product_id, written)
+    planned = [each for standing in task.before if standing.agreement_id == agreement.id for each in standing.additions]
+    if leave_out_written(task, found) != leave_out_written(task, planned):
+        return f"The additions of {name} were changed in the PSA after the night was planned."
+    return None if isinstance(task.change, CreateAddition) else find_moved_target(task, task.change, look)
+
+
+def find_moved_target(task: Task, change: SetAddition | AdjustUnits, look: Look) -> str | None:
+    """Whether the addition that is to be changed is not as the plan takes it to be, in a sentence."""
+    target_id = find_target_id(change)
+    if not look.found:
+        return f"Addition {target_id} of {task.line.licence_name} is no longer in the PSA."
+    moved = compare_fields(expect_before(task, change), look.found[0], DECIDING | list_sent(change), "was")
+    if not moved:
+        return None
+    return f"Addition {target_id} was changed in the PSA after the night was planned: {', '.join(moved)}."
+
+
+def as_planned(journal: LineJournal, line: LinePlan) -> LineJournal:
+    """The journal without what this plan itself has proved of the line."""
+    first = min(change.sequence for change in line.changes)
+    return replace(journal, evidence=tuple(entry for entry in journal.evidence if entry.sequence < first))
+
+
+def leave_out_written(task: Task, additions: Iterable[Addition]) -> tuple[Addition, ...]:
+    """The additions that the plan itself has not made or touched for the line, and does not touch for another line.
+
+    What it touches for another line is that line's business, as what Seatledger made for another mapping is.
+    """
+    others = [line for line in task.plan.lines if line.mapping_id != task.line.mapping_id]
+    changes = [*(entry.change for entry in task.earlier), *(change for line in others for change in line.changes)]
+    made = {change.key for change in changes if isinstance(change, CreateAddition)}
+    touched = {find_target_id(change) for change in changes if not isinstance(change, CreateAddition)}
+    return tuple(each for each in additions if each.id not in touched and each.key not in made)
+
+
+def list_sent(change: Change) -> frozenset[str]:
+    """The fields of an addition that a write sends."""
+    match change:
+        case CreateAddition(unit_price=price, description=text):
+            left_out = {"included"} | ({"unit_price"} if price is None else set())
+            return frozenset(FIELDS) - left_out - ({"description"} if text is None else set())
+        case SetAddition(before=before, after=after):
+            return frozenset(each for each in FIELDS if getattr(before, each) != getattr(after, each))
+        case AdjustUnits():
+            # Its price is the adjustment's own: no addition shows it.
+            return frozenset({"quantity"})
+
+
+def expect_before(task: Task, change: SetAddition | AdjustUnits) -> Addition:
+    """How the addition must stand before the write: as an earlier change of the plan left it, else as it was planned.
+
+    Raises Bug where the plan adjusts an addition that it does not rest on.
+    """
+    target_id = find_target_id(change)
+    left = [entry.after for entry in task.earlier if entry.after is not None and entry.after.id == target_id]
+    if left:
+        return left[-1]
+    if isinstance(change, SetAddition):
+        return change.before
+    for standing in task.before:
+        for addition in standing.additions:
+            if standing.agreement_id == change.agreement_id and addition.id == target_id:
+                return replace(addition, quantity=Decimal(change.units_before))
+    raise Bug(f"The plan of {task.line.licence_name} adjusts addition {target_id}, and does not say how it stood.")
+
+
+def expect_after(task: Task) -> Addition:
+    """How the addition must stand after the write; its id is not part of that where the write makes it."""
+    match task.change:
+        case CreateAddition() as made:
+            return Addition(
+                id="",
+                product_id=made.product_id,
+                quantity=Decimal(made.quantity),
+                effective_on=made.effective_on,
+                cancelled_on=made.ends_on,
+                billable_option=made.billable_option,
+                key=made.key,
+                unit_price=made.unit_price,
+                description=made.description or "",
+            )
+        case SetAddition() as change:
+            sent = {each: getattr(change.after, each) for each in list_sent(change)}
+            return replace(expect_before(task, change), **sent)
+        case AdjustUnits() as change:
+            return replace(expect_before(task, change), quantity=Decimal(change.units_after))
+
+
+def compare_fields(wanted: Addition, found: Addition, fields: frozenset[str], verb: str) -> tuple[str, ...]:
+    """Those of the fields in which an addition is not as it should be, each with both values, around `verb`."""
+    differences = []
+    for field, name in FIELDS.items():
+        expected, actual = normalise(getattr(wanted, field)), normalise(getattr(found, field))
+        if field in fields and expected != actual:
+            differences.append(f"{name} {verb} {spell(expected)}, found {spell(actual)}")
+    return tuple(differences)
+
+
+def normalise(value: object) -> object:
+    """A value as it is compared: a text without the white space that a PSA may set otherwise."""
+    return " ".join(value.split()) if isinstance(value, str) and not isinstance(value, BillableOption) else value

@@ -1,0 +1,262 @@
+"""The activity that plans one tenant, from its snapshot and the PSA reading to one row. Never writes to a PSA."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import TypeGuard
+
+from plans.agreements import Agreement, UnreadableAgreement
+from plans.controls import Controls
+from plans.counts import Count, record_count
+from plans.edits import is_open
+from plans.inputs import LineInput, Surroundings
+from plans.journal import LineJournal
+from plans.planning import plan_agreement
+from plans.ports import Desk, Outside
+from plans.results import AgreementResult
+from plans.runs import CustomerState, Run, TenantState, choose_shard
+from profiles.billing import BillingProfile, Mapping
+from profiles.description import describe_line
+from profiles.exclusions import find_exclusion
+from profiles.licences import Snapshot
+from profiles.quantity import bill_quantity, count_seats, doubt_count, is_present
+from profiles.readings import Known, Reading, Unknown, UnknownReason
+from sync.messages import TenantRequest
+from sync.rises import find_unmapped_rise
+from sync.summaries import summarise_plan
+
+
+@dataclass(frozen=True, slots=True)
+class Night:
+    """What planning one customer rests on: the run, what administrators set, every profile, and every line's name."""
+
+    run: Run
+    controls: Controls
+    profiles: dict[str, BillingProfile]
+    line_names: frozenset[str]
+
+
+async def plan_tenant(outside: Outside, request: TenantRequest) -> None:
+    """Plan every agreement of every customer that the tenant serves, into one row."""
+    run_id, tenant_id = request["run_id"], request["tenant_id"]
+    row = await outside.runs.read_tenant(run_id, tenant_id)
+    snapshot = await outside.archive.read_snapshot(run_id, tenant_id)
+    run = await outside.runs.read_run(run_id)
+    if row is None or run is None or snapshot is None or row.state is not TenantState.QUEUED:
+        return
+    night = Night(
+        run,
+        await outside.profiles.read_controls(),
+        await outside.profiles.list_profiles(),
+        await outside.archive.read_line_names(run_id),
+    )
+    results: list[AgreementResult] = []
+    for customer_id in row.customer_ids:
+        desk = await outside.books.read_desk(customer_id)
+        results += await plan_customer(outside, night, exclude(desk, night.controls), snapshot)
+    planned = replace(
+        row,
+        state=TenantState.PLANNED,
+        agreements=tuple(results),
+        sku_ids=tuple(licence.sku_id for licence in snapshot.licences),
+        ended_at=outside.now(),
+    )
+    await outside.runs.save_tenant(run_id, planned)
+
+
+def exclude(desk: Desk, controls: Controls) -> Desk:
+    """The desk with every mapping excluded that an administrator excluded everywhere, or with its tenant."""
+    tenant_id = desk.customer.tenant_id
+    return replace(
+        desk,
+        mappings=tuple(
+            replace(
+                mapping,
+                is_excluded=mapping.is_excluded
+                or find_exclusion(controls.exclusions, tenant_id, mapping.sku_id) is not None,
+            )
+            for mapping in desk.mappings
+        ),
+    )
+
+
+async def plan_customer(outside: Outside, night: Night, desk: Desk, snapshot: Snapshot) -> list[AgreementResult]:
+    """One plan per agreement that the customer's mappings name, or that a promise of theirs was sent to."""
+    agreements = await read_agreements_of(outside, night.run, desk)
+    desk = await record_counts(outside, night.run, desk, snapshot, agreements)
+    around = Surroundings(
+        today=night.run.day,
+        company_id=desk.customer.company_id,
+        connection_id=desk.customer.connection_id,
+        line_names=night.line_names,
+        translate=outside.connections[desk.customer.connection_id].translate,
+        agreements={name: each.value for name, each in agreements.items() if is_there(each)},
+        journals=desk.journals,
+        thresholds=night.controls.thresholds,
+    )
+    doubt = find_doubt(desk, snapshot)
+    results = []
+    for agreement_id, mappings in sorted(group_by_agreement(desk).items()):
+        lines = await prepare_lines(outside, night, desk, snapshot, mappings, agreements, doubt)
+        if isinstance(lines, Unknown):
+            results.append(fail_agreement(desk, agreement_id, lines.detail))
+            continue
+        plan = plan_agreement(desk.customer.id, agreement_id, lines, around, is_observed=desk.customer.is_observed)
+        approved = frozenset(approval.line_hash for approval in desk.approvals)
+        results.append(summarise_plan(plan, await outside.archive.save_plan(plan), approved))
+    return results
+
+
+def group_by_agreement(desk: Desk) -> dict[str, list[Mapping]]:
+    """The mappings to plan on each agreement: those that name it, and those with a promise that was sent to it."""
+    by_agreement: dict[str, list[Mapping]] = defaultdict(list)
+    for mapping in desk.mappings:
+        promised_to = {intent.agreement_id for intent in desk.journals[mapping.id].open_intents}
+        for agreement_id in {mapping.agreement_id} | promised_to:
+            by_agreement[agreement_id].append(mapping)
+    return by_agreement
+
+
+def find_doubt(desk: Desk, snapshot: Snapshot) -> str | None:
+    """Why the customer's reading may be wrong although it is complete: one doubtful count holds the whole customer."""
+    for mapping in desk.mappings:
+        doubt = doubt_count(snapshot, mapping)
+        if doubt is not None:
+            return f"the count of {mapping.licence_name} is in doubt. {doubt}"
+    return None
+
+
+async def prepare_lines(
+    outside: Outside,
+    night: Night,
+    desk: Desk,
+    snapshot: Snapshot,
+    mappings: Sequence[Mapping],
+    agreements: dict[str, Reading[Agreement | None]],
+    doubt: str | None,
+) -> list[LineInput] | Unknown:
+    """What planning looks at for each mapping; Unknown where one of them cannot be planned, and then none is."""
+    lines = []
+    for mapping in mappings:
+        unread = next(
+            (each for each in touched_by(mapping, desk, agreements, night.run.day) if isinstance(each, Unknown)), None
+        )
+        if unread is not None:
+            return unread
+        profile = night.profiles.get(mapping.profile_id)
+        if profile is None:
+            sentence = f"{mapping.licence_name} is mapped to a billing profile that does not exist. Map it again."
+            return Unknown(UnknownReason.INCOMPLETE, sentence)
+        quantity = bill_quantity(snapshot, mapping)
+        if isinstance(quantity, Unknown):
+            return quantity
+        journal = desk.journals[mapping.id]
+        lines.append(
+            LineInput(
+                mapping=mapping,
+                profile=profile,
+                quantity=quantity.value,
+                seats=count_raw(snapshot, mapping),
+                journal=journal,
+                description=describe_line(snapshot, mapping, outside.limits.description_length),
+                doubt=doubt,
+                unmapped_rise=await find_unmapped_rise(outside, night.controls, desk, journal, snapshot),
+                approved_hashes=frozenset(each.line_hash for each in desk.approvals if each.mapping_id == mapping.id),
+                undo_sequence=desk.undos.get(mapping.id),
+            )
+        )
+    return lines
+
+
+def touched_by(
+    mapping: Mapping, desk: Desk, agreements: dict[str, Reading[Agreement | None]], today: date
+) -> list[Reading[Agreement | None]]:
+    """Every agreement that planning a mapping looks at, as it was read."""
+    return [agreements[each] for each in sorted(name_agreements(mapping, desk.journals[mapping.id], today))]
+
+
+def name_agreements(mapping: Mapping, journal: LineJournal, today: date = date.min) -> set[str]:
+    """The agreements that a mapping names, was promised to, or has additions on that have not ended before `today`."""
+    promised = {intent.agreement_id for intent in journal.open_intents}
+    billing = {each.agreement_id for each in journal.written.values() if is_open(each.addition, today)}
+    return {mapping.agreement_id} | promised | billing
+
+
+def count_raw(snapshot: Snapshot, mapping: Mapping) -> int:
+    """The raw count behind a quantity: 0 where the tenant has no such licence."""
+    return count_seats(snapshot, mapping) if is_present(snapshot, mapping) else 0
+
+
+async def record_counts(
+    outside: Outside,
+    run: Run,
+    desk: Desk,
+    snapshot: Snapshot,
+    agreements: dict[str, Reading[Agreement | None]],
+) -> Desk:
+    """The desk with tonight's counts in its journals. They are kept, unless the customer is only observed."""
+    journals = dict(desk.journals)
+    fresh: dict[str, tuple[Count, ...]] = {}
+    for mapping in desk.mappings:
+        quantity = bill_quantity(snapshot, mapping)
+        if isinstance(quantity, Unknown) or mapping.is_ended:
+            continue
+        home = agreements[mapping.agreement_id]
+        facts = home.value.facts if is_there(home) else None
+        through = None if facts is None else facts.invoiced_through
+        read = Count(run.day, quantity.value, run.day, through, count_raw(snapshot, mapping))
+        journal = journals[mapping.id]
+        counts = record_count(journal.counts, read)
+        journals[mapping.id] = replace(journal, counts=counts)
+        changed = tuple(count for count in counts if count not in journal.counts)
+        if changed:
+            fresh[mapping.id] = changed
+    if fresh and not desk.customer.is_observed:
+        await outside.books.save_counts(desk.customer.id, fresh)
+    return replace(desk, journals=journals)
+
+
+async def read_agreements_of(outside: Outside, run: Run, desk: Desk) -> dict[str, Reading[Agreement | None]]:
+    """Every agreement that the customer's lines touch, as this run read it."""
+    wanted = {
+        name for mapping in desk.mappings for name in name_agreements(mapping, desk.journals[mapping.id], run.day)
+    }
+    shards: dict[int, dict[str, Agreement | UnreadableAgreement] | None] = {}
+    connection_id = desk.customer.connection_id
+    shard_count = dict(run.shard_counts).get(connection_id, 1)
+    found: dict[str, Reading[Agreement | None]] = {}
+    for agreement_id in sorted(wanted):
+        shard = choose_shard(agreement_id, shard_count)
+        if shard not in shards:
+            kept = await outside.archive.read_agreements(run.id, connection_id, shard)
+            shards[shard] = None if kept is None else {each.id: each for each in kept}
+        found[agreement_id] = judge_reading(shards[shard], agreement_id, connection_id)
+    return found
+
+
+def judge_reading(
+    shard: dict[str, Agreement | UnreadableAgreement] | None, agreement_id: str, connection_id: str
+) -> Reading[Agreement | None]:
+    """One agreement of a shard: Known(None) where the PSA has none, Unknown where it was not read."""
+    if shard is None:
+        return Unknown(UnknownReason.UNREACHABLE, f"PSA connection {connection_id} could not be read tonight.")
+    match shard.get(agreement_id):
+        case UnreadableAgreement(_, sentence):
+            return Unknown(UnknownReason.INCOMPLETE, sentence)
+        case found:
+            return Known(found)
+
+
+def is_there(reading: Reading[Agreement | None]) -> TypeGuard[Known[Agreement]]:
+    """Whether an agreement was read and is in the PSA."""
+    return isinstance(reading, Known) and reading.value is not None
+
+
+def fail_agreement(desk: Desk, agreement_id: str, sentence: str) -> AgreementResult:
+    """What stands in the run for an agreement that could not be planned."""
+    return AgreementResult(
+        desk.customer.id, desk.customer.connection_id, agreement_id, "", CustomerState.FAILED, 0, (sentence,)
+    )

@@ -1,0 +1,156 @@
+"""After a write: the read-back, its comparison with what was sent, and the evidence that ends the intent (R9, R16)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from plans.agreements import Addition
+from plans.changes import CreateAddition, SetAddition
+from plans.edits import is_open
+from plans.errors import Bug, Retry
+from plans.journal import Acceptance, Ending, Evidence, HistoryEntry, LineJournal, Settlement
+from plans.ledger import LedgerEntry, Proof, derive_billed, make_entry
+from plans.ports import Outside
+from sync.looking import (
+    DECIDING,
+    Conflict,
+    Landed,
+    Task,
+    compare_fields,
+    expect_after,
+    find_target_id,
+    list_sent,
+    read_agreement,
+)
+from sync.outcomes import Again, Outcome, Overtaken, Settled
+from sync.wording import describe_late_write, describe_write
+
+
+async def conclude(task: Task, effect: Landed | Conflict) -> Outcome:
+    """End a promise of which the PSA shows something."""
+    match effect:
+        case Landed(addition_id):
+            return await verify(task, addition_id)
+        case Conflict(sentence, addition):
+            return await settle(task, Ending.MISMATCH, addition, sentence)
+
+
+async def verify(task: Task, addition_id: str) -> Outcome:
+    """Read the addition back and compare every field that was sent; of what was not, nothing that decides may move."""
+    change = task.change
+    target_id = addition_id if isinstance(change, CreateAddition) else find_target_id(change)
+    after = await task.psa.read_addition(change.agreement_id, target_id)
+    if after is None:
+        acceptance = Acceptance(task.line.mapping_id, change.sequence, target_id)
+        await task.outside.books.note_acceptance(task.plan.customer_id, acceptance)
+        return Again(pause(task.outside), f"addition {target_id} was accepted but cannot be read back yet")
+    sent, wanted = list_sent(change), expect_after(task)
+    wrong = compare_fields(wanted, after, sent, "sent")
+    moved = compare_fields(wanted, after, DECIDING - sent, "should be")
+    if wrong or moved:
+        sentence = f"Addition {after.id} is not what was sent: {', '.join((*wrong, *moved))}."
+        return await settle(task, Ending.MISMATCH, after, sentence)
+    park = await find_late_write(task)
+    entry = make_ledger_entry(task, after)
+    sentence = describe_write(task.line, change, derive_billed(task.journal.ledger), entry)
+    return await settle(task, Ending.VERIFIED, after, sentence, entry, park)
+
+
+async def find_late_write(task: Task) -> str | None:
+    """Whether the agreement was invoiced while an undated field was written, in a sentence (billing rules, 6).
+
+    Raises Retry where the agreement cannot be read: the write is verified again then.
+    """
+    change = task.change
+    if not isinstance(change, SetAddition) or change.is_dated:
+        return None
+    agreement = await read_agreement(task)
+    if agreement is None:
+        raise Retry(f"agreement {change.agreement_id} cannot be read after it was written to")
+    found = agreement.facts.invoiced_through
+    if found == task.invoiced_through:
+        return None
+    return describe_late_write(task.line, change, task.invoiced_through, found)
+
+
+def make_ledger_entry(task: Task, after: Addition) -> LedgerEntry:
+    """What the line sums to since the write, from what its ledger said before it."""
+    billed = derive_billed(task.journal.ledger)
+    return make_entry(task.line.mapping_id, task.change, billed, Proof(after.id, task.invoiced_through))
+
+
+async def settle(
+    task: Task,
+    ending: Ending,
+    after: Addition | None,
+    sentence: str,
+    entry: LedgerEntry | None = None,
+    park: str | None = None,
+) -> Settled | Overtaken:
+    """Commit how the intent ended: evidence with its ledger entry, history and the line's state, as one batch.
+
+    `park` is why a person must look at a write that was verified. A line that is parked already stays so.
+    """
+    now, change, journal = task.outside.now(), task.change, task.journal
+    evidence = Evidence(
+        mapping_id=task.line.mapping_id,
+        sequence=change.sequence,
+        run_id=task.run_id,
+        plan_hash=task.plan_hash,
+        ending=ending,
+        ended_at=now,
+        change=change,
+        before=task.before,
+        after=after,
+        ledger=entry,
+        sentence=sentence,
+    )
+    told = sentence if park is None else f"{sentence} {park}"
+    settlement = Settlement(
+        evidence=evidence,
+        history=HistoryEntry(now, task.line.mapping_id, change.sequence, task.run_id, told),
+        last_quantity=derive_billed(journal.ledger).final if entry is None else entry.quantity,
+        parked_sentence=sentence if ending is Ending.MISMATCH else park or journal.parked_sentence,
+        agreement_ids=find_billing_agreements(task, evidence),
+    )
+    if await task.outside.books.settle(task.plan.customer_id, settlement):
+        return Settled(evidence, settlement.parked_sentence)
+    journal = await task.outside.books.read_line(task.plan.customer_id, task.line.mapping_id)
+    settled_by_another = find_evidence(journal, change.sequence)
+    if settled_by_another is None:
+        raise Bug(f"The books refused evidence {change.sequence} of {task.line.mapping_id} and have none.")
+    return accept_evidence(task, journal, settled_by_another)
+
+
+def find_billing_agreements(task: Task, evidence: Evidence) -> tuple[str, ...]:
+    """The agreements with an open addition of the line, this write included, in the order of their ids."""
+    journal = replace(task.journal, evidence=(*task.journal.evidence, evidence))
+    today = task.outside.local_day()
+    return tuple(sorted({each.agreement_id for each in journal.written.values() if is_open(each.addition, today)}))
+
+
+def find_evidence(journal: LineJournal, sequence: int) -> Evidence | None:
+    """How this line's intent of that number ended, if it did."""
+    return next((entry for entry in journal.evidence if entry.sequence == sequence), None)
+
+
+def accept_evidence(task: Task, journal: LineJournal, evidence: Evidence) -> Settled | Overtaken:
+    """Evidence that is there already: of this very change, or of another that took its number.
+
+    Why the line is parked belongs to the newest evidence of it.
+    """
+    if evidence.change == task.change:
+        is_newest = evidence == journal.evidence[-1]
+        return Settled(evidence, journal.parked_sentence if is_newest else None)
+    return Overtaken(f"Run {evidence.run_id} changed {task.line.licence_name} after this run was planned.")
+
+
+def pause(outside: Outside) -> int:
+    """How long to leave a line alone that somebody else may be at, in whole seconds."""
+    return max(1, int(outside.limits.late_effect_limit.total_seconds()) // 10)
+
+
+def seconds_until(outside: Outside, moment: datetime) -> int:
+    """Whole seconds from now until then, at least one."""
+    return max(1, int((moment - outside.now()).total_seconds()) + 1)

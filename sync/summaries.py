@@ -1,0 +1,129 @@
+"""A plan in one row: what the run's pages, its judge and its list of what waits need of it."""
+
+from __future__ import annotations
+
+import operator
+from decimal import Decimal
+
+from plans.approvals import HeldLine, ParkedLine, ProposedLine, ScheduledLine
+from plans.changes import Apply, Change, FinishIntent, Held, Parked, Unchanged
+from plans.judgement import PlannedLine
+from plans.ledger import effect_of
+from plans.plan import AgreementPlan, LinePlan, hash_line
+from plans.results import AgreementResult
+from plans.runs import CustomerState, worst_state
+from plans.timeline import Timeline, combine
+from profiles.money import round_money
+
+
+def summarise_plan(plan: AgreementPlan, plan_hash: str, approved_hashes: frozenset[str]) -> AgreementResult:
+    """The plan in one row: the worst of its lines, the sentences that a person must read, and what waits."""
+    return AgreementResult(
+        customer_id=plan.customer_id,
+        connection_id=plan.connection_id,
+        agreement_id=plan.agreement_id,
+        plan_hash=plan_hash,
+        state=worst_state([name_state(line, is_observed=plan.is_observed) for line in plan.lines]),
+        change_count=len(plan.changes),
+        sentences=tuple(sentence for line in plan.lines for sentence in describe(line, is_observed=plan.is_observed)),
+        writing=tuple(weigh_line(plan, line, approved_hashes) for line in plan.changes),
+        held=tuple(
+            hold_line(plan, line, plan_hash, line.decision) for line in plan.lines if isinstance(line.decision, Held)
+        ),
+        parked=tuple(
+            ParkedLine(line.mapping_id, line.licence_name, line.decision.sentence)
+            for line in plan.lines
+            if isinstance(line.decision, Parked)
+        ),
+        scheduled=tuple(schedule for line in plan.lines for schedule in list_scheduled(line)),
+        proposals=tuple(
+            ProposedLine(line.mapping_id, line.licence_name, proposal)
+            for line in plan.lines
+            for proposal in line.proposals
+        ),
+        is_observed=plan.is_observed,
+    )
+
+
+def name_state(line: LinePlan, *, is_observed: bool) -> CustomerState:
+    """The state that a line puts its customer in; an observed one's writes are only shown."""
+    match line.decision:
+        case Unchanged():
+            return CustomerState.SCHEDULED if line.scheduled else CustomerState.UNCHANGED
+        case Apply():
+            return CustomerState.UNCHANGED if is_observed else CustomerState.CHANGED
+        case FinishIntent():
+            return CustomerState.CHANGED
+        case Held():
+            return CustomerState.UNCHANGED if is_observed else CustomerState.HELD
+        case Parked():
+            return CustomerState.PARKED
+
+
+def describe(line: LinePlan, *, is_observed: bool) -> list[str]:
+    """What a person must read about a line."""
+    match line.decision:
+        case Held(_, sentence) | Parked(sentence):
+            own = [sentence]
+        case Apply() if is_observed:
+            own = [f"Observed: {line.quantity_billed} → {line.quantity_owed} {line.licence_name} would be written."]
+        case _:
+            own = []
+    return [*own, *(each.sentence for each in line.scheduled), *(each.sentence for each in line.proposals)]
+
+
+def hold_line(plan: AgreementPlan, line: LinePlan, plan_hash: str, held: Held) -> HeldLine:
+    """A held line as it stands in lists."""
+    seats = move_seats(held.changes)
+    return HeldLine(
+        mapping_id=line.mapping_id,
+        licence_name=line.licence_name,
+        line_hash=hash_line(plan, line) if held.changes else "",
+        plan_hash=plan_hash,
+        rule=held.rule,
+        sentence=held.sentence,
+        quantity_before=line.quantity_billed,
+        quantity_after=line.quantity_billed + seats if held.changes else line.quantity_owed,
+        monthly=price_month(seats, line.unit_price),
+    )
+
+
+def weigh_line(plan: AgreementPlan, line: LinePlan, approved_hashes: frozenset[str]) -> PlannedLine:
+    """A line that would be written, as the judge sees it. Finding out about a promise moves nothing."""
+    changes = line.decision.changes if isinstance(line.decision, Apply) else ()
+    is_asked = isinstance(line.decision, Apply) and line.decision.is_asked
+    line_hash, seats = hash_line(plan, line), move_seats(changes)
+    return PlannedLine(
+        mapping_id=line.mapping_id,
+        seats=seats,
+        is_approved=line_hash in approved_hashes or is_asked,
+        is_first=not line.billed.steps,
+        licence_name=line.licence_name,
+        line_hash=line_hash,
+        quantity_before=line.quantity_billed,
+        monthly=price_month(seats, line.unit_price),
+        transfer=line.transfer,
+    )
+
+
+def list_scheduled(line: LinePlan) -> list[ScheduledLine]:
+    """What of a line is scheduled."""
+    return [
+        ScheduledLine(
+            line.mapping_id, line.licence_name, each.quantity, each.takes_effect_on, each.writable_on, each.sentence
+        )
+        for each in line.scheduled
+    ]
+
+
+def move_seats(changes: tuple[Change, ...]) -> int:
+    """How many seats more or fewer are billed in the end."""
+    total = Timeline()
+    for change in changes:
+        total = combine(total, effect_of(change)[1], operator.add)
+    return total.final
+
+
+def price_month(seats: int, unit_price: Decimal | None) -> Decimal | None:
+    """The forecast of what so many seats cost in a whole month; None where no price is known."""
+    return None if unit_price is None else round_money(unit_price * seats)

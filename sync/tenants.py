@@ -1,0 +1,77 @@
+"""The activities that read tenants: one row and one message each, a snapshot, or the reason why it is unknown."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import replace
+
+from plans.ports import Outside, RawAnswer
+from plans.results import TenantResult
+from plans.runs import TenantState
+from profiles.billing import Customer
+from profiles.readings import Known, Unknown
+from sync import partners
+from sync.messages import TenantRequest
+
+LATE_SENTENCE = "The tenant was not read and planned before the night's deadline."
+GAVE_UP_SENTENCE = "Planning this tenant failed again and again; the log of this run says why."
+
+
+async def queue_tenants(outside: Outside, run_id: str) -> list[TenantRequest]:
+    """Write one row per tenant and return a message for each that is still to be planned."""
+    scope = await outside.archive.read_scope(run_id)
+    customers_of: dict[str, list[Customer]] = defaultdict(list)
+    for customer in sorted(await outside.books.list_customers(), key=lambda customer: customer.id):
+        if scope is None or customer.id in scope:
+            customers_of[customer.tenant_id].append(customer)
+    rows = [
+        TenantResult(
+            tenant_id,
+            tuple(customer.id for customer in customers),
+            TenantState.QUEUED,
+            partner_account_id=next(filter(None, (customer.partner_account_id for customer in customers)), None),
+        )
+        for tenant_id, customers in sorted(customers_of.items())
+    ]
+    await outside.runs.queue_tenants(run_id, rows)
+    tenants = await outside.runs.list_tenants(run_id)
+    return [
+        {"run_id": run_id, "tenant_id": tenant.tenant_id} for tenant in tenants if tenant.state is TenantState.QUEUED
+    ]
+
+
+async def count_waiting_tenants(outside: Outside, run_id: str) -> int:
+    """How many tenants of the run are neither planned nor unknown."""
+    tenants = await outside.runs.list_tenants(run_id)
+    return sum(tenant.state is TenantState.QUEUED for tenant in tenants)
+
+
+async def fetch_licences(outside: Outside, request: TenantRequest) -> bool:
+    """Read the tenant once for all customers it serves; False where it is unknown (and said so)."""
+    run_id, tenant_id = request["run_id"], request["tenant_id"]
+    row = await outside.runs.read_tenant(run_id, tenant_id)
+    if row is None or row.state is not TenantState.QUEUED:
+        return False
+    if await outside.archive.read_snapshot(run_id, tenant_id) is not None:
+        return True
+    raw: list[RawAnswer] = []
+    reading = await outside.licences.read_tenant(tenant_id, row.partner_account_id, raw.append)
+    if raw:
+        await outside.archive.save_raw(run_id, tenant_id, raw)
+    match reading:
+        case Known(snapshot):
+            await outside.archive.save_snapshot(run_id, snapshot)
+            return True
+        case Unknown() as unknown:
+            sentence = await partners.explain_unknown(outside, run_id, tenant_id, row.partner_account_id, unknown)
+            ended = replace(row, state=TenantState.UNKNOWN, sentence=sentence, ended_at=outside.now())
+            await outside.runs.save_tenant(run_id, ended)
+            return False
+
+
+async def give_up_tenant(outside: Outside, request: TenantRequest, sentence: str = GAVE_UP_SENTENCE) -> None:
+    """Mark a tenant that could not be planned as unknown; one that was planned stays planned."""
+    row = await outside.runs.read_tenant(request["run_id"], request["tenant_id"])
+    if row is not None and row.state is TenantState.QUEUED:
+        ended = replace(row, state=TenantState.UNKNOWN, sentence=sentence, ended_at=outside.now())
+        await outside.runs.save_tenant(request["run_id"], ended)

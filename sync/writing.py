@@ -1,0 +1,190 @@
+"""The protocol of one write: intent → re-read → write → read back → evidence (R1, R6, R8, R9, R13).
+
+Every step is harmless when done again. The intent is a row that only one worker can insert; whoever finds it taken
+reads and verifies, and sends again only after `late_effect_limit`, under an attempt of its own. A write that makes an
+addition is known again by its key, one that changes an addition by the values that it was to have.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from plans.changes import CreateAddition, FinishIntent
+from plans.errors import Retry
+from plans.journal import Acceptance, Ending, Intent
+from plans.ledger import derive_billed
+from plans.ports import Accepted, InDoubt, Refused
+from sync.looking import (
+    Conflict,
+    Landed,
+    Look,
+    Task,
+    Untouched,
+    as_planned,
+    find_difference,
+    find_effect,
+    take_look,
+)
+from sync.outcomes import Again, Outcome, Overtaken
+from sync.proving import accept_evidence, conclude, find_evidence, pause, seconds_until, settle, verify
+
+CANNOT_READ_PAUSE_SECONDS = 30
+TOO_LATE = "too much time passed between the promise and the write"
+
+
+async def push_change(task: Task) -> Outcome:
+    """One change, from wherever it stands to its evidence."""
+    evidence = find_evidence(task.journal, task.change.sequence)
+    if evidence is not None:
+        return accept_evidence(task, task.journal, evidence)
+    attempts = [intent for intent in task.journal.open_intents if intent.sequence == task.change.sequence]
+    try:
+        return await (take_up(task, attempts) if attempts else start(task))
+    except Retry as error:
+        return Again(CANNOT_READ_PAUSE_SECONDS, str(error))
+
+
+async def start(task: Task) -> Outcome:
+    """Nobody has promised this change: promise it, unless the plan only meant to find out about a promise, or rests on
+    a line that is not the one it was."""
+    name = task.line.licence_name
+    if isinstance(task.line.decision, FinishIntent):
+        return Overtaken(f"What was promised for {name} was settled before this run looked.")
+    if task.journal.parked_sentence is not None:
+        return Overtaken(f"{name} waits for a person: {task.journal.parked_sentence}")
+    if derive_billed(as_planned(task.journal, task.line).ledger) != task.line.billed:
+        return Overtaken(f"What {name} bills was written anew, or adopted, after this run was planned.")
+    return await send_first(task)
+
+
+async def take_up(task: Task, attempts: Sequence[Intent]) -> Outcome:
+    """Somebody promised under this number. If it was another change, that one is settled, and this plan is void."""
+    promised = max(attempts, key=lambda intent: intent.attempt)
+    if promised.agreement_id not in task.plan.touched_agreement_ids:
+        return Overtaken(f"{task.line.licence_name} was promised to agreement {promised.agreement_id} meanwhile.")
+    accepted = next((each for each in task.journal.acceptances if each.sequence == promised.sequence), None)
+    taken_up = await adopt_promise(task, promised)
+    outcome = await recover(taken_up, promised, accepted)
+    if promised.change == task.change or isinstance(outcome, Again):
+        return outcome
+    return Overtaken(f"Run {promised.run_id} changed {task.line.licence_name} after this run was planned.")
+
+
+async def adopt_promise(task: Task, promised: Intent) -> Task:
+    """The promise as the task: what was invoiced when it was made is said by the plan that made it.
+
+    Raises Bug where that plan is missing.
+    """
+    plan = task.plan
+    if promised.plan_hash != task.plan_hash:
+        plan = await task.outside.archive.read_plan(promised.plan_hash)
+    facts = plan.facts_of(promised.agreement_id)
+    through = None if facts is None else facts.invoiced_through
+    return replace(task, change=promised.change, promised=promised, invoiced_through=through)
+
+
+async def send_first(task: Task) -> Outcome:
+    """Nobody has tried this change yet: promise it, look once more, send it."""
+    intent = make_intent(task, attempt=0)
+    if not await task.outside.books.insert_intent(task.plan.customer_id, intent):
+        return Again(pause(task.outside), "another worker has just promised the same change")
+    look = await take_look(task)
+    if isinstance(task.change, CreateAddition):
+        effect = find_effect(task, look)
+        if not isinstance(effect, Untouched):
+            return await conclude(task, effect)
+    return await send(task, intent, look)
+
+
+async def recover(task: Task, promised: Intent, accepted: Acceptance | None) -> Outcome:
+    """This change was promised before: find what became of it before anything is sent again.
+
+    Only the plan that promised it may send it again: another one rests on another world. An agreement that is not
+    there proves nothing, and neither does one look at a list (connectwise.md 7, step 5).
+    """
+    limits = task.outside.limits
+    quiet_since = promised.created_at + limits.send_window + limits.late_effect_limit
+    is_quiet = task.outside.now() >= quiet_since
+    look = await take_look(task)
+    effect = find_effect(task, look)
+    if isinstance(effect, Landed) or (isinstance(effect, Conflict) and not effect.may_pass):
+        return await conclude(task, effect)
+    if not is_quiet:
+        return Again(seconds_until(task.outside, quiet_since), "the PSA may still act on what was sent")
+    if look.agreement is None or await take_look(task) != look:
+        return Again(pause(task.outside), f"agreement {promised.agreement_id} does not read the same twice")
+    if isinstance(effect, Conflict):
+        return await conclude(task, effect)
+    if accepted is not None:
+        return await settle_vanished(task, accepted, look)
+    is_own = promised.plan_hash == task.plan_hash
+    intent = make_intent(task, promised.attempt + 1) if is_own else renew(task, promised)
+    if not await task.outside.books.insert_intent(task.plan.customer_id, intent):
+        return Again(pause(task.outside), "another worker has just taken the change over")
+    return await (send(task, intent, look) if is_own else give_up(task, intent))
+
+
+async def give_up(task: Task, intent: Intent) -> Outcome:
+    """End another plan's promise that never arrived, while nobody else can have taken it over."""
+    if not is_young(task, intent):
+        return Again(pause(task.outside), TOO_LATE)
+    sentence = f"What was promised for {task.line.licence_name} never arrived. The next run plans it afresh."
+    return await settle(task, Ending.OVERTAKEN, None, sentence)
+
+
+async def settle_vanished(task: Task, accepted: Acceptance, look: Look) -> Outcome:
+    """The PSA took the write once, and shows nothing of it: somebody undid it, and it is not written again."""
+    if isinstance(task.change, CreateAddition):
+        sentence = f"The PSA took addition {accepted.addition_id}, and it is gone. Somebody deleted it in the PSA."
+        return await settle(task, Ending.MISMATCH, None, sentence)
+    sentence = (
+        f"The PSA took the change of addition {accepted.addition_id}, and shows it as it was before. Somebody put it "
+        "back, or the PSA did."
+    )
+    return await settle(task, Ending.MISMATCH, look.found[0], sentence)
+
+
+async def send(task: Task, intent: Intent, look: Look) -> Outcome:
+    """Write once, if the promise is still young and the world is still the one that was planned on.
+
+    An old promise may be another worker's by now, who may have sent it: its end is no longer ours to tell.
+    """
+    if not is_young(task, intent):
+        return Again(pause(task.outside), TOO_LATE)
+    moved = find_difference(task, look)
+    if moved is not None:
+        return await settle(task, Ending.OVERTAKEN, None, moved)
+    answer = await task.psa.send(task.change)
+    match answer:
+        case Accepted(addition_id):
+            return await verify(task, addition_id)
+        case Refused(sentence):
+            return await settle(task, Ending.REFUSED, None, sentence)
+        case InDoubt(sentence):
+            return Again(pause(task.outside), sentence)
+
+
+def is_young(task: Task, intent: Intent) -> bool:
+    """Whether a promise is its maker's alone: nobody takes it over before the send window has long passed."""
+    return task.outside.now() <= intent.created_at + task.outside.limits.send_window
+
+
+def renew(task: Task, promised: Intent) -> Intent:
+    """Another plan's promise under an attempt of ours, so that nobody sends it while we end it."""
+    return replace(promised, attempt=promised.attempt + 1, created_at=task.outside.now())
+
+
+def make_intent(task: Task, attempt: int) -> Intent:
+    """The promise to write this change, dated now."""
+    return Intent(
+        mapping_id=task.line.mapping_id,
+        sequence=task.change.sequence,
+        attempt=attempt,
+        connection_id=task.plan.connection_id,
+        run_id=task.run_id,
+        plan_hash=task.plan_hash,
+        created_at=task.outside.now(),
+        change=task.change,
+        before=task.before,
+    )

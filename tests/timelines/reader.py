@@ -1,0 +1,36 @@
+"""Microsoft as a port: one licence with the seats of a scenario's reading, or no answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from plans.ports import KeepRaw, forget_raw
+from profiles.licences import Licence, Snapshot, Subscription, SubscriptionStatus
+from profiles.readings import Known, Reading, Unknown, UnknownReason
+
+SKU = "cbdc14ab-d96c-4c30-b9f4-6ada7cdc1d46"
+PART_NUMBER = "SPB"
+READ_AT = datetime(2020, 1, 1, tzinfo=UTC)
+
+
+@dataclass
+class SeatReader:
+    """`plans.ports.LicenceReader` for one tenant that bought `seats`; None is unknown, 0 is a tenant without any."""
+
+    seats: int | None = None
+    reads: int = 0
+
+    async def read_tenant(
+        self, tenant_id: str, account_id: str | None = None, keep: KeepRaw = forget_raw
+    ) -> Reading[Snapshot]:
+        self.reads += 1
+        if self.seats is None:
+            return Unknown(UnknownReason.UNREACHABLE, "Microsoft did not answer.")
+        if self.seats == 0:
+            return Known(Snapshot(tenant_id, READ_AT, (), (), ()))
+        licence = Licence(SKU, PART_NUMBER, 0, self.seats, 0, 0, 0)
+        bought = Subscription(
+            "subscription", SKU, PART_NUMBER, SubscriptionStatus.ENABLED, self.seats, False, None, None
+        )
+        return Known(Snapshot(tenant_id, READ_AT, (licence,), (bought,), ()))

@@ -1,0 +1,112 @@
+"""What the invoices of the next three days would lack."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from plans.approvals import HeldLine, OpenHold, ParkedLine, ProposedLine, ScheduledLine
+from plans.before_invoice import (
+    INVOICE_NOTICE,
+    BilledCustomer,
+    DueAgreement,
+    Gap,
+    NightFacts,
+    find_missing,
+    is_due,
+)
+from plans.changes import CreditProposal, HoldRule
+from plans.results import AgreementResult, TenantResult
+from plans.runs import CustomerState, TenantState
+from profiles.exclusions import LicenceExclusion
+
+TODAY = date(2026, 11, 29)
+DUE = DueAgreement("cw", "400", "Managed Services", date(2026, 12, 1))
+CUSTOMER = BilledCustomer("c", "cw", "t", frozenset({"400"}), frozenset({"SKU-1"}))
+RESULT = AgreementResult("c", "cw", "400", "hash", CustomerState.UNCHANGED, 0)
+TENANT = TenantResult("t", ("c",), TenantState.PLANNED, agreements=(RESULT,), sku_ids=("sku-1",))
+
+
+def find(tenant: TenantResult | None = TENANT, *holds: OpenHold, due: DueAgreement = DUE) -> list[tuple[Gap, str, str]]:
+    tenants = {} if tenant is None else {"t": tenant}
+    missing = find_missing(TODAY, (due,), (CUSTOMER,), NightFacts(tenants, holds))
+    assert all(each.customer_id == "c" and each.agreement == due for each in missing)
+    return [(each.gap, each.licence_name, each.sentence) for each in missing]
+
+
+def planned(**changes: object) -> TenantResult:
+    return replace(TENANT, agreements=(replace(RESULT, **changes),))  # type: ignore[arg-type]
+
+
+def hold(agreement_id: str = "400", customer_id: str = "c") -> OpenHold:
+    line = HeldLine("m", "Premium", "", "hash", HoldRule.REFUSED, "Ada refused this.", 10, 12)
+    return OpenHold(customer_id, "C", "cw", agreement_id, datetime(2026, 11, 20, tzinfo=UTC), "2026-11-20", line)
+
+
+def scheduled(writable_on: date | None) -> ScheduledLine:
+    return ScheduledLine("m", "Premium", 8, date(2026, 12, 1), writable_on, "8 from 1 December.")
+
+
+def test_nothing_is_missing_where_all_is_right() -> None:
+    assert find() == []
+
+
+@pytest.mark.parametrize(("days", "expected"), [(-1, False), (0, True), (1, True), (3, True), (4, False)])
+def test_the_notice_is_three_days(days: int, expected: bool) -> None:
+    due = replace(DUE, next_invoice_on=TODAY + timedelta(days=days))
+    assert timedelta(days=3) == INVOICE_NOTICE
+    assert is_due(due, TODAY) is expected
+    assert bool(find(None, due=due)) is expected
+
+
+def test_unknown_hides_everything_else() -> None:
+    unread = replace(TENANT, state=TenantState.UNKNOWN, sentence="Reading was refused.", sku_ids=("sku-9",))
+    assert find(unread, hold()) == [(Gap.UNKNOWN, "", "Reading was refused.")]
+    assert find(None) == [(Gap.UNKNOWN, "", "The last night has not read this customer.")]
+    assert find(planned(plan_hash="", sentences=("No such profile.",))) == [(Gap.UNKNOWN, "", "No such profile.")]
+
+
+def test_what_is_held_here_is_missing_the_refused_among_it() -> None:
+    assert find(TENANT, hold(), hold("401"), hold("400", "other")) == [(Gap.HELD, "Premium", "Ada refused this.")]
+
+
+@pytest.mark.parametrize(
+    ("writable_on", "expected"),
+    [(None, True), (date(2026, 11, 30), False), (date(2026, 12, 1), True), (date(2026, 12, 2), True)],
+)
+def test_scheduled_is_missing_where_no_night_before_the_invoice_can_write_it(
+    writable_on: date | None, expected: bool
+) -> None:
+    missing = find(planned(scheduled=(scheduled(writable_on),)))
+    assert missing == ([(Gap.SCHEDULED, "Premium", "8 from 1 December.")] if expected else [])
+
+
+def test_parked_is_said_once_and_without_what_has_a_place_of_its_own() -> None:
+    days = CreditProposal(TODAY, TODAY, 1, None, "1 seat was not owed.")
+    tenant = planned(
+        state=CustomerState.PARKED,
+        sentences=("Somebody typed over it.", "8 from 1 December.", "1 seat was not owed."),
+        parked=(ParkedLine("m", "Premium", "Somebody typed over it."),),
+        scheduled=(scheduled(date(2026, 11, 30)),),
+        proposals=(ProposedLine("m", "Premium", days),),
+    )
+    assert find(tenant) == [(Gap.PARKED, "Premium", "Somebody typed over it.")]
+
+
+@pytest.mark.parametrize(
+    ("sku_ids", "words"), [(("x",), "1 licence of its tenant is"), (("x", "y"), "2 licences of its")]
+)
+def test_unmapped_licences_are_counted_without_what_is_excluded(sku_ids: tuple[str, ...], words: str) -> None:
+    tenant = replace(TENANT, sku_ids=("SKU-1", "free", *sku_ids))
+    facts = NightFacts({"t": tenant}, (), (LicenceExclusion("FREE"),))
+    (missing,) = find_missing(TODAY, (DUE,), (CUSTOMER,), facts)
+    assert missing.gap is Gap.UNMAPPED and missing.sentence.startswith(words)
+
+
+def test_the_soonest_comes_first() -> None:
+    later, sooner = DUE, replace(DUE, agreement_id="401", next_invoice_on=TODAY)
+    customers = (replace(CUSTOMER, agreement_ids=frozenset({"400", "401", "402"})),)
+    missing = find_missing(TODAY, (later, sooner), customers, NightFacts({}, ()))
+    assert [each.agreement.agreement_id for each in missing] == ["401", "400"]

@@ -1,0 +1,114 @@
+"""What a line is opened up to: counts before the first reading, where seats are, and the names of what waits."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from plans.agreements import Agreement
+from plans.approvals import HeldLine, OpenHold, OpenProposal, ProposedLine
+from plans.changes import AdjustUnits, CreditProposal, Held, HoldRule
+from plans.counts import Count
+from plans.journal import Adoption, LineJournal
+from plans.ledger import LedgerEntry
+from plans.lines import open_line, seed_counts
+from plans.review import review
+from plans.timeline import Timeline, make_timeline
+from plans.translation import Translation
+from tests.unit.plans.agreements import HOME
+from tests.unit.plans.makers import (
+    AGREEMENT,
+    TODAY,
+    journal_of,
+    make_agreement,
+    make_change,
+    make_line,
+    make_surroundings,
+    plan,
+    write,
+)
+from tests.unit.plans.nights import SPB, april, held_by, in_arrears, make_world, tell
+
+YESTERDAY = TODAY - timedelta(days=1)
+
+
+def adopt(levels: Timeline, counts: tuple[Count, ...] = ()) -> LineJournal:
+    entry = LedgerEntry("m", TODAY, 0, levels, "9001", None)
+    return LineJournal("m", adoptions=(Adoption("m", 0, AGREEMENT, (), entry, TODAY, "Ada"),), counts=counts)
+
+
+@pytest.mark.parametrize(
+    ("journal", "expected"),
+    [
+        pytest.param(LineJournal("m"), (), id="never adopted"),
+        pytest.param(adopt(Timeline()), (), id="adopted nothing"),
+        pytest.param(
+            adopt(make_timeline([(TODAY, 5)]), (Count(YESTERDAY, 9, TODAY, None, 9),)), (), id="read before adoption"
+        ),
+        pytest.param(
+            adopt(make_timeline([(TODAY, 5)]), (Count(TODAY, 9, TODAY, None, 9),)),
+            (Count(YESTERDAY, 5, YESTERDAY, None, 5),),
+            id="adopted from today",
+        ),
+        pytest.param(
+            adopt(make_timeline([(date(2026, 1, 1), 5)])),
+            (Count(date(2026, 1, 1), 5, YESTERDAY, None, 5),),
+            id="adopted since January",
+        ),
+    ],
+)
+def test_an_adopted_line_was_counted_as_it_was_billed(journal: LineJournal, expected: tuple[Count, ...]) -> None:
+    assert seed_counts(journal) == expected
+
+
+def test_an_adopted_addition_without_a_first_day_is_planned_where_nothing_prorates() -> None:
+    """Its period is the first of all time: 10 of it become 12 from the next period on, once a person agreed."""
+    world = make_world(prorates=False)
+    psa = world.psas[HOME]
+    psa.grid = replace(psa.grid, anchor_day=15) if psa.grid else None
+    psa.invoiced_through = april(14)
+    world.adopt([psa.put(10, None)], april(16))
+    assert held_by(world.night(april(16), 12)) == HoldRule.FIRST_AFTER_ADOPTION
+    world.approve()
+    assert tell(world.night(april(17), 12)) == ["2 from 2026-05-15 at 20.00"]
+
+
+def test_units_of_another_psa_are_reviewed_like_any_seats() -> None:
+    """A translation that answers with dated adjustments: 10 → 40 is a rise that waits for a person."""
+    change = make_change(quantity=10, effective_on=date(2026, 11, 2))
+    line = make_line(40, journal_of(change))
+    agreement: Agreement = make_agreement((write(change),))
+    adjust = AdjustUnits(AGREEMENT, 1, "", "9001", TODAY, 10, 40)
+    around = make_surroundings((line,), agreements=(agreement,))
+    decision = review(open_line(line, around), Translation((adjust,)), around)
+    assert isinstance(decision, Held)
+    assert (decision.rule, decision.changes) == (HoldRule.LARGE_RISE, (adjust,))
+
+
+def test_a_plan_names_the_agreements_that_it_touches() -> None:
+    change = make_change(quantity=10, effective_on=date(2026, 11, 2))
+    made = plan(make_agreement((write(change),)), make_line(11, journal_of(change)))
+    assert made.touched_agreement_ids == (AGREEMENT,)
+    assert made.facts_of(AGREEMENT) is not None
+    assert made.facts_of("another") is None
+    assert made.lines[0].wanted == made.lines[0].changes
+
+
+def test_what_waits_has_the_same_name_night_after_night() -> None:
+    held = HeldLine("m", "SPB", "hash", "plan", HoldRule.TO_ZERO, "10 → 0 SPB.", 10, 0)
+    at = datetime(2026, 4, 1, tzinfo=UTC)
+    hold = OpenHold("c", "Contoso", "cw", HOME, at, "2026-04-01", held)
+    assert hold.id == replace(hold, run_id="2026-04-02", line=replace(held, line_hash="other")).id == "c:m"
+    proposal = CreditProposal(april(1), april(30), 2, None, "Give it back.")
+    opened = OpenProposal("c", "Contoso", HOME, at, ProposedLine("m", "SPB", proposal))
+    assert opened.id == "c:m:2026-04-01:2026-04-30:2"
+
+
+def test_an_observed_hold_is_only_shown() -> None:
+    world = in_arrears()
+    assert held_by(world.night(april(2), 40)) == HoldRule.LARGE_RISE
+    observed = replace(world.plans[HOME], is_observed=True)
+    assert observed.changes == ()
+    assert observed.lines[0].mapping_id == SPB

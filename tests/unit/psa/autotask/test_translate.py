@@ -1,0 +1,507 @@
+"""Autotask: owed as dated adjustments. Contract 7 runs from 1 January 2026 by months; 20.00 a unit; April has 30 days.
+
+A night is one call of `translate_line`; `apply` makes the unit rows what Autotask would make of the answer.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, timedelta
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from plans.agreements import Addition, AgreementFacts
+from plans.changes import AdjustUnits, Change, CreateAddition, HoldRule
+from plans.counts import Count
+from plans.keys import make_key
+from plans.ledger import effect_of
+from plans.owed import OwedPolicy, owe
+from plans.timeline import Step, Timeline, combine, make_timeline
+from plans.translation import LineTask, OwnAddition, Translation
+from profiles.billing import BillableOption
+from profiles.periods import ONE_DAY, Grid
+from psa.autotask.translate import translate_line
+
+GRID = Grid(2026, 1, 1, 1)
+JANUARY = date(2026, 1, 1)
+FACTS = AgreementFacts(
+    is_active=True,
+    prorates=True,
+    next_invoice_on=date(2026, 5, 1),
+    ends_on=date(2026, 12, 31),
+    grid=GRID,
+    invoiced_through=date(2026, 4, 30),
+)
+ARREARS = replace(FACTS, invoiced_through=date(2026, 3, 31))
+SERVICE = Addition("901", "55", Decimal(10), JANUARY, None, BillableOption.BILLABLE, "SL-1", Decimal(20))
+OWN = OwnAddition(SERVICE, is_adopted=False, uninvoiced_from=date(2026, 5, 1), price_due=None)
+TEN: tuple[Step, ...] = ((JANUARY, 10),)
+
+
+def april(day: int) -> date:
+    return date(2026, 4, day)
+
+
+def may(day: int) -> date:
+    return date(2026, 5, day)
+
+
+def june(day: int) -> date:
+    return date(2026, 6, day)
+
+
+def count(*steps: Step, policy: OwedPolicy | None = None) -> Timeline:
+    """What is owed for counts that were read so on these days."""
+    counts = [Count(day, quantity, day, None, quantity) for day, quantity in steps]
+    return owe(counts, policy or OwedPolicy(GRID))
+
+
+def make_task(
+    today: date,
+    owed: Timeline,
+    billed: Sequence[Step] = TEN,
+    facts: AgreementFacts = FACTS,
+    own: tuple[OwnAddition, ...] = (OWN,),
+) -> LineTask:
+    return LineTask(
+        mapping_id="m1",
+        licence_name="Business Premium",
+        agreement_id="7",
+        product_id="55",
+        billable_option=BillableOption.BILLABLE,
+        unit_price=Decimal(20),
+        description="Seats",
+        sequence=4,
+        today=today,
+        facts=facts,
+        owed=owed,
+        billed=make_timeline(billed),
+        own=own,
+    )
+
+
+def apply(billed: Timeline, changes: Sequence[Change]) -> Timeline:
+    for change in changes:
+        billed = combine(billed, effect_of(change)[1], operator.add)
+    return billed
+
+
+def find_adjustments(answer: Translation) -> list[tuple[date, int, int]]:
+    """The adjustments as (effective date, units before, units after)."""
+    assert answer.hold is None, answer.hold_sentence
+    found = [change for change in answer.changes if isinstance(change, AdjustUnits)]
+    assert len(found) == len(answer.changes)
+    return [(each.effective_on, each.units_before, each.units_after) for each in found]
+
+
+def find_scheduled(answer: Translation) -> list[tuple[int, date, date | None]]:
+    return [(each.quantity, each.takes_effect_on, each.writable_on) for each in answer.scheduled]
+
+
+def test_nothing_is_written_where_the_units_are_what_is_owed() -> None:
+    assert translate_line(make_task(april(20), count(*TEN))) == Translation()
+
+
+# Increases
+
+
+def test_an_increase_counts_from_its_day_when_the_period_is_not_posted() -> None:
+    """10 → 12 on 10 April: 21 of 30 days, 2 x 20.00 x 21/30 = 28.00 more in April."""
+    answer = translate_line(make_task(april(10), count(*TEN, (april(10), 12)), facts=ARREARS))
+    assert answer.changes == (AdjustUnits("7", 4, make_key("m1", 4), "901", april(10), 10, 12),)
+    assert answer.scheduled == ()
+
+
+def test_an_increase_into_a_posted_period_is_dated_on_its_day() -> None:
+    """April is posted in advance; 28.00 comes as a further billing item of April."""
+    answer = translate_line(make_task(april(10), count(*TEN, (april(10), 12))))
+    assert find_adjustments(answer) == [(april(10), 10, 12)]
+
+
+@pytest.mark.parametrize("facts", [FACTS, ARREARS])
+def test_an_approval_five_days_later_changes_no_date(facts: AgreementFacts) -> None:
+    """Read on the 10th, approved on the 15th: still 21 days, 28.00."""
+    answer = translate_line(make_task(april(15), count(*TEN, (april(10), 12)), facts=facts))
+    assert find_adjustments(answer) == [(april(10), 10, 12)]
+
+
+def test_a_second_increase_on_one_day_waits_a_day() -> None:
+    """10 → 12 was written on the 10th; 13 is dated on the 11th: 1 x 20.00 x 20/30 = 13.33 instead of 14.00."""
+    owed, billed = count(*TEN, (april(10), 13)), [*TEN, (april(10), 12)]
+    today = translate_line(make_task(april(10), owed, billed))
+    assert (today.changes, find_scheduled(today)) == ((), [(13, april(11), april(11))])
+    tomorrow = translate_line(make_task(april(11), owed, billed))
+    assert find_adjustments(tomorrow) == [(april(11), 12, 13)]
+    after = apply(make_timeline(billed), tomorrow.changes)
+    assert translate_line(make_task(april(11), owed, after.steps)) == Translation()
+
+
+def test_increases_of_two_days_are_two_adjustments() -> None:
+    """Both approved on the 15th: +2 from the 10th, +1 from the 12th, each on top of the one before."""
+    answer = translate_line(make_task(april(15), count(*TEN, (april(10), 12), (april(12), 13))))
+    assert find_adjustments(answer) == [(april(10), 10, 12), (april(12), 12, 13)]
+    assert [(change.sequence, change.key) for change in answer.changes] == [
+        (4, make_key("m1", 4)),
+        (5, make_key("m1", 5)),
+    ]
+
+
+def test_an_increase_of_long_ago_that_is_over_ends_again() -> None:
+    """12 from 10 April to the 20th, so owed through 30 April; approved on 5 June, May posted: April's 28.00 only."""
+    facts = replace(FACTS, invoiced_through=date(2026, 5, 31), next_invoice_on=june(1))
+    answer = translate_line(make_task(june(5), count(*TEN, (april(10), 12), (april(20), 10)), facts=facts))
+    assert find_adjustments(answer) == [(april(10), 10, 12), (may(1), 12, 10)]
+
+
+def test_an_increase_on_a_later_day_waits_for_its_day() -> None:
+    """A start that lies ahead: 12 from 20 April is written on 20 April."""
+    answer = translate_line(make_task(april(10), count(*TEN, (april(20), 12))))
+    assert (answer.changes, find_scheduled(answer)) == ((), [(12, april(20), april(20))])
+
+
+def test_without_proration_an_increase_starts_with_the_next_period() -> None:
+    """10 → 12 on 10 April bills nothing in April and 40.00 more in May; posting of May is due on 1 May."""
+    owed = count(*TEN, (april(10), 12), policy=OwedPolicy(GRID, prorates=False))
+    early = translate_line(make_task(april(10), owed))
+    assert (early.changes, find_scheduled(early)) == ((), [(12, may(1), april(28))])
+    assert find_adjustments(translate_line(make_task(april(28), owed))) == [(may(1), 10, 12)]
+
+
+# Decreases
+
+
+def test_a_decrease_waits_and_lands_once() -> None:
+    """10 → 8 on the 10th, → 7 on the 20th: one adjustment of -3 from 1 May, three nights before posting."""
+    owed = count(*TEN, (april(10), 8), (april(20), 7))
+    for day in (april(10), april(20), april(27)):
+        early = translate_line(make_task(day, owed))
+        assert (early.changes, find_scheduled(early)) == ((), [(7, may(1), april(28))])
+    written = translate_line(make_task(april(28), owed))
+    assert (find_adjustments(written), written.scheduled) == ([(may(1), 10, 7)], ())
+    after = apply(make_timeline(TEN), written.changes)
+    for day in (april(28), april(30), may(1)):
+        assert translate_line(make_task(day, owed, after.steps)) == Translation()
+
+
+def test_a_decrease_of_a_period_that_is_posted_afterwards_is_collected_until_the_period_begins() -> None:
+    """Posting on 1 May is April's: seats that leave on the 30th are still in May's net."""
+    owed = count(*TEN, (april(10), 8))
+    early = translate_line(make_task(april(29), owed, facts=ARREARS))
+    assert (early.changes, find_scheduled(early)) == ((), [(8, may(1), may(1))])
+    assert find_adjustments(translate_line(make_task(may(1), owed, facts=ARREARS))) == [(may(1), 10, 8)]
+
+
+def test_nobody_knows_when_posting_is_due() -> None:
+    """Then it is taken for the period's first day."""
+    answer = translate_line(
+        make_task(april(27), count(*TEN, (april(10), 8)), facts=replace(FACTS, next_invoice_on=None))
+    )
+    assert find_scheduled(answer) == [(8, may(1), april(28))]
+
+
+def test_a_decrease_approved_after_its_period_began() -> None:
+    """May is not posted on 5 May: all of it bills 8. Were it posted, 8 would begin in June."""
+    owed = count(*TEN, (april(10), 8))
+    assert find_adjustments(translate_line(make_task(may(5), owed))) == [(may(1), 10, 8)]
+    posted = replace(FACTS, invoiced_through=date(2026, 5, 31), next_invoice_on=june(1))
+    late = translate_line(make_task(may(5), owed, facts=posted))
+    assert (late.changes, find_scheduled(late)) == ((), [(8, june(1), date(2026, 5, 29))])
+
+
+def test_a_second_decrease_of_one_period_waits_for_the_next() -> None:
+    """-2 from 1 May is written; one more seat that left on the 29th is billed through May (20.00 too much)."""
+    owed, billed = count(*TEN, (april(10), 8), (april(29), 7)), [*TEN, (may(1), 8)]
+    answer = translate_line(make_task(april(30), owed, billed))
+    assert (answer.changes, find_scheduled(answer)) == ((), [(7, june(1), june(1))])
+
+
+def test_a_dip_that_returns_is_no_change() -> None:
+    """10 → 8 on the 10th, 10 again on the 20th: 200.00 as ever."""
+    assert translate_line(make_task(april(20), count(*TEN, (april(10), 8), (april(20), 10)))) == Translation()
+
+
+def test_a_return_after_the_decrease_was_written() -> None:
+    """-2 from 1 May was written on the 28th, 10 again on the 29th: 1 May has had its adjustment, so 10 from 2 May."""
+    owed, billed = count(*TEN, (april(10), 8), (april(29), 10)), [*TEN, (may(1), 8)]
+    early = translate_line(make_task(april(29), owed, billed))
+    assert (early.changes, find_scheduled(early)) == ((), [(10, may(2), may(2))])
+    assert find_adjustments(translate_line(make_task(may(2), owed, billed))) == [(may(2), 8, 10)]
+
+
+def test_to_zero_and_back() -> None:
+    """0 from 1 May with the service kept; 4 on 10 May: 4 x 20.00 x 22/31 = 56.77 in May, on the same service."""
+    owed = count(*TEN, (april(10), 0), (may(10), 4))
+    gone = translate_line(make_task(april(28), count(*TEN, (april(10), 0))))
+    assert find_adjustments(gone) == [(may(1), 10, 0)]
+    after = apply(make_timeline(TEN), gone.changes)
+    answer = translate_line(make_task(may(10), owed, after.steps))
+    assert answer.changes == (AdjustUnits("7", 4, make_key("m1", 4), "901", may(10), 0, 4),)
+
+
+# Credits
+
+
+@pytest.mark.parametrize("facts", [FACTS, ARREARS])
+def test_with_credits_a_decrease_counts_from_its_day(facts: AgreementFacts) -> None:
+    """10 → 8 on 16 April: 15 of 30 days, 2 x 20.00 x 15/30 = 20.00 back, posted or not."""
+    owed = count(*TEN, (april(16), 8), policy=OwedPolicy(GRID, gives_credits=True))
+    assert find_adjustments(translate_line(make_task(april(16), owed, facts=facts))) == [(april(16), 10, 8)]
+
+
+def test_with_credits_a_second_change_of_the_day_waits_a_day() -> None:
+    """10 → 9 was written on the 16th, the day's last reading is 8: one more from the 17th."""
+    owed = count(*TEN, (april(16), 8), policy=OwedPolicy(GRID, gives_credits=True))
+    answer = translate_line(make_task(april(16), owed, [*TEN, (april(16), 9)]))
+    assert (answer.changes, find_scheduled(answer)) == ((), [(8, april(17), april(17))])
+
+
+def test_units_above_what_is_owed_inside_a_period_are_held() -> None:
+    """Not posted, no credits: 12 from the 10th and 10 owed. Once April is posted, it ends with the period."""
+    owed, billed = count(*TEN), [*TEN, (april(10), 12)]
+    answer = translate_line(make_task(april(10), owed, billed, ARREARS))
+    assert (answer.changes, answer.hold) == ((), HoldRule.NOT_EXPRESSIBLE)
+    assert "bills 12 from 2026-04-10 and should bill 10" in answer.hold_sentence
+    posted = translate_line(make_task(april(10), owed, billed))
+    assert (posted.hold, find_scheduled(posted)) == (None, [(10, may(1), april(28))])
+
+
+def test_units_above_what_is_owed_on_the_last_posted_day_end_with_it() -> None:
+    answer = translate_line(make_task(april(30), count(*TEN), [*TEN, (april(30), 12)]))
+    assert find_adjustments(answer) == [(may(1), 12, 10)]
+
+
+def test_units_that_rise_inside_a_period_to_what_is_owed_are_right() -> None:
+    assert translate_line(make_task(april(10), count(*TEN, (april(10), 12)), [*TEN, (april(10), 12)], ARREARS)) == (
+        Translation()
+    )
+
+
+def test_units_never_fall_below_zero() -> None:
+    """Somebody dated -8 on 1 May; with credits -3 from 16 April would leave -1 in May, which Autotask refuses."""
+    owed = count(*TEN, (april(16), 7), policy=OwedPolicy(GRID, gives_credits=True))
+    answer = translate_line(make_task(april(16), owed, [*TEN, (may(1), 2)]))
+    assert (answer.changes, answer.hold) == ((), HoldRule.NOT_EXPRESSIBLE)
+    assert "below zero" in answer.hold_sentence
+
+
+# The contract's days
+
+
+def test_nothing_is_dated_after_the_contract_ends() -> None:
+    """It ends on 30 April: the decrease would begin on 1 May, when nothing is billed any more."""
+    facts = replace(FACTS, ends_on=april(30))
+    assert translate_line(make_task(april(28), count(*TEN, (april(10), 8)), facts=facts)) == Translation()
+    last = translate_line(make_task(april(30), count(*TEN, (april(30), 11)), facts=facts))
+    assert find_adjustments(last) == [(april(30), 10, 11)]
+
+
+def test_a_second_change_on_the_contracts_last_day_is_held() -> None:
+    facts = replace(FACTS, ends_on=april(30))
+    answer = translate_line(make_task(april(30), count(*TEN, (april(30), 12)), [*TEN, (april(30), 11)], facts))
+    assert (answer.changes, answer.hold) == ((), HoldRule.NOT_EXPRESSIBLE)
+    assert "the last day of contract 7" in answer.hold_sentence
+
+
+def test_a_contract_without_an_end() -> None:
+    facts = replace(FACTS, ends_on=None)
+    answer = translate_line(make_task(april(28), count(*TEN, (april(10), 8)), facts=facts))
+    assert find_adjustments(answer) == [(may(1), 10, 8)]
+
+
+def test_nothing_is_dated_before_the_contract_begins() -> None:
+    """The renewal begins on 15 April; what was owed before it is the old contract's."""
+    facts = replace(FACTS, grid=Grid(2026, 4, 15, 1), invoiced_through=april(14), next_invoice_on=april(15))
+    answer = translate_line(make_task(april(20), count(*TEN), (), facts, ()))
+    [change] = answer.changes
+    assert isinstance(change, CreateAddition)
+    assert (change.effective_on, change.quantity) == (april(15), 10)
+
+
+# A contract service that is not there yet
+
+
+def test_the_first_units_create_the_contract_service() -> None:
+    answer = translate_line(make_task(april(10), count((april(10), 5)), (), own=()))
+    assert answer.changes == (
+        CreateAddition(
+            agreement_id="7",
+            sequence=4,
+            key=make_key("m1", 4),
+            product_id="55",
+            quantity=5,
+            effective_on=april(10),
+            billable_option=BillableOption.BILLABLE,
+            unit_price=Decimal(20),
+            description="Seats",
+        ),
+    )
+    assert answer.scheduled == ()
+
+
+def test_what_follows_the_first_units_waits_until_the_service_has_a_number() -> None:
+    """5 from the 10th, 6 from the 12th, approved on the 15th: 6 is written a night later, dated on the 12th."""
+    owed = count((april(10), 5), (april(12), 6), (april(13), 5))
+    answer = translate_line(make_task(april(15), owed, (), own=()))
+    assert [effect_of(change)[1].steps for change in answer.changes] == [((april(10), 5),)]
+    assert find_scheduled(answer) == [(6, april(12), april(16)), (5, may(1), april(28))]
+    after = apply(Timeline(), answer.changes)
+    assert find_adjustments(translate_line(make_task(april(16), owed, after.steps))) == [(april(12), 5, 6)]
+
+
+def test_nothing_owed_and_no_service_is_nothing_to_do() -> None:
+    assert translate_line(make_task(april(15), Timeline(), (), own=())) == Translation()
+
+
+def test_units_without_a_service_or_of_two_services_are_held() -> None:
+    for own in ((), (OWN, OWN)):
+        answer = translate_line(make_task(april(15), count(*TEN, (april(10), 12)), own=own))
+        assert (answer.changes, answer.hold) == ((), HoldRule.NOT_EXPRESSIBLE)
+        assert f"billed by {len(own)} contract services" in answer.hold_sentence
+        assert translate_line(make_task(april(15), count(*TEN), own=own)) == Translation()
+
+
+@pytest.mark.parametrize("option", [BillableOption.DO_NOT_BILL, BillableOption.NO_CHARGE])
+def test_a_billable_option_that_autotask_lacks_is_held(option: BillableOption) -> None:
+    task = replace(make_task(april(10), count((april(10), 5)), (), own=()), billable_option=option)
+    answer = translate_line(task)
+    assert (answer.changes, answer.hold) == ((), HoldRule.NOT_EXPRESSIBLE)
+    assert "is not to be billed" in answer.hold_sentence
+
+
+# Posting that nobody knows
+
+
+def test_an_increase_does_not_need_to_know_what_is_posted() -> None:
+    unknown = replace(FACTS, invoiced_through=None)
+    answer = translate_line(make_task(april(10), count(*TEN, (april(10), 12)), facts=unknown))
+    assert find_adjustments(answer) == [(april(10), 10, 12)]
+
+
+def test_nor_does_an_increase_on_the_first_day_of_a_period() -> None:
+    unknown = replace(FACTS, invoiced_through=None)
+    answer = translate_line(make_task(april(1), count(*TEN, (april(1), 12)), facts=unknown))
+    assert find_adjustments(answer) == [(april(1), 10, 12)]
+
+
+def test_a_decrease_needs_to_know_what_is_posted() -> None:
+    unknown = replace(FACTS, invoiced_through=None, invoicing_doubt="Two posted periods overlap.")
+    answer = translate_line(make_task(april(10), count(*TEN, (april(10), 8)), facts=unknown))
+    assert (answer.changes, answer.hold) == ((), HoldRule.INVOICING_UNKNOWN)
+    assert answer.hold_sentence.startswith("Two posted periods overlap. ")
+
+
+def test_without_periods_only_what_is_right_is_not_held() -> None:
+    unknown = replace(FACTS, grid=None)
+    answer = translate_line(make_task(april(10), count(*TEN, (april(10), 12)), facts=unknown))
+    assert (answer.changes, answer.hold) == ((), HoldRule.INVOICING_UNKNOWN)
+    assert answer.hold_sentence.startswith("Autotask does not say which periods")
+    assert translate_line(make_task(april(10), count(*TEN), facts=unknown)) == Translation()
+    dearer = replace(OWN, price_due=Decimal(22))
+    held = translate_line(make_task(april(10), count(*TEN), facts=unknown, own=(dearer,)))
+    assert held.hold is HoldRule.INVOICING_UNKNOWN
+
+
+# Prices
+
+
+def test_a_price_is_an_adjustment_without_units() -> None:
+    """22.00 from 1 May: 20.00 more for 10. It is collected like any change of that day."""
+    own = (replace(OWN, price_due=Decimal(22)),)
+    early = translate_line(make_task(april(10), count(*TEN), own=own))
+    assert (early.changes, find_scheduled(early)) == ((), [(10, may(1), april(28))])
+    answer = translate_line(make_task(april(28), count(*TEN), own=own))
+    assert answer.changes == (AdjustUnits("7", 4, make_key("m1", 4), "901", may(1), 10, 10, Decimal(22)),)
+
+
+def test_a_price_and_units_of_one_day_are_one_adjustment() -> None:
+    own = (replace(OWN, price_due=Decimal(22)),)
+    answer = translate_line(make_task(april(28), count(*TEN, (april(10), 8)), own=own))
+    assert answer.changes == (AdjustUnits("7", 4, make_key("m1", 4), "901", may(1), 10, 8, Decimal(22)),)
+
+
+def test_a_price_that_is_right_or_not_ours_is_not_sent() -> None:
+    for due in (None, Decimal("20.00")):
+        own = (replace(OWN, price_due=due),)
+        assert translate_line(make_task(april(28), count(*TEN), own=own)) == Translation()
+
+
+def test_a_price_needs_to_know_what_is_posted() -> None:
+    own = (replace(OWN, price_due=Decimal(22)),)
+    answer = translate_line(make_task(april(28), count(*TEN), facts=replace(FACTS, invoiced_through=None), own=own))
+    assert answer.hold is HoldRule.INVOICING_UNKNOWN
+
+
+def test_a_price_waits_where_the_day_has_had_its_adjustment() -> None:
+    """-2 from 1 May is written: the price of June on comes when May is posted."""
+    own = (replace(OWN, price_due=Decimal(22)),)
+    owed = count(*TEN, (april(10), 8))
+    answer = translate_line(make_task(april(29), owed, [*TEN, (may(1), 8)], own=own))
+    assert (answer.changes, find_scheduled(answer)) == ((), [(8, june(1), None)])
+    ending = replace(FACTS, ends_on=date(2026, 5, 31))
+    assert translate_line(make_task(april(29), owed, [*TEN, (may(1), 8)], ending, own)) == Translation()
+
+
+def test_units_that_return_from_zero_bring_the_price() -> None:
+    own = (replace(OWN, price_due=Decimal(22)),)
+    owed = count(*TEN, (april(10), 0), (may(10), 4))
+    answer = translate_line(make_task(may(10), owed, [*TEN, (may(1), 0)], own=own))
+    assert answer.changes == (AdjustUnits("7", 4, make_key("m1", 4), "901", may(10), 0, 4, Decimal(22)),)
+    after = apply(make_timeline([*TEN, (may(1), 0)]), answer.changes)
+    assert translate_line(make_task(may(10), owed, after.steps, own=own)) == Translation()
+
+
+# Many nights
+
+NIGHTS = 125
+READINGS = st.dictionaries(st.integers(0, 60), st.integers(0, 20), min_size=1, max_size=8)
+POLICIES = [OwedPolicy(GRID), OwedPolicy(GRID, prorates=False), OwedPolicy(GRID, gives_credits=True)]
+
+
+def run_nights(readings: dict[int, int], policy: OwedPolicy, in_advance: bool, every: int) -> tuple[Timeline, Timeline]:
+    """What is billed and owed after 125 nights from 1 April, of which each `every`th one writes.
+
+    On the way: one adjustment a day at most, never below zero, no hold, and nothing to write when asked again.
+    """
+    billed, owed, dated = Timeline(), Timeline(), set[date]()
+    for night in range(0, NIGHTS, every):
+        today = april(1) + timedelta(days=night)
+        read = [(april(1) + timedelta(days=day), readings[day]) for day in sorted(readings) if day <= night]
+        owed = count(*read, policy=policy)
+        period = GRID.period_of(today)
+        posted = period.last if in_advance else period.start - ONE_DAY
+        facts = replace(FACTS, invoiced_through=posted, next_invoice_on=period.end)
+        own = (replace(OWN, uninvoiced_from=posted + ONE_DAY),)
+        answer = translate_line(make_task(today, owed, billed.steps, facts, own if billed.steps else ()))
+        days = [effect_of(change)[0] for change in answer.changes]
+        assert answer.hold is None
+        assert len(days) == len(set(days)) and not dated.intersection(days)
+        dated.update(days)
+        billed = apply(billed, answer.changes)
+        assert all(units >= 0 for _, units in billed.steps)
+        if len(answer.changes) and isinstance(answer.changes[0], AdjustUnits):
+            assert translate_line(make_task(today, owed, billed.steps, facts, own)).changes == ()
+    return billed, owed
+
+
+@given(readings=READINGS, policy=st.sampled_from(POLICIES), every=st.integers(1, 4))
+def test_posted_afterwards_every_day_bills_what_it_owes(
+    readings: dict[int, int], policy: OwedPolicy, every: int
+) -> None:
+    """The law, day by day, however late a night writes."""
+    billed, owed = run_nights(readings, policy, in_advance=False, every=every)
+    assert billed == owed
+
+
+@given(readings=READINGS, policy=st.sampled_from(POLICIES))
+def test_posted_in_advance_it_ends_with_what_is_owed(readings: dict[int, int], policy: OwedPolicy) -> None:
+    """What was posted or had its adjustment stays; less than owed is billed for one day at a time."""
+    billed, owed = run_nights(readings, policy, in_advance=True, every=1)
+    assert billed.final == owed.final
+    days = [april(1) + timedelta(days=night) for night in range(NIGHTS)]
+    short = [day for day in days if billed.on(day) < owed.on(day)]
+    assert all(billed.on(day + ONE_DAY) >= owed.on(day + ONE_DAY) for day in short)

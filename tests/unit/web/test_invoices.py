@@ -1,0 +1,68 @@
+"""Before the next invoice: the page."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+
+from plans.results import AgreementResult, TenantResult
+from plans.runs import CustomerState, Run, RunPhase, TenantState
+from tests.unit.web.approval_fakes import (
+    CONNECTION,
+    FACTS,
+    DecisionWorld,
+    make_agreement,
+    make_customer,
+    make_mapping,
+)
+from tests.unit.web.conftest import Open
+from tests.unit.web.test_approvals import get, words_of
+
+NIGHT = "2026-11-29"
+STARTED = datetime(2026, 11, 29, 2, 0, tzinfo=UTC)
+
+
+def make_world(count: int = 3, invoice_on: date = date(2026, 12, 1)) -> DecisionWorld:
+    """Customers on an agreement each, invoiced on 1 December, seen on 29 November."""
+    world = DecisionWorld(now=STARTED + timedelta(hours=7))
+    world.books.customers = tuple(make_customer(number) for number in range(count))
+    world.books.mappings = {f"customer-{number}": (make_mapping(number),) for number in range(count)}
+    facts = replace(FACTS, next_invoice_on=invoice_on)
+    world.runs.runs = (Run(NIGHT, RunPhase.CLOSED, STARTED, STARTED, shard_counts=((CONNECTION, 1),)),)
+    world.archive.agreements = {NIGHT: tuple(make_agreement(number, facts=facts) for number in range(count))}
+    world.runs.tenants = {NIGHT: [planned(number) for number in range(count)]}
+    return world
+
+
+def planned(number: int) -> TenantResult:
+    customer = make_customer(number)
+    result = AgreementResult(customer.id, CONNECTION, str(400 + number), "hash", CustomerState.UNCHANGED, 0)
+    return TenantResult(customer.tenant_id, (customer.id,), TenantState.PLANNED, agreements=(result,), sku_ids=("sku",))
+
+
+async def test_it_names_what_is_missing_from_which_invoice(browse: Open) -> None:
+    world = make_world()
+    tenants = [planned(number) for number in range(3)]
+    tenants[1] = replace(tenants[1], state=TenantState.UNKNOWN, sentence="Reading was refused.")
+    tenants[2] = replace(tenants[2], sku_ids=("sku", "another"))
+    world.runs.tenants = {NIGHT: tenants}
+    world.add_hold(0)
+    source = await get(browse, world, "/approvals/invoices")
+    words = words_of(source)
+    assert "3 things would be missing from 3 of 3 invoices." in words
+    assert "Invoices of the next 3 days" in words
+    assert "Held" in words and "Not read" in words and "1 licence of its tenant is mapped nowhere" in words
+    assert "Managed Services (agreement 400)" in words and "1 Dec 2026" in words
+    assert 'href="/approvals?customer=customer-0"' in source
+    assert "1 of 3 things" in words_of(await get(browse, world, "/approvals/invoices?state=unknown"))
+    assert "1 of 3 things" in words_of(await get(browse, world, "/approvals/invoices?q=0002"))
+    assert len((await get(browse, world, "/approvals/invoices.csv?state=held")).strip().splitlines()) == 2
+
+
+async def test_nothing_missing_nothing_due_and_no_run_say_so(browse: Open) -> None:
+    assert "Nothing would be missing from the next 3 invoices." in await get(
+        browse, make_world(), "/approvals/invoices"
+    )
+    later = make_world(invoice_on=date(2026, 12, 3))
+    assert "No agreement is invoiced in the next 3 days." in await get(browse, later, "/approvals/invoices")
+    assert "No agreement is invoiced" in await get(browse, DecisionWorld(), "/approvals/invoices")

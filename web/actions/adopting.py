@@ -1,0 +1,225 @@
+"""Making additions a line's own: what somebody typed, or what somebody changed (billing rules, 5)."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from enum import StrEnum
+from uuid import uuid4
+
+from plans.adoption import Adopter, NotAdoptable, adopt
+from plans.agreements import Addition, Agreement
+from plans.asking import RunRequests
+from plans.edits import find_edit, find_stranger, is_countable, select_own
+from plans.journal import Adoption, HistoryEntry, LineJournal
+from plans.keys import name_addition, name_line
+from plans.ledger import derive_billed
+from plans.plan import hash_value
+from plans.ports import Desk, Outside
+from profiles.billing import Mapping
+from web.actions.asking import Actor, ask_for_run, reserve_run
+from web.actions.undoing import RUNS_LOOKED_BACK, Asked, ReadAgreement, read_newest
+from web.wording import clean, write_number_of
+
+LOGGER = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What could become a line's own on the agreement of its mapping.
+
+    `own` are the line's additions as they are now and are always taken; `offered` are the open ones of its product that
+    are no line's. `why_parked` is empty where nobody waits for a person's look. `quantity` is the newest count, None
+    where nothing was counted yet.
+    """
+
+    mapping: Mapping
+    journal: LineJournal
+    read: ReadAgreement
+    own: tuple[Addition, ...]
+    offered: tuple[Addition, ...]
+    why_parked: str
+    quantity: int | None
+
+    @property
+    def level(self) -> int:
+        """What the line bills in the end by its ledger."""
+        return derive_billed(self.journal.ledger).final
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 over the additions with all their values and what an adoption of them rests on, in hex.
+
+        Which run read them is not part of it: another reading of the same is the same world.
+        """
+        additions = [[asdict(each) for each in chosen] for chosen in (self.own, self.offered)]
+        through = self.read.agreement.facts.invoiced_through
+        standing = [self.journal.next_sequence, len(self.journal.adoptions), len(self.journal.open_intents)]
+        rests = [self.mapping.agreement_id, through, self.why_parked, self.level, self.quantity]
+        return hash_value([additions, standing, rests])
+
+    @property
+    def takeable(self) -> tuple[str, ...]:
+        """The ids of the offered ones that can be ticked: a fraction of a seat never can."""
+        return tuple(each.id for each in self.offered if is_countable(each))
+
+    def choose(self, ticked: Sequence[str]) -> tuple[Addition, ...]:
+        """Those of the offered ones that are ticked."""
+        return tuple(each for each in self.offered if each.id in ticked)
+
+    def needs_ticks(self, ticked: Sequence[str]) -> bool:
+        """Whether nothing would come of it: nothing more is taken, and the line's own is nothing, or as it was left."""
+        return not self.choose(ticked) and not (self.why_parked and self.own)
+
+
+class Stopped(StrEnum):
+    """Why nothing was adopted."""
+
+    MOVED = "moved"
+    BUSY = "busy"
+    OVERTAKEN = "overtaken"
+
+
+async def find_additions(outside: Outside, desk: Desk, mapping: Mapping) -> Found | NotAdoptable:
+    """The additions of the mapping's agreement by the newest reading that is kept, and by what was read back since."""
+    profile = (await outside.profiles.list_profiles()).get(mapping.profile_id)
+    if profile is None:
+        return NotAdoptable("The billing profile of this licence does not exist any more. Map the licence again first.")
+    read = (await read_newest(outside, desk.customer.connection_id, {mapping.agreement_id})).get(mapping.agreement_id)
+    if read is None:
+        return NotAdoptable("Its agreement was not read by any of the last runs. Look again after the next night.")
+    journal, agreement = desk.journals[mapping.id], read.agreement
+    if agreement.company_id != desk.customer.company_id:
+        return NotAdoptable(f"Agreement {agreement.id} belongs to another company in the PSA. Map the licence anew.")
+    if not agreement.facts.is_active:
+        return NotAdoptable(f"Agreement {agreement.id} is not active. Map the licence to an active agreement.")
+    read = replace(read, agreement=bring_up_to_date(read, journal))
+    own = select_own(read.agreement, mapping.id, journal.written)
+    names = await read_line_names(outside, desk)
+    return Found(
+        mapping=mapping,
+        journal=journal,
+        read=read,
+        own=own,
+        offered=list_strangers(read.agreement, profile.product_id, own, names, outside),
+        why_parked=find_why_parked(journal, own, agreement.id),
+        quantity=journal.counts[-1].quantity if journal.counts else None,
+    )
+
+
+def bring_up_to_date(read: ReadAgreement, journal: LineJournal) -> Agreement:
+    """The agreement with the line's additions as they were read back after that run had begun."""
+    additions = {each.id: each for each in read.agreement.additions}
+    for entry in journal.evidence:
+        is_newer = entry.ended_at > read.run.started_at and entry.change.agreement_id == read.agreement.id
+        if is_newer and entry.after is not None:
+            additions[entry.after.id] = entry.after
+    return replace(read.agreement, additions=tuple(additions.values()))
+
+
+async def read_line_names(outside: Outside, desk: Desk) -> frozenset[str]:
+    """Whose additions are whose: by the newest run that kept it, and by this customer's own lines as they are now."""
+    connection_id = desk.customer.connection_id
+    own = {name_line(mapping.id) for mapping in desk.mappings}
+    for journal in desk.journals.values():
+        own |= {name_addition(connection_id, each.agreement_id, name) for name, each in journal.written.items()}
+    for run in await outside.runs.list_runs(RUNS_LOOKED_BACK):
+        kept = await outside.archive.read_line_names(run.id)
+        if kept:
+            return kept | own
+    return frozenset(own)
+
+
+def list_strangers(
+    agreement: Agreement, product_id: str, own: Sequence[Addition], line_names: frozenset[str], outside: Outside
+) -> tuple[Addition, ...]:
+    """The open additions of the product that are no line's, by the very rule that holds a first write beside one."""
+    found: list[Addition] = []
+    today = outside.local_day()
+    while (stranger := find_stranger(agreement, product_id, (*own, *found), line_names, today)) is not None:
+        found.append(stranger)
+    return tuple(found)
+
+
+def find_why_parked(journal: LineJournal, own: Sequence[Addition], agreement_id: str) -> str:
+    """Why a person must look at the line: since a write of it, or since somebody changed what it has; empty if not."""
+    if journal.parked_sentence is not None:
+        return journal.parked_sentence
+    return find_edit(own, journal.written, agreement_id) or ""
+
+
+def plan_adoption(found: Found, ticked: Sequence[str], by: Adopter) -> Adoption | NotAdoptable:
+    """What adopting the line's own additions and those that are ticked would make of it."""
+    return adopt(found.journal, found.read.agreement, found.choose(ticked), by)
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a person wants adopted: the additions that are ticked, of a page that showed what `shown` names."""
+
+    ticked: tuple[str, ...]
+    shown: str
+
+
+async def adopt_additions(
+    outside: Outside, requests: RunRequests, customer_id: str, mapping: Mapping, wish: Wish, actor: Actor
+) -> Asked | Stopped | NotAdoptable:
+    """Make them the line's own while no run writes to its agreement, and ask for a run that plans it afresh.
+
+    Where what was shown is not what is there now, or somebody else was quicker, nothing is kept.
+    """
+    desk = await outside.books.read_desk(customer_id)
+    connection_id, agreement_id = desk.customer.connection_id, mapping.agreement_id
+    holder = f"adoption/{uuid4()}"
+    until = outside.now() + outside.limits.turn_length
+    if not await outside.books.take_turn(connection_id, agreement_id, holder, until):
+        ended: Asked | Stopped | NotAdoptable = Stopped.BUSY
+    else:
+        try:
+            ended = await keep_adoption(outside, requests, customer_id, mapping, wish, actor)
+        finally:
+            await outside.books.end_turn(connection_id, agreement_id, holder)
+    if not isinstance(ended, Asked):
+        why = ended.sentence if isinstance(ended, NotAdoptable) else ended
+        LOGGER.info("Denied adoption for %s:%s by %s: %s", customer_id, mapping.id, actor.identity, clean(why))
+    return ended
+
+
+async def keep_adoption(
+    outside: Outside, requests: RunRequests, customer_id: str, mapping: Mapping, wish: Wish, actor: Actor
+) -> Asked | Stopped | NotAdoptable:
+    """The same with the agreement's turn taken: everything is read once more before it is kept."""
+    desk = await outside.books.read_desk(customer_id)
+    if mapping not in desk.mappings:
+        return Stopped.MOVED
+    found = await find_additions(outside, desk, mapping)
+    if isinstance(found, NotAdoptable):
+        return found
+    can_be = set(wish.ticked) <= set(found.takeable) and not found.needs_ticks(wish.ticked)
+    if found.digest != wish.shown or not can_be:
+        return Stopped.MOVED
+    planned = plan_adoption(found, wish.ticked, Adopter(actor.name, outside.local_day(), actor.reason))
+    if isinstance(planned, NotAdoptable):
+        return planned
+    asked = await reserve_run(outside, requests, {customer_id}, actor)
+    sentence = f"{write_adoption(found, planned, actor.name)}: {actor.reason}"
+    told = HistoryEntry(actor.at, mapping.id, planned.sequence, asked.run_id, sentence)
+    if not await outside.books.adopt(customer_id, planned, told):
+        return Stopped.OVERTAKEN
+    LOGGER.info(
+        "Allowed adoption for %s:%s, before write %d, additions %s, run %s, by %s",
+        customer_id, mapping.id, planned.sequence, clean(", ".join(each.id for each in planned.additions)),
+        asked.run_id, actor.identity,
+    )  # fmt: skip
+    return Asked(asked.run_id if await ask_for_run(outside, requests, asked) else None)
+
+
+def write_adoption(found: Found, planned: Adoption, name: str) -> str:
+    """Ada accepted additions 9001, 9002 of Business Premium as they are, 25 seats."""
+    ids, licence = clean(", ".join(each.id for each in planned.additions)), clean(found.mapping.licence_name)
+    noun, they_are = ("addition", "it is") if len(planned.additions) == 1 else ("additions", "they are")
+    seats = write_number_of(planned.ledger.quantity, "seat")
+    if found.why_parked:
+        return f"{name} accepted {noun} {ids} of {licence} as {they_are}, {seats}"
+    return f"{name} adopted {noun} {ids} for {licence}, {seats}"

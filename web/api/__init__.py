@@ -1,0 +1,1 @@
+"""The pages' actions as JSON, for scripts: the same rules, the same words, the same sign-in."""

@@ -1,0 +1,224 @@
+"""`/api/v1`: what waits for people, and their answers. Days are ISO dates in the MSP's zone, times UTC, money text."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+
+from pydantic import ValidationError
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from plans.approvals import OpenHold, OpenProposal
+from plans.undo import TooLate
+from web.actions.asking import Actor, make_actor
+from web.actions.deciding import Ticked, Word, can_decide, decide
+from web.actions.settling import tick_off
+from web.actions.undoing import Asked, Moved, Undo, ask_undo
+from web.api.shapes import (
+    Decision,
+    FieldStep,
+    Hold,
+    HoldPage,
+    Outcome,
+    Proposal,
+    ProposalPage,
+    Refused,
+    Shape,
+    Story,
+    StoryEvent,
+    TickOff,
+    UndoAsked,
+    UndoMoved,
+    UndoPlan,
+    UndoWish,
+)
+from web.context import WebContext
+from web.forms import read_body
+from web.pages import approval_list, credit_list
+from web.pages.additions import read_story, read_undo
+from web.pages.approval_words import write_advice
+from web.pages.change_words import FieldChange, describe_change
+from web.pages.listing import cut_listing, read_ask
+from web.pages.names import write_addition_address
+from web.pages.site import Site
+from web.pages.story import make_story
+from web.wording import clean, hide_ids
+
+JSON_TYPE = "application/json"
+
+
+class DecisionsApi:
+    """The routes. Every answer of a refusal is `{"error": sentence}`."""
+
+    def __init__(self, site: Site, context: WebContext) -> None:
+        self._site = site
+        self._context = context
+
+    async def list_holds(self, request: Request) -> Response:
+        """GET holds: filtered and paged like the page, by `state`, `customer`, `q`, `sort` and `page`."""
+        _, holds = await self._site.load(lambda outside: outside.open_items.list_holds())
+        ask = read_ask(request, "", [sorter.name for sorter in approval_list.SORTERS], extra=("customer",))
+        listing = cut_listing(ask, approval_list.select(holds, ask), (), (), "")
+        page = listing.page
+        rows = [make_hold(each) for each in page.rows]
+        return JSONResponse(HoldPage(holds=rows, page=page.number, total=page.total).write())
+
+    async def approve(self, request: Request) -> Response:
+        """POST holds/approve."""
+        return await self._decide(request, Word.APPROVE)
+
+    async def refuse(self, request: Request) -> Response:
+        """POST holds/refuse."""
+        return await self._decide(request, Word.REFUSE)
+
+    async def _decide(self, request: Request, word: Word) -> Response:
+        body = await read_json(request, Decision)
+        if isinstance(body, Response):
+            return body
+        ticked = [Ticked(each.id, each.line_hash) for each in body.holds]
+        outside, requests = await self._context.outside(), await self._context.run_requests()
+        decided = await decide(outside, requests, word, ticked, self._actor(request, body.reason))
+        outcome = Outcome(
+            done=[hold.id for hold in decided.done],
+            changed=[make_hold(hold) for hold in decided.moved],
+            gone=decided.gone,
+            run_id=decided.run_id,
+        )
+        return JSONResponse(outcome.write())
+
+    async def list_proposals(self, request: Request) -> Response:
+        """GET proposals: filtered and paged like the page."""
+        _, proposals = await self._site.load(lambda outside: outside.open_items.list_proposals())
+        ask = read_ask(request, "", [sorter.name for sorter in credit_list.SORTERS])
+        page = cut_listing(ask, credit_list.select(proposals, ask), (), (), "").page
+        rows = [make_proposal(each) for each in page.rows]
+        return JSONResponse(ProposalPage(proposals=rows, page=page.number, total=page.total).write())
+
+    async def settle(self, request: Request) -> Response:
+        """POST proposals/settle; 409 where somebody had ticked it off before."""
+        body = await read_json(request, TickOff)
+        if isinstance(body, Response):
+            return body
+        actor = self._actor(request, "")
+        _, ended = await self._site.load(lambda outside: tick_off(outside, body.id, clean(body.invoice_number), actor))
+        if ended is None:
+            return refuse(404, "There is no such credit proposal.")
+        return JSONResponse(make_proposal(ended.proposal).write(), 200 if ended.is_new else 409)
+
+    async def tell_story(self, request: Request) -> Response:
+        """GET one addition's story, the newest event first."""
+        _, records = await self._site.load(lambda outside: read_story(outside, request))
+        view = make_story(records, self._path(request), self._site.zone, self._site.currency)
+        story = Story(
+            addition_id=records.addition_id,
+            licence=view.licence,
+            agreement_id=records.agreement_id,
+            state=make_steps(view.state),
+            state_as_of=view.state_as_of or view.state_sentence,
+            events=[StoryEvent.model_validate(asdict(event)) for event in view.events],
+        )
+        return JSONResponse(story.write())
+
+    async def show_undo(self, request: Request) -> Response:
+        """GET what taking the newest write back would do; 409 where it is too late."""
+        _, (_, planned) = await self._site.load(lambda outside: read_undo(outside, request))
+        if isinstance(planned, TooLate):
+            return refuse(409, planned.sentence)
+        return JSONResponse(self._make_undo(planned).write())
+
+    async def undo(self, request: Request) -> Response:
+        """POST the wish; 409 where it is too late, or the world has changed since it was shown."""
+        body = await read_json(request, UndoWish)
+        if isinstance(body, Response):
+            return body
+        outside, (found, planned) = await self._site.load(lambda outside: read_undo(outside, request))
+        if isinstance(planned, TooLate):
+            return refuse(409, planned.sentence)
+        requests, actor = await self._context.run_requests(), self._actor(request, body.reason)
+        match await ask_undo(outside, requests, found.desk, found.mapping, body.shown, actor):
+            case Asked(run_id):
+                return JSONResponse(UndoAsked(run_id=run_id).write())
+            case Moved(now):
+                told = UndoMoved(error="The world has changed since this was shown.", undo=self._make_undo(now))
+                return JSONResponse(told.write(), 409)
+            case TooLate(sentence):
+                return refuse(409, sentence)
+
+    def _make_undo(self, planned: Undo) -> UndoPlan:
+        words = describe_change(planned.change, self._site.currency)
+        return UndoPlan(
+            digest=planned.digest,
+            sentence=words.sentence,
+            fields=make_steps(words.fields),
+            quantity_refused=planned.quantity,
+            quantity_before=planned.level,
+        )
+
+    def _actor(self, request: Request, reason: str) -> Actor:
+        return make_actor(request.state.principal, self._site.now(), reason)
+
+    def _path(self, request: Request) -> str:
+        names = request.path_params
+        return write_addition_address(names["customer_id"], names["connection_id"], names["addition_id"])
+
+
+async def read_json[T: Shape](request: Request, shape: type[T]) -> T | Response:
+    """The body in that shape, or the answer that says what is wrong with it."""
+    text = await read_body(request, JSON_TYPE)
+    try:
+        return shape.model_validate_json(text)
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        place = ".".join(str(each) for each in first["loc"]) or "body"
+        return refuse(422, f"{place}: {first['msg']}.")
+
+
+def refuse(status: int, sentence: str) -> Response:
+    """A plain answer that nothing was done."""
+    return JSONResponse(Refused(error=sentence).model_dump(exclude_none=True), status)
+
+
+def make_hold(hold: OpenHold) -> Hold:
+    """A hold with everything that a script needs to decide about it."""
+    line = hold.line
+    return Hold(
+        id=hold.id,
+        line_hash=line.line_hash,
+        can_decide=can_decide(hold),
+        advice=write_advice(hold),
+        customer_id=hold.customer_id,
+        customer=clean(hold.customer_name),
+        agreement_id=hold.agreement_id,
+        licence=clean(line.licence_name),
+        quantity_before=line.quantity_before,
+        quantity_after=line.quantity_after,
+        rule=line.rule,
+        sentence=hide_ids(line.sentence, ""),
+        forecast_a_month=line.monthly,
+        since=hold.since,
+        plan_hash=line.plan_hash,
+    )
+
+
+def make_proposal(proposal: OpenProposal) -> Proposal:
+    """A credit proposal."""
+    days = proposal.line.proposal
+    return Proposal(
+        id=proposal.id,
+        customer_id=proposal.customer_id,
+        customer=clean(proposal.customer_name),
+        licence=clean(proposal.line.licence_name),
+        start=days.start,
+        last=days.last,
+        seats=days.seats,
+        amount=days.amount,
+        settled_by=proposal.settled_by,
+        settled_at=proposal.settled_at,
+        invoice_number=proposal.invoice_number,
+    )
+
+
+def make_steps(fields: Sequence[FieldChange]) -> list[FieldStep]:
+    """What of an addition becomes what."""
+    return [FieldStep(word=each.word, before=each.before, after=each.after) for each in fields]

@@ -1,0 +1,257 @@
+"""`/api/v1` described: as OpenAPI 3.1 for tools, and as a page for people. Both say the same to everybody."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Literal
+
+from pydantic.json_schema import models_json_schema
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from web.api import shapes
+from web.api.shapes import Shape
+from web.pages.site import Site
+from web.security.permissions import PERMISSIONS, Permission
+
+STORY = "/api/v1/customers/{customer_id}/additions/{connection_id}/{addition_id}"
+REF = "#/components/schemas/"
+PARAMETERS = {
+    "q": "Search words",
+    "state": "Only this rule, as `rule` spells it; of proposals `open` or `settled`",
+    "customer": "Only this customer, by its id",
+    "sort": "The column to order by; a minus before it turns the order round",
+    "page": "Which page, counted from 1",
+}
+NOT_UNDERSTOOD: Mapping[int, tuple[type[Shape], str]] = {
+    415: (shapes.Refused, "The body is not application/json"),
+    422: (shapes.Refused, "The body does not fit; the sentence names the field"),
+}
+EVERYWHERE: Mapping[int, tuple[type[Shape], str]] = {
+    401: (shapes.Refused, "No token, or none that is good"),
+    403: (shapes.Refused, "The token's role does not allow this"),
+    503: (shapes.Refused, "Seatledger cannot read its records now; try again in a minute"),
+}
+TYPE_WORDS = {"string": "text", "integer": "whole number", "boolean": "true or false", "null": "null"}
+FORMAT_WORDS = {"date": "date", "date-time": "time, UTC"}
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One route. `answers` are those besides the ones that every route can give."""
+
+    method: Literal["GET", "POST"]
+    path: str
+    name: str
+    summary: str
+    answers: Mapping[int, tuple[type[Shape], str]]
+    body: type[Shape] | None = None
+    query: tuple[str, ...] = ()
+
+    @property
+    def role(self) -> str:
+        """The weakest role whose token may."""
+        return "reader" if PERMISSIONS[self.method, self.path] is Permission.LOOK else "operator"
+
+    @property
+    def path_names(self) -> list[str]:
+        """The names within the path."""
+        return [part.split("}")[0] for part in self.path.split("{")[1:]]
+
+
+OPERATIONS = (
+    Operation(
+        "GET", "/api/v1/holds", "list_holds", "What waits for a decision, 50 a page, the longest waiting first",
+        {200: (shapes.HoldPage, "One page")}, query=("q", "state", "customer", "sort", "page"),
+    ),
+    Operation(
+        "POST", "/api/v1/holds/approve", "approve", "Allow exactly the writes that were listed, and ask for a run",
+        {200: (shapes.Outcome, "What came of it"), **NOT_UNDERSTOOD}, shapes.Decision,
+    ),
+    Operation(
+        "POST", "/api/v1/holds/refuse", "refuse", "Refuse them until the licence's count changes, and ask for a run",
+        {200: (shapes.Outcome, "What came of it"), **NOT_UNDERSTOOD}, shapes.Decision,
+    ),
+    Operation(
+        "GET", "/api/v1/proposals", "list_proposals", "Money that only a person can give back, 50 a page",
+        {200: (shapes.ProposalPage, "One page")}, query=("q", "state", "sort", "page"),
+    ),
+    Operation(
+        "POST", "/api/v1/proposals/settle", "settle", "Tick a credit proposal off",
+        {
+            200: (shapes.Proposal, "Ticked off"),
+            404: (shapes.Refused, "There is no such proposal"),
+            409: (shapes.Proposal, "Somebody had ticked it off before; it stays as it was"),
+            **NOT_UNDERSTOOD,
+        },
+        shapes.TickOff,
+    ),
+    Operation(
+        "GET", STORY, "tell_story", "One addition's whole life",
+        {200: (shapes.Story, "The story"), 404: (shapes.Refused, "No line of this customer ever had this addition")},
+    ),
+    Operation(
+        "GET", f"{STORY}/undo", "show_undo", "What taking its newest write back would do",
+        {
+            200: (shapes.UndoPlan, "What would be written"),
+            404: (shapes.Refused, "No line of this customer ever had this addition"),
+            409: (shapes.Refused, "It is too late, and why"),
+        },
+    ),
+    Operation(
+        "POST", f"{STORY}/undo", "undo", "Take its newest write back: asks for a run",
+        {
+            200: (shapes.UndoAsked, "It is asked for"),
+            404: (shapes.Refused, "No line of this customer ever had this addition"),
+            409: (shapes.UndoMoved, "The world has changed since it was shown, or it is too late"),
+            **NOT_UNDERSTOOD,
+        },
+        shapes.UndoWish,
+    ),
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class ShownField:
+    """One field of a body or an answer, in words."""
+
+    name: str
+    type_words: str
+    about: str
+
+
+@dataclass(frozen=True, slots=True)
+class ShownOperation:
+    """One route as the page shows it."""
+
+    operation: Operation
+    parameters: tuple[tuple[str, str], ...]
+    body: tuple[ShownField, ...]
+    answer: tuple[ShownField, ...]
+    refusals: tuple[tuple[int, str], ...]
+
+
+class DescriptionApi:
+    """GET /api/v1/openapi.json and /api/v1/docs."""
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+
+    async def show_json(self, request: Request) -> Response:
+        """For tools."""
+        return JSONResponse(describe_api())
+
+    async def show_page(self, request: Request) -> Response:
+        """For people."""
+        operations = [show_operation(each) for each in OPERATIONS]
+        return self._site.page(request, "settings/api.html", operations=operations, schemas=list_schemas())
+
+
+@cache
+def describe_api() -> dict[str, Any]:
+    """The whole description. It does not name a server: it is relative to where it was read."""
+    paths: dict[str, dict[str, Any]] = {}
+    for each in OPERATIONS:
+        paths.setdefault(each.path, {})[each.method.lower()] = describe_operation(each)
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Seatledger",
+            "version": "1",
+            "description": "What waits for people, and their answers. The same rules and words as on the pages.",
+        },
+        "servers": [{"url": "/"}],
+        "security": [{"token": []}],
+        "paths": paths,
+        "components": {
+            "securitySchemes": {"token": {"type": "apiKey", "in": "header", "name": "X-Seatledger-Token"}},
+            "schemas": make_schemas(),
+        },
+    }
+
+
+def describe_operation(operation: Operation) -> dict[str, Any]:
+    """One route."""
+    words = {"type": "string"}
+    path_parameters = [{"name": each, "in": "path", "required": True, "schema": words} for each in operation.path_names]
+    query = [
+        {"name": each, "in": "query", "description": PARAMETERS[each], "schema": words} for each in operation.query
+    ]
+    answers = {**operation.answers, **EVERYWHERE}
+    described: dict[str, Any] = {
+        "operationId": operation.name,
+        "summary": operation.summary,
+        "description": f"Needs a token with the role {operation.role}.",
+        "parameters": [*path_parameters, *query],
+        "responses": {
+            str(status): {"description": about, "content": carry(shape)} for status, (shape, about) in answers.items()
+        },
+    }
+    if operation.body is not None:
+        described["requestBody"] = {"required": True, "content": carry(operation.body)}
+    return described
+
+
+def carry(shape: type[Shape]) -> dict[str, Any]:
+    """JSON of that shape."""
+    return {"application/json": {"schema": {"$ref": REF + shape.__name__}}}
+
+
+@cache
+def make_schemas() -> dict[str, Any]:
+    """Every shape, and every shape within one: bodies as they are read, answers as they are written."""
+    bodies = {each.body for each in OPERATIONS if each.body is not None}
+    answers = {shape for each in OPERATIONS for shape, _ in (*each.answers.values(), *EVERYWHERE.values())}
+    modes: list[tuple[type[Shape], Literal["validation", "serialization"]]] = [
+        *((shape, "validation") for shape in sorted(bodies, key=lambda shape: shape.__name__)),
+        *((shape, "serialization") for shape in sorted(answers, key=lambda shape: shape.__name__)),
+    ]
+    _, schema = models_json_schema(modes, ref_template=REF + "{model}")
+    found: dict[str, Any] = schema["$defs"]
+    return found
+
+
+def show_operation(operation: Operation) -> ShownOperation:
+    """One route in words."""
+    shape = operation.answers[200][0]
+    return ShownOperation(
+        operation=operation,
+        parameters=tuple((name, PARAMETERS[name]) for name in operation.query),
+        body=() if operation.body is None else list_fields(operation.body.__name__),
+        answer=list_fields(shape.__name__),
+        refusals=tuple((status, about) for status, (_, about) in operation.answers.items() if status != 200),
+    )
+
+
+def list_schemas() -> list[tuple[str, tuple[ShownField, ...]]]:
+    """The shapes that stand within bodies and answers."""
+    tops = {each.body for each in OPERATIONS} | {each.answers[200][0] for each in OPERATIONS}
+    names = {shape.__name__ for shape in tops if shape is not None} | {"Refused", "UndoMoved"}
+    inner = [name for name, schema in make_schemas().items() if "properties" in schema and name not in names]
+    shared = ["Proposal", "UndoPlan"]
+    return [(name, list_fields(name)) for name in sorted({*inner, *shared})]
+
+
+def list_fields(name: str) -> tuple[ShownField, ...]:
+    """The fields of a shape."""
+    properties: dict[str, Any] = make_schemas()[name]["properties"]
+    return tuple(
+        ShownField(each, write_type(schema), schema.get("description", "")) for each, schema in properties.items()
+    )
+
+
+def write_type(schema: Mapping[str, Any]) -> str:
+    """A field's type in words."""
+    if "anyOf" in schema:
+        return " or ".join(write_type(each) for each in schema["anyOf"])
+    if "$ref" in schema:
+        name = schema["$ref"].removeprefix(REF)
+        found = make_schemas()[name]
+        return name if "properties" in found else write_type(found)
+    if "enum" in schema:
+        return "one of " + ", ".join(schema["enum"])
+    if schema.get("type") == "array":
+        return f"list of {write_type(schema['items'])}"
+    return FORMAT_WORDS.get(schema.get("format", ""), TYPE_WORDS[schema["type"]])

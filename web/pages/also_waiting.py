@@ -1,0 +1,61 @@
+"""What waits besides held changes: money to give back, and what the next invoices would lack. Beside "What needs you".
+
+It is asked for by itself: the PSA's reading behind it is large, and the page is not to wait for it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+from plans.ports import Outside
+from web.errors import RecordsUnreadable
+from web.pages.credits import PATH as CREDITS_PATH
+from web.pages.invoice_list import write_headline
+from web.pages.invoices import PATH as INVOICES_PATH
+from web.pages.invoices import InvoicesPage
+from web.pages.money import write_money
+from web.pages.site import Site
+from web.wording import write_number_of
+
+
+@dataclass(frozen=True, slots=True)
+class AlsoWaiting:
+    """One sentence, and the page that is about it."""
+
+    sentence: str
+    address: str
+
+
+class AlsoWaitingPiece:
+    """GET /approvals/also: a piece of "Last night", empty where nothing waits."""
+
+    def __init__(self, site: Site, invoices: InvoicesPage) -> None:
+        self._site = site
+        self._invoices = invoices
+
+    async def show(self, request: Request) -> Response:
+        """The sentences; nothing where they cannot be told: the page says what it can without them."""
+        try:
+            _, found = await self._site.load(self._read)
+        except RecordsUnreadable:
+            return HTMLResponse("")
+        return self._site.page(request, "last_night/also.html", items=found)
+
+    async def _read(self, outside: Outside) -> tuple[AlsoWaiting, ...]:
+        found: list[AlsoWaiting] = []
+        waiting = [each for each in await outside.open_items.list_proposals() if each.settled_by is None]
+        if waiting:
+            amounts = [each.line.proposal.amount for each in waiting]
+            total = sum((amount for amount in amounts if amount is not None), Decimal(0))
+            money = f", {write_money(total, self._site.currency)} in all" if None not in amounts else ""
+            verb = "waits" if len(waiting) == 1 else "wait"
+            text = f"{write_number_of(len(waiting), 'credit proposal')} {verb}{money}."
+            found.append(AlsoWaiting(text, CREDITS_PATH))
+        short = await self._invoices.read(outside)
+        if short.missing:
+            found.append(AlsoWaiting(write_headline(short.missing, short.due_count), INVOICES_PATH))
+        return tuple(found)

@@ -1,0 +1,75 @@
+"""One change that waits, with everything that an approval of it would write. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from plans.approvals import OpenHold
+from plans.changes import HoldRule
+from plans.plan import AgreementPlan
+from web.pages.approval_list import Around, HoldRow, make_row
+from web.pages.change_words import WriteWords, describe_change
+from web.pages.names import name_run, write_adoption_address
+from web.wording import clean, write_short_day
+
+LOST_PLAN = "The plan is not kept any more. The next night makes a new one."
+NO_WRITES = "There is nothing that an approval could write."
+
+
+@dataclass(frozen=True, slots=True)
+class Rests:
+    """One fact that the plan rests on: if it moves, an approval writes nothing."""
+
+    word: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class HoldView:
+    """The page. `sentence` says why there are no writes, where there are none.
+
+    `adoption_address` is where the addition beside it can be made the licence's own; empty where there is none.
+    """
+
+    row: HoldRow
+    writes: tuple[WriteWords, ...]
+    rests: tuple[Rests, ...]
+    sentence: str
+    first_run: str
+    first_run_address: str
+    adoption_address: str = ""
+
+
+def make_hold_view(hold: OpenHold, plan: AgreementPlan | None, zone: ZoneInfo, currency: str) -> HoldView:
+    """The change as it was planned last."""
+    line = (
+        None if plan is None else next((each for each in plan.lines if each.mapping_id == hold.line.mapping_id), None)
+    )
+    writes = () if line is None else tuple(describe_change(change, currency) for change in line.wanted)
+    sentence = LOST_PLAN if line is None else "" if writes else NO_WRITES
+    is_beside_another = hold.line.rule is HoldRule.UNADOPTED_ADDITION
+    return HoldView(
+        row=make_row(hold, Around(zone, currency, ticks_all=True)),
+        writes=writes,
+        rests=() if plan is None else list_rests(plan),
+        sentence=sentence,
+        first_run=name_run(hold.run_id),
+        first_run_address=f"/runs/{hold.run_id}/changes?customer={hold.customer_id}",
+        adoption_address=write_adoption_address(hold.customer_id, hold.line.mapping_id) if is_beside_another else "",
+    )
+
+
+def list_rests(plan: AgreementPlan) -> tuple[Rests, ...]:
+    """The facts of the agreement, in words."""
+    facts = plan.facts_of(plan.agreement_id)
+    if facts is None:
+        return ()
+    days = (
+        ("Invoiced through", facts.invoiced_through),
+        ("Next invoice", facts.next_invoice_on),
+        ("Agreement ends", facts.ends_on),
+    )
+    told = [Rests(word, write_short_day(day)) for word, day in days if day is not None]
+    told.append(Rests("Proration", "on" if facts.prorates else "off"))
+    return (Rests("Agreement", clean(plan.agreement_id)), *told)
