@@ -90,6 +90,7 @@ def test_progress_moves_by_itself_and_stops_when_the_night_is_closed(
     assert page.evaluate("[document.activeElement.id, window.scrollY]") == ["changes-title", 40]
     signed_in.chosen = "typical"
     page.wait_for_selector("#progress-sentence", state="detached")
+    expect(page.locator("#also")).to_have_count(0)
     requests: list[str] = []
     page.on("request", lambda request: requests.append(request.url))
     page.wait_for_timeout(2300)
