@@ -19,6 +19,7 @@ from plans.keys import make_key, name_addition, name_line
 from plans.runs import Run, RunPhase
 from plans.timeline import Timeline
 from profiles.billing import BillableOption
+from profiles.licences import Term
 from tests.unit.web.adoption_fakes import (
     CHANGED,
     TODAY,
@@ -331,6 +332,19 @@ async def test_what_the_next_night_would_make_of_it(browse: Open) -> None:
     since_ever = replace(TYPED, effective_on=None, cancelled_on=date(2026, 12, 31))
     words = words_of(await get(browse, make_world(since_ever), PATH))
     assert "It would bill 25 seats, 0 from 1 Jan 2027." in words
+
+
+async def test_a_sister_line_of_the_same_product_is_named(browse: Open) -> None:
+    """A licence that is split by its terms: what is adopted for one of them is billed beside the other."""
+    world = make_world(TYPED)
+    monthly, annual = (replace(make_mapping(0), term=each) for each in (Term.MONTHLY, Term.ANNUAL))
+    ended, excluded = replace(annual, id="m-8", is_ended=True), replace(annual, id="m-9", is_excluded=True)
+    world.books.mappings["customer-0"] = (monthly, replace(annual, id="m-7"), ended, excluded)
+    words = words_of(await get(browse, world, PATH))
+    assert f"Adopt additions for {PREMIUM} (monthly only)" in words
+    assert f"{PREMIUM} (annual only) of this customer is billed by the same product on this agreement" in words
+    world.books.mappings["customer-0"] = (monthly, replace(annual, id="m-7", agreement_id="499"))
+    assert "same product on this agreement" not in await get(browse, world, PATH)
 
 
 async def test_a_reader_looks_and_cannot_say_yes(browse: Open) -> None:
