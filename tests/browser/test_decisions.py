@@ -12,8 +12,17 @@ from local.vendor import copy_vendor_files
 from tests.browser import decisions
 from tests.browser.decisions import HOLD_ADDRESS, STORY_ADDRESS
 from tests.browser.serving import SignedIn, serve
-from tests.browser.test_last_night import LOOKS, PICTURES, SIZES, Theme, Watched, check_accessible
-from tests.browser.test_lists import CROSS, DARK_NARROW, LIGHT_WIDE, OTHER, PICTURED_HEIGHT, PUBLISHED
+from tests.browser.test_last_night import (
+    LOOKS,
+    PICTURED_HEIGHT,
+    PICTURES,
+    PUBLISHED,
+    SIZES,
+    Theme,
+    Watched,
+    check_accessible,
+)
+from tests.browser.test_lists import CROSS, DARK_NARROW, LIGHT_WIDE, OTHER
 
 pytestmark = pytest.mark.browser
 
