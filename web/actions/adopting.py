@@ -70,8 +70,8 @@ class Found:
         return tuple(each for each in self.offered if each.id in ticked)
 
     def needs_ticks(self, ticked: Sequence[str]) -> bool:
-        """Whether nothing would come of it: nothing more is taken, and the line's own is nothing, or as it was left."""
-        return not self.choose(ticked) and not (self.why_parked and self.own)
+        """Whether nothing would come of it: nothing more is taken, and nothing of the line's was changed or deleted."""
+        return not self.choose(ticked) and not (self.why_parked and (self.own or self.journal.ledger))
 
 
 class Stopped(StrEnum):
@@ -229,6 +229,8 @@ async def keep_adoption(
 
 def write_adoption(found: Found, planned: Adoption, name: str) -> str:
     """Ada accepted additions 9001, 9002 of Business Premium as they are, 25 seats."""
+    if not planned.additions:
+        return f"{name} let {clean(found.mapping.licence_name)} begin again without an addition"
     ids, licence = clean(", ".join(each.id for each in planned.additions)), clean(found.mapping.licence_name)
     noun, they_are = ("addition", "it is") if len(planned.additions) == 1 else ("additions", "they are")
     seats = write_number_of(planned.ledger.quantity, "seat")

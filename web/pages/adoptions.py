@@ -338,7 +338,7 @@ def tell_outcome(records: Records, found: Found, planned: Adoption) -> Iterator[
         names = join([name_licence(each) for each in found.sisters])
         yield (
             f"{names} of this customer {'is' if len(found.sisters) == 1 else 'are'} billed by the same product on this "
-            "agreement and would bill beside it from the next run on. Be sure that this addition is not theirs."
+            "agreement; what they would bill waits for approval then. Be sure that this addition is not theirs."
         )
     if found.journal.ledger and through is not None:
         yield f"What Seatledger recorded for the days through {write_short_day(through)}, which are invoiced, stays."
@@ -375,5 +375,7 @@ def write_button(found: Found | NotAdoptable, ticked: Sequence[str]) -> str:
     if isinstance(found, NotAdoptable):
         return ""
     count = len(found.own) + len(found.choose(ticked))
+    if not count:
+        return "Begin again without an addition"
     verb = "Accept" if found.why_parked else "Adopt"
     return f"{verb} {write_number_of(count, 'addition')} as {'it is' if count == 1 else 'they are'}"

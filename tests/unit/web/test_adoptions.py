@@ -288,6 +288,14 @@ async def test_what_was_read_back_after_the_reading_counts(browse: Open) -> None
     assert world.books.journals["m-0"].written["9001"].addition == wrong
 
 
+async def test_a_line_whose_addition_was_deleted_begins_again(browse: Open) -> None:
+    world = make_world(journal=LineJournal("m-0", (write_ten(),), parked_sentence="Addition 9001 is gone."))
+    assert "Begin again without an addition" in words_of(await get(browse, world, PATH))
+    assert (await say_yes(browse, world)).status_code == 303
+    journal = world.books.journals["m-0"]
+    assert (journal.parked_sentence, journal.written) == (None, {})
+
+
 async def test_why_it_cannot_be(browse: Open) -> None:
     promise = CreateAddition("400", 0, make_key("m-0", 0), "501", 3, TODAY, BillableOption.BILLABLE)
     intent = Intent("m-0", 0, 0, CONNECTION, NIGHT, "0" * 64, STARTED, promise, ())
@@ -295,8 +303,6 @@ async def test_why_it_cannot_be(browse: Open) -> None:
     elsewhere = replace(write_ten(), change=replace(write_ten().change, agreement_id="499"))
     text = await refused(browse, make_world(TYPED, journal=LineJournal("m-0", (elsewhere,))))
     assert "The licence is still billed on agreement 499 as well." in text
-    gone = LineJournal("m-0", (write_ten(),), parked_sentence="Addition 9001 is gone.")
-    assert "There is no addition of this licence on agreement 400." in await refused(browse, make_world(journal=gone))
     assert "The first night that writes makes one." in await refused(browse, make_world())
     as_left = make_world(make_addition(), journal=LineJournal("m-0", (write_ten(),)))
     assert "Its additions are as Seatledger left them" in await refused(browse, as_left)
