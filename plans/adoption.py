@@ -35,7 +35,8 @@ def adopt(
 ) -> Adoption | NotAdoptable:
     """The adoption of these additions of the agreement, as they are now, beside what the line has there already.
 
-    For days that are invoiced the ledger stays as it is; for all others the line bills what the additions sum to.
+    For days that are invoiced the ledger stays as it is; for all others the line bills what the additions sum to. A
+    line whose additions were all deleted may begin again with none.
     """
     if journal.open_intents:
         return NotAdoptable("A write of this licence is still on its way. Wait until the next night has found it.")
@@ -46,7 +47,7 @@ def adopt(
         )
     own = {each.id: each for each in (*select_own(agreement, journal.mapping_id, journal.written), *additions)}
     chosen = tuple(own[each] for each in sorted(own))
-    if not chosen:
+    if not chosen and not journal.ledger:
         return NotAdoptable(f"There is no addition of this licence on agreement {agreement.id}. Map it anew.")
     strange = next((each for each in chosen if not is_countable(each)), None)
     if strange is not None:
@@ -90,6 +91,6 @@ def make_entry(journal: LineJournal, agreement: Agreement, chosen: Sequence[Addi
         effective_on=start,
         sequence=journal.next_sequence,
         levels=replace_from(Timeline(), start, levels),
-        addition_id=chosen[0].id,
+        addition_id=chosen[0].id if chosen else "",
         invoiced_through=through,
     )

@@ -89,6 +89,13 @@ def find_brake(line: Line, wish: Wish, around: Surroundings) -> Brake | None:
             "PSA, so that nothing is billed twice"
         )
         return Brake(HoldRule.UNADOPTED_ADDITION, reason)
+    sister = find_adopted_sister(line, around)
+    if sister is not None:
+        reason = (
+            f"addition {sister} of the same product was adopted for another licence of this customer and not written "
+            "since; it may bill these very seats"
+        )
+        return Brake(HoldRule.FIRST_AFTER_ADOPTION, reason)
     if line.input.journal.is_first_after_adoption:
         return Brake(HoldRule.FIRST_AFTER_ADOPTION, "it is the first change since the addition was adopted")
     if line.input.mapping.is_ended:
@@ -105,6 +112,20 @@ def find_new_stranger(line: Line, around: Surroundings) -> str | None:
     proved = [entry for entry in line.input.journal.evidence if entry.ledger is not None]
     known = {each.id for standing in proved[-1].before for each in standing.additions} if proved else set()
     return None if stranger.id in known else stranger.id
+
+
+def find_adopted_sister(line: Line, around: Surroundings) -> str | None:
+    """An addition of this product, here, that another line of the customer adopted and never wrote since; its id."""
+    return next(
+        (
+            each.addition.id
+            for mapping_id, journal in around.journals.items()
+            if mapping_id != line.input.mapping.id and journal.is_first_after_adoption
+            for each in journal.written.values()
+            if each.agreement_id == line.agreement.id and each.addition.product_id == line.input.profile.product_id
+        ),
+        None,
+    )
 
 
 def find_movements(line: Line, wish: Wish) -> tuple[Movement, ...]:

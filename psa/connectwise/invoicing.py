@@ -123,7 +123,7 @@ def derive_invoicing(
                 f"Parent agreement {own.parent_id} of agreement {own.agreement_id} is not active, so nobody can tell "
                 "who invoices the child. Give it an active parent, or none."
             )
-        case Billing() as parent:
+        case Billing() as parent:  # pragma: no branch - there is no other reading
             return derive_of_payer(parent, newest, settings)
     return Invoicing(doubt=doubt)
 

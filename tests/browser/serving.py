@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from tests.unit.web.approval_fakes import DecisionWorld
 from tests.unit.web.fakes import World, sign_in_headers
 from web.application import create_application
 
@@ -18,7 +19,7 @@ from web.application import create_application
 class SignedIn:
     """Plays the platform: adds its headers to every request. `world` decides what the pages see."""
 
-    worlds: dict[str, World]
+    worlds: Mapping[str, World | DecisionWorld]
     chosen: str
     apps: dict[str, ASGIApp] = field(default_factory=dict)
 

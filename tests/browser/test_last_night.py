@@ -16,6 +16,9 @@ from tests.unit.web import nights
 pytestmark = pytest.mark.browser
 
 PICTURES = Path(__file__).parents[2] / ".local" / "pictures"
+# What README and docs show.
+PUBLISHED = Path(__file__).parents[2] / "docs" / "pictures"
+PICTURED_HEIGHT = 930
 type Theme = Literal["light", "dark"]
 SIZES = {"wide": (1440, 900), "narrow": (390, 844)}
 LOOKS: tuple[tuple[Theme, str], ...] = (("light", "wide"), ("light", "narrow"), ("dark", "wide"), ("dark", "narrow"))
@@ -57,6 +60,9 @@ def test_page_is_accessible_and_quiet_in_every_theme_and_size(
         page.emulate_media(color_scheme=theme)
         page.set_viewport_size({"width": width, "height": height})
         page.screenshot(path=PICTURES / f"{state}-{theme}-{size}.png", full_page=True)
+        if state == "typical" and size == "wide":
+            page.set_viewport_size({"width": width, "height": PICTURED_HEIGHT})
+            page.screenshot(path=PUBLISHED / f"last-night-{theme}.png")
         check_accessible(page)
         overflow = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         assert overflow <= 0, f"the page scrolls sideways: {theme} {size}"
@@ -90,6 +96,7 @@ def test_progress_moves_by_itself_and_stops_when_the_night_is_closed(
     assert page.evaluate("[document.activeElement.id, window.scrollY]") == ["changes-title", 40]
     signed_in.chosen = "typical"
     page.wait_for_selector("#progress-sentence", state="detached")
+    expect(page.locator("#also")).to_have_count(0)
     requests: list[str] = []
     page.on("request", lambda request: requests.append(request.url))
     page.wait_for_timeout(2300)

@@ -8,12 +8,11 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.serving import SignedIn
-from tests.browser.test_last_night import LOOKS, SIZES, Theme, Watched, check_accessible
+from tests.browser.test_last_night import LOOKS, PICTURED_HEIGHT, PUBLISHED, SIZES, Theme, Watched, check_accessible
 
 pytestmark = pytest.mark.browser
 
 PICTURES = Path(__file__).parents[2] / ".local" / "pictures"
-PUBLISHED = Path(__file__).parents[2] / "docs" / "pictures"
 RUN = "/runs/2026-11-22"
 CUSTOMER = "/customers/customer-0"
 # Every page is seen in every look; its states in one or two looks each.
@@ -60,8 +59,6 @@ PICTURED = {
     ("run-changes", "typical", *LIGHT_WIDE): "run-changes-light",
     ("run-changes", "typical", *DARK_WIDE): "run-changes-dark",
 }
-
-PICTURED_HEIGHT = 930
 
 
 @pytest.fixture(scope="module")

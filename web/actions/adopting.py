@@ -31,7 +31,7 @@ class Found:
 
     `own` are the line's additions as they are now and are always taken; `offered` are the open ones of its product that
     are no line's. `why_parked` is empty where nobody waits for a person's look. `quantity` is the newest count, None
-    where nothing was counted yet.
+    where nothing was counted yet. `sisters` are the customer's other lines of the same product on the same agreement.
     """
 
     mapping: Mapping
@@ -41,6 +41,7 @@ class Found:
     offered: tuple[Addition, ...]
     why_parked: str
     quantity: int | None
+    sisters: tuple[Mapping, ...] = ()
 
     @property
     def level(self) -> int:
@@ -69,8 +70,8 @@ class Found:
         return tuple(each for each in self.offered if each.id in ticked)
 
     def needs_ticks(self, ticked: Sequence[str]) -> bool:
-        """Whether nothing would come of it: nothing more is taken, and the line's own is nothing, or as it was left."""
-        return not self.choose(ticked) and not (self.why_parked and self.own)
+        """Whether nothing would come of it: nothing more is taken, and nothing of the line's was changed or deleted."""
+        return not self.choose(ticked) and not (self.why_parked and (self.own or self.journal.ledger))
 
 
 class Stopped(StrEnum):
@@ -83,7 +84,8 @@ class Stopped(StrEnum):
 
 async def find_additions(outside: Outside, desk: Desk, mapping: Mapping) -> Found | NotAdoptable:
     """The additions of the mapping's agreement by the newest reading that is kept, and by what was read back since."""
-    profile = (await outside.profiles.list_profiles()).get(mapping.profile_id)
+    profiles = await outside.profiles.list_profiles()
+    profile = profiles.get(mapping.profile_id)
     if profile is None:
         return NotAdoptable("The billing profile of this licence does not exist any more. Map the licence again first.")
     read = (await read_newest(outside, desk.customer.connection_id, {mapping.agreement_id})).get(mapping.agreement_id)
@@ -105,6 +107,16 @@ async def find_additions(outside: Outside, desk: Desk, mapping: Mapping) -> Foun
         offered=list_strangers(read.agreement, profile.product_id, own, names, outside),
         why_parked=find_why_parked(journal, own, agreement.id),
         quantity=journal.counts[-1].quantity if journal.counts else None,
+        sisters=tuple(
+            each
+            for each in desk.mappings
+            if each.id != mapping.id
+            and each.agreement_id == mapping.agreement_id
+            and each.profile_id in profiles
+            and profiles[each.profile_id].product_id == profile.product_id
+            and not each.is_ended
+            and not each.is_excluded
+        ),
     )
 
 
@@ -217,6 +229,8 @@ async def keep_adoption(
 
 def write_adoption(found: Found, planned: Adoption, name: str) -> str:
     """Ada accepted additions 9001, 9002 of Business Premium as they are, 25 seats."""
+    if not planned.additions:
+        return f"{name} let {clean(found.mapping.licence_name)} begin again without an addition"
     ids, licence = clean(", ".join(each.id for each in planned.additions)), clean(found.mapping.licence_name)
     noun, they_are = ("addition", "it is") if len(planned.additions) == 1 else ("additions", "they are")
     seats = write_number_of(planned.ledger.quantity, "seat")

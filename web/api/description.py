@@ -20,7 +20,7 @@ STORY = "/api/v1/customers/{customer_id}/additions/{connection_id}/{addition_id}
 REF = "#/components/schemas/"
 PARAMETERS = {
     "q": "Search words",
-    "state": "Only this rule, as `rule` spells it; of proposals `open` or `settled`",
+    "state": "Only what stands like this: of holds the rule, of proposals open or settled",
     "customer": "Only this customer, by its id",
     "sort": "The column to order by; a minus before it turns the order round",
     "page": "Which page, counted from 1",

@@ -27,6 +27,7 @@ from web.context import WebContext
 from web.forms import Form, read_form
 from web.pages.approvals import LONGEST_REASON, NO_REASON, Trouble, may_operate
 from web.pages.change_words import FieldChange, compare, describe_addition
+from web.pages.customer_licences import TERM_WORDS
 from web.pages.names import (
     NAMELESS_CUSTOMER,
     is_run_id,
@@ -36,7 +37,16 @@ from web.pages.names import (
 )
 from web.pages.site import Site
 from web.pages.story import concerns, write_who
-from web.wording import clean, hide_ids, write_count, write_moment, write_number_of, write_quantity, write_short_day
+from web.wording import (
+    clean,
+    hide_ids,
+    join,
+    write_count,
+    write_moment,
+    write_number_of,
+    write_quantity,
+    write_short_day,
+)
 
 LONGEST_ID = 200
 MOST_TICKS = 1000
@@ -211,7 +221,6 @@ def make_view(records: Records, ticked: Sequence[str], zone: ZoneInfo, currency:
     """Everything in words."""
     found, customer, mapping = records.found, records.customer, records.mapping
     journal = records.desk.journals[mapping.id]
-    licence = clean(mapping.licence_name)
     agreement, as_of, why_parked = f"agreement {clean(mapping.agreement_id)}", "", journal.parked_sentence or ""
     own: tuple[AdditionRow, ...] = ()
     offered: tuple[AdditionRow, ...] = ()
@@ -227,7 +236,7 @@ def make_view(records: Records, ticked: Sequence[str], zone: ZoneInfo, currency:
     return AdoptionView(
         customer=clean(customer.name) or NAMELESS_CUSTOMER,
         customer_address=f"/customers/{quote(customer.id, safe='')}",
-        licence=licence,
+        licence=name_licence(mapping),
         agreement=agreement,
         path=write_path(records),
         is_acceptance=bool(why_parked),
@@ -241,6 +250,11 @@ def make_view(records: Records, ticked: Sequence[str], zone: ZoneInfo, currency:
         added_up=write_ticks(ticked),
         button=write_button(found, ticked),
     )
+
+
+def name_licence(mapping: Mapping) -> str:
+    """The licence, and the term where the mapping takes only that one."""
+    return clean(mapping.licence_name) + ("" if mapping.term is None else f" ({TERM_WORDS[mapping.term]} only)")
 
 
 def make_own(records: Records, found: Found, addition: Addition, currency: str) -> AdditionRow:
@@ -320,6 +334,12 @@ def tell_outcome(records: Records, found: Found, planned: Adoption) -> Iterator[
     """What the line would bill, what stays as it is, and what the next night would make of it."""
     seats, through = planned.ledger.quantity, planned.ledger.invoiced_through
     yield f"It would bill {write_levels(planned.ledger)}."
+    if found.sisters and len(planned.additions) > len(found.own):
+        names = join([name_licence(each) for each in found.sisters])
+        yield (
+            f"{names} of this customer {'is' if len(found.sisters) == 1 else 'are'} billed by the same product on this "
+            "agreement; what they would bill waits for approval then. Be sure that this addition is not theirs."
+        )
     if found.journal.ledger and through is not None:
         yield f"What Seatledger recorded for the days through {write_short_day(through)}, which are invoiced, stays."
     if records.customer.is_observed:
@@ -336,6 +356,7 @@ def tell_outcome(records: Records, found: Found, planned: Adoption) -> Iterator[
         yield (
             f"The licence has {quantity} by the newest count: the next night plans {write_count(seats)} → {quantity}, "
             "which waits for approval as the first change after adoption."
+            + (" A decrease counts once a second night has confirmed it." if found.quantity < seats else "")
         )
 
 
@@ -354,5 +375,7 @@ def write_button(found: Found | NotAdoptable, ticked: Sequence[str]) -> str:
     if isinstance(found, NotAdoptable):
         return ""
     count = len(found.own) + len(found.choose(ticked))
+    if not count:
+        return "Begin again without an addition"
     verb = "Accept" if found.why_parked else "Adopt"
     return f"{verb} {write_number_of(count, 'addition')} as {'it is' if count == 1 else 'they are'}"

@@ -81,6 +81,16 @@ def test_a_deleted_addition_is_let_go_with_the_one_that_replaced_it() -> None:
     assert derive_billed(journal.ledger).on(TODAY) == 25
 
 
+def test_a_line_whose_only_addition_was_deleted_begins_again_with_none() -> None:
+    """10 since 10 March, invoiced through 31 March; April is billed by nobody until it is written again."""
+    adoption = take(LineJournal("m", (MADE,)), agreement())
+    journal = LineJournal("m", (MADE,), adoptions=(adoption,))
+    billed = derive_billed(journal.ledger)
+    assert (billed.on(date(2026, 3, 31)), billed.on(date(2026, 4, 1))) == (10, 0)
+    assert journal.written == {}
+    assert journal.is_first_after_adoption
+
+
 def test_where_nobody_knows_what_is_invoiced_it_counts_from_today() -> None:
     unknown = replace(agreement(replace(OURS, quantity=Decimal(9))), facts=replace(FACTS, invoiced_through=None))
     assert take(LineJournal("m", (MADE,)), unknown).ledger.effective_on == TODAY

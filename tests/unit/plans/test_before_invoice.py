@@ -105,6 +105,16 @@ def test_unmapped_licences_are_counted_without_what_is_excluded(sku_ids: tuple[s
     assert missing.gap is Gap.UNMAPPED and missing.sentence.startswith(words)
 
 
+def test_what_the_night_left_on_another_agreement_is_not_missing_from_this_one() -> None:
+    others = [
+        replace(RESULT, agreement_id="401"),
+        replace(RESULT, connection_id="at"),
+        replace(RESULT, customer_id="d"),
+    ]
+    tenant = replace(TENANT, agreements=tuple(replace(each, scheduled=(scheduled(None),)) for each in others))
+    assert find(tenant) == []
+
+
 def test_the_soonest_comes_first() -> None:
     later, sooner = DUE, replace(DUE, agreement_id="401", next_invoice_on=TODAY)
     customers = (replace(CUSTOMER, agreement_ids=frozenset({"400", "401", "402"})),)

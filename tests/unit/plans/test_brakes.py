@@ -64,6 +64,7 @@ def test_a_drop_is_held_to_zero_or_from_two_seats_above_30_percent(before: int, 
         pytest.param(100, 150, NONE, id="50 % of a hundred, the limit"),
         pytest.param(100, 151, HoldRule.LARGE_RISE, id="51 %"),
         pytest.param(5, 5, NONE, id="no movement"),
+        pytest.param(0, 0, NONE, id="nothing, and still nothing"),
     ],
 )
 def test_a_rise_is_held_above_the_larger_of_ten_seats_and_50_percent(before: int, after: int, rule: str) -> None:
@@ -266,6 +267,13 @@ def test_what_moves_no_seats_is_written_on_every_night() -> None:
     assert {line.mapping_id for plan in verdict.allowed for line in plan.lines} == {"promise"}
 
 
+@pytest.mark.parametrize("seats", [-1, 1])
+def test_what_moves_no_seats_is_no_customer_that_moves(seats: int) -> None:
+    planned = [plan_of(number, line_of(0)) for number in range(6)] + [plan_of(6, line_of(seats))]
+    verdict = judge_night("2026-11-22", planned, Census(7, 0), Controls())
+    assert (len(verdict.allowed), verdict.held, verdict.brakes) == (7, (), Brakes())
+
+
 def test_an_approval_lifts_the_brakes_of_a_night() -> None:
     planned = [plan_of(number, line_of(-1, is_approved=number == 3)) for number in range(6)]
     verdict = judge_night("2026-11-22", planned, Census(6, 0), Controls())
@@ -283,7 +291,9 @@ def test_a_pause_lets_nothing_through_not_even_what_was_approved() -> None:
 
 def test_an_extra_run_stands_under_the_brakes_of_its_night() -> None:
     planned = [plan_of(0, line_of(-1)), plan_of(1, line_of(1)), plan_of(2, line_of(-1, is_approved=True))]
-    verdict = judge("2026-11-22-001", planned, Brakes(decreases="too many customers went down"), Controls())
+    brakes = Brakes(decreases="too many customers went down")
+    verdict = judge("2026-11-22-001", planned, brakes, Controls())
+    assert (verdict.run_id, verdict.brakes) == ("2026-11-22-001", brakes)
     assert [plan.customer_id for plan in verdict.allowed] == ["c001", "c002"]
     assert verdict.held[0].sentence == "too many customers went down"
     assert len(judge("2026-11-22-001", planned, Brakes(), Controls()).allowed) == 3

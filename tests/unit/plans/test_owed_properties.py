@@ -117,24 +117,46 @@ def test_what_is_confirmed_is_never_below_what_was_read_but_for_a_second_night(
     assert (waiting is None) == (confirmed[-1].quantity == counts[-1].quantity)
 
 
+def test_the_reading_that_waits_is_the_newest_one() -> None:
+    counts = read_all([(1, 10), (1, 12), (1, 11), (1, 11), (1, 9)])
+    assert find_unconfirmed(counts) == make_reading(START + timedelta(days=5), 9)
+
+
 def test_nothing_was_ever_read() -> None:
     assert confirm_counts(()) == ()
     assert find_unconfirmed(()) is None
 
 
 @pytest.mark.parametrize(
-    ("quantities", "level"),
+    ("quantities", "levels"),
     [
-        pytest.param((10, 8), 10, id="one night"),
-        pytest.param((10, 8, 8), 8, id="two nights"),
-        pytest.param((10, 8, 9), 9, id="the second night saw less of it"),
-        pytest.param((10, 9, 8), 9, id="the second night saw more of it"),
-        pytest.param((10, 8, 12), 12, id="a dip before a rise"),
+        pytest.param((10, 8), [10, 10], id="one night"),
+        pytest.param((10, 8, 8), [10, 8, 8], id="two nights"),
+        pytest.param((10, 8, 9), [10, 9, 9], id="the second night saw less of it"),
+        pytest.param((10, 9, 8), [10, 9, 9], id="the second night saw more of it"),
+        pytest.param((10, 8, 12), [10, 10, 12], id="a dip before a rise"),
     ],
 )
-def test_a_decrease_counts_as_far_as_the_second_night_saw_it(quantities: tuple[int, ...], level: int) -> None:
-    counts = read_all([(1, quantity) for quantity in quantities])
-    assert confirm_counts(counts)[-1].quantity == level
+def test_a_decrease_counts_as_far_as_the_second_night_saw_it(quantities: tuple[int, ...], levels: list[int]) -> None:
+    """From the first night that saw it, one level a night."""
+    confirmed = confirm_counts(read_all([(1, quantity) for quantity in quantities]))
+    nights = [START + timedelta(days=1 + number) for number in range(len(quantities))]
+    assert [quantity_on(confirmed, night) for night in nights] == levels
+
+
+def test_the_second_reading_of_a_day_takes_the_place_of_the_first() -> None:
+    """Of a day on which the quantity began, and of one on which it had stood for days: that ends the day before."""
+    first = make_reading(START, 10)
+    again = Count(START, 11, START, None, 14)
+    assert record_count((first,), again) == (again,)
+    standing = replace(first, known_through=START + 3 * ONE_DAY)
+    later = replace(again, day=START + 3 * ONE_DAY, known_through=START + 3 * ONE_DAY)
+    assert record_count((standing,), later) == (replace(standing, known_through=START + 2 * ONE_DAY), later)
+
+
+def test_days_that_nobody_read_are_not_known() -> None:
+    first, later = make_reading(START, 10), make_reading(START + 5 * ONE_DAY, 8)
+    assert record_count((first,), later) == (first, later)
 
 
 # Owed
@@ -196,6 +218,7 @@ def test_what_is_taken_back_in_time_owes_less_never_more(readings: list[tuple[in
         pytest.param(8, date(2025, 12, 31), 12, id="eight days"),
         pytest.param(7, date(2026, 1, 31), 12, id="invoiced meanwhile"),
         pytest.param(7, date(2026, 1, 9), 10, id="an invoice of days before it"),
+        pytest.param(7, date(2026, 1, 10), 12, id="an invoice of its own day"),
         pytest.param(7, None, 12, id="nobody knows"),
     ],
 )
@@ -228,6 +251,22 @@ def test_counts_that_start_on_a_day_are_the_same_from_then_on(readings: list[tup
     assert all(quantity_on(started, each) == quantity_on(counts, each) for each in DAYS if each >= first)
     assert all(quantity_on(started, each) == 0 for each in DAYS if each < day)
     assert start_counts((), day) == ()
+
+
+def test_counts_start_with_what_stood_on_the_day_and_its_first_reading() -> None:
+    """More seats that bill no more are no second rise: what was invoiced when they came is what counts."""
+    first = replace(make_reading(START, 10), invoiced_through=date(2026, 1, 15))
+    more = replace(make_reading(START + ONE_DAY, 10), seats=12, invoiced_through=date(2026, 1, 18))
+    day = START + 2 * ONE_DAY
+    assert start_counts((first, more), day) == (replace(more, day=day, invoiced_through=first.invoiced_through),)
+    assert start_counts((first,), START) == (first,)
+
+
+@pytest.mark.parametrize(("quantity", "expected"), [(9, (9,)), (10, (10,)), (11, (10, 11))])
+def test_counts_that_are_not_above_the_cap_stay_as_they_are(quantity: int, expected: tuple[int, ...]) -> None:
+    capped = cap_counts((make_reading(START, quantity),), START + ONE_DAY, 10)
+    assert tuple(count.quantity for count in capped) == expected
+    assert [count.day for count in capped] == [START, START + 2 * ONE_DAY][: len(expected)]
 
 
 @given(READINGS, st.sampled_from(DAYS), st.integers(0, 9))

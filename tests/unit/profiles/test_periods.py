@@ -75,6 +75,8 @@ def test_time_starts_with_year_one(anchor_day: int) -> None:
         (Fraction(1, 201), "0.00"),
         (Fraction(1, 3), "0.33"),
         (Fraction(2, 3), "0.67"),
+        (Fraction(0), "0.00"),
+        (10**18 + Fraction(1, 3), "1000000000000000000.33"),
         (Decimal("0.005"), "0.01"),
         (Decimal("2.675"), "2.68"),
         (Decimal("-2.675"), "-2.68"),

@@ -19,6 +19,7 @@ from plans.keys import make_key, name_addition, name_line
 from plans.runs import Run, RunPhase
 from plans.timeline import Timeline
 from profiles.billing import BillableOption
+from profiles.licences import Term
 from tests.unit.web.adoption_fakes import (
     CHANGED,
     TODAY,
@@ -287,6 +288,14 @@ async def test_what_was_read_back_after_the_reading_counts(browse: Open) -> None
     assert world.books.journals["m-0"].written["9001"].addition == wrong
 
 
+async def test_a_line_whose_addition_was_deleted_begins_again(browse: Open) -> None:
+    world = make_world(journal=LineJournal("m-0", (write_ten(),), parked_sentence="Addition 9001 is gone."))
+    assert "Begin again without an addition" in words_of(await get(browse, world, PATH))
+    assert (await say_yes(browse, world)).status_code == 303
+    journal = world.books.journals["m-0"]
+    assert (journal.parked_sentence, journal.written) == (None, {})
+
+
 async def test_why_it_cannot_be(browse: Open) -> None:
     promise = CreateAddition("400", 0, make_key("m-0", 0), "501", 3, TODAY, BillableOption.BILLABLE)
     intent = Intent("m-0", 0, 0, CONNECTION, NIGHT, "0" * 64, STARTED, promise, ())
@@ -294,8 +303,6 @@ async def test_why_it_cannot_be(browse: Open) -> None:
     elsewhere = replace(write_ten(), change=replace(write_ten().change, agreement_id="499"))
     text = await refused(browse, make_world(TYPED, journal=LineJournal("m-0", (elsewhere,))))
     assert "The licence is still billed on agreement 499 as well." in text
-    gone = LineJournal("m-0", (write_ten(),), parked_sentence="Addition 9001 is gone.")
-    assert "There is no addition of this licence on agreement 400." in await refused(browse, make_world(journal=gone))
     assert "The first night that writes makes one." in await refused(browse, make_world())
     as_left = make_world(make_addition(), journal=LineJournal("m-0", (write_ten(),)))
     assert "Its additions are as Seatledger left them" in await refused(browse, as_left)
@@ -331,6 +338,19 @@ async def test_what_the_next_night_would_make_of_it(browse: Open) -> None:
     since_ever = replace(TYPED, effective_on=None, cancelled_on=date(2026, 12, 31))
     words = words_of(await get(browse, make_world(since_ever), PATH))
     assert "It would bill 25 seats, 0 from 1 Jan 2027." in words
+
+
+async def test_a_sister_line_of_the_same_product_is_named(browse: Open) -> None:
+    """A licence that is split by its terms: what is adopted for one of them is billed beside the other."""
+    world = make_world(TYPED)
+    monthly, annual = (replace(make_mapping(0), term=each) for each in (Term.MONTHLY, Term.ANNUAL))
+    ended, excluded = replace(annual, id="m-8", is_ended=True), replace(annual, id="m-9", is_excluded=True)
+    world.books.mappings["customer-0"] = (monthly, replace(annual, id="m-7"), ended, excluded)
+    words = words_of(await get(browse, world, PATH))
+    assert f"Adopt additions for {PREMIUM} (monthly only)" in words
+    assert f"{PREMIUM} (annual only) of this customer is billed by the same product on this agreement" in words
+    world.books.mappings["customer-0"] = (monthly, replace(annual, id="m-7", agreement_id="499"))
+    assert "same product on this agreement" not in await get(browse, world, PATH)
 
 
 async def test_a_reader_looks_and_cannot_say_yes(browse: Open) -> None:

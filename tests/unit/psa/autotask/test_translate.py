@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from plans.agreements import Addition, AgreementFacts
@@ -488,6 +488,7 @@ def run_nights(readings: dict[int, int], policy: OwedPolicy, in_advance: bool, e
     return billed, owed
 
 
+@settings(deadline=None)
 @given(readings=READINGS, policy=st.sampled_from(POLICIES), every=st.integers(1, 4))
 def test_posted_afterwards_every_day_bills_what_it_owes(
     readings: dict[int, int], policy: OwedPolicy, every: int
@@ -497,6 +498,7 @@ def test_posted_afterwards_every_day_bills_what_it_owes(
     assert billed == owed
 
 
+@settings(deadline=None)
 @given(readings=READINGS, policy=st.sampled_from(POLICIES))
 def test_posted_in_advance_it_ends_with_what_is_owed(readings: dict[int, int], policy: OwedPolicy) -> None:
     """What was posted or had its adjustment stays; less than owed is billed for one day at a time."""
