@@ -20,11 +20,14 @@ from plans.translation import Translation
 from tests.unit.plans.agreements import HOME
 from tests.unit.plans.makers import (
     AGREEMENT,
+    INVOICED_THROUGH,
     TODAY,
+    count_of,
     journal_of,
     make_agreement,
     make_change,
     make_line,
+    make_mapping,
     make_surroundings,
     plan,
     write,
@@ -61,6 +64,23 @@ def adopt(levels: Timeline, counts: tuple[Count, ...] = ()) -> LineJournal:
 )
 def test_an_adopted_line_was_counted_as_it_was_billed(journal: LineJournal, expected: tuple[Count, ...]) -> None:
     assert seed_counts(journal) == expected
+
+
+def test_a_single_adopted_seat_keeps_what_was_invoiced_when_it_was_adopted() -> None:
+    entry = LedgerEntry("m", TODAY, 0, make_timeline([(TODAY, 1)]), "9001", INVOICED_THROUGH)
+    journal = LineJournal("m", adoptions=(Adoption("m", 0, AGREEMENT, (), entry, TODAY, "Ada"),))
+    assert seed_counts(journal) == (Count(YESTERDAY, 1, YESTERDAY, INVOICED_THROUGH, 1),)
+
+
+@pytest.mark.parametrize(("gives_credits", "owed"), [(True, 10), (False, 12)])
+def test_a_line_owes_by_the_credit_policy_of_its_mapping(gives_credits: bool, owed: int) -> None:
+    """12 from 2 November, 10 from the 12th: seats that left inside their period."""
+    first = count_of(12, date(2026, 11, 2), date(2026, 11, 11))
+    counts = (first, count_of(10, date(2026, 11, 12), TODAY))
+    mapping = replace(make_mapping(), gives_credits=gives_credits)
+    line = make_line(10, LineJournal(mapping.id, counts=counts), mapping)
+    around = make_surroundings((line,), agreements=(make_agreement(),))
+    assert open_line(line, around).owed.on(TODAY) == owed
 
 
 def test_an_adopted_addition_without_a_first_day_is_planned_where_nothing_prorates() -> None:
