@@ -22,7 +22,7 @@ run: setup ## the whole product at http://127.0.0.1:7071, without an account any
 
 test: setup ## everything that proves it: lint, types, imports, and every test
 	@$(MAKE) --no-print-directory check
-	@$(PYTHON) -m pytest
+	@local/test.sh
 
 check: setup ## lint, format, types and import rules only
 	@$(PYTHON) -m ruff check .
