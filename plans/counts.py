@@ -65,11 +65,3 @@ def confirm_decrease(counts: Sequence[Count], place: int, level: int) -> int:
         return count.quantity
     following = counts[place + 1].quantity if place + 1 < len(counts) else level
     return max(count.quantity, min(following, level))
-
-
-def find_unconfirmed(counts: Sequence[Count]) -> Count | None:
-    """The newest reading, if it is lower than what counts and waits for a second night."""
-    if not counts:
-        return None
-    confirmed = confirm_counts(counts)
-    return counts[-1] if counts[-1].quantity < confirmed[-1].quantity else None

@@ -28,10 +28,6 @@ class Park(SeatledgerError):
     """The world is not as we left it; a person must look."""
 
 
-class Hold(SeatledgerError):
-    """A rule stops this until a person agrees."""
-
-
 class Misconfigured(SeatledgerError):
     """Somebody must change a setting."""
 

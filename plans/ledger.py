@@ -95,6 +95,13 @@ def sum_additions(additions: Iterable[Addition]) -> Timeline:
     return total
 
 
+def add_effects(billed: Timeline, changes: Iterable[Change]) -> Timeline:
+    """What is billed once the changes are made."""
+    for change in changes:
+        billed = combine(billed, effect_of(change)[1], operator.add)
+    return billed
+
+
 def make_entry(mapping_id: str, change: Change, billed: Timeline, proof: Proof) -> LedgerEntry:
     """The entry of a proved write, from what the line billed before it."""
     start, difference = effect_of(change)

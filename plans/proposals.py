@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import operator
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
 from plans.changes import Change, CreditProposal
-from plans.ledger import effect_of
+from plans.ledger import add_effects
 from plans.lines import Line, choose_price
-from plans.timeline import Timeline, combine, replace_from, subtract
+from plans.timeline import Timeline, replace_from, subtract
 from profiles.billing import Price
 from profiles.money import round_money
 from profiles.periods import ONE_DAY, Grid
@@ -24,9 +23,7 @@ def find_proposals(line: Line, changes: tuple[Change, ...], unit_price: Decimal 
     through = line.facts.invoiced_through
     if through is None or not line.counts:
         return ()
-    billed = line.ledger
-    for change in changes:
-        billed = combine(billed, effect_of(change)[1], operator.add)
+    billed = add_effects(line.ledger, changes)
     first = line.counts[0].day
     excess = replace_from(replace_from(Timeline(), first, subtract(billed, line.owed)), through + ONE_DAY, Timeline())
     proposals = []

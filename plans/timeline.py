@@ -31,10 +31,6 @@ class Timeline:
         """The days on which it changes."""
         return tuple(day for day, _ in self.steps)
 
-    def is_constant_from(self, day: date) -> bool:
-        """Whether it never changes after `day`."""
-        return not self.steps or self.steps[-1][0] <= day
-
 
 def make_timeline(steps: Iterable[Step]) -> Timeline:
     """A timeline from steps in any order, of which the last one named for a day counts."""

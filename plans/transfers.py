@@ -5,7 +5,6 @@ What is left ends on E, what is new starts on E + 1: another agreement, another 
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -15,9 +14,9 @@ from plans.changes import Change, HoldRule, Scheduled
 from plans.inputs import Surroundings
 from plans.journal import Written
 from plans.keys import is_ours
-from plans.ledger import cover_addition, derive_billed, effect_of, sum_additions
+from plans.ledger import add_effects, cover_addition, derive_billed, sum_additions
 from plans.lines import Line, choose_price, find_period_end, own_on
-from plans.timeline import Timeline, combine, replace_from
+from plans.timeline import Timeline, replace_from
 from plans.translation import LineTask, OwnAddition, Translation
 from profiles.periods import ONE_DAY
 
@@ -63,7 +62,7 @@ def translate_line(line: Line, around: Surroundings) -> Translation:
             ended = replace(task, owed=replace_from(owed, each.first_day_without, Timeline()), billed=billed)
             translations.append(around.translate(ended))
             sequence += len(translations[-1].changes)
-            line = replace(line, ledger=bill(line.ledger, translations[-1].changes))
+            line = replace(line, ledger=add_effects(line.ledger, translations[-1].changes))
     if not line.input.mapping.is_ended:
         task = make_task(line, home, around, sequence)
         owed, billed = begin(cut_out(task.owed, leaving), start), begin(cut_out(task.billed, leaving), start)
@@ -77,13 +76,6 @@ def cut_out(timeline: Timeline, leaving: Iterable[Leaving]) -> Timeline:
         without = replace_from(timeline, each.first_day, Timeline())
         timeline = replace_from(without, each.first_day_without, timeline)
     return timeline
-
-
-def bill(billed: Timeline, changes: Iterable[Change]) -> Timeline:
-    """What is billed once the changes are made."""
-    for change in changes:
-        billed = combine(billed, effect_of(change)[1], operator.add)
-    return billed
 
 
 def begin(timeline: Timeline, start: date) -> Timeline:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import operator
 from decimal import Decimal
 
 from plans.approvals import HeldLine, ParkedLine, ProposedLine, ScheduledLine
 from plans.changes import Apply, Change, FinishIntent, Held, Parked, Unchanged
 from plans.judgement import PlannedLine
-from plans.ledger import effect_of
+from plans.ledger import add_effects
 from plans.plan import AgreementPlan, LinePlan, hash_line
 from plans.results import AgreementResult
 from plans.runs import CustomerState, worst_state
-from plans.timeline import Timeline, combine
+from plans.timeline import Timeline
 from profiles.money import round_money
 
 
@@ -118,10 +117,7 @@ def list_scheduled(line: LinePlan) -> list[ScheduledLine]:
 
 def move_seats(changes: tuple[Change, ...]) -> int:
     """How many seats more or fewer are billed in the end."""
-    total = Timeline()
-    for change in changes:
-        total = combine(total, effect_of(change)[1], operator.add)
-    return total.final
+    return add_effects(Timeline(), changes).final
 
 
 def price_month(seats: int, unit_price: Decimal | None) -> Decimal | None:

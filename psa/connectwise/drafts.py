@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
@@ -11,8 +10,8 @@ from decimal import Decimal
 from plans.agreements import Addition
 from plans.changes import CreateAddition, SetAddition
 from plans.keys import make_key
-from plans.ledger import count_seats, effect_of
-from plans.timeline import Timeline, combine, replace_from
+from plans.ledger import add_effects, count_seats
+from plans.timeline import Timeline, replace_from
 from plans.translation import LineTask, OwnAddition
 from profiles.periods import Grid
 
@@ -136,13 +135,6 @@ def rank_as_base(line: Line) -> tuple[bool, int, int]:
 def sum_draft(draft: Draft) -> Timeline:
     """What the line bills day by day once the draft is written (plans.ledger)."""
     return add_effects(draft.task.billed, list_changes(draft))
-
-
-def add_effects(billed: Timeline, changes: Iterable[CreateAddition | SetAddition]) -> Timeline:
-    """What is billed after the changes."""
-    for change in changes:
-        billed = combine(billed, effect_of(change)[1], operator.add)
-    return billed
 
 
 def keep_from(timeline: Timeline, day: date) -> Timeline:

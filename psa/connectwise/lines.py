@@ -11,13 +11,13 @@ from dataclasses import replace
 from datetime import date
 
 from plans.changes import Change, CreateAddition, HoldRule, Scheduled
+from plans.ledger import add_effects
 from plans.timeline import Timeline, subtract
 from plans.translation import LineTask, Translation
 from psa.connectwise.drafts import (
     Calendar,
     Draft,
     Line,
-    add_effects,
     find_base,
     following,
     keep_from,

@@ -55,11 +55,6 @@ class Decided:
     gone: int = 0
     run_id: str | None = None
 
-    @property
-    def needs_night(self) -> bool:
-        """Whether the run could not be asked for, so that the next night carries the decision out."""
-        return bool(self.done) and self.run_id is None
-
 
 def can_decide(hold: OpenHold) -> bool:
     """Whether a person's word can end this hold, or something else must be put right."""

@@ -19,7 +19,6 @@ from web.wording import hide_ids, write_short_day
 NOT_READ = "The tenant was not read."
 NOT_WRITTEN = "The change was planned and not written in this run. The next night plans it afresh."
 NO_REASON = "The records of this run give no reason."
-OBSERVED = "Observed: "
 
 
 class NeedKind(StrEnum):

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from plans.changes import AdjustUnits, Change, CreateAddition, SetAddition
-from plans.counts import Count, confirm_counts, find_unconfirmed, record_count
+from plans.counts import Count, confirm_counts, record_count
 from plans.ledger import LedgerEntry, Proof, cover, cover_addition, derive_billed, make_entry, sum_additions
 from plans.owed import OwedPolicy, cap_counts, owe, start_counts
 from plans.timeline import Timeline, combine, make_timeline, replace_from, subtract
@@ -112,19 +112,10 @@ def test_what_is_confirmed_is_never_below_what_was_read_but_for_a_second_night(
     assert all(quantity_on(confirmed, day) >= quantity_on(counts, day) for day in DAYS)
     again = record_count(counts, make_reading(counts[-1].known_through + ONE_DAY, counts[-1].quantity))
     assert confirm_counts(again)[-1].quantity == counts[-1].quantity
-    assert find_unconfirmed(again) is None
-    waiting = find_unconfirmed(counts)
-    assert (waiting is None) == (confirmed[-1].quantity == counts[-1].quantity)
-
-
-def test_the_reading_that_waits_is_the_newest_one() -> None:
-    counts = read_all([(1, 10), (1, 12), (1, 11), (1, 11), (1, 9)])
-    assert find_unconfirmed(counts) == make_reading(START + timedelta(days=5), 9)
 
 
 def test_nothing_was_ever_read() -> None:
     assert confirm_counts(()) == ()
-    assert find_unconfirmed(()) is None
 
 
 @pytest.mark.parametrize(
@@ -313,8 +304,6 @@ def test_steps_ascend_and_each_one_changes_something(steps: list[tuple[date, int
     assert list(timeline.days) == sorted(set(timeline.days))
     assert all(before != after for before, after in pairwise(levels))
     assert timeline.final == timeline.on(DAYS[-1])
-    assert timeline.is_constant_from(DAYS[-1])
-    assert all(timeline.is_constant_from(day) == all(each <= day for each in timeline.days) for day in DAYS)
 
 
 # The ledger
