@@ -57,6 +57,8 @@ def make_context(settings: Settings) -> WebContext:
     """What the settings say about pages and sign-in."""
     return WebContext(
         outside=WIRINGS.outside,
+        administration=WIRINGS.administration,
+        configuration_changed=WIRINGS.forget,
         run_requests=WIRINGS.run_requests,
         tokens=WIRINGS.tokens,
         sign_in=find_sign_in(settings),

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, field
+from time import monotonic
 from weakref import WeakKeyDictionary
+from zoneinfo import ZoneInfo
 
 import httpx
 from azure.identity.aio import DefaultAzureCredential
@@ -18,16 +20,21 @@ from microsoft.session import ReadCredentials
 from microsoft.tokens import PartnerCredentials
 from net.client import WebClient, open_client
 from net.redaction import Redactor
+from plans.administration import Administration
 from plans.asking import RunRequests
+from plans.connecting import ConnectWiseConnection, PartnerAccount
 from plans.errors import Misconfigured
 from plans.ports import Outside, Psa
+from plans.preferences import Preferences
 from plans.tokens import ApiTokens
 from psa.connectwise.adapter import ConnectWisePsa
 from psa.connectwise.client import ConnectWiseClient, Credentials
 from psa.connectwise.settings import InvoicingSettings
 from store.archive import BlobArchive
+from store.audit import TableAudit
 from store.books import TableBooks
-from store.configuration import ConnectWiseConnection, PartnerAccount, TableConfiguration
+from store.configuration import TableConfiguration
+from store.editing import TableCustomerEditor
 from store.invoices import TableForecasts
 from store.open_items import TableOpenItems
 from store.run_requests import QueueRunRequests
@@ -37,6 +44,7 @@ from store.storage import Storage
 from store.tokens import TableTokens
 
 REDACTOR = Redactor()
+LONGEST_STALE_SECONDS = 5.0
 
 
 @dataclass(slots=True)
@@ -53,13 +61,15 @@ class Wiring:
     async def connect(self) -> Outside:
         """Everything that the steps of a night may touch, with the connections that are configured now."""
         config = self.storage.table("config")
-        configuration = TableConfiguration(config)
+        configuration = self.open_configuration()
+        preferences = await configuration.read_preferences()
         connections = await configuration.list_connections()
         accounts = await configuration.list_partner_accounts()
         return Outside(
             now=clock.utc_now,
-            zone=self.settings.zone,
-            night_start_hour=self.settings.night_hour,
+            zone=ZoneInfo(preferences.time_zone),
+            night_start_hour=preferences.night_hour,
+            currency=preferences.currency,
             limits=self.settings.limits,
             licences=LicencesByAccount({each.id: self._open_tenants(each) for each in accounts}),
             connections={each.id: await self._open_connectwise(each) for each in connections},
@@ -70,6 +80,20 @@ class Wiring:
             open_items=TableOpenItems(self.storage.table("open")),
             forecasts=TableForecasts(self.storage.table("invoices")),
             partners={each.id: self._open_partner(each) for each in accounts},
+        )
+
+    def open_configuration(self) -> TableConfiguration:
+        """What people configured, over what the deployment did."""
+        deployed = Preferences(self.settings.time_zone, self.settings.night_hour, self.settings.currency)
+        return TableConfiguration(self.storage.table("config"), deployed)
+
+    def administer(self, outside: Outside) -> Administration:
+        """What pages change configuration with."""
+        return Administration(
+            customers=TableCustomerEditor(self.storage.table("books")),
+            configuration=self.open_configuration(),
+            audit=TableAudit(self.storage.table("audit")),
+            partners=dict(outside.partners),
         )
 
     def _open_tenants(self, account: PartnerAccount) -> GraphLicenceReader:
@@ -193,34 +217,69 @@ def open_secrets(settings: Settings) -> Secrets:
     return FileSecrets(settings.secrets_folder)
 
 
+@dataclass(slots=True)
+class Wired:
+    """What one loop uses, the stamp of the configuration it was made from, and when that was last looked at."""
+
+    wiring: Wiring
+    outside: Outside
+    stamp: str
+    looked_at: float
+
+
 class Wirings:
-    """One wiring per event loop; clients of one loop cannot be used in another."""
+    """One wiring per event loop; clients of one loop cannot be used in another.
+
+    A connection that somebody adds or changes is in use `LONGEST_STALE_SECONDS` later in every process, and at once
+    where `forget` was called.
+    """
 
     def __init__(self) -> None:
-        self._of_loop: WeakKeyDictionary[asyncio.AbstractEventLoop, tuple[Wiring, Outside]] = WeakKeyDictionary()
+        self._of_loop: WeakKeyDictionary[asyncio.AbstractEventLoop, Wired] = WeakKeyDictionary()
 
     async def outside(self) -> Outside:
         """What the running loop uses."""
-        return (await self._find())[1]
+        return (await self._find()).outside
+
+    async def administration(self) -> Administration:
+        """What the running loop changes configuration with."""
+        wired = await self._find()
+        return wired.wiring.administer(wired.outside)
 
     async def run_requests(self) -> RunRequests:
         """Where the running loop asks for extra runs."""
-        return (await self._find())[0].run_requests
+        return (await self._find()).wiring.run_requests
 
     async def tokens(self) -> ApiTokens:
         """Where the running loop keeps the tokens of scripts."""
-        return TableTokens((await self._find())[0].storage.table("config"))
+        return TableTokens((await self._find()).wiring.storage.table("config"))
 
     async def wiring(self) -> Wiring:
         """The wiring of the running loop."""
-        return (await self._find())[0]
+        return (await self._find()).wiring
 
-    async def _find(self) -> tuple[Wiring, Outside]:
-        loop = asyncio.get_running_loop()
-        if loop not in self._of_loop:
-            wiring = wire(read_settings())
-            self._of_loop[loop] = (wiring, await wiring.connect())
-        return self._of_loop[loop]
+    def forget(self) -> None:
+        """Look at the configuration again before anything else is done."""
+        for wired in self._of_loop.values():
+            wired.looked_at = float("-inf")
+
+    async def _find(self) -> Wired:
+        loop, now = asyncio.get_running_loop(), monotonic()
+        wired = self._of_loop.get(loop)
+        if wired is None:
+            wired = await self._wire(wire(read_settings()), now)
+            self._of_loop[loop] = wired
+        elif now - wired.looked_at >= LONGEST_STALE_SECONDS:
+            wired.looked_at = now
+            if await wired.wiring.open_configuration().read_stamp() != wired.stamp:
+                wired = await self._wire(wired.wiring, now)
+                self._of_loop[loop] = wired
+        return wired
+
+    async def _wire(self, wiring: Wiring, now: float) -> Wired:
+        """The stamp is read first: what changes while connections are made is looked at again."""
+        stamp = await wiring.open_configuration().read_stamp()
+        return Wired(wiring, await wiring.connect(), stamp, now)
 
 
 WIRINGS = Wirings()

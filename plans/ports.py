@@ -390,6 +390,7 @@ class Outside:
     archive: Archive
     open_items: OpenItems
     forecasts: Forecasts
+    currency: str = "USD"
     partners: MappingOf[str, PartnerReader] = field(default_factory=dict)
 
     def local_day(self) -> date:

@@ -65,18 +65,6 @@ type Price = PsaPrice | CustomPrice | KeptPrice
 
 
 @dataclass(frozen=True, slots=True)
-class BillingProfile:
-    """How one kind of licence is billed through one PSA connection."""
-
-    id: str
-    name: str
-    connection_id: str
-    product_id: str
-    billable_option: BillableOption
-    price: Price = PsaPrice()
-
-
-@dataclass(frozen=True, slots=True)
 class DescriptionOptions:
     """What the invoice line says below the product's name."""
 
@@ -84,6 +72,37 @@ class DescriptionOptions:
     user_names: bool = False
     unassigned_count: bool = False
     renewal: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class MappingDefaults:
+    """What the form of a new mapping is filled in with."""
+
+    basis: Basis | None = None
+    included: int = 0
+    minimum: int = 0
+    maximum: int | None = None
+    prorates: bool = True
+    gives_credits: bool = False
+    description: DescriptionOptions = DescriptionOptions()
+
+
+@dataclass(frozen=True, slots=True)
+class BillingProfile:
+    """How one kind of licence is billed through one PSA connection.
+
+    `agreement_type_ids` are the types of agreement that mappings may choose from; empty means any.
+    """
+
+    id: str
+    name: str
+    connection_id: str
+    product_id: str
+    billable_option: BillableOption
+    price: Price = PsaPrice()
+    agreement_type_ids: tuple[str, ...] = ()
+    product_name: str = ""
+    defaults: MappingDefaults = MappingDefaults()
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,13 +10,14 @@ from dataclasses import dataclass
 from azure.data.tables.aio import TableClient
 
 from plans.brakes import Thresholds
+from plans.connecting import ConnectWiseConnection, DirectTenant, PartnerAccount
 from plans.controls import Controls, Pause
+from plans.preferences import Preferences
 from profiles.billing import BillingProfile
 from profiles.exclusions import Exclusion, LicenceExclusion, TenantExclusion
-from profiles.partners import PartnerModel
 from store import filters
 from store.codec import decode, encode
-from store.tables import make_row, put, query
+from store.tables import delete, insert, insert_batch, make_row, put, query, read, update
 
 PROFILE_PARTITION = "profile"
 CONNECTION_PARTITION = "connection"
@@ -25,42 +26,10 @@ CONTROL_PARTITION = "control"
 EXCLUSION_PARTITION = "exclusion"
 THRESHOLDS_KEY = "thresholds"
 PAUSE_KEY = "pause"
-
-
-@dataclass(frozen=True, slots=True)
-class ConnectWiseConnection:
-    """One ConnectWise instance. The two keys are secrets, by name.
-
-    How its agreements are invoiced cannot be read from it: `invoices_in_arrears` holds for all agreements but those
-    whose ids are `arrears_exceptions`; `confirmed_cycles` are names of billing cycles whose proration an administrator
-    has confirmed (billing rules 6).
-    """
-
-    id: str
-    name: str
-    site_url: str
-    company: str
-    client_id: str
-    public_key_secret: str
-    private_key_secret: str
-    invoices_in_arrears: bool = False
-    arrears_exceptions: tuple[str, ...] = ()
-    confirmed_cycles: tuple[str, ...] = ("Monthly",)
-
-
-@dataclass(frozen=True, slots=True)
-class PartnerAccount:
-    """A consented Microsoft partner identity. The client secret and refresh token are secrets, by name.
-
-    `model` decides whether Partner Center's API is read: it is closed to indirect resellers.
-    """
-
-    id: str
-    tenant_id: str
-    client_id: str
-    client_secret_secret: str
-    refresh_token_secret: str
-    model: PartnerModel = PartnerModel.INDIRECT_RESELLER
+PREFERENCES_KEY = "preferences"
+STAMP_KEY = "stamp"
+DIRECT_PARTITION = "direct"
+DEFAULTS = Preferences(time_zone="UTC", night_hour=2, currency="USD")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +42,21 @@ class KeptExclusion:
 class TableConfiguration:
     """`plans.ports.Profiles`, and what `app.wiring` builds adapters from."""
 
-    def __init__(self, config: TableClient) -> None:
+    def __init__(self, config: TableClient, preferences: Preferences = DEFAULTS) -> None:
+        """`preferences` are what the deployment set; what a person sets takes their place."""
         self._config = config
+        self._preferences = preferences
 
     async def list_profiles(self) -> dict[str, BillingProfile]:
         return {profile.id: profile for profile in await self._list(PROFILE_PARTITION, BillingProfile)}
+
+    async def read_stamp(self) -> str:
+        """Changes whenever a connection, an account or a preference does; empty where none ever did."""
+        row = await read(self._config, CONTROL_PARTITION, STAMP_KEY)
+        return "" if row is None else str(row.metadata["etag"])
+
+    async def _touch(self) -> None:
+        await put(self._config, make_row(CONTROL_PARTITION, STAMP_KEY, b"{}"))
 
     async def list_connections(self) -> tuple[ConnectWiseConnection, ...]:
         """Every PSA connection."""
@@ -117,16 +96,65 @@ class TableConfiguration:
         """Bill this again; nothing happens where it is not excluded."""
         await self._config.delete_entity(EXCLUSION_PARTITION, key_of(exclusion))
 
-    async def save_profile(self, profile: BillingProfile) -> None:
-        await put(self._config, make_row(PROFILE_PARTITION, profile.id, encode(BillingProfile, profile)))
+    async def read_preferences(self) -> Preferences:
+        """What is set for the whole installation."""
+        row = await read(self._config, CONTROL_PARTITION, PREFERENCES_KEY)
+        return self._preferences if row is None else decode(Preferences, row["value"])
+
+    async def save_preferences(self, preferences: Preferences) -> None:
+        """Put them in place of those that are set."""
+        await put(self._config, make_row(CONTROL_PARTITION, PREFERENCES_KEY, encode(Preferences, preferences)))
+        await self._touch()
+
+    async def save_profile(self, profile: BillingProfile, expected: BillingProfile | None) -> bool:
+        """Keep a profile; False where it is not as it was expected any more."""
+        row = make_row(PROFILE_PARTITION, profile.id, encode(BillingProfile, profile))
+        if expected is None:
+            return await insert(self._config, row)
+        standing = await read(self._config, PROFILE_PARTITION, expected.id)
+        if standing is None or decode(BillingProfile, standing["value"]) != expected:
+            return False
+        return await insert_batch(self._config, [update(row, standing)])
+
+    async def remove_profile(self, expected: BillingProfile) -> bool:
+        """Forget a profile; False where it is not as it was expected any more."""
+        standing = await read(self._config, PROFILE_PARTITION, expected.id)
+        if standing is None or decode(BillingProfile, standing["value"]) != expected:
+            return False
+        return await insert_batch(self._config, [delete(standing)])
+
+    async def list_direct_tenants(self) -> tuple[DirectTenant, ...]:
+        """Every tenant that is read without a partner relationship."""
+        return tuple(await self._list(DIRECT_PARTITION, DirectTenant))
+
+    async def save_direct_tenant(self, tenant: DirectTenant) -> None:
+        await put(self._config, make_row(DIRECT_PARTITION, tenant.id, encode(DirectTenant, tenant)))
+        await self._touch()
+
+    async def remove_connection(self, connection_id: str) -> None:
+        """Forget a PSA connection; nothing happens where there is none."""
+        await self._config.delete_entity(CONNECTION_PARTITION, connection_id)
+        await self._touch()
+
+    async def remove_partner_account(self, account_id: str) -> None:
+        """Forget a partner account; nothing happens where there is none."""
+        await self._config.delete_entity(PARTNER_PARTITION, account_id)
+        await self._touch()
+
+    async def remove_direct_tenant(self, tenant_id: str) -> None:
+        """Forget a direct tenant, by its id; nothing happens where there is none."""
+        await self._config.delete_entity(DIRECT_PARTITION, tenant_id)
+        await self._touch()
 
     async def save_connection(self, connection: ConnectWiseConnection) -> None:
         row = make_row(CONNECTION_PARTITION, connection.id, encode(ConnectWiseConnection, connection))
         await put(self._config, row)
+        await self._touch()
 
     async def save_partner_account(self, account: PartnerAccount) -> None:
         row = make_row(PARTNER_PARTITION, account.id, encode(PartnerAccount, account))
         await put(self._config, row)
+        await self._touch()
 
     async def _list[T](self, partition: str, kind: type[T]) -> list[T]:
         return [decode(kind, row["value"]) async for row in query(self._config, filters.in_partition(partition))]

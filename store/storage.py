@@ -11,7 +11,7 @@ from azure.core.exceptions import ResourceExistsError
 from azure.data.tables.aio import TableClient, TableServiceClient
 from azure.storage.blob.aio import BlobServiceClient, ContainerClient
 
-TABLES = ("books", "runs", "runtenants", "open", "config", "invoices")
+TABLES = ("books", "runs", "runtenants", "open", "config", "invoices", "audit")
 CONTAINER = "archive"
 
 

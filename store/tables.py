@@ -139,3 +139,9 @@ def update(row: Row, read_before: TableEntity) -> Any:
     """The operation of a batch that replaces a row as it was read, and no other."""
     condition = {"etag": read_before.metadata["etag"], "match_condition": MatchConditions.IfNotModified}
     return ("update", row, {"mode": UpdateMode.REPLACE, **condition})
+
+
+def delete(read_before: TableEntity) -> Any:
+    """The operation of a batch that deletes a row as it was read, and no other."""
+    condition = {"etag": read_before.metadata["etag"], "match_condition": MatchConditions.IfNotModified}
+    return ("delete", read_before, condition)

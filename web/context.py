@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from plans.administration import Administration
 from plans.asking import RunRequests
 from plans.ports import Outside
 from plans.tokens import ApiTokens
@@ -20,10 +21,14 @@ class WebContext:
 
     `sign_in` is None where the platform says that authentication is off. `fetch_sign_in_keys` answers the issuer's
     JSON Web Key Set. `public_url` is the only source of absolute addresses: the Host header is the client's.
+    `zone` and `currency` are what the deployment set; what a person set takes their place (`Site`).
+    `administration` is what pages change configuration with, and `configuration_changed` is called after they did.
     `run_requests` is where extra runs are asked for: the web starts none itself. `tokens` are those of scripts.
     """
 
     outside: Callable[[], Awaitable[Outside]]
+    administration: Callable[[], Awaitable[Administration]]
+    configuration_changed: Callable[[], None]
     run_requests: Callable[[], Awaitable[RunRequests]]
     tokens: Callable[[], Awaitable[ApiTokens]]
     sign_in: SignIn | None

@@ -10,13 +10,14 @@ from zoneinfo import ZoneInfo
 
 from app import clock
 from local.demo.demos import DEMO_ZONE, FIRST, make_product_seed
+from plans.connecting import ConnectWiseConnection, PartnerAccount
 from plans.journal import Adoption, HistoryEntry
 from profiles.billing import BillingProfile, Customer
 from profiles.billing import Mapping as LicenceMapping
 from profiles.exclusions import LicenceExclusion
 from store.books import TableBooks
 from store.codec import decode
-from store.configuration import ConnectWiseConnection, PartnerAccount, TableConfiguration
+from store.configuration import TableConfiguration
 from store.storage import Storage
 
 
@@ -35,7 +36,7 @@ async def load_seed(connection_string: str, connectwise_url: str, demo: str = FI
         if await books.list_customers():
             return
         for profile in seed["profiles"]:
-            await configuration.save_profile(make(BillingProfile, profile))
+            await configuration.save_profile(make(BillingProfile, profile), None)
         for exclusion in seed.get("exclusions", ()):
             await configuration.save_exclusion(make(LicenceExclusion, exclusion))
         for customer in seed["customers"]:

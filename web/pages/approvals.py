@@ -108,7 +108,7 @@ class ApprovalsPage:
         if hold is None:
             raise HTTPException(404)
         plan = await read_plan(outside, hold.line.plan_hash)
-        view = make_hold_view(hold, plan, self._site.zone, self._context.currency)
+        view = make_hold_view(hold, plan, self._site.zone, self._site.currency)
         return self._site.page(request, "approvals/hold.html", view=view, may_decide=may_operate(request))
 
     async def approve(self, request: Request) -> Response:
@@ -153,7 +153,7 @@ class ApprovalsPage:
         outside, waiting = await self._site.load(lambda outside: read_waiting(outside, self._holds, told))
         around = Around(
             zone=self._site.zone,
-            currency=self._context.currency,
+            currency=self._site.currency,
             at_work=waiting.at_work,
             ticked=frozenset(() if form is None else form.all("hold")),
             ticks_all=request.query_params.get("tick") == "all",

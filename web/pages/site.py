@@ -41,6 +41,7 @@ class Site:
         try:
             async with asyncio.timeout(LONGEST_READ_SECONDS):
                 outside = await self._context.outside()
+                self.zone, self.currency = outside.zone, outside.currency
                 return outside, await read(outside)
         except (SeatledgerError, HTTPException):
             raise

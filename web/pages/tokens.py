@@ -16,6 +16,7 @@ from web.context import WebContext
 from web.errors import RecordsUnreadable
 from web.forms import Form, read_form
 from web.pages.approvals import Trouble
+from web.pages.settings_tabs import make_tabs
 from web.pages.site import LONGEST_READ_SECONDS, Site
 from web.pages.token_list import LIVES, ROLE_WORDS, make_list
 from web.wording import clean
@@ -79,6 +80,7 @@ class TokensPage:
         page = self._site.page(
             request,
             "settings/tokens.html",
+            setting_tabs=make_tabs(request, PATH),
             view=make_list(tokens, self._site.now(), self._site.zone),
             issued=issued,
             told=told,

@@ -110,7 +110,7 @@ class Office:
         profile = (await self._configuration.list_profiles())[act.profile_id]
         kept = profile.price.amounts if isinstance(profile.price, CustomPrice) else ()
         others = tuple(price for price in kept if price.valid_from != act.price.valid_from)
-        await self._configuration.save_profile(replace(profile, price=CustomPrice((*others, act.price))))
+        await self._configuration.save_profile(replace(profile, price=CustomPrice((*others, act.price))), profile)
 
     async def _approve(self, act: ApproveHold) -> None:
         wanted = f"{act.customer_id}:{act.mapping_id}"

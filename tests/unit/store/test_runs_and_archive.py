@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from plans.agreements import UnreadableAgreement
 from plans.approvals import HeldLine
 from plans.changes import HoldRule
+from plans.connecting import ConnectWiseConnection, PartnerAccount
 from plans.errors import Bug, Misconfigured
 from plans.judgement import PlannedAgreement, PlannedLine, Verdict
 from plans.plan import hash_plan, hash_text, spell_plan
@@ -30,7 +31,7 @@ from profiles.readings import UnknownReason
 from store import filters
 from store.archive import BlobArchive, KeptPlan, LineForecast
 from store.codec import encode
-from store.configuration import ConnectWiseConnection, PartnerAccount, TableConfiguration
+from store.configuration import TableConfiguration
 from store.runs import invert_run_id
 from store.secrets import FileSecrets
 from store.storage import TABLES, Storage
@@ -379,7 +380,7 @@ async def test_configuration_comes_back_by_kind(config_table: TableClient) -> No
     profile = BillingProfile("spb", "Business Premium", "cw", "501", BillableOption.BILLABLE)
     connection = ConnectWiseConnection("cw", "Main", "https://api-na.myconnectwise.net", "demo", "guid", "pub", "priv")
     account = PartnerAccount("p", "tenant", "client", "secret-name", "refresh-name")
-    await configuration.save_profile(profile)
+    await configuration.save_profile(profile, None)
     await configuration.save_connection(connection)
     await configuration.save_partner_account(account)
     assert await configuration.list_profiles() == {"spb": profile}

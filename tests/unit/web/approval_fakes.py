@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any, cast
 
+from plans.administration import Administration
 from plans.agreements import Addition, Agreement, AgreementFacts, AgreementReading
 from plans.approvals import Approval, HeldLine, OpenHold, OpenProposal, ProposedLine
 from plans.asking import AskedRun
@@ -240,8 +241,12 @@ class DecisionWorld:
             runs=cast(Runs, self.runs),
             archive=cast(Archive, self.archive),
             open_items=cast(OpenItems, self.open_items),
+            currency="EUR",
             forecasts=cast(Any, None),
         )
+
+    async def open_administration(self) -> Administration:
+        return cast(Administration, None)
 
     async def run_requests(self) -> FakeRequests:
         return self.requests
@@ -249,6 +254,8 @@ class DecisionWorld:
     def context(self) -> WebContext:
         return WebContext(
             outside=self.outside,
+            administration=self.open_administration,
+            configuration_changed=lambda: None,
             run_requests=self.run_requests,
             tokens=self.tokens.open,
             sign_in=SIGN_IN,

@@ -15,6 +15,7 @@ import jwt
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
 from jwt.algorithms import RSAAlgorithm
 
+from plans.administration import Administration
 from plans.agreements import AgreementReading
 from plans.approvals import OpenHold, OpenProposal
 from plans.asking import RunRequests
@@ -213,9 +214,13 @@ class World:
             runs=cast(Runs, self.runs),
             archive=cast(Archive, self.archive),
             open_items=cast(OpenItems, self.open_items),
+            currency="EUR",
             forecasts=cast(Forecasts, self.forecasts),
             partners={"main": cast(PartnerReader, None)},
         )
+
+    async def open_administration(self) -> Administration:
+        return cast(Administration, None)
 
     async def run_requests(self) -> RunRequests:
         return cast(RunRequests, None)
@@ -223,6 +228,8 @@ class World:
     def context(self, sign_in: SignIn | None = SIGN_IN, fetch_keys: Callable[[], Any] | None = None) -> WebContext:
         return WebContext(
             outside=self.outside,
+            administration=self.open_administration,
+            configuration_changed=lambda: None,
             run_requests=self.run_requests,
             tokens=self.tokens.open,
             sign_in=sign_in,

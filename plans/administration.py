@@ -1,0 +1,19 @@
+"""Everything that pages need to change what Seatledger is told; wired once per event loop by `app.wiring`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from plans.audit import Audit
+from plans.editing import ConfigurationEditor, CustomerEditor
+from plans.ports import PartnerReader
+
+
+@dataclass(frozen=True, slots=True)
+class Administration:
+    """The ports behind the settings. `partners` reads each partner account, by its id."""
+
+    customers: CustomerEditor
+    configuration: ConfigurationEditor
+    audit: Audit
+    partners: dict[str, PartnerReader]

@@ -1,0 +1,158 @@
+"""What an administrator connects: PSA connections and Microsoft accounts, and what each offers to choose from.
+
+Credentials are never part of these values: they name the secrets that hold them (promise S5).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Literal, Protocol
+
+from plans.agreements import AgreementReading
+from plans.catalogue import AgreementSummary, AgreementType, BillingCycle, Company, Product
+from plans.permissions import PermissionReport
+from profiles.partners import PartnerModel
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectWiseConnection:
+    """One ConnectWise instance. The two keys are secrets, by name.
+
+    How its agreements are invoiced cannot be read from it: `invoices_in_arrears` holds for all agreements but those
+    whose ids are `arrears_exceptions`; `confirmed_cycles` are names of billing cycles whose proration an administrator
+    has confirmed (billing rules 6).
+    """
+
+    id: str
+    name: str
+    site_url: str
+    company: str
+    client_id: str
+    public_key_secret: str
+    private_key_secret: str
+    invoices_in_arrears: bool = False
+    arrears_exceptions: tuple[str, ...] = ()
+    confirmed_cycles: tuple[str, ...] = ("Monthly",)
+    kind: Literal["connectwise"] = "connectwise"
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectWiseKeys:
+    """The API member's keys, on their way from the form to the secrets. Never kept, never printed."""
+
+    public_key: str = field(repr=False)
+    private_key: str = field(repr=False)
+
+
+type PsaConnection = ConnectWiseConnection
+type PsaKeys = ConnectWiseKeys
+
+
+@dataclass(frozen=True, slots=True)
+class PartnerAccount:
+    """A consented Microsoft partner identity. The client secret and refresh token are secrets, by name.
+
+    `model` decides whether Partner Center's API is read: it is closed to indirect resellers. `consented_at` is None
+    until a person granted consent; `user_name` is the service account that did, and `has_mfa` what its sign-in claimed
+    (None where it did not say). `secret_expires_on` is the last day of the app's client secret, where it is known.
+    """
+
+    id: str
+    tenant_id: str
+    client_id: str
+    client_secret_secret: str
+    refresh_token_secret: str
+    model: PartnerModel = PartnerModel.INDIRECT_RESELLER
+    name: str = ""
+    user_name: str = ""
+    has_mfa: bool | None = None
+    consented_by: str = ""
+    consented_at: datetime | None = None
+    secret_expires_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DirectTenant:
+    """A tenant without a partner relationship, whose administrator let our application read it (microsoft.md 1.7).
+
+    Customers name it like a partner account, by its id. `consented_at` is None until the administrator consented.
+    """
+
+    id: str
+    tenant_id: str
+    name: str
+    client_id: str
+    client_secret_secret: str
+    consented_by: str = ""
+    consented_at: datetime | None = None
+    secret_expires_on: date | None = None
+
+
+class PsaCatalogue(Protocol):
+    """What a PSA offers when profiles and mappings are made. It only reads.
+
+    Every method but `report_permissions` raises Retry where the PSA does not answer, Misconfigured where it refuses us.
+    """
+
+    async def report_permissions(self) -> PermissionReport:
+        """How the connection is, and what our identity may do. Never raises for what the PSA answers."""
+        ...
+
+    async def list_companies(self) -> tuple[Company, ...]: ...
+
+    async def list_products(self) -> tuple[Product, ...]: ...
+
+    async def list_agreements_of(self, company_id: str) -> tuple[AgreementSummary, ...]: ...
+
+    async def list_agreement_types(self) -> tuple[AgreementType, ...]: ...
+
+    async def list_billing_cycles(self) -> tuple[BillingCycle, ...]: ...
+
+    async def read_agreements(self, agreement_ids: Sequence[str]) -> tuple[AgreementReading, ...]: ...
+
+
+class Connections(Protocol):
+    """Where connections and accounts are kept, and how a PSA is reached before it is kept."""
+
+    async def list_psa(self) -> tuple[PsaConnection, ...]: ...
+
+    async def open_psa(self, connection_id: str) -> PsaCatalogue:
+        """A connection that is kept. Raises Misconfigured where there is none, or its keys are missing."""
+        ...
+
+    async def try_psa(self, connection: PsaConnection, keys: PsaKeys | None) -> PsaCatalogue:
+        """A connection as it would be; nothing is kept. Without `keys` those that are kept are used.
+
+        Raises Misconfigured where its host may not be called (S7), or no keys are kept.
+        """
+        ...
+
+    async def save_psa(self, connection: PsaConnection, keys: PsaKeys | None) -> None:
+        """Keep a connection, its keys first; without `keys` those that are kept stay."""
+        ...
+
+    async def remove_psa(self, connection_id: str) -> None:
+        """Forget a connection; nothing happens where there is none. Its secrets are put out of use."""
+        ...
+
+    async def list_partner_accounts(self) -> tuple[PartnerAccount, ...]: ...
+
+    async def save_partner_account(self, account: PartnerAccount, client_secret: str | None) -> None:
+        """Keep an account, its client secret first; without one the one that is kept stays."""
+        ...
+
+    async def remove_partner_account(self, account_id: str) -> None:
+        """Forget an account; nothing happens where there is none. Its secrets are put out of use."""
+        ...
+
+    async def list_direct_tenants(self) -> tuple[DirectTenant, ...]: ...
+
+    async def save_direct_tenant(self, tenant: DirectTenant, client_secret: str | None) -> None:
+        """Keep a direct tenant, as `save_partner_account` does."""
+        ...
+
+    async def remove_direct_tenant(self, tenant_id: str) -> None:
+        """Forget a direct tenant, by its id; nothing happens where there is none."""
+        ...

@@ -1,0 +1,70 @@
+"""Changing what Seatledger is told: customers, mappings, profiles, controls. One way to do each, all with history.
+
+Whoever changes something says what he saw before (`expected`): where it is not so any more nothing is kept, and the
+method answers False (billing rules 4 and 5; promise S12).
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from plans.brakes import Thresholds
+from plans.controls import Pause
+from plans.journal import HistoryEntry
+from plans.preferences import Preferences
+from profiles.billing import BillingProfile, Customer, Mapping
+from profiles.exclusions import Exclusion
+
+
+class CustomerEditor(Protocol):
+    """Customers and their mappings (table `books`). A customer that was removed keeps its journal and history."""
+
+    async def add_customer(self, customer: Customer, history: HistoryEntry) -> bool:
+        """Keep a new customer; False where its id is taken by one that is not removed."""
+        ...
+
+    async def change_customer(self, customer: Customer, expected: Customer, history: HistoryEntry) -> bool:
+        """Put a customer in place of what was seen."""
+        ...
+
+    async def remove_customer(self, expected: Customer, history: HistoryEntry) -> bool:
+        """Look after this customer no longer. Its mappings, journal and history stay; its additions are not touched."""
+        ...
+
+    async def save_mappings(
+        self, customer_id: str, changes: tuple[MappingChange, ...], history: tuple[HistoryEntry, ...]
+    ) -> bool:
+        """Keep all these changes and what history says of them, or none: a transfer is one commit."""
+        ...
+
+
+type MappingChange = tuple[Mapping | None, Mapping]
+"""What was seen before, None for a new mapping, and what it is to be."""
+
+
+class ConfigurationEditor(Protocol):
+    """What is the same for every customer (table `config`)."""
+
+    async def save_profile(self, profile: BillingProfile, expected: BillingProfile | None) -> bool:
+        """Keep a profile; a new one where nothing was expected."""
+        ...
+
+    async def remove_profile(self, expected: BillingProfile) -> bool:
+        """Forget a profile. Whether a mapping still names it is for the caller to look at."""
+        ...
+
+    async def save_thresholds(self, thresholds: Thresholds) -> None: ...
+
+    async def save_pause(self, pause: Pause | None) -> None:
+        """Stop all writing, or let it go on."""
+        ...
+
+    async def save_exclusion(self, exclusion: Exclusion) -> None: ...
+
+    async def remove_exclusion(self, exclusion: Exclusion) -> None: ...
+
+    async def save_preferences(self, preferences: Preferences) -> None: ...
+
+    async def read_preferences(self) -> Preferences:
+        """What is set; what the deployment set where nobody has."""
+        ...

@@ -1,0 +1,78 @@
+"""Changing customers and their mappings: `plans.editing.CustomerEditor` on table `books`.
+
+A customer that was removed has its row under `x` instead of `a`, so that no list finds it, and everything else of it
+stays where it was.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from azure.data.tables.aio import TableClient
+
+from plans.editing import MappingChange
+from plans.journal import HistoryEntry
+from profiles.billing import Customer, Mapping
+from store.codec import decode, encode
+from store.journal import history_row
+from store.tables import create, delete, insert_batch, make_row, read, replace, update
+
+CUSTOMER_KEY = "a"
+REMOVED_KEY = "x"
+CAUSE = "edit"
+
+
+class TableCustomerEditor:
+    """Every change is one batch of one partition: all of it, or nothing."""
+
+    def __init__(self, books: TableClient) -> None:
+        self._books = books
+
+    async def add_customer(self, customer: Customer, history: HistoryEntry) -> bool:
+        """A removed customer of the same id comes back with its journal."""
+        row = make_row(customer.id, CUSTOMER_KEY, encode(Customer, customer))
+        removed = await read(self._books, customer.id, REMOVED_KEY)
+        operations = [create(row), create(history_row(customer.id, history, CAUSE))]
+        if removed is not None:
+            operations.append(delete(removed))
+        return await insert_batch(self._books, operations)
+
+    async def change_customer(self, customer: Customer, expected: Customer, history: HistoryEntry) -> bool:
+        """Put a customer in place of what was seen; False where it is not so any more."""
+        standing = await read(self._books, expected.id, CUSTOMER_KEY)
+        if standing is None or decode(Customer, standing["value"]) != expected:
+            return False
+        row = make_row(expected.id, CUSTOMER_KEY, encode(Customer, customer))
+        return await insert_batch(
+            self._books, [update(row, standing), create(history_row(expected.id, history, CAUSE))]
+        )
+
+    async def remove_customer(self, expected: Customer, history: HistoryEntry) -> bool:
+        """Look after a customer no longer; False where it is not as it was seen."""
+        standing = await read(self._books, expected.id, CUSTOMER_KEY)
+        if standing is None or decode(Customer, standing["value"]) != expected:
+            return False
+        row = make_row(expected.id, REMOVED_KEY, encode(Customer, expected))
+        told = create(history_row(expected.id, history, CAUSE))
+        return await insert_batch(self._books, [delete(standing), replace(row), told])
+
+    async def save_mappings(
+        self, customer_id: str, changes: tuple[MappingChange, ...], history: tuple[HistoryEntry, ...]
+    ) -> bool:
+        """All changes or none; False where a mapping is not as it was seen, or its customer is gone."""
+        customer = await read(self._books, customer_id, CUSTOMER_KEY)
+        if customer is None:
+            return False
+        operations: list[Any] = []
+        for expected, wanted in changes:
+            row = make_row(customer_id, f"am:{wanted.id}", encode(Mapping, wanted))
+            if expected is None:
+                operations.append(create(row))
+                continue
+            standing = await read(self._books, customer_id, f"am:{expected.id}")
+            if standing is None or decode(Mapping, standing["value"]) != expected:
+                return False
+            operations.append(update(row, standing))
+        operations += [create(history_row(customer_id, entry, CAUSE)) for entry in history]
+        unchanged = make_row(customer_id, CUSTOMER_KEY, customer["value"].encode())
+        return await insert_batch(self._books, [*operations, update(unchanged, customer)])
