@@ -9,9 +9,11 @@ from datetime import date
 from typing import TypeGuard
 
 from plans.agreements import Agreement, UnreadableAgreement
+from plans.connecting import find_psa
 from plans.controls import Controls
 from plans.counts import Count, record_count
 from plans.edits import is_open
+from plans.errors import Misconfigured
 from plans.inputs import LineInput, Surroundings
 from plans.journal import LineJournal
 from plans.planning import plan_agreement
@@ -85,6 +87,10 @@ def exclude(desk: Desk, controls: Controls) -> Desk:
 
 async def plan_customer(outside: Outside, night: Night, desk: Desk, snapshot: Snapshot) -> list[AgreementResult]:
     """One plan per agreement that the customer's mappings name, or that a promise of theirs was sent to."""
+    try:
+        psa = find_psa(outside, desk.customer.connection_id)
+    except Misconfigured as error:
+        return [fail_agreement(desk, agreement_id, str(error)) for agreement_id in sorted(group_by_agreement(desk))]
     agreements = await read_agreements_of(outside, night.run, desk)
     desk = await record_counts(outside, night.run, desk, snapshot, agreements)
     around = Surroundings(
@@ -92,7 +98,7 @@ async def plan_customer(outside: Outside, night: Night, desk: Desk, snapshot: Sn
         company_id=desk.customer.company_id,
         connection_id=desk.customer.connection_id,
         line_names=night.line_names,
-        translate=outside.connections[desk.customer.connection_id].translate,
+        translate=psa.translate,
         agreements={name: each.value for name, each in agreements.items() if is_there(each)},
         journals=desk.journals,
         thresholds=night.controls.thresholds,
