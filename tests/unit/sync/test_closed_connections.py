@@ -25,6 +25,7 @@ from sync.planning import Night, judge_reading, plan_customer
 from tests.unit.plans.makers import AGREEMENT, CONNECTION, journal_of, make_mapping
 
 NOW = datetime(2026, 11, 22, 2, 0, tzinfo=UTC)
+KNOWN = Snapshot("5c2f6c0e-9a41-4c8e-8f57-2f1d6a7b3c11", NOW, (), (), ())
 SENTENCE = "The PSA connection ConnectWise cannot be used. There is no secret psa-cw-private-key."
 
 
@@ -98,10 +99,13 @@ async def test_one_that_does_not_answer_is_asked_again() -> None:
 
 async def test_a_customer_of_a_connection_that_was_removed_fails_alone_with_the_reason() -> None:
     mapping = make_mapping()
-    customer = Customer("contoso", "Contoso", "5c2f6c0e-9a41-4c8e-8f57-2f1d6a7b3c11", CONNECTION, "42")
+    customer = Customer(
+        "contoso", "Contoso", "5c2f6c0e-9a41-4c8e-8f57-2f1d6a7b3c11", CONNECTION, "42", is_observed=True
+    )
     desk = Desk(customer, (mapping,), {mapping.id: journal_of()})
-    night = Night(Run("2026-11-22", RunPhase.READING, NOW), Controls(), {}, frozenset())
-    (result,) = await plan_customer(make_outside(Shelf()), night, desk, cast(Snapshot, None))
+    run = Run("2026-11-22", RunPhase.READING, NOW)
+    night = Night(run.day, Controls(), {}, frozenset())
+    (result,) = await plan_customer(make_outside(Shelf()), run, night, desk, KNOWN)
     assert (result.agreement_id, result.state, result.plan_hash) == (AGREEMENT, CustomerState.FAILED, "")
     assert f"There is no PSA connection {CONNECTION} any more" in result.sentences[0]
 
