@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -34,6 +35,8 @@ from sync.messages import TenantRequest
 from sync.rises import find_unmapped_rise
 from sync.summaries import summarise_plan
 
+LOG = logging.getLogger(__name__)
+
 
 @dataclass(frozen=True, slots=True)
 class Night:
@@ -58,7 +61,7 @@ type Agreements = dict[str, Reading[Agreement | None]]
 
 
 async def plan_tenant(outside: Outside, request: TenantRequest) -> None:
-    """Plan every agreement of every customer that the tenant serves, into one row."""
+    """Plan every agreement of every customer that the tenant serves, into one row; a removed one is left out."""
     run_id, tenant_id = request["run_id"], request["tenant_id"]
     row = await outside.runs.read_tenant(run_id, tenant_id)
     snapshot = await outside.archive.read_snapshot(run_id, tenant_id)
@@ -72,11 +75,17 @@ async def plan_tenant(outside: Outside, request: TenantRequest) -> None:
         await outside.archive.read_line_names(run_id),
     )
     results: list[AgreementResult] = []
+    present: list[str] = []
     for customer_id in row.customer_ids:
         desk = await outside.books.read_desk(customer_id)
+        if desk is None:
+            LOG.info("Customer %s was removed since run %s queued its tenant; it is not planned", customer_id, run_id)
+            continue
+        present.append(customer_id)
         results += await plan_customer(outside, run, night, exclude(desk, night.controls), snapshot)
     planned = replace(
         row,
+        customer_ids=tuple(present),
         state=TenantState.PLANNED,
         agreements=tuple(results),
         sku_ids=tuple(licence.sku_id for licence in snapshot.licences),
