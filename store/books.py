@@ -124,10 +124,11 @@ def name_adopted(customer: Customer, adoption: Adoption) -> frozenset[str]:
 
 
 def list_agreements(row: Row) -> tuple[str, ...]:
-    """The agreements that a row names: a mapping's own, or those that bill a line."""
+    """The agreements that a row names: a mapping's own, if it has one, or those that bill a line."""
     match split_key(row["RowKey"]):
         case ("am", _):
-            return (decode(Mapping, row["value"]).agreement_id,)
+            agreement_id = decode(Mapping, row["value"]).agreement_id
+            return (agreement_id,) if agreement_id else ()
         case ("s", _):
             return decode(LineState, row["value"]).agreement_ids
         case _:

@@ -43,6 +43,7 @@ from plans.runs import Run
 from profiles.billing import BillingProfile, Customer, Mapping
 from profiles.licences import Snapshot
 from profiles.partners import PartnerReading
+from tests.unit.web.administration_fakes import FakeAudit, FakeConfiguration, FakeCustomers
 from tests.unit.web.forecast_fakes import FakeForecasts
 from tests.unit.web.token_fakes import FakeTokens
 from web.context import WebContext
@@ -199,7 +200,11 @@ class World:
     open_items: FakeOpenItems = field(default_factory=FakeOpenItems)
     forecasts: FakeForecasts = field(default_factory=FakeForecasts)
     tokens: FakeTokens = field(default_factory=FakeTokens)
+    audit: FakeAudit = field(default_factory=FakeAudit)
     now: datetime = NOW
+
+    def __post_init__(self) -> None:
+        self.configuration = FakeConfiguration(self.profiles)
 
     async def outside(self) -> Outside:
         return Outside(
@@ -220,7 +225,12 @@ class World:
         )
 
     async def open_administration(self) -> Administration:
-        return cast(Administration, None)
+        return Administration(
+            customers=FakeCustomers(self.books),
+            configuration=self.configuration,
+            audit=self.audit,
+            partners={},
+        )
 
     async def run_requests(self) -> RunRequests:
         return cast(RunRequests, None)

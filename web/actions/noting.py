@@ -1,0 +1,58 @@
+"""Noting who changed what Seatledger is told, with before and after (promise S12)."""
+
+from __future__ import annotations
+
+import json
+import logging
+from typing import Any
+
+from pydantic import TypeAdapter
+from starlette.requests import Request
+
+from plans.audit import Audit, AuditEntry
+from web.actions.asking import Actor
+from web.wording import clean
+
+LOGGER = logging.getLogger(__name__)
+
+FORWARDED = "x-forwarded-for"
+LONGEST_ADDRESS = 64
+
+
+async def note_change(
+    audit: Audit, request: Request, actor: Actor, subject: str, sentence: str, *, before: Any = None, after: Any = None
+) -> None:
+    """Keep one entry. `before` and `after` are values of ours, None where there is none; none of ours holds a secret.
+
+    The change itself stands already: an entry that cannot be kept is logged whole, so that it is not lost.
+    """
+    entry = AuditEntry(
+        at=actor.at,
+        changed_by=actor.name,
+        identity=actor.identity,
+        came_from=find_address(request),
+        subject=subject,
+        sentence=clean(sentence),
+        before=spell(before),
+        after=spell(after),
+    )
+    LOGGER.info("%s changed %s from %s: %s", entry.identity, subject, entry.came_from or "nowhere", entry.sentence)
+    try:
+        await audit.note(entry)
+    except Exception:
+        LOGGER.exception("The change log could not keep %s: before %s after %s", subject, entry.before, entry.after)
+
+
+def find_address(request: Request) -> str:
+    """Where the request came from: the platform appends the address it saw itself, so the last one is true."""
+    forwarded = [each.strip() for each in request.headers.get(FORWARDED, "").split(",") if each.strip()]
+    seen = forwarded[-1] if forwarded else "" if request.client is None else request.client.host
+    return clean(seen)[:LONGEST_ADDRESS]
+
+
+def spell(value: Any) -> str:
+    """Canonical JSON of a value; empty for None."""
+    if value is None:
+        return ""
+    plain = TypeAdapter(type(value)).dump_python(value, mode="json")
+    return json.dumps(plain, sort_keys=True, ensure_ascii=False)
