@@ -44,6 +44,7 @@ from profiles.billing import BillingProfile, Customer, Mapping
 from profiles.licences import Snapshot
 from profiles.partners import PartnerReading
 from tests.unit.web.administration_fakes import FakeAudit, FakeConfiguration, FakeCustomers
+from tests.unit.web.connection_fakes import FakeConnections
 from tests.unit.web.forecast_fakes import FakeForecasts
 from tests.unit.web.token_fakes import FakeTokens
 from web.context import WebContext
@@ -205,6 +206,7 @@ class World:
     open_items: FakeOpenItems = field(default_factory=FakeOpenItems)
     forecasts: FakeForecasts = field(default_factory=FakeForecasts)
     tokens: FakeTokens = field(default_factory=FakeTokens)
+    connections: FakeConnections = field(default_factory=FakeConnections)
     audit: FakeAudit = field(default_factory=FakeAudit)
     now: datetime = NOW
 
@@ -234,6 +236,7 @@ class World:
             customers=FakeCustomers(self.books),
             configuration=self.configuration,
             audit=self.audit,
+            connections=self.connections,
             partners={},
         )
 
