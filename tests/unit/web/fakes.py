@@ -19,6 +19,7 @@ from plans.administration import Administration
 from plans.agreements import AgreementReading
 from plans.approvals import OpenHold, OpenProposal
 from plans.asking import RunRequests
+from plans.connecting import Connections
 from plans.controls import Controls
 from plans.errors import Bug
 from plans.forecasting_port import Forecasts
@@ -43,7 +44,7 @@ from plans.runs import Run
 from profiles.billing import BillingProfile, Customer, Mapping
 from profiles.licences import Snapshot
 from profiles.partners import PartnerReading
-from tests.unit.web.administration_fakes import FakeAudit, FakeConfiguration, FakeCustomers
+from tests.unit.web.administration_fakes import FakeAudit, FakeConfiguration, FakeConnections, FakeCustomers
 from tests.unit.web.forecast_fakes import FakeForecasts
 from tests.unit.web.token_fakes import FakeTokens
 from web.context import WebContext
@@ -201,6 +202,7 @@ class World:
     forecasts: FakeForecasts = field(default_factory=FakeForecasts)
     tokens: FakeTokens = field(default_factory=FakeTokens)
     audit: FakeAudit = field(default_factory=FakeAudit)
+    connections: FakeConnections = field(default_factory=FakeConnections)
     now: datetime = NOW
 
     def __post_init__(self) -> None:
@@ -229,6 +231,7 @@ class World:
             customers=FakeCustomers(self.books),
             configuration=self.configuration,
             audit=self.audit,
+            connections=cast(Connections, self.connections),
             partners={},
         )
 
