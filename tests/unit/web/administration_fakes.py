@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from decimal import Decimal
 from typing import Any, Protocol
 
 from plans.audit import AuditEntry
 from plans.brakes import Thresholds
-from plans.catalogue import AgreementType, Product
-from plans.connecting import ConnectWiseConnection, PsaConnection
 from plans.controls import Controls, Pause
 from plans.editing import MappingChange
 from plans.journal import HistoryEntry
@@ -127,54 +124,3 @@ class FakeCustomers:
     def _tell(self, customer_id: str, entry: HistoryEntry) -> bool:
         self.told.history[customer_id] = (entry, *self.told.history.get(customer_id, ()))
         return True
-
-
-CONNECTION = ConnectWiseConnection(
-    "cw", "ConnectWise", "https://psa.example", "msp", "client", "cw-public-key", "cw-private-key"
-)
-
-
-def make_product(number: int, name: str, **changes: Any) -> Product:
-    return replace(
-        Product(str(number), f"SKU-{number}", name, "Service", Decimal("20.00"), Decimal(15), True, False), **changes
-    )
-
-
-@dataclass
-class FakeCatalogue:
-    """What the PSA offers; `error` is raised by every list."""
-
-    products: tuple[Product, ...] = (
-        make_product(41, "Microsoft 365 Business Premium"),
-        make_product(42, "Exchange Online Plan 1"),
-        make_product(43, "Old product", is_inactive=True),
-        make_product(44, "A bundle", fits_additions=False),
-    )
-    types: tuple[AgreementType, ...] = (
-        AgreementType("1", "Managed services", False),
-        AgreementType("2", "Project", False),
-        AgreementType("3", "Retired", True),
-    )
-    error: Exception | None = None
-
-    async def list_products(self) -> tuple[Product, ...]:
-        if self.error is not None:
-            raise self.error
-        return self.products
-
-    async def list_agreement_types(self) -> tuple[AgreementType, ...]:
-        return self.types
-
-
-@dataclass
-class FakeConnections:
-    """One PSA connection, as far as pages of profiles ask."""
-
-    connections: tuple[PsaConnection, ...] = (CONNECTION,)
-    catalogue: FakeCatalogue = field(default_factory=FakeCatalogue)
-
-    async def list_psa(self) -> tuple[PsaConnection, ...]:
-        return self.connections
-
-    async def open_psa(self, connection_id: str) -> FakeCatalogue:
-        return self.catalogue

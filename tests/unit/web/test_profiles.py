@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import httpx
 import pytest
 
+from plans.catalogue import AgreementType, Product
 from plans.errors import Retry
 from profiles.billing import (
     Basis,
@@ -23,6 +25,7 @@ from profiles.billing import (
     PsaPrice,
 )
 from tests.unit.web.conftest import Open
+from tests.unit.web.connection_fakes import CONNECTWISE, FakeCatalogue
 from tests.unit.web.fakes import World, sign_in_headers
 from tests.unit.web.pages import read_csv, read_source, read_words, to_words
 from tests.unit.web.tenants import PREMIUM as PREMIUM_SKU
@@ -30,11 +33,30 @@ from tests.unit.web.tenants import make_mapping
 from web.pages import profile_form
 from web.sheet import Sheet
 
+
+def make_product(number: int, name: str, **changes: Any) -> Product:
+    price = Decimal("20.00")
+    return replace(Product(str(number), f"SKU-{number}", name, "Service", price, None, True, False), **changes)
+
+
+OFFERED = FakeCatalogue(
+    products=(
+        make_product(41, "Microsoft 365 Business Premium"),
+        make_product(42, "Exchange Online Plan 1"),
+        make_product(43, "Old product", is_inactive=True),
+        make_product(44, "A bundle", fits_additions=False),
+    ),
+    types=(
+        AgreementType("1", "Managed services", False),
+        AgreementType("2", "Project", False),
+        AgreementType("3", "Retired", True),
+    ),
+)
 OURS = {"Sec-Fetch-Site": "same-origin"}
-PREMIUM = BillingProfile("premium", "Business Premium", "cw", "41", BillableOption.BILLABLE)
+PREMIUM = BillingProfile("premium", "Business Premium", "connectwise", "41", BillableOption.BILLABLE)
 WISH: dict[str, str | list[str]] = {
     "name": "Exchange, monthly",
-    "connection": "cw",
+    "connection": "connectwise",
     "product": "42",
     "types": ["1"],
     "price": "custom",
@@ -51,13 +73,20 @@ WISH: dict[str, str | list[str]] = {
 }
 
 
+def connected_world() -> World:
+    world = World()
+    world.connections.psa[CONNECTWISE.id] = CONNECTWISE
+    world.connections.catalogue = replace(OFFERED)
+    return world
+
+
 async def post(browse: Open, world: World, path: str, form: dict[str, str | list[str]]) -> httpx.Response:
     async with browse(world) as client:
         return await client.post(path, data=form, headers=sign_in_headers() | OURS)
 
 
 async def test_a_profile_is_made_with_every_option(browse: Open) -> None:
-    world = World()
+    world = connected_world()
     answer = await post(browse, world, "/profiles/new", WISH)
     assert answer.status_code == 303, to_words(answer.text)
     (made,) = world.profiles.profiles.values()
@@ -65,7 +94,7 @@ async def test_a_profile_is_made_with_every_option(browse: Open) -> None:
     assert replace(made, id="x") == BillingProfile(
         id="x",
         name="Exchange, monthly",
-        connection_id="cw",
+        connection_id="connectwise",
         product_id="42",
         billable_option=BillableOption.BILLABLE,
         price=CustomPrice(
@@ -85,7 +114,7 @@ async def test_a_profile_is_made_with_every_option(browse: Open) -> None:
 
 @pytest.mark.parametrize("price", [PsaPrice(), KeptPrice(), CustomPrice((DatedPrice(date(2026, 4, 1), Decimal(9)),))])
 def test_a_profile_survives_its_own_form(price: PsaPrice | KeptPrice | CustomPrice) -> None:
-    offer = profile_form.make_offer("cw", World().connections.catalogue.products, World().connections.catalogue.types)
+    offer = profile_form.make_offer("connectwise", OFFERED.products, OFFERED.types)
     profile = replace(
         PREMIUM,
         price=price,
@@ -120,7 +149,7 @@ def test_a_profile_survives_its_own_form(price: PsaPrice | KeptPrice | CustomPri
 async def test_what_does_not_fit_stands_beside_its_field_and_what_was_typed_stays(
     browse: Open, changes: dict[str, str | list[str]], field: str, trouble: str
 ) -> None:
-    world = World()
+    world = connected_world()
     world.profiles.profiles = {"premium": PREMIUM}
     answer = await post(browse, world, "/profiles/new", WISH | changes)
     assert answer.status_code == 422 and trouble in to_words(answer.text)
@@ -129,7 +158,7 @@ async def test_what_does_not_fit_stands_beside_its_field_and_what_was_typed_stay
 
 
 async def test_finding_a_product_keeps_nothing_and_loses_nothing(browse: Open) -> None:
-    world = World()
+    world = connected_world()
     answer = await post(browse, world, "/profiles/new", WISH | {"search": "premium business", "find": "yes"})
     words = to_words(answer.text)
     assert answer.status_code == 200 and world.profiles.profiles == {}
@@ -138,7 +167,7 @@ async def test_finding_a_product_keeps_nothing_and_loses_nothing(browse: Open) -
 
 
 async def test_who_saves_what_somebody_else_changed_is_told(browse: Open) -> None:
-    world = World()
+    world = connected_world()
     world.profiles.profiles = {"premium": PREMIUM}
     changed = replace(PREMIUM, name="Premium, 2027")
 
@@ -153,9 +182,9 @@ async def test_who_saves_what_somebody_else_changed_is_told(browse: Open) -> Non
 
 
 async def test_a_profile_in_use_stays_and_an_unused_one_goes(browse: Open) -> None:
-    world = World()
+    world = connected_world()
     world.profiles.profiles = {"premium": PREMIUM, "spare": replace(PREMIUM, id="spare", name="Spare")}
-    customer = Customer("c1", "Alder", "tenant-1", "cw", "1")
+    customer = Customer("c1", "Alder", "tenant-1", "connectwise", "1")
     world.books.customers = (customer,)
     world.books.mappings = {customer.id: (make_mapping(1, PREMIUM_SKU, "premium"),)}
     assert "used" in (await post(browse, world, "/profiles/premium/remove", {})).headers["location"]
@@ -166,14 +195,14 @@ async def test_a_profile_in_use_stays_and_an_unused_one_goes(browse: Open) -> No
 
 
 async def test_a_copy_has_a_name_of_its_own(browse: Open) -> None:
-    world = World()
+    world = connected_world()
     world.profiles.profiles = {"premium": PREMIUM}
     source = await read_source(browse, world, "/profiles/new?copy=premium")
     assert 'value="Business Premium, copy"' in source and 'value="41" checked' in source
 
 
 async def test_a_psa_that_does_not_answer_is_said_and_nothing_is_kept(browse: Open) -> None:
-    world = World()
+    world = connected_world()
     world.connections.catalogue.error = Retry("ConnectWise answered 503.")
     answer = await post(browse, world, "/profiles/new", WISH)
     assert answer.status_code == 422 and "cannot be read. ConnectWise answered 503." in to_words(answer.text)
@@ -182,13 +211,12 @@ async def test_a_psa_that_does_not_answer_is_said_and_nothing_is_kept(browse: Op
 
 async def test_before_the_psa_is_connected_the_list_leads_there(browse: Open) -> None:
     world = World()
-    world.connections.connections = ()
     words = await read_words(browse, world, "/profiles")
     assert "Connect the PSA" in words and "New billing profile" not in words
 
 
 async def test_a_reader_looks_and_finds_no_button(browse: Open) -> None:
-    world = World()
+    world = connected_world()
     world.profiles.profiles = {"premium": PREMIUM}
     async with browse(world) as client:
         answer = await client.get("/profiles/premium", headers=sign_in_headers(["Reader"]))
@@ -197,7 +225,7 @@ async def test_a_reader_looks_and_finds_no_button(browse: Open) -> None:
 
 
 async def test_the_file_has_the_rows_of_the_list(browse: Open) -> None:
-    world = World()
+    world = connected_world()
     world.profiles.profiles = {"premium": replace(PREMIUM, name="=cmd()")}
     rows = await read_csv(browse, world, "/profiles.csv")
     assert rows[1] == ["'=cmd()", "Product 41", "The PSA's", "Billable", "0", "0"]
