@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from plans.account_records import AccountRecords
 from plans.audit import Audit
+from plans.consent import MicrosoftConsent, PendingConsents
 from plans.editing import ConfigurationEditor, CustomerEditor
 from plans.ports import PartnerReader
 
@@ -17,3 +19,6 @@ class Administration:
     configuration: ConfigurationEditor
     audit: Audit
     partners: dict[str, PartnerReader]
+    consent: MicrosoftConsent
+    pending_consents: PendingConsents
+    account_records: AccountRecords

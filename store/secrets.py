@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -21,12 +21,13 @@ from azure.data.tables import UpdateMode
 from azure.data.tables.aio import TableClient
 from azure.keyvault.secrets.aio import SecretClient
 
-from plans.errors import Misconfigured
+from plans.errors import Misconfigured, Retry
 from store.codec import decode, encode
-from store.tables import insert, make_row
+from store.tables import create, insert, insert_batch, make_row, read, update
 
 PRIVATE_FILE_MODE = 0o600
 SECRET_PARTITION = "secret"  # noqa: S105 - the name of a partition
+TRIES = 4
 
 
 class Secrets(Protocol):
@@ -166,6 +167,34 @@ class RenewedSecrets:
         if pointer is not None and pointer.previous is not None:
             await self._secrets.retire_secret(name, pointer.previous)
         return True
+
+    async def put(self, values: Mapping[str, str]) -> None:
+        """Put what a person typed in force, by name: all of it or nothing, whatever is in force now.
+
+        Raises Misconfigured where we may store nothing, Retry where others store the same all the time.
+        """
+        for _ in range(TRIES):
+            written = {name: await self._secrets.write_secret(name, value) for name, value in values.items()}
+            operations, outdated = [], []
+            for name, version in written.items():
+                standing = await read(self._config, SECRET_PARTITION, name)
+                pointer = None if standing is None else decode(Pointer, standing["value"])
+                wanted = Pointer(version, self._now(), None if pointer is None else pointer.version)
+                row = make_row(SECRET_PARTITION, name, encode(Pointer, wanted))
+                operations.append(create(row) if standing is None else update(row, standing))
+                if pointer is not None and pointer.previous is not None:
+                    outdated.append((name, pointer.previous))
+            is_in_force = await insert_batch(self._config, operations)
+            for name, version in outdated if is_in_force else written.items():
+                await self._secrets.retire_secret(name, version)
+            if is_in_force:
+                return
+        raise Retry(f"Somebody else stored {', '.join(values)} at the same time. Try again.")
+
+    async def read_moment(self, name: str) -> datetime | None:
+        """When the version in force was stored; None where a person put it there, or nobody did."""
+        found = await self._find(name)
+        return None if found is None else found[0].written_at
 
     async def _find(self, name: str) -> tuple[Pointer, str] | None:
         try:
