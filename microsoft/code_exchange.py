@@ -129,6 +129,8 @@ def exchange_in_thread(http: BridgedHttp, grant: CodeGrant) -> dict[str, Any]:
         found: dict[str, Any] = application.acquire_token_by_auth_code_flow(
             flow, {"state": flow["state"], "code": grant.code}
         )
-    except (IndexError, KeyError, RuntimeError, TypeError) as error:
+    except msal.exceptions.MsalServiceError as error:
+        raise Retry("Microsoft's sign-in could not answer") from error
+    except (AttributeError, IndexError, KeyError, RuntimeError, TypeError) as error:
         raise ValueError("The ID token that came with the tokens cannot be read") from error
     return found

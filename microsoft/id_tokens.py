@@ -91,7 +91,7 @@ def find_key(key_set: object, key_id: str) -> jwt.PyJWK:
             continue
         try:
             return jwt.PyJWK(entry, algorithm=ALGORITHM)
-        except jwt.PyJWKError:
+        except jwt.PyJWTError:
             break
     raise BadIdToken(f"The sign-in is signed with a key that Microsoft does not publish. {AGAIN}")
 
