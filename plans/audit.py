@@ -31,6 +31,6 @@ class Audit(Protocol):
 
     async def note(self, entry: AuditEntry) -> None: ...
 
-    async def list_entries(self, limit: int) -> tuple[AuditEntry, ...]:
-        """The newest first."""
+    async def list_entries(self, limit: int, until: datetime) -> tuple[AuditEntry, ...]:
+        """The newest first, from `until` (aware) back through three years."""
         ...

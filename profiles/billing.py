@@ -119,7 +119,8 @@ class Mapping:
     """A customer's licence, the profile it is billed by, and the agreement it is billed on.
 
     `term` None merges all subscriptions of the licence; a term takes only those of that term (split). The quantity is
-    the count less `included`, within `minimum` and `maximum`. `is_excluded` means do not bill.
+    the count less `included`, within `minimum` and `maximum`. `is_excluded` means do not bill, and `exclusion_reason`
+    why; a licence that is excluded before it was ever mapped has a mapping without a profile and an agreement.
 
     `starts_on` is the start-date override: nothing takes effect before it. `prorates` False lets increases wait for the
     next period whatever the agreement does; `gives_credits` lets a decrease count from its day (billing rules, 3).
@@ -146,6 +147,7 @@ class Mapping:
     gives_credits: bool = False
     follows: tuple[str, ...] = ()
     is_ended: bool = False
+    exclusion_reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)

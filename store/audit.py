@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from uuid import uuid4
 
 from azure.data.tables.aio import TableClient
@@ -11,6 +12,8 @@ from store import filters
 from store.codec import decode, encode
 from store.journal import invert
 from store.tables import insert, make_row, query
+
+MONTHS_READ = 36
 
 
 class TableAudit:
@@ -22,11 +25,21 @@ class TableAudit:
     async def note(self, entry: AuditEntry) -> None:
         """Keep an entry; two of one microsecond stay apart."""
         row_key = f"{invert(entry.at)}:{uuid4().hex}"
-        await insert(self._audit, make_row(entry.at.strftime("%Y-%m"), row_key, encode(AuditEntry, entry)))
+        month = list_months(entry.at.astimezone(UTC))[0]
+        await insert(self._audit, make_row(month, row_key, encode(AuditEntry, entry)))
 
-    async def list_entries(self, limit: int) -> tuple[AuditEntry, ...]:
-        """The newest first."""
+    async def list_entries(self, limit: int, until: datetime) -> tuple[AuditEntry, ...]:
+        """The newest first; a month is one query, and those before enough was found are not asked."""
         found: list[AuditEntry] = []
-        async for row in query(self._audit, filters.anywhere_with_prefix("0")):
-            found.append(decode(AuditEntry, row["value"]))
-        return tuple(sorted(found, key=lambda entry: entry.at, reverse=True)[:limit])
+        for month in list_months(until.astimezone(UTC)):
+            chosen = filters.in_partition(month)
+            found += [decode(AuditEntry, row["value"]) async for row in query(self._audit, chosen)]
+            if len(found) >= limit:
+                break
+        return tuple(found[:limit])
+
+
+def list_months(until: datetime) -> list[str]:
+    """The partitions from a moment back, the newest first."""
+    newest = until.year * 12 + until.month - 1
+    return [f"{number // 12:04d}-{number % 12 + 1:02d}" for number in range(newest, newest - MONTHS_READ, -1)]

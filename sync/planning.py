@@ -1,7 +1,11 @@
-"""The activity that plans one tenant, from its snapshot and the PSA reading to one row. Never writes to a PSA."""
+"""The activity that plans one tenant, from its snapshot and the PSA reading to one row. Never writes to a PSA.
+
+`plan_desk` is what previews share with it (`sync.previewing`): it reads, and keeps nothing.
+"""
 
 from __future__ import annotations
 
+import logging
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -14,6 +18,7 @@ from plans.counts import Count, record_count
 from plans.edits import is_open
 from plans.inputs import LineInput, Surroundings
 from plans.journal import LineJournal
+from plans.plan import AgreementPlan
 from plans.planning import plan_agreement
 from plans.ports import Desk, Outside
 from plans.results import AgreementResult
@@ -28,19 +33,33 @@ from sync.messages import TenantRequest
 from sync.rises import find_unmapped_rise
 from sync.summaries import summarise_plan
 
+LOG = logging.getLogger(__name__)
+
 
 @dataclass(frozen=True, slots=True)
 class Night:
-    """What planning one customer rests on: the run, what administrators set, every profile, and every line's name."""
+    """What planning one customer rests on: the day, what administrators set, every profile, and every line's name."""
 
-    run: Run
+    day: date
     controls: Controls
     profiles: dict[str, BillingProfile]
     line_names: frozenset[str]
 
 
+@dataclass(frozen=True, slots=True)
+class NotPlanned:
+    """An agreement that could not be planned, and why."""
+
+    agreement_id: str
+    sentence: str
+
+
+type Agreements = dict[str, Reading[Agreement | None]]
+"""Agreements as they were read, by id: Known(None) where the PSA has none."""
+
+
 async def plan_tenant(outside: Outside, request: TenantRequest) -> None:
-    """Plan every agreement of every customer that the tenant serves, into one row."""
+    """Plan every agreement of every customer that the tenant serves, into one row; a removed one is left out."""
     run_id, tenant_id = request["run_id"], request["tenant_id"]
     row = await outside.runs.read_tenant(run_id, tenant_id)
     snapshot = await outside.archive.read_snapshot(run_id, tenant_id)
@@ -48,17 +67,23 @@ async def plan_tenant(outside: Outside, request: TenantRequest) -> None:
     if row is None or run is None or snapshot is None or row.state is not TenantState.QUEUED:
         return
     night = Night(
-        run,
+        run.day,
         await outside.profiles.read_controls(),
         await outside.profiles.list_profiles(),
         await outside.archive.read_line_names(run_id),
     )
     results: list[AgreementResult] = []
+    present: list[str] = []
     for customer_id in row.customer_ids:
         desk = await outside.books.read_desk(customer_id)
-        results += await plan_customer(outside, night, exclude(desk, night.controls), snapshot)
+        if desk is None:
+            LOG.info("Customer %s was removed since run %s queued its tenant; it is not planned", customer_id, run_id)
+            continue
+        present.append(customer_id)
+        results += await plan_customer(outside, run, night, exclude(desk, night.controls), snapshot)
     planned = replace(
         row,
+        customer_ids=tuple(present),
         state=TenantState.PLANNED,
         agreements=tuple(results),
         sku_ids=tuple(licence.sku_id for licence in snapshot.licences),
@@ -83,12 +108,39 @@ def exclude(desk: Desk, controls: Controls) -> Desk:
     )
 
 
-async def plan_customer(outside: Outside, night: Night, desk: Desk, snapshot: Snapshot) -> list[AgreementResult]:
-    """One plan per agreement that the customer's mappings name, or that a promise of theirs was sent to."""
-    agreements = await read_agreements_of(outside, night.run, desk)
-    desk = await record_counts(outside, night.run, desk, snapshot, agreements)
+async def plan_customer(
+    outside: Outside, run: Run, night: Night, desk: Desk, snapshot: Snapshot
+) -> list[AgreementResult]:
+    """One plan per agreement that the customer's mappings name, or that a promise of theirs was sent to. They are kept,
+    and so are tonight's counts, unless the customer is only observed.
+    """
+    desk = select_lines(desk)
+    agreements = await read_agreements_of(outside, run, desk)
+    desk, fresh = add_counts(night.day, desk, snapshot, agreements)
+    if fresh and not desk.customer.is_observed:
+        await outside.books.save_counts(desk.customer.id, fresh)
+    approved = frozenset(approval.line_hash for approval in desk.approvals)
+    results = []
+    for planned in await plan_desk(outside, night, desk, snapshot, agreements):
+        match planned:
+            case NotPlanned(agreement_id, sentence):
+                results.append(fail_agreement(desk, agreement_id, sentence))
+            case AgreementPlan():  # pragma: no branch - there is nothing else
+                results.append(summarise_plan(planned, await outside.archive.save_plan(planned), approved))
+    return results
+
+
+def select_lines(desk: Desk) -> Desk:
+    """The desk without mappings that name no agreement: licences that were excluded before they were ever mapped."""
+    return replace(desk, mappings=tuple(mapping for mapping in desk.mappings if mapping.agreement_id))
+
+
+async def plan_desk(
+    outside: Outside, night: Night, desk: Desk, snapshot: Snapshot, agreements: Agreements
+) -> list[AgreementPlan | NotPlanned]:
+    """The plan of every agreement of a customer, whose journals have the day's counts already. Keeps nothing."""
     around = Surroundings(
-        today=night.run.day,
+        today=night.day,
         company_id=desk.customer.company_id,
         connection_id=desk.customer.connection_id,
         line_names=night.line_names,
@@ -98,16 +150,15 @@ async def plan_customer(outside: Outside, night: Night, desk: Desk, snapshot: Sn
         thresholds=night.controls.thresholds,
     )
     doubt = find_doubt(desk, snapshot)
-    results = []
+    plans: list[AgreementPlan | NotPlanned] = []
     for agreement_id, mappings in sorted(group_by_agreement(desk).items()):
         lines = await prepare_lines(outside, night, desk, snapshot, mappings, agreements, doubt)
         if isinstance(lines, Unknown):
-            results.append(fail_agreement(desk, agreement_id, lines.detail))
+            plans.append(NotPlanned(agreement_id, lines.detail))
             continue
-        plan = plan_agreement(desk.customer.id, agreement_id, lines, around, is_observed=desk.customer.is_observed)
-        approved = frozenset(approval.line_hash for approval in desk.approvals)
-        results.append(summarise_plan(plan, await outside.archive.save_plan(plan), approved))
-    return results
+        is_observed = desk.customer.is_observed
+        plans.append(plan_agreement(desk.customer.id, agreement_id, lines, around, is_observed=is_observed))
+    return plans
 
 
 def group_by_agreement(desk: Desk) -> dict[str, list[Mapping]]:
@@ -135,14 +186,14 @@ async def prepare_lines(
     desk: Desk,
     snapshot: Snapshot,
     mappings: Sequence[Mapping],
-    agreements: dict[str, Reading[Agreement | None]],
+    agreements: Agreements,
     doubt: str | None,
 ) -> list[LineInput] | Unknown:
     """What planning looks at for each mapping; Unknown where one of them cannot be planned, and then none is."""
     lines = []
     for mapping in mappings:
         unread = next(
-            (each for each in touched_by(mapping, desk, agreements, night.run.day) if isinstance(each, Unknown)), None
+            (each for each in touched_by(mapping, desk, agreements, night.day) if isinstance(each, Unknown)), None
         )
         if unread is not None:
             return unread
@@ -171,9 +222,7 @@ async def prepare_lines(
     return lines
 
 
-def touched_by(
-    mapping: Mapping, desk: Desk, agreements: dict[str, Reading[Agreement | None]], today: date
-) -> list[Reading[Agreement | None]]:
+def touched_by(mapping: Mapping, desk: Desk, agreements: Agreements, today: date) -> list[Reading[Agreement | None]]:
     """Every agreement that planning a mapping looks at, as it was read."""
     return [agreements[each] for each in sorted(name_agreements(mapping, desk.journals[mapping.id], today))]
 
@@ -182,7 +231,7 @@ def name_agreements(mapping: Mapping, journal: LineJournal, today: date = date.m
     """The agreements that a mapping names, was promised to, or has additions on that have not ended before `today`."""
     promised = {intent.agreement_id for intent in journal.open_intents}
     billing = {each.agreement_id for each in journal.written.values() if is_open(each.addition, today)}
-    return {mapping.agreement_id} | promised | billing
+    return ({mapping.agreement_id} | promised | billing) - {""}
 
 
 def count_raw(snapshot: Snapshot, mapping: Mapping) -> int:
@@ -190,14 +239,10 @@ def count_raw(snapshot: Snapshot, mapping: Mapping) -> int:
     return count_seats(snapshot, mapping) if is_present(snapshot, mapping) else 0
 
 
-async def record_counts(
-    outside: Outside,
-    run: Run,
-    desk: Desk,
-    snapshot: Snapshot,
-    agreements: dict[str, Reading[Agreement | None]],
-) -> Desk:
-    """The desk with tonight's counts in its journals. They are kept, unless the customer is only observed."""
+def add_counts(
+    day: date, desk: Desk, snapshot: Snapshot, agreements: Agreements
+) -> tuple[Desk, dict[str, tuple[Count, ...]]]:
+    """The desk with the day's counts in its journals, and those that are new or were moved by it, by mapping."""
     journals = dict(desk.journals)
     fresh: dict[str, tuple[Count, ...]] = {}
     for mapping in desk.mappings:
@@ -207,28 +252,28 @@ async def record_counts(
         home = agreements[mapping.agreement_id]
         facts = home.value.facts if is_there(home) else None
         through = None if facts is None else facts.invoiced_through
-        read = Count(run.day, quantity.value, run.day, through, count_raw(snapshot, mapping))
+        read = Count(day, quantity.value, day, through, count_raw(snapshot, mapping))
         journal = journals[mapping.id]
         counts = record_count(journal.counts, read)
         journals[mapping.id] = replace(journal, counts=counts)
         changed = tuple(count for count in counts if count not in journal.counts)
         if changed:
             fresh[mapping.id] = changed
-    if fresh and not desk.customer.is_observed:
-        await outside.books.save_counts(desk.customer.id, fresh)
-    return replace(desk, journals=journals)
+    return replace(desk, journals=journals), fresh
 
 
-async def read_agreements_of(outside: Outside, run: Run, desk: Desk) -> dict[str, Reading[Agreement | None]]:
+def name_all_agreements(desk: Desk, today: date) -> list[str]:
+    """Every agreement that the customer's lines touch."""
+    return sorted({name for each in desk.mappings for name in name_agreements(each, desk.journals[each.id], today)})
+
+
+async def read_agreements_of(outside: Outside, run: Run, desk: Desk) -> Agreements:
     """Every agreement that the customer's lines touch, as this run read it."""
-    wanted = {
-        name for mapping in desk.mappings for name in name_agreements(mapping, desk.journals[mapping.id], run.day)
-    }
     shards: dict[int, dict[str, Agreement | UnreadableAgreement] | None] = {}
     connection_id = desk.customer.connection_id
     shard_count = dict(run.shard_counts).get(connection_id, 1)
-    found: dict[str, Reading[Agreement | None]] = {}
-    for agreement_id in sorted(wanted):
+    found: Agreements = {}
+    for agreement_id in name_all_agreements(desk, run.day):
         shard = choose_shard(agreement_id, shard_count)
         if shard not in shards:
             kept = await outside.archive.read_agreements(run.id, connection_id, shard)

@@ -36,12 +36,15 @@ async def open_run(outside: Outside, run_id: str) -> OpenedRun:
 
 
 async def find_agreements(outside: Outside, scope: frozenset[str] | None, today: date) -> dict[str, tuple[str, ...]]:
-    """The agreements that a run has to read, by PSA connection: all, or those of the customers it is about."""
+    """The agreements that a run has to read, by PSA connection: all, or those of the customers it is about, of whom
+    some may be removed by now."""
     if scope is None:
         return await outside.books.list_mapped_agreements()
     wanted: dict[str, set[str]] = defaultdict(set)
     for customer_id in sorted(scope):
         desk = await outside.books.read_desk(customer_id)
+        if desk is None:
+            continue
         wanted[desk.customer.connection_id] |= name_all(desk, today)
     return {connection_id: tuple(sorted(names)) for connection_id, names in wanted.items()}
 

@@ -19,12 +19,16 @@ from web.pages.additions import AdditionPage
 from web.pages.adoptions import AdoptionPage
 from web.pages.also_waiting import AlsoWaitingPiece
 from web.pages.approvals import ApprovalsPage
+from web.pages.changes_log import ChangesLogPage
 from web.pages.credits import CreditsPage
 from web.pages.customer import CustomerPage
 from web.pages.customers import CustomersPage
+from web.pages.exclusions import ExclusionsPage
 from web.pages.forecasts import ForecastsPage
+from web.pages.general import GeneralPage
 from web.pages.invoices import InvoicesPage
 from web.pages.last_night import LastNightPage
+from web.pages.people import PeoplePage
 from web.pages.run import RunPage
 from web.pages.runs import RunsPage
 from web.pages.site import Site
@@ -131,7 +135,22 @@ def list_decisions(site: Site, context: WebContext) -> list[tuple[str, str, Call
 def list_settings(site: Site, context: WebContext) -> list[tuple[str, str, Callable[[Request], Awaitable[Response]]]]:
     """What administrators set."""
     tokens = TokensPage(site, context)
+    general, exclusions, changes = (
+        GeneralPage(site, context),
+        ExclusionsPage(site, context),
+        ChangesLogPage(site, context),
+    )
     return [
+        ("GET", "/settings", general.show),
+        ("POST", "/settings/preferences", general.save_preferences),
+        ("POST", "/settings/brakes", general.save_brakes),
+        ("POST", "/settings/pause", general.pause),
+        ("GET", "/settings/exclusions", exclusions.show),
+        ("POST", "/settings/exclusions", exclusions.add),
+        ("POST", "/settings/exclusions/remove", exclusions.remove),
+        ("GET", "/settings/people", PeoplePage(site, context).show),
+        ("GET", "/settings/changes", changes.show),
+        ("GET", "/settings/changes.csv", changes.download),
         ("GET", "/settings/tokens", tokens.show),
         ("POST", "/settings/tokens", tokens.issue),
         ("POST", "/settings/tokens/revoke", tokens.revoke),

@@ -11,15 +11,15 @@ from uuid import uuid4
 from plans.adoption import Adopter, NotAdoptable, adopt
 from plans.agreements import Addition, Agreement
 from plans.asking import RunRequests
-from plans.edits import find_edit, find_stranger, is_countable, select_own
+from plans.edits import find_edit, is_countable, select_own
 from plans.journal import Adoption, HistoryEntry, LineJournal
-from plans.keys import name_addition, name_line
 from plans.ledger import derive_billed
 from plans.plan import hash_value
 from plans.ports import Desk, Outside
 from profiles.billing import Mapping
+from sync.strangers import list_strangers, read_line_names
 from web.actions.asking import Actor, ask_for_run, reserve_run
-from web.actions.undoing import RUNS_LOOKED_BACK, Asked, ReadAgreement, read_newest
+from web.actions.undoing import Asked, ReadAgreement, read_newest
 from web.wording import clean, write_number_of
 
 LOGGER = logging.getLogger(__name__)
@@ -104,7 +104,7 @@ async def find_additions(outside: Outside, desk: Desk, mapping: Mapping) -> Foun
         journal=journal,
         read=read,
         own=own,
-        offered=list_strangers(read.agreement, profile.product_id, own, names, outside),
+        offered=list_strangers(read.agreement, profile.product_id, own, names, outside.local_day()),
         why_parked=find_why_parked(journal, own, agreement.id),
         quantity=journal.counts[-1].quantity if journal.counts else None,
         sisters=tuple(
@@ -128,30 +128,6 @@ def bring_up_to_date(read: ReadAgreement, journal: LineJournal) -> Agreement:
         if is_newer and entry.after is not None:
             additions[entry.after.id] = entry.after
     return replace(read.agreement, additions=tuple(additions.values()))
-
-
-async def read_line_names(outside: Outside, desk: Desk) -> frozenset[str]:
-    """Whose additions are whose: by the newest run that kept it, and by this customer's own lines as they are now."""
-    connection_id = desk.customer.connection_id
-    own = {name_line(mapping.id) for mapping in desk.mappings}
-    for journal in desk.journals.values():
-        own |= {name_addition(connection_id, each.agreement_id, name) for name, each in journal.written.items()}
-    for run in await outside.runs.list_runs(RUNS_LOOKED_BACK):
-        kept = await outside.archive.read_line_names(run.id)
-        if kept:
-            return kept | own
-    return frozenset(own)
-
-
-def list_strangers(
-    agreement: Agreement, product_id: str, own: Sequence[Addition], line_names: frozenset[str], outside: Outside
-) -> tuple[Addition, ...]:
-    """The open additions of the product that are no line's, by the very rule that holds a first write beside one."""
-    found: list[Addition] = []
-    today = outside.local_day()
-    while (stranger := find_stranger(agreement, product_id, (*own, *found), line_names, today)) is not None:
-        found.append(stranger)
-    return tuple(found)
 
 
 def find_why_parked(journal: LineJournal, own: Sequence[Addition], agreement_id: str) -> str:
@@ -181,8 +157,10 @@ async def adopt_additions(
 
     Where what was shown is not what is there now, or somebody else was quicker, nothing is kept.
     """
-    desk = await outside.books.read_desk(customer_id)
-    connection_id, agreement_id = desk.customer.connection_id, mapping.agreement_id
+    customer = await outside.books.read_customer(customer_id)
+    if customer is None:
+        return Stopped.MOVED
+    connection_id, agreement_id = customer.connection_id, mapping.agreement_id
     holder = f"adoption/{uuid4()}"
     until = outside.now() + outside.limits.turn_length
     if not await outside.books.take_turn(connection_id, agreement_id, holder, until):
@@ -203,7 +181,7 @@ async def keep_adoption(
 ) -> Asked | Stopped | NotAdoptable:
     """The same with the agreement's turn taken: everything is read once more before it is kept."""
     desk = await outside.books.read_desk(customer_id)
-    if mapping not in desk.mappings:
+    if desk is None or mapping not in desk.mappings:
         return Stopped.MOVED
     found = await find_additions(outside, desk, mapping)
     if isinstance(found, NotAdoptable):

@@ -19,7 +19,13 @@ class Tab:
     count: int | None = None
 
 
-PLACES: tuple[tuple[str, str, Permission], ...] = (("/settings/tokens", "API tokens", Permission.ADMINISTER),)
+PLACES: tuple[tuple[str, str, Permission], ...] = (
+    ("/settings", "General", Permission.LOOK),
+    ("/settings/exclusions", "Exclusions", Permission.LOOK),
+    ("/settings/people", "People", Permission.LOOK),
+    ("/settings/changes", "Change log", Permission.LOOK),
+    ("/settings/tokens", "API tokens", Permission.ADMINISTER),
+)
 
 
 def make_tabs(request: Request, here: str) -> list[Tab]:

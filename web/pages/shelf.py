@@ -38,6 +38,10 @@ class ShelfReader:
     _shelf: Shelf | None = None
     _lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
+    def forget(self) -> None:
+        """Read afresh next time: somebody has just changed something."""
+        self._shelf = None
+
     async def read(self, outside: Outside) -> Shelf:
         """The customers as they are, or were a few seconds ago."""
         async with self._lock:

@@ -42,11 +42,6 @@ class Principal:
         """The role to show beside the name."""
         return next((role.value for role in Role if role in self.roles), "No role")
 
-    @property
-    def is_administrator(self) -> bool:
-        """Whether the settings are this person's business."""
-        return Role.ADMINISTRATOR in self.roles
-
 
 @dataclass(frozen=True, slots=True)
 class Script:

@@ -204,7 +204,9 @@ async def test_scripts_come_from_no_page_and_the_log_names_their_token(
     assert re.match(r"Allowed request \w+: POST '/api/v1/proposals/settle' by token 'Approval bot' \(0+2\)", told[1])
 
 
-async def test_settings_stand_in_the_bar_of_administrators_alone(browse: Open) -> None:
+async def test_the_tokens_have_a_tab_for_administrators_alone(browse: Open) -> None:
     async with browse(World()) as client:
-        answers = [await client.get("/", headers=sign_in_headers([role])) for role in ("Administrator", "Operator")]
+        answers = [
+            await client.get("/settings", headers=sign_in_headers([role])) for role in ("Administrator", "Operator")
+        ]
     assert ["/settings/tokens" in answer.text for answer in answers] == [True, False]

@@ -1,0 +1,129 @@
+"""What planned writes cost: the forecast of the next invoice with and without them (billing rules, 10). Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+
+from plans.agreements import Addition, Agreement
+from plans.changes import AdjustUnits, Change, CreateAddition, SetAddition
+from plans.forecast import InvoiceForecast, NoForecast, forecast_invoice
+from plans.invoices import place_starts
+from plans.plan import LinePlan
+from profiles.money import round_money
+
+NOTHING = Decimal("0.00")
+
+
+@dataclass(frozen=True, slots=True)
+class MoneyMoved:
+    """How much more is billed, less where negative: on the next invoice of each agreement, by its day where that is
+    known, and in every whole month after it. None where it cannot be told, and `missing` says why.
+    """
+
+    next_invoice: Decimal | None
+    per_month: Decimal | None
+    next_invoice_on: date | None = None
+    missing: tuple[str, ...] = ()
+
+
+def add_money(parts: Sequence[MoneyMoved]) -> MoneyMoved:
+    """Several agreements together; the day only where it is one."""
+    days = {part.next_invoice_on for part in parts}
+    return MoneyMoved(
+        next_invoice=add_known([part.next_invoice for part in parts]),
+        per_month=add_known([part.per_month for part in parts]),
+        next_invoice_on=days.pop() if len(days) == 1 else None,
+        missing=tuple(dict.fromkeys(sentence for part in parts for sentence in part.missing)),
+    )
+
+
+def add_known(amounts: Sequence[Decimal | None]) -> Decimal | None:
+    """The sum; None where one of them is not known."""
+    known = [amount for amount in amounts if amount is not None]
+    return sum(known, NOTHING) if len(known) == len(amounts) else None
+
+
+def weigh_changes(
+    agreement: Agreement,
+    changes: Sequence[Change],
+    created: Mapping[str, date | None],
+    prices: Mapping[str, Decimal],
+) -> MoneyMoved:
+    """What the writes on one agreement move.
+
+    `created` is P as it was when an addition of ours was made, by its id (`plans.invoices.place_starts`). `prices` are
+    the PSA's own, by product, for what is made without a price of ours.
+    """
+    starts = place_starts(agreement, {}, created)
+    before = forecast_invoice(agreement, starts)
+    after = forecast_invoice(
+        replace(agreement, additions=apply_changes(agreement, changes, prices)), starts | find_starts(changes)
+    )
+    if isinstance(before, NoForecast) or isinstance(after, NoForecast):
+        sentence = before.sentence if isinstance(before, NoForecast) else f"Agreement {agreement.id} has no forecast."
+        return MoneyMoved(None, None, missing=(sentence,))
+    if find_new_doubts(before, after):
+        sentence = "The PSA shows no price for a product that would be added, so the money cannot be forecast."
+        return MoneyMoved(None, None, after.next_invoice_on, (sentence,))
+    return MoneyMoved(after.amount - before.amount, after.per_month - before.per_month, after.next_invoice_on)
+
+
+def find_new_doubts(before: InvoiceForecast, after: InvoiceForecast) -> set[str]:
+    """What the writes would add of which nobody knows the price."""
+    return set(after.missing) - set(before.missing)
+
+
+def apply_changes(
+    agreement: Agreement, changes: Sequence[Change], prices: Mapping[str, Decimal]
+) -> tuple[Addition, ...]:
+    """The agreement's additions once the writes are made."""
+    additions = {addition.id: addition for addition in agreement.additions}
+    for change in changes:
+        match change:
+            case CreateAddition():
+                additions[change.key] = make_addition(agreement, change, prices)
+            case SetAddition(before=old, after=new):
+                additions[old.id] = new
+            case AdjustUnits():  # pragma: no branch - there is no other change
+                standing = additions.get(change.addition_id)
+                if standing is not None:
+                    additions[standing.id] = replace(standing, quantity=Decimal(change.units_after))
+    return tuple(additions.values())
+
+
+def make_addition(agreement: Agreement, change: CreateAddition, prices: Mapping[str, Decimal]) -> Addition:
+    """The addition as the PSA would have it: at our price, else at that of its catalog."""
+    price = change.unit_price if change.unit_price is not None else prices.get(change.product_id)
+    return Addition(
+        id=change.key,
+        product_id=change.product_id,
+        quantity=Decimal(change.quantity),
+        effective_on=change.effective_on,
+        cancelled_on=change.ends_on,
+        billable_option=change.billable_option,
+        key=change.key,
+        unit_price=price if price is not None else find_price(agreement, change.product_id),
+    )
+
+
+def find_price(agreement: Agreement, product_id: str) -> Decimal | None:
+    """What the agreement's newest addition of the product costs."""
+    own = [each for each in agreement.additions if each.product_id == product_id and each.unit_price is not None]
+    return own[-1].unit_price if own else None
+
+
+def find_starts(changes: Sequence[Change]) -> dict[str, date]:
+    """The first day that no invoice has billed, of what would be made."""
+    return {change.key: change.effective_on for change in changes if isinstance(change, CreateAddition)}
+
+
+def weigh_scheduled(line: LinePlan, prices: Mapping[str, Decimal]) -> MoneyMoved:
+    """What a change costs a month that is right and not writable yet; the next invoice does not see it."""
+    last = max(line.scheduled, key=lambda each: each.takes_effect_on)
+    price = line.unit_price if line.unit_price is not None else prices.get(line.product_id)
+    per_month = None if price is None else round_money(price * (last.quantity - line.quantity_billed))
+    missing = ("The PSA shows no price for this product, so the money cannot be forecast.",) if price is None else ()
+    return MoneyMoved(NOTHING, per_month, missing=missing)

@@ -1,0 +1,155 @@
+"""The installation's settings: what was typed survives, every change counts at once and stands in the change log."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import fields, replace
+from decimal import Decimal
+
+import httpx
+import pytest
+
+from plans.brakes import Thresholds
+from plans.preferences import Preferences
+from profiles.billing import Basis
+from profiles.exclusions import LicenceExclusion, TenantExclusion
+from tests.unit.web.conftest import Open
+from tests.unit.web.fakes import World, sign_in_headers
+from tests.unit.web.pages import read_csv, read_words, to_words
+
+OURS = {"Sec-Fetch-Site": "same-origin", "X-Forwarded-For": "198.51.100.1, 203.0.113.7"}
+PREFERENCES = {
+    "time_zone": "America/New_York",
+    "night_hour": "3",
+    "currency": "$",
+    "basis": "assigned",
+    "split": "yes",
+}
+
+
+async def post(browse: Open, world: World, path: str, form: dict[str, str]) -> httpx.Response:
+    async with browse(world) as client:
+        return await client.post(path, data=form, headers=sign_in_headers() | OURS)
+
+
+async def test_preferences_are_kept_and_noted_with_before_and_after(browse: Open) -> None:
+    world = World()
+    answer = await post(browse, world, "/settings/preferences", PREFERENCES)
+    assert answer.status_code == 303 and answer.headers["location"] == "/settings?told=saved"
+    assert world.configuration.preferences == Preferences(
+        "America/New_York", 3, "$", new_customers_observe=False, new_mappings_basis=Basis.ASSIGNED,
+        new_mappings_split=True,
+    )  # fmt: skip
+    (entry,) = world.audit.entries
+    assert entry.subject == "settings/preferences" and entry.came_from == "203.0.113.7"
+    assert json.loads(entry.before)["time_zone"] == "Europe/Dublin"
+    assert json.loads(entry.after)["time_zone"] == "America/New_York"
+    words = await read_words(browse, world, "/settings/changes")
+    assert "Ada Administrator changed the settings." in words and "time zone: Europe/Dublin → America/New_York" in words
+
+
+@pytest.mark.parametrize(
+    ("field", "typed", "trouble"),
+    [
+        ("time_zone", "Mars/Olympus", "“Mars/Olympus” is no time zone."),
+        ("time_zone", "", "Choose a time zone."),
+        ("night_hour", "24", "Choose an hour."),
+        ("currency", "12", "“12” is no currency."),
+        ("currency", "EURO", "“EURO” is no currency."),
+        ("basis", "both", "Choose which seats count."),
+    ],
+)
+async def test_what_does_not_fit_is_said_beside_its_field_and_nothing_is_kept(
+    browse: Open, field: str, typed: str, trouble: str
+) -> None:
+    world = World()
+    before = world.configuration.preferences
+    answer = await post(browse, world, "/settings/preferences", PREFERENCES | {field: typed})
+    assert answer.status_code == 422 and trouble in to_words(answer.text)
+    assert f'id="{field}-trouble"' in answer.text
+    assert 'value="$"' in answer.text or field == "currency"
+    assert world.configuration.preferences == before and world.audit.entries == []
+
+
+async def test_every_limit_of_the_brakes_can_be_set(browse: Open) -> None:
+    world = World()
+    typed = {each.name: str(index + 1) for index, each in enumerate(fields(Thresholds))} | {"drop_money": "99.50"}
+    answer = await post(browse, world, "/settings/brakes", typed)
+    assert answer.status_code == 303
+    kept = world.profiles.controls.thresholds
+    assert {name: Decimal(getattr(kept, name)) for name in typed} == {
+        name: Decimal(each) for name, each in typed.items()
+    }
+
+
+@pytest.mark.parametrize("typed", ["", "-1", "1.5", "many", "99999999"])
+async def test_a_brake_without_a_sensible_limit_is_not_kept(browse: Open, typed: str) -> None:
+    world = World()
+    whole = {each.name: str(getattr(Thresholds(), each.name)) for each in fields(Thresholds)}
+    answer = await post(browse, world, "/settings/brakes", whole | {"rise_seats": typed})
+    assert answer.status_code == 422 and 'id="rise_seats-trouble"' in answer.text
+    assert world.profiles.controls.thresholds == Thresholds()
+
+
+async def test_pausing_needs_a_reason_and_ends_by_a_button(browse: Open) -> None:
+    world = World()
+    refused = await post(browse, world, "/settings/pause", {"reason": " \x00 "})
+    assert refused.status_code == 422 and (await world.profiles.read_controls()).pause is None
+    await post(browse, world, "/settings/pause", {"reason": "Moving to another PSA"})
+    paused = await world.profiles.read_controls()
+    assert paused.pause is not None and paused.pause.paused_by == "Ada Administrator"
+    assert paused.pause.reason == "Moving to another PSA"
+    assert "Ada Administrator paused all writing on 22 Nov 2026, 08:30" in await read_words(browse, world, "/settings")
+    await post(browse, world, "/settings/pause", {"end": "yes"})
+    assert (await world.profiles.read_controls()).pause is None
+    assert [entry.subject for entry in world.audit.entries] == ["settings/pause"] * 2
+
+
+async def test_a_reader_sees_the_settings_and_finds_no_button(browse: Open) -> None:
+    async with browse(World()) as client:
+        answer = await client.get("/settings", headers=sign_in_headers(roles=["Reader"]))
+    main = answer.text[answer.text.index("<main") : answer.text.index("<dialog")]
+    assert answer.status_code == 200 and "main-button" not in main and "disabled" in main
+
+
+async def test_an_exclusion_is_removed_and_a_tenant_is_named(browse: Open) -> None:
+    world = World()
+    excluded = LicenceExclusion("f30db892-07e9-47e9-837c-80727f46fd3d", "free"), TenantExclusion("gone", "left us")
+    world.profiles.controls = replace(world.profiles.controls, exclusions=excluded)
+    words = await read_words(browse, world, "/settings/exclusions")
+    assert "2 exclusions for everybody." in words and "A tenant that no account lists" in words
+    form = {"kind": "tenant", "id": "gone"}
+    answer = await post(browse, world, "/settings/exclusions/remove", form)
+    assert answer.status_code == 303 and world.profiles.controls.exclusions == excluded[:1]
+    assert world.audit.entries[0].before and not world.audit.entries[0].after
+
+
+async def test_excluding_a_licence_that_nobody_has_is_refused(browse: Open) -> None:
+    world = World()
+    answer = await post(browse, world, "/settings/exclusions", {"sku": "nothing", "reason": "free"})
+    assert answer.status_code == 422 and world.profiles.controls.exclusions == ()
+
+
+async def test_a_change_log_that_cannot_be_written_is_logged_whole(
+    browse: Open, caplog: pytest.LogCaptureFixture
+) -> None:
+    world = World()
+    world.audit.error = RuntimeError("table gone")
+    answer = await post(browse, world, "/settings/preferences", PREFERENCES)
+    assert answer.status_code == 303 and world.configuration.preferences.currency == "$"
+    assert "America/New_York" in caplog.text and "could not keep settings/preferences" in caplog.text
+
+
+async def test_the_change_log_is_a_file_that_no_spreadsheet_calculates(browse: Open) -> None:
+    world = World()
+    await post(browse, world, "/settings/pause", {"reason": "=1+1"})
+    rows = await read_csv(browse, world, "/settings/changes.csv")
+    assert rows[0][0] == "When (Europe/Dublin)" and rows[1][3] == "settings/pause"
+
+
+async def test_people_shows_what_each_role_may(browse: Open) -> None:
+    world = World()
+    await post(browse, world, "/settings/pause", {"reason": "because"})
+    words = await read_words(browse, world, "/settings/people")
+    assert "You are Ada Administrator , administrator." in words and "Who changed something lately" in words
+    assert "Ada Administrator 22 Nov 2026, 08:30 1" in words

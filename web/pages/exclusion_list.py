@@ -1,0 +1,106 @@
+"""What is billed nowhere, where that bites, and what could be added. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from plans.ports import CustomerOverview
+from plans.results import TenantResult
+from profiles.exclusions import Exclusion, LicenceExclusion, TenantExclusion
+from web.wording import clean, write_number_of
+
+
+@dataclass(frozen=True, slots=True)
+class ExclusionRow:
+    """One exclusion. `kind` and `id` are what its button posts; `billed` warns of additions that bill it."""
+
+    kind: str
+    id: str
+    name: str
+    what: str
+    bites: str
+    billed: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ExclusionsView:
+    """The page. `choices` are the licences that customers have and that are not excluded: id, name, where."""
+
+    headline: str
+    rows: tuple[ExclusionRow, ...]
+    choices: tuple[tuple[str, str, str], ...]
+
+
+def make_view(
+    exclusions: Sequence[Exclusion],
+    overviews: Iterable[CustomerOverview],
+    tenants: Sequence[TenantResult],
+    names: Mapping[str, str],
+) -> ExclusionsView:
+    """`tenants` are those of the newest run, `names` the licences' names by their id in lower case."""
+    found = list(overviews)
+    customers_with = count_customers(tenants)
+    excluded = {each.sku_id.lower() for each in exclusions if isinstance(each, LicenceExclusion)}
+    choices = [
+        (sku_id, names.get(sku_id, ""), write_number_of(count, "customer"))
+        for sku_id, count in customers_with.items()
+        if sku_id not in excluded and names.get(sku_id)
+    ]
+    count = len(exclusions)
+    return ExclusionsView(
+        headline=f"{write_number_of(count, 'exclusion')} for everybody." if count else "Nothing is excluded.",
+        rows=tuple(make_row(each, found, customers_with, names) for each in exclusions),
+        choices=tuple(sorted(choices, key=lambda choice: choice[1].casefold())),
+    )
+
+
+def make_row(
+    exclusion: Exclusion,
+    overviews: Sequence[CustomerOverview],
+    customers_with: Mapping[str, int],
+    names: Mapping[str, str],
+) -> ExclusionRow:
+    """The words for one."""
+    match exclusion:
+        case LicenceExclusion(sku_id=sku_id, reason=reason):
+            key = sku_id.lower()
+            billed = [
+                overview.billed[mapping.id]
+                for overview in overviews
+                for mapping in overview.mappings
+                if mapping.sku_id.lower() == key and overview.billed.get(mapping.id)
+            ]
+            bites = write_number_of(customers_with.get(key, 0), "customer") + " has it"
+            if customers_with.get(key, 0) != 1:
+                bites = f"{write_number_of(customers_with.get(key, 0), 'customer')} have it"
+            return ExclusionRow(
+                "licence", sku_id, names.get(key, "A licence that nobody has"), "Licence", bites,
+                write_billed(billed), clean(reason),
+            )  # fmt: skip
+        case TenantExclusion(tenant_id=tenant_id, reason=reason):
+            own = [each for each in overviews if each.customer.tenant_id.lower() == tenant_id.lower()]
+            billed = [seats for each in own for seats in each.billed.values() if seats]
+            name = ", ".join(clean(each.customer.name) for each in own) or names.get(tenant_id.lower(), "")
+            bites = write_number_of(len(own), "customer") if own else "not added"
+            return ExclusionRow(
+                "tenant", tenant_id, name or "A tenant that no account lists", "Whole tenant", bites,
+                write_billed(billed), clean(reason),
+            )  # fmt: skip
+
+
+def count_customers(tenants: Sequence[TenantResult]) -> dict[str, int]:
+    """How many customers have each licence, by its id in lower case."""
+    counts: dict[str, int] = {}
+    for tenant in tenants:
+        for sku_id in {each.lower() for each in tenant.sku_ids}:
+            counts[sku_id] = counts.get(sku_id, 0) + len(tenant.customer_ids)
+    return counts
+
+
+def write_billed(billed: Sequence[int]) -> str:
+    """What is still billed of it: an exclusion ends nothing that was billed before without a person."""
+    if not billed:
+        return ""
+    return f"{write_number_of(sum(billed), 'seat')} on {write_number_of(len(billed), 'mapping')} are still billed"
