@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from plans.account_records import AccountRecords
 from plans.audit import Audit
+from plans.connecting import Connections
 from plans.consent import MicrosoftConsent, PendingConsents
 from plans.editing import ConfigurationEditor, CustomerEditor
 from plans.ports import PartnerReader
@@ -18,6 +19,7 @@ class Administration:
     customers: CustomerEditor
     configuration: ConfigurationEditor
     audit: Audit
+    connections: Connections
     partners: dict[str, PartnerReader]
     consent: MicrosoftConsent
     pending_consents: PendingConsents

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -27,7 +27,9 @@ from store.tables import create, insert, insert_batch, make_row, read, update
 
 PRIVATE_FILE_MODE = 0o600
 SECRET_PARTITION = "secret"  # noqa: S105 - the name of a partition
+FORBIDDEN_STATUS = 403
 TRIES = 4
+VAULT_ROLE = "Key Vault Secrets Officer"
 
 
 class Secrets(Protocol):
@@ -57,6 +59,14 @@ class VaultSecrets:
             secret = await self._client.get_secret(name, version)
         except ResourceNotFoundError as error:
             raise Misconfigured(f"Key Vault has no secret {name}. Connect again to store it.") from error
+        except HttpResponseError as error:
+            if error.status_code == FORBIDDEN_STATUS:
+                sentence = f"Connect again to store it, or give the app's identity the role {VAULT_ROLE}."
+                raise Misconfigured(
+                    f"Key Vault does not give out the secret {name}: it is out of use, or the app may not read it. "
+                    f"{sentence}"
+                ) from error
+            raise
         if not secret.value:
             raise Misconfigured(f"The secret {name} in Key Vault is empty. Connect again to store it.")
         return secret.value
@@ -65,8 +75,8 @@ class VaultSecrets:
         try:
             secret = await self._client.set_secret(name, value)
         except HttpResponseError as error:
-            if error.status_code == 403:
-                sentence = "Give the app's identity the role Key Vault Secrets Officer."
+            if error.status_code == FORBIDDEN_STATUS:
+                sentence = f"Give the app's identity the role {VAULT_ROLE}."
                 raise Misconfigured(f"Key Vault does not let the app store the secret {name}. {sentence}") from error
             raise
         version = secret.properties.version
@@ -195,6 +205,18 @@ class RenewedSecrets:
         """When the version in force was stored; None where a person put it there, or nobody did."""
         found = await self._find(name)
         return None if found is None else found[0].written_at
+
+    async def forget(self, names: Collection[str]) -> None:
+        """Put what we stored under these names out of use. What a person put there stays where that person put it."""
+        for name in names:
+            standing = await read(self._config, SECRET_PARTITION, name)
+            if standing is None:
+                continue
+            pointer = decode(Pointer, standing["value"])
+            for version in (pointer.version, pointer.previous):
+                if version is not None:
+                    await self._secrets.retire_secret(name, version)
+            await self._config.delete_entity(SECRET_PARTITION, name)
 
     async def _find(self, name: str) -> tuple[Pointer, str] | None:
         try:

@@ -13,9 +13,11 @@ from datetime import date
 from typing import TypeGuard
 
 from plans.agreements import Agreement, UnreadableAgreement
+from plans.connecting import find_psa
 from plans.controls import Controls
 from plans.counts import Count, record_count
 from plans.edits import is_open
+from plans.errors import Misconfigured
 from plans.inputs import LineInput, Surroundings
 from plans.journal import LineJournal
 from plans.plan import AgreementPlan
@@ -139,12 +141,16 @@ async def plan_desk(
     outside: Outside, night: Night, desk: Desk, snapshot: Snapshot, agreements: Agreements
 ) -> list[AgreementPlan | NotPlanned]:
     """The plan of every agreement of a customer, whose journals have the day's counts already. Keeps nothing."""
+    try:
+        psa = find_psa(outside, desk.customer.connection_id)
+    except Misconfigured as error:
+        return [NotPlanned(agreement_id, str(error)) for agreement_id in sorted(group_by_agreement(desk))]
     around = Surroundings(
         today=night.day,
         company_id=desk.customer.company_id,
         connection_id=desk.customer.connection_id,
         line_names=night.line_names,
-        translate=outside.connections[desk.customer.connection_id].translate,
+        translate=psa.translate,
         agreements={name: each.value for name, each in agreements.items() if is_there(each)},
         journals=desk.journals,
         thresholds=night.controls.thresholds,
