@@ -42,11 +42,12 @@ from plans.results import PushResult, TenantResult
 from plans.runs import Run
 from profiles.billing import BillingProfile, Customer, Mapping
 from profiles.licences import Snapshot
-from profiles.partners import PartnerReading
+from profiles.partners import PartnerOutcome, PartnerReading
 from tests.unit.web.administration_fakes import FakeAudit, FakeConfiguration, FakeCustomers
 from tests.unit.web.connection_fakes import FakeConnections
 from tests.unit.web.consent_fakes import FakeAccountRecords, FakeConsent, FakePendingConsents
 from tests.unit.web.forecast_fakes import FakeForecasts
+from tests.unit.web.request_fakes import FakeRequests
 from tests.unit.web.token_fakes import FakeTokens
 from web.context import WebContext
 from web.security.sign_in import SignIn
@@ -69,6 +70,7 @@ class FakeBooks:
     history: dict[str, tuple[HistoryEntry, ...]] = field(default_factory=dict)
     journals: dict[str, LineJournal] = field(default_factory=dict)
     calls: list[str] = field(default_factory=list)
+    turns: dict[tuple[str, str], str] = field(default_factory=dict)
 
     def _overview(self, customer: Customer) -> CustomerOverview:
         mappings = self.mappings.get(customer.id, ())
@@ -98,6 +100,16 @@ class FakeBooks:
 
     async def list_history(self, customer_id: str) -> tuple[HistoryEntry, ...]:
         return self.history.get(customer_id, ())
+
+    async def list_customers(self) -> tuple[Customer, ...]:
+        return self.customers
+
+    async def take_turn(self, connection_id: str, agreement_id: str, holder: str, until: datetime) -> bool:
+        return self.turns.setdefault((connection_id, agreement_id), holder) == holder
+
+    async def end_turn(self, connection_id: str, agreement_id: str, holder: str) -> None:
+        if self.turns.get((connection_id, agreement_id)) == holder:
+            del self.turns[connection_id, agreement_id]
 
 
 @dataclass
@@ -140,6 +152,7 @@ class FakeArchive:
     agreements: dict[str, tuple[AgreementReading, ...]] = field(default_factory=dict)
     partner: PartnerReading | None = None
     verdicts: dict[str, Verdict] = field(default_factory=dict)
+    scopes: dict[str, frozenset[str]] = field(default_factory=dict)
     calls: list[str] = field(default_factory=list)
 
     async def read_snapshot(self, run_id: str, tenant_id: str) -> Snapshot | None:
@@ -154,6 +167,19 @@ class FakeArchive:
     async def read_agreements(self, run_id: str, connection_id: str, shard: int) -> tuple[AgreementReading, ...] | None:
         self.calls.append(f"read_agreements {run_id}")
         return self.agreements.get(run_id)
+
+    async def save_scope(self, run_id: str, customer_ids: frozenset[str]) -> None:
+        self.scopes[run_id] = customer_ids
+
+    async def read_scope(self, run_id: str) -> frozenset[str] | None:
+        return self.scopes.get(run_id)
+
+    async def save_partner(self, run_id: str, outcome: PartnerOutcome) -> None:
+        if isinstance(outcome, PartnerReading):
+            self.partner = outcome
+
+    async def read_partner(self, run_id: str, account_id: str) -> PartnerOutcome | None:
+        return None
 
     async def read_verdict(self, run_id: str) -> Verdict | None:
         self.calls.append(f"read_verdict {run_id}")
@@ -213,6 +239,7 @@ class World:
     account_records: FakeAccountRecords = field(default_factory=FakeAccountRecords)
     partners: dict[str, PartnerReader] = field(default_factory=lambda: {"main": cast(PartnerReader, None)})
     audit: FakeAudit = field(default_factory=FakeAudit)
+    requests: FakeRequests = field(default_factory=FakeRequests)
     now: datetime = NOW
 
     def __post_init__(self) -> None:
@@ -249,7 +276,7 @@ class World:
         )
 
     async def run_requests(self) -> RunRequests:
-        return cast(RunRequests, None)
+        return self.requests
 
     def context(self, sign_in: SignIn | None = SIGN_IN, fetch_keys: Callable[[], Any] | None = None) -> WebContext:
         return WebContext(
