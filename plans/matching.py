@@ -23,8 +23,8 @@ MOST_SHARING = 300
 BEGINNING = 4
 SHORTEST_STRONG_NAME = 3
 SIMILAR_NAMES = 60
-NEAR_WEIGHT = 0.89
-SUBSET_WEIGHT = 0.85
+NEAR_PERCENT = 89
+SUBSET_PERCENT = 85
 
 type CompanyKey = tuple[str, str]
 """A PSA connection and the id of one of its companies."""
@@ -233,18 +233,15 @@ def find_near(tenant: TenantToMatch, index: Index) -> list[Suggestion]:
         if len(sharing) <= MOST_SHARING:
             candidates |= {each.key: each for each in sharing}
     for key, company in candidates.items():
-        score = int(compare(name, index.names[key]) * NEAR_WEIGHT)
+        score = compare(name, index.names[key]) * NEAR_PERCENT // 100
         if score >= LEAST_SCORE:
             found.append(Suggestion(company, score, "near name"))
     return sorted(found, key=lambda each: -each.score)
 
 
-def compare(one: Name, other: Name) -> float:
+def compare(one: Name, other: Name) -> int:
     """How alike two names are, to 100; one that is part of the other is less than the same."""
     if not one.joined or not other.joined:
-        return 0.0
-    return max(
-        fuzz.ratio(one.key, other.key),
-        fuzz.ratio(one.joined, other.joined),
-        SUBSET_WEIGHT * fuzz.token_set_ratio(one.key, other.key),
-    )
+        return 0
+    whole = max(fuzz.ratio(one.key, other.key), fuzz.ratio(one.joined, other.joined))
+    return max(int(whole), int(fuzz.token_set_ratio(one.key, other.key)) * SUBSET_PERCENT // 100)

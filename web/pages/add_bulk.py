@@ -79,7 +79,9 @@ class BulkPage:
         return RedirectResponse(f"{PATH}?told=asked", status_code=303)
 
     async def ask_exclude(self, request: Request) -> Response:
-        """Whether to exclude a tenant."""
+        """Whether to exclude a tenant; the list of them where none is named."""
+        if "tenant" not in request.query_params:
+            return await self._page(request)
         _, offers = await self._load()
         tenant = find_free(offers, request.query_params.get("tenant", ""))
         return self._site.page(request, "customers/exclude.html", tenant=tenant, sheet=Sheet())

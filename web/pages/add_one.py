@@ -140,7 +140,7 @@ def make_view(offers: Offers, wish: Wish, *, is_observed: bool) -> AddView:
         companies=tuple(companies),
         company_count=write_shown(len(companies), total, "company", "companies")
         if wish.company_search or tenant is None or not offers.suggest(tenant)
-        else "suggested for this tenant; search for any other",
+        else "Suggested for this tenant; search for any other.",
         connections=tuple((each.id, clean(each.name)) for each in offers.connections),
         button=f"Add {name}, {mode}",
         is_ready=is_ready,

@@ -43,6 +43,7 @@ from plans.runs import Run
 from profiles.billing import BillingProfile, Customer, Mapping
 from profiles.licences import Snapshot
 from profiles.partners import PartnerOutcome, PartnerReading
+from profiles.readings import Known, Reading, Unknown, UnknownReason
 from tests.unit.web.administration_fakes import FakeAudit, FakeConfiguration, FakeCustomers
 from tests.unit.web.connection_fakes import FakeConnections
 from tests.unit.web.consent_fakes import FakeAccountRecords, FakeConsent, FakePendingConsents
@@ -138,6 +139,10 @@ class FakeOpenItems:
         self.calls.append("list_holds")
         return self.holds
 
+    async def replace_holds(self, customer_ids: frozenset[str], holds: Sequence[OpenHold]) -> None:
+        others = tuple(each for each in self.holds if each.customer_id not in customer_ids)
+        self.holds = (*others, *holds)
+
     async def list_proposals(self) -> tuple[OpenProposal, ...]:
         self.calls.append("list_proposals")
         return self.proposals
@@ -223,6 +228,20 @@ class FakeRuns:
 
 
 @dataclass
+class FakePartner:
+    """A partner account that reaches what the archive has of it, or nothing."""
+
+    archive: FakeArchive
+    asked: int = 0
+
+    async def read_partner(self, tell: Any = None) -> Reading[PartnerReading]:
+        self.asked += 1
+        if self.archive.partner is None:
+            return Unknown(UnknownReason.SIGN_IN_REFUSED, "Grant consent again.")
+        return Known(self.archive.partner)
+
+
+@dataclass
 class World:
     """What a test changes to change what the pages see."""
 
@@ -237,13 +256,15 @@ class World:
     consent: FakeConsent = field(default_factory=FakeConsent)
     pending_consents: FakePendingConsents = field(default_factory=FakePendingConsents)
     account_records: FakeAccountRecords = field(default_factory=FakeAccountRecords)
-    partners: dict[str, PartnerReader] = field(default_factory=lambda: {"main": cast(PartnerReader, None)})
+    partners: dict[str, PartnerReader] = field(default_factory=dict)
     audit: FakeAudit = field(default_factory=FakeAudit)
     requests: FakeRequests = field(default_factory=FakeRequests)
     now: datetime = NOW
 
     def __post_init__(self) -> None:
         self.configuration = FakeConfiguration(self.profiles)
+        self.partner = FakePartner(self.archive)
+        self.partners.setdefault("main", self.partner)
 
     async def outside(self) -> Outside:
         return Outside(
