@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from dataclasses import dataclass, field
 from time import monotonic
 from weakref import WeakKeyDictionary
@@ -13,6 +14,8 @@ from azure.identity.aio import DefaultAzureCredential
 from azure.keyvault.secrets.aio import SecretClient
 
 from app import clock
+from app.closed import ClosedAccount, ClosedPsa
+from app.connections import ConnectWiseOpener, KeptConnections
 from app.settings import Settings, read_settings
 from microsoft.adapter import ContractAccess, GraphLicenceReader, LicencesByAccount
 from microsoft.partner import PartnerAccountReader, PartnerLines
@@ -24,12 +27,9 @@ from plans.administration import Administration
 from plans.asking import RunRequests
 from plans.connecting import ConnectWiseConnection, PartnerAccount
 from plans.errors import Misconfigured
-from plans.ports import Outside, Psa
+from plans.ports import LicenceReader, Outside, PartnerReader, Psa
 from plans.preferences import Preferences
 from plans.tokens import ApiTokens
-from psa.connectwise.adapter import ConnectWisePsa
-from psa.connectwise.client import ConnectWiseClient, Credentials
-from psa.connectwise.settings import InvoicingSettings
 from store.archive import BlobArchive
 from store.audit import TableAudit
 from store.books import TableBooks
@@ -43,8 +43,10 @@ from store.secrets import FileSecrets, RenewedSecrets, Secrets, VaultSecrets
 from store.storage import Storage
 from store.tokens import TableTokens
 
+LOGGER = logging.getLogger(__name__)
 REDACTOR = Redactor()
 LONGEST_STALE_SECONDS = 5.0
+LONGEST_CLOSED_SECONDS = 60.0
 
 
 @dataclass(slots=True)
@@ -72,7 +74,7 @@ class Wiring:
             currency=preferences.currency,
             limits=self.settings.limits,
             licences=LicencesByAccount({each.id: self._open_tenants(each) for each in accounts}),
-            connections={each.id: await self._open_connectwise(each) for each in connections},
+            connections={each.id: await self._open_psa(each) for each in connections},
             books=TableBooks(self.storage.table("books"), config, clock.utc_now),
             profiles=configuration,
             runs=TableRuns(self.storage.table("runs"), self.storage.table("runtenants")),
@@ -93,25 +95,40 @@ class Wiring:
             customers=TableCustomerEditor(self.storage.table("books")),
             configuration=self.open_configuration(),
             audit=TableAudit(self.storage.table("audit")),
+            connections=KeptConnections(
+                self.open_configuration(),
+                self._renewed_secrets(),
+                self._opener(),
+                outside.connections,
+                REDACTOR.remember,
+            ),
             partners=dict(outside.partners),
         )
 
-    def _open_tenants(self, account: PartnerAccount) -> GraphLicenceReader:
-        lines = self._open_lines(account)
+    def _open_tenants(self, account: PartnerAccount) -> LicenceReader:
+        try:
+            lines = self._open_lines(account)
+        except Misconfigured as error:
+            return ClosedAccount(str(error))
         contract = None if lines.partner_center is None else ContractAccess(lines.partner_center, account.tenant_id)
         read_credentials = self._credentials_of(account)
         return GraphLicenceReader(
             lines.login, lines.graph, read_credentials, clock.utc_now, REDACTOR.remember, contract
         )
 
-    def _open_partner(self, account: PartnerAccount) -> PartnerAccountReader:
+    def _open_partner(self, account: PartnerAccount) -> PartnerReader:
+        try:
+            lines = self._open_lines(account)
+        except Misconfigured as error:
+            return ClosedAccount(str(error))
+
         async def store_refresh_token(used: PartnerCredentials, refresh_token: str) -> bool:
             return await self._renewed_secrets().renew(account.refresh_token_secret, refresh_token, used.stamp)
 
         return PartnerAccountReader(
             account_id=account.id,
             partner_tenant_id=account.tenant_id,
-            lines=self._open_lines(account),
+            lines=lines,
             read_credentials=self._credentials_of(account),
             store_refresh_token=store_refresh_token,
             now=clock.utc_now,
@@ -144,26 +161,22 @@ class Wiring:
     def _renewed_secrets(self) -> RenewedSecrets:
         return RenewedSecrets(self.secrets, self.storage.table("config"), clock.utc_now)
 
-    async def _open_connectwise(self, connection: ConnectWiseConnection) -> Psa:
-        credentials = Credentials(
-            connection.company,
-            connection.client_id,
-            await self.read_secret(connection.public_key_secret),
-            await self.read_secret(connection.private_key_secret),
-        )
-        client = ConnectWiseClient(self._client(connection.site_url), credentials)
-        settings = InvoicingSettings(
-            in_arrears=connection.invoices_in_arrears,
-            arrears_exceptions=frozenset(connection.arrears_exceptions),
-            confirmed_cycles=frozenset(connection.confirmed_cycles),
-        )
-        return ConnectWisePsa(connection.id, client, settings)
+    async def _open_psa(self, connection: ConnectWiseConnection) -> Psa:
+        """The connection, or what says why it cannot be used: it must stop neither the others nor the night."""
+        try:
+            return await self._opener().open(connection)
+        except Misconfigured as error:
+            LOGGER.warning("PSA connection %s cannot be used: %s", connection.id, error)
+            return ClosedPsa(f"The PSA connection {connection.name} cannot be used. {error}")
+
+    def _opener(self) -> ConnectWiseOpener:
+        return ConnectWiseOpener(self._renewed_secrets(), self.settings.allowed_hosts, self._client, REDACTOR.remember)
 
     async def read_secret(self, name: str) -> str:
-        """A secret, which the redactor will know from now on."""
-        secret = await self.secrets.read_secret(name)
-        REDACTOR.remember(secret)
-        return secret
+        """A secret as a person typed or put it, which the redactor will know from now on."""
+        held = await self._renewed_secrets().read(name)
+        REDACTOR.remember(held.value)
+        return held.value
 
     def _client(self, url: str) -> WebClient:
         origin = self.settings.allowed_hosts.check(url)
@@ -219,19 +232,26 @@ def open_secrets(settings: Settings) -> Secrets:
 
 @dataclass(slots=True)
 class Wired:
-    """What one loop uses, the stamp of the configuration it was made from, and when that was last looked at."""
+    """What one loop uses, the stamp of the configuration it was made from, when, and when that was last looked at."""
 
     wiring: Wiring
     outside: Outside
     stamp: str
+    made_at: float
     looked_at: float
+
+    def is_outdated(self, stamp: str, now: float) -> bool:
+        """Whether the configuration changed, or a connection that could not be used may be usable by now."""
+        has_closed = any(isinstance(each, ClosedPsa) for each in self.outside.connections.values())
+        return stamp != self.stamp or (has_closed and now - self.made_at >= LONGEST_CLOSED_SECONDS)
 
 
 class Wirings:
     """One wiring per event loop; clients of one loop cannot be used in another.
 
     A connection that somebody adds or changes is in use `LONGEST_STALE_SECONDS` later in every process, and at once
-    where `forget` was called.
+    where `forget` was called. One that lacks a secret is tried again every `LONGEST_CLOSED_SECONDS`: whoever puts the
+    secret there by hand changes no configuration.
     """
 
     def __init__(self) -> None:
@@ -271,7 +291,7 @@ class Wirings:
             self._of_loop[loop] = wired
         elif now - wired.looked_at >= LONGEST_STALE_SECONDS:
             wired.looked_at = now
-            if await wired.wiring.open_configuration().read_stamp() != wired.stamp:
+            if wired.is_outdated(await wired.wiring.open_configuration().read_stamp(), now):
                 wired = await self._wire(wired.wiring, now)
                 self._of_loop[loop] = wired
         return wired
@@ -279,7 +299,7 @@ class Wirings:
     async def _wire(self, wiring: Wiring, now: float) -> Wired:
         """The stamp is read first: what changes while connections are made is looked at again."""
         stamp = await wiring.open_configuration().read_stamp()
-        return Wired(wiring, await wiring.connect(), stamp, now)
+        return Wired(wiring, await wiring.connect(), stamp, now, now)
 
 
 WIRINGS = Wirings()

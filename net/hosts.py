@@ -46,6 +46,27 @@ class AllowedHosts:
             "setting SEATLEDGER_ALLOWED_ORIGINS."
         )
 
+    def check_connectwise(self, url: str) -> str:
+        """The origin of a ConnectWise, by its host or by the deployment's setting; Microsoft's hosts are none.
+
+        A host without a scheme is one of https. Raises Misconfigured with a sentence otherwise.
+        """
+        origin = parse_origin(url if "://" in url else f"https://{url}").removesuffix(":443")
+        if origin in self.extra_origins:
+            return origin
+        scheme, _, host = origin.partition("://")
+        name, _, port = host.partition(":")
+        if not name.endswith(CONNECTWISE_SUFFIXES):
+            raise Misconfigured(
+                f"{name} is not a host of ConnectWise's cloud, whose names end in {CONNECTWISE_SUFFIXES[0]}. A "
+                "ConnectWise that you host yourself must be named in the setting SEATLEDGER_ALLOWED_ORIGINS of the app."
+            )
+        if scheme != "https":
+            raise Misconfigured("The address must begin with https://, so that nobody on the way reads the keys.")
+        if port:
+            raise Misconfigured(f"ConnectWise's cloud is called at its usual port: leave :{port} out of the address.")
+        return origin
+
 
 def parse_origin(url: str) -> str:
     """Scheme, host and port of an address. Raises Misconfigured with a sentence where nobody may call it.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from plans.audit import Audit
+from plans.connecting import Connections
 from plans.editing import ConfigurationEditor, CustomerEditor
 from plans.ports import PartnerReader
 
@@ -16,4 +17,5 @@ class Administration:
     customers: CustomerEditor
     configuration: ConfigurationEditor
     audit: Audit
+    connections: Connections
     partners: dict[str, PartnerReader]

@@ -12,7 +12,9 @@ from typing import Literal, Protocol
 
 from plans.agreements import AgreementReading
 from plans.catalogue import AgreementSummary, AgreementType, BillingCycle, Company, Product
+from plans.errors import Misconfigured
 from plans.permissions import PermissionReport
+from plans.ports import Outside, Psa
 from profiles.partners import PartnerModel
 
 
@@ -44,6 +46,21 @@ class ConnectWiseKeys:
 
     public_key: str = field(repr=False)
     private_key: str = field(repr=False)
+
+
+def name_connectwise_secrets(connection_id: str) -> tuple[str, str]:
+    """The secrets of a connection's public and private key, as Key Vault takes names: letters, digits, dashes."""
+    return f"psa-{connection_id}-public-key", f"psa-{connection_id}-private-key"
+
+
+def name_partner_secrets(account_id: str) -> tuple[str, str]:
+    """The secrets of a partner account's client secret and refresh token."""
+    return f"microsoft-{account_id}-client-secret", f"microsoft-{account_id}-refresh-token"
+
+
+def name_direct_secret(tenant_id: str) -> str:
+    """The secret of a direct tenant's client secret; `tenant_id` is the id of the value, not Microsoft's."""
+    return f"direct-{tenant_id}-client-secret"
 
 
 type PsaConnection = ConnectWiseConnection
@@ -114,7 +131,18 @@ class PsaCatalogue(Protocol):
 
 
 class Connections(Protocol):
-    """Where connections and accounts are kept, and how a PSA is reached before it is kept."""
+    """Where connections and accounts are kept, and how a PSA is reached before it is kept.
+
+    An id is made of small letters, digits and dashes, 60 at most, else Bug. A secret that is saved gets the name that
+    is derived from the id (`name_…`), whatever the value calls it; one that a person put elsewhere is left there.
+    """
+
+    def check_site(self, site_url: str) -> str:
+        """The address of the PSA that would be called, from what a person typed.
+
+        Raises Misconfigured with a sentence for the field where it may not be called (S7).
+        """
+        ...
 
     async def list_psa(self) -> tuple[PsaConnection, ...]: ...
 
@@ -125,12 +153,16 @@ class Connections(Protocol):
     async def try_psa(self, connection: PsaConnection, keys: PsaKeys | None) -> PsaCatalogue:
         """A connection as it would be; nothing is kept. Without `keys` those that are kept are used.
 
-        Raises Misconfigured where its host may not be called (S7), or no keys are kept.
+        Raises Misconfigured where its host may not be called (S7), no keys are kept, or those that are kept were given
+        for another site or company: keys are only ever shown to whom they were typed for.
         """
         ...
 
     async def save_psa(self, connection: PsaConnection, keys: PsaKeys | None) -> None:
-        """Keep a connection, its keys first; without `keys` those that are kept stay."""
+        """Keep a connection, its keys first; without `keys` those that are kept stay. Raises like `try_psa`.
+
+        The site is kept as `check_site` writes it.
+        """
         ...
 
     async def remove_psa(self, connection_id: str) -> None:
@@ -156,3 +188,14 @@ class Connections(Protocol):
     async def remove_direct_tenant(self, tenant_id: str) -> None:
         """Forget a direct tenant, by its id; nothing happens where there is none."""
         ...
+
+
+def find_psa(outside: Outside, connection_id: str) -> Psa:
+    """A connection as the running night uses it. Raises Misconfigured where somebody removed it."""
+    psa = outside.connections.get(connection_id)
+    if psa is None:
+        raise Misconfigured(
+            f"There is no PSA connection {connection_id} any more. Connect it again, or remove the customers that are "
+            "billed through it."
+        )
+    return psa

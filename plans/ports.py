@@ -10,7 +10,7 @@ from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from plans.agreements import Addition, AgreementReading
-from plans.approvals import Approval, OpenHold, OpenProposal
+from plans.approvals import Approval
 from plans.changes import Change
 from plans.controls import Controls
 from plans.counts import Count
@@ -18,6 +18,7 @@ from plans.forecast import InvoiceTotal
 from plans.forecasting_port import Forecasts
 from plans.journal import Acceptance, Adoption, HistoryEntry, Intent, LineJournal, Refusal, Settlement
 from plans.judgement import Verdict
+from plans.open_items_port import OpenItems
 from plans.plan import AgreementPlan
 from plans.results import PushResult, TenantResult
 from plans.runs import Run
@@ -174,14 +175,23 @@ class Books(Protocol):
         ...
 
     async def list_line_names(self) -> frozenset[str]:
-        """The name of every mapping's line (`plans.keys.name_line`) and adopted addition (`name_addition`)."""
+        """The name of every mapping's line (`plans.keys.name_line`) and adopted addition (`name_addition`).
+
+        A removed customer's are not among them: its additions are nobody's until a person adopts them.
+        """
         ...
 
     async def list_mapped_agreements(self) -> dict[str, tuple[str, ...]]:
         """Agreement ids that some mapping names or some line still bills on, by PSA connection."""
         ...
 
-    async def read_desk(self, customer_id: str) -> Desk: ...
+    async def read_customer(self, customer_id: str) -> Customer | None:
+        """A customer as it is this moment; None where it was removed, or never was."""
+        ...
+
+    async def read_desk(self, customer_id: str) -> Desk | None:
+        """Everything that planning a customer rests on; None where it was removed, or never was."""
+        ...
 
     async def read_line(self, customer_id: str, mapping_id: str) -> LineJournal: ...
 
@@ -236,34 +246,6 @@ class Profiles(Protocol):
 
     async def read_controls(self) -> Controls:
         """The controls; as they come where nobody set any."""
-        ...
-
-
-class OpenItems(Protocol):
-    """What waits for people, across all customers (table `open`)."""
-
-    async def list_holds(self) -> tuple[OpenHold, ...]:
-        """Every held line, the oldest first."""
-        ...
-
-    async def replace_holds(self, customer_ids: frozenset[str], holds: Sequence[OpenHold]) -> None:
-        """Make these all the holds that these customers have; one that waits already keeps its `since`."""
-        ...
-
-    async def list_proposals(self) -> tuple[OpenProposal, ...]:
-        """Every credit proposal, the oldest first, those that were ticked off among them."""
-        ...
-
-    async def add_proposals(self, proposals: Sequence[OpenProposal]) -> None:
-        """Keep the proposals that are new; one that is there stays as it is."""
-        ...
-
-    async def withdraw_proposals(self, proposal_ids: Sequence[str]) -> None:
-        """Forget proposals that no run finds any more; one that was ticked off stays."""
-        ...
-
-    async def settle_proposal(self, proposal: OpenProposal) -> None:
-        """Keep who ticked a proposal off, when, and on which invoice."""
         ...
 
 

@@ -7,7 +7,7 @@ from datetime import date, datetime
 
 from plans.approvals import HeldLine, ParkedLine, ProposedLine, ScheduledLine
 from plans.judgement import PlannedLine
-from plans.runs import CustomerState, TenantState
+from plans.runs import CustomerState, TenantState, worst_state
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,3 +74,9 @@ class PushResult:
     changes: tuple[SeatChange, ...] = ()
     sentences: tuple[str, ...] = ()
     ended_at: datetime | None = None
+
+
+def end_plan(planned: CustomerState, push: PushResult) -> CustomerState:
+    """How a pushed plan ended: what was planned and then withdrawn as a whole has changed nothing."""
+    is_withdrawn = push.state is CustomerState.UNCHANGED and planned is CustomerState.CHANGED
+    return worst_state((push.state, CustomerState.UNCHANGED if is_withdrawn else planned))

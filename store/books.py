@@ -15,7 +15,6 @@ from datetime import datetime
 from azure.data.tables.aio import TableClient
 
 from plans.approvals import Approval
-from plans.errors import Bug
 from plans.journal import Adoption
 from plans.keys import name_addition, name_line
 from plans.ports import CustomerOverview, Desk
@@ -24,7 +23,7 @@ from store import filters
 from store.codec import decode, encode
 from store.journal import TableJournal
 from store.lines import LineState, UndoRequest, collect_journals, split_key
-from store.tables import Row, make_row, put, query
+from store.tables import Row, make_row, put, query, read
 from store.turns import TableTurns
 
 # Everything but the history and the ledger, which grow for ever: `a` to `e`, `i`, and `q` to `v`.
@@ -58,7 +57,7 @@ class TableBooks(TableJournal, TableTurns):
             customer = find_customer(rows)
             for row in rows:
                 match split_key(row["RowKey"]):
-                    case ("am", _):
+                    case ("am", _) if customer is not None:
                         names.add(name_line(decode(Mapping, row["value"]).id))
                     case ("b", _) if customer is not None:
                         names |= name_adopted(customer, decode(Adoption, row["value"]))
@@ -81,12 +80,16 @@ class TableBooks(TableJournal, TableTurns):
         for mapping in mappings:
             await put(self._books, make_row(customer.id, f"am:{mapping.id}", encode(Mapping, mapping)))
 
-    async def read_desk(self, customer_id: str) -> Desk:
+    async def read_customer(self, customer_id: str) -> Customer | None:
+        row = await read(self._books, customer_id, "a")
+        return None if row is None else decode(Customer, row["value"])
+
+    async def read_desk(self, customer_id: str) -> Desk | None:
         chosen = filters.in_ranges(customer_id, DESK_RANGES)
         rows = [row async for row in query(self._books, chosen)]
         customer = find_customer(rows)
         if customer is None:
-            raise Bug(f"Customer {customer_id} is in a run but not in the books.")
+            return None
         mappings: list[Mapping] = []
         approvals: list[Approval] = []
         undos: dict[str, int] = {}

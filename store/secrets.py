@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -21,12 +21,15 @@ from azure.data.tables import UpdateMode
 from azure.data.tables.aio import TableClient
 from azure.keyvault.secrets.aio import SecretClient
 
-from plans.errors import Misconfigured
+from plans.errors import Misconfigured, Retry
 from store.codec import decode, encode
-from store.tables import insert, make_row
+from store.tables import create, insert, insert_batch, make_row, read, update
 
 PRIVATE_FILE_MODE = 0o600
 SECRET_PARTITION = "secret"  # noqa: S105 - the name of a partition
+FORBIDDEN_STATUS = 403
+TRIES = 4
+VAULT_ROLE = "Key Vault Secrets Officer"
 
 
 class Secrets(Protocol):
@@ -56,6 +59,14 @@ class VaultSecrets:
             secret = await self._client.get_secret(name, version)
         except ResourceNotFoundError as error:
             raise Misconfigured(f"Key Vault has no secret {name}. Connect again to store it.") from error
+        except HttpResponseError as error:
+            if error.status_code == FORBIDDEN_STATUS:
+                sentence = f"Connect again to store it, or give the app's identity the role {VAULT_ROLE}."
+                raise Misconfigured(
+                    f"Key Vault does not give out the secret {name}: it is out of use, or the app may not read it. "
+                    f"{sentence}"
+                ) from error
+            raise
         if not secret.value:
             raise Misconfigured(f"The secret {name} in Key Vault is empty. Connect again to store it.")
         return secret.value
@@ -64,8 +75,8 @@ class VaultSecrets:
         try:
             secret = await self._client.set_secret(name, value)
         except HttpResponseError as error:
-            if error.status_code == 403:
-                sentence = "Give the app's identity the role Key Vault Secrets Officer."
+            if error.status_code == FORBIDDEN_STATUS:
+                sentence = f"Give the app's identity the role {VAULT_ROLE}."
                 raise Misconfigured(f"Key Vault does not let the app store the secret {name}. {sentence}") from error
             raise
         version = secret.properties.version
@@ -166,6 +177,41 @@ class RenewedSecrets:
         if pointer is not None and pointer.previous is not None:
             await self._secrets.retire_secret(name, pointer.previous)
         return True
+
+    async def put(self, values: Mapping[str, str]) -> None:
+        """Put what a person typed in force, by name: all of it or nothing, whatever is in force now.
+
+        Raises Misconfigured where we may store nothing, Retry where others store the same all the time.
+        """
+        for _ in range(TRIES):
+            written = {name: await self._secrets.write_secret(name, value) for name, value in values.items()}
+            operations, outdated = [], []
+            for name, version in written.items():
+                standing = await read(self._config, SECRET_PARTITION, name)
+                pointer = None if standing is None else decode(Pointer, standing["value"])
+                wanted = Pointer(version, self._now(), None if pointer is None else pointer.version)
+                row = make_row(SECRET_PARTITION, name, encode(Pointer, wanted))
+                operations.append(create(row) if standing is None else update(row, standing))
+                if pointer is not None and pointer.previous is not None:
+                    outdated.append((name, pointer.previous))
+            is_in_force = await insert_batch(self._config, operations)
+            for name, version in outdated if is_in_force else written.items():
+                await self._secrets.retire_secret(name, version)
+            if is_in_force:
+                return
+        raise Retry(f"Somebody else stored {', '.join(values)} at the same time. Try again.")
+
+    async def forget(self, names: Collection[str]) -> None:
+        """Put what we stored under these names out of use. What a person put there stays where that person put it."""
+        for name in names:
+            standing = await read(self._config, SECRET_PARTITION, name)
+            if standing is None:
+                continue
+            pointer = decode(Pointer, standing["value"])
+            for version in (pointer.version, pointer.previous):
+                if version is not None:
+                    await self._secrets.retire_secret(name, version)
+            await self._config.delete_entity(SECRET_PARTITION, name)
 
     async def _find(self, name: str) -> tuple[Pointer, str] | None:
         try:

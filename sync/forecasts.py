@@ -95,8 +95,10 @@ def find_owners(tenants: Sequence[TenantResult], connection_id: str) -> dict[str
 
 
 async def read_journals(outside: Outside, connection: Connection, customer_id: str) -> None:
-    """Note when a customer's additions were made, and what this run wrote."""
+    """Note when a customer's additions were made, and what this run wrote; nothing of one that was removed since."""
     desk = await outside.books.read_desk(customer_id)
+    if desk is None:
+        return
     created: dict[str, date | None] = {}
     for journal in desk.journals.values():
         created |= {name: each.created_invoiced_through for name, each in journal.written.items()}

@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from plans.agreements import Addition, Agreement, UnreadableAgreement
 from plans.changes import AdjustUnits, Change, CreateAddition, SetAddition
+from plans.connecting import find_psa
 from plans.edits import select_basis
 from plans.errors import Bug, Retry
 from plans.journal import Evidence, Intent, LineJournal
@@ -55,8 +56,8 @@ class Task:
 
     @property
     def psa(self) -> Psa:
-        """The connection that the plan is for."""
-        return self.outside.connections[self.plan.connection_id]
+        """The connection that the plan is for. Raises Misconfigured where somebody removed it."""
+        return find_psa(self.outside, self.plan.connection_id)
 
     @property
     def before(self) -> tuple[Standing, ...]:

@@ -40,7 +40,15 @@ class Overtaken:
     sentence: str
 
 
-type Outcome = Settled | Overtaken | Again
+@dataclass(frozen=True, slots=True)
+class Withdrawn:
+    """A person took the customer out of the run's hands after it was planned: nothing more is written, and nobody has
+    to look."""
+
+    sentence: str
+
+
+type Outcome = Settled | Overtaken | Withdrawn | Again
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,13 +113,14 @@ def make_seat_change(outcome: LineOutcome) -> SeatChange:
 
 
 def judge_outcomes(outcomes: Sequence[Outcome]) -> CustomerState:
-    """Failed before parked before changed."""
+    """Failed before parked before changed; unchanged where all that there was to write was withdrawn."""
     endings = {outcome.evidence.ending for outcome in outcomes if isinstance(outcome, Settled)}
     if Ending.REFUSED in endings:
         return CustomerState.FAILED
-    if all(ends_well(outcome) for outcome in outcomes):
-        return CustomerState.CHANGED
-    return CustomerState.PARKED
+    left = [outcome for outcome in outcomes if not isinstance(outcome, Withdrawn)]
+    if not all(ends_well(outcome) for outcome in left):
+        return CustomerState.PARKED
+    return CustomerState.CHANGED if left or not outcomes else CustomerState.UNCHANGED
 
 
 def describe_outcome(outcome: Outcome) -> str:
@@ -119,5 +128,5 @@ def describe_outcome(outcome: Outcome) -> str:
     match outcome:
         case Settled(evidence, park):
             return evidence.sentence if park is None or not outcome.is_verified else park
-        case Overtaken(sentence) | Again(_, sentence):
+        case Overtaken(sentence) | Withdrawn(sentence) | Again(_, sentence):
             return sentence

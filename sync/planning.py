@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -12,9 +13,11 @@ from datetime import date
 from typing import TypeGuard
 
 from plans.agreements import Agreement, UnreadableAgreement
+from plans.connecting import find_psa
 from plans.controls import Controls
 from plans.counts import Count, record_count
 from plans.edits import is_open
+from plans.errors import Misconfigured
 from plans.inputs import LineInput, Surroundings
 from plans.journal import LineJournal
 from plans.plan import AgreementPlan
@@ -31,6 +34,8 @@ from profiles.readings import Known, Reading, Unknown, UnknownReason
 from sync.messages import TenantRequest
 from sync.rises import find_unmapped_rise
 from sync.summaries import summarise_plan
+
+LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +61,7 @@ type Agreements = dict[str, Reading[Agreement | None]]
 
 
 async def plan_tenant(outside: Outside, request: TenantRequest) -> None:
-    """Plan every agreement of every customer that the tenant serves, into one row."""
+    """Plan every agreement of every customer that the tenant serves, into one row; a removed one is left out."""
     run_id, tenant_id = request["run_id"], request["tenant_id"]
     row = await outside.runs.read_tenant(run_id, tenant_id)
     snapshot = await outside.archive.read_snapshot(run_id, tenant_id)
@@ -70,11 +75,17 @@ async def plan_tenant(outside: Outside, request: TenantRequest) -> None:
         await outside.archive.read_line_names(run_id),
     )
     results: list[AgreementResult] = []
+    present: list[str] = []
     for customer_id in row.customer_ids:
         desk = await outside.books.read_desk(customer_id)
+        if desk is None:
+            LOG.info("Customer %s was removed since run %s queued its tenant; it is not planned", customer_id, run_id)
+            continue
+        present.append(customer_id)
         results += await plan_customer(outside, run, night, exclude(desk, night.controls), snapshot)
     planned = replace(
         row,
+        customer_ids=tuple(present),
         state=TenantState.PLANNED,
         agreements=tuple(results),
         sku_ids=tuple(licence.sku_id for licence in snapshot.licences),
@@ -130,12 +141,16 @@ async def plan_desk(
     outside: Outside, night: Night, desk: Desk, snapshot: Snapshot, agreements: Agreements
 ) -> list[AgreementPlan | NotPlanned]:
     """The plan of every agreement of a customer, whose journals have the day's counts already. Keeps nothing."""
+    try:
+        psa = find_psa(outside, desk.customer.connection_id)
+    except Misconfigured as error:
+        return [NotPlanned(agreement_id, str(error)) for agreement_id in sorted(group_by_agreement(desk))]
     around = Surroundings(
         today=night.day,
         company_id=desk.customer.company_id,
         connection_id=desk.customer.connection_id,
         line_names=night.line_names,
-        translate=outside.connections[desk.customer.connection_id].translate,
+        translate=psa.translate,
         agreements={name: each.value for name, each in agreements.items() if is_there(each)},
         journals=desk.journals,
         thresholds=night.controls.thresholds,

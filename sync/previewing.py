@@ -13,6 +13,7 @@ from decimal import Decimal
 
 from plans.agreements import Addition, Agreement, UnreadableAgreement
 from plans.changes import Change, Unchanged
+from plans.connecting import find_psa
 from plans.editing import MappingChange
 from plans.edits import select_own
 from plans.errors import Misconfigured, Retry
@@ -134,7 +135,7 @@ async def read_agreements_now(outside: Outside, desk: Desk, today: date) -> Agre
     """Every agreement that the customer's lines touch, as the PSA has it now; Unknown where it does not answer."""
     connection_id, names = desk.customer.connection_id, name_all_agreements(desk, today)
     try:
-        read = await outside.connections[connection_id].read_agreements(names) if names else ()
+        read = await find_psa(outside, connection_id).read_agreements(names) if names else ()
     except (Retry, Misconfigured) as error:
         return dict.fromkeys(names, Unknown(UnknownReason.UNREACHABLE, f"The PSA did not answer: {error}"))
     found: dict[str, Agreement | UnreadableAgreement] = {each.id: each for each in read}

@@ -15,7 +15,7 @@ from plans.plan import AgreementPlan, LinePlan
 from plans.ports import Outside
 from plans.results import PushResult
 from sync.looking import Task
-from sync.outcomes import Again, LineOutcome, Outcome, Overtaken, ends_well, summarise_push
+from sync.outcomes import Again, LineOutcome, Outcome, Overtaken, Withdrawn, ends_well, summarise_push
 from sync.proving import pause
 from sync.writing import push_change
 
@@ -103,7 +103,7 @@ async def push_lines(push: Push, lines: Sequence[LinePlan]) -> list[LineOutcome]
     return [ended[line.mapping_id] for line in lines]
 
 
-def find_unended(plan: AgreementPlan, line: LinePlan, ended: dict[str, LineOutcome]) -> Overtaken | None:
+def find_unended(plan: AgreementPlan, line: LinePlan, ended: dict[str, LineOutcome]) -> Overtaken | Withdrawn | None:
     """Which line of the same transfer is not where it should be first, in a sentence; None where none is missing.
 
     What is left to find out about has more to come, which the next run plans.
@@ -116,6 +116,8 @@ def find_unended(plan: AgreementPlan, line: LinePlan, ended: dict[str, LineOutco
             isinstance(other.decision, Apply) and outcome is not None and outcome.stopped_by is None
         )
         if other.mapping_id in line.transfer and not is_there:
+            if outcome is not None and isinstance(outcome.stopped_by, Withdrawn):
+                return outcome.stopped_by
             return Overtaken(
                 f"{line.licence_name} was not written: it is one transfer with {other.licence_name}, which has not "
                 "ended. The next run plans both."

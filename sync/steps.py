@@ -6,6 +6,8 @@ from collections import defaultdict
 from dataclasses import replace
 from datetime import date
 
+from plans.agreements import AgreementReading, UnreadableAgreement
+from plans.connecting import find_psa
 from plans.controls import Pause
 from plans.errors import Bug, Misconfigured, Park
 from plans.ports import Desk, Outside
@@ -36,12 +38,15 @@ async def open_run(outside: Outside, run_id: str) -> OpenedRun:
 
 
 async def find_agreements(outside: Outside, scope: frozenset[str] | None, today: date) -> dict[str, tuple[str, ...]]:
-    """The agreements that a run has to read, by PSA connection: all, or those of the customers it is about."""
+    """The agreements that a run has to read, by PSA connection: all, or those of the customers it is about, of whom
+    some may be removed by now."""
     if scope is None:
         return await outside.books.list_mapped_agreements()
     wanted: dict[str, set[str]] = defaultdict(set)
     for customer_id in sorted(scope):
         desk = await outside.books.read_desk(customer_id)
+        if desk is None:
+            continue
         wanted[desk.customer.connection_id] |= name_all(desk, today)
     return {connection_id: tuple(sorted(names)) for connection_id, names in wanted.items()}
 
@@ -64,12 +69,20 @@ def cut_shards(run: Run, mapped: dict[str, tuple[str, ...]]) -> list[ShardReques
 
 
 async def read_agreements(outside: Outside, request: ShardRequest) -> int:
-    """Read one shard of agreements with their additions into the archive; the number of agreements found."""
+    """Read one shard of agreements with their additions into the archive; the number of agreements found.
+
+    Where the PSA refuses us, or the connection cannot be used, each of them is kept as unreadable with the sentence
+    that says why: no repetition would help, and the run shows it. Raises Retry where the PSA does not answer.
+    """
     run_id, connection_id, shard = request["run_id"], request["connection_id"], request["shard"]
     kept = await outside.archive.read_agreements(run_id, connection_id, shard)
     if kept is not None:
         return len(kept)
-    found = await outside.connections[connection_id].read_agreements(request["agreement_ids"])
+    found: tuple[AgreementReading, ...]
+    try:
+        found = await find_psa(outside, connection_id).read_agreements(request["agreement_ids"])
+    except Misconfigured as error:
+        found = tuple(UnreadableAgreement(each, str(error)) for each in request["agreement_ids"])
     await outside.archive.save_agreements(run_id, connection_id, shard, found)
     return len(found)
 

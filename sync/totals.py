@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 
 from plans.judgement import Verdict
-from plans.results import AgreementResult, PushResult, TenantResult
+from plans.results import AgreementResult, PushResult, TenantResult, end_plan
 from plans.runs import CustomerState, TenantState, Totals, worst_state
 
 
@@ -48,4 +48,4 @@ def end_state(agreement: AgreementResult, ended: dict[str, PushResult], verdict:
     push = ended.get(agreement.plan_hash)
     if push is None:
         return CustomerState.FAILED
-    return worst_state([push.state, agreement.state, *([CustomerState.HELD] if is_held else [])])
+    return worst_state([end_plan(agreement.state, push), *([CustomerState.HELD] if is_held else [])])

@@ -15,6 +15,7 @@ from plans.errors import Retry
 from plans.journal import Acceptance, Ending, Intent
 from plans.ledger import derive_billed
 from plans.ports import Accepted, InDoubt, Refused
+from profiles.billing import Customer
 from sync.looking import (
     Conflict,
     Landed,
@@ -26,7 +27,7 @@ from sync.looking import (
     find_effect,
     take_look,
 )
-from sync.outcomes import Again, Outcome, Overtaken
+from sync.outcomes import Again, Outcome, Overtaken, Settled, Withdrawn
 from sync.proving import accept_evidence, conclude, find_evidence, pause, seconds_until, settle, verify
 
 CANNOT_READ_PAUSE_SECONDS = 30
@@ -49,6 +50,9 @@ async def start(task: Task) -> Outcome:
     """Nobody has promised this change: promise it, unless the plan only meant to find out about a promise, or rests on
     a line that is not the one it was."""
     name = task.line.licence_name
+    withdrawn = await find_withdrawal(task)
+    if withdrawn is not None:
+        return withdrawn
     if isinstance(task.line.decision, FinishIntent):
         return Overtaken(f"What was promised for {name} was settled before this run looked.")
     if task.journal.parked_sentence is not None:
@@ -150,8 +154,12 @@ async def send(task: Task, intent: Intent, look: Look) -> Outcome:
 
     An old promise may be another worker's by now, who may have sent it: its end is no longer ours to tell.
     """
+    withdrawn = await find_withdrawal(task)
     if not is_young(task, intent):
         return Again(pause(task.outside), TOO_LATE)
+    if withdrawn is not None:
+        ended = await settle(task, Ending.OVERTAKEN, None, withdrawn.sentence)
+        return withdrawn if isinstance(ended, Settled) else ended
     moved = find_difference(task, look)
     if moved is not None:
         return await settle(task, Ending.OVERTAKEN, None, moved)
@@ -163,6 +171,22 @@ async def send(task: Task, intent: Intent, look: Look) -> Outcome:
             return await settle(task, Ending.REFUSED, None, sentence)
         case InDoubt(sentence):
             return Again(pause(task.outside), sentence)
+
+
+async def find_withdrawal(task: Task) -> Withdrawn | None:
+    """Whether a person removed the customer, or let it only be observed, since this run was planned.
+
+    Looked at before a promise is made and again just before anything is sent: what is on its way by then ends as any
+    write does.
+    """
+    name = task.line.licence_name
+    match await task.outside.books.read_customer(task.plan.customer_id):
+        case None:
+            return Withdrawn(f"{name} was not written: its customer was removed since this run was planned.")
+        case Customer(is_observed=True):
+            return Withdrawn(f"{name} was not written: its customer is only observed since this run was planned.")
+        case _:
+            return None
 
 
 def is_young(task: Task, intent: Intent) -> bool:

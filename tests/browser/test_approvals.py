@@ -142,6 +142,7 @@ def find_addition(stack: Stack, customer_id: str) -> str:
     async def look(storage: Storage) -> str:
         books = TableBooks(storage.table("books"), storage.table("config"), stack.clock.utc_now)
         desk = await books.read_desk(customer_id)
+        assert desk is not None
         proved = [entry for journal in desk.journals.values() for entry in journal.evidence if entry.after is not None]
         newest = max(proved, key=lambda entry: entry.ended_at).after
         assert newest is not None

@@ -11,7 +11,6 @@ from datetime import datetime
 from plans.approvals import Approval, OpenHold, OpenProposal
 from plans.controls import Controls
 from plans.counts import Count
-from plans.errors import Bug
 from plans.journal import (
     Acceptance,
     Adoption,
@@ -66,7 +65,7 @@ class Store(Blobs):
 
     async def list_line_names(self) -> frozenset[str]:
         await self._reading("list_line_names")
-        lines = {name_line(each.id) for mappings in self.disk.mappings.values() for each in mappings}
+        lines = {name_line(each.id) for name in self.disk.customers for each in self._mappings(name)}
         return frozenset(lines | {name for each in self.disk.adoptions.values() for name in self._name_adopted(each)})
 
     def _name_adopted(self, adoption: Adoption) -> set[str]:
@@ -92,10 +91,14 @@ class Store(Blobs):
                 mapped[customer.connection_id].update(state.agreement_ids)
         return {name: tuple(sorted(ids)) for name, ids in mapped.items() if ids}
 
-    async def read_desk(self, customer_id: str) -> Desk:
+    async def read_customer(self, customer_id: str) -> Customer | None:
+        await self._reading("read_customer")
+        return self.disk.customers.get(customer_id)
+
+    async def read_desk(self, customer_id: str) -> Desk | None:
         await self._reading("read_desk")
         if customer_id not in self.disk.customers:
-            raise Bug(f"Customer {customer_id} is in a run but not in the books.")
+            return None
         mappings = self._mappings(customer_id)
         return Desk(
             self.disk.customers[customer_id],

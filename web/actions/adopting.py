@@ -157,8 +157,10 @@ async def adopt_additions(
 
     Where what was shown is not what is there now, or somebody else was quicker, nothing is kept.
     """
-    desk = await outside.books.read_desk(customer_id)
-    connection_id, agreement_id = desk.customer.connection_id, mapping.agreement_id
+    customer = await outside.books.read_customer(customer_id)
+    if customer is None:
+        return Stopped.MOVED
+    connection_id, agreement_id = customer.connection_id, mapping.agreement_id
     holder = f"adoption/{uuid4()}"
     until = outside.now() + outside.limits.turn_length
     if not await outside.books.take_turn(connection_id, agreement_id, holder, until):
@@ -179,7 +181,7 @@ async def keep_adoption(
 ) -> Asked | Stopped | NotAdoptable:
     """The same with the agreement's turn taken: everything is read once more before it is kept."""
     desk = await outside.books.read_desk(customer_id)
-    if mapping not in desk.mappings:
+    if desk is None or mapping not in desk.mappings:
         return Stopped.MOVED
     found = await find_additions(outside, desk, mapping)
     if isinstance(found, NotAdoptable):

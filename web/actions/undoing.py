@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from plans.agreements import Agreement
 from plans.asking import RunRequests
 from plans.changes import Change
+from plans.connecting import find_psa
 from plans.inputs import LineInput, Surroundings
 from plans.journal import Ending, Evidence, HistoryEntry, LineJournal, Refusal
 from plans.ledger import derive_billed
@@ -110,7 +111,7 @@ async def plan_undo(outside: Outside, desk: Desk, mapping: Mapping) -> Undo | To
         company_id=desk.customer.company_id,
         connection_id=desk.customer.connection_id,
         line_names=frozenset(),
-        translate=outside.connections[desk.customer.connection_id].translate,
+        translate=find_psa(outside, desk.customer.connection_id).translate,
         agreements={name: each.agreement for name, each in read.items()},
         journals=desk.journals,
     )

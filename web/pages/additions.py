@@ -128,6 +128,8 @@ async def find_addition(outside: Outside, request: Request) -> Found:
     if overview is None or overview.customer.connection_id != names["connection_id"]:
         raise HTTPException(404)
     desk = await outside.books.read_desk(customer_id)
+    if desk is None:
+        raise HTTPException(404)
     for mapping in desk.mappings:
         if owns(desk.journals[mapping.id], addition_id):
             return Found(desk, mapping, addition_id)

@@ -180,8 +180,8 @@ async def read_records(outside: Outside, request: Request) -> Records:
     if overview is None or all(each.id != mapping_id for each in overview.mappings):
         raise HTTPException(404)
     desk = await outside.books.read_desk(customer_id)
-    mapping = next((each for each in desk.mappings if each.id == mapping_id), None)
-    if mapping is None:
+    mapping = None if desk is None else next((each for each in desk.mappings if each.id == mapping_id), None)
+    if desk is None or mapping is None:
         raise HTTPException(404)
     return Records(desk.customer, mapping, desk, await find_additions(outside, desk, mapping), outside.local_day())
 

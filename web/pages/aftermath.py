@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from plans.approvals import HeldLine
 from plans.judgement import NightHold, Verdict
-from plans.results import AgreementResult, PushResult, TenantResult
+from plans.results import AgreementResult, PushResult, TenantResult, end_plan
 from plans.runs import CustomerState, worst_state
 from sync.closing import describe_hold
 
@@ -56,7 +56,7 @@ class Aftermath:
         if held and push is None and agreement.plan_hash not in self.allowed:
             planned = CustomerState.HELD if agreement.state is CustomerState.CHANGED else agreement.state
             return [planned, *held]
-        return [agreement.state, *held, *([] if push is None else [push.state])]
+        return [agreement.state if push is None else end_plan(agreement.state, push), *held]
 
     def state_of(self, agreement: AgreementResult) -> CustomerState:
         """The worst of them."""

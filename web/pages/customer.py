@@ -98,6 +98,8 @@ class CustomerPage:
     async def _add_journals(self, records: CustomerRecords) -> CustomerRecords:
         customer_id = records.overview.customer.id
         _, desk = await self._site.load(lambda outside: outside.books.read_desk(customer_id))
+        if desk is None:
+            raise HTTPException(404)
         return replace(records, journals=desk.journals)
 
     async def _read_history(self, records: CustomerRecords) -> list[customer_history.HistoryRow]:

@@ -9,8 +9,9 @@ from typing import Any
 
 from local.demo.seed import make
 from plans.approvals import Approval
+from plans.errors import Bug
 from plans.journal import HistoryEntry
-from profiles.billing import CustomPrice, DatedPrice
+from profiles.billing import Customer, CustomPrice, DatedPrice
 from profiles.billing import Mapping as LicenceMapping
 from profiles.exclusions import LicenceExclusion
 from store.books import TableBooks
@@ -89,12 +90,11 @@ class Office:
             case MapLicence(customer_id, fields):
                 await self._keep(customer_id, make(LicenceMapping, {**fields, "customer_id": customer_id}))
             case MoveMapping(customer_id, mapping_id, agreement_id):
-                desk = await self._books.read_desk(customer_id)
-                found = [mapping for mapping in desk.mappings if mapping.id == mapping_id]
+                found = [mapping for mapping in await self._read_mappings(customer_id) if mapping.id == mapping_id]
                 await self._keep(customer_id, *(replace(mapping, agreement_id=agreement_id) for mapping in found))
             case SwitchOn(customer_id):
-                desk = await self._books.read_desk(customer_id)
-                await self._books.save_customer(replace(desk.customer, is_observed=False), ())
+                customer = await self._read_customer(customer_id)
+                await self._books.save_customer(replace(customer, is_observed=False), ())
             case SetPrice():
                 await self._set_price(act)
             case Exclude(sku_id, reason):
@@ -103,8 +103,17 @@ class Office:
                 await self._approve(act)
 
     async def _keep(self, customer_id: str, *mappings: LicenceMapping) -> None:
+        await self._books.save_customer(await self._read_customer(customer_id), mappings)
+
+    async def _read_customer(self, customer_id: str) -> Customer:
+        customer = await self._books.read_customer(customer_id)
+        if customer is None:
+            raise Bug(f"The office acts on customer {customer_id}, which is not in the books.")
+        return customer
+
+    async def _read_mappings(self, customer_id: str) -> tuple[LicenceMapping, ...]:
         desk = await self._books.read_desk(customer_id)
-        await self._books.save_customer(desk.customer, mappings)
+        return () if desk is None else desk.mappings
 
     async def _set_price(self, act: SetPrice) -> None:
         profile = (await self._configuration.list_profiles())[act.profile_id]

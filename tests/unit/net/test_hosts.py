@@ -134,3 +134,56 @@ def test_a_host_name_has_letters_digits_dots_and_dashes_only(host: str) -> None:
 def test_a_link_local_address_cannot_be_allowed_even_by_a_setting(origin: str) -> None:
     with pytest.raises(Misconfigured):
         AllowedHosts(frozenset({origin})).check(origin)
+
+
+@pytest.mark.parametrize(
+    ("typed", "origin"),
+    [
+        ("https://api-eu.myconnectwise.net", "https://api-eu.myconnectwise.net"),
+        ("api-eu.myconnectwise.net", "https://api-eu.myconnectwise.net"),
+        ("HTTPS://API-EU.myconnectwise.net:443/v4_6_release/", "https://api-eu.myconnectwise.net"),
+        ("https://psa.msp.example/v4_6_release", "https://psa.msp.example"),
+        ("http://127.0.0.1:8080/x", "http://127.0.0.1:8080"),
+    ],
+)
+def test_a_connectwise_is_found_by_what_people_copy(typed: str, origin: str) -> None:
+    assert HOSTS.check_connectwise(typed) == origin
+
+
+@pytest.mark.parametrize(
+    ("typed", "sentence"),
+    [
+        ("", "'' is no host name"),
+        ("https://graph.microsoft.com", "graph.microsoft.com is not a host of ConnectWise's cloud"),
+        ("https://login.microsoftonline.com", "is not a host of ConnectWise's cloud"),
+        ("https://myconnectwise.net.evil.example", "must be named in the setting SEATLEDGER_ALLOWED_ORIGINS"),
+        ("https://api-eu.myconnectwise.net.evil.example", "is not a host of ConnectWise's cloud"),
+        ("https://evilmyconnectwise.net", "is not a host of ConnectWise's cloud"),
+        ("http://api-eu.myconnectwise.net", "must begin with https://"),
+        ("https://api-eu.myconnectwise.net:8443", "leave :8443 out"),
+        ("https://api-eu.myconnectwise.net:80", "leave :80 out"),
+        ("https://user:hunter22@api-eu.myconnectwise.net", "must not carry a user name or password"),
+        ("https://api-eu.myconnectwise.net@evil.example", "must not carry a user name or password"),
+        ("https://169.254.169.254", "an address of the platform itself"),
+        ("https://2852039166", "an address of the platform itself"),
+        ("https://0xa9fea9fe", "an address of the platform itself"),
+        ("https://10.0.0.1", "10.0.0.1 is not a host of ConnectWise's cloud"),
+        ("https://192.168.1.5", "is not a host of ConnectWise's cloud"),
+        ("https://127.0.0.1:8080", "is not a host of ConnectWise's cloud"),
+        ("https://[::1]", "is no host name"),
+        ("https://[fe80::1]", "is no host name"),
+        ("https://[::ffff:169.254.169.254]", "is no host name"),
+        ("https://[::ffff:a9fe:a9fe]/", "is no host name"),
+        ("ftp://api-eu.myconnectwise.net", "begins with https://"),
+        ("file:///etc/passwd", "begins with https://"),
+        ("https://[::1", "This is no address"),
+        ("https://api-eu.myconnectwise.net:99999", "This is no address"),
+        ("https://psa.msp.example:8443", "is not a host of ConnectWise's cloud"),
+        ("http://psa.msp.example", "is not a host of ConnectWise's cloud"),
+    ],
+)
+def test_a_connectwise_is_nowhere_else(typed: str, sentence: str) -> None:
+    with pytest.raises(Misconfigured) as caught:
+        HOSTS.check_connectwise(typed)
+    assert sentence in str(caught.value)
+    assert "hunter22" not in str(caught.value)

@@ -17,7 +17,8 @@ from azure.data.tables.aio import TableClient
 from azure.storage.blob.aio import ContainerClient
 
 from local.host.azurite import start_azurite
-from plans.ports import Archive, Books, OpenItems, Runs
+from plans.open_items_port import OpenItems
+from plans.ports import Archive, Books, Runs
 from profiles.billing import Customer, Mapping
 from store.archive import BlobArchive
 from store.books import TableBooks

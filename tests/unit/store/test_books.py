@@ -8,7 +8,6 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from plans.errors import Bug
 from plans.journal import Acceptance, Ending, LineJournal
 from plans.standing import Standing
 from profiles.billing import Customer
@@ -27,6 +26,7 @@ from tests.unit.store.values import (
     make_evidence,
     make_intent,
     make_mapping,
+    read_desk,
     settle_with,
 )
 
@@ -36,7 +36,7 @@ CHANGE = make_change()
 async def test_a_customer_comes_back_with_its_mappings_and_empty_journals(books: AnyBooks) -> None:
     mappings = (make_mapping("a"), make_mapping("b"))
     await books.save_customer(CONTOSO, reversed(mappings))
-    desk = await books.read_desk(CUSTOMER)
+    desk = await read_desk(books, CUSTOMER)
     assert (desk.customer, desk.mappings) == (CONTOSO, mappings)
     assert desk.journals == {"a": LineJournal("a"), "b": LineJournal("b")}
     assert (desk.approvals, desk.undos) == ((), {})
@@ -47,16 +47,21 @@ async def test_saving_a_customer_again_keeps_its_mappings_and_journal(books: Any
     await books.insert_intent(CUSTOMER, make_intent(CHANGE))
     changed = make_mapping(agreement_id="1300")
     await books.save_customer(replace(CONTOSO, name="Contoso Ltd"), [changed])
-    desk = await books.read_desk(CUSTOMER)
+    desk = await read_desk(books, CUSTOMER)
     assert desk.customer.name == "Contoso Ltd"
     assert desk.mappings == (changed, make_mapping("other"))
     assert len(desk.journals[MAPPING].open_intents) == 1
 
 
-async def test_a_customer_that_is_not_in_the_books_is_our_mistake(books: AnyBooks) -> None:
+async def test_a_customer_that_is_not_in_the_books_has_no_desk(books: AnyBooks) -> None:
     await books.settle("nobody", settle_with(make_evidence()))
-    with pytest.raises(Bug, match="not in the books"):
-        await books.read_desk("nobody")
+    assert await books.read_desk("nobody") is None
+    assert await books.read_customer("nobody") is None
+
+
+async def test_a_customer_is_read_alone(books: AnyBooks) -> None:
+    await books.save_customer(replace(CONTOSO, is_observed=True), [make_mapping()])
+    assert await books.read_customer(CUSTOMER) == replace(CONTOSO, is_observed=True)
 
 
 async def test_customers_and_mapped_agreements_are_listed(books: AnyBooks) -> None:
@@ -93,7 +98,7 @@ async def test_hostile_ids_are_plain_values(books: AnyBooks, customer_id: str) -
     await books.save_customer(CONTOSO, [make_mapping()])
     await books.save_customer(replace(CONTOSO, id=customer_id), [make_mapping("other", customer_id)])
     await books.insert_intent(customer_id, make_intent(make_change(0, "other"), mapping_id="other"))
-    desk = await books.read_desk(customer_id)
+    desk = await read_desk(books, customer_id)
     assert desk.customer.id == customer_id
     assert [mapping.id for mapping in desk.mappings] == ["other"]
     assert len((await books.read_line(customer_id, "other")).open_intents) == 1
@@ -164,10 +169,10 @@ async def test_a_settlement_is_made_once_and_the_first_one_stands(books: AnyBook
     await books.save_customer(CONTOSO, [make_mapping()])
     first = make_evidence()
     await books.settle(CUSTOMER, settle_with(first))
-    before = await books.read_desk(CUSTOMER), await books.list_history(CUSTOMER), await books.list_mapped_agreements()
+    before = await read_desk(books, CUSTOMER), await books.list_history(CUSTOMER), await books.list_mapped_agreements()
     later = settle_with(make_evidence(ending=Ending.MISMATCH), "Look.", minutes=60, agreement_ids=("900",))
     assert await books.settle(CUSTOMER, later) is False
-    after = await books.read_desk(CUSTOMER), await books.list_history(CUSTOMER), await books.list_mapped_agreements()
+    after = await read_desk(books, CUSTOMER), await books.list_history(CUSTOMER), await books.list_mapped_agreements()
     assert after == before
 
 
@@ -182,7 +187,7 @@ async def test_a_line_that_ended_badly_is_parked_for_every_reader(books: AnyBook
     await books.save_customer(CONTOSO, [make_mapping()])
     await books.settle(CUSTOMER, settle_with(make_evidence(ending=Ending.MISMATCH), parked="Look at it."))
     assert (await books.read_line(CUSTOMER, MAPPING)).parked_sentence == "Look at it."
-    assert (await books.read_desk(CUSTOMER)).journals[MAPPING].parked_sentence == "Look at it."
+    assert (await read_desk(books, CUSTOMER)).journals[MAPPING].parked_sentence == "Look at it."
     await books.settle(CUSTOMER, settle_with(make_evidence(1)))
     assert (await books.read_line(CUSTOMER, MAPPING)).parked_sentence is None
 
@@ -201,7 +206,7 @@ async def test_a_desk_says_of_a_line_what_the_line_says_of_itself(books: AnyBook
     await books.insert_intent(CUSTOMER, make_intent(make_change(1)))
     await books.note_acceptance(CUSTOMER, Acceptance(MAPPING, 1, "9001"))
     line = await books.read_line(CUSTOMER, MAPPING)
-    assert (await books.read_desk(CUSTOMER)).journals == {MAPPING: line, f"{MAPPING}:x": LineJournal(f"{MAPPING}:x")}
+    assert (await read_desk(books, CUSTOMER)).journals == {MAPPING: line, f"{MAPPING}:x": LineJournal(f"{MAPPING}:x")}
     assert (len(line.evidence), len(line.open_intents), len(line.acceptances)) == (1, 1, 1)
 
 

@@ -27,6 +27,7 @@ from tests.unit.store.values import (
     make_history,
     make_mapping,
     make_refusal,
+    read_desk,
     settle_with,
 )
 
@@ -44,7 +45,7 @@ async def test_an_adoption_comes_back_as_it_was(contoso: AnyBooks) -> None:
     line = await contoso.read_line(CUSTOMER, MAPPING)
     assert line.adoptions == (adoption,)
     assert line.is_first_after_adoption
-    assert (await contoso.read_desk(CUSTOMER)).journals == {MAPPING: line}
+    assert (await read_desk(contoso, CUSTOMER)).journals == {MAPPING: line}
     assert await contoso.list_history(CUSTOMER) == (make_history(),)
 
 
@@ -88,9 +89,9 @@ async def test_of_many_people_exactly_one_adopts(contoso: AnyBooks, is_parked: b
 
 async def test_a_line_that_moved_on_is_not_adopted(contoso: AnyBooks) -> None:
     await contoso.settle(CUSTOMER, settle_with(make_evidence(0), parked="Look."))
-    before = await contoso.read_desk(CUSTOMER)
+    before = await read_desk(contoso, CUSTOMER)
     assert await contoso.adopt(CUSTOMER, make_adoption(0), make_history(minutes=1)) is False
-    assert await contoso.read_desk(CUSTOMER) == before
+    assert await read_desk(contoso, CUSTOMER) == before
     assert len(await contoso.list_history(CUSTOMER)) == 1
 
 
@@ -123,7 +124,7 @@ async def test_counts_come_sorted_by_day(contoso: AnyBooks) -> None:
     await contoso.save_counts(CUSTOMER, {MAPPING: [make_count(10, 4)]})
     line = await contoso.read_line(CUSTOMER, MAPPING)
     assert line.counts == (make_count(9, 0), make_count(10, 4), make_count(20))
-    assert (await contoso.read_desk(CUSTOMER)).journals[MAPPING] == line
+    assert (await read_desk(contoso, CUSTOMER)).journals[MAPPING] == line
 
 
 async def test_a_count_takes_the_place_of_the_one_of_its_day(contoso: AnyBooks) -> None:
@@ -163,7 +164,7 @@ async def test_the_first_approval_of_a_hash_stands(contoso: AnyBooks) -> None:
     await contoso.approve(CUSTOMER, make_approval("b"), make_history())
     await contoso.approve(CUSTOMER, make_approval("b", by="bob"), make_history(minutes=1))
     await contoso.approve(CUSTOMER, make_approval("a"), make_history(minutes=2))
-    assert (await contoso.read_desk(CUSTOMER)).approvals == (make_approval("a"), make_approval("b"))
+    assert (await read_desk(contoso, CUSTOMER)).approvals == (make_approval("a"), make_approval("b"))
     assert await contoso.list_history(CUSTOMER) == (make_history(minutes=2), make_history())
 
 
@@ -172,7 +173,7 @@ async def test_a_refusal_takes_the_place_of_the_last_one(contoso: AnyBooks) -> N
     await contoso.refuse(CUSTOMER, make_refusal(11), make_history(minutes=1))
     line = await contoso.read_line(CUSTOMER, MAPPING)
     assert line.refusal == make_refusal(11)
-    assert (await contoso.read_desk(CUSTOMER)).journals[MAPPING] == line
+    assert (await read_desk(contoso, CUSTOMER)).journals[MAPPING] == line
     assert len(await contoso.list_history(CUSTOMER)) == 2
 
 
@@ -180,19 +181,19 @@ async def test_a_refusal_ends_the_approvals_of_its_line_and_no_other(contoso: An
     await contoso.approve(CUSTOMER, make_approval("a"), make_history())
     await contoso.approve(CUSTOMER, replace(make_approval("a"), mapping_id="other"), make_history(0, "other"))
     await contoso.refuse(CUSTOMER, make_refusal(), make_history(minutes=1))
-    assert [each.mapping_id for each in (await contoso.read_desk(CUSTOMER)).approvals] == ["other"]
+    assert [each.mapping_id for each in (await read_desk(contoso, CUSTOMER)).approvals] == ["other"]
     await contoso.approve(CUSTOMER, make_approval("a", by="bob"), make_history(minutes=2))
-    assert make_approval("a", by="bob") in (await contoso.read_desk(CUSTOMER)).approvals
+    assert make_approval("a", by="bob") in (await read_desk(contoso, CUSTOMER)).approvals
 
 
 async def test_the_last_write_that_a_person_wants_back_is_kept(contoso: AnyBooks) -> None:
     await contoso.ask_undo(CUSTOMER, MAPPING, 3, make_history(3))
     await contoso.ask_undo(CUSTOMER, "other", 0, make_history(0, "other"))
     await contoso.ask_undo(CUSTOMER, MAPPING, 4, make_history(4, minutes=1))
-    assert (await contoso.read_desk(CUSTOMER)).undos == {MAPPING: 4, "other": 0}
+    assert (await read_desk(contoso, CUSTOMER)).undos == {MAPPING: 4, "other": 0}
     assert len(await contoso.list_history(CUSTOMER)) == 3
     await contoso.settle(CUSTOMER, settle_with(make_evidence(4)))
-    assert (await contoso.read_desk(CUSTOMER)).undos == {MAPPING: 4, "other": 0}
+    assert (await read_desk(contoso, CUSTOMER)).undos == {MAPPING: 4, "other": 0}
 
 
 async def test_everything_that_people_do_in_one_moment_is_told(contoso: AnyBooks) -> None:
@@ -211,7 +212,7 @@ async def test_everything_that_people_do_in_one_moment_is_told(contoso: AnyBooks
                 await contoso.ask_undo(CUSTOMER, MAPPING, 0, history)
     told = [entry.sentence for entry in await contoso.list_history(CUSTOMER)]
     assert told == ["entry 0", "a", "d", "e", "b", "c"]
-    assert (await contoso.read_desk(CUSTOMER)).approvals == ()
+    assert (await read_desk(contoso, CUSTOMER)).approvals == ()
 
 
 async def test_doing_it_again_tells_it_once(contoso: AnyBooks) -> None:
@@ -230,7 +231,7 @@ async def test_hostile_mapping_ids_are_plain_values_here_too(books: AnyBooks, ma
     await books.refuse(CUSTOMER, make_refusal(mapping_id=mapping_id), make_history(0, mapping_id))
     await books.approve(CUSTOMER, make_approval(mapping_id=mapping_id), make_history(0, mapping_id))
     await books.ask_undo(CUSTOMER, mapping_id, 7, make_history(0, mapping_id))
-    desk = await books.read_desk(CUSTOMER)
+    desk = await read_desk(books, CUSTOMER)
     line = desk.journals[mapping_id]
     assert (len(line.adoptions), len(line.counts), line.refusal) == (1, 1, make_refusal(mapping_id=mapping_id))
     assert desk.undos == {mapping_id: 7}

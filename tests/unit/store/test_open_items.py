@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from plans.ports import OpenItems
+from plans.open_items_port import OpenItems
 from tests.unit.store.values import CUSTOMER, NASTY, NOW, make_hold, make_proposal
 
 CONTOSO = frozenset({CUSTOMER})

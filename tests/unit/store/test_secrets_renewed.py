@@ -143,3 +143,33 @@ async def test_a_vault_that_lets_nobody_write_says_which_role_is_missing() -> No
     vault.refusal = 500
     with pytest.raises(HttpResponseError):
         await VaultSecrets(cast(SecretClient, vault)).write_secret(NAME, "value")
+
+
+async def test_a_secret_that_was_put_out_of_use_is_told_from_one_that_is_not_there() -> None:
+    class Disabled:
+        async def get_secret(self, name: str, version: str | None = None) -> Any:
+            error = HttpResponseError("SecretDisabled")
+            error.status_code = 403
+            raise error
+
+    with pytest.raises(Misconfigured, match=f"does not give out the secret {NAME}: it is out of use"):
+        await VaultSecrets(cast(SecretClient, Disabled())).read_secret(NAME)
+
+
+async def test_what_a_person_types_is_in_force_together_or_not_at_all(secrets: RenewedSecrets, folder: Path) -> None:
+    await secrets.put({NAME: "typed", "other": "too"})
+    assert [(await secrets.read(name)).value for name in (NAME, "other")] == ["typed", "too"]
+    await asyncio.gather(*(secrets.put({NAME: f"n{number}", "other": f"o{number}"}) for number in range(3)))
+    one, other = [(await secrets.read(name)).value for name in (NAME, "other")]
+    assert one[1:] == other[1:]
+    assert len(list_files(folder)) == 5, "by hand, and of each the one before and the one in force"
+
+
+async def test_forgetting_puts_what_we_stored_out_of_use_and_leaves_what_a_person_put_there(
+    secrets: RenewedSecrets, folder: Path
+) -> None:
+    await secrets.put({NAME: "typed"})
+    await secrets.put({NAME: "typed again"})
+    await secrets.forget([NAME, "never-there"])
+    assert [path.name for path in list_files(folder)] == [NAME]
+    assert (await secrets.read(NAME)).value == "by-hand"

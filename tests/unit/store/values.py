@@ -14,6 +14,7 @@ from plans.journal import Adoption, Ending, Evidence, HistoryEntry, Intent, Refu
 from plans.keys import make_key
 from plans.ledger import LedgerEntry
 from plans.plan import AgreementPlan, LinePlan
+from plans.ports import Books, Desk
 from plans.standing import Standing
 from plans.timeline import make_timeline
 from profiles.billing import Basis, BillableOption, Customer, Mapping
@@ -126,3 +127,10 @@ def make_plan() -> AgreementPlan:
     decision = Apply((make_change(), make_set(1), make_adjustment(2)))
     line = LinePlan(MAPPING, "E3", "501", 10, 12, 12, (standing,), billed, owed, decision)
     return AgreementPlan(CUSTOMER, CONNECTION, AGREEMENT, (), (line,))
+
+
+async def read_desk(books: Books, customer_id: str) -> Desk:
+    """The desk of a customer that is there."""
+    desk = await books.read_desk(customer_id)
+    assert desk is not None
+    return desk

@@ -20,7 +20,7 @@ from plans.plan import AgreementPlan, LinePlan, hash_plan
 from plans.ports import Accepted, Limits, Outside, WriteAnswer
 from plans.standing import Standing
 from plans.timeline import Timeline
-from profiles.billing import BillableOption
+from profiles.billing import BillableOption, Customer
 from profiles.periods import Grid
 from sync.outcomes import Again
 from sync.push import push_agreement
@@ -33,6 +33,7 @@ NOW = datetime(2026, 11, 22, 7, 0, tzinfo=UTC)
 THROUGH = date(2026, 11, 30)
 NEXT = date(2026, 12, 1)
 LIMITS = Limits()
+CONTOSO = Customer(CUSTOMER, "Contoso", "tenant-1", CONNECTION, "42")
 FACTS = AgreementFacts(
     is_active=True,
     prorates=True,
@@ -188,6 +189,11 @@ class FakeBooks:
     parked: dict[str, str | None] = field(default_factory=dict)
     turns: dict[tuple[str, str], tuple[str, datetime]] = field(default_factory=dict)
     turns_taken: list[str] = field(default_factory=list)
+    customer: Customer | None = CONTOSO
+
+    async def read_customer(self, customer_id: str) -> Customer | None:
+        assert customer_id == CUSTOMER
+        return self.customer
 
     async def read_line(self, customer_id: str, mapping_id: str) -> LineJournal:
         return self.journal(mapping_id)

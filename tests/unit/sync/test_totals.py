@@ -49,6 +49,8 @@ def test_what_was_pushed_ends_as_its_push_or_as_its_worst_line(state: CustomerSt
     order = list(CustomerState)
     for planned in (CustomerState.CHANGED, CustomerState.HELD, CustomerState.PARKED):
         worst = min(state, planned, key=order.index)
+        if state is CustomerState.UNCHANGED and planned is CustomerState.CHANGED:
+            worst = state  # all of it was withdrawn
         assert end_state(make_agreement(planned), ended, allow("h")) is worst
 
 

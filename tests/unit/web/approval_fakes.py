@@ -17,6 +17,7 @@ from plans.controls import Controls
 from plans.errors import Bug
 from plans.journal import HistoryEntry, LineJournal, Refusal
 from plans.keys import make_key
+from plans.open_items_port import OpenItems
 from plans.plan import AgreementPlan, LinePlan, hash_line, hash_plan
 from plans.ports import (
     Archive,
@@ -25,7 +26,6 @@ from plans.ports import (
     Desk,
     LicenceReader,
     Limits,
-    OpenItems,
     Outside,
     Profiles,
     Psa,
@@ -105,8 +105,13 @@ class DecisionBooks:
     async def list_line_names(self) -> frozenset[str]:
         return frozenset()
 
-    async def read_desk(self, customer_id: str) -> Desk:
-        customer = next(each for each in self.customers if each.id == customer_id)
+    async def read_customer(self, customer_id: str) -> Customer | None:
+        return next((each for each in self.customers if each.id == customer_id), None)
+
+    async def read_desk(self, customer_id: str) -> Desk | None:
+        customer = await self.read_customer(customer_id)
+        if customer is None:
+            return None
         mappings = self.mappings.get(customer_id, ())
         journals = {each.id: self.journals.get(each.id, LineJournal(each.id)) for each in mappings}
         return Desk(customer, mappings, journals)

@@ -24,6 +24,7 @@ from plans.errors import Bug
 from plans.forecasting_port import Forecasts
 from plans.journal import HistoryEntry, LineJournal
 from plans.judgement import Verdict
+from plans.open_items_port import OpenItems
 from plans.plan import AgreementPlan
 from plans.ports import (
     Archive,
@@ -32,7 +33,6 @@ from plans.ports import (
     Desk,
     LicenceReader,
     Limits,
-    OpenItems,
     Outside,
     PartnerReader,
     Profiles,
@@ -44,6 +44,7 @@ from profiles.billing import BillingProfile, Customer, Mapping
 from profiles.licences import Snapshot
 from profiles.partners import PartnerReading
 from tests.unit.web.administration_fakes import FakeAudit, FakeConfiguration, FakeCustomers
+from tests.unit.web.connection_fakes import FakeConnections
 from tests.unit.web.forecast_fakes import FakeForecasts
 from tests.unit.web.token_fakes import FakeTokens
 from web.context import WebContext
@@ -81,9 +82,14 @@ class FakeBooks:
         self.calls.append(f"read_overview {customer_id}")
         return next((self._overview(each) for each in self.customers if each.id == customer_id), None)
 
-    async def read_desk(self, customer_id: str) -> Desk:
+    async def read_customer(self, customer_id: str) -> Customer | None:
+        return next((each for each in self.customers if each.id == customer_id), None)
+
+    async def read_desk(self, customer_id: str) -> Desk | None:
         self.calls.append(f"read_desk {customer_id}")
-        customer = next(each for each in self.customers if each.id == customer_id)
+        customer = await self.read_customer(customer_id)
+        if customer is None:
+            return None
         mappings = self.mappings.get(customer_id, ())
         return Desk(
             customer, mappings, {each.id: self.journals.get(each.id, LineJournal(each.id)) for each in mappings}
@@ -200,6 +206,7 @@ class World:
     open_items: FakeOpenItems = field(default_factory=FakeOpenItems)
     forecasts: FakeForecasts = field(default_factory=FakeForecasts)
     tokens: FakeTokens = field(default_factory=FakeTokens)
+    connections: FakeConnections = field(default_factory=FakeConnections)
     audit: FakeAudit = field(default_factory=FakeAudit)
     now: datetime = NOW
 
@@ -229,6 +236,7 @@ class World:
             customers=FakeCustomers(self.books),
             configuration=self.configuration,
             audit=self.audit,
+            connections=self.connections,
             partners={},
         )
 

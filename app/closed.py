@@ -1,0 +1,68 @@
+"""What stands in for a connection that cannot be used: it answers with the sentence that says why, and calls nobody.
+
+One that lacks a secret, or whose host may not be called, must stop neither the others nor the night.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from plans.agreements import Addition, AgreementReading
+from plans.changes import Change
+from plans.errors import Misconfigured
+from plans.forecast import InvoiceTotal
+from plans.ports import KeepRaw, Refused, WriteAnswer, forget_raw
+from plans.translation import LineTask, Translation
+from profiles.licences import Snapshot
+from profiles.partners import PartnerReading
+from profiles.readings import Reading, Unknown, UnknownReason
+from psa.connectwise.lines import translate_line
+
+
+class ClosedPsa:
+    """A PSA connection that cannot be used. `translate` asks nobody, and answers as ConnectWise's does."""
+
+    def __init__(self, sentence: str) -> None:
+        self.sentence = sentence
+
+    async def read_agreements(self, agreement_ids: Sequence[str]) -> tuple[AgreementReading, ...]:
+        """Raises Misconfigured."""
+        raise Misconfigured(self.sentence)
+
+    def translate(self, task: LineTask) -> Translation:
+        """What the law asks of a line, from what was read before."""
+        return translate_line(task)
+
+    async def send(self, change: Change) -> WriteAnswer:
+        """Nothing is sent."""
+        return Refused(self.sentence)
+
+    async def count_additions(self, agreement_id: str) -> int:
+        """Raises Misconfigured."""
+        raise Misconfigured(self.sentence)
+
+    async def read_addition(self, agreement_id: str, addition_id: str) -> Addition | None:
+        """Raises Misconfigured."""
+        raise Misconfigured(self.sentence)
+
+    async def read_invoices(self, agreement_ids: Sequence[str], since: date) -> tuple[InvoiceTotal, ...]:
+        """Raises Misconfigured."""
+        raise Misconfigured(self.sentence)
+
+
+class ClosedAccount:
+    """A Microsoft account that cannot be used: every tenant and the account itself are unknown, with the sentence."""
+
+    def __init__(self, sentence: str) -> None:
+        self.sentence = sentence
+
+    async def read_tenant(
+        self, tenant_id: str, account_id: str | None = None, keep: KeepRaw = forget_raw
+    ) -> Reading[Snapshot]:
+        """Unknown."""
+        return Unknown(UnknownReason.SIGN_IN_REFUSED, self.sentence)
+
+    async def read_partner(self) -> Reading[PartnerReading]:
+        """Unknown."""
+        return Unknown(UnknownReason.SIGN_IN_REFUSED, self.sentence)

@@ -1,0 +1,42 @@
+"""A storage account of the emulator with the tables of the app, empty for each test, and a folder for secrets."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+
+from app.settings import Settings, read_settings
+from local.host.azurite import start_azurite
+from store.storage import Storage
+from store.tables import delete
+
+
+@pytest.fixture(scope="session")
+def azurite_connection(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    folder = tmp_path_factory.mktemp("azurite")
+    azurite = start_azurite(folder / "data", folder / "azurite.log")
+    yield azurite.connection_string
+    azurite.terminate()
+
+
+@pytest.fixture
+async def storage(azurite_connection: str) -> AsyncIterator[Storage]:
+    async with Storage.from_connection_string(azurite_connection) as opened:
+        await opened.prepare()
+        config = opened.table("config")
+        async for row in config.list_entities():
+            await config.submit_transaction([delete(row)])
+        yield opened
+
+
+@pytest.fixture
+def settings(storage: Storage, azurite_connection: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """The settings of an empty installation, in the environment as well."""
+    secrets = tmp_path / "secrets"
+    secrets.mkdir(mode=0o700)
+    monkeypatch.setenv("AzureWebJobsStorage", azurite_connection)
+    monkeypatch.setenv("SEATLEDGER_SECRETS_FOLDER", str(secrets))
+    monkeypatch.setenv("SEATLEDGER_ALLOWED_ORIGINS", "https://psa.msp.example")
+    return read_settings()

@@ -1,0 +1,115 @@
+"""A PSA connection that refuses us or was removed: the night goes on, and says plainly for whom it is wrong and why."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, cast
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from app.closed import ClosedPsa
+from plans.agreements import AgreementReading, UnreadableAgreement
+from plans.connecting import find_psa
+from plans.controls import Controls
+from plans.errors import Misconfigured, Retry
+from plans.ports import Desk, Limits, Outside, Psa
+from plans.runs import CustomerState, Run, RunPhase
+from profiles.billing import Customer
+from profiles.licences import Snapshot
+from profiles.readings import Unknown
+from sync import steps
+from sync.planning import Night, judge_reading, plan_customer
+from tests.unit.plans.makers import AGREEMENT, CONNECTION, journal_of, make_mapping
+
+NOW = datetime(2026, 11, 22, 2, 0, tzinfo=UTC)
+KNOWN = Snapshot("5c2f6c0e-9a41-4c8e-8f57-2f1d6a7b3c11", NOW, (), (), ())
+SENTENCE = "The PSA connection ConnectWise cannot be used. There is no secret psa-cw-private-key."
+
+
+@dataclass
+class Shelf:
+    """The archive, as far as reading agreements needs it."""
+
+    kept: dict[int, tuple[AgreementReading, ...]] = field(default_factory=dict)
+
+    async def read_agreements(self, _: str, __: str, shard: int) -> tuple[AgreementReading, ...] | None:
+        return self.kept.get(shard)
+
+    async def save_agreements(self, _: str, __: str, shard: int, found: Sequence[AgreementReading]) -> None:
+        self.kept[shard] = tuple(found)
+
+
+class SilentPsa(ClosedPsa):
+    """A PSA that does not answer."""
+
+    async def read_agreements(self, agreement_ids: Sequence[str]) -> tuple[AgreementReading, ...]:
+        raise Retry("no answer")
+
+
+def make_outside(shelf: Shelf, **connections: Psa) -> Outside:
+    nothing = cast(Any, None)
+    return Outside(
+        now=lambda: NOW,
+        zone=ZoneInfo("UTC"),
+        night_start_hour=2,
+        limits=Limits(),
+        licences=nothing,
+        connections=connections,
+        books=nothing,
+        profiles=nothing,
+        runs=nothing,
+        archive=cast(Any, shelf),
+        open_items=nothing,
+        forecasts=nothing,
+    )
+
+
+async def read(outside: Outside) -> int:
+    return await steps.read_agreements(
+        outside, {"run_id": "2026-11-22", "connection_id": "cw", "shard": 0, "agreement_ids": ["71", "72"]}
+    )
+
+
+async def test_the_run_keeps_why_a_connection_cannot_be_used() -> None:
+    shelf = Shelf()
+    assert await read(make_outside(shelf, cw=ClosedPsa(SENTENCE))) == 2
+    assert shelf.kept[0] == (UnreadableAgreement("71", SENTENCE), UnreadableAgreement("72", SENTENCE))
+    found = judge_reading({each.id: each for each in shelf.kept[0]}, "71", "cw")
+    assert isinstance(found, Unknown)
+    assert found.detail == SENTENCE
+
+
+async def test_a_connection_that_was_removed_is_named() -> None:
+    shelf = Shelf()
+    await read(make_outside(shelf))
+    (first, _) = shelf.kept[0]
+    assert isinstance(first, UnreadableAgreement)
+    assert "There is no PSA connection cw any more. Connect it again" in first.sentence
+
+
+async def test_one_that_does_not_answer_is_asked_again() -> None:
+    shelf = Shelf()
+    with pytest.raises(Retry):
+        await read(make_outside(shelf, cw=SilentPsa("")))
+    assert shelf.kept == {}
+
+
+async def test_a_customer_of_a_connection_that_was_removed_fails_alone_with_the_reason() -> None:
+    mapping = make_mapping()
+    customer = Customer(
+        "contoso", "Contoso", "5c2f6c0e-9a41-4c8e-8f57-2f1d6a7b3c11", CONNECTION, "42", is_observed=True
+    )
+    desk = Desk(customer, (mapping,), {mapping.id: journal_of()})
+    run = Run("2026-11-22", RunPhase.READING, NOW)
+    night = Night(run.day, Controls(), {}, frozenset())
+    (result,) = await plan_customer(make_outside(Shelf()), run, night, desk, KNOWN)
+    assert (result.agreement_id, result.state, result.plan_hash) == (AGREEMENT, CustomerState.FAILED, "")
+    assert f"There is no PSA connection {CONNECTION} any more" in result.sentences[0]
+
+
+async def test_a_push_on_a_connection_that_was_removed_is_refused_with_a_sentence() -> None:
+    with pytest.raises(Misconfigured, match="any more"):
+        find_psa(make_outside(Shelf()), "cw")
