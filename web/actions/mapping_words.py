@@ -7,10 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from profiles.billing import Mapping as LicenceMapping
-from profiles.licences import Term
-from web.wording import clean, join, write_short_day
-
-TERM_WORDS = {Term.MONTHLY: "monthly", Term.ANNUAL: "annual", Term.TRIENNIAL: "three-year"}
+from web.wording import TERM_WORDS, clean, join, write_short_day
 
 
 @dataclass(frozen=True, slots=True)

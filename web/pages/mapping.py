@@ -17,9 +17,9 @@ from web.actions.mapping import Wish, make_changes, save_changes
 from web.context import WebContext
 from web.forms import read_form
 from web.pages.approvals import may_operate
-from web.pages.customer_licences import TERM_WORDS, count_purchased, write_subscriptions
 from web.pages.general import open_administration
-from web.pages.mapping_form import fill_sheet, find_preview_troubles, list_blocks, read_wish
+from web.pages.licence_seats import count_purchased, write_subscriptions
+from web.pages.mapping_form import fill_sheet, find_preview_troubles, forgive_missing, list_blocks, read_wish
 from web.pages.mapping_records import (
     LicenceRecords,
     find_usual_profile,
@@ -28,18 +28,20 @@ from web.pages.mapping_records import (
     read_licence,
     write_licence_address,
 )
-from web.pages.mapping_view import PreviewView, make_preview, write_when
+from web.pages.mapping_view import PreviewView, make_preview
+from web.pages.quick_map import NO_AGREEMENT
 from web.pages.site import Site
 from web.sheet import Sheet, make_sheet
-from web.wording import clean, join, write_number_of
+from web.wording import TERM_WORDS, clean, join, write_count, write_number_of
 
 LOGGER = logging.getLogger(__name__)
 
 MOVED = (
-    "Somebody else changed this mapping while you were typing, so nothing was saved. What you typed is kept below; what "
-    "it would do now stands beside it. Save again if you still mean it."
+    "Somebody else changed this mapping while you were typing, so nothing was saved. What you typed is kept below; "
+    "what it would do now stands beside it. Save again if you still mean it."
 )
 PUT_RIGHT = "Put right what is marked first."
+CHOOSE_FIRST = "Choose a billing profile and an agreement: what saving them does stands here."
 
 
 class MappingPage:
@@ -59,10 +61,10 @@ class MappingPage:
         sheet = make_sheet(await read_form(request))
         outside, records = await self.load(request, sheet)
         sheet, view = await self._look(outside, records, sheet)
+        blocks = list_blocks(records)
         return self._site.page(
-            request, "mapping/preview.html", preview=view, sheet=sheet, blocks=list_blocks(records),
-            when=write_when(outside, records.customer, records.controls, self._site.now()),
-        )  # fmt: skip
+            request, "mapping/preview.html", preview=view, sheet=forgive_missing(sheet), blocks=blocks
+        )
 
     async def save(self, request: Request) -> Response:
         """Keep it, or show it again: with a preview where one was asked for, or with what does not fit."""
@@ -81,7 +83,7 @@ class MappingPage:
         reading = await self._preview(outside, records, changes)
         troubles = {} if isinstance(reading, Unknown) else find_preview_troubles(reading.value)
         if troubles:
-            view = make_preview(records, reading, self._site.currency, self._site.zone)
+            view = make_preview(records, reading, outside, self._site.now())
             return self._page(request, outside, records, Sheet(sheet.values, troubles), preview=view, status=422)
         actor = make_actor(request.state.principal, self._site.now(), "")
         administration = await open_administration(self._context)
@@ -101,9 +103,9 @@ class MappingPage:
         """The form with what does not fit, and the preview of it."""
         wish = read_wish(sheet, records)
         if isinstance(wish, Sheet):
-            return wish, PreviewView(problem=PUT_RIGHT)
+            return wish, PreviewView(problem=PUT_RIGHT if forgive_missing(wish).troubles else CHOOSE_FIRST)
         reading = await self._preview(outside, records, make_changes(records.mapped, wish, records.today), wish)
-        view = make_preview(records, reading, self._site.currency, self._site.zone)
+        view = make_preview(records, reading, outside, self._site.now())
         troubles = {} if isinstance(reading, Unknown) else find_preview_troubles(reading.value)
         return Sheet(sheet.values, troubles), view
 
@@ -158,12 +160,13 @@ class MappingPage:
             blocks=list_blocks(records),
             term_words=TERM_WORDS,
             profiles=records.profiles,
+            profile_options=list_profile_options(records),
             agreements=list_agreements(records),
             offer_trouble=records.offer.sentence,
             seen=records.mapped.digest,
             moved=moved,
             preview=preview,
-            when=write_when(outside, customer, records.controls, self._site.now()),
+            begins_with="" if sheet.one("profile") and sheet.one("agreement") else CHOOSE_FIRST,
             may_map=may_operate(request),
         )
         page.status_code = status
@@ -204,7 +207,8 @@ def write_facts(records: LicenceRecords) -> str:
     bought = count_purchased(known, records.licence)
     subscriptions = write_subscriptions(known, records.sku_id)
     of_these = f" ({subscriptions})" if subscriptions else ""
-    return f"{write_number_of(bought, 'seat')} that can be assigned{of_these}, {records.licence.assigned_seats:,} assigned."
+    assigned = f"{write_count(records.licence.assigned_seats)} assigned"
+    return f"{write_number_of(bought, 'seat')} that can be assigned{of_these}, {assigned}."
 
 
 def list_notices(records: LicenceRecords) -> list[str]:
@@ -214,17 +218,40 @@ def list_notices(records: LicenceRecords) -> list[str]:
         notices.append(
             "An administrator excluded it everywhere, or with its tenant: nothing of it is billed meanwhile."
         )
-    reasons = dict.fromkeys(clean(each.exclusion_reason) for each in records.mapped.current if each.is_excluded)
-    if reasons:
-        because = f": {join([each for each in reasons if each])}" if any(reasons) else ""
+    excluded = [mapping for mapping in records.mapped.current if mapping.is_excluded]
+    if excluded:
+        reasons = list(
+            dict.fromkeys(clean(mapping.exclusion_reason) for mapping in excluded if mapping.exclusion_reason)
+        )
+        because = f": {join(reasons)}" if reasons else ""
         notices.append(f"It is not billed here{because}. Saving this mapping bills it again.")
     if not records.profiles:
         notices.append("There is no billing profile for this customer's PSA yet. Make one first.")
     if records.offer.sentence:
         notices.append(records.offer.sentence)
     elif not records.offer.agreements:
-        notices.append("The customer's company has no active agreement in the PSA. Make one there first.")
+        notices.append(NO_AGREEMENT)
     return notices
+
+
+def list_profile_options(records: LicenceRecords) -> list[tuple[str, str, str]]:
+    """What can be chosen: id, words, the agreement types it allows; what is mapped now stays in the list."""
+    found = [
+        (
+            each.id,
+            " · ".join(filter(None, (clean(each.name), clean(each.product_name)))),
+            " ".join(each.agreement_type_ids),
+        )
+        for each in records.profiles
+    ]
+    offered = {each.id for each in records.profiles}
+    gone = {mapping.profile_id for mapping in records.mapped.current if mapping.profile_id} - offered
+    return found + [(each, "A billing profile that cannot be used any more", "") for each in sorted(gone)]
+
+
+def join_words(*words: str) -> str:
+    """Those that there are, with a dot between them."""
+    return " · ".join(filter(None, words))
 
 
 def list_agreements(records: LicenceRecords) -> list[tuple[str, str, str]]:

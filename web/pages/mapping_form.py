@@ -70,7 +70,7 @@ def fill_sheet(records: LicenceRecords) -> Sheet:
 
 def wants_split(records: LicenceRecords) -> bool:
     """Whether a new mapping begins split: as the preferences say, where there is anything to tell apart."""
-    return records.preferences.new_mappings_split and len(records.terms) > 1
+    return records.preferences.new_mappings_split and bool(records.terms)
 
 
 def fill_shared(mapping: LicenceMapping) -> dict[str, tuple[str, ...]]:
@@ -277,6 +277,13 @@ def find_agreement_trouble(records: LicenceRecords, profile: BillingProfile | No
         kind = clean(agreement.type_name) or "another type"
         return f"{clean(profile.name)} does not bill on agreements of type {kind}. Choose another agreement or profile."
     return ""
+
+
+def forgive_missing(sheet: Sheet) -> Sheet:
+    """The form without the troubles of what nobody has chosen yet: somebody is still filling it in."""
+    return Sheet(
+        sheet.values, {name: each for name, each in sheet.troubles.items() if each not in (NO_PROFILE, NO_AGREEMENT)}
+    )
 
 
 def find_preview_troubles(preview: Preview) -> dict[str, str]:

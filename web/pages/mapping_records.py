@@ -74,8 +74,11 @@ class LicenceRecords:
 
     @property
     def terms(self) -> tuple[Term, ...]:
-        """The terms it could be split by: those bought through the partner, and those that are mapped already."""
-        return list_terms(self.snapshot, self.sku_id, self.mapped.current)
+        """The terms it could be split by: those bought through the partner, and those that are mapped already; none
+        where there is nothing to tell apart.
+        """
+        found = list_terms(self.snapshot, self.sku_id, self.mapped.current)
+        return found if len(found) > 1 or self.is_split else ()
 
     @property
     def is_split(self) -> bool:
@@ -132,9 +135,10 @@ async def read_desk(outside: Outside, request: Request) -> Desk:
     customer_id = request.path_params["customer_id"]
     if not customer_id.isprintable() or len(customer_id) > LONGEST_ID:
         raise HTTPException(404)
-    if await outside.books.read_overview(customer_id) is None:
+    desk = await outside.books.read_desk(customer_id)
+    if desk is None:
         raise HTTPException(404)
-    return await outside.books.read_desk(customer_id)
+    return desk
 
 
 async def read_licence(

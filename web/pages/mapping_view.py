@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
-from plans.changes import CreateAddition
+from plans.changes import Apply, CreateAddition, Held, Unchanged
 from plans.controls import Controls
 from plans.forecast import NOTHING
 from plans.ports import Outside
@@ -34,12 +33,10 @@ from web.wording import (
     write_short_day,
 )
 
-BY_THE_PRODUCT = "The product's own text: nothing is added to it."
-
 
 @dataclass(frozen=True, slots=True)
 class PreviewRow:
-    """One line. `halves` is set where it ends for others or follows them; `text` is what the invoice line says."""
+    """One line. `half` is set where it ends, or takes over from others."""
 
     licence: str
     sentence: str
@@ -60,7 +57,7 @@ class InvoiceText:
 
 @dataclass(frozen=True, slots=True)
 class PreviewView:
-    """The preview. `problem` says why there is none, where there is none; `nothing` that nothing would change.
+    """The preview. `problem` says why there is none, where there is none; the rest is empty then.
 
     `later` is what the night after would do where a decrease has to be confirmed first.
     """
@@ -77,21 +74,22 @@ class PreviewView:
     read: str = ""
 
 
-def make_preview(records: LicenceRecords, reading: Reading[Preview], currency: str, zone: ZoneInfo) -> PreviewView:
-    """The preview in words."""
+def make_preview(records: LicenceRecords, reading: Reading[Preview], outside: Outside, now: datetime) -> PreviewView:
+    """The preview in words. `now` is aware."""
     if isinstance(reading, Unknown):
         return PreviewView(problem=hide_ids(end_sentence(reading.detail), records.customer.tenant_id))
-    preview = reading.value
+    preview, currency = reading.value, outside.currency
     later = preview.confirmed
     return PreviewView(
         rows=tuple(make_row(records, preview, each, currency) for each in preview.lines),
         money=write_moved(preview.money, currency),
         money_note=" ".join(preview.money.missing),
+        when=write_waits(preview) or write_when(outside, records.customer, records.controls, now),
         strangers=write_strangers(preview),
         texts=tuple(list_texts(preview)),
         later=() if later is None else tuple(make_row(records, later, each, currency) for each in later.lines),
         later_money="" if later is None else write_moved(later.money, currency),
-        read=f"By the licences read on {write_moment(preview.read_at, zone)}, and the PSA as it is now.",
+        read=f"By the licences read on {write_moment(preview.read_at, outside.zone)}, and the PSA as it is now.",
     )
 
 
@@ -144,6 +142,8 @@ def write_sentence(records: LicenceRecords, preview: Preview, each: PreviewedLin
     profile = records.all_profiles.get(each.mapping.profile_id)
     where, product = name_place(preview, each.mapping.agreement_id), name_product(profile)
     day = f" from {view.effective}" if view.effective and view.before != view.after else ""
+    if each.mapping.is_ended and each.line is not None and not each.line.wanted and view.before:
+        return f"On {where}: {write_count(view.before)} of {product} are to end."
     if view.before != view.after:
         seats = f"{write_count(view.before)} → {write_count(view.after)}"
         return f"On {where}: {seats} of {product}{day}."
@@ -202,6 +202,19 @@ def list_texts(preview: Preview) -> Iterator[InvoiceText]:
     for each in preview.lines:
         if not each.mapping.is_ended and not each.mapping.is_excluded:
             yield InvoiceText(name_line(each.mapping), each.description or "")
+
+
+def write_waits(preview: Preview) -> str:
+    """Why nothing of it is written by the next night; empty where something is."""
+    lines = [each.line for each in (preview.confirmed or preview).lines if each.line is not None]
+    decisions = [line.decision for line in lines]
+    if any(isinstance(decision, Apply) for decision in decisions) or any(line.scheduled for line in lines):
+        return ""
+    if any(isinstance(decision, Held) and decision.changes for decision in decisions):
+        return "A brake holds it: the next night puts it under Approvals, and it is written once somebody approves it."
+    if all(isinstance(decision, Unchanged) for decision in decisions):
+        return "Nothing has to be written."
+    return "Not before what is said above is put right."
 
 
 def write_when(outside: Outside, customer: Customer, controls: Controls, now: datetime) -> str:
