@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
+from plans.account_records import TellProgress, tell_nobody
 from plans.agreements import Addition, AgreementReading
 from plans.changes import Change
 from plans.errors import Misconfigured
@@ -63,6 +64,6 @@ class ClosedAccount:
         """Unknown."""
         return Unknown(UnknownReason.SIGN_IN_REFUSED, self.sentence)
 
-    async def read_partner(self) -> Reading[PartnerReading]:
+    async def read_partner(self, tell: TellProgress = tell_nobody) -> Reading[PartnerReading]:
         """Unknown."""
         return Unknown(UnknownReason.SIGN_IN_REFUSED, self.sentence)

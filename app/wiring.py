@@ -16,10 +16,10 @@ from azure.keyvault.secrets.aio import SecretClient
 from app import clock
 from app.closed import ClosedAccount, ClosedPsa
 from app.connections import ConnectWiseOpener, KeptConnections
+from app.microsoft_accounts import MicrosoftAccounts
 from app.settings import Settings, read_settings
 from microsoft.adapter import ContractAccess, GraphLicenceReader, LicencesByAccount
-from microsoft.partner import PartnerAccountReader, PartnerLines
-from microsoft.session import ReadCredentials
+from microsoft.partner import PartnerAccountReader, PartnerLines, ReadPartnerCredentials
 from microsoft.tokens import PartnerCredentials
 from net.client import WebClient, open_client
 from net.redaction import Redactor
@@ -30,10 +30,12 @@ from plans.errors import Misconfigured
 from plans.ports import LicenceReader, Outside, PartnerReader, Psa
 from plans.preferences import Preferences
 from plans.tokens import ApiTokens
+from store.account_records import TableAccountRecords
 from store.archive import BlobArchive
 from store.audit import TableAudit
 from store.books import TableBooks
 from store.configuration import TableConfiguration
+from store.consents import TableConsents
 from store.editing import TableCustomerEditor
 from store.invoices import TableForecasts
 from store.open_items import TableOpenItems
@@ -67,13 +69,14 @@ class Wiring:
         preferences = await configuration.read_preferences()
         connections = await configuration.list_connections()
         accounts = await configuration.list_partner_accounts()
+        direct = self._microsoft().open_direct(await configuration.list_direct_tenants())
         return Outside(
             now=clock.utc_now,
             zone=ZoneInfo(preferences.time_zone),
             night_start_hour=preferences.night_hour,
             currency=preferences.currency,
             limits=self.settings.limits,
-            licences=LicencesByAccount({each.id: self._open_tenants(each) for each in accounts}),
+            licences=LicencesByAccount({each.id: self._open_tenants(each) for each in accounts}, direct),
             connections={each.id: await self._open_psa(each) for each in connections},
             books=TableBooks(self.storage.table("books"), config, clock.utc_now),
             profiles=configuration,
@@ -103,6 +106,20 @@ class Wiring:
                 REDACTOR.remember,
             ),
             partners=dict(outside.partners),
+            consent=self._microsoft().open_consent(),
+            pending_consents=TableConsents(self.storage.table("config"), clock.utc_now),
+            account_records=TableAccountRecords(self.storage.table("config")),
+        )
+
+    def _microsoft(self) -> MicrosoftAccounts:
+        return MicrosoftAccounts(
+            cloud=self.settings.microsoft_cloud,
+            open_client=self._client,
+            configuration=self.open_configuration(),
+            secrets=self._renewed_secrets(),
+            read_secret=self.read_secret,
+            credentials_of=self._credentials_of,
+            remember=REDACTOR.remember,
         )
 
     def _open_tenants(self, account: PartnerAccount) -> LicenceReader:
@@ -149,7 +166,7 @@ class Wiring:
             self._client(cloud.login_url), self._client(cloud.graph_url), partner_center, cloud.lists_gdap
         )
 
-    def _credentials_of(self, account: PartnerAccount) -> ReadCredentials:
+    def _credentials_of(self, account: PartnerAccount) -> ReadPartnerCredentials:
         async def read_credentials() -> PartnerCredentials:
             held = await self._renewed_secrets().read(account.refresh_token_secret)
             REDACTOR.remember(held.value)

@@ -29,6 +29,8 @@ STATE_FOLDER = REPOSITORY / ".local"
 DEMO_NOW = datetime(2026, 11, 22, 2, 5, tzinfo=ZoneInfo(DEMO_ZONE))
 DEMO_LATE_EFFECT_SECONDS = 41
 PAGES_PORT = 7071
+# Where Microsoft sends the browser back after a consent: the one redirect address of the registered application.
+CONSENT_CALLBACK = "/settings/connections/microsoft/callback"
 
 
 @dataclass(frozen=True)
@@ -111,7 +113,10 @@ async def start_stack(
         ends.callback(azurite.terminate)
         engine = run_engine(folder, ports, clock)
         ends.callback(engine.terminate)
-        microsoft = start_simulator("microsoft", 0, folder / "simulators", folder / "secrets", environment, demo)
+        redirect_uris = (f"http://127.0.0.1:{ports.http}{CONSENT_CALLBACK}",)
+        microsoft = start_simulator(
+            "microsoft", 0, folder / "simulators", folder / "secrets", environment, demo, redirect_uris
+        )
         ends.callback(microsoft.stop)
         connectwise = start_simulator("connectwise", 0, folder / "simulators", folder / "secrets", environment, demo)
         ends.callback(connectwise.stop)

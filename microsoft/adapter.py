@@ -10,7 +10,7 @@ from functools import partial
 from microsoft.contract import make_contract
 from microsoft.graph import explain_silence, read_parts
 from microsoft.partner_center import PartnerCenter
-from microsoft.session import Door, PartnerSession, ReadCredentials
+from microsoft.session import Door, ReadCredentials, Session
 from microsoft.signed import SignedClient
 from microsoft.tokens import Remember, remember_nothing
 from microsoft.translate import make_snapshot
@@ -30,7 +30,7 @@ class ContractAccess:
 
 
 class GraphLicenceReader:
-    """Reads tenants through one partner account (P1).
+    """Reads tenants through one partner account, or as an application that a tenant let in (P1).
 
     One token and one batch for up to 999 licensed users, and one call more where the account may read Partner Center.
     """
@@ -44,7 +44,7 @@ class GraphLicenceReader:
         remember: Remember = remember_nothing,
         contract: ContractAccess | None = None,
     ) -> None:
-        self._session = PartnerSession(login, read_credentials, now, remember)
+        self._session = Session(login, read_credentials, now, remember)
         self._graph = graph
         self._contract = contract
         self._now = now
@@ -83,22 +83,42 @@ class GraphLicenceReader:
         return SignedClient(web, partial(self._session.open, Door(tenant_id, web.origin)), keep)
 
 
-class LicencesByAccount:
-    """Reads every tenant through the partner account that reaches it."""
+@dataclass(frozen=True, slots=True)
+class DirectReader:
+    """Reads the one tenant that let the application in, and no other."""
 
-    def __init__(self, readers: Mapping[str, LicenceReader]) -> None:
-        self._readers = readers
+    tenant_id: str
+    name: str
+    reader: LicenceReader
+
+
+class LicencesByAccount:
+    """Reads every tenant through the partner account that reaches it, or as the application that it let in."""
+
+    def __init__(self, partners: Mapping[str, LicenceReader], direct: Mapping[str, DirectReader] | None = None) -> None:
+        """Both by the id that a customer names. A direct tenant is never the first account: it opens itself only."""
+        self._partners = partners
+        self._direct = direct or {}
 
     async def read_tenant(
         self, tenant_id: str, account_id: str | None = None, keep: KeepRaw = forget_raw
     ) -> Reading[Snapshot]:
-        """The tenant's snapshot through the named account; through the first one where none is named."""
-        if not self._readers:
+        """The tenant's snapshot through the named account; through the first partner account where none is named."""
+        direct = None if account_id is None else self._direct.get(account_id)
+        if direct is not None:
+            return await self._read_direct(direct, tenant_id, keep)
+        if not self._partners:
             sentence = "No Microsoft partner account is connected. Connect one under Connections."
             return Unknown(UnknownReason.SIGN_IN_REFUSED, sentence)
-        name = next(iter(self._readers)) if account_id is None else account_id
-        reader = self._readers.get(name)
+        name = next(iter(self._partners)) if account_id is None else account_id
+        reader = self._partners.get(name)
         if reader is None:
-            sentence = f"The partner account {name} is no longer connected. Connect it, or choose another one."
+            sentence = f"The Microsoft account {name} is no longer connected. Connect it, or choose another one."
             return Unknown(UnknownReason.SIGN_IN_REFUSED, sentence)
         return await reader.read_tenant(tenant_id, name, keep)
+
+    async def _read_direct(self, direct: DirectReader, tenant_id: str, keep: KeepRaw) -> Reading[Snapshot]:
+        if direct.tenant_id.lower() != tenant_id.lower():
+            sentence = f"{direct.name} let us read its own tenant only. Choose the account that reaches this customer."
+            return Unknown(UnknownReason.ACCESS_DENIED, sentence)
+        return await direct.reader.read_tenant(tenant_id, None, keep)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from pydantic import ValidationError
 
-from microsoft.graph import Rows, follow_pages, incomplete, read_body
+from microsoft.graph import Rows, TellCount, count_for_nobody, follow_pages, incomplete, read_body
 from microsoft.rows import Row, describe_misfit, parse_moment
 from microsoft.signed import SignedClient
 from profiles.partners import GdapRelationship
@@ -44,12 +44,14 @@ class RelationshipRow(Row):
     auto_extend_duration: str | None = None
 
 
-async def read_relationships(graph: SignedClient) -> Reading[tuple[GdapRelationship, ...]]:
+async def read_relationships(
+    graph: SignedClient, tell: TellCount = count_for_nobody
+) -> Reading[tuple[GdapRelationship, ...]]:
     """Every active relationship of the partner. Raises Retry where Graph does not answer."""
     first = await read_body(graph, "The list of GDAP relationships", RELATIONSHIPS, {})
     if isinstance(first, Unknown):
         return first
-    rows = await follow_pages(graph, NAME, first.value, {})
+    rows = await follow_pages(graph, NAME, first.value, {}, tell)
     return rows if isinstance(rows, Unknown) else make_relationships(rows.value)
 
 

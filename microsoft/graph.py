@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -42,6 +42,11 @@ REQUESTS: tuple[Mapping[str, Any], ...] = (
 )
 
 type Rows = list[Mapping[str, Any]]
+type TellCount = Callable[[int], Awaitable[None]]
+
+
+async def count_for_nobody(_: int) -> None:
+    """For lists whose growing nobody watches."""
 
 
 async def read_parts(graph: SignedClient) -> Reading[dict[str, Rows]]:
@@ -125,11 +130,15 @@ def unpack_responses(responses: list[Any]) -> Reading[dict[str, Mapping[str, Any
 
 
 async def follow_pages(
-    graph: SignedClient, name: str, first: Mapping[str, Any], headers: Mapping[str, str]
+    graph: SignedClient,
+    name: str,
+    first: Mapping[str, Any],
+    headers: Mapping[str, str],
+    tell: TellCount = count_for_nobody,
 ) -> Reading[Rows]:
     """All rows of a list. The headers go with every page: Graph does not carry them over (microsoft.md 3.1).
 
-    Raises Retry where Graph does not answer.
+    `tell` hears after every page how many rows have come. Raises Retry where Graph does not answer.
     """
     rows: Rows = []
     body = first
@@ -138,6 +147,7 @@ async def follow_pages(
         if not isinstance(page, list):
             return incomplete(f"A page of {name} came without rows.")
         rows += page
+        await tell(len(rows))
         link = body.get("@odata.nextLink")
         if link is None:
             return check_count(name, rows, first.get("@odata.count"))

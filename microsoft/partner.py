@@ -11,14 +11,15 @@ from microsoft.contract import make_customers
 from microsoft.gdap import read_relationships
 from microsoft.graph import explain_silence
 from microsoft.partner_center import PartnerCenter
-from microsoft.session import ReadCredentials
 from microsoft.signed import SignedClient
 from microsoft.tokens import AccessToken, PartnerCredentials, Remember, acquire_token
 from net.client import WebClient
+from plans.account_records import ReadingStep, TellProgress, tell_nobody
 from plans.errors import Misconfigured, Retry
 from profiles.partners import GdapRelationship, PartnerCustomer, PartnerReading, make_reading
 from profiles.readings import Known, Reading, Unknown, UnknownReason
 
+type ReadPartnerCredentials = Callable[[], Awaitable[PartnerCredentials]]
 type StoreRefreshToken = Callable[[PartnerCredentials, str], Awaitable[bool]]
 
 
@@ -42,41 +43,45 @@ class PartnerAccountReader:
     account_id: str
     partner_tenant_id: str
     lines: PartnerLines
-    read_credentials: ReadCredentials
+    read_credentials: ReadPartnerCredentials
     store_refresh_token: StoreRefreshToken
     now: Callable[[], datetime]
     remember: Remember
 
-    async def read_partner(self) -> Reading[PartnerReading]:
+    async def read_partner(self, tell: TellProgress = tell_nobody) -> Reading[PartnerReading]:
         """What the account reaches now; Unknown with the next step for everything else."""
         try:
-            return await self._read()
+            return await self._read(tell)
         except Retry as error:
             return explain_silence(error)
         except Misconfigured as error:
             return Unknown(UnknownReason.SIGN_IN_REFUSED, str(error))
 
-    async def _read(self) -> Reading[PartnerReading]:
+    async def _read(self, tell: TellProgress) -> Reading[PartnerReading]:
+        await tell(ReadingStep.SIGN_IN, 0)
         tokens = FreshTokens(self, await self.read_credentials())
-        relationships = await self._read_relationships(tokens)
+        relationships = await self._read_relationships(tokens, tell)
         if isinstance(relationships, Unknown):
             return relationships
-        customers = await self._read_customers(tokens)
+        customers = await self._read_customers(tokens, tell)
         if isinstance(customers, Unknown):
             return customers
         return Known(make_reading(self.account_id, self.now(), relationships.value, customers.value))
 
-    async def _read_relationships(self, tokens: FreshTokens) -> Reading[tuple[GdapRelationship, ...] | None]:
+    async def _read_relationships(
+        self, tokens: FreshTokens, tell: TellProgress
+    ) -> Reading[tuple[GdapRelationship, ...] | None]:
         graph = tokens.sign(self.lines.graph)
         if self.lines.lists_gdap:
-            return await read_relationships(graph)
+            return await read_relationships(graph, partial(tell, ReadingStep.RELATIONSHIPS))
         token = await graph.tokens()
         return token if isinstance(token, Unknown) else Known(None)
 
-    async def _read_customers(self, tokens: FreshTokens) -> Reading[tuple[PartnerCustomer, ...]]:
+    async def _read_customers(self, tokens: FreshTokens, tell: TellProgress) -> Reading[tuple[PartnerCustomer, ...]]:
         if self.lines.partner_center is None:
             return Known(())
-        rows = await PartnerCenter(tokens.sign(self.lines.partner_center)).list_customers()
+        partner_center = PartnerCenter(tokens.sign(self.lines.partner_center))
+        rows = await partner_center.list_customers(partial(tell, ReadingStep.CUSTOMERS))
         return rows if isinstance(rows, Unknown) else make_customers(rows.value)
 
 

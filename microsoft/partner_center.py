@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
-from microsoft.graph import incomplete
+from microsoft.graph import TellCount, count_for_nobody, incomplete
 from microsoft.signed import SignedClient
 from net.client import Answer
 from profiles.readings import Known, Reading, Unknown, UnknownReason
@@ -44,8 +44,8 @@ class PartnerCenter:
     client: SignedClient
     make_id: Callable[[], str] = lambda: str(uuid4())
 
-    async def list_customers(self) -> Reading[list[Folded]]:
-        """Every customer. Raises Retry where Partner Center does not answer.
+    async def list_customers(self, tell: TellCount = count_for_nobody) -> Reading[list[Folded]]:
+        """Every customer; `tell` hears after every page how many. Raises Retry where Partner Center does not answer.
 
         The list ends with an empty continuation token, or with an error that means no more records (microsoft.md 2.3).
         """
@@ -61,6 +61,7 @@ class PartnerCenter:
             if isinstance(page, Unknown):
                 return page
             customers += page.value.items
+            await tell(len(customers))
             if not page.value.continuation:
                 return Known(customers)
             if page.value.continuation == token:

@@ -1,4 +1,4 @@
-"""One partner account's way into tenants: its credentials and access tokens, kept in the process and never stored."""
+"""One account's way into tenants: its credentials and access tokens, kept in the process and never stored."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from microsoft.tokens import AccessToken, PartnerCredentials, Remember, acquire_token, remember_nothing
+from microsoft.tokens import AccessToken, Credentials, Remember, acquire_token, remember_nothing
 from net.client import WebClient
 from profiles.readings import Known, Reading, UnknownReason
 
 CREDENTIALS_LIFE = timedelta(minutes=15)
 
-type ReadCredentials = Callable[[], Awaitable[PartnerCredentials]]
+type ReadCredentials = Callable[[], Awaitable[Credentials]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +28,11 @@ class Door:
 class HeldCredentials:
     """Credentials, and when they are read again: somebody may have signed in anew."""
 
-    credentials: PartnerCredentials
+    credentials: Credentials
     until: datetime
 
 
-class PartnerSession:
+class Session:
     """Tokens for tenants: each is asked for once, however many wait for it, and used until it is about to expire.
 
     What is kept grows with the tenants, and not with the nights.
@@ -75,7 +75,7 @@ class PartnerSession:
         self._tokens[door] = grant.token
         return Known(grant.token)
 
-    async def _credentials(self) -> PartnerCredentials:
+    async def _credentials(self) -> Credentials:
         if self._held is None or self._held.until <= self._now():
             self._held = HeldCredentials(await self._read_credentials(), self._now() + CREDENTIALS_LIFE)
         return self._held.credentials

@@ -64,6 +64,16 @@ MEANINGS: dict[int, tuple[UnknownReason, str]] = {
         (7000215, 7000222),
         (UnknownReason.SIGN_IN_REFUSED, "The app's client secret is wrong or expired. Store a new one."),
     ),
+    **dict.fromkeys(
+        (50011, 500112, 500113),
+        (
+            UnknownReason.SIGN_IN_REFUSED,
+            "The app registration does not list the address that Seatledger comes back to. Register it as type Web.",
+        ),
+    ),
+    65004: (UnknownReason.SIGN_IN_REFUSED, "The consent was declined. Begin it again, and accept it."),
+    90094: (UnknownReason.SIGN_IN_REFUSED, "An administrator must consent. Sign in with an account that may."),
+    7000218: (UnknownReason.SIGN_IN_REFUSED, "The app is registered as a public client. Register it as type Web."),
     50196: (UnknownReason.THROTTLED, "Microsoft saw the same token request too often. It passes by itself."),
     **dict.fromkeys(
         (90055, 50033, 90006, 90033, 90024), (UnknownReason.THROTTLED, "Microsoft's sign-in was busy. It passes.")

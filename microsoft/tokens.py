@@ -1,8 +1,9 @@
-"""Tokens: one POST with the partner's refresh token and the authority of whoever is to be read.
+"""Tokens: one POST with what opens the tenant, and the authority of whoever is to be read.
 
 The partner account's refresh token is bound to user and client, not to a tenant (microsoft.md 1.2, 1.4), so the same
 one opens every tenant that the partner reaches through GDAP. Microsoft answers every use with a fresh refresh token;
-only the partner reading stores it (architecture, "Tokens").
+only the partner reading stores it (architecture, "Tokens"). A direct tenant is opened by the application itself, with
+client credentials: no user, no refresh token (microsoft.md 1.7).
 """
 
 from __future__ import annotations
@@ -39,6 +40,17 @@ class PartnerCredentials:
 
 
 @dataclass(frozen=True, slots=True)
+class AppCredentials:
+    """What opens one direct tenant. Never printed."""
+
+    client_id: str
+    client_secret: str = field(repr=False)
+
+
+type Credentials = PartnerCredentials | AppCredentials
+
+
+@dataclass(frozen=True, slots=True)
 class AccessToken:
     """A bearer token for one resource in one tenant."""
 
@@ -60,23 +72,13 @@ class Grant:
 
 
 async def acquire_token(
-    login: WebClient, credentials: PartnerCredentials, tenant_id: str, resource: str, now: datetime
+    login: WebClient, credentials: Credentials, tenant_id: str, resource: str, now: datetime
 ) -> Reading[Grant]:
     """A token for a resource (an origin) in a tenant, or why Microsoft gives none.
 
     Raises Retry where sign-in does not answer.
     """
-    answer = await login.read(
-        "POST",
-        f"/{tenant_id}/oauth2/v2.0/token",
-        form={
-            "grant_type": "refresh_token",
-            "client_id": credentials.client_id,
-            "client_secret": credentials.client_secret,
-            "refresh_token": credentials.refresh_token,
-            "scope": f"{resource}/.default offline_access",
-        },
-    )
+    answer = await login.read("POST", f"/{tenant_id}/oauth2/v2.0/token", form=fill_form(credentials, resource))
     body = answer.body if isinstance(answer.body, dict) else {}
     token, refresh_token = body.get("access_token"), body.get("refresh_token")
     if answer.is_success and isinstance(token, str) and token:
@@ -86,6 +88,17 @@ async def acquire_token(
     if answer.is_success:
         return Unknown(UnknownReason.INCOMPLETE, "Sign-in answered without an access token.")
     return explain_sign_in_error(body)
+
+
+def fill_form(credentials: Credentials, resource: str) -> dict[str, str]:
+    """The fields of the token request; only who signs in as a user may ask for offline access."""
+    client = {"client_id": credentials.client_id, "client_secret": credentials.client_secret}
+    match credentials:
+        case PartnerCredentials():
+            asked = {"grant_type": "refresh_token", "refresh_token": credentials.refresh_token}
+            return {**asked, **client, "scope": f"{resource}/.default offline_access"}
+        case AppCredentials():
+            return {"grant_type": "client_credentials", **client, "scope": f"{resource}/.default"}
 
 
 def read_seconds(value: object) -> int:

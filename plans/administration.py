@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from plans.account_records import AccountRecords
 from plans.audit import Audit
 from plans.connecting import Connections
+from plans.consent import MicrosoftConsent, PendingConsents
 from plans.editing import ConfigurationEditor, CustomerEditor
 from plans.ports import PartnerReader
 
@@ -19,3 +21,6 @@ class Administration:
     audit: Audit
     connections: Connections
     partners: dict[str, PartnerReader]
+    consent: MicrosoftConsent
+    pending_consents: PendingConsents
+    account_records: AccountRecords

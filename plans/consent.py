@@ -39,6 +39,10 @@ class PendingConsent:
     asked_by: str
     expires_at: datetime
 
+    def is_good(self, now: datetime) -> bool:
+        """Whether it may still end."""
+        return now < self.expires_at
+
 
 class PendingConsents(Protocol):
     """Where pending consents are kept."""
@@ -46,7 +50,10 @@ class PendingConsents(Protocol):
     async def add(self, pending: PendingConsent) -> None: ...
 
     async def take(self, state_digest: str) -> PendingConsent | None:
-        """The pending consent, which is gone afterwards: of two who take it one gets it. None where there is none."""
+        """The pending consent, which is gone afterwards: of two who take it one gets it. None where there is none.
+
+        One that has expired is taken as well: whoever takes it looks at `is_good`.
+        """
         ...
 
 
@@ -101,9 +108,18 @@ class MicrosoftConsent(Protocol):
         """Where an administrator of a direct tenant lets our application read it."""
         ...
 
+    def explain_refused(self, error: str, description: str) -> str:
+        """What an error means that Microsoft sent back with the browser, and what to do next. Nothing of it is
+        repeated but Microsoft's own code: an address is anybody's to write."""
+        ...
+
     async def redeem(self, account: PartnerAccount, redemption: Redemption) -> ConsentEnding:
         """Exchange the code; verify the ID token (signature, audience, issuer, tenant, nonce, expiry); store the
         refresh token as a new secret version, then its pointer (S6). Never raises for what Microsoft answers."""
+        ...
+
+    async def read_token_moment(self, account: PartnerAccount) -> datetime | None:
+        """When the refresh token that is in force was stored; None where nobody can say."""
         ...
 
     async def try_direct(self, tenant: DirectTenant) -> ConsentEnding:

@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
+from plans.account_records import TellProgress, tell_nobody
 from plans.agreements import Addition, AgreementReading
 from plans.approvals import Approval
 from plans.changes import Change
@@ -62,7 +63,7 @@ class LicenceReader(Protocol):
 class PartnerReader(Protocol):
     """Microsoft, for reading one partner account: whom it serves, and how far it may reach them."""
 
-    async def read_partner(self) -> Reading[PartnerReading]:
+    async def read_partner(self, tell: TellProgress = tell_nobody) -> Reading[PartnerReading]:
         """What the account reaches now, or why that cannot be told. Never raises for what Microsoft answers.
 
         Stores the refresh token that Microsoft gives in exchange for the one that was used (S6).

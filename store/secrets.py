@@ -201,6 +201,11 @@ class RenewedSecrets:
                 return
         raise Retry(f"Somebody else stored {', '.join(values)} at the same time. Try again.")
 
+    async def read_moment(self, name: str) -> datetime | None:
+        """When the version in force was stored; None where a person put it there, or nobody did."""
+        found = await self._find(name)
+        return None if found is None else found[0].written_at
+
     async def forget(self, names: Collection[str]) -> None:
         """Put what we stored under these names out of use. What a person put there stays where that person put it."""
         for name in names:

@@ -31,6 +31,7 @@ from web.pages.last_night import LastNightPage
 from web.pages.licence_actions import LicenceActions
 from web.pages.mapping import MappingPage
 from web.pages.people import PeoplePage
+from web.pages.profiles import ProfilesPage
 from web.pages.run import RunPage
 from web.pages.runs import RunsPage
 from web.pages.site import Site
@@ -59,6 +60,7 @@ def create_application(context: WebContext) -> FastAPI:
     for method, path, answer in (
         *list_decisions(site, context),
         *list_mapping(site, context),
+        *list_profiles(site, context),
         *list_settings(site, context),
         *list_api(site, context),
     ):
@@ -150,6 +152,20 @@ def list_mapping(site: Site, context: WebContext) -> list[tuple[str, str, Callab
         ("POST", f"{licence}/end", actions.end),
         ("POST", f"{licence}/include", actions.include),
         ("POST", f"{licence}/reopen", actions.reopen),
+    ]
+
+
+def list_profiles(site: Site, context: WebContext) -> list[tuple[str, str, Callable[[Request], Awaitable[Response]]]]:
+    """How kinds of licences are billed. A path with a name in it comes after those without."""
+    profiles = ProfilesPage(site, context)
+    return [
+        ("GET", "/profiles", profiles.show),
+        ("GET", "/profiles.csv", profiles.download),
+        ("GET", "/profiles/new", profiles.show_new),
+        ("POST", "/profiles/new", profiles.make),
+        ("GET", "/profiles/{profile_id}", profiles.show_one),
+        ("POST", "/profiles/{profile_id}", profiles.change),
+        ("POST", "/profiles/{profile_id}/remove", profiles.remove),
     ]
 
 

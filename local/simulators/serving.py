@@ -32,6 +32,7 @@ class Settings:
     secrets_directory: Path
     parent_process_id: int
     demo: str = "first"
+    redirect_uris: tuple[str, ...] = ()
 
 
 class CuttableProtocol(H11Protocol):
@@ -88,8 +89,10 @@ def read_settings(name: str) -> Settings:
     parser.add_argument("--secrets", type=Path, required=True, help="folder of the accepted secrets")
     parser.add_argument("--parent", type=int, default=os.getppid(), help="process to end with")
     parser.add_argument("--demo", choices=DEMO_NAMES, default=DEMO_NAMES[0], help="whose data a new state starts with")
+    parser.add_argument("--redirect-uri", action="append", default=[], help="where the application may be answered")
     given = parser.parse_args()
-    return Settings(name, given.port, given.state.resolve(), given.secrets.resolve(), given.parent, given.demo)
+    state, secrets = given.state.resolve(), given.secrets.resolve()
+    return Settings(name, given.port, state, secrets, given.parent, given.demo, tuple(given.redirect_uri))
 
 
 def run(settings: Settings, build: Callable[[Settings], ASGIApp]) -> None:

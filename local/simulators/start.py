@@ -8,7 +8,7 @@ import select
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -60,13 +60,18 @@ def start_simulator(
     secrets_directory: Path,
     environment: Mapping[str, str] | None = None,
     demo: str = "first",
+    redirect_uris: Sequence[str] = (),
 ) -> SimulatorProcess:
-    """Returns when the simulator answers. `name` is microsoft or connectwise; port 0 takes a free one."""
+    """Returns when the simulator answers. `name` is microsoft or connectwise; port 0 takes a free one.
+
+    `redirect_uris` are where Microsoft's may send a browser back to the application.
+    """
     state_directory.mkdir(parents=True, exist_ok=True)
     log_path = state_directory / f"{name}-simulator.log"
     command = [sys.executable, "-m", f"local.simulators.{name}", "--port", str(port)]
     command += ["--state", str(state_directory.resolve()), "--secrets", str(secrets_directory.resolve())]
     command += ["--parent", str(os.getpid()), "--demo", demo]
+    command += [part for uri in redirect_uris for part in ("--redirect-uri", uri)]
     with log_path.open("ab") as log:
         process = subprocess.Popen(  # noqa: S603 - our own module, no shell
             command,

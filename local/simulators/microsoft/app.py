@@ -15,10 +15,18 @@ from local.simulators.answers import Answer
 from local.simulators.calls import CallCounter
 from local.simulators.control import ControlPanel
 from local.simulators.faults import FaultBoard
+from local.simulators.microsoft.admin_consent import AdminConsent
+from local.simulators.microsoft.application import Application
+from local.simulators.microsoft.application_consents import ApplicationConsents
+from local.simulators.microsoft.authorize import Authorize
 from local.simulators.microsoft.batch import AnswerOne, answer_parts, read_parts
+from local.simulators.microsoft.codes import AuthorizationCodes
+from local.simulators.microsoft.consents import Consents
+from local.simulators.microsoft.discovery import Discovery
 from local.simulators.microsoft.exchange import Exchange
 from local.simulators.microsoft.graph import INNER_OPERATIONS, Graph
 from local.simulators.microsoft.graph_errors import GraphError
+from local.simulators.microsoft.id_tokens import IdTokens
 from local.simulators.microsoft.mishaps import (
     FAULT_NAMES,
     after_answer,
@@ -27,25 +35,27 @@ from local.simulators.microsoft.mishaps import (
     part_refusal,
 )
 from local.simulators.microsoft.partner_center import PARTNER_OPERATIONS, PartnerCall, PartnerCenter
+from local.simulators.microsoft.resources import GRAPH
 from local.simulators.microsoft.seats import SeatChanges
-from local.simulators.microsoft.signin import TOKEN_OPERATION, SignIn, TokenRequest
+from local.simulators.microsoft.signin import SignIn
+from local.simulators.microsoft.signin_routes import SIGN_IN_OPERATIONS, SignInRoutes, base_url_of
 from local.simulators.microsoft.tenants import Tenants
-from local.simulators.microsoft.tokens import BadAccessTokenError, Tokens, signing_key
+from local.simulators.microsoft.tokens import Access, BadAccessTokenError, Tokens, signing_key
 from local.simulators.secret_files import SecretFiles
 from local.simulators.serving import Settings
 from local.simulators.state import StateFile
 
-TOKEN = TOKEN_OPERATION
 BATCH = "POST /v1.0/$batch"
 DIRECT_OPERATIONS = tuple(operation.replace("GET ", "GET /v1.0") for operation in INNER_OPERATIONS)
 UNKNOWN_GRAPH = "GET /v1.0/(unknown)"
-OPERATIONS = (TOKEN, BATCH, *DIRECT_OPERATIONS, *INNER_OPERATIONS, *PARTNER_OPERATIONS)
+OPERATIONS = (*SIGN_IN_OPERATIONS, BATCH, *DIRECT_OPERATIONS, *INNER_OPERATIONS, *PARTNER_OPERATIONS)
 
 
 class MicrosoftSimulator:
+    """Graph and Partner Center."""
+
     def __init__(
         self,
-        sign_in: SignIn,
         graph: Graph,
         partner_center: PartnerCenter,
         tokens: Tokens,
@@ -53,7 +63,6 @@ class MicrosoftSimulator:
         faults: FaultBoard,
         calls: CallCounter,
     ) -> None:
-        self._sign_in = sign_in
         self._graph = graph
         self._partner_center = partner_center
         self._tokens = tokens
@@ -63,21 +72,10 @@ class MicrosoftSimulator:
 
     def routes(self) -> list[Route]:
         return [
-            Route("/{tenant}/oauth2/v2.0/token", self.token, methods=["POST"]),
             Route("/v1.0/$batch", self.batch, methods=["POST"]),
             Route("/v1/{path:path}", self.partner_center, methods=["GET", "POST", "PATCH", "DELETE"]),
             Route("/v1.0/{path:path}", self.direct, methods=["GET", "POST", "PATCH", "DELETE"]),
         ]
-
-    async def token(self, request: Request) -> Response:
-        tenant = request.path_params["tenant"]
-        self._calls.count(TOKEN)
-        if (mishap := instead_of_answer(self._faults, TOKEN, tenant, None)) is not None:
-            return mishap
-        fault = self._faults.take("token_error", TOKEN, tenant)
-        wanted = TokenRequest(tenant, await request.body(), request.headers, _base_url(request))
-        answer = self._sign_in.answer(wanted, None if fault is None else int(fault.detail or "50076"))
-        return after_answer(self._faults, TOKEN, tenant, answer)
 
     async def batch(self, request: Request) -> Response:
         self._calls.count(BATCH)
@@ -104,8 +102,9 @@ class MicrosoftSimulator:
             path=request.url.path,
             parameters=dict(request.query_params),
             headers=request.headers,
-            base_url=_base_url(request),
+            base_url=base_url_of(request),
             now=self._clock.utc_now(),
+            body=await request.body(),
         )
         operation, customer_id = call.operation, call.customer_id or ""
         self._calls.count(operation)
@@ -116,7 +115,8 @@ class MicrosoftSimulator:
     def _graph_response(self, request: Request, operation: str, answer_it: AnswerOne) -> Response:
         exchange = self._exchange(request)
         try:
-            exchange = replace(exchange, tenant_id=self._tenant_of(request))
+            access = self._access_of(request)
+            exchange = replace(exchange, tenant_id=access.tenant_id, scopes=access.scopes)
             if mishap := instead_of_answer(self._faults, operation, exchange.tenant_id, exchange):
                 return mishap
             answer = answer_it(exchange)
@@ -131,18 +131,21 @@ class MicrosoftSimulator:
             parameters=dict(request.query_params),
             given_headers=request.headers,
             tenant_id="",
-            base_url=_base_url(request),
+            base_url=base_url_of(request),
             now=self._clock.utc_now(),
         )
 
-    def _tenant_of(self, request: Request) -> str:
+    def _access_of(self, request: Request) -> Access:
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
         if scheme.lower() != "bearer" or not token:
             raise GraphError(401, "InvalidAuthenticationToken", "Access token is empty.")
         try:
-            return self._tokens.tenant_of(token)
+            access = self._tokens.read_access(token)
         except BadAccessTokenError as bad:
             raise GraphError(401, "InvalidAuthenticationToken", str(bad)) from bad
+        if access.resource not in (GRAPH, base_url_of(request)):
+            raise GraphError(401, "InvalidAuthenticationToken", "Access token validation failure. Invalid audience.")
+        return access
 
     def _answer_inner(self, exchange: Exchange) -> Answer:
         self._calls.count_inner(exchange.operation)
@@ -152,10 +155,6 @@ class MicrosoftSimulator:
         return part_refusal(self._faults, exchange) or self._graph.answer(exchange)
 
 
-def _base_url(request: Request) -> str:
-    return str(request.base_url).rstrip("/")
-
-
 def build(settings: Settings) -> Starlette:
     clock = clock_from_environment()
     state = StateFile(settings.name, settings.state_directory, seed_maker(settings.demo, settings.name, clock.utc_now))
@@ -163,9 +162,21 @@ def build(settings: Settings) -> Starlette:
     faults = FaultBoard(FAULT_NAMES, OPERATIONS)
     secrets = SecretFiles(settings.secrets_directory)
     tenants = Tenants(state)
+    application, consents = Application(tenants, settings.redirect_uris), Consents(tenants)
     tokens = Tokens(signing_key(settings.state_directory), clock, secrets)
+    codes = AuthorizationCodes(tenants, tokens, application)
+    id_tokens = IdTokens(settings.state_directory, clock, faults)
     panel = ControlPanel(settings.name, clock, state, faults, calls)
-    sign_in = SignIn(tenants, tokens, secrets, clock, faults)
-    graph, partner_center = Graph(tenants, faults), PartnerCenter(tenants, tokens, faults)
-    simulator = MicrosoftSimulator(sign_in, graph, partner_center, tokens, clock, faults, calls)
-    return Starlette(routes=[*panel.routes(), *SeatChanges(tenants).routes(), *simulator.routes()])
+    sign_in = SignInRoutes(
+        SignIn(tenants, tokens, secrets, clock, faults, consents, codes, id_tokens),
+        Authorize(tenants, application, codes, faults),
+        AdminConsent(tenants, application, consents, faults),
+        Discovery(tenants, id_tokens),
+        clock,
+        faults,
+        calls,
+    )
+    partner_center = PartnerCenter(tenants, tokens, faults, ApplicationConsents(tenants, consents))
+    simulator = MicrosoftSimulator(Graph(tenants, faults), partner_center, tokens, clock, faults, calls)
+    changes = (*panel.routes(), *application.routes(), *SeatChanges(tenants).routes())
+    return Starlette(routes=[*changes, *sign_in.routes(), *simulator.routes()])

@@ -10,7 +10,10 @@ from datetime import datetime
 
 @dataclass(frozen=True)
 class Exchange:
-    """`path` starts behind v1.0; header names are in lower case; `base_url` is our own address."""
+    """`path` starts behind v1.0; header names are in lower case; `base_url` is our own address.
+
+    `scopes` are what its token allows, None where nothing limits it.
+    """
 
     method: str
     path: str
@@ -19,6 +22,7 @@ class Exchange:
     tenant_id: str
     base_url: str
     now: datetime
+    scopes: tuple[str, ...] | None = None
     request_id: str = field(default_factory=lambda: str(uuid.uuid4()))
 
     @property

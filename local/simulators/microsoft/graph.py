@@ -20,6 +20,14 @@ from local.simulators.microsoft.users import user_page
 PATHS = ("/subscribedSkus", "/directory/subscriptions", "/users", "/organization", *PARTNER_PATHS)
 INNER_OPERATIONS = tuple(f"GET {path}" for path in PATHS)
 MEDIA_TYPE = "application/json;odata.metadata=minimal;odata.streaming=true;charset=utf-8"
+_DIRECTORY = frozenset(("Directory.Read.All", "Organization.Read.All"))
+# One of them has to be granted; a partner's own lists are for accounts, never for an application alone.
+_NEEDED = {
+    "/subscribedSkus": _DIRECTORY | {"LicenseAssignment.Read.All"},
+    "/directory/subscriptions": _DIRECTORY,
+    "/organization": _DIRECTORY | {"User.Read"},
+    "/users": frozenset(("Directory.Read.All", "User.Read.All")),
+}
 _COST = {"/subscribedSkus": 3, "/users": 2, "/contracts": 3}
 
 
@@ -59,6 +67,8 @@ class Graph:
         tenant = self._tenants.find(exchange.tenant_id)
         if tenant is None:
             raise GraphError(401)
+        if exchange.scopes is not None and not _NEEDED.get(exchange.path, frozenset()) & set(exchange.scopes):
+            raise GraphError(403)
         if (throttled := self._throttle.refusal(tenant, exchange)) is not None:
             raise throttled
         name = exchange.path.removeprefix("/").replace("directory/", "")

@@ -8,6 +8,7 @@ from local.simulators.answers import Answer, CutResponse, HangingResponse, proxy
 from local.simulators.faults import Fault, FaultBoard
 from local.simulators.microsoft.exchange import Exchange
 from local.simulators.microsoft.graph_errors import GraphError
+from local.simulators.microsoft.id_tokens import ID_TOKEN_FAULTS
 
 FAULT_NAMES = (
     "token_error",
@@ -15,6 +16,7 @@ FAULT_NAMES = (
     "batch_part_status",
     "reset",
     "hang",
+    "slow",
     "truncate_body",
     "count_mismatch",
     "empty_page_with_next_link",
@@ -31,7 +33,15 @@ FAULT_NAMES = (
     "partner_without_mfa",
     "partner_indirect_reseller",
     "partner_error",
+    "consent_refused",
+    "state_altered",
+    "code_missing",
+    "admin_consent_wrong_tenant",
+    "no_mfa_claim",
+    "no_refresh_token",
+    *ID_TOKEN_FAULTS,
 )
+SLOW_SECONDS = 3.0
 
 
 def instead_of_answer(faults: FaultBoard, operation: str, tenant: str, exchange: Exchange | None) -> Response | None:
@@ -57,6 +67,9 @@ def _failed(fault: Fault, exchange: Exchange | None) -> Answer:
 
 
 def after_answer(faults: FaultBoard, operation: str, tenant: str, answer: Answer) -> Response:
+    """The answer; by then everything has happened, even if it comes late or in half."""
+    if fault := faults.take("slow", operation, tenant):
+        return HangingResponse(answer.as_response(), fault.seconds or SLOW_SECONDS)
     if faults.take("truncate_body", operation, tenant):
         return answer.cut_in_half()
     return answer.as_response()

@@ -1,4 +1,4 @@
-"""Partner Center's API: customers in pages, and a customer's subscriptions in one answer."""
+"""Partner Center's API: customers in pages, a customer's subscriptions in one answer, and consent for a customer."""
 
 from __future__ import annotations
 
@@ -9,22 +9,29 @@ from datetime import datetime
 
 from local.simulators.answers import Answer
 from local.simulators.faults import FaultBoard
-from local.simulators.microsoft.partner_answers import PartnerError, partner_answer, rate_limited
+from local.simulators.microsoft.accounts import find_account
+from local.simulators.microsoft.application_consents import ApplicationConsents
+from local.simulators.microsoft.partner_answers import PartnerError, partner_answer, partner_headers, rate_limited
 from local.simulators.microsoft.partner_rows import customer_details, customer_row, subscription_rows
-from local.simulators.microsoft.signin import PARTNER_CENTER
+from local.simulators.microsoft.resources import PARTNER_CENTER
 from local.simulators.microsoft.tenants import Row, Tenants
 from local.simulators.microsoft.tokens import BadAccessTokenError, Tokens
 
 CUSTOMERS = "GET /v1/customers"
 CUSTOMER = "GET /v1/customers/{id}"
 SUBSCRIPTIONS = "GET /v1/customers/{id}/subscriptions"
-PARTNER_OPERATIONS = (CUSTOMERS, CUSTOMER, SUBSCRIPTIONS)
+ADD_CONSENT = "POST /v1/customers/{id}/applicationconsents"
+REMOVE_CONSENT = "DELETE /v1/customers/{id}/applicationconsents/{application}"
+PARTNER_OPERATIONS = (CUSTOMERS, CUSTOMER, SUBSCRIPTIONS, ADD_CONSENT, REMOVE_CONSENT)
 UNKNOWN_PARTNER = "GET /v1/(unknown)"
 DEFAULT_SIZE = 500
 NO_MFA = PartnerError(401, "900421", "MFA is required for this request. The token was obtained without it.")
 NOT_FOR_RESELLERS = PartnerError(403, 900308, "Indirect resellers may not use the Partner Center API.")
 
-_CUSTOMER_PATH = re.compile(r"/v1/customers/([^/]+)(/subscriptions)?")
+NOT_ALONE = PartnerError(401, 900329, "This request needs a signed-in account; an application alone may not make it.")
+NO_AGENT = PartnerError(403, 900308, "The account has insufficient privileges: it is not a member of Admin agents.")
+
+_CUSTOMER_PATH = re.compile(r"/v1/customers/([^/]+)(?:/(subscriptions|applicationconsents)(?:/([^/]+))?)?")
 
 
 @dataclass(frozen=True)
@@ -37,50 +44,78 @@ class PartnerCall:
     headers: Mapping[str, str]
     base_url: str
     now: datetime
+    body: bytes = b""
 
     @property
     def operation(self) -> str:
         if self.path.rstrip("/") == "/v1/customers" and self.method == "GET":
             return CUSTOMERS
         found = _CUSTOMER_PATH.fullmatch(self.path)
-        if found is None or self.method != "GET":
-            return UNKNOWN_PARTNER
-        return SUBSCRIPTIONS if found[2] else CUSTOMER
+        match (self.method, found and found[2], found and found[3]):
+            case ("GET", None, None) if found:
+                return CUSTOMER
+            case ("GET", "subscriptions", None):
+                return SUBSCRIPTIONS
+            case ("POST", "applicationconsents", None):
+                return ADD_CONSENT
+            case ("DELETE", "applicationconsents", str()):
+                return REMOVE_CONSENT
+            case _:
+                return UNKNOWN_PARTNER
 
     @property
     def customer_id(self) -> str | None:
         found = _CUSTOMER_PATH.fullmatch(self.path)
         return None if found is None else found[1]
 
+    @property
+    def application_id(self) -> str:
+        found = _CUSTOMER_PATH.fullmatch(self.path)
+        return "" if found is None else str(found[3] or "")
+
 
 class PartnerCenter:
-    def __init__(self, tenants: Tenants, tokens: Tokens, faults: FaultBoard) -> None:
+    def __init__(self, tenants: Tenants, tokens: Tokens, faults: FaultBoard, consents: ApplicationConsents) -> None:
         self._tenants = tenants
         self._tokens = tokens
         self._faults = faults
+        self._consents = consents
 
     def answer(self, call: PartnerCall) -> Answer:
         if fault := self._faults.take("partner_rate_limit", call.operation, call.customer_id):
             return rate_limited(int(fault.seconds or 57), call.headers)
         try:
             self._check_access(call)
-            body = self._body(call)
+            return self._answer(call)
         except PartnerError as refused:
             return partner_answer(refused.status, refused.body(), call.headers)
-        return partner_answer(200, body, call.headers)
+
+    def _answer(self, call: PartnerCall) -> Answer:
+        if call.operation == ADD_CONSENT:
+            made = self._consents.add(self._customer(call), call.body)
+            return partner_answer(201, made, call.headers)
+        if call.operation == REMOVE_CONSENT:
+            self._consents.remove(self._customer(call), call.application_id)
+            return Answer(204, headers=partner_headers(call.headers))
+        return partner_answer(200, self._body(call), call.headers)
 
     def _check_access(self, call: PartnerCall) -> None:
         scheme, _, token = call.headers.get("authorization", "").partition(" ")
         try:
-            tenant_id = self._tokens.tenant_of(token if scheme.lower() == "bearer" else "")
+            access = self._tokens.read_access(token if scheme.lower() == "bearer" else "")
         except BadAccessTokenError as bad:
             raise PartnerError(401, "90000", f"The access token is not valid: {bad}") from bad
-        if self._tokens.resource_of(token) not in (PARTNER_CENTER, call.base_url):
+        if access.resource not in (PARTNER_CENTER, call.base_url):
             raise PartnerError(401, 900420, "The token was not issued for Partner Center.")
-        if tenant_id != self._tenants.partner_tenant_id:
+        if access.is_app_only:
+            raise NOT_ALONE
+        if access.tenant_id != self._tenants.partner_tenant_id:
             raise PartnerError(403, 2032, "Access denied: the token is not of the partner's own tenant.")
-        if self._faults.take("partner_without_mfa", call.operation, call.customer_id):
+        if not access.has_mfa or self._faults.take("partner_without_mfa", call.operation, call.customer_id):
             raise NO_MFA
+        account = find_account(access.account)
+        if account is None or not account.is_agent:
+            raise NO_AGENT
         if self._faults.take("partner_indirect_reseller", call.operation, call.customer_id):
             raise NOT_FOR_RESELLERS
         if fault := self._faults.take("partner_error", call.operation, call.customer_id):

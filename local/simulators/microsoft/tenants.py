@@ -20,8 +20,25 @@ class Tenants:
         return str(self._file.data["clientId"])
 
     @property
+    def application(self) -> Row:
+        """What is kept of the registered application beside its id."""
+        row: Row = self._file.data.setdefault("application", {})
+        return row
+
+    @property
     def partner_tenant_id(self) -> str:
         return str(self._file.data["partnerTenantId"])
+
+    @property
+    def partner(self) -> Row:
+        """The partner's own tenant."""
+        tenants: list[Row] = self._file.data["tenants"]
+        return next(row for row in tenants if row["id"] == self.partner_tenant_id)
+
+    def direct(self) -> list[Row]:
+        """Tenants without a relationship with the partner."""
+        tenants: list[Row] = self._file.data["tenants"]
+        return [row for row in tenants if row.get("isDirect")]
 
     def find(self, name: str) -> Row | None:
         """By id or by domain, as sign-in addresses allow; organizations is where the account lives."""
@@ -30,9 +47,9 @@ class Tenants:
         return next((row for row in tenants if wanted in (row["id"], row["domain"])), None)
 
     def customers(self) -> list[Row]:
-        """Every tenant but the partner's own."""
+        """Every tenant that has a relationship with the partner: not its own, and none that is only direct."""
         tenants: list[Row] = self._file.data["tenants"]
-        return [row for row in tenants if row["id"] != self.partner_tenant_id]
+        return [row for row in tenants if row["id"] != self.partner_tenant_id and not row.get("isDirect")]
 
     def relationships(self) -> list[Row]:
         """What the partner may do in which tenant: GDAP. Data that names none means: one in every tenant."""

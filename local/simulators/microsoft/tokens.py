@@ -8,17 +8,20 @@ import hashlib
 import hmac
 import json
 import secrets
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import timedelta
 from enum import Enum, auto
 from pathlib import Path
 from typing import Any
 
 from local.clock import LocalClock
+from local.simulators.microsoft.accounts import SERVICE
 from local.simulators.secret_files import MICROSOFT_REFRESH_TOKEN, SecretFiles
 
 ACCESS_SECONDS = 3599
 REFRESH_LIFE = timedelta(days=90)
+
+type Claims = dict[str, Any]
 
 
 class RefreshState(Enum):
@@ -41,58 +44,77 @@ def signing_key(directory: Path) -> bytes:
 
 
 @dataclass(frozen=True)
+class Access:
+    """What an access token lets its bearer do. `account` is empty where the application came alone; `scopes` are what
+    it was granted at Graph, None where nobody limits it."""
+
+    tenant_id: str
+    resource: str = ""
+    account: str = SERVICE.key
+    has_mfa: bool = True
+    scopes: tuple[str, ...] | None = None
+
+    @property
+    def is_app_only(self) -> bool:
+        return not self.account
+
+
+@dataclass(frozen=True)
+class Refresh:
+    """What a refresh token remembers: who signed in, and whether with MFA; `issued_at` in Unix seconds."""
+
+    account: str = SERVICE.key
+    has_mfa: bool = True
+    issued_at: float = 0.0
+
+
+@dataclass(frozen=True)
 class Tokens:
     key: bytes
     clock: LocalClock
     secrets: SecretFiles
 
-    def new_access_token(self, tenant_id: str, resource: str = "") -> str:
-        expires = self._now() + ACCESS_SECONDS
-        return self._signed({"kind": "access", "tenant": tenant_id, "resource": resource, "expires": expires})
+    def new_access_token(self, access: Access) -> str:
+        return self.seal("access", timedelta(seconds=ACCESS_SECONDS), {"access": asdict(access)})
 
-    def new_refresh_token(self) -> str:
+    def new_refresh_token(self, account: str = SERVICE.key, *, has_mfa: bool = True) -> str:
         """The older ones stay good: Microsoft does not revoke them."""
-        expires = self._now() + REFRESH_LIFE.total_seconds()
-        issued = {"issued": self._now(), "expires": expires}
-        return self._signed({"kind": "refresh", **issued, "nonce": secrets.token_hex(8)})
+        held = asdict(Refresh(account, has_mfa, self._now()))
+        return self.seal("refresh", REFRESH_LIFE, {"refresh": held, "nonce": secrets.token_hex(8)})
 
-    def refresh_issued_at(self, refresh_token: str) -> float:
-        """In Unix seconds; the token that the secrets began with came before all others."""
-        claims = self._claims(refresh_token)
-        return 0.0 if claims is None else float(claims.get("issued", 0.0))
+    def read_refresh(self, refresh_token: str) -> Refresh:
+        """The token that the secrets began with came before all others."""
+        claims = self.unseal("refresh", refresh_token)
+        return Refresh() if claims is None else Refresh(**claims.get("refresh", {}))
 
-    def resource_of(self, access_token: str) -> str:
-        """The audience of a token that `tenant_of` accepts; empty where none was named."""
-        claims = self._claims(access_token)
-        return "" if claims is None else str(claims.get("resource", ""))
-
-    def tenant_of(self, access_token: str) -> str:
-        claims = self._claims(access_token)
-        if claims is None or claims["kind"] != "access":
+    def read_access(self, access_token: str) -> Access:
+        """Raises BadAccessTokenError for what is no access token, or is one no more."""
+        claims = self.unseal("access", access_token)
+        if claims is None:
             raise BadAccessTokenError("IDX14100: JWT is not well formed, there are no dots (.).")
-        if claims["expires"] <= self._now():
+        if self.is_over(claims):
             raise BadAccessTokenError("Lifetime validation failed, the token is expired.")
-        return str(claims["tenant"])
+        access = Access(**claims["access"])
+        return access if access.scopes is None else replace(access, scopes=tuple(access.scopes))
 
     def refresh_state(self, refresh_token: str) -> RefreshState:
         if self.secrets.matches(MICROSOFT_REFRESH_TOKEN, refresh_token):
             return RefreshState.GOOD
-        claims = self._claims(refresh_token)
-        if claims is None or claims["kind"] != "refresh":
+        claims = self.unseal("refresh", refresh_token)
+        if claims is None:
             return RefreshState.UNKNOWN
-        return RefreshState.GOOD if claims["expires"] > self._now() else RefreshState.IDLE_TOO_LONG
+        return RefreshState.IDLE_TOO_LONG if self.is_over(claims) else RefreshState.GOOD
 
-    def _now(self) -> float:
-        return self.clock.utc_now().timestamp()
+    def is_over(self, claims: Claims) -> bool:
+        return bool(claims["expires"] <= self._now())
 
-    def _signature(self, payload: bytes) -> bytes:
-        return hmac.new(self.key, payload, hashlib.sha256).digest()
-
-    def _signed(self, claims: dict[str, Any]) -> str:
-        payload = json.dumps(claims).encode()
+    def seal(self, kind: str, life: timedelta, claims: Claims) -> str:
+        """Claims as one opaque word that only this simulator can have written."""
+        payload = json.dumps({"kind": kind, "expires": self._now() + life.total_seconds(), **claims}).encode()
         return base64.urlsafe_b64encode(self._signature(payload) + payload).decode().rstrip("=")
 
-    def _claims(self, token: str) -> dict[str, Any] | None:
+    def unseal(self, kind: str, token: str) -> Claims | None:
+        """The claims, expired or not; None where it is something else."""
         try:
             content = base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True)
         except (binascii.Error, ValueError):
@@ -100,5 +122,11 @@ class Tokens:
         signature, payload = content[:32], content[32:]
         if not hmac.compare_digest(signature, self._signature(payload)):
             return None
-        claims: dict[str, Any] = json.loads(payload)
-        return claims
+        claims: Claims = json.loads(payload)
+        return claims if claims["kind"] == kind else None
+
+    def _now(self) -> float:
+        return self.clock.utc_now().timestamp()
+
+    def _signature(self, payload: bytes) -> bytes:
+        return hmac.new(self.key, payload, hashlib.sha256).digest()

@@ -10,6 +10,7 @@ from random import Random
 import pytest
 
 from microsoft.adapter import LicencesByAccount
+from plans.account_records import TellProgress, tell_nobody
 from plans.ports import KeepRaw, Outside, RawAnswer, forget_raw
 from plans.results import TenantResult
 from plans.runs import TenantState
@@ -50,7 +51,7 @@ class FakeMicrosoft:
     accounts: list[str | None] = field(default_factory=list)
     partner_readings: int = 0
 
-    async def read_partner(self) -> Reading[PartnerReading]:
+    async def read_partner(self, tell: TellProgress = tell_nobody) -> Reading[PartnerReading]:
         self.partner_readings += 1
         return self.partner
 

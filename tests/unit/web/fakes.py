@@ -45,6 +45,7 @@ from profiles.licences import Snapshot
 from profiles.partners import PartnerReading
 from tests.unit.web.administration_fakes import FakeAudit, FakeConfiguration, FakeCustomers
 from tests.unit.web.connection_fakes import FakeConnections
+from tests.unit.web.consent_fakes import FakeAccountRecords, FakeConsent, FakePendingConsents
 from tests.unit.web.forecast_fakes import FakeForecasts
 from tests.unit.web.token_fakes import FakeTokens
 from web.context import WebContext
@@ -213,6 +214,10 @@ class World:
     forecasts: FakeForecasts = field(default_factory=FakeForecasts)
     tokens: FakeTokens = field(default_factory=FakeTokens)
     connections: FakeConnections = field(default_factory=FakeConnections)
+    consent: FakeConsent = field(default_factory=FakeConsent)
+    pending_consents: FakePendingConsents = field(default_factory=FakePendingConsents)
+    account_records: FakeAccountRecords = field(default_factory=FakeAccountRecords)
+    partners: dict[str, PartnerReader] = field(default_factory=lambda: {"main": cast(PartnerReader, None)})
     audit: FakeAudit = field(default_factory=FakeAudit)
     now: datetime = NOW
 
@@ -234,7 +239,7 @@ class World:
             open_items=cast(OpenItems, self.open_items),
             currency="EUR",
             forecasts=cast(Forecasts, self.forecasts),
-            partners={"main": cast(PartnerReader, None)},
+            partners=self.partners,
         )
 
     async def open_administration(self) -> Administration:
@@ -243,7 +248,10 @@ class World:
             configuration=self.configuration,
             audit=self.audit,
             connections=self.connections,
-            partners={},
+            partners=dict(self.partners),
+            consent=self.consent,
+            pending_consents=self.pending_consents,
+            account_records=self.account_records,
         )
 
     async def run_requests(self) -> RunRequests:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from local.simulators.start import create_secrets, start_simulator
 
 NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 SECONDS = 5.0
+REDIRECT = "http://127.0.0.1:7071/settings/connections/microsoft/callback"
 
 
 @dataclass(frozen=True)
@@ -23,6 +25,13 @@ class Simulator:
 
     client: httpx.Client
     form: Mapping[str, str]
+
+    @classmethod
+    @contextmanager
+    def at(cls, base_url: str, secrets: Path, name: str = "microsoft") -> Iterator[Simulator]:
+        """A running simulator, spoken to with its own secrets."""
+        with httpx.Client(base_url=base_url, verify=NO_TLS, timeout=SECONDS) as client:
+            yield cls(client, _introduce(client, name, secrets))
 
     def switch_on(self, name: str, **members: Any) -> None:
         self.client.post("/__simulator/faults", json={"name": name, **members}).raise_for_status()
@@ -37,10 +46,10 @@ class Simulator:
 
 def _running(name: str, folder: Path) -> Iterator[Simulator]:
     create_secrets(folder / "secrets")
-    process = start_simulator(name, 0, folder / "state", folder / "secrets")
+    process = start_simulator(name, 0, folder / "state", folder / "secrets", redirect_uris=(REDIRECT,))
     try:
-        with httpx.Client(base_url=process.base_url, verify=NO_TLS, timeout=SECONDS) as client:
-            yield Simulator(client, _introduce(client, name, folder / "secrets"))
+        with Simulator.at(process.base_url, folder / "secrets", name) as simulator:
+            yield simulator
     finally:
         process.stop()
 

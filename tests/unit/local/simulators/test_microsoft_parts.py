@@ -11,7 +11,7 @@ import pytest
 from local.clock import LocalClock, clock_starting_at
 from local.simulators.microsoft.licences import subscribed_skus
 from local.simulators.microsoft.tenants import Tenants, assigned_sku_ids
-from local.simulators.microsoft.tokens import BadAccessTokenError, RefreshState, Tokens, signing_key
+from local.simulators.microsoft.tokens import Access, BadAccessTokenError, RefreshState, Tokens, signing_key
 from local.simulators.secret_files import SecretFiles
 from local.simulators.start import create_secrets
 from local.simulators.state import StateFile
@@ -28,25 +28,25 @@ def tokens_at(folder: Path, days: float) -> Tokens:
 
 
 def test_an_access_token_names_its_tenant_and_expires(tmp_path: Path) -> None:
-    token = tokens_at(tmp_path, 0).new_access_token(CUSTOMER)
-    assert tokens_at(tmp_path, 0.04).tenant_of(token) == CUSTOMER
+    token = tokens_at(tmp_path, 0).new_access_token(Access(CUSTOMER))
+    assert tokens_at(tmp_path, 0.04).read_access(token).tenant_id == CUSTOMER
     with pytest.raises(BadAccessTokenError, match="expired"):
-        tokens_at(tmp_path, 0.05).tenant_of(token)
+        tokens_at(tmp_path, 0.05).read_access(token)
 
 
 @pytest.mark.parametrize("token", ["", "x", "a.b.c", "ä", "A" * 200])
 def test_other_tokens_are_refused(tmp_path: Path, token: str) -> None:
     tokens = tokens_at(tmp_path, 0)
     with pytest.raises(BadAccessTokenError):
-        tokens.tenant_of(token)
+        tokens.read_access(token)
     assert tokens.refresh_state(token) is RefreshState.UNKNOWN
 
 
 def test_kinds_of_tokens_are_not_mixed_up(tmp_path: Path) -> None:
     tokens = tokens_at(tmp_path, 0)
     with pytest.raises(BadAccessTokenError):
-        tokens.tenant_of(tokens.new_refresh_token())
-    assert tokens.refresh_state(tokens.new_access_token(CUSTOMER)) is RefreshState.UNKNOWN
+        tokens.read_access(tokens.new_refresh_token())
+    assert tokens.refresh_state(tokens.new_access_token(Access(CUSTOMER))) is RefreshState.UNKNOWN
 
 
 def test_a_refresh_token_dies_of_idleness(tmp_path: Path) -> None:

@@ -1,0 +1,76 @@
+"""Letting the partner's application into a customer tenant: Partner Center's application consents (microsoft.md 1.5).
+
+Asked again with the same `MS-RequestId` it changes nothing more, so an answer that was lost is asked for again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+from uuid import uuid4
+
+from microsoft.partner_center import MEANINGS, fold, read_code
+from microsoft.signed import SignedClient
+from net.client import Answer
+from plans.consent import PreConsent
+from plans.errors import Misconfigured, Retry
+from profiles.microsoft_rights import GRAPH_IN_TENANTS
+from profiles.readings import Unknown
+
+GRAPH_APP_ID = "00000003-0000-0000-c000-000000000000"
+DISPLAY_NAME = "Seatledger"
+TRY_AGAIN = "Try it again in a minute."
+EXISTS_ALREADY = "permission entry already exists"
+
+
+async def preconsent(
+    partner_center: SignedClient, client_id: str, tenant_id: str, make_id: Callable[[], str] = lambda: str(uuid4())
+) -> PreConsent:
+    """Ask for it once. Never raises for what Microsoft answers, or fails to."""
+    path = f"/v1/customers/{tenant_id}/applicationconsents"
+    headers = {"MS-Contract-Version": "v1", "MS-CorrelationId": make_id(), "MS-RequestId": make_id()}
+    try:
+        found = await partner_center.read("POST", path, headers, write_request(client_id))
+    except Retry as error:
+        return PreConsent(tenant_id, False, f"{error}. {TRY_AGAIN}")
+    except Misconfigured as error:
+        return PreConsent(tenant_id, False, str(error))
+    if isinstance(found, Unknown):
+        return PreConsent(tenant_id, False, found.detail)
+    sentence = explain_answer(found.value)
+    return PreConsent(tenant_id, not sentence, sentence)
+
+
+def write_request(client_id: str) -> Mapping[str, Any]:
+    """Graph alone: a resource that a small tenant does not have would make it fail (microsoft.md 1.5)."""
+    scopes = ",".join(right.name for right in GRAPH_IN_TENANTS)
+    return {
+        "applicationId": client_id,
+        "displayName": DISPLAY_NAME,
+        "applicationGrants": [{"enterpriseApplicationId": GRAPH_APP_ID, "scope": scopes}],
+    }
+
+
+def explain_answer(answer: Answer) -> str:
+    """Why there is no consent, and what to do next; empty where there is one, an older one included."""
+    if answer.is_success or EXISTS_ALREADY in answer.text.lower():
+        return ""
+    code = read_code(fold(answer.body))
+    told = f" (Partner Center answered {answer.status}" + (f", code {code})" if code else ")")
+    if code in MEANINGS:
+        return f"{MEANINGS[code][1]}{told}"
+    match answer.status:
+        case 400:
+            advice = "Microsoft did not take the request. Check the application id, and that the app is multi-tenant."
+        case 401:
+            advice = "Partner Center did not accept the sign-in. Grant the partner consent again, with MFA."
+        case 403:
+            advice = (
+                "The service account may not consent here. Its GDAP groups need Cloud Application Administrator in "
+                "this tenant, and it must be an admin agent in Partner Center."
+            )
+        case 404:
+            advice = "Partner Center does not know this customer. Check the reseller relationship."
+        case _:
+            advice = TRY_AGAIN
+    return f"{advice}{told}"

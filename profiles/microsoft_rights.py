@@ -1,0 +1,28 @@
+"""What Seatledger asks of Microsoft, and why: one list for the pages, the pre-consent and docs/permissions.md (S11).
+
+Sources: reference microsoft.md 1.1, 1.6, 1.7; Graph docs, permissions of the reads that are made.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from profiles.partners import DIRECTORY_READERS, GLOBAL_READER
+
+
+@dataclass(frozen=True, slots=True)
+class Right:
+    """One permission, and which read needs it."""
+
+    name: str
+    why: str
+
+
+GRAPH_IN_TENANTS = (
+    Right("Organization.Read.All", "which licences and subscriptions a tenant has"),
+    Right("User.Read.All", "who holds a licence"),
+)
+GRAPH_AT_HOME = (Right("DelegatedAdminRelationship.Read.All", "which tenants you reach, until when, with which roles"),)
+PARTNER_CENTER = (Right("user_impersonation", "your customers, and what the contract says they bought"),)
+GDAP_ROLES = (Right("Directory Readers", "the same reads as your service account; Global Reader does as well"),)
+ROLE_NAMES = {DIRECTORY_READERS: "Directory Readers", GLOBAL_READER: "Global Reader"}
