@@ -125,13 +125,11 @@ class LicenceActions:
 
     async def include(self, request: Request) -> Response:
         """Let an excluded licence be billed again."""
-        await read_form(request)
         _, records = await self._load(request)
         return await self._save(request, records, include_changes(records.mapped), "included")
 
     async def reopen(self, request: Request) -> Response:
         """Take the end of a mapping back."""
-        await read_form(request)
         _, records = await self._load(request)
         return await self._save(request, records, reopen_changes(records.mapped, records.today), "reopened")
 

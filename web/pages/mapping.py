@@ -215,9 +215,7 @@ def list_notices(records: LicenceRecords) -> list[str]:
     """What must be read before anything is changed."""
     notices = []
     if records.exclusion is not None:
-        notices.append(
-            "An administrator excluded it everywhere, or with its tenant: nothing of it is billed meanwhile."
-        )
+        notices.append("It is excluded everywhere, or with its tenant: nothing of it is billed meanwhile.")
     excluded = [mapping for mapping in records.mapped.current if mapping.is_excluded]
     if excluded:
         reasons = list(
