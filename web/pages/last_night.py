@@ -25,7 +25,7 @@ class LastNightPage:
         """The page as the records stand now."""
         outside, records = await self._site.load(self._site.records.read)
         set_up = await self._set_up.read()
-        if set_up is not None and (isinstance(records, NoRecords) or not set_up.overviews):
+        if set_up is not None and isinstance(records, NoRecords):
             return self._site.page(request, "last_night/checklist.html", view=make_checklist(set_up))
         moment = Moment(self._site.now(), self._site.zone, outside.night_start_hour, self._site.currency)
         if isinstance(records, NoRecords):

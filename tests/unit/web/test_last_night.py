@@ -13,9 +13,9 @@ from tests.unit.web import nights
 from tests.unit.web.conftest import Open
 from tests.unit.web.connection_fakes import CONNECTWISE
 from tests.unit.web.fakes import FakeBooks, World, sign_in_headers
+from tests.unit.web.tenants import PREMIUM, make_mapping
 
 POLLING = 'hx-trigger="every 2s"'
-from tests.unit.web.tenants import PREMIUM, make_mapping
 
 
 async def read_page(browse: Open, world: World, query: str = "", **headers: str) -> str:
