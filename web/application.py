@@ -53,7 +53,7 @@ def create_application(context: WebContext) -> FastAPI:
     errors = ErrorPages(renderer)
     app = FastAPI(title="Seatledger", docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
     site = Site(context, renderer)
-    for path, answer in list_pages(site):
+    for path, answer in list_pages(site, context):
         app.add_route(path, answer, methods=["GET"], include_in_schema=False)
     for path, answer in list_money(site):
         app.add_route(path, answer, methods=["GET"], include_in_schema=False)
@@ -73,11 +73,11 @@ def create_application(context: WebContext) -> FastAPI:
     return app
 
 
-def list_pages(site: Site) -> list[tuple[str, Callable[[Request], Awaitable[Response]]]]:
+def list_pages(site: Site, context: WebContext) -> list[tuple[str, Callable[[Request], Awaitable[Response]]]]:
     """What is looked at, and the file beside each list."""
     customers, customer, runs, run = CustomersPage(site), CustomerPage(site), RunsPage(site), RunPage(site)
     return [
-        ("/", LastNightPage(site).show),
+        ("/", LastNightPage(site, context).show),
         ("/customers", customers.show),
         ("/customers.csv", customers.download),
         ("/customers/{customer_id}", customer.show),
