@@ -29,6 +29,7 @@ from web.pages.general import GeneralPage
 from web.pages.invoices import InvoicesPage
 from web.pages.last_night import LastNightPage
 from web.pages.people import PeoplePage
+from web.pages.profiles import ProfilesPage
 from web.pages.run import RunPage
 from web.pages.runs import RunsPage
 from web.pages.site import Site
@@ -50,12 +51,13 @@ def create_application(context: WebContext) -> FastAPI:
     errors = ErrorPages(renderer)
     app = FastAPI(title="Seatledger", docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
     site = Site(context, renderer)
-    for path, answer in list_pages(site):
+    for path, answer in list_pages(site, context):
         app.add_route(path, answer, methods=["GET"], include_in_schema=False)
     for path, answer in list_money(site):
         app.add_route(path, answer, methods=["GET"], include_in_schema=False)
     for method, path, answer in (
         *list_decisions(site, context),
+        *list_profiles(site, context),
         *list_settings(site, context),
         *list_api(site, context),
     ):
@@ -68,11 +70,11 @@ def create_application(context: WebContext) -> FastAPI:
     return app
 
 
-def list_pages(site: Site) -> list[tuple[str, Callable[[Request], Awaitable[Response]]]]:
+def list_pages(site: Site, context: WebContext) -> list[tuple[str, Callable[[Request], Awaitable[Response]]]]:
     """What is looked at, and the file beside each list."""
     customers, customer, runs, run = CustomersPage(site), CustomerPage(site), RunsPage(site), RunPage(site)
     return [
-        ("/", LastNightPage(site).show),
+        ("/", LastNightPage(site, context).show),
         ("/customers", customers.show),
         ("/customers.csv", customers.download),
         ("/customers/{customer_id}", customer.show),
@@ -129,6 +131,20 @@ def list_decisions(site: Site, context: WebContext) -> list[tuple[str, str, Call
         ("POST", f"{story}/undo", addition.undo),
         ("GET", adopt, adoption.show),
         ("POST", adopt, adoption.adopt),
+    ]
+
+
+def list_profiles(site: Site, context: WebContext) -> list[tuple[str, str, Callable[[Request], Awaitable[Response]]]]:
+    """How kinds of licences are billed. A path with a name in it comes after those without."""
+    profiles = ProfilesPage(site, context)
+    return [
+        ("GET", "/profiles", profiles.show),
+        ("GET", "/profiles.csv", profiles.download),
+        ("GET", "/profiles/new", profiles.show_new),
+        ("POST", "/profiles/new", profiles.make),
+        ("GET", "/profiles/{profile_id}", profiles.show_one),
+        ("POST", "/profiles/{profile_id}", profiles.change),
+        ("POST", "/profiles/{profile_id}/remove", profiles.remove),
     ]
 
 

@@ -36,6 +36,7 @@ from plans.ports import (
     Outside,
     PartnerReader,
     Profiles,
+    Psa,
     Runs,
 )
 from plans.results import PushResult, TenantResult
@@ -225,7 +226,7 @@ class World:
             night_start_hour=2,
             limits=Limits(),
             licences=cast(LicenceReader, None),
-            connections={},
+            connections={name: cast(Psa, None) for name in self.connections.psa},
             books=cast(Books, self.books),
             profiles=cast(Profiles, self.profiles),
             runs=cast(Runs, self.runs),
