@@ -20,6 +20,8 @@ from web.pages.adoptions import AdoptionPage
 from web.pages.also_waiting import AlsoWaitingPiece
 from web.pages.approvals import ApprovalsPage
 from web.pages.changes_log import ChangesLogPage
+from web.pages.connections import ConnectionsPage, Listener
+from web.pages.connectwise import ConnectWisePage
 from web.pages.credits import CreditsPage
 from web.pages.customer import CustomerPage
 from web.pages.customers import CustomersPage
@@ -28,6 +30,8 @@ from web.pages.forecasts import ForecastsPage
 from web.pages.general import GeneralPage
 from web.pages.invoices import InvoicesPage
 from web.pages.last_night import LastNightPage
+from web.pages.licence_actions import LicenceActions
+from web.pages.mapping import MappingPage
 from web.pages.people import PeoplePage
 from web.pages.profiles import ProfilesPage
 from web.pages.run import RunPage
@@ -57,8 +61,10 @@ def create_application(context: WebContext) -> FastAPI:
         app.add_route(path, answer, methods=["GET"], include_in_schema=False)
     for method, path, answer in (
         *list_decisions(site, context),
+        *list_mapping(site, context),
         *list_profiles(site, context),
         *list_settings(site, context),
+        *list_connections(site, context),
         *list_api(site, context),
     ):
         app.add_route(path, answer, methods=[method], include_in_schema=False)
@@ -134,6 +140,24 @@ def list_decisions(site: Site, context: WebContext) -> list[tuple[str, str, Call
     ]
 
 
+def list_mapping(site: Site, context: WebContext) -> list[tuple[str, str, Callable[[Request], Awaitable[Response]]]]:
+    """How a customer's licence is billed."""
+    mapping, licence = MappingPage(site, context), "/customers/{customer_id}/licences/{sku_id}"
+    actions = LicenceActions(site, context, CustomerPage(site).show_licences)
+    return [
+        ("GET", f"{licence}/map", mapping.show),
+        ("POST", f"{licence}/map", mapping.save),
+        ("POST", f"{licence}/map/preview", mapping.preview),
+        ("POST", f"{licence}/quick", actions.quick),
+        ("GET", f"{licence}/exclude", actions.show_exclude),
+        ("POST", f"{licence}/exclude", actions.exclude),
+        ("GET", f"{licence}/end", actions.show_end),
+        ("POST", f"{licence}/end", actions.end),
+        ("POST", f"{licence}/include", actions.include),
+        ("POST", f"{licence}/reopen", actions.reopen),
+    ]
+
+
 def list_profiles(site: Site, context: WebContext) -> list[tuple[str, str, Callable[[Request], Awaitable[Response]]]]:
     """How kinds of licences are billed. A path with a name in it comes after those without."""
     profiles = ProfilesPage(site, context)
@@ -170,6 +194,28 @@ def list_settings(site: Site, context: WebContext) -> list[tuple[str, str, Calla
         ("GET", "/settings/tokens", tokens.show),
         ("POST", "/settings/tokens", tokens.issue),
         ("POST", "/settings/tokens/revoke", tokens.revoke),
+    ]
+
+
+def list_connections(
+    site: Site, context: WebContext
+) -> list[tuple[str, str, Callable[[Request], Awaitable[Response]]]]:
+    """What is connected. A path with a name in it comes after those without."""
+    listener = Listener(site, context)
+    connections, connectwise = ConnectionsPage(site, context, listener), ConnectWisePage(site, context, listener)
+    new, one = "/settings/connections/connectwise/new", "/settings/connections/{connection_id}"
+    return [
+        ("GET", "/settings/connections", connections.show),
+        ("GET", new, connectwise.show_new),
+        ("POST", new, connectwise.save),
+        ("POST", f"{new}/test", connectwise.test),
+        ("GET", one, connectwise.show),
+        ("POST", one, connectwise.save),
+        ("POST", f"{one}/test", connectwise.test),
+        ("GET", f"{one}/health", connections.show_health),
+        ("GET", f"{one}/look", connectwise.look),
+        ("GET", f"{one}/remove", connectwise.show_removal),
+        ("POST", f"{one}/remove", connectwise.remove),
     ]
 
 

@@ -8,14 +8,51 @@ from dataclasses import dataclass
 from plans.ports import CustomerOverview
 from web.wording import write_number_of
 
+CONNECTIONS = "/settings/connections"
+# The step, what it is about, where it is done, and the words of its button.
+STEPS = (
+    ("Connect your PSA", "The keys are tested, and missing rights are named.", CONNECTIONS, "Connect the PSA"),
+    (
+        "Connect Microsoft",
+        "One consent of your service account reads every customer tenant.",
+        CONNECTIONS,
+        "Connect Microsoft",
+    ),
+    (
+        "Find your tenants",
+        "The first reading lists the tenants that the account reaches.",
+        CONNECTIONS,
+        "Read the account",
+    ),
+    (
+        "Add customers",
+        "Tenants and PSA companies are matched for you; you accept.",
+        "/customers/add/bulk",
+        "Add customers",
+    ),
+    (
+        "Make billing profiles",
+        "Which product, at which price, on which agreements.",
+        "/profiles/new",
+        "Make a billing profile",
+    ),
+    ("Map licences", "Which licence of a customer is billed by which profile.", "/customers", "Map licences"),
+    (
+        "Switch to live",
+        "Until then everything is planned and shown, and nothing is written.",
+        "/customers",
+        "Switch a customer to live",
+    ),
+)
+
 
 @dataclass(frozen=True, slots=True)
 class SetUp:
-    """What there is so far. `accounts` have been consented; `tenants` is None before an account was read."""
+    """What there is so far. `accounts` have been consented; `tenants` are those that they reach."""
 
     connections: int
     accounts: int
-    tenants: int | None
+    tenants: int
     profiles: int
     overviews: Sequence[CustomerOverview]
 
@@ -70,64 +107,18 @@ def make_checklist(set_up: SetUp) -> ChecklistView:
 
 def list_steps(set_up: SetUp) -> tuple[Step, ...]:
     """Each step, with what there is of it already."""
-    tenants = set_up.tenants or 0
-    customers = len(set_up.overviews)
-    return (
-        Step(
-            "Connect your PSA",
-            write_done(set_up.connections, "connection", "The keys are tested, and missing rights are named."),
-            "/settings/connections",
-            "Connect the PSA",
-            set_up.connections > 0,
-        ),
-        Step(
-            "Connect Microsoft",
-            write_done(set_up.accounts, "account", "One consent of your service account reads every customer tenant."),
-            "/settings/connections",
-            "Connect Microsoft",
-            set_up.accounts > 0,
-        ),
-        Step(
-            "Find your tenants",
-            f"{write_number_of(tenants, 'tenant')} found."
-            if tenants
-            else "The first reading lists the tenants that the account reaches.",
-            "/settings/connections",
-            "Read the account",
-            tenants > 0,
-        ),
-        Step(
-            "Add customers",
-            write_done(customers, "customer", "Tenants and PSA companies are matched for you; you accept."),
-            "/customers/add/bulk",
-            "Add customers",
-            customers > 0,
-        ),
-        Step(
-            "Make billing profiles",
-            write_done(set_up.profiles, "profile", "Which product, at which price, on which agreements."),
-            "/profiles/new",
-            "Make a billing profile",
-            set_up.profiles > 0,
-        ),
-        Step(
-            "Map licences",
-            write_done(set_up.mapped, "mapping", "Which licence of a customer is billed by which profile."),
-            "/customers",
-            "Map licences",
-            set_up.mapped > 0,
-        ),
-        Step(
-            "Switch to live",
-            write_done(
-                set_up.live,
-                "live customer",
-                "Until then everything is planned and shown, and nothing is written.",
-            ),
-            "/customers",
-            "Switch a customer to live",
-            set_up.live > 0,
-        ),
+    found = (
+        (set_up.connections, "connection"),
+        (set_up.accounts, "account"),
+        (set_up.tenants, "tenant"),
+        (len(set_up.overviews), "customer"),
+        (set_up.profiles, "profile"),
+        (set_up.mapped, "mapping"),
+        (set_up.live, "live customer"),
+    )
+    return tuple(
+        Step(word, write_done(count, noun, before), address, action, count > 0)
+        for (word, before, address, action), (count, noun) in zip(STEPS, found, strict=True)
     )
 
 

@@ -6,7 +6,7 @@ import base64
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from typing import Any, cast
 from zoneinfo import ZoneInfo
@@ -80,6 +80,14 @@ class FakeBooks:
         self.calls.append("list_overviews")
         return tuple(map(self._overview, self.customers))
 
+    async def list_mapped_agreements(self) -> dict[str, tuple[str, ...]]:
+        self.calls.append("list_mapped_agreements")
+        found: dict[str, set[str]] = {}
+        for customer in self.customers:
+            names = {mapping.agreement_id for mapping in self.mappings.get(customer.id, ())}
+            found.setdefault(customer.connection_id, set()).update(names)
+        return {connection_id: tuple(sorted(names)) for connection_id, names in found.items()}
+
     async def read_overview(self, customer_id: str) -> CustomerOverview | None:
         self.calls.append(f"read_overview {customer_id}")
         return next((self._overview(each) for each in self.customers if each.id == customer_id), None)
@@ -145,6 +153,12 @@ class FakeArchive:
 
     async def read_snapshot(self, run_id: str, tenant_id: str) -> Snapshot | None:
         return self.snapshots.get((run_id, tenant_id))
+
+    async def find_snapshot_before(self, tenant_id: str, day: date) -> Snapshot | None:
+        return next((each for (_, name), each in self.snapshots.items() if name == tenant_id), None)
+
+    async def read_line_names(self, run_id: str) -> frozenset[str]:
+        return frozenset()
 
     async def read_plan(self, plan_hash: str) -> AgreementPlan:
         self.calls.append(f"read_plan {plan_hash}")
