@@ -10,7 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from app import clock
-from local.demo.demos import DEMO_ZONE, FIRST, make_product_seed
+from local.demo.demos import DEMO_ZONE, EMPTY, FIRST, make_product_seed
 from plans.connecting import ConnectWiseConnection, PartnerAccount
 from plans.journal import Adoption, HistoryEntry
 from profiles.billing import BillingProfile, Customer
@@ -24,19 +24,23 @@ from store.storage import Storage
 
 async def load_seed(connection_string: str, connectwise_url: str, demo: str = FIRST) -> None:
     """Make the tables, and put in what of the seed is not there yet: what a person changed stays. Where the simulators
-    listen is told anew every time, to connections that a person made as well."""
-    seed = make_product_seed(demo)
+    listen is told anew every time, to connections that a person made as well. The empty demo gets tables only.
+    """
     async with Storage.from_connection_string(connection_string) as storage:
         await storage.prepare()
         config = storage.table("config")
         configuration = TableConfiguration(config)
+        for each in await configuration.list_connections():
+            await configuration.save_connection(replace(each, site_url=connectwise_url))
+        if demo == EMPTY:
+            return
+        seed = make_product_seed(demo)
         account = make(PartnerAccount, seed["partner_account"])
         if account.id not in {each.id for each in await configuration.list_partner_accounts()}:
             await configuration.save_partner_account(account)
         connection = make(ConnectWiseConnection, {**seed["connection"], "site_url": connectwise_url})
-        kept = {each.id: each for each in await configuration.list_connections()}
-        for each in {connection.id: connection, **kept}.values():
-            await configuration.save_connection(replace(each, site_url=connectwise_url))
+        if connection.id not in {each.id for each in await configuration.list_connections()}:
+            await configuration.save_connection(connection)
         books = TableBooks(storage.table("books"), config, clock.utc_now)
         if await books.list_customers():
             return
