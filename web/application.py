@@ -20,6 +20,8 @@ from web.pages.adoptions import AdoptionPage
 from web.pages.also_waiting import AlsoWaitingPiece
 from web.pages.approvals import ApprovalsPage
 from web.pages.changes_log import ChangesLogPage
+from web.pages.connections import ConnectionsPage, Listener
+from web.pages.connectwise import ConnectWisePage
 from web.pages.credits import CreditsPage
 from web.pages.customer import CustomerPage
 from web.pages.customers import CustomersPage
@@ -62,6 +64,7 @@ def create_application(context: WebContext) -> FastAPI:
         *list_mapping(site, context),
         *list_profiles(site, context),
         *list_settings(site, context),
+        *list_connections(site, context),
         *list_api(site, context),
     ):
         app.add_route(path, answer, methods=[method], include_in_schema=False)
@@ -191,6 +194,28 @@ def list_settings(site: Site, context: WebContext) -> list[tuple[str, str, Calla
         ("GET", "/settings/tokens", tokens.show),
         ("POST", "/settings/tokens", tokens.issue),
         ("POST", "/settings/tokens/revoke", tokens.revoke),
+    ]
+
+
+def list_connections(
+    site: Site, context: WebContext
+) -> list[tuple[str, str, Callable[[Request], Awaitable[Response]]]]:
+    """What is connected. A path with a name in it comes after those without."""
+    listener = Listener(site, context)
+    connections, connectwise = ConnectionsPage(site, context, listener), ConnectWisePage(site, context, listener)
+    new, one = "/settings/connections/connectwise/new", "/settings/connections/{connection_id}"
+    return [
+        ("GET", "/settings/connections", connections.show),
+        ("GET", new, connectwise.show_new),
+        ("POST", new, connectwise.save),
+        ("POST", f"{new}/test", connectwise.test),
+        ("GET", one, connectwise.show),
+        ("POST", one, connectwise.save),
+        ("POST", f"{one}/test", connectwise.test),
+        ("GET", f"{one}/health", connections.show_health),
+        ("GET", f"{one}/look", connectwise.look),
+        ("GET", f"{one}/remove", connectwise.show_removal),
+        ("POST", f"{one}/remove", connectwise.remove),
     ]
 
 

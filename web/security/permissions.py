@@ -104,6 +104,17 @@ PERMISSIONS: PermissionTable = {
     ("GET", "/settings/tokens"): Permission.ADMINISTER,
     ("POST", "/settings/tokens"): Permission.ADMINISTER,
     ("POST", "/settings/tokens/revoke"): Permission.ADMINISTER,
+    ("GET", "/settings/connections"): Permission.LOOK,
+    ("GET", "/settings/connections/connectwise/new"): Permission.ADMINISTER,
+    ("POST", "/settings/connections/connectwise/new"): Permission.ADMINISTER,
+    ("POST", "/settings/connections/connectwise/new/test"): Permission.ADMINISTER,
+    ("GET", "/settings/connections/{connection_id}"): Permission.LOOK,
+    ("POST", "/settings/connections/{connection_id}"): Permission.ADMINISTER,
+    ("POST", "/settings/connections/{connection_id}/test"): Permission.ADMINISTER,
+    ("GET", "/settings/connections/{connection_id}/health"): Permission.LOOK,
+    ("GET", "/settings/connections/{connection_id}/look"): Permission.LOOK,
+    ("GET", "/settings/connections/{connection_id}/remove"): Permission.ADMINISTER,
+    ("POST", "/settings/connections/{connection_id}/remove"): Permission.ADMINISTER,
     ("GET", "/static/{digest}/{name:path}"): Permission.PUBLIC,
 }
 

@@ -80,6 +80,14 @@ class FakeBooks:
         self.calls.append("list_overviews")
         return tuple(map(self._overview, self.customers))
 
+    async def list_mapped_agreements(self) -> dict[str, tuple[str, ...]]:
+        self.calls.append("list_mapped_agreements")
+        found: dict[str, set[str]] = {}
+        for customer in self.customers:
+            names = {mapping.agreement_id for mapping in self.mappings.get(customer.id, ())}
+            found.setdefault(customer.connection_id, set()).update(names)
+        return {connection_id: tuple(sorted(names)) for connection_id, names in found.items()}
+
     async def read_overview(self, customer_id: str) -> CustomerOverview | None:
         self.calls.append(f"read_overview {customer_id}")
         return next((self._overview(each) for each in self.customers if each.id == customer_id), None)
