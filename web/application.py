@@ -11,10 +11,13 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from web.actions.offering import OfferReader
 from web.api.decisions import DecisionsApi
 from web.api.description import DescriptionApi
 from web.context import WebContext
 from web.errors import ErrorBarrier, ErrorPages
+from web.pages.add_bulk import BulkPage
+from web.pages.add_one import AddPage
 from web.pages.additions import AdditionPage
 from web.pages.adoptions import AdoptionPage
 from web.pages.also_waiting import AlsoWaitingPiece
@@ -24,6 +27,7 @@ from web.pages.connections import ConnectionsPage, Listener
 from web.pages.connectwise import ConnectWisePage
 from web.pages.credits import CreditsPage
 from web.pages.customer import CustomerPage
+from web.pages.customer_settings import CustomerSettingsPage
 from web.pages.customers import CustomersPage
 from web.pages.exclusions import ExclusionsPage
 from web.pages.forecasts import ForecastsPage
@@ -37,6 +41,7 @@ from web.pages.profiles import ProfilesPage
 from web.pages.run import RunPage
 from web.pages.runs import RunsPage
 from web.pages.site import Site
+from web.pages.sync_now import SyncPage
 from web.pages.tokens import TokensPage
 from web.rendering import Renderer
 from web.security.gate import Gate
@@ -55,6 +60,8 @@ def create_application(context: WebContext) -> FastAPI:
     errors = ErrorPages(renderer)
     app = FastAPI(title="Seatledger", docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
     site = Site(context, renderer)
+    for method, path, answer in list_customers(site, context):
+        app.add_route(path, answer, methods=[method], include_in_schema=False)
     for path, answer in list_pages(site, context):
         app.add_route(path, answer, methods=["GET"], include_in_schema=False)
     for path, answer in list_money(site):
@@ -74,6 +81,35 @@ def create_application(context: WebContext) -> FastAPI:
     app.add_exception_handler(RequestValidationError, errors.answer_http_exception)
     add_middleware(app, context, errors)
     return app
+
+
+def list_customers(site: Site, context: WebContext) -> list[tuple[str, str, Callable[[Request], Awaitable[Response]]]]:
+    """Adding customers, and what is decided about one as a whole. They come before the paths with a name in them."""
+    offers = OfferReader()
+    one, bulk = AddPage(site, context, offers), BulkPage(site, context, offers)
+    own = CustomerSettingsPage(site, context, CustomerPage(site))
+    sync = SyncPage(site, context, CustomersPage(site))
+    path = "/customers/{customer_id}"
+    return [
+        ("GET", "/customers/add", one.show),
+        ("POST", "/customers/add", one.add),
+        ("GET", "/customers/add/bulk", bulk.show),
+        ("POST", "/customers/add/bulk", bulk.add),
+        ("GET", "/customers/add/exclude", bulk.ask_exclude),
+        ("POST", "/customers/add/exclude", bulk.exclude),
+        ("POST", "/customers/add/offer", bulk.offer_again),
+        ("POST", "/customers/add/refresh", bulk.refresh),
+        ("POST", "/customers/sync", sync.sync_many),
+        ("POST", f"{path}/sync", sync.sync_one),
+        ("GET", "/runs/{run_id}/asked", sync.show_asked),
+        ("GET", f"{path}/settings", own.show),
+        ("POST", f"{path}/settings", own.rename),
+        ("POST", f"{path}/settings/live", own.go_live),
+        ("POST", f"{path}/settings/observe", own.observe),
+        ("GET", f"{path}/remove", own.ask_remove),
+        ("POST", f"{path}/remove", own.remove),
+        ("POST", f"{path}/end", own.end_lines),
+    ]
 
 
 def list_pages(site: Site, context: WebContext) -> list[tuple[str, Callable[[Request], Awaitable[Response]]]]:

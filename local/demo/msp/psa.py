@@ -30,7 +30,7 @@ type Row = dict[str, Any]
 def make_connectwise(day: date) -> Row:
     """The state that the ConnectWise simulator starts with on that day."""
     numbered = number_additions()
-    agreements = [row for tenant in TENANTS if tenant.added for row in make_agreements(tenant, day)]
+    agreements = [row for tenant in TENANTS if tenant.added or tenant.direct for row in make_agreements(tenant, day)]
     invoiced_through = {row["id"]: find_invoiced_through(row, day) for row in agreements}
     return {
         **{name: _SMALL[name] for name in ("companyId", "codebase", "apiMember", "info", "agreementTypes")},
