@@ -157,18 +157,20 @@ def test_a_row_is_mapped_by_keyboard_alone_and_stays_where_it_is(
     for _ in range(3):
         page.keyboard.press("j")
     assert page.evaluate("document.activeElement.textContent") == "Power BI Pro"
-    stood = page.evaluate("document.activeElement.getBoundingClientRect().top")
     page.keyboard.press("Tab")
     page.keyboard.type("Mail")
     page.keyboard.press("Tab")
     page.keyboard.type("Cloud")
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.getAttribute('aria-label')") == "Map it: Power BI Pro"
+    row = page.get_by_role("link", name="Power BI Pro", exact=True)
+    stood = row.evaluate("(link) => link.getBoundingClientRect().top")
     page.keyboard.press("Enter")
     expect(page.locator("#answer")).to_contain_text("Power BI Pro is mapped. It is written the coming night at 02:00")
+    expect(page.locator("#answer").get_by_role("button", name="Sync now")).to_be_visible()
     assert page.evaluate("document.activeElement.textContent") == "Power BI Pro", "the row keeps the focus"
     assert names.all_inner_texts() == before, "every row stands where it stood"
-    assert abs(page.evaluate("document.activeElement.getBoundingClientRect().top") - stood) < 2
+    assert abs(row.evaluate("(link) => link.getBoundingClientRect().top") - stood) < 2
     expect(page.locator(".chips")).to_contain_text("Unmapped 2")
     assert [each.profile_id for each in world.mapped if each.sku_id == POWER_BI] == ["mail"]
     check_accessible(page)
