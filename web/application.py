@@ -15,6 +15,7 @@ from web.api.decisions import DecisionsApi
 from web.api.description import DescriptionApi
 from web.context import WebContext
 from web.errors import ErrorBarrier, ErrorPages
+from web.pages.accounts.routes import list_microsoft
 from web.pages.additions import AdditionPage
 from web.pages.adoptions import AdoptionPage
 from web.pages.also_waiting import AlsoWaitingPiece
@@ -56,6 +57,7 @@ def create_application(context: WebContext) -> FastAPI:
         app.add_route(path, answer, methods=["GET"], include_in_schema=False)
     for method, path, answer in (
         *list_decisions(site, context),
+        *list_microsoft(site, context),
         *list_settings(site, context),
         *list_api(site, context),
     ):
@@ -189,7 +191,7 @@ def add_middleware(app: FastAPI, context: WebContext, errors: ErrorPages) -> Non
         errors=errors,
     )
     app.add_middleware(ErrorBarrier, errors=errors)
-    app.add_middleware(SecurityHeaders)
+    app.add_middleware(SecurityHeaders, login_origin=context.login_origin)
 
 
 def find_origin(url: str | None) -> str | None:

@@ -42,7 +42,7 @@ from plans.results import PushResult, TenantResult
 from plans.runs import Run
 from profiles.billing import BillingProfile, Customer, Mapping
 from profiles.licences import Snapshot
-from profiles.partners import PartnerReading
+from profiles.partners import PartnerOutcome, PartnerReading
 from tests.unit.web.administration_fakes import FakeAudit, FakeConfiguration, FakeCustomers
 from tests.unit.web.connection_fakes import FakeConnections
 from tests.unit.web.consent_fakes import FakeAccountRecords, FakeConsent, FakePendingConsents
@@ -139,6 +139,7 @@ class FakeArchive:
     plans: dict[str, AgreementPlan] = field(default_factory=dict)
     agreements: dict[str, tuple[AgreementReading, ...]] = field(default_factory=dict)
     partner: PartnerReading | None = None
+    outcomes: dict[tuple[str, str], PartnerOutcome] = field(default_factory=dict)
     verdicts: dict[str, Verdict] = field(default_factory=dict)
     calls: list[str] = field(default_factory=list)
 
@@ -161,6 +162,14 @@ class FakeArchive:
 
     async def read_newest_partner(self, account_id: str) -> PartnerReading | None:
         return self.partner
+
+    async def read_partner(self, run_id: str, account_id: str) -> PartnerOutcome | None:
+        return self.outcomes.get((run_id, account_id))
+
+    async def save_partner(self, run_id: str, outcome: PartnerOutcome) -> None:
+        if isinstance(outcome, PartnerReading):
+            self.partner = outcome
+        self.outcomes[run_id, outcome.account_id] = outcome
 
 
 @dataclass
@@ -264,6 +273,7 @@ class World:
             currency="EUR",
             public_url=PUBLIC_URL,
             now=lambda: self.now,
+            login_origin=self.consent.login,
         )
 
 
