@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import reduce
 from itertools import pairwise
 
 from plans.agreements import Addition, Agreement, AgreementFacts
@@ -15,7 +16,8 @@ from plans.edits import complete_own, find_edit, is_countable, is_open, select_o
 from plans.inputs import LineInput, Surroundings
 from plans.journal import LineJournal, Refusal, Written
 from plans.ledger import derive_billed
-from plans.owed import OwedPolicy, cap_counts, owe, start_counts
+from plans.owed import cap_counts, start_counts
+from plans.places import Stay, add_up, find_period_end, find_stays
 from plans.timeline import Timeline
 from profiles.billing import CustomPrice, Price
 from profiles.periods import ONE_DAY
@@ -26,7 +28,8 @@ class Line:
     """A line whose agreement is there and whose additions are as we left them.
 
     `owed` and `ledger` cover every day and every agreement the line ever was on; `counts` are confirmed. `written` are
-    its additions as we last knew them, by id.
+    its additions as we last knew them, by id. `stays` are the places of the line, those that it leaves first; None
+    where nobody knows when one of them ends.
     """
 
     input: LineInput
@@ -35,6 +38,7 @@ class Line:
     counts: tuple[Count, ...]
     owed: Timeline
     ledger: Timeline
+    stays: tuple[Stay, ...] | None
 
     @property
     def facts(self) -> AgreementFacts:
@@ -63,13 +67,6 @@ def find_ending(facts: AgreementFacts, today: date) -> date | None:
     end = find_period_end(facts, today)
     ends_on = facts.ends_on
     return ends_on if ends_on is not None and ends_on <= (today if end is None else end) else None
-
-
-def find_period_end(facts: AgreementFacts, today: date) -> date | None:
-    """E: the later of the last day invoiced and the running period's last day; None where nobody knows both."""
-    if facts.grid is None or facts.invoiced_through is None:
-        return None
-    return max(facts.invoiced_through, facts.grid.period_of(today).last)
 
 
 def find_edits(line: LineInput, around: Surroundings) -> Parked | None:
@@ -121,20 +118,16 @@ def find_early_start(line: LineInput, facts: AgreementFacts) -> Held | None:
 
 def open_line(line: LineInput, around: Surroundings) -> Line:
     """The line opened up. Its agreement must be there and nothing in the way (`find_trouble`)."""
-    agreement = around.agreements[line.mapping.agreement_id]
     counts = collect_counts(line)
-    policy = OwedPolicy(
-        grid=agreement.facts.grid,
-        prorates=agreement.facts.prorates and line.mapping.prorates,
-        gives_credits=line.mapping.gives_credits,
-    )
+    stays = find_stays(line, counts, around)
     return Line(
         input=line,
-        agreement=agreement,
+        agreement=around.agreements[line.mapping.agreement_id],
         written=line.journal.written,
         counts=counts,
-        owed=owe(counts, policy),
+        owed=reduce(add_up, (stay.owed for stay in stays or ()), Timeline()),
         ledger=derive_billed(line.journal.ledger),
+        stays=stays,
     )
 
 
@@ -194,6 +187,18 @@ def list_own(line: Line, around: Surroundings) -> Sequence[Addition]:
 
 
 def list_places(line: Line, around: Surroundings) -> list[str]:
-    """The agreements that bill the line, its own among them, as far as they are there."""
-    billing = (each.agreement_id for each in line.written.values() if is_open(each.addition, around.today))
+    """The agreements that bill the line or may still be written for it, its own among them, as far as they are there.
+
+    What has ended may still be written until its last day is invoiced.
+    """
+    billing = (each.agreement_id for each in line.written.values() if is_unsettled(each, around))
     return sorted(each for each in {line.agreement.id, *billing} if each in around.agreements)
+
+
+def is_unsettled(written: Written, around: Surroundings) -> bool:
+    """Whether an addition bills today or later, or days that are not known to be invoiced."""
+    if is_open(written.addition, around.today):
+        return True
+    agreement = around.agreements.get(written.agreement_id)
+    through = None if agreement is None else agreement.facts.invoiced_through
+    return through is None or is_open(written.addition, through + ONE_DAY)

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from itertools import pairwise
 
 from plans.counts import Count
-from plans.timeline import Step, Timeline, make_timeline
+from plans.timeline import Step, Timeline, make_timeline, replace_from
 from profiles.periods import ONE_DAY, Grid
 
 TAKE_BACK_LIMIT = timedelta(days=7)
@@ -16,11 +16,16 @@ TAKE_BACK_LIMIT = timedelta(days=7)
 
 @dataclass(frozen=True, slots=True)
 class OwedPolicy:
-    """How a line owes. `grid` None stands for one endless period, in which nothing that rose ever falls."""
+    """How a line owes. `grid` None stands for one endless period, in which nothing that rose ever falls.
+
+    `begins_on` is the day on which the line comes to the agreement from another one; None where it was there from the
+    first. Its first period there begins on that day: what left before it was the other agreement's.
+    """
 
     grid: Grid | None
     prorates: bool = True
     gives_credits: bool = False
+    begins_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +44,7 @@ def owe(counts: Sequence[Count], policy: OwedPolicy) -> Timeline:
     was there on its first day.
     """
     if not policy.prorates:
-        return owe_whole_periods(counts, policy.grid)
+        return owe_whole_periods(counts, policy)
     bands = sorted({count.quantity for count in counts} | {0})
     changes: dict[date, int] = {}
     for below, top in pairwise(bands):
@@ -50,12 +55,15 @@ def owe(counts: Sequence[Count], policy: OwedPolicy) -> Timeline:
     return sum_changes(changes)
 
 
-def owe_whole_periods(counts: Sequence[Count], grid: Grid | None) -> Timeline:
+def owe_whole_periods(counts: Sequence[Count], policy: OwedPolicy) -> Timeline:
     """Each period owes what was there on its first day; nothing where nobody knows the periods."""
+    grid, begins_on = policy.grid, policy.begins_on
     if grid is None:
         return Timeline()
     raw = make_timeline((count.day, count.quantity) for count in counts)
-    starts = {find_boundary(day, grid) for day in raw.days}
+    if begins_on is not None:
+        raw = replace_from(Timeline(), begins_on, raw)
+    starts = {day if day == begins_on else find_boundary(day, grid) for day in raw.days}
     return make_timeline((start, raw.on(start)) for start in starts)
 
 
@@ -67,8 +75,10 @@ def find_boundary(day: date, grid: Grid) -> date:
 
 def cover_days(counts: Sequence[Count], top: int, policy: OwedPolicy) -> Iterator[tuple[date, date | None]]:
     """The days on which the seats up to `top` are owed, as `[start, end)`, one after another."""
-    covered_until: date | None = None
+    covered_until = policy.begins_on
     for presence in find_presences(counts, top):
+        if presence.end is not None and policy.begins_on is not None and presence.end.day <= policy.begins_on:
+            continue
         start = presence.start.day if covered_until is None else max(presence.start.day, covered_until)
         end = None if presence.end is None else find_end(presence.start, presence.end, policy)
         if end is None:

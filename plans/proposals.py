@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -9,6 +11,7 @@ from fractions import Fraction
 from plans.changes import Change, CreditProposal
 from plans.ledger import add_effects
 from plans.lines import Line, choose_price
+from plans.places import Stay, find_place
 from plans.timeline import Timeline, replace_from, subtract
 from profiles.billing import Price
 from profiles.money import round_money
@@ -18,19 +21,26 @@ from profiles.periods import ONE_DAY, Grid
 def find_proposals(line: Line, changes: tuple[Change, ...], unit_price: Decimal | None) -> tuple[CreditProposal, ...]:
     """The stretches of days, already invoiced, on which the line bills more than it owes after `changes`.
 
-    Nothing is proposed for days before the line's first count, nor where nobody knows what is invoiced.
+    Each place is looked at by itself. Nothing is proposed for days before the line's first count, nor where nobody
+    knows what is invoiced.
     """
-    through = line.facts.invoiced_through
-    if through is None or not line.counts:
-        return ()
-    billed = add_effects(line.ledger, changes)
-    first = line.counts[0].day
-    excess = replace_from(replace_from(Timeline(), first, subtract(billed, line.owed)), through + ONE_DAY, Timeline())
-    proposals = []
+    return tuple(each for stay in line.stays or () for each in find_proposals_on(stay, line, changes, unit_price))
+
+
+def find_proposals_on(
+    stay: Stay, line: Line, changes: tuple[Change, ...], unit_price: Decimal | None
+) -> Iterator[CreditProposal]:
+    """The proposals of one place, by what is invoiced there."""
+    through = None if stay.facts is None else stay.facts.invoiced_through
+    if stay.facts is None or through is None or not line.counts:
+        return
+    there = replace(line, agreement=replace(line.agreement, facts=stay.facts))
+    own = [change for change in changes if find_place(change, line.input.profile.product_id) == stay.place]
+    excess = subtract(add_effects(stay.billed, own), stay.owed)
+    excess = replace_from(replace_from(Timeline(), line.counts[0].day, excess), through + ONE_DAY, Timeline())
     for (start, seats), (end, _) in zip(excess.steps, excess.steps[1:], strict=False):
         if seats > 0:
-            proposals.append(propose(line, start, end - ONE_DAY, seats, unit_price))
-    return tuple(proposals)
+            yield propose(there, start, end - ONE_DAY, seats, unit_price)
 
 
 def propose(line: Line, start: date, last: date, seats: int, unit_price: Decimal | None) -> CreditProposal:

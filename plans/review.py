@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import operator
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
 from plans.brakes import Brake, Movement, brake_line
-from plans.changes import AdjustUnits, Apply, Change, CreateAddition, Decision, Held, HoldRule, SetAddition, Unchanged
+from plans.changes import Apply, Change, Decision, Held, HoldRule, Unchanged
 from plans.counts import confirm_counts
 from plans.edits import find_stranger
 from plans.inputs import Surroundings
 from plans.ledger import derive_billed, effect_of
 from plans.lines import Line, list_own
-from plans.timeline import Timeline, combine
+from plans.places import Place, add_up, find_place
+from plans.timeline import Timeline
 from plans.translation import Translation
 
 
@@ -163,24 +163,13 @@ def find_price(line: Line, around: Surroundings) -> Decimal | None:
 
 def weigh(line: Line, changes: tuple[Change, ...]) -> Wish:
     """What the writes come to."""
-    totals: dict[tuple[str, str], Timeline] = {}
+    totals: dict[Place, Timeline] = {}
     for change in changes:
         place = find_place(change, line.input.profile.product_id)
-        totals[place] = combine(totals.get(place, Timeline()), effect_of(change)[1], operator.add)
+        totals[place] = add_up(totals.get(place, Timeline()), effect_of(change)[1])
     before = line.ledger.final
     after = before + sum(total.final for total in totals.values())
     return Wish(before, after, any(total.steps for total in totals.values()))
-
-
-def find_place(change: Change, product_id: str) -> tuple[str, str]:
-    """The agreement and the product whose seats a change is about; units are those of the line's own product."""
-    match change:
-        case CreateAddition():
-            return change.agreement_id, change.product_id
-        case SetAddition():
-            return change.agreement_id, change.before.product_id
-        case AdjustUnits():  # pragma: no branch - there is no other change
-            return change.agreement_id, product_id
 
 
 def introduce(line: Line, translation: Translation) -> str:

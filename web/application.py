@@ -30,6 +30,7 @@ from web.pages.general import GeneralPage
 from web.pages.invoices import InvoicesPage
 from web.pages.last_night import LastNightPage
 from web.pages.people import PeoplePage
+from web.pages.profiles import ProfilesPage
 from web.pages.run import RunPage
 from web.pages.runs import RunsPage
 from web.pages.site import Site
@@ -57,7 +58,11 @@ def create_application(context: WebContext) -> FastAPI:
         app.add_route(path, answer, methods=["GET"], include_in_schema=False)
     for method, path, answer in (
         *list_decisions(site, context),
+<<<<<<< HEAD
         *list_microsoft(site, context),
+=======
+        *list_profiles(site, context),
+>>>>>>> main
         *list_settings(site, context),
         *list_api(site, context),
     ):
@@ -131,6 +136,20 @@ def list_decisions(site: Site, context: WebContext) -> list[tuple[str, str, Call
         ("POST", f"{story}/undo", addition.undo),
         ("GET", adopt, adoption.show),
         ("POST", adopt, adoption.adopt),
+    ]
+
+
+def list_profiles(site: Site, context: WebContext) -> list[tuple[str, str, Callable[[Request], Awaitable[Response]]]]:
+    """How kinds of licences are billed. A path with a name in it comes after those without."""
+    profiles = ProfilesPage(site, context)
+    return [
+        ("GET", "/profiles", profiles.show),
+        ("GET", "/profiles.csv", profiles.download),
+        ("GET", "/profiles/new", profiles.show_new),
+        ("POST", "/profiles/new", profiles.make),
+        ("GET", "/profiles/{profile_id}", profiles.show_one),
+        ("POST", "/profiles/{profile_id}", profiles.change),
+        ("POST", "/profiles/{profile_id}/remove", profiles.remove),
     ]
 
 

@@ -74,6 +74,13 @@ PERMISSIONS: PermissionTable = {
     # What the API can do is the same for everybody and tells of nobody: tools read it before they have a token.
     ("GET", "/api/v1/openapi.json"): Permission.PUBLIC,
     ("GET", "/api/v1/docs"): Permission.PUBLIC,
+    ("GET", "/profiles"): Permission.LOOK,
+    ("GET", "/profiles.csv"): Permission.LOOK,
+    ("GET", "/profiles/new"): Permission.OPERATE,
+    ("POST", "/profiles/new"): Permission.OPERATE,
+    ("GET", "/profiles/{profile_id}"): Permission.LOOK,
+    ("POST", "/profiles/{profile_id}"): Permission.OPERATE,
+    ("POST", "/profiles/{profile_id}/remove"): Permission.OPERATE,
     ("GET", "/settings"): Permission.LOOK,
     ("POST", "/settings/preferences"): Permission.ADMINISTER,
     ("POST", "/settings/brakes"): Permission.ADMINISTER,

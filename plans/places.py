@@ -1,0 +1,242 @@
+"""To which agreement and product each day of a line belongs, and what it owes and bills there (billing rules, 3).
+
+What is left ends on E, what is new starts on E + 1. Nobody keeps a list of moves: which days belong to a place that was
+left is read from what is billed there, so that a night that was missed changes nothing.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import reduce
+from itertools import zip_longest
+
+from plans.agreements import AgreementFacts
+from plans.changes import AdjustUnits, Change, CreateAddition, SetAddition
+from plans.counts import Count
+from plans.inputs import LineInput, Surroundings
+from plans.journal import Adoption, Evidence, LineJournal
+from plans.ledger import derive_billed, effect_of, sum_additions
+from plans.owed import OwedPolicy, owe
+from plans.timeline import Timeline, combine, make_timeline, replace_from
+from profiles.periods import ONE_DAY
+
+ALWAYS = Timeline(((date.min, 1),))
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """An agreement and the product on it."""
+
+    agreement_id: str
+    product_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stay:
+    """A place of a line, with what is owed and what is billed there on every day, by the ledger.
+
+    `facts` are those of its agreement; None where that was not read tonight.
+    """
+
+    place: Place
+    facts: AgreementFacts | None
+    owed: Timeline
+    billed: Timeline
+
+
+@dataclass(frozen=True, slots=True)
+class Handover:
+    """What a line takes over from those it follows: nothing before `start`, and less what they still bill from then on.
+
+    `since` is the first day on which they billed anything.
+    """
+
+    start: date
+    since: date
+    standing: Timeline
+
+
+NO_HANDOVER = Handover(date.min, date.max, Timeline())
+
+
+def find_stays(line: LineInput, counts: Sequence[Count], around: Surroundings) -> tuple[Stay, ...] | None:
+    """Every place of the line: those that it leaves, in the order in which it came there, then where it is.
+
+    A mapping that is ended is nowhere. `counts` are confirmed. None where nobody knows when one that is left ends.
+    """
+    home = Place(line.mapping.agreement_id, line.profile.product_id)
+    billed = bill_places(line.journal, home)
+    if not line.mapping.is_ended and not line.mapping.follows and set(billed) <= {home}:
+        owed = owe(counts, find_policy(line, home, around))
+        return (Stay(home, find_facts(home, around), owed, billed.get(home, Timeline())),)
+    days = share_days(billed, home, around, ends=line.mapping.is_ended)
+    handover = find_handover(line, counts, around)
+    if days is None or handover is None:
+        return None
+    if counts:
+        counts = (replace(counts[0], day=min(counts[0].day, handover.since)), *counts[1:])
+    stays = []
+    for place, own in days.items():
+        own = own if handover.start == date.min else replace_from(Timeline(), handover.start, own)
+        owed = owe_on(counts, find_policy(line, place, around), own)
+        owed = combine(owed, handover.standing, lambda seats, others: max(seats - others, 0))
+        stays.append(Stay(place, find_facts(place, around), owed, billed.get(place, Timeline())))
+    return tuple(stays)
+
+
+def find_policy(line: LineInput, place: Place, around: Surroundings) -> OwedPolicy:
+    """How the line owes in a place: by that agreement's periods and proration; by its own where nobody reads that."""
+    facts = find_facts(place, around) or around.agreements[line.mapping.agreement_id].facts
+    return OwedPolicy(facts.grid, facts.prorates and line.mapping.prorates, line.mapping.gives_credits)
+
+
+def find_facts(place: Place, around: Surroundings) -> AgreementFacts | None:
+    """The facts of a place's agreement; None where it was not read tonight."""
+    agreement = around.agreements.get(place.agreement_id)
+    return None if agreement is None else agreement.facts
+
+
+def owe_on(counts: Sequence[Count], policy: OwedPolicy, days: Timeline) -> Timeline:
+    """What is owed on the days that belong to a place; its first period there begins with the line's first day."""
+    owed = Timeline()
+    for start, end in list_spans(days):
+        begun = owe(counts, policy if start == date.min else replace(policy, begins_on=start))
+        owed = replace_from(owed, start, begun)
+        owed = owed if end is None else replace_from(owed, end, Timeline())
+    return owed
+
+
+def list_spans(days: Timeline) -> Iterator[tuple[date, date | None]]:
+    """The stretches of days, as `[start, end)`; None for no end."""
+    for (start, is_own), end in zip_longest(days.steps, days.days[1:]):
+        if is_own:
+            yield start, end
+
+
+def share_days(
+    billed: dict[Place, Timeline], home: Place, around: Surroundings, *, ends: bool
+) -> dict[Place, Timeline] | None:
+    """Which days belong to each place, as 1 on them: those that a place which is left bills through its E, and to the
+    line's own place all others. What lies before all of it belongs to the first one. None where an E is unknown.
+    """
+    standing = {place: timeline for place, timeline in billed.items() if timeline.steps}
+    first = min((timeline.days[0] for timeline in standing.values()), default=date.min)
+    left: dict[Place, Timeline] = {}
+    for place in sorted(standing, key=lambda each: (standing[each].days[0], each.agreement_id, each.product_id)):
+        if place == home and not ends:
+            continue
+        kept = keep_through_end(place, standing[place], around)
+        if kept is None:
+            return None
+        own = make_timeline((day, min(seats, 1)) for day, seats in kept.steps)
+        if own.steps and standing[place].days[0] == first:
+            own = replace_from(ALWAYS, first, own)
+        left = {other: combine(theirs, own, take_away) for other, theirs in left.items()}
+        left[place] = own
+    return (
+        left
+        if ends
+        else left | {home: reduce(lambda one, other: combine(one, other, take_away), left.values(), ALWAYS)}
+    )
+
+
+def take_away(one: int, other: int) -> int:
+    """1 where the first has the day and the second has not."""
+    return one * (1 - other)
+
+
+def keep_through_end(place: Place, billed: Timeline, around: Surroundings) -> Timeline | None:
+    """What is billed in a place that is left: through the ends that it has, else through E; None where E is unknown.
+
+    An agreement that ends before E bills nothing after its own last day.
+    """
+    if billed.final == 0:
+        return billed
+    facts = find_facts(place, around)
+    end = None if facts is None else find_period_end(facts, around.today)
+    if facts is None or end is None:
+        return None
+    return replace_from(billed, min(end, facts.ends_on or end) + ONE_DAY, Timeline())
+
+
+def find_period_end(facts: AgreementFacts, today: date) -> date | None:
+    """E: the later of the last day invoiced and the running period's last day; None where nobody knows both."""
+    if facts.grid is None or facts.invoiced_through is None:
+        return None
+    return max(facts.invoiced_through, facts.grid.period_of(today).last)
+
+
+def find_handover(line: LineInput, counts: Sequence[Count], around: Surroundings) -> Handover | None:
+    """What the line takes over: it starts when the first of those it follows has ended, and what is still billed of the
+    others is theirs until they end as well. None where nobody knows when one of them ends.
+    """
+    standing: list[Timeline] = []
+    for mapping_id in line.mapping.follows:
+        journal = around.journals.get(mapping_id)
+        billed = {} if journal is None else bill_places(journal, Place("", ""))
+        kept = [keep_through_end(place, timeline, around) for place, timeline in billed.items()]
+        known = [each for each in kept if each is not None]
+        if len(known) < len(kept):
+            return None
+        total = reduce(add_up, known, Timeline())
+        standing += [total] if total.steps else []
+    if not standing or not counts:
+        return NO_HANDOVER
+    start = max(counts[0].day, min(each.days[-1] for each in standing))
+    since = min(each.days[0] for each in standing)
+    return Handover(start, since, replace_from(Timeline(), start, reduce(add_up, standing)))
+
+
+def bill_places(journal: LineJournal, home: Place) -> dict[Place, Timeline]:
+    """What the line bills in each place on every day, by its ledger. Units that a PSA adjusts are `home`'s."""
+    if all(place == home for place in list_written(journal, home)):
+        return {home: derive_billed(journal.ledger)}
+    events: list[tuple[int, int, Adoption | Evidence]] = [(each.sequence, 0, each) for each in journal.adoptions]
+    events += [(each.sequence, 1, each) for each in journal.evidence if each.ledger is not None]
+    billed: dict[Place, Timeline] = {}
+    for _, _, event in sorted(events, key=lambda each: each[:2]):
+        match event:
+            case Adoption():
+                billed |= bill_adopted(event, billed)
+            case Evidence(change=change):  # pragma: no branch - there is no other event
+                place = find_place(change, home.product_id)
+                billed[place] = add_up(billed.get(place, Timeline()), effect_of(change)[1])
+    return billed
+
+
+def list_written(journal: LineJournal, home: Place) -> Iterator[Place]:
+    """The places that the line was ever written or adopted in, each as often as it was."""
+    yield from (find_place(each.change, home.product_id) for each in journal.evidence if each.ledger is not None)
+    for adoption in journal.adoptions:
+        yield from (Place(adoption.agreement_id, each.product_id) for each in adoption.additions)
+
+
+def bill_adopted(adoption: Adoption, billed: dict[Place, Timeline]) -> dict[Place, Timeline]:
+    """What the places on an adoption's agreement bill from then on: its additions are all that the line has there."""
+    products = {each.product_id for each in adoption.additions}
+    products |= {place.product_id for place in billed if place.agreement_id == adoption.agreement_id}
+    found = {}
+    for product_id in products:
+        place = Place(adoption.agreement_id, product_id)
+        now = sum_additions(each for each in adoption.additions if each.product_id == product_id)
+        found[place] = replace_from(billed.get(place, Timeline()), adoption.ledger.effective_on, now)
+    return found
+
+
+def find_place(change: Change, product_id: str) -> Place:
+    """The agreement and the product whose seats a change is about; units are those of `product_id`."""
+    match change:
+        case CreateAddition():
+            return Place(change.agreement_id, change.product_id)
+        case SetAddition():
+            return Place(change.agreement_id, change.before.product_id)
+        case AdjustUnits():  # pragma: no branch - there is no other change
+            return Place(change.agreement_id, product_id)
+
+
+def add_up(one: Timeline, other: Timeline) -> Timeline:
+    """Both together, day by day."""
+    return combine(one, other, operator.add)

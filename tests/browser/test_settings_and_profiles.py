@@ -1,0 +1,129 @@
+"""Settings and billing profiles in a real browser: every state, both themes, wide and narrow."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date, timedelta
+from decimal import Decimal
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from local.vendor import copy_vendor_files
+from plans.audit import AuditEntry
+from plans.controls import Controls, Pause
+from plans.errors import Retry
+from profiles.billing import CustomPrice, DatedPrice
+from profiles.exclusions import LicenceExclusion, TenantExclusion
+from tests.browser.serving import SignedIn, serve
+from tests.browser.test_last_night import LOOKS, PICTURES, SIZES, Watched, check_accessible
+from tests.unit.web import nights
+from tests.unit.web.connection_fakes import CONNECTWISE
+from tests.unit.web.fakes import NOW, World
+from tests.unit.web.test_profiles import OFFERED, PREMIUM
+
+pytestmark = pytest.mark.browser
+
+PAGES = (
+    ("general", "/settings"),
+    ("exclusions", "/settings/exclusions"),
+    ("people", "/settings/people"),
+    ("change-log", "/settings/changes"),
+    ("profiles", "/profiles"),
+    ("profile", "/profiles/premium"),
+    ("profile-new", "/profiles/new"),
+)
+HOSTILE = '<script>alert(1)</script> "‮ =cmd() 🧾 ' + "Wort" * 12
+
+
+def make_typical() -> World:
+    world = nights.typical_world()
+    world.connections.psa[CONNECTWISE.id] = CONNECTWISE
+    world.connections.catalogue = replace(OFFERED)
+    prices = (DatedPrice(date(2026, 1, 1), Decimal(20)), DatedPrice(date(2027, 1, 1), Decimal("22.50")))
+    world.profiles.profiles = {
+        "premium": replace(PREMIUM, product_name="Microsoft 365 Business Premium", price=CustomPrice(prices)),
+        "mail": replace(PREMIUM, id="mail", name="Exchange, monthly", product_id="42", product_name="Exchange Online"),
+    }
+    exclusions = (LicenceExclusion("f30db892", "free everywhere"), TenantExclusion("tenant", "not ours"))
+    world.profiles.controls = Controls(exclusions=exclusions)
+    world.audit.entries = [
+        AuditEntry(
+            NOW - timedelta(hours=number), "Ada Administrator", "tenant/ada", "203.0.113.7", f"profile/{number}",
+            f"Ada Administrator changed the billing profile {number}.", '{"name": "Old", "price": {"kind": "psa"}}',
+            '{"name": "New", "price": {"kind": "keep"}}',
+        )
+        for number in range(80)
+    ]  # fmt: skip
+    return world
+
+
+def make_hostile() -> World:
+    world = make_typical()
+    world.profiles.profiles["premium"] = replace(world.profiles.profiles["premium"], name=HOSTILE, product_name=HOSTILE)
+    world.profiles.controls = Controls(
+        exclusions=(LicenceExclusion("f30db892", HOSTILE),), pause=Pause(HOSTILE, NOW, HOSTILE)
+    )
+    world.audit.entries = [replace(entry, changed_by=HOSTILE, sentence=HOSTILE) for entry in world.audit.entries[:3]]
+    return world
+
+
+def make_failing() -> World:
+    world = make_typical()
+    world.connections.catalogue.error = Retry("ConnectWise answered 503.")
+    return world
+
+
+def make_worlds() -> dict[str, World]:
+    empty = World()
+    empty.profiles.profiles = {"premium": PREMIUM}
+    return {"typical": make_typical(), "hostile": make_hostile(), "failing": make_failing(), "empty": empty}
+
+
+@pytest.fixture(scope="module")
+def told() -> SignedIn:
+    copy_vendor_files()
+    return SignedIn(make_worlds(), "typical")
+
+
+@pytest.fixture(scope="module")
+def told_address(told: SignedIn) -> Iterator[str]:
+    with serve(told) as address:
+        yield address
+
+
+@pytest.mark.parametrize("state", ["typical", "hostile", "failing", "empty"])
+def test_pages_are_accessible_and_quiet(state: str, browser: Browser, told: SignedIn, told_address: str) -> None:
+    told.chosen = state
+    watched = Watched(browser, "wide")
+    page = watched.page
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    for name, path in PAGES:
+        page.goto(f"{told_address}{path}")
+        for theme, size in LOOKS:
+            width, height = SIZES[size]
+            page.emulate_media(color_scheme=theme)
+            page.set_viewport_size({"width": width, "height": height})
+            page.screenshot(path=PICTURES / f"{name}-{state}-{theme}-{size}.png", full_page=True)
+            check_accessible(page)
+            overflow = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+            assert overflow <= 0, f"{path} scrolls sideways: {theme} {size}"
+    assert watched.complaints == []
+
+
+def test_a_profile_is_made_by_hand_and_the_search_keeps_what_was_typed(
+    browser: Browser, told: SignedIn, told_address: str
+) -> None:
+    told.chosen = "typical"
+    page = Watched(browser, "wide").page
+    page.goto(f"{told_address}/profiles")
+    page.get_by_role("link", name="New billing profile").click()
+    page.get_by_label("Name", exact=True).fill("Premium, three years")
+    page.locator("#search-products").press_sequentially("premium")
+    expect(page.get_by_text("Exchange Online Plan 1")).to_have_count(0)
+    expect(page.locator("#search-products")).to_have_value("premium")
+    page.get_by_label("Microsoft 365 Business Premium").check()
+    page.get_by_role("button", name="Make this profile").click()
+    expect(page.get_by_role("status").first).to_contain_text("The billing profile is made.")
+    expect(page.get_by_role("link", name="Premium, three years")).to_be_visible()

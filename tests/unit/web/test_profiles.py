@@ -1,0 +1,235 @@
+"""Billing profiles in the browser: made, changed, copied, removed; nothing typed is lost, nothing is overwritten."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import httpx
+import pytest
+
+from plans.catalogue import AgreementType, Product
+from plans.errors import Retry
+from profiles.billing import (
+    Basis,
+    BillableOption,
+    BillingProfile,
+    Customer,
+    CustomPrice,
+    DatedPrice,
+    DescriptionOptions,
+    KeptPrice,
+    MappingDefaults,
+    PsaPrice,
+)
+from tests.unit.web.conftest import Open
+from tests.unit.web.connection_fakes import CONNECTWISE, FakeCatalogue
+from tests.unit.web.fakes import World, sign_in_headers
+from tests.unit.web.pages import read_csv, read_source, read_words, to_words
+from tests.unit.web.tenants import PREMIUM as PREMIUM_SKU
+from tests.unit.web.tenants import make_mapping
+from web.pages import profile_form
+from web.sheet import Sheet
+
+
+def make_product(number: int, name: str, **changes: Any) -> Product:
+    price = Decimal("20.00")
+    return replace(Product(str(number), f"SKU-{number}", name, "Service", price, None, True, False), **changes)
+
+
+OFFERED = FakeCatalogue(
+    products=(
+        make_product(41, "Microsoft 365 Business Premium"),
+        make_product(42, "Exchange Online Plan 1"),
+        make_product(43, "Old product", is_inactive=True),
+        make_product(44, "A bundle", fits_additions=False),
+    ),
+    types=(
+        AgreementType("1", "Managed services", False),
+        AgreementType("2", "Project", False),
+        AgreementType("3", "Retired", True),
+    ),
+)
+OURS = {"Sec-Fetch-Site": "same-origin"}
+PREMIUM = BillingProfile("premium", "Business Premium", "connectwise", "41", BillableOption.BILLABLE)
+WISH: dict[str, str | list[str]] = {
+    "name": "Exchange, monthly",
+    "connection": "connectwise",
+    "product": "42",
+    "types": ["1"],
+    "price": "custom",
+    "valid_from": ["", "2027-01-01"],
+    "amount": ["4.20", "4.5"],
+    "billable": "billable",
+    "basis": "assigned",
+    "included": "2",
+    "minimum": "3",
+    "maximum": "",
+    "prorates": "yes",
+    "own_text": "Post",
+    "user_names": "yes",
+}
+
+
+def connected_world() -> World:
+    world = World()
+    world.connections.psa[CONNECTWISE.id] = CONNECTWISE
+    world.connections.catalogue = replace(OFFERED)
+    return world
+
+
+async def post(browse: Open, world: World, path: str, form: dict[str, str | list[str]]) -> httpx.Response:
+    async with browse(world) as client:
+        return await client.post(path, data=form, headers=sign_in_headers() | OURS)
+
+
+async def test_a_profile_is_made_with_every_option(browse: Open) -> None:
+    world = connected_world()
+    answer = await post(browse, world, "/profiles/new", WISH)
+    assert answer.status_code == 303, to_words(answer.text)
+    (made,) = world.profiles.profiles.values()
+    assert made.id.startswith("exchange-monthly-")
+    assert replace(made, id="x") == BillingProfile(
+        id="x",
+        name="Exchange, monthly",
+        connection_id="connectwise",
+        product_id="42",
+        billable_option=BillableOption.BILLABLE,
+        price=CustomPrice(
+            (DatedPrice(date(2000, 1, 1), Decimal("4.20")), DatedPrice(date(2027, 1, 1), Decimal("4.50")))
+        ),
+        agreement_type_ids=("1",),
+        product_name="Exchange Online Plan 1",
+        defaults=MappingDefaults(
+            Basis.ASSIGNED, 2, 3, None, True, False, DescriptionOptions(own_text="Post", user_names=True)
+        ),
+    )
+    (entry,) = world.audit.entries
+    assert entry.sentence == "Ada Administrator made the billing profile Exchange, monthly." and not entry.before
+    words = await read_words(browse, world, "/profiles")
+    assert "1 billing profile, 0 seats billed by them." in words and "4.20 EUR 4.50 EUR from 1 Jan 2027" in words
+
+
+@pytest.mark.parametrize("price", [PsaPrice(), KeptPrice(), CustomPrice((DatedPrice(date(2026, 4, 1), Decimal(9)),))])
+def test_a_profile_survives_its_own_form(price: PsaPrice | KeptPrice | CustomPrice) -> None:
+    offer = profile_form.make_offer("connectwise", OFFERED.products, OFFERED.types)
+    profile = replace(
+        PREMIUM,
+        price=price,
+        product_name="Microsoft 365 Business Premium",
+        agreement_type_ids=("2",),
+        defaults=MappingDefaults(Basis.PURCHASED, 1, 2, 7, False, True, DescriptionOptions("x", True, True, True)),
+    )
+    assert profile_form.read(profile_form.fill(profile), "premium", offer, [profile]) == profile
+
+
+@pytest.mark.parametrize(
+    ("changes", "field", "trouble"),
+    [
+        ({"name": ""}, "name", "Give the profile a name"),
+        ({"name": "BUSINESS premium"}, "name", "There is a billing profile “BUSINESS premium” already."),
+        ({"name": "x" * 101}, "name", "longer than 100"),
+        ({"product": "43"}, "product", "Choose the product"),
+        ({"product": "44"}, "product", "Choose the product"),
+        ({"price": "free"}, "price", "Choose where the price comes from."),
+        ({"valid_from": ["", ""], "amount": ["", ""]}, "amount", "Type at least one price."),
+        ({"valid_from": ["", ""], "amount": ["4", "5"]}, "amount", "There are two prices from 2000-01-01 on."),
+        ({"valid_from": ["2027-02-30"], "amount": ["4"]}, "amount", "“2027-02-30” is no day."),
+        ({"valid_from": ["2027-02-01"], "amount": [""]}, "amount", "Type the price that is valid from 2027-02-01"),
+        ({"amount": ["4.205", ""], "valid_from": ["", ""]}, "amount", "“4.205” is no price."),
+        ({"amount": ["-1", ""], "valid_from": ["", ""]}, "amount", "“-1” is no price."),
+        ({"amount": ["NaN", ""], "valid_from": ["", ""]}, "amount", "“NaN” is no price."),
+        ({"billable": "maybe"}, "billable", "Choose what the PSA does."),
+        ({"maximum": "2"}, "maximum", "cannot be less than the least, which is 3"),
+        ({"included": "-1"}, "included", "Type a whole number of seats"),
+    ],
+)
+async def test_what_does_not_fit_stands_beside_its_field_and_what_was_typed_stays(
+    browse: Open, changes: dict[str, str | list[str]], field: str, trouble: str
+) -> None:
+    world = connected_world()
+    world.profiles.profiles = {"premium": PREMIUM}
+    answer = await post(browse, world, "/profiles/new", WISH | changes)
+    assert answer.status_code == 422 and trouble in to_words(answer.text)
+    assert f'id="{field}-trouble"' in answer.text and 'value="Post"' in answer.text
+    assert world.profiles.profiles == {"premium": PREMIUM} and world.audit.entries == []
+
+
+async def test_finding_a_product_keeps_nothing_and_loses_nothing(browse: Open) -> None:
+    world = connected_world()
+    answer = await post(browse, world, "/profiles/new", WISH | {"search": "premium business", "find": "yes"})
+    words = to_words(answer.text)
+    assert answer.status_code == 200 and world.profiles.profiles == {}
+    assert "Microsoft 365 Business Premium" in words and "Old product" not in words and "A bundle" not in words
+    assert 'value="Exchange, monthly"' in answer.text and 'value="42" checked' in answer.text
+
+
+async def test_who_saves_what_somebody_else_changed_is_told(browse: Open) -> None:
+    world = connected_world()
+    world.profiles.profiles = {"premium": PREMIUM}
+    changed = replace(PREMIUM, name="Premium, 2027")
+
+    async def save(profile: BillingProfile, expected: BillingProfile | None) -> bool:
+        world.profiles.profiles["premium"] = changed
+        return expected == changed
+
+    world.configuration.save_profile = save  # type: ignore[method-assign]
+    answer = await post(browse, world, "/profiles/premium", WISH)
+    assert answer.status_code == 409 and "Somebody else changed this profile meanwhile." in to_words(answer.text)
+    assert world.profiles.profiles == {"premium": changed} and world.audit.entries == []
+
+
+async def test_a_profile_in_use_stays_and_an_unused_one_goes(browse: Open) -> None:
+    world = connected_world()
+    world.profiles.profiles = {"premium": PREMIUM, "spare": replace(PREMIUM, id="spare", name="Spare")}
+    customer = Customer("c1", "Alder", "tenant-1", "connectwise", "1")
+    world.books.customers = (customer,)
+    world.books.mappings = {customer.id: (make_mapping(1, PREMIUM_SKU, "premium"),)}
+    assert "used" in (await post(browse, world, "/profiles/premium/remove", {})).headers["location"]
+    assert "removed" in (await post(browse, world, "/profiles/spare/remove", {})).headers["location"]
+    assert list(world.profiles.profiles) == ["premium"]
+    assert [entry.subject for entry in world.audit.entries] == ["profile/spare"]
+    assert "Map those licences to another profile first." in await read_words(browse, world, "/profiles/premium")
+
+
+async def test_a_copy_has_a_name_of_its_own(browse: Open) -> None:
+    world = connected_world()
+    world.profiles.profiles = {"premium": PREMIUM}
+    source = await read_source(browse, world, "/profiles/new?copy=premium")
+    assert 'value="Business Premium, copy"' in source and 'value="41" checked' in source
+
+
+async def test_a_psa_that_does_not_answer_is_said_and_nothing_is_kept(browse: Open) -> None:
+    world = connected_world()
+    world.connections.catalogue.error = Retry("ConnectWise answered 503.")
+    answer = await post(browse, world, "/profiles/new", WISH)
+    assert answer.status_code == 422 and "cannot be read. ConnectWise answered 503." in to_words(answer.text)
+    assert world.profiles.profiles == {} and 'value="Exchange, monthly"' in answer.text
+
+
+async def test_before_the_psa_is_connected_the_list_leads_there(browse: Open) -> None:
+    world = World()
+    words = await read_words(browse, world, "/profiles")
+    assert "Connect the PSA" in words and "New billing profile" not in words
+
+
+async def test_a_reader_looks_and_finds_no_button(browse: Open) -> None:
+    world = connected_world()
+    world.profiles.profiles = {"premium": PREMIUM}
+    async with browse(world) as client:
+        answer = await client.get("/profiles/premium", headers=sign_in_headers(["Reader"]))
+    main = answer.text[answer.text.index("<main") : answer.text.index("<dialog")]
+    assert "main-button" not in main and '<fieldset class="whole-form" disabled>' in main
+
+
+async def test_the_file_has_the_rows_of_the_list(browse: Open) -> None:
+    world = connected_world()
+    world.profiles.profiles = {"premium": replace(PREMIUM, name="=cmd()")}
+    rows = await read_csv(browse, world, "/profiles.csv")
+    assert rows[1] == ["'=cmd()", "Product 41", "The PSA's", "Billable", "0", "0"]
+
+
+def test_a_sheet_without_prices_has_rows_to_type_into() -> None:
+    assert profile_form.list_price_rows(Sheet()) == [("", ""), ("", "")]

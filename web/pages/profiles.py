@@ -1,0 +1,231 @@
+"""Billing profiles: the list, and the form in which one is made, changed, copied and removed."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from plans.administration import Administration
+from plans.catalogue import Product
+from plans.connecting import PsaConnection
+from plans.errors import Misconfigured, Retry
+from plans.ports import CustomerOverview
+from profiles.billing import BillingProfile
+from web.actions.asking import make_actor
+from web.actions.noting import note_change
+from web.context import WebContext
+from web.csv_files import make_csv
+from web.forms import read_form
+from web.pages import profile_form, profile_list
+from web.pages.general import open_administration
+from web.pages.listing import read_ask
+from web.pages.profile_form import Offer, find_products, make_offer, make_profile_id, name_product
+from web.pages.site import Site
+from web.security.permissions import Permission, is_allowed
+from web.sheet import Sheet, make_sheet
+from web.wording import clean, write_number_of
+
+PATH = "/profiles"
+MOST_PRODUCTS = 12
+CHANGED = "Somebody else changed this profile meanwhile. This is how you typed it; look at it again, then save."
+TOLD = {
+    "made": "The billing profile is made. Map licences to it on a customer's page.",
+    "saved": "Saved. The next run plans with it.",
+    "removed": "The billing profile is gone.",
+    "used": "It is still used, so it stays.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """What the pages are made of."""
+
+    profiles: dict[str, BillingProfile]
+    overviews: tuple[CustomerOverview, ...]
+
+    def count_uses(self, profile_id: str) -> int:
+        """How many mappings name a profile, ended ones included: their last period may not be invoiced yet."""
+        return sum(mapping.profile_id == profile_id for each in self.overviews for mapping in each.mappings)
+
+
+class ProfilesPage:
+    """GET and POST /profiles, /profiles/new, /profiles/{profile_id} and what belongs to them."""
+
+    def __init__(self, site: Site, context: WebContext) -> None:
+        self._site = site
+        self._context = context
+
+    async def show(self, request: Request) -> Response:
+        """One screen of profiles."""
+        records, ask = await self._read(), read_ask(request, PATH, [each.name for each in profile_list.SORTERS])
+        rows = self._make_rows(records)
+        connections = await (await open_administration(self._context)).connections.list_psa()
+        return self._site.page(
+            request,
+            "profiles/page.html",
+            listing=profile_list.make_listing(rows, ask),
+            headline=profile_list.write_headline(rows),
+            profile_count=len(rows),
+            has_connection=bool(connections),
+            told=TOLD.get(request.query_params.get("told", ""), ""),
+            may_change=is_allowed(request.state.principal, Permission.OPERATE),
+        )
+
+    async def download(self, request: Request) -> Response:
+        """The same rows, all of them."""
+        ask = read_ask(request, PATH, [each.name for each in profile_list.SORTERS])
+        rows = profile_list.select(self._make_rows(await self._read()), ask)
+        return make_csv("profiles.csv", profile_list.CSV_HEADER, map(profile_list.make_csv_row, rows))
+
+    async def show_new(self, request: Request) -> Response:
+        """An empty form, or a copy of another profile (`copy`)."""
+        records = await self._read()
+        copied = records.profiles.get(request.query_params.get("copy", ""))
+        connections = await (await open_administration(self._context)).connections.list_psa()
+        if copied is not None:
+            sheet = profile_form.fill(replace(copied, name=f"{copied.name}, copy"))
+        else:
+            asked = request.query_params.get("connection", "")
+            known = [each.id for each in connections]
+            sheet = profile_form.begin(asked if asked in known else next(iter(known), ""))
+        return await self._form(request, None, sheet)
+
+    async def show_one(self, request: Request) -> Response:
+        """A profile as it stands."""
+        profile = find_profile(await self._read(), request)
+        return await self._form(request, profile, profile_form.fill(profile))
+
+    async def make(self, request: Request) -> Response:
+        """Keep a new profile."""
+        return await self._save(request, None)
+
+    async def change(self, request: Request) -> Response:
+        """Keep a profile that was changed."""
+        return await self._save(request, find_profile(await self._read(), request))
+
+    async def remove(self, request: Request) -> Response:
+        """Forget a profile that no mapping names."""
+        records = await self._read()
+        profile = find_profile(records, request)
+        if records.count_uses(profile.id):
+            return RedirectResponse(f"{PATH}?told=used", status_code=303)
+        administration = await open_administration(self._context)
+        if await administration.configuration.remove_profile(profile):
+            await self._note(request, administration, profile, None)
+        return RedirectResponse(f"{PATH}?told=removed", status_code=303)
+
+    async def _save(self, request: Request, before: BillingProfile | None) -> Response:
+        sheet = make_sheet(await read_form(request))
+        if sheet.one("find"):
+            return await self._form(request, before, sheet)
+        records, administration = await self._read(), await open_administration(self._context)
+        offer, trouble = await read_offer(administration, before.connection_id if before else sheet.one("connection"))
+        if offer is None:
+            return await self._form(request, before, Sheet(sheet.values, {"product": trouble}), status=422)
+        profile_id = before.id if before else make_profile_id(sheet.one("name"), secrets.token_hex(3))
+        wanted = profile_form.read(sheet, profile_id, offer, tuple(records.profiles.values()))
+        if isinstance(wanted, Sheet):
+            return await self._form(request, before, wanted, status=422)
+        if not await administration.configuration.save_profile(wanted, before):
+            return await self._form(request, before, Sheet(sheet.values, {"name": CHANGED}), status=409)
+        await self._note(request, administration, before, wanted)
+        return RedirectResponse(f"{PATH}?told={'saved' if before else 'made'}", status_code=303)
+
+    async def _note(
+        self,
+        request: Request,
+        administration: Administration,
+        before: BillingProfile | None,
+        after: BillingProfile | None,
+    ) -> None:
+        self._site.shelf.forget()
+        actor = make_actor(request.state.principal, self._site.now(), "")
+        named = after or before
+        name, verb = ("", "") if named is None else (named.name, choose_verb(before, after))
+        subject = f"profile/{'' if named is None else named.id}"
+        sentence = f"{actor.name} {verb} the billing profile {name}."
+        await note_change(administration.audit, request, actor, subject, sentence, before=before, after=after)
+
+    async def _read(self) -> Records:
+        _, profiles = await self._site.load(lambda outside: outside.profiles.list_profiles())
+        _, shelf = await self._site.load(self._site.shelf.read)
+        return Records(profiles, tuple(shelf.overviews.values()))
+
+    def _make_rows(self, records: Records) -> list[profile_list.ProfileRow]:
+        today = self._site.now().astimezone(self._site.zone).date()
+        return profile_list.make_rows(records.profiles.values(), records.overviews, today, self._site.currency)
+
+    async def _form(
+        self, request: Request, profile: BillingProfile | None, sheet: Sheet, *, status: int = 200
+    ) -> Response:
+        administration, records = await open_administration(self._context), await self._read()
+        connections = await administration.connections.list_psa()
+        connection_id = profile.connection_id if profile else sheet.one("connection")
+        offer, unread = await read_offer(administration, connection_id)
+        chosen = sheet.one("product")
+        products = [] if offer is None else find_products(offer, sheet.one("search"), chosen, MOST_PRODUCTS)
+        page = self._site.page(
+            request,
+            "profiles/form.html",
+            profile=profile,
+            sheet=sheet,
+            connections=[(each.id, clean(each.name)) for each in connections],
+            connection_name=find_connection_name(connections, connection_id),
+            unread=unread,
+            products=[(each.id, name_product(each), describe(each)) for each in products],
+            product_count=0 if offer is None else len(offer.products),
+            types=[] if offer is None else [(each.id, clean(each.name)) for each in offer.types.values()],
+            price_rows=profile_form.list_price_rows(sheet),
+            prices=profile_form.PRICE_CHOICES,
+            billables=[(each.value, word, what) for each, word, what in profile_form.BILLABLE_CHOICES],
+            bases=profile_form.BASIS_CHOICES,
+            uses=0 if profile is None else records.count_uses(profile.id),
+            uses_words=write_number_of(0 if profile is None else records.count_uses(profile.id), "mapping"),
+            may_change=is_allowed(request.state.principal, Permission.OPERATE),
+            currency=self._site.currency,
+        )
+        page.status_code = status
+        return page
+
+
+async def read_offer(administration: Administration, connection_id: str) -> tuple[Offer | None, str]:
+    """What the PSA offers, or why it cannot be told."""
+    if not connection_id:
+        return None, "Connect a PSA first, under Settings, Connections."
+    try:
+        catalogue = await administration.connections.open_psa(connection_id)
+        offer = make_offer(connection_id, await catalogue.list_products(), await catalogue.list_agreement_types())
+    except (Misconfigured, Retry) as error:
+        return None, f"The PSA's products cannot be read. {error}"
+    return offer, ""
+
+
+def find_profile(records: Records, request: Request) -> BillingProfile:
+    """The profile that the address names. Raises HTTPException 404 where there is none."""
+    found = records.profiles.get(request.path_params["profile_id"])
+    if found is None:
+        raise HTTPException(404)
+    return found
+
+
+def find_connection_name(connections: Sequence[PsaConnection], connection_id: str) -> str:
+    """What the MSP calls the connection."""
+    return next((clean(each.name) for each in connections if each.id == connection_id), "")
+
+
+def describe(product: Product) -> str:
+    """What else tells products apart: the identifier and the price."""
+    price = "" if product.price is None else f", {product.price:,.2f}"
+    return f"{product.identifier}{price}"
+
+
+def choose_verb(before: BillingProfile | None, after: BillingProfile | None) -> str:
+    """What was done."""
+    if before is None:
+        return "made"
+    return "removed" if after is None else "changed"
