@@ -58,11 +58,8 @@ def create_application(context: WebContext) -> FastAPI:
         app.add_route(path, answer, methods=["GET"], include_in_schema=False)
     for method, path, answer in (
         *list_decisions(site, context),
-<<<<<<< HEAD
         *list_microsoft(site, context),
-=======
         *list_profiles(site, context),
->>>>>>> main
         *list_settings(site, context),
         *list_api(site, context),
     ):
