@@ -77,7 +77,7 @@ class Knowledge:
 def list_facts(account: PartnerAccount, known: Knowledge, now: datetime, zone: ZoneInfo) -> tuple[Fact, ...]:
     """Everything, the most important first."""
     return (
-        tell_consent(account, zone),
+        tell_consent(account, known, zone),
         tell_reading(account, known, now, zone),
         tell_tenants(known.newest, now),
         tell_mfa(account),
@@ -101,10 +101,17 @@ def find_worst(facts: Sequence[Fact]) -> Fact:
     return min(facts, key=lambda fact: WORST.index(fact.tone))
 
 
-def tell_consent(account: PartnerAccount, zone: ZoneInfo) -> Fact:
+def is_unused(account: PartnerAccount, known: Knowledge) -> bool:
+    """Whether nobody ever consented, and no token was put there by hand either, which was read with."""
+    return account.consented_at is None and known.newest is None
+
+
+def tell_consent(account: PartnerAccount, known: Knowledge, zone: ZoneInfo) -> Fact:
     """Whether, when, by whom and as whom."""
+    if account.consented_at is None and known.newest is not None:
+        return Fact("Consent", "Not from here", Tone.PLAIN, "Its refresh token was put into the vault by hand.")
     if account.consented_at is None:
-        return Fact("Consent", "Not granted yet", Tone.LOOK, "Grant it: sign in as the service account.")
+        return Fact("Consent", "Not granted yet", Tone.LOOK, "Sign in as the service account to grant it.")
     by = clean(account.consented_by) or "somebody"
     signed_in = f", signed in as {clean(account.user_name)}" if account.user_name else ""
     return Fact("Consent", "Granted", Tone.GOOD, f"{write_moment(account.consented_at, zone)} by {by}{signed_in}")
@@ -147,7 +154,7 @@ def tell_mfa(account: PartnerAccount) -> Fact:
         return Fact(name, "Unknown", Tone.PLAIN, "The sign-in will tell.")
     match account.has_mfa:
         case True:
-            return Fact(name, "Used", Tone.GOOD)
+            return Fact(name, "Used", Tone.GOOD, "At the last consent")
         case False:
             advice = "Set MFA up for the service account, then grant the consent again."
             return Fact(name, "Not used", Tone.BAD, f"Partner Center refuses a sign-in without MFA. {advice}")

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
 
 from starlette.requests import Request
@@ -13,7 +13,9 @@ from starlette.responses import Response
 from plans.account_records import PreConsentRecord
 from plans.administration import Administration
 from plans.connecting import PartnerAccount
-from profiles.partners import PartnerReading, PartnerTenant
+from plans.ports import Outside
+from plans.runs import TenantState
+from profiles.partners import ActiveGdap, PartnerReading, PartnerTenant, UnlistedGdap
 from web.actions.asking import Actor
 from web.actions.noting import note_change
 from web.forms import read_form
@@ -25,20 +27,25 @@ from web.wording import clean, hide_ids, write_moment, write_number_of
 MOST_AT_ONCE = 50
 AT_A_TIME = 5
 NONE_TICKED = "Tick at least one tenant."
+ROLE_MISSING = (
+    "Your GDAP relationship has no role that may consent, such as Cloud Application Administrator. Ask for one, or let "
+    "the tenant's administrator consent."
+)
 TOO_MANY = f"Tick {MOST_AT_ONCE} tenants at most; the others go next."
 
 
 @dataclass(frozen=True, slots=True)
 class TenantRow:
-    """One tenant of the account, and how its newest pre-consent ended."""
+    """One tenant of the account, whether the application is in, and whether it makes sense to ask."""
 
     tenant_id: str
     name: str
     domain: str
-    word: str
-    tone: Tone
-    sentence: str
-    is_granted: bool
+    word: str = "Not asked"
+    tone: Tone = Tone.PLAIN
+    sentence: str = ""
+    is_granted: bool = False
+    is_suggested: bool = False
 
 
 class TenantPages:
@@ -91,7 +98,7 @@ class TenantPages:
         reading = await outside.archive.read_newest_partner(account.id)
         records = await administration.account_records.list_preconsents(account.id)
         search = clean(request.query_params.get("q", ""))[:100]
-        rows = list_rows(reading, records, outside.zone)
+        rows = list_rows(reading, records, await list_read(outside), outside.zone)
         found = find(rows, search, lambda row: f"{row.name} {row.domain} {row.word}")
         page = cut_page(found, read_number(request.query_params.get("page", "")))
         return self._desk.page(
@@ -110,29 +117,49 @@ class TenantPages:
         )
 
 
-def list_rows(reading: PartnerReading | None, records: Sequence[PreConsentRecord], zone: ZoneInfo) -> list[TenantRow]:
-    """Every tenant that the account reaches, those without a consent first."""
+def list_rows(
+    reading: PartnerReading | None, records: Sequence[PreConsentRecord], were_read: Collection[str], zone: ZoneInfo
+) -> list[TenantRow]:
+    """Every tenant that the account reaches, those that are not let in first; `were_read` are those of the last run."""
     by_tenant = {record.tenant_id: record for record in records}
     tenants = () if reading is None else reading.tenants
-    rows = [make_row(tenant, by_tenant.get(tenant.tenant_id), zone) for tenant in tenants]
+    rows = [
+        make_row(tenant, by_tenant.get(tenant.tenant_id), tenant.tenant_id in were_read, zone) for tenant in tenants
+    ]
     return sorted(rows, key=lambda row: (row.is_granted, row.name.casefold()))
 
 
-def make_row(tenant: PartnerTenant, record: PreConsentRecord | None, zone: ZoneInfo) -> TenantRow:
+def make_row(tenant: PartnerTenant, record: PreConsentRecord | None, was_read: bool, zone: ZoneInfo) -> TenantRow:
     """The words for one tenant."""
-    name, domain = clean(tenant.name), clean(tenant.default_domain or "")
-    if record is None:
-        return TenantRow(tenant.tenant_id, name, domain, "Not asked", Tone.PLAIN, "", is_granted=False)
-    when = f"{write_moment(record.at, zone)} by {clean(record.asked_by)}"
-    if record.is_granted:
-        return TenantRow(tenant.tenant_id, name, domain, "Let in", Tone.GOOD, when, is_granted=True)
-    sentence = f"{hide_ids(record.sentence, tenant.tenant_id)} {when}"
-    return TenantRow(tenant.tenant_id, name, domain, "Refused", Tone.BAD, sentence, is_granted=False)
+    row = TenantRow(tenant.tenant_id, clean(tenant.name), clean(tenant.default_domain or ""))
+    if record is not None and record.is_granted:
+        when = f"On {write_moment(record.at, zone)} by {clean(record.asked_by)}"
+        return replace(row, word="Let in", tone=Tone.GOOD, sentence=when, is_granted=True)
+    if was_read:
+        return replace(row, word="Readable", tone=Tone.GOOD, sentence="The last run read it.", is_granted=True)
+    if record is not None:
+        when = f"Asked on {write_moment(record.at, zone)} by {clean(record.asked_by)}."
+        sentence = f"{hide_ids(record.sentence, tenant.tenant_id)} {when}"
+        return replace(row, word="Refused", tone=Tone.BAD, sentence=sentence, is_suggested=True)
+    match tenant.gdap:
+        case ActiveGdap() as gdap if gdap.may_consent:
+            return replace(row, is_suggested=True)
+        case UnlistedGdap():
+            return replace(row, is_suggested=True)
+        case _:
+            return replace(row, word="Role missing", tone=Tone.LOOK, sentence=ROLE_MISSING)
 
 
 def suggest(page: Page[TenantRow], trouble: str) -> frozenset[str]:
-    """What is ticked from the start: everybody on the screen who was not let in yet; nobody after a trouble."""
-    return frozenset() if trouble else frozenset(row.tenant_id for row in page.rows if not row.is_granted)
+    """What is ticked from the start: whoever on the screen may be let in and was not yet; nobody after a trouble."""
+    return frozenset() if trouble else frozenset(row.tenant_id for row in page.rows if row.is_suggested)
+
+
+async def list_read(outside: Outside) -> frozenset[str]:
+    """The tenants that the newest run read."""
+    runs = await outside.runs.list_runs(1)
+    tenants = await outside.runs.list_tenants(runs[0].id) if runs else ()
+    return frozenset(each.tenant_id.lower() for each in tenants if each.state is TenantState.PLANNED)
 
 
 def write_told(told: str) -> str:
