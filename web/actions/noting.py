@@ -11,12 +11,10 @@ from starlette.requests import Request
 
 from plans.audit import Audit, AuditEntry
 from web.actions.asking import Actor
+from web.security.whence import find_address
 from web.wording import clean
 
 LOGGER = logging.getLogger(__name__)
-
-FORWARDED = "x-forwarded-for"
-LONGEST_ADDRESS = 64
 
 
 async def note_change(
@@ -30,7 +28,7 @@ async def note_change(
         at=actor.at,
         changed_by=actor.name,
         identity=actor.identity,
-        came_from=find_address(request),
+        came_from=find_address(request.scope),
         subject=subject,
         sentence=clean(sentence),
         before=spell(before),
@@ -41,13 +39,6 @@ async def note_change(
         await audit.note(entry)
     except Exception:
         LOGGER.exception("The change log could not keep %s: before %s after %s", subject, entry.before, entry.after)
-
-
-def find_address(request: Request) -> str:
-    """Where the request came from: the platform appends the address it saw itself, so the last one is true."""
-    forwarded = [each.strip() for each in request.headers.get(FORWARDED, "").split(",") if each.strip()]
-    seen = forwarded[-1] if forwarded else "" if request.client is None else request.client.host
-    return clean(seen)[:LONGEST_ADDRESS]
 
 
 def spell(value: Any) -> str:

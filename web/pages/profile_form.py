@@ -82,6 +82,15 @@ def find_products(offer: Offer, search: str, chosen: str, most: int) -> list[Pro
     return [*first, *found][:most]
 
 
+def take_namesake(sheet: Sheet, offer: Offer) -> Sheet:
+    """The form with the only product that is called like the profile, where none is chosen yet."""
+    name = sheet.one("name").casefold()
+    found = [each.id for each in offer.products.values() if name and name_product(each).casefold() == name]
+    if sheet.one("product") or len(found) != 1:
+        return sheet
+    return Sheet({**sheet.values, "product": (found[0],)}, sheet.troubles)
+
+
 def write_searched(product: Product) -> str:
     """What a search looks at."""
     return f"{product.identifier} {product.description} {product.part_number}".casefold()
