@@ -1,30 +1,34 @@
-"""Least rights: what Seatledger asks of Microsoft is for reading only, and each has its reason (promise S11)."""
+"""The permission tables of the docs say what the pages say and what is asked for (S11)."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
 import pytest
 
-from profiles.microsoft_rights import GDAP_ROLES, GRAPH_AT_HOME, GRAPH_IN_TENANTS, PARTNER_CENTER, ROLE_NAMES, Right
-from profiles.partners import DIRECTORY_READERS, GLOBAL_READER
+from profiles.microsoft_rights import GDAP_ROLES, GRAPH_AT_HOME, GRAPH_IN_TENANTS, PARTNER_CENTER, Right
+from profiles.partners import CONSENTING_ROLES, GLOBAL_READER, ActiveGdap
 
-GRAPH = (*GRAPH_IN_TENANTS, *GRAPH_AT_HOME)
-
-
-@pytest.mark.parametrize("right", GRAPH, ids=lambda right: right.name)
-def test_graph_is_only_read(right: Right) -> None:
-    assert right.name.endswith(".Read.All")
+DOCS = (Path(__file__).parents[3] / "docs/permissions.md").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("right", (*GRAPH, *PARTNER_CENTER, *GDAP_ROLES), ids=lambda right: right.name)
-def test_every_right_says_what_for(right: Right) -> None:
-    assert right.why
+@pytest.mark.parametrize("right", [*GRAPH_IN_TENANTS, *GRAPH_AT_HOME, *PARTNER_CENTER])
+def test_every_right_stands_in_the_docs_with_its_reason(right: Right) -> None:
+    assert f"`{right.name}` | {right.why} |" in DOCS
 
 
-def test_the_roles_of_a_relationship_are_readers_and_have_names() -> None:
-    """The ids of Microsoft Entra's built-in roles, by which a relationship lists them."""
-    assert (DIRECTORY_READERS, GLOBAL_READER) == (
-        "88d8e3e3-8f55-4a1e-953a-9b9898b8876b",
-        "f2ef992c-3afb-46b9-b7cf-a126ee74c451",
-    )
-    assert [right.name for right in GDAP_ROLES] == [ROLE_NAMES[DIRECTORY_READERS]]
-    assert ROLE_NAMES[GLOBAL_READER] == "Global Reader"
+def test_the_roles_stand_in_the_docs() -> None:
+    assert all(f"| {role.name} " in DOCS for role in GDAP_ROLES)
+
+
+def test_nothing_that_is_asked_for_writes() -> None:
+    names = [right.name for right in (*GRAPH_IN_TENANTS, *GRAPH_AT_HOME)]
+    assert all(name.endswith(".Read.All") for name in names)
+
+
+def test_a_role_that_may_read_is_none_that_may_consent() -> None:
+    gdap = ActiveGdap(datetime(2027, 1, 1, tzinfo=UTC), (GLOBAL_READER,), extends_itself=False)
+    assert not gdap.may_consent
+    assert all(replace(gdap, role_ids=(GLOBAL_READER, role)).may_consent for role in CONSENTING_ROLES)
