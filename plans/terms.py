@@ -22,7 +22,7 @@ def make_terms(mapping: Mapping, facts: AgreementFacts) -> Terms | None:
     if facts.grid is None:
         return None
     prorates = facts.prorates and mapping.prorates
-    return Terms(mapping.agreement_id, facts.grid, prorates, mapping.gives_credits, mapping.starts_on)
+    return Terms(mapping.agreement_id, facts.grid.as_one(), prorates, mapping.gives_credits, mapping.starts_on)
 
 
 def list_policies(line: LineInput, agreement_id: str, around: Surroundings) -> Policies:
@@ -49,4 +49,5 @@ def find_policy(line: LineInput, agreement_id: str, around: Surroundings) -> Owe
     """How the line owes there tonight: by that agreement's periods, by its own one's where nobody reads that."""
     agreement = around.agreements.get(agreement_id) or around.agreements[line.mapping.agreement_id]
     facts = agreement.facts
-    return OwedPolicy(facts.grid, facts.prorates and line.mapping.prorates, line.mapping.gives_credits)
+    grid = None if facts.grid is None else facts.grid.as_one()
+    return OwedPolicy(grid, facts.prorates and line.mapping.prorates, line.mapping.gives_credits)

@@ -24,8 +24,8 @@ from profiles.periods import ONE_DAY, Grid
 from tests.unit.plans.agreements import HOME
 from tests.unit.plans.nights import SPB, World, april, june, may
 
-MONTHLY = Grid(2026, 1, 1, 1)
-MID_MONTH = Grid(2026, 1, 15, 1)
+MONTHLY = Grid(2026, 1, 1, 1).as_one()
+MID_MONTH = Grid(2026, 1, 15, 1).as_one()
 QUARTERLY = Grid(2026, 1, 1, 3)
 JULY_5 = date(2026, 7, 5)
 
