@@ -6,7 +6,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from profiles.periods import ONE_DAY
+from profiles.periods import ONE_DAY, Grid
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """How a line owed on the nights that read a count: its agreement and that one's periods, its own options.
+
+    What was invoiced under the terms of its time is not judged again by those of today. `starts_on` is the mapping's
+    start-date override.
+    """
+
+    agreement_id: str
+    grid: Grid
+    prorates: bool
+    gives_credits: bool
+    starts_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +29,8 @@ class Count:
     """From `day` on the line's quantity was read as `quantity`; `known_through` is the last day that read the same.
 
     `invoiced_through` is what the PSA had invoiced by `day`, None where it did not say. `seats` is the raw count,
-    before anything was taken off or made up.
+    before anything was taken off or made up. `terms` are None where nobody knew the agreement's periods.
+    `invoiced_lately` is the newest day that the PSA said it had invoiced while the count stood.
     """
 
     day: date
@@ -22,26 +38,42 @@ class Count:
     known_through: date
     invoiced_through: date | None
     seats: int
+    terms: Terms | None = None
+    invoiced_lately: date | None = None
+
+    @property
+    def invoiced_at_least(self) -> date | None:
+        """What was invoiced by its last night, as far as any of its nights knew."""
+        return self.invoiced_lately or self.invoiced_through
 
 
 def record_count(counts: Sequence[Count], read: Count) -> tuple[Count, ...]:
     """The counts with one more reading: the last one of a day counts for that day.
 
-    A reading of a day before the newest one comes too late to be one, and changes nothing.
+    A reading of a day before the newest one comes too late to be one, and changes nothing. Terms that nobody knew
+    tonight are those of the last night that did, and at least as much is invoiced as then.
     """
     if not counts:
         return (read,)
     newest = counts[-1]
+    read = remember(newest, read)
     if read.day < newest.known_through:
         return tuple(counts)
-    if (read.quantity, read.seats) == (newest.quantity, newest.seats):
-        return (*counts[:-1], replace(newest, known_through=read.day))
+    if (read.quantity, read.seats) == (newest.quantity, newest.seats) and newest.terms in (None, read.terms):
+        lately = read.invoiced_through
+        return (*counts[:-1], replace(newest, known_through=read.day, terms=read.terms, invoiced_lately=lately))
     if newest.day == read.day:
-        return (*counts[:-1], replace(newest, quantity=read.quantity, seats=read.seats))
+        return (*counts[:-1], replace(newest, quantity=read.quantity, seats=read.seats, terms=read.terms))
     if newest.known_through == read.day:
         # The same day read two quantities: only the last one is the day's.
         counts = (*counts[:-1], replace(newest, known_through=read.day - ONE_DAY))
     return (*counts, read)
+
+
+def remember(newest: Count, read: Count) -> Count:
+    """The reading with what the night before knew, where tonight nobody does."""
+    through = read.invoiced_through if read.invoiced_through is not None else newest.invoiced_at_least
+    return replace(read, terms=read.terms or newest.terms, invoiced_through=through)
 
 
 def confirm_counts(counts: Sequence[Count]) -> tuple[Count, ...]:
@@ -65,3 +97,12 @@ def confirm_decrease(counts: Sequence[Count], place: int, level: int) -> int:
         return count.quantity
     following = counts[place + 1].quantity if place + 1 < len(counts) else level
     return max(count.quantity, min(following, level))
+
+
+def list_terms(counts: Sequence[Count]) -> tuple[tuple[date, Terms], ...]:
+    """The terms as they followed each other, each with the day of the first night that knew them."""
+    known: list[tuple[date, Terms]] = []
+    for count in counts:
+        if count.terms is not None and (not known or known[-1][1] != count.terms):
+            known.append((count.day, count.terms))
+    return tuple(known)

@@ -25,6 +25,7 @@ from plans.planning import plan_agreement
 from plans.ports import Desk, Outside
 from plans.results import AgreementResult
 from plans.runs import CustomerState, Run, TenantState, choose_shard
+from plans.terms import make_terms
 from profiles.billing import BillingProfile, Mapping
 from profiles.description import describe_line
 from profiles.exclusions import find_exclusion
@@ -258,7 +259,8 @@ def add_counts(
         home = agreements[mapping.agreement_id]
         facts = home.value.facts if is_there(home) else None
         through = None if facts is None else facts.invoiced_through
-        read = Count(day, quantity.value, day, through, count_raw(snapshot, mapping))
+        terms = None if facts is None else make_terms(mapping, facts)
+        read = Count(day, quantity.value, day, through, count_raw(snapshot, mapping), terms)
         journal = journals[mapping.id]
         counts = record_count(journal.counts, read)
         journals[mapping.id] = replace(journal, counts=counts)
