@@ -23,6 +23,7 @@ from profiles.billing import (
     PsaPrice,
 )
 from web.sheet import Sheet, SheetReader
+from web.wording import clean
 
 LONGEST_NAME = 100
 LONGEST_OWN_TEXT = 500
@@ -66,7 +67,7 @@ def make_offer(connection_id: str, products: Sequence[Product], types: Sequence[
 
 def name_product(product: Product) -> str:
     """What the PSA calls it, for people."""
-    return product.description or product.identifier
+    return clean(product.description) or clean(product.identifier)
 
 
 def find_products(offer: Offer, search: str, chosen: str, most: int) -> list[Product]:

@@ -226,7 +226,7 @@ def find_connection_name(connections: Sequence[PsaConnection], connection_id: st
 def describe(product: Product) -> str:
     """What else tells products apart: the identifier and the price."""
     price = "" if product.price is None else f", {product.price:,.2f}"
-    return f"{product.identifier}{price}"
+    return f"{clean(product.identifier)}{price}"
 
 
 def choose_verb(before: BillingProfile | None, after: BillingProfile | None) -> str:
