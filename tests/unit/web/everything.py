@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from plans.agreements import Agreement
 from plans.asking import AskedRun
 from plans.audit import AuditEntry
 from plans.catalogue import Company
@@ -55,7 +56,7 @@ def make_everything(name: str = "Harbour Dental") -> MappingWorld:
     world.connections.accounts = {GRANTED.id: replace(GRANTED, name=name, user_name=name, consented_by=name)}
     world.connections.tenants = {DIRECT.id: replace(DIRECT, name=name)}
     world.tokens.tokens |= {each.id: each for each in (make_token(7, name, TokenRole.READER),)}
-    exclusion = LicenceExclusion(tenants.VISIO, name, name)
+    exclusion = LicenceExclusion(tenants.VISIO, name)
     world.profiles.controls = replace(world.profiles.controls, exclusions=(exclusion,))
     world.open_items.proposals = (replace(make_proposal(1), customer_name=name),)
     kept, past = make_kept(name=name), make_past(invoiced="30.00")
@@ -70,7 +71,7 @@ def call_the_catalogue(world: MappingWorld, name: str) -> None:
     shop.companies = (Company("250", name, name), Company("299", f"{name} Two", f"{name} Two"))
     shop.products = tuple(replace(each, description=name, identifier=name) for each in shop.products)
     shop.agreements = tuple(replace(each, name=name, type_name=name) for each in shop.agreements)
-    shop.readings = tuple(replace(each, name=name) for each in shop.readings)
+    shop.readings = tuple(replace(each, name=name) for each in shop.readings if isinstance(each, Agreement))
 
 
 def call_the_readings(world: MappingWorld, name: str) -> None:
