@@ -29,7 +29,8 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class Strand:
-    """One mapping: seats at each run (None: unknown), from run `first` until it is ended before run `end`.
+    """One mapping: seats at each run (None: unknown), from run `first` until it is ended before run `end`; where others
+    follow it, its seats count to its last day all the same.
 
     `moves` are (run before which it is decided, (account, product)), the first of them where it begins. `follows` are
     the strands that it takes over from. `adopted` is the first day of an addition of as many seats as the first run
@@ -155,7 +156,7 @@ def find_end(journey: Journey, spot: Spot, run: int) -> date:
 
 def make_part(journey: Journey, strand: Strand, spot: Spot, windows: Sequence[Window]) -> Scenario:
     """One mapping in one place as a scenario of its own."""
-    frame, last = journey.frame, strand.end if strand.end is not None else len(strand.seats)
+    frame, last = journey.frame, find_last_run(journey, strand, windows[-1].end)
     readings = [Reading(frame.readings[run].day, strand.seats[run]) for run in range(strand.first, last)]
     before = list(find_earlier(journey, strand, readings))
     shift = len(before) - strand.first
@@ -168,6 +169,17 @@ def make_part(journey: Journey, strand: Strand, spot: Spot, windows: Sequence[Wi
         ),
         days=tuple(replace(each, known=each.known if each.known < 0 else each.known + shift) for each in windows),
     )
+
+
+def find_last_run(journey: Journey, strand: Strand, end: date) -> int:
+    """The run before which a mapping is counted for the last time: one that others follow counts as long as it bills,
+    which is before `end`.
+    """
+    if strand.end is None:
+        return len(strand.seats)
+    later = [run for run in range(strand.end, len(strand.seats)) if journey.frame.readings[run].day < end]
+    is_followed = any(strand.name in each.follows for each in journey.strands)
+    return later[-1] + 1 if later and is_followed else strand.end
 
 
 def count_seen(invoice: Invoice, shift: int, before: Sequence[Reading], readings: Sequence[Reading]) -> int:
