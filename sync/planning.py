@@ -16,7 +16,7 @@ from plans.agreements import Agreement, UnreadableAgreement
 from plans.connecting import find_psa
 from plans.controls import Controls
 from plans.counts import Count, record_count
-from plans.edits import is_open
+from plans.edits import is_heard
 from plans.errors import Misconfigured
 from plans.inputs import LineInput, Surroundings
 from plans.journal import LineJournal
@@ -242,9 +242,9 @@ def touched_by(mapping: Mapping, desk: Desk, agreements: Agreements, today: date
 
 
 def name_agreements(mapping: Mapping, journal: LineJournal, today: date = date.min) -> set[str]:
-    """The agreements that a mapping names, was promised to, or has additions on that have not ended before `today`."""
+    """The agreements that a mapping names, was promised to, or has additions on that `today` is not too late for."""
     promised = {intent.agreement_id for intent in journal.open_intents}
-    billing = {each.agreement_id for each in journal.written.values() if is_open(each.addition, today)}
+    billing = {each.agreement_id for each in journal.written.values() if is_heard(each.addition, today)}
     return ({mapping.agreement_id} | promised | billing) - {""}
 
 

@@ -10,9 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from tests.oracle.counting import count_steps, find_owed, list_bands
 from tests.oracle.facts import ONE_DAY, Invoice, Reading, Scenario, Window, find_period
-from tests.oracle.invoicing import expect
 
 type Spot = tuple[int, int]
 
@@ -91,35 +89,6 @@ def find_windows(journey: Journey, strand: Strand) -> dict[Spot, list[Window]]:
     if start < stop:
         windows.setdefault(spot, []).append(Window(start, stop, known))
     return windows
-
-
-def hears_late(journey: Journey) -> bool:
-    """Whether what is owed on an agreement that a mapping left turns out otherwise, or is to be given back, after its
-    last day there. The night does not read such an agreement any more, so that nothing can be said of it."""
-    for strand in journey.strands:
-        windows = find_windows(journey, strand)
-        home = list(windows)[-1] if strand.end is not None else find_home(windows)
-        for spot in windows:
-            if spot[0] != home[0] and is_late(make_part(journey, strand, spot, windows[spot])):
-                return True
-    return False
-
-
-def find_home(windows: dict[Spot, list[Window]]) -> Spot:
-    """Where a mapping is in the end."""
-    return max(windows, key=lambda spot: windows[spot][-1].end)
-
-
-def is_late(part: Scenario) -> bool:
-    """Whether any of a place's days is judged otherwise by what was read after them, or was billed and is not owed."""
-    last = max(each.end for each in part.days or ()) - ONE_DAY
-    early = count_steps([each for each in part.readings if each.day <= last])
-    steps = count_steps(part.readings)
-    is_judged_anew = any(
-        find_owed(part, early, upto, last + ONE_DAY) != find_owed(part, steps, upto, last + ONE_DAY)
-        for _, upto in list_bands(part)
-    )
-    return is_judged_anew or bool([each for each in expect(part).credits if each.reason == "known late"])
 
 
 def find_known_run(strand: Strand, run: int) -> int:
