@@ -44,10 +44,9 @@ def test_the_old_half_does_not_end_while_the_new_one_is_held(agreement_id: str) 
         lines = world.plan(day)
         assert held_by(lines["new"]) == HoldRule.UNADOPTED_ADDITION
         assert held_by(lines[SPB]) == HoldRule.TRANSFER
-        assert isinstance(lines[SPB].decision, Held)
-        assert lines[SPB].decision.sentence == (
-            "10 → 0 spb: it is one transfer with new, which waits. Look at that one first."
-        )
+        old = lines[SPB].decision
+        assert isinstance(old, Held)
+        assert old.sentence == "10 → 0 spb: it is one transfer with new, which waits. Look at that one first."
     assert world.psas[HOME].kept[0].addition.cancelled_on is None
     for psa in world.psas.values():
         psa.invoice()
