@@ -31,6 +31,9 @@ class OpenItems(Protocol):
         """Forget proposals that no run finds any more; one that was ticked off stays."""
         ...
 
-    async def settle_proposal(self, proposal: OpenProposal) -> None:
-        """Keep who ticked a proposal off, when, and on which invoice."""
+    async def settle_proposal(self, proposal: OpenProposal) -> bool:
+        """Keep who ticked a proposal off, when, and on which invoice; False where somebody did before, or it is gone.
+
+        What was ticked off first stands: it names the invoice on which the money was given back (R16).
+        """
         ...

@@ -262,10 +262,14 @@ class Store(Blobs):
                 del self.disk.proposals[proposal_id]
         await self._after("withdraw_proposals")
 
-    async def settle_proposal(self, proposal: OpenProposal) -> None:
+    async def settle_proposal(self, proposal: OpenProposal) -> bool:
         await self._before("settle_proposal")
-        self.disk.proposals[proposal.id] = proposal
+        standing = self.disk.proposals.get(proposal.id)
+        is_open = standing is not None and standing.settled_by is None
+        if is_open:
+            self.disk.proposals[proposal.id] = proposal
         await self._after("settle_proposal")
+        return is_open
 
     async def open_run(self, run: Run) -> Run:
         await self._before("open_run")
