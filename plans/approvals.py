@@ -7,6 +7,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from plans.changes import CreditProposal, HoldRule
+from plans.journal import Refusal
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +19,17 @@ class Approval:
     approved_by: str
     approved_at: datetime
     reason: str
+
+
+def outlives(approval: Approval, refusal: Refusal | None) -> bool:
+    """Whether an approval was asked for after the line's refusal: of two people, the one who spoke last is heard,
+    whoever's word was kept first. Those two of one moment come to the refusal."""
+    return refusal is None or refusal.refused_at is None or approval.approved_at > refusal.refused_at
+
+
+def ends(refusal: Refusal, approval: Approval) -> bool:
+    """Whether a refusal that is being kept ends an approval; one whose moment nobody kept ends all that it finds."""
+    return refusal.refused_at is None or not outlives(approval, refusal)
 
 
 @dataclass(frozen=True, slots=True)

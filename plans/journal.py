@@ -99,7 +99,8 @@ class Adoption:
 class Refusal:
     """A person refused a plan: it is not written, and no day through `refused_on` owes more than `level`.
 
-    It stands until the line's quantity is another than `quantity`.
+    It stands until the line's quantity is another than `quantity`. `refused_at` is when the person asked for it, aware,
+    in UTC; None where that was not kept.
     """
 
     mapping_id: str
@@ -108,6 +109,7 @@ class Refusal:
     refused_on: date
     refused_by: str
     reason: str
+    refused_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

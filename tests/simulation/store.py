@@ -8,7 +8,7 @@ from collections.abc import Mapping as MappingOf
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from plans.approvals import Approval, OpenHold, OpenProposal
+from plans.approvals import Approval, OpenHold, OpenProposal, ends, outlives
 from plans.controls import Controls
 from plans.counts import Count
 from plans.journal import (
@@ -100,11 +100,12 @@ class Store(Blobs):
         if customer_id not in self.disk.customers:
             return None
         mappings = self._mappings(customer_id)
+        approvals = [each for _, each in sorted(self.disk.approvals.get(customer_id, {}).items())]
         return Desk(
             self.disk.customers[customer_id],
             mappings,
             {mapping.id: self._journal(customer_id, mapping.id) for mapping in mappings},
-            tuple(each for _, each in sorted(self.disk.approvals.get(customer_id, {}).items())),
+            tuple(each for each in approvals if outlives(each, self.disk.refusals.get(each.mapping_id))),
             dict(self.disk.undos.get(customer_id, {})),
         )
 
@@ -185,7 +186,8 @@ class Store(Blobs):
     async def approve(self, customer_id: str, approval: Approval, history: HistoryEntry) -> None:
         await self._before("approve")
         key = (approval.mapping_id, approval.line_hash)
-        if key not in self.disk.approvals[customer_id]:
+        standing = self.disk.approvals[customer_id].get(key)
+        if standing is None or not outlives(standing, self.disk.refusals.get(approval.mapping_id)):
             self.disk.approvals[customer_id][key] = approval
             self.disk.histories[customer_id][history_key(history, f"v:{approval.line_hash}")] = history
         await self._after("approve")
@@ -194,8 +196,9 @@ class Store(Blobs):
         await self._before("refuse")
         self.disk.refusals[refusal.mapping_id] = refusal
         approvals = self.disk.approvals[customer_id]
-        for key in [key for key in approvals if key[0] == refusal.mapping_id]:
-            del approvals[key]
+        for key, each in list(approvals.items()):
+            if key[0] == refusal.mapping_id and ends(refusal, each):
+                del approvals[key]
         self.disk.histories[customer_id][history_key(history, "r")] = history
         await self._after("refuse")
 
