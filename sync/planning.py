@@ -258,7 +258,7 @@ def add_counts(
         home = agreements[mapping.agreement_id]
         facts = home.value.facts if is_there(home) else None
         through = None if facts is None else facts.invoiced_through
-        read = Count(day, quantity.value, day, through, count_raw(snapshot, mapping))
+        read = Count(day, quantity.value, day, through, count_raw(snapshot, mapping), snapshot.read_at)
         journal = journals[mapping.id]
         counts = record_count(journal.counts, read)
         journals[mapping.id] = replace(journal, counts=counts)

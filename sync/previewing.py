@@ -109,7 +109,8 @@ async def preview_mappings(
     preview = await preview_day(ground, counted)
     if any(waits_for_confirmation(each.line) for each in preview.lines):
         tomorrow = replace(night, day=today + ONE_DAY)
-        counted, _ = add_counts(tomorrow.day, counted, ground.snapshot, agreements)
+        read_then = replace(ground.snapshot, read_at=ground.snapshot.read_at + ONE_DAY)
+        counted, _ = add_counts(tomorrow.day, counted, read_then, agreements)
         preview = replace(preview, confirmed=await preview_day(replace(ground, night=tomorrow), counted))
     return Known(preview)
 
