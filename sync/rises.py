@@ -28,7 +28,7 @@ async def find_unmapped_rise(
         return None
     old = {licence.sku_id.lower(): sum_seats(licence) for licence in before.licences}
     for licence in snapshot.licences:
-        is_mapped = any(is_same_id(mapping.sku_id, licence.sku_id) for mapping in desk.mappings)
+        is_mapped = any(is_same_id(each.sku_id, licence.sku_id) and not each.is_ended for each in desk.mappings)
         exclusion = find_exclusion(controls.exclusions, desk.customer.tenant_id, licence.sku_id)
         if not is_mapped and exclusion is None and sum_seats(licence) > old.get(licence.sku_id.lower(), 0):
             return licence.part_number

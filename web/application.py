@@ -28,6 +28,8 @@ from web.pages.forecasts import ForecastsPage
 from web.pages.general import GeneralPage
 from web.pages.invoices import InvoicesPage
 from web.pages.last_night import LastNightPage
+from web.pages.licence_actions import LicenceActions
+from web.pages.mapping import MappingPage
 from web.pages.people import PeoplePage
 from web.pages.profiles import ProfilesPage
 from web.pages.run import RunPage
@@ -51,12 +53,13 @@ def create_application(context: WebContext) -> FastAPI:
     errors = ErrorPages(renderer)
     app = FastAPI(title="Seatledger", docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
     site = Site(context, renderer)
-    for path, answer in list_pages(site):
+    for path, answer in list_pages(site, context):
         app.add_route(path, answer, methods=["GET"], include_in_schema=False)
     for path, answer in list_money(site):
         app.add_route(path, answer, methods=["GET"], include_in_schema=False)
     for method, path, answer in (
         *list_decisions(site, context),
+        *list_mapping(site, context),
         *list_profiles(site, context),
         *list_settings(site, context),
         *list_api(site, context),
@@ -70,11 +73,11 @@ def create_application(context: WebContext) -> FastAPI:
     return app
 
 
-def list_pages(site: Site) -> list[tuple[str, Callable[[Request], Awaitable[Response]]]]:
+def list_pages(site: Site, context: WebContext) -> list[tuple[str, Callable[[Request], Awaitable[Response]]]]:
     """What is looked at, and the file beside each list."""
     customers, customer, runs, run = CustomersPage(site), CustomerPage(site), RunsPage(site), RunPage(site)
     return [
-        ("/", LastNightPage(site).show),
+        ("/", LastNightPage(site, context).show),
         ("/customers", customers.show),
         ("/customers.csv", customers.download),
         ("/customers/{customer_id}", customer.show),
@@ -131,6 +134,24 @@ def list_decisions(site: Site, context: WebContext) -> list[tuple[str, str, Call
         ("POST", f"{story}/undo", addition.undo),
         ("GET", adopt, adoption.show),
         ("POST", adopt, adoption.adopt),
+    ]
+
+
+def list_mapping(site: Site, context: WebContext) -> list[tuple[str, str, Callable[[Request], Awaitable[Response]]]]:
+    """How a customer's licence is billed."""
+    mapping, licence = MappingPage(site, context), "/customers/{customer_id}/licences/{sku_id}"
+    actions = LicenceActions(site, context, CustomerPage(site).show_licences)
+    return [
+        ("GET", f"{licence}/map", mapping.show),
+        ("POST", f"{licence}/map", mapping.save),
+        ("POST", f"{licence}/map/preview", mapping.preview),
+        ("POST", f"{licence}/quick", actions.quick),
+        ("GET", f"{licence}/exclude", actions.show_exclude),
+        ("POST", f"{licence}/exclude", actions.exclude),
+        ("GET", f"{licence}/end", actions.show_end),
+        ("POST", f"{licence}/end", actions.end),
+        ("POST", f"{licence}/include", actions.include),
+        ("POST", f"{licence}/reopen", actions.reopen),
     ]
 
 

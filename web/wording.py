@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from plans.changes import HoldRule
 from profiles.billing import BillableOption
+from profiles.licences import Term
 
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
 GUID = re.compile(r"(?i)\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b")
@@ -32,6 +33,7 @@ HOLD_WORDS = {
     HoldRule.NIGHT_INCREASES: "Many increases in one night",
     HoldRule.PAUSED: "Writing is paused",
 }
+TERM_WORDS = {Term.MONTHLY: "monthly", Term.ANNUAL: "annual", Term.TRIENNIAL: "three-year"}
 BILLABLE_WORDS = {
     BillableOption.BILLABLE: "billable",
     BillableOption.DO_NOT_BILL: "do not bill",

@@ -27,7 +27,6 @@ from web.context import WebContext
 from web.forms import Form, read_form
 from web.pages.approvals import LONGEST_REASON, NO_REASON, Trouble, may_operate
 from web.pages.change_words import FieldChange, compare, describe_addition
-from web.pages.customer_licences import TERM_WORDS
 from web.pages.names import (
     NAMELESS_CUSTOMER,
     is_run_id,
@@ -38,6 +37,7 @@ from web.pages.names import (
 from web.pages.site import Site
 from web.pages.story import concerns, write_who
 from web.wording import (
+    TERM_WORDS,
     clean,
     hide_ids,
     join,

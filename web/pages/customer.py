@@ -17,9 +17,12 @@ from profiles.billing import Customer
 from profiles.licences import Snapshot
 from web.csv_files import make_csv
 from web.pages import customer_history, customer_licences, customer_users
+from web.pages.approvals import may_operate
 from web.pages.customer_view import CustomerRecords, make_head, write_plan_address
 from web.pages.customer_waiting import make_waiting
 from web.pages.listing import Ask, read_ask
+from web.pages.quick_map import Typed
+from web.pages.quick_reader import read_quick_map, turn_to
 from web.pages.records import RUNS_READ, choose_settled_run
 from web.pages.run_changes import read_plan
 from web.pages.site import Site
@@ -43,12 +46,23 @@ class CustomerPage:
 
     async def show(self, request: Request) -> Response:
         """The licences, unmapped first."""
+        return await self.show_licences(request)
+
+    async def show_licences(self, request: Request, typed: Typed | None = None, status: int = 200) -> Response:
+        """The same; after a row's form that could not be taken, with everything that was typed in it."""
         records = await self._load(request)
         ask = self._ask(request, "", "why")
         if "why" in dict(ask.extra):
             records = await self._add_journals(records)
+        about = request.query_params.get("sku", "") if typed is None else typed.sku_id
+        ask = turn_to(about, customer_licences.select(customer_licences.make_rows(records), ask), ask)
         listing = customer_licences.make_list(records, ask)
-        return self._page(request, records, "", "customer/licences.html", listing=listing)
+        offered = await read_quick_map(self._site, records.overview.customer, listing.page.rows, typed, request)
+        page = self._page(
+            request, records, "", "customer/licences.html", listing=listing, may_map=may_operate(request), **offered
+        )
+        page.status_code = status
+        return page
 
     async def download(self, request: Request) -> Response:
         """The same licences as a file."""
@@ -160,6 +174,7 @@ class CustomerPage:
             agreement_names={
                 agreement_id: await self._site.agreement_names.find(outside, run, customer.connection_id, agreement_id)
                 for agreement_id in dict.fromkeys(mapping.agreement_id for mapping in overview.mappings)
+                if agreement_id
             },
             snapshot=None if found is None else found.snapshot,
             snapshot_run=None if found is None else found.run,

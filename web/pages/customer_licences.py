@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -9,13 +10,20 @@ from enum import StrEnum
 
 from profiles.billing import Basis, Mapping
 from profiles.exclusions import LicenceExclusion, TenantExclusion, find_exclusion
-from profiles.licences import Licence, PartnerStatus, PartnerSubscription, Subscription, SubscriptionStatus, Term
+from profiles.licences import Licence, Term
 from profiles.quantity import bill_quantity, count_seats
 from profiles.readings import Known
 from web.csv_files import Cell
 from web.pages.customer_view import CustomerRecords
 from web.pages.diff_view import LineView, name_agreement, write_seats
 from web.pages.licence_names import name_licence
+from web.pages.licence_seats import (
+    NO_BREAK,
+    count_purchased,
+    explain_seats,
+    list_partner,
+    write_subscriptions,
+)
 from web.pages.listing import (
     Ask,
     Head,
@@ -30,15 +38,14 @@ from web.pages.listing import (
 from web.pages.names import StoryLink, write_approvals_address
 from web.pages.standing import ORDER, WORDS, Standing
 from web.pages.view import Tone
-from web.wording import clean, join, write_count, write_difference, write_number_of, write_short_day
-
-NO_BREAK = "\u00a0"
+from web.wording import TERM_WORDS, clean, join, write_count, write_difference
 
 
 class Decided(StrEnum):
     """What was decided about a licence, besides how its line stands."""
 
     UNMAPPED = "unmapped"
+    ENDED = "ended"
     EXCLUDED = "excluded"
     EXCLUDED_EVERYWHERE = "excluded-everywhere"
     EXCLUDED_TENANT = "excluded-tenant"
@@ -46,28 +53,13 @@ class Decided(StrEnum):
 
 DECIDED_WORDS = {
     Decided.UNMAPPED: ("Unmapped", Tone.LOOK),
+    Decided.ENDED: ("Ends with the period", Tone.PLAIN),
     Decided.EXCLUDED: ("Do not bill", Tone.PLAIN),
     Decided.EXCLUDED_EVERYWHERE: ("Do not bill (everywhere)", Tone.PLAIN),
     Decided.EXCLUDED_TENANT: ("Do not bill (whole tenant)", Tone.PLAIN),
 }
 EXCLUDED = frozenset({Decided.EXCLUDED, Decided.EXCLUDED_EVERYWHERE, Decided.EXCLUDED_TENANT})
-TERM_WORDS = {Term.MONTHLY: "monthly", Term.ANNUAL: "annual", Term.TRIENNIAL: "three-year"}
-STATUS_WORDS = {
-    SubscriptionStatus.ENABLED: "active",
-    SubscriptionStatus.WARNING: "in grace",
-    SubscriptionStatus.SUSPENDED: "suspended",
-    SubscriptionStatus.DELETED: "deleted",
-    SubscriptionStatus.LOCKED_OUT: "locked out",
-}
-PARTNER_STATUS_WORDS = {
-    PartnerStatus.NONE: "without a status",
-    PartnerStatus.ACTIVE: "active",
-    PartnerStatus.PENDING: "pending",
-    PartnerStatus.SUSPENDED: "suspended",
-    PartnerStatus.EXPIRED: "expired",
-    PartnerStatus.DISABLED: "disabled",
-    PartnerStatus.DELETED: "deleted",
-}
+SETTLED = EXCLUDED | {Decided.ENDED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +67,8 @@ class LicenceRow:
     """One licence, or one mapping of it. Seats are None where no reading is kept.
 
     `note` is what must be read beside the word: why the line is held, parked, scheduled or only observed. `decides` is
-    where a held one is decided about. `stories` are its additions, where the journals were read.
+    where a held one is decided about. `stories` are its additions, where the journals were read. `term` is the one that
+    the row is about, where it is not all of them.
     """
 
     key: str
@@ -95,6 +88,23 @@ class LicenceRow:
     note: str = ""
     stories: tuple[StoryLink, ...] = ()
     decides: str = ""
+    sku_id: str = ""
+    term: Term | None = None
+
+    @property
+    def group(self) -> str:
+        """What all rows of one licence share, as the name of a class."""
+        return f"licence-{shorten(self.sku_id.lower())}"
+
+    @property
+    def slug(self) -> str:
+        """What stays the row's own wherever it stands, for the ids of the page."""
+        return shorten(self.key)
+
+    @property
+    def is_unmapped(self) -> bool:
+        """Whether nobody has decided about it."""
+        return self.state == Decided.UNMAPPED
 
     @property
     def unassigned(self) -> int | None:
@@ -105,6 +115,11 @@ class LicenceRow:
     def difference(self) -> str:
         """+2 or −2."""
         return write_difference(self.before or 0, self.after or 0)
+
+
+def shorten(text: str) -> str:
+    """A short name of any text, which may be part of an id."""
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
 SORTERS: tuple[Sorter[LicenceRow], ...] = (
@@ -133,19 +148,27 @@ CSV_HEADER = (
 def make_rows(records: CustomerRecords) -> list[LicenceRow]:
     """Unmapped first, then what needs a person, then by name."""
     licences = {} if records.snapshot is None else {each.sku_id.lower(): each for each in records.snapshot.licences}
-    mapped = {mapping.sku_id.lower() for mapping in records.overview.mappings}
+    mapped = {mapping.sku_id.lower() for mapping in records.overview.mappings if not mapping.is_ended}
     rows = [make_unmapped(records, licence) for sku_id, licence in licences.items() if sku_id not in mapped]
     rows += [
-        make_mapped(records, mapping, licences.get(mapping.sku_id.lower())) for mapping in records.overview.mappings
+        make_mapped(records, mapping, licences.get(mapping.sku_id.lower()))
+        for mapping in records.overview.mappings
+        if not mapping.is_ended or is_still_billed(records, mapping)
     ]
     return sorted(rows, key=lambda row: (find_place(row), row.name.casefold(), row.key))
 
 
+def is_still_billed(records: CustomerRecords, mapping: Mapping) -> bool:
+    """Whether an ended mapping's additions have no end in the PSA yet, or the run still had to do with it."""
+    line = records.lines.get(mapping.id)
+    return bool(records.overview.billed.get(mapping.id)) or (line is not None and not line.is_unchanged)
+
+
 def find_place(row: LicenceRow) -> int:
     """Where a row stands."""
-    if row.state == Decided.UNMAPPED:
+    if row.is_unmapped:
         return -1
-    return len(ORDER) if row.state in EXCLUDED else ORDER[Standing(row.state)]
+    return len(ORDER) if row.state in SETTLED else ORDER[Standing(row.state)]
 
 
 def make_unmapped(records: CustomerRecords, licence: Licence) -> LicenceRow:
@@ -170,6 +193,7 @@ def make_unmapped(records: CustomerRecords, licence: Licence) -> LicenceRow:
         word=word,
         tone=tone,
         why=(*explain_seats(records, licence), decision),
+        sku_id=licence.sku_id,
     )
 
 
@@ -201,7 +225,6 @@ def make_mapped(records: CustomerRecords, mapping: Mapping, licence: Licence | N
     line = records.lines.get(mapping.id)
     billed = records.overview.billed.get(mapping.id)
     state, word, tone = find_state(records, mapping, line)
-    profile = records.profiles.get(mapping.profile_id)
     term = "" if mapping.term is None else f", {TERM_WORDS[mapping.term]} only"
     return LicenceRow(
         key=mapping.id,
@@ -210,8 +233,10 @@ def make_mapped(records: CustomerRecords, mapping: Mapping, licence: Licence | N
         subscriptions=write_subscriptions(records, mapping.sku_id, mapping.term),
         purchased=None if records.snapshot is None else 0 if licence is None else count_purchased(records, licence),
         assigned=None if records.snapshot is None else 0 if licence is None else licence.assigned_seats,
-        profile="A billing profile that was removed" if profile is None else clean(profile.name),
-        agreement=name_agreement(records.agreement_names.get(mapping.agreement_id, ""), mapping.agreement_id),
+        profile=name_profile(records, mapping),
+        agreement=name_agreement(records.agreement_names.get(mapping.agreement_id, ""), mapping.agreement_id)
+        if mapping.agreement_id
+        else "",
         before=line.before if line is not None else billed,
         after=line.after if line is not None else billed,
         state=state,
@@ -221,7 +246,17 @@ def make_mapped(records: CustomerRecords, mapping: Mapping, licence: Licence | N
         note="" if line is None else " ".join(filter(None, (line.rule_sentence, line.note))),
         stories=list_stories(records, mapping, line),
         decides=write_approvals_address(records.overview.customer.id) if line and line.waits_for_word else "",
+        sku_id=mapping.sku_id,
+        term=mapping.term,
     )
+
+
+def name_profile(records: CustomerRecords, mapping: Mapping) -> str:
+    """What bills it; nothing where it was excluded before it was ever mapped."""
+    if not mapping.profile_id:
+        return ""
+    profile = records.profiles.get(mapping.profile_id)
+    return "A billing profile that was removed" if profile is None else clean(profile.name)
 
 
 def list_stories(records: CustomerRecords, mapping: Mapping, line: LineView | None) -> tuple[StoryLink, ...]:
@@ -234,7 +269,8 @@ def list_stories(records: CustomerRecords, mapping: Mapping, line: LineView | No
 def find_state(records: CustomerRecords, mapping: Mapping, line: LineView | None) -> tuple[str, str, Tone]:
     """How a mapped licence stands: by its line while that moves or waits, else by its exclusion or its customer."""
     everywhere = find_exclusion_of(records, mapping.sku_id)
-    decided = everywhere[0] if everywhere else Decided.EXCLUDED if mapping.is_excluded else None
+    own = Decided.EXCLUDED if mapping.is_excluded else Decided.ENDED if mapping.is_ended else None
+    decided = everywhere[0] if everywhere else own
     if decided is not None and (line is None or line.is_unchanged):
         return (decided, *DECIDED_WORDS[decided])
     if line is not None:
@@ -242,36 +278,6 @@ def find_state(records: CustomerRecords, mapping: Mapping, line: LineView | None
     in_run = records.in_run.standing
     standing = in_run if in_run in (Standing.UNKNOWN, Standing.FAILED, Standing.WAITING) else Standing.NEW
     return (standing, *WORDS[standing])
-
-
-def list_partner(records: CustomerRecords, sku_id: str, term: Term | None = None) -> list[PartnerSubscription]:
-    """What Partner Center shows of a licence, of one term where the mapping is split."""
-    found = () if records.snapshot is None else records.snapshot.partner_subscriptions or ()
-    return [each for each in found if (each.sku_id or "").lower() == sku_id.lower() and term in (None, each.term)]
-
-
-def list_directory(records: CustomerRecords, sku_id: str) -> list[Subscription]:
-    """What the customer's directory shows of it."""
-    found = () if records.snapshot is None else records.snapshot.subscriptions
-    return [each for each in found if each.sku_id.lower() == sku_id.lower()]
-
-
-def count_purchased(records: CustomerRecords, licence: Licence) -> int:
-    """Seats that can be assigned: active, or in grace."""
-    return licence.enabled_seats + licence.warning_seats
-
-
-def write_subscriptions(records: CustomerRecords, sku_id: str, term: Term | None = None) -> str:
-    """10 annual · 2 monthly; 12 active where only the directory is known. Each part stays on one line."""
-    seats: Counter[str] = Counter()
-    partner = list_partner(records, sku_id, term)
-    for each in partner:
-        what = "trial" if each.is_trial else TERM_WORDS[each.term] if each.term else "without a term"
-        status = "" if each.status is PartnerStatus.ACTIVE else f", {PARTNER_STATUS_WORDS[each.status]}"
-        seats[f"{what}{status}"] += each.seats
-    for own in [] if partner else list_directory(records, sku_id):
-        seats["trial" if own.is_trial else STATUS_WORDS[own.status]] += own.seats
-    return " · ".join(f"{write_count(count)} {what}".replace(" ", NO_BREAK) for what, count in seats.items())
 
 
 def explain(
@@ -301,26 +307,6 @@ def explain(
         yield line.transfer
 
 
-def explain_seats(records: CustomerRecords, licence: Licence) -> Iterator[str]:
-    """What was bought, when it renews, and who has it."""
-    for each in list_partner(records, licence.sku_id):
-        term = "Trial" if each.is_trial else f"{TERM_WORDS[each.term].capitalize()} term" if each.term else "No term"
-        renewal = "" if each.renews_on is None else f", {write_renewal(each)} {write_short_day(each.renews_on)}"
-        seats = write_number_of(each.seats, "seat")
-        yield f"{term}: {seats}, {PARTNER_STATUS_WORDS[each.status]} in Partner Center{renewal}."
-    purchased = count_purchased(records, licence)
-    used = f"{write_number_of(licence.assigned_seats, 'seat')} assigned of {write_count(purchased)} that can be."
-    blocked = licence.suspended_seats + licence.locked_out_seats
-    yield used if not blocked else f"{used} {write_number_of(blocked, 'seat')} suspended."
-    if licence.assigned_seats > purchased:
-        yield "More seats are assigned than were bought: somebody is about to lose the licence."
-
-
-def write_renewal(subscription: PartnerSubscription) -> str:
-    """What happens at the end of the term."""
-    return "ends on" if subscription.auto_renews is False else "renews on"
-
-
 def explain_count(records: CustomerRecords, mapping: Mapping) -> Iterator[str]:
     """How the mapping gets from seats to a quantity."""
     everywhere = find_exclusion_of(records, mapping.sku_id)
@@ -328,7 +314,12 @@ def explain_count(records: CustomerRecords, mapping: Mapping) -> Iterator[str]:
         yield everywhere[1]
         return
     if mapping.is_excluded:
-        yield "This licence is not billed: its mapping says so."
+        reason = clean(mapping.exclusion_reason)
+        yield (
+            f"This licence is not billed here: {reason}."
+            if reason
+            else "This licence is not billed: its mapping says so."
+        )
         return
     if records.snapshot is None:
         return

@@ -139,7 +139,7 @@ def make_row(
     records: NightRecords | None,
 ) -> CustomerRow:
     """One customer's line. What is excluded everywhere, or with its tenant, is not unmapped."""
-    mapped = {mapping.sku_id.lower() for mapping in overview.mappings}
+    mapped = {mapping.sku_id.lower() for mapping in overview.mappings if not mapping.is_ended}
     customer = overview.customer
     unmapped = (
         None

@@ -109,6 +109,8 @@ def make_customer(overview: CustomerOverview) -> BilledCustomer:
         customer_id=customer.id,
         connection_id=customer.connection_id,
         tenant_id=customer.tenant_id,
-        agreement_ids=frozenset(each.agreement_id for each in overview.mappings if not each.is_excluded),
-        sku_ids=frozenset(each.sku_id for each in overview.mappings),
+        agreement_ids=frozenset(
+            each.agreement_id for each in overview.mappings if each.agreement_id and not each.is_excluded
+        ),
+        sku_ids=frozenset(each.sku_id for each in overview.mappings if not each.is_ended),
     )

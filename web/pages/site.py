@@ -16,6 +16,7 @@ from plans.errors import SeatledgerError
 from plans.ports import Outside
 from web.context import WebContext
 from web.errors import RecordsUnreadable
+from web.pages.psa_choices import ChoiceReader
 from web.pages.records import RecordReader
 from web.pages.shelf import AgreementNames, ShelfReader
 from web.rendering import Renderer
@@ -32,6 +33,7 @@ class Site:
         self.shelf = ShelfReader()
         self.records = RecordReader(self.shelf)
         self.agreement_names = AgreementNames()
+        self.choices = ChoiceReader(context.administration)
         self.zone: ZoneInfo = context.zone
         self.currency = context.currency
         self.now: Callable[[], datetime] = context.now

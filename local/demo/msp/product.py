@@ -53,6 +53,10 @@ def make_seed() -> Row:
             "client_secret_secret": "microsoft-client-secret",
             "refresh_token_secret": "microsoft-refresh-token",
             "model": "direct_bill",
+            "user_name": "seatledger@msp.example",
+            "has_mfa": True,
+            "consented_by": "Ada Administrator",
+            "consented_at": "2026-10-01T09:00:00Z",
         },
         "connection": {
             "id": CONNECTION,

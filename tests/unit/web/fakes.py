@@ -6,7 +6,7 @@ import base64
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from typing import Any, cast
 from zoneinfo import ZoneInfo
@@ -36,6 +36,7 @@ from plans.ports import (
     Outside,
     PartnerReader,
     Profiles,
+    Psa,
     Runs,
 )
 from plans.results import PushResult, TenantResult
@@ -145,6 +146,12 @@ class FakeArchive:
     async def read_snapshot(self, run_id: str, tenant_id: str) -> Snapshot | None:
         return self.snapshots.get((run_id, tenant_id))
 
+    async def find_snapshot_before(self, tenant_id: str, day: date) -> Snapshot | None:
+        return next((each for (_, name), each in self.snapshots.items() if name == tenant_id), None)
+
+    async def read_line_names(self, run_id: str) -> frozenset[str]:
+        return frozenset()
+
     async def read_plan(self, plan_hash: str) -> AgreementPlan:
         self.calls.append(f"read_plan {plan_hash}")
         if plan_hash not in self.plans:
@@ -225,7 +232,7 @@ class World:
             night_start_hour=2,
             limits=Limits(),
             licences=cast(LicenceReader, None),
-            connections={},
+            connections={name: cast(Psa, None) for name in self.connections.psa},
             books=cast(Books, self.books),
             profiles=cast(Profiles, self.profiles),
             runs=cast(Runs, self.runs),

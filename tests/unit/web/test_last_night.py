@@ -11,7 +11,9 @@ import pytest
 from plans.runs import CustomerState, Run, RunPhase, Totals
 from tests.unit.web import nights
 from tests.unit.web.conftest import Open
+from tests.unit.web.connection_fakes import CONNECTWISE
 from tests.unit.web.fakes import FakeBooks, World, sign_in_headers
+from tests.unit.web.tenants import PREMIUM, make_mapping
 
 POLLING = 'hx-trigger="every 2s"'
 
@@ -103,12 +105,16 @@ async def test_between_its_steps_a_run_judges_and_closes(browse: Open) -> None:
 
 
 async def test_before_the_first_night(browse: Open) -> None:
-    words = await read_page(browse, World())
-    assert "No night has run yet, and no customer is set up." in words
-    assert "The first night starts at 02:00 on Monday 23 November 2026 (Europe/Dublin)." in words
-    world = World(FakeBooks((nights.make_customer(0, "One"),)), now=nights.STARTED + timedelta(minutes=1))
+    assert "Seven steps to the first billed seat." in await read_page(browse, World())
+    customer = nights.make_customer(0, "One")
+    books = FakeBooks((customer,), mappings={customer.id: (make_mapping(0, PREMIUM, "premium"),)})
+    world = World(books)
+    world.connections.psa[CONNECTWISE.id] = CONNECTWISE
     words = await read_page(browse, world)
     assert "1 customer is set up; nothing needs you." in words
+    assert "The first night starts at 02:00 on Monday 23 November 2026 (Europe/Dublin)." in words
+    world.now = nights.STARTED + timedelta(minutes=1)
+    words = await read_page(browse, world)
     assert "The first night is due now and starts within 15 minutes." in words
 
 

@@ -1,0 +1,104 @@
+"""From an empty installation to the first billed seat: what home says at each step."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from plans.connecting import PartnerAccount
+from profiles.billing import Customer
+from tests.unit.web import nights
+from tests.unit.web.conftest import Open
+from tests.unit.web.connection_fakes import CONNECTWISE
+from tests.unit.web.fakes import NOW, World
+from tests.unit.web.pages import read_source, read_words
+from tests.unit.web.tenants import PREMIUM, PROFILES, make_mapping, make_partner_reading
+
+ACCOUNT = PartnerAccount("main", "partner", "client", "secret", "token", consented_at=NOW)
+CUSTOMER = Customer("customer-1", "Alder", "tenant-1", "connectwise", "1", is_observed=True)
+
+
+def list_done(source: str) -> list[bool]:
+    """Which of the steps are ticked."""
+    return ["is-done" in piece.partition(">")[0] for piece in source.split('<li class="checklist-step')[1:]]
+
+
+def connect_psa(world: World) -> None:
+    world.connections.psa[CONNECTWISE.id] = CONNECTWISE
+
+
+def consent(world: World) -> None:
+    world.connections.accounts["main"] = ACCOUNT
+
+
+def read_account(world: World) -> None:
+    world.archive.partner = make_partner_reading(["tenant-1"], "alder{}.example")
+
+
+def add_customer(world: World) -> None:
+    world.books.customers = (CUSTOMER,)
+
+
+def make_profile(world: World) -> None:
+    world.profiles.profiles = {"premium": PROFILES["premium"]}
+
+
+def map_licence(world: World) -> None:
+    world.books.mappings = {"customer-1": (make_mapping(1, PREMIUM, "premium"),)}
+
+
+def go_live(world: World) -> None:
+    world.books.customers = (replace(CUSTOMER, is_observed=False),)
+
+
+STEPS: tuple[tuple[Callable[[World], None], str], ...] = (
+    (connect_psa, "Connect Microsoft"),
+    (consent, "Read the account"),
+    (read_account, "Add customers"),
+    (add_customer, "Make a billing profile"),
+    (make_profile, "Map licences"),
+    (map_licence, "Switch a customer to live"),
+    (go_live, ""),
+)
+
+
+async def test_each_step_is_ticked_when_it_is_done_and_the_next_one_has_the_only_button(browse: Open) -> None:
+    for done in range(len(STEPS)):
+        world = World()
+        for step, _ in STEPS[:done]:
+            step(world)
+        source = await read_source(browse, world, "/")
+        assert list_done(source) == [number < done for number in range(len(STEPS))], done
+        button = STEPS[done - 1][1] if done else "Connect the PSA"
+        assert source.count('class="main-button"') == bool(button)
+        assert f">{button}</a>" in source
+    go_live(world)
+    assert "The first night starts at 02:00" in await read_words(browse, world, "/")
+
+
+async def test_an_account_without_consent_is_no_account(browse: Open) -> None:
+    world = World()
+    connect_psa(world)
+    world.connections.accounts["main"] = replace(ACCOUNT, consented_at=None)
+    assert list_done(await read_source(browse, world, "/")) == [True] + [False] * 6
+
+
+async def test_after_the_first_night_only_observing_is_said_above_it(browse: Open) -> None:
+    world = nights.typical_world()
+    assert "Every customer is only observed" not in await read_words(browse, world, "/")
+    world = nights.typical_world()
+    world.books.customers = tuple(replace(each, is_observed=True) for each in world.books.customers)
+    first = world.books.customers[0]
+    world.books.mappings = {first.id: (make_mapping(1, PREMIUM, "premium"),)}
+    words = await read_words(browse, world, "/")
+    assert "Every customer is only observed: nothing is written." in words
+
+
+async def test_a_psa_or_account_that_cannot_be_listed_is_said_plainly(browse: Open) -> None:
+    world = World()
+
+    async def refuse() -> None:
+        raise ConnectionError("no storage")
+
+    world.connections.list_psa = refuse  # type: ignore[method-assign,assignment]
+    assert "Seatledger cannot read its own records" in await read_words(browse, world, "/", 503)

@@ -1,0 +1,230 @@
+"""What saving would do, in words: each line, the money, when it is written, and the invoice text as it will print."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from plans.changes import Apply, CreateAddition, Held, Unchanged
+from plans.controls import Controls
+from plans.forecast import NOTHING
+from plans.ports import Outside
+from profiles.billing import BillingProfile, Customer
+from profiles.readings import Reading, Unknown
+from sync.preview_money import MoneyMoved
+from sync.previewing import Preview, PreviewedLine
+from web.actions.mapping_words import name_line
+from web.pages.aftermath import Aftermath
+from web.pages.diff_view import About, LineView, make_line, name_agreement
+from web.pages.mapping_records import LicenceRecords
+from web.pages.money import write_money
+from web.pages.standing import Standing
+from web.pages.view import Tone
+from web.wording import (
+    clean,
+    end_sentence,
+    hide_ids,
+    open_sentence,
+    write_clock,
+    write_count,
+    write_moment,
+    write_number_of,
+    write_short_day,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PreviewRow:
+    """One line. `half` is set where it ends, or takes over from others."""
+
+    licence: str
+    sentence: str
+    word: str
+    tone: Tone
+    why: str
+    writes: tuple[str, ...]
+    half: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceText:
+    """The text under one line of the invoice, exactly as it will print."""
+
+    licence: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class PreviewView:
+    """The preview. `problem` says why there is none, where there is none; the rest is empty then.
+
+    `later` is what the night after would do where a decrease has to be confirmed first.
+    """
+
+    problem: str = ""
+    rows: tuple[PreviewRow, ...] = ()
+    money: str = ""
+    money_note: str = ""
+    when: str = ""
+    strangers: str = ""
+    texts: tuple[InvoiceText, ...] = ()
+    later: tuple[PreviewRow, ...] = ()
+    later_money: str = ""
+    read: str = ""
+
+
+def make_preview(records: LicenceRecords, reading: Reading[Preview], outside: Outside, now: datetime) -> PreviewView:
+    """The preview in words. `now` is aware."""
+    if isinstance(reading, Unknown):
+        return PreviewView(problem=hide_ids(end_sentence(reading.detail), records.customer.tenant_id))
+    preview, currency = reading.value, outside.currency
+    later = preview.confirmed
+    return PreviewView(
+        rows=tuple(make_row(records, preview, each, currency) for each in preview.lines),
+        money=write_moved(preview.money, currency),
+        money_note=" ".join(preview.money.missing),
+        when=write_waits(preview) or write_when(outside, records.customer, records.controls, now),
+        strangers=write_strangers(preview),
+        texts=tuple(list_texts(preview)),
+        later=() if later is None else tuple(make_row(records, later, each, currency) for each in later.lines),
+        later_money="" if later is None else write_moved(later.money, currency),
+        read=f"By the licences read on {write_moment(preview.read_at, outside.zone)}, and the PSA as it is now.",
+    )
+
+
+def make_row(records: LicenceRecords, preview: Preview, each: PreviewedLine, currency: str) -> PreviewRow:
+    """One line: what becomes of it, and whether that is written or waits."""
+    licence, tenant_id = name_line(each.mapping), records.customer.tenant_id
+    half = write_half(each)
+    if each.plan is None or each.line is None:
+        if not each.mapping.agreement_id:
+            return PreviewRow(licence, "It is on no agreement, so nothing is billed for it.", "", Tone.PLAIN, "", ())
+        sentence = hide_ids(end_sentence(open_sentence(each.sentence)), tenant_id)
+        return PreviewRow(licence, sentence, "Cannot be planned", Tone.BAD, "", (), half)
+    about = About("", "", tenant_id, "", {}, currency)
+    view = make_line(each.plan, each.line, Aftermath(), None, "", about)
+    return PreviewRow(
+        licence=licence,
+        sentence=write_sentence(records, preview, each, view),
+        word=write_word(view, is_observed=each.plan.is_observed),
+        tone=view.tone,
+        why=" ".join(filter(None, (view.rule_sentence, view.why, *view.scheduled, *view.proposals))),
+        writes=view.writes,
+        half=half,
+    )
+
+
+def write_word(view: LineView, *, is_observed: bool) -> str:
+    """How the line would stand after the next run."""
+    match view.standing:
+        case Standing.WAITING if not is_observed:
+            return "Would be written"
+        case Standing.HELD:
+            return "Would be held"
+        case Standing.PARKED:
+            return "Would be parked"
+        case Standing.UNCHANGED:
+            return "Nothing to write"
+        case _:
+            return view.word
+
+
+def write_half(each: PreviewedLine) -> str:
+    """Which half of a transfer the line is."""
+    if each.mapping.is_ended:
+        return "Ends"
+    return "Takes over" if each.mapping.follows else ""
+
+
+def write_sentence(records: LicenceRecords, preview: Preview, each: PreviewedLine, view: LineView) -> str:
+    """On Managed Services (agreement 1201): 10 → 12 of Business Premium from 1 May 2026."""
+    profile = records.all_profiles.get(each.mapping.profile_id)
+    where, product = name_place(preview, each.mapping.agreement_id), name_product(profile)
+    day = f" from {view.effective}" if view.effective and view.before != view.after else ""
+    if each.mapping.is_ended and each.line is not None and not each.line.wanted and view.before:
+        return f"On {where}: {write_count(view.before)} of {product} are to end."
+    if view.before != view.after:
+        seats = f"{write_count(view.before)} → {write_count(view.after)}"
+        return f"On {where}: {seats} of {product}{day}."
+    if each.line is not None and any(is_begun_here(change, each) for change in each.line.wanted) and view.before:
+        starts = min(c.effective_on for c in each.line.wanted if isinstance(c, CreateAddition))
+        return f"{write_number_of(view.after, 'seat')} of {product} go over to {where} from {write_short_day(starts)}."
+    return f"On {where}: {write_count(view.before)} of {product}, as now."
+
+
+def is_begun_here(change: object, each: PreviewedLine) -> bool:
+    """Whether a write makes an addition on the mapping's own agreement."""
+    return isinstance(change, CreateAddition) and change.agreement_id == each.mapping.agreement_id
+
+
+def name_place(preview: Preview, agreement_id: str) -> str:
+    """The agreement as the PSA calls it now."""
+    agreement = preview.agreements.get(agreement_id)
+    named = name_agreement("" if agreement is None else agreement.name, agreement_id)
+    return named if agreement is not None and agreement.name else named[:1].lower() + named[1:]
+
+
+def name_product(profile: BillingProfile | None) -> str:
+    """What is sold."""
+    if profile is None:
+        return "a product of a profile that was removed"
+    return clean(profile.product_name) or f"product {clean(profile.product_id)}"
+
+
+def write_moved(money: MoneyMoved, currency: str) -> str:
+    """About +24.00 EUR a month; +31.20 EUR on the invoice of 1 Dec 2026. Empty where it cannot be told."""
+    if money.per_month is None or money.next_invoice is None:
+        return ""
+    month = write_money(money.per_month, currency, is_difference=True)
+    if money.per_month == NOTHING and money.next_invoice == NOTHING:
+        return "No money moves."
+    day = "" if money.next_invoice_on is None else f" of {write_short_day(money.next_invoice_on)}"
+    first = write_money(money.next_invoice, currency, is_difference=True)
+    return f"About {month} a month; about {first} on the next invoice{day}."
+
+
+def write_strangers(preview: Preview) -> str:
+    """The additions of the product that somebody else made: they can be adopted once the mapping is saved."""
+    ids = sorted({each.id for line in preview.lines for each in line.strangers})
+    if not ids:
+        return ""
+    those = f"Addition {ids[0]}" if len(ids) == 1 else f"Additions {', '.join(ids)}"
+    bill, they = ("bills", "it") if len(ids) == 1 else ("bill", "them")
+    return (
+        f"{clean(those)} of the same product already {bill} on this agreement, and no licence has {they}. Save, then "
+        f"adopt {they}: until then the first write is held, so that nothing is billed twice."
+    )
+
+
+def list_texts(preview: Preview) -> Iterator[InvoiceText]:
+    """The invoice text of every line that bills."""
+    for each in preview.lines:
+        if not each.mapping.is_ended and not each.mapping.is_excluded:
+            yield InvoiceText(name_line(each.mapping), each.description or "")
+
+
+def write_waits(preview: Preview) -> str:
+    """Why nothing of it is written by the next night; empty where something is."""
+    lines = [each.line for each in (preview.confirmed or preview).lines if each.line is not None]
+    decisions = [line.decision for line in lines]
+    if any(isinstance(decision, Apply) for decision in decisions) or any(line.scheduled for line in lines):
+        return ""
+    if any(isinstance(decision, Held) and decision.changes for decision in decisions):
+        return "A brake holds it: the next night puts it under Approvals, and it is written once somebody approves it."
+    if all(isinstance(decision, Unchanged) for decision in decisions):
+        return "Nothing has to be written."
+    return "Not before what is said above is put right."
+
+
+def write_when(outside: Outside, customer: Customer, controls: Controls, now: datetime) -> str:
+    """When what is saved reaches the PSA."""
+    if customer.is_observed:
+        return "This customer is only observed: it is planned and shown, and nothing is written until it is live."
+    if controls.pause is not None:
+        reason = clean(controls.pause.reason)
+        return f"Writing is paused ({reason}): it is planned every night, and written once writing goes on."
+    local = now.astimezone(outside.zone)
+    night = local.replace(hour=outside.night_start_hour, minute=0, second=0, microsecond=0)
+    day = "tonight" if local.hour >= 12 or night > local else "the coming night"
+    return f"It is written {day} at {write_clock(night)} ({outside.zone.key})."

@@ -1,0 +1,53 @@
+"""What the licences tab needs of the PSA, for whoever may map: read only where some row is unmapped."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from starlette.requests import Request
+
+from plans.ports import Outside
+from profiles.billing import Customer
+from profiles.quantity import is_same_id
+from web.pages.approvals import may_operate
+from web.pages.customer_licences import LicenceRow
+from web.pages.listing import Ask
+from web.pages.mapping_view import write_when
+from web.pages.quick_map import QuickMap, Told, Typed, make_quick_map, make_told
+from web.pages.site import Site
+from web.pages.view import PAGE_SIZE
+
+
+async def read_quick_map(
+    site: Site, customer: Customer, rows: Sequence[LicenceRow], typed: Typed | None, request: Request
+) -> dict[str, Any]:
+    """`quick`, the forms of the rows, and `answer`, what was just done; nothing of either for who only looks."""
+    query = request.query_params
+    quick = QuickMap()
+    if may_operate(request) and any(row.is_unmapped for row in rows):
+        _, quick = await site.load(lambda outside: offer_rows(outside, site, customer, rows, typed))
+    answer: Told | None = None
+    if typed is None and query.get("told") and query.get("sku"):
+        outside, controls = await site.load(lambda outside: outside.profiles.read_controls())
+        when = write_when(outside, customer, controls, site.now())
+        answer = make_told(query["told"], query["sku"], rows, when)
+    trouble = "" if typed is None else typed.sheet.trouble("row")
+    return {"quick": quick, "answer": answer, "row_trouble": trouble}
+
+
+async def offer_rows(
+    outside: Outside, site: Site, customer: Customer, rows: Sequence[LicenceRow], typed: Typed | None
+) -> QuickMap:
+    """The forms, with what the PSA and other customers' mappings say."""
+    profiles = await outside.profiles.list_profiles()
+    offer = await site.choices.read_offer(customer)
+    shelf = await site.shelf.read(outside)
+    return make_quick_map(customer, rows, profiles, offer, tuple(shelf.overviews.values()), typed)
+
+
+def turn_to(sku_id: str, rows: Sequence[LicenceRow], ask: Ask) -> Ask:
+    """The page of the list on which the licence stands that the address is about."""
+    place = next((place for place, row in enumerate(rows) if is_same_id(row.sku_id, sku_id)), None) if sku_id else None
+    return ask if place is None else replace(ask, page=place // PAGE_SIZE + 1)
