@@ -171,7 +171,7 @@ class LineJournal:
         for _, _, event in sorted(events, key=lambda each: each[:2]):
             match event:
                 case Adoption(agreement_id=agreement_id, additions=additions):
-                    written = {each.id: Written(agreement_id, each, event, None) for each in additions}
+                    written = {each.id: take_over(written.get(each.id), agreement_id, event, each) for each in additions}
                 case Evidence(after=Addition() as after):
                     written[after.id] = follow(written.get(after.id), event, after)
                 case _:
@@ -189,13 +189,31 @@ class LineJournal:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """An addition of ours as we last knew it, and where. `sent_price` is the price that we sent last, if ever."""
+    """An addition of ours as we last knew it, and where. `sent_price` is the price that we sent last, if ever.
+
+    `created_invoiced_through` is what the PSA had invoiced when we made it; None where it did not say, or somebody else
+    made it.
+    """
 
     agreement_id: str
     addition: Addition
     adoption: Adoption | None
     sent_price: Decimal | None
     created_invoiced_through: date | None = None
+
+    def waits_for_catch_up(self, through: date | None) -> bool:
+        """Whether no invoice was made since we put it there, when the PSA has invoiced through that day: none of it is
+        billed yet, however early it is dated."""
+        return through is not None and self.created_invoiced_through == through
+
+
+def take_over(before: Written | None, agreement_id: str, adoption: Adoption, addition: Addition) -> Written:
+    """What is known of an addition once a person made it the line's own, or accepted it as it is now.
+
+    Accepting one of ours does not put it on an invoice: it waits for its catch-up as before.
+    """
+    created = None if before is None else before.created_invoiced_through
+    return Written(agreement_id, addition, adoption, None, created)
 
 
 def follow(before: Written | None, entry: Evidence, after: Addition) -> Written:

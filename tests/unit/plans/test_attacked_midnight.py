@@ -44,7 +44,7 @@ def test_two_extra_runs_around_midnight_confirm_nothing() -> None:
 @pytest.mark.parametrize(("then", "expected"), [("11 11:54", [(9, 10)]), ("11 11:55", [(9, 10), (10, 8)])])
 def test_a_second_night_is_twelve_hours_away_or_more(then: str, expected: list[tuple[int, int]]) -> None:
     """8 read at 23:55 on the 10th is confirmed from 11:55 on the 11th on."""
-    assert BETWEEN_NIGHTS == timedelta(hours=12)
+    assert timedelta(hours=12) == BETWEEN_NIGHTS
     assert confirm(("09 01:00", 10), ("10 23:55", 8), (then, 8)) == expected
 
 
@@ -71,8 +71,8 @@ def test_a_rise_counts_at_once_on_its_own_day() -> None:
 
 
 def test_a_day_whose_last_reading_differs_begins_anew() -> None:
-    """8 at 01:00 on the 10th, 7 at 23:00 on the same day: the day reads 7, first at 23:00. 01:00 on the 11th is no other
-    night."""
+    """8 at 01:00 on the 10th, 7 at 23:00 on the same day: the day reads 7, first at 23:00. 01:00 on the 11th is still
+    that night."""
     assert confirm(("09 01:00", 10), ("10 01:00", 8), ("10 23:00", 7), ("11 01:00", 7)) == [(9, 10)]
 
 
