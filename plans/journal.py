@@ -170,8 +170,8 @@ class LineJournal:
         written: dict[str, Written] = {}
         for _, _, event in sorted(events, key=lambda each: each[:2]):
             match event:
-                case Adoption(agreement_id=agreement_id, additions=additions):
-                    written = {each.id: take_over(written.get(each.id), agreement_id, event, each) for each in additions}
+                case Adoption(additions=additions):
+                    written = {each.id: take_over(written.get(each.id), event, each) for each in additions}
                 case Evidence(after=Addition() as after):
                     written[after.id] = follow(written.get(after.id), event, after)
                 case _:
@@ -207,13 +207,13 @@ class Written:
         return through is not None and self.created_invoiced_through == through
 
 
-def take_over(before: Written | None, agreement_id: str, adoption: Adoption, addition: Addition) -> Written:
+def take_over(before: Written | None, adoption: Adoption, addition: Addition) -> Written:
     """What is known of an addition once a person made it the line's own, or accepted it as it is now.
 
     Accepting one of ours does not put it on an invoice: it waits for its catch-up as before.
     """
     created = None if before is None else before.created_invoiced_through
-    return Written(agreement_id, addition, adoption, None, created)
+    return Written(adoption.agreement_id, addition, adoption, None, created)
 
 
 def follow(before: Written | None, entry: Evidence, after: Addition) -> Written:
