@@ -230,6 +230,10 @@ class Books(Protocol):
         """Keep that a person wants the line's write of that number taken back."""
         ...
 
+    async def end_undo(self, customer_id: str, mapping_id: str, sequence: int, history: HistoryEntry | None) -> None:
+        """Forget that a person wants that write taken back, and tell it; a wish about another write stays."""
+        ...
+
     async def take_turn(self, connection_id: str, agreement_id: str, holder: str, until: datetime) -> bool:
         """Become the agreement's one writer until then; False while another holder has the turn.
 

@@ -29,7 +29,9 @@ from store.lines import LineState, UndoRequest, collect_journals
 from store.tables import (
     BATCH_LIMIT,
     Row,
+    change_read,
     create,
+    delete,
     insert,
     insert_batch,
     make_row,
@@ -132,6 +134,12 @@ class TableJournal:
     async def ask_undo(self, customer_id: str, mapping_id: str, sequence: int, history: HistoryEntry) -> None:
         row = make_row(customer_id, f"u:{mapping_id}", encode(UndoRequest, UndoRequest(sequence)))
         await put_batches(self._books, [row, history_row(customer_id, history, "u")])
+
+    async def end_undo(self, customer_id: str, mapping_id: str, sequence: int, history: HistoryEntry | None) -> None:
+        standing = await read(self._books, customer_id, f"u:{mapping_id}")
+        if standing is not None and decode(UndoRequest, standing["value"]).sequence == sequence:
+            told = [] if history is None else [replace(history_row(customer_id, history, "u"))]
+            await change_read(self._books, [delete(standing), *told])
 
     async def list_history(self, customer_id: str) -> tuple[HistoryEntry, ...]:
         rows = [row async for row in query(self._books, filters.with_prefix(customer_id, "h:"))]

@@ -15,7 +15,18 @@ from azure.data.tables.aio import TableClient
 from plans.approvals import OpenHold, OpenProposal
 from store import filters
 from store.codec import decode, encode
-from store.tables import BATCH_LIMIT, create, insert, insert_batch, make_row, put_batches, query, read, update
+from store.tables import (
+    BATCH_LIMIT,
+    change_read,
+    create,
+    insert,
+    insert_batch,
+    make_row,
+    put_batches,
+    query,
+    read,
+    update,
+)
 
 HOLD_PARTITION = "hold"
 PROPOSAL_PARTITION = "proposal"
@@ -80,13 +91,7 @@ class TableOpenItems:
         if standing is None or decode(OpenProposal, standing["value"]).settled_by is not None:
             return False
         row = make_row(PROPOSAL_PARTITION, proposal.id, encode(OpenProposal, proposal))
-        try:
-            return await insert_batch(self._table, [update(row, standing)])
-        except HttpResponseError as error:
-            # A run withdrew it in that moment.
-            if error.status_code != 404:
-                raise
-            return False
+        return await change_read(self._table, [update(row, standing)])
 
     async def _read_holds(self) -> dict[str, OpenHold]:
         rows = [row async for row in query(self._table, filters.in_partition(HOLD_PARTITION))]

@@ -208,6 +208,14 @@ class Store(Blobs):
         self.disk.histories[customer_id][history_key(history, "u")] = history
         await self._after("ask_undo")
 
+    async def end_undo(self, customer_id: str, mapping_id: str, sequence: int, history: HistoryEntry | None) -> None:
+        await self._before("end_undo")
+        if self.disk.undos[customer_id].get(mapping_id) == sequence:
+            del self.disk.undos[customer_id][mapping_id]
+            if history is not None:
+                self.disk.histories[customer_id][history_key(history, "u")] = history
+        await self._after("end_undo")
+
     async def take_turn(self, connection_id: str, agreement_id: str, holder: str, until: datetime) -> bool:
         await self._before("take_turn")
         standing = self.disk.turns.get((connection_id, agreement_id))

@@ -227,6 +227,20 @@ async def test_the_last_write_that_a_person_wants_back_is_kept(contoso: AnyBooks
     assert (await read_desk(contoso, CUSTOMER)).undos == {MAPPING: 4, "other": 0}
 
 
+async def test_a_wish_is_forgotten_and_one_about_another_write_stays(contoso: AnyBooks) -> None:
+    await contoso.ask_undo(CUSTOMER, MAPPING, 3, make_history(3))
+    await contoso.end_undo(CUSTOMER, MAPPING, 2, make_history(4, minutes=1))
+    assert (await read_desk(contoso, CUSTOMER)).undos == {MAPPING: 3}
+    await contoso.end_undo(CUSTOMER, MAPPING, 3, make_history(4, minutes=2))
+    await contoso.end_undo(CUSTOMER, MAPPING, 3, make_history(4, minutes=3))
+    assert (await read_desk(contoso, CUSTOMER)).undos == {}
+    assert await contoso.list_history(CUSTOMER) == (make_history(4, minutes=2), make_history(3))
+    await contoso.ask_undo(CUSTOMER, MAPPING, 4, make_history(4, minutes=4))
+    await contoso.end_undo(CUSTOMER, MAPPING, 4, None)
+    assert (await read_desk(contoso, CUSTOMER)).undos == {}
+    assert len(await contoso.list_history(CUSTOMER)) == 3
+
+
 async def test_everything_that_people_do_in_one_moment_is_told(contoso: AnyBooks) -> None:
     await contoso.settle(CUSTOMER, settle_with(make_evidence(0)))
     for number, history in enumerate(make_history(0, sentence=word) for word in ("a", "b", "c", "d", "e")):
