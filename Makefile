@@ -17,7 +17,7 @@ setup:
 night: setup ## one night of 25 customers through the whole local stack; DAYS=30 plays thirty, DEMO=first one customer
 	@$(PYTHON) -m local.night $(if $(DEMO),--demo $(DEMO)) $(if $(DAYS),--days $(DAYS))
 
-run: setup ## the whole product at http://127.0.0.1:7071, without an account anywhere
+run: setup ## the whole product at http://127.0.0.1:7071, without an account anywhere; DEMO=empty begins with nothing
 	@$(PYTHON) -m local.run $(if $(DEMO),--demo $(DEMO)) $(if $(PORT),--port $(PORT))
 
 test: setup ## everything that proves it: lint, types, imports, and every test
@@ -49,4 +49,4 @@ lock: setup ## write uv.lock and requirements.txt anew after a change of pyproje
 	@local/lock.sh
 
 reset: ## forget everything that the local world kept
-	@rm -rf .local/first .local/msp .local/azurite .local/engine .local/host .local/logs .local/secrets .local/simulators
+	@rm -rf .local/first .local/msp .local/empty .local/azurite .local/engine .local/host .local/logs .local/secrets .local/simulators

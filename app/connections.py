@@ -73,6 +73,7 @@ class ConnectWiseOpener:
             in_arrears=connection.invoices_in_arrears,
             arrears_exceptions=frozenset(connection.arrears_exceptions),
             confirmed_cycles=frozenset(connection.confirmed_cycles),
+            lengths=dict(connection.cycle_months),
         )
         return ConnectWisePsa(connection.id, ConnectWiseClient(self._open_client(site), credentials), settings)
 

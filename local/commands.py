@@ -22,6 +22,10 @@ class WorldBusy(Exception):
     """The folder or the port of a local world is in use."""
 
 
+class NothingSetUp(Exception):
+    """Nobody has told the product anything that a night could work on."""
+
+
 def run_command(main: Coroutine[Any, Any, int]) -> int:
     """Run a command to its end; the exit code."""
     try:
@@ -29,7 +33,7 @@ def run_command(main: Coroutine[Any, Any, int]) -> int:
     except KeyboardInterrupt:
         print("Ended.", file=sys.stderr)
         return INTERRUPTED
-    except (WorldBusy, StartFailed, AzuriteMissing, SimulatorStartError) as error:
+    except (WorldBusy, NothingSetUp, StartFailed, AzuriteMissing, SimulatorStartError) as error:
         print(error, file=sys.stderr)
         return 1
 
@@ -48,6 +52,11 @@ def own_world(folder: Path) -> Iterator[None]:
 
 def check_port_is_free(port: int) -> None:
     """Raises WorldBusy where somebody listens on 127.0.0.1:`port` already."""
+    if is_port_taken(port):
+        raise WorldBusy(f"Port {port} is taken. End what listens there, or choose another with PORT=….")
+
+
+def is_port_taken(port: int) -> bool:
+    """Whether somebody listens on 127.0.0.1:`port`."""
     with socket.socket() as probe:
-        if probe.connect_ex(("127.0.0.1", port)) == 0:
-            raise WorldBusy(f"Port {port} is taken. End what listens there, or choose another with PORT=….")
+        return probe.connect_ex(("127.0.0.1", port)) == 0

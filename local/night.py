@@ -10,7 +10,7 @@ import sys
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -18,14 +18,16 @@ import httpx
 from azure.core.exceptions import ResourceExistsError
 from azure.storage.queue.aio import QueueClient
 
-from local.commands import own_world, run_command
-from local.demo.demos import DEMO_NAMES, DEMO_ZONE, FIRST, MSP
+from local.clock import LocalClock
+from local.commands import NothingSetUp, own_world, run_command
+from local.demo.demos import DEMO_NAMES, DEMO_ZONE, EMPTY, FIRST, MSP
 from local.demo.msp.events import Event, World
 from local.demo.msp.office import Office
 from local.demo.msp.timeline import plan_day
-from local.stack import DEMO_NOW, STATE_FOLDER, Stack, forget_calls, read_calls, start_stack
+from local.stack import STATE_FOLDER, Stack, forget_calls, read_calls, start_stack
 from plans.ports import Runs
 from plans.runs import Run, RunPhase, next_extra_run_id
+from store.books import TableBooks
 from store.runs import TableRuns
 from store.storage import Storage
 
@@ -116,7 +118,8 @@ async def play_one(stack: Stack, runs: Runs) -> bool:
 
 async def play_days(stack: Stack, runs: Runs, count: int) -> bool:
     """One night after another, each with what happened on the day before it; whether the PSA could always be read."""
-    day = await find_next_night(today(stack), runs.read_run)
+    began_empty = stack.demo == EMPTY
+    day = find_night_ahead(stack.clock) if began_empty else await find_next_night(today(stack), runs.read_run)
     is_good = True
     for _ in range(count):
         day_before = day - timedelta(days=1)
@@ -138,13 +141,32 @@ async def find_next_night(day: date, read_run: Callable[[str], Awaitable[Run | N
     return day + timedelta(days=1) if is_over else day
 
 
+def find_night_ahead(clock: LocalClock) -> date:
+    """The day of the first night that is still to come."""
+    now = clock.utc_now()
+    day = now.astimezone(ZONE).date()
+    return day if now <= night_of(day) else day + timedelta(days=1)
+
+
+async def check_set_up(storage: Storage) -> None:
+    """Raises NothingSetUp where no customer was added yet."""
+    books = TableBooks(storage.table("books"), storage.table("config"), lambda: datetime.now(UTC))
+    if not await books.list_customers():
+        raise NothingSetUp("There is nobody to read at night yet. Set Seatledger up first: make run DEMO=empty.")
+
+
 async def live_through(stack: Stack, day: date) -> list[Event]:
-    """Everything that happens in the course of a day, told to the simulators, and done in Seatledger."""
-    stack.clock.move_to(datetime(day.year, day.month, day.day, 15, tzinfo=ZONE))
+    """Everything that happens in the course of a day, told to the simulators, and done in Seatledger.
+
+    In the world that began empty, what people of the MSP would do is left to whoever set it up.
+    """
+    afternoon = datetime(day.year, day.month, day.day, 15, tzinfo=ZONE)
+    stack.clock.move_to(max(afternoon, stack.clock.utc_now()))
     addresses = {each.name: each.base_url for each in (stack.microsoft, stack.connectwise)}
     async with httpx.AsyncClient(timeout=30) as client:
         states = {name: (await client.get(f"{url}/__simulator/state")).json() for name, url in addresses.items()}
-        events = plan_day(day, World(**states))
+        planned = plan_day(day, World(**states))
+        events = [event for event in planned if stack.demo != EMPTY or not event.acts]
         for call in (call for event in events for call in event.calls):
             address = f"{addresses[call.simulator]}/__simulator{call.path}"
             (await client.request(call.method, address, json=call.body)).raise_for_status()
@@ -167,10 +189,12 @@ async def main(folder: Path, demo: str, days: int | None) -> int:
 
 async def play(folder: Path, demo: str, days: int | None) -> int:
     """The command itself, in a world of its own."""
-    begins_at = DEMO_NOW if demo == FIRST else night_of(FIRST_DAY)
-    stack = await start_stack(folder, demo=demo, begins_at=begins_at)
+    stack = await start_stack(folder, demo=demo, begins_at=night_of(FIRST_DAY) if demo == MSP else None)
     try:
         async with Storage.from_connection_string(stack.azurite.connection_string) as storage:
+            if demo == EMPTY:
+                await check_set_up(storage)
+                days = days or 1
             runs = TableRuns(storage.table("runs"), storage.table("runtenants"))
             could_read = await (play_one(stack, runs) if days is None else play_days(stack, runs, days))
     except TimeoutError as error:
@@ -186,11 +210,11 @@ async def play(folder: Path, demo: str, days: int | None) -> int:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--demo", choices=DEMO_NAMES, help="msp (the default) or first")
+    parser.add_argument("--demo", choices=DEMO_NAMES, help="msp (the default), first or empty")
     parser.add_argument("--days", type=int, help="so many nights of the large demo, one after another")
     parser.add_argument("--folder", type=Path, help="where the local world keeps what it knows")
     given = parser.parse_args()
     if given.days is not None and (given.days < 1 or given.demo == FIRST):
-        parser.error("DAYS is a number of nights, 1 or more, of the demo msp")
+        parser.error("DAYS is a number of nights, 1 or more, of the demos msp and empty")
     chosen: str = given.demo or MSP
     sys.exit(run_command(main(given.folder or STATE_FOLDER / chosen, chosen, given.days)))

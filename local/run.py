@@ -11,8 +11,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from local.commands import check_port_is_free, own_world, run_command
-from local.demo.demos import DEMO_NAMES, FIRST, MSP
+from local.demo.demos import DEMO_NAMES, EMPTY, FIRST, MSP
 from local.demo.msp.sights import describe_sights
+from local.demo.newcomer import read_newcomer
 from local.stack import PAGES_PORT, STATE_FOLDER, Stack, start_stack
 from plans.runs import RunPhase
 from store.runs import TableRuns
@@ -52,9 +53,11 @@ def find_last_played(state_folder: Path) -> str:
 
 
 async def describe_history(stack: Stack) -> list[str]:
-    """What there is to see already, and what to look at first."""
+    """What there is to see already, and what to look at first; for an empty world, what to type."""
     if stack.demo == FIRST:
         return []
+    if stack.demo == EMPTY:
+        return read_newcomer(stack.stand_in_secrets, stack.connectwise.base_url).describe()
     async with Storage.from_connection_string(stack.azurite.connection_string) as storage:
         runs = await TableRuns(storage.table("runs"), storage.table("runtenants")).list_runs(1000)
     closed = [run for run in runs if run.phase is RunPhase.CLOSED]

@@ -1,6 +1,6 @@
 """The whole local world as one thing: Azurite, the engine, the simulators and the host, each in its own process.
 
-Everything it keeps lies under one folder (`.local/first` or `.local/msp`) and survives a restart, but for the engine,
+Everything it keeps lies under one folder of `.local`, named as the demo, and survives a restart, but for the engine,
 which forgets.
 """
 
@@ -17,7 +17,8 @@ from zoneinfo import ZoneInfo
 import httpx
 
 from local.clock import LocalClock, clock_kept_in, clock_starting_at
-from local.demo.demos import DEMO_ZONE, FIRST
+from local.commands import WorldBusy, is_port_taken
+from local.demo.demos import DEMO_ZONE, EMPTY, FIRST
 from local.demo.seed import load_seed
 from local.host.azurite import Azurite, AzuritePorts, start_azurite
 from local.host.launch import HostAddress, start_engine, start_host
@@ -27,8 +28,11 @@ from local.simulators.start import SimulatorProcess, create_secrets, start_simul
 REPOSITORY = Path(__file__).resolve().parents[1]
 STATE_FOLDER = REPOSITORY / ".local"
 DEMO_NOW = datetime(2026, 11, 22, 2, 5, tzinfo=ZoneInfo(DEMO_ZONE))
+# A working morning: nobody who sets things up should be overtaken by a night.
+EMPTY_BEGINS = datetime(2026, 11, 2, 9, 0, tzinfo=ZoneInfo(DEMO_ZONE))
 DEMO_LATE_EFFECT_SECONDS = 41
 PAGES_PORT = 7071
+CONNECTWISE_PORT_FILE = "connectwise-port"
 # Where Microsoft sends the browser back after a consent: the one redirect address of the registered application.
 CONSENT_CALLBACK = "/settings/connections/microsoft/callback"
 
@@ -61,6 +65,17 @@ class Stack:
     host: ChildProcess
     extra_settings: dict[str, str] = field(default_factory=dict)
     demo: str = FIRST
+
+    @property
+    def stand_in_secrets(self) -> Path:
+        """What the simulators accept."""
+        return self.folder / "secrets"
+
+    @property
+    def product_secrets(self) -> Path:
+        """What the product knows. It shares the stand-ins' own where it was told about them, and begins with nothing
+        where it was not."""
+        return self.folder / "product-secrets" if self.demo == EMPTY else self.stand_in_secrets
 
     @property
     def pages_url(self) -> str:
@@ -98,13 +113,14 @@ async def start_stack(
     http_port: int | None = None,
     extra_settings: dict[str, str] | None = None,
     demo: str = FIRST,
-    begins_at: datetime = DEMO_NOW,
+    begins_at: datetime | None = None,
 ) -> Stack:
     """Start everything and return when pages and triggers listen. Ends what it started if one part fails.
 
-    The small demo's clock starts anew every time; that of the large one goes on, and `begins_at` is only its first day.
+    The small demo's clock starts anew every time; those of the others go on, and `begins_at` is only their first day.
     """
     ports = Ports.pick(http_port)
+    begins_at = begins_at or (EMPTY_BEGINS if demo == EMPTY else DEMO_NOW)
     clock = clock_starting_at(begins_at) if demo == FIRST else clock_kept_in(folder / "clock.json", begins_at)
     environment = clock.as_environment()
     create_secrets(folder / "secrets")
@@ -118,7 +134,9 @@ async def start_stack(
             "microsoft", 0, folder / "simulators", folder / "secrets", environment, demo, redirect_uris
         )
         ends.callback(microsoft.stop)
-        connectwise = start_simulator("connectwise", 0, folder / "simulators", folder / "secrets", environment, demo)
+        port = find_kept_port(folder) if demo == EMPTY else 0
+        connectwise = start_simulator("connectwise", port, folder / "simulators", folder / "secrets", environment, demo)
+        (folder / CONNECTWISE_PORT_FILE).write_text(str(connectwise.port), encoding="utf-8")
         ends.callback(connectwise.stop)
         await load_seed(azurite.connection_string, connectwise.base_url, demo)
         stack = Stack(
@@ -134,9 +152,24 @@ async def start_stack(
             extra_settings=extra_settings or {},
             demo=demo,
         )
+        stack.product_secrets.mkdir(mode=0o700, exist_ok=True)
         stack.host = run_host(stack)
         ends.pop_all()
     return stack
+
+
+def find_kept_port(folder: Path) -> int:
+    """Where ConnectWise listened last, because somebody typed it in; 0 where it never did.
+
+    Raises WorldBusy where somebody else listens there now.
+    """
+    file = folder / CONNECTWISE_PORT_FILE
+    if not file.exists():
+        return 0
+    port = int(file.read_text(encoding="utf-8"))
+    if is_port_taken(port):
+        raise WorldBusy(f"ConnectWise is expected on port {port}, which is taken. End what listens there.")
+    return port
 
 
 def run_engine(folder: Path, ports: Ports, clock: LocalClock) -> ChildProcess:
@@ -158,7 +191,7 @@ def app_settings(stack: Stack) -> dict[str, str]:
         "PATH": os.environ["PATH"],
         "HOME": os.environ.get("HOME", str(stack.folder)),
         "AzureWebJobsStorage": stack.azurite.connection_string,
-        "SEATLEDGER_SECRETS_FOLDER": str((stack.folder / "secrets").resolve()),
+        "SEATLEDGER_SECRETS_FOLDER": str(stack.product_secrets.resolve()),
         "SEATLEDGER_TIME_ZONE": DEMO_ZONE,
         "SEATLEDGER_LOGIN_URL": stack.microsoft.base_url,
         "SEATLEDGER_GRAPH_URL": stack.microsoft.base_url,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Protocol
 
 
@@ -22,6 +22,10 @@ class RunRequests(Protocol):
 
     async def reserve(self, asked: AskedRun) -> bool:
         """Take the run's id for this request; False where somebody else has it already. Nothing is started yet."""
+        ...
+
+    async def list_asked(self, day: date) -> tuple[AskedRun, ...]:
+        """The extra runs that were asked for on a day of the MSP, by their ids, whether they have begun or not."""
         ...
 
     async def ask(self, asked: AskedRun) -> None:

@@ -10,7 +10,8 @@ from decimal import Decimal
 class Company:
     """A customer as the PSA knows it. `identifier` is its short name; `domain` is its website's, without `www.`.
 
-    Both are empty where the PSA has none.
+    Both are empty where the PSA has none. `tenant_ids` are the GUIDs that its custom fields hold, in lower case: an MSP
+    may keep its customers' tenant ids there.
     """
 
     id: str
@@ -18,6 +19,7 @@ class Company:
     name: str
     website: str = ""
     domain: str = ""
+    tenant_ids: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ class ConnectWiseConnection:
 
     How its agreements are invoiced cannot be read from it: `invoices_in_arrears` holds for all agreements but those
     whose ids are `arrears_exceptions`; `confirmed_cycles` are names of billing cycles whose proration an administrator
-    has confirmed (billing rules 6).
+    has confirmed (billing rules 6), `cycle_months` how many months each of them lasts, as ConnectWise said then.
     """
 
     id: str
@@ -37,6 +37,7 @@ class ConnectWiseConnection:
     invoices_in_arrears: bool = False
     arrears_exceptions: tuple[str, ...] = ()
     confirmed_cycles: tuple[str, ...] = ("Monthly",)
+    cycle_months: tuple[tuple[str, int], ...] = ()
     kind: Literal["connectwise"] = "connectwise"
 
 

@@ -153,7 +153,11 @@ def find_refused_through(counts: Sequence[Count], refusal: Refusal) -> date:
 
 
 def seed_counts(journal: LineJournal) -> tuple[Count, ...]:
-    """What an adopted line billed before its first reading, as if it had been read."""
+    """What an adopted line billed before its first reading, as if it had been read.
+
+    Where the PSA had invoiced its first day by then, nobody knows when: it counts as if that had been long ago, so that
+    no seat of it is an increase that somebody took back.
+    """
     if not journal.adoptions:
         return ()
     first = journal.adoptions[0]
@@ -162,7 +166,9 @@ def seed_counts(journal: LineJournal) -> tuple[Count, ...]:
     if quantity <= 0 or (journal.counts and journal.counts[0].day < first.adopted_on):
         return ()
     start = min(first.ledger.levels.days[0], eve)
-    return (Count(start, quantity, eve, first.ledger.invoiced_through, quantity),)
+    through = first.ledger.invoiced_through
+    is_invoiced = through is not None and start <= through
+    return (Count(start, quantity, eve, None if is_invoiced else through, quantity),)
 
 
 def own_on(line: Line, agreement: Agreement) -> tuple[Addition, ...]:

@@ -10,13 +10,21 @@ from enum import StrEnum
 class Connected:
     """The PSA answered us. `time_zone` is its server's, in its own words; texts are empty where it does not say.
 
-    `sentence` is empty unless the PSA would not describe itself.
+    `codebase` is the path under which it answers. `sentence` is empty unless the PSA would not describe itself.
     """
 
     version: str = ""
     is_cloud: bool | None = None
     time_zone: str = ""
     sentence: str = ""
+    codebase: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CompanyUnknown:
+    """The PSA answers at this address, and does not know the company that we say we are of."""
+
+    sentence: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +41,7 @@ class NotReached:
     sentence: str
 
 
-type Connection = Connected | KeysRefused | NotReached
+type Connection = Connected | CompanyUnknown | KeysRefused | NotReached
 
 
 class Standing(StrEnum):

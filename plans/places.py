@@ -70,7 +70,8 @@ def find_stays(line: LineInput, counts: Sequence[Count], around: Surroundings) -
     home = Place(line.mapping.agreement_id, line.profile.product_id)
     billed = bill_places(line.journal, home)
     if not line.mapping.is_ended and not line.mapping.follows and set(billed) <= {home}:
-        owed = owe(counts, find_policy(line, home, around))
+        policy = replace(find_policy(line, home, around), begins_on=find_adopted_start(line, counts))
+        owed = owe(counts, policy)
         return (Stay(home, find_facts(home, around), owed, billed.get(home, Timeline())),)
     days = share_days(billed, home, around, ends=line.mapping.is_ended)
     handover = find_handover(line, counts, around)
@@ -81,7 +82,8 @@ def find_stays(line: LineInput, counts: Sequence[Count], around: Surroundings) -
     stays = []
     for place, own in days.items():
         own = own if handover.start == date.min else replace_from(Timeline(), handover.start, own)
-        owed = owe_on(counts, find_policy(line, place, around), own)
+        policy = replace(find_policy(line, place, around), begins_on=find_adopted_start(line, counts))
+        owed = owe_on(counts, policy, own)
         owed = combine(owed, handover.standing, lambda seats, others: max(seats - others, 0))
         stays.append(Stay(place, find_facts(place, around), owed, billed.get(place, Timeline())))
     return tuple(stays)
@@ -97,6 +99,15 @@ def find_facts(place: Place, around: Surroundings) -> AgreementFacts | None:
     """The facts of a place's agreement; None where it was not read tonight."""
     agreement = around.agreements.get(place.agreement_id)
     return None if agreement is None else agreement.facts
+
+
+def find_adopted_start(line: LineInput, counts: Sequence[Count]) -> date | None:
+    """The first day of what was adopted before anything was read: a person says that it was billed, from that day on,
+    wherever in a period it lies. None where nothing was.
+    """
+    read = line.journal.counts
+    is_first = bool(line.journal.adoptions and counts) and (not read or counts[0].day < read[0].day)
+    return counts[0].day if is_first else None
 
 
 def owe_on(counts: Sequence[Count], policy: OwedPolicy, days: Timeline) -> Timeline:

@@ -18,7 +18,7 @@ from plans.keys import is_ours
 from plans.ledger import sum_additions
 from plans.lines import Line, choose_price, own_on
 from plans.places import Stay
-from plans.timeline import replace_from, subtract
+from plans.timeline import replace_from
 from plans.translation import LineTask, OwnAddition, Translation
 from profiles.periods import ONE_DAY
 
@@ -26,27 +26,18 @@ from profiles.periods import ONE_DAY
 def translate_line(line: Line, around: Surroundings) -> Translation:
     """The writes of a line on every place it touches: those it leaves first, then where it is.
 
-    A place that was left is planned until its last day is invoiced: what is owed there may still turn out otherwise.
+    A place that was left is planned for as long as its agreement is read: what is owed there may turn out otherwise
+    until its last day is invoiced.
     """
     if line.stays is None:
         return Translation(hold=HoldRule.INVOICING_UNKNOWN, hold_sentence=explain_unknown(line))
     translations: list[Translation] = []
     sequence = line.input.journal.next_sequence
     for stay in line.stays:
-        agreement = around.agreements.get(stay.place.agreement_id)
-        if agreement is not None and not is_settled(stay, agreement):
+        if stay.facts is not None:
             translations.append(around.translate(make_task(line, stay, around, sequence)))
             sequence += len(translations[-1].changes)
     return join(translations)
-
-
-def is_settled(stay: Stay, agreement: Agreement) -> bool:
-    """Whether a place that was left is billed for good: every day of it is invoiced, and none is missing."""
-    through = agreement.facts.invoiced_through
-    excess = subtract(stay.billed, stay.owed)
-    if through is None or stay.owed.final or stay.billed.final or any(seats < 0 for _, seats in excess.steps):
-        return False
-    return all(day <= through + ONE_DAY for day in (*stay.owed.days, *stay.billed.days))
 
 
 def make_task(line: Line, stay: Stay, around: Surroundings, sequence: int) -> LineTask:

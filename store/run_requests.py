@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from typing import Self
 
 from azure.core.credentials_async import AsyncTokenCredential
@@ -11,8 +12,9 @@ from azure.data.tables.aio import TableClient
 from azure.storage.queue.aio import QueueClient
 
 from plans.asking import AskedRun
-from store.codec import encode
-from store.tables import insert, make_row
+from store import filters
+from store.codec import decode, encode
+from store.tables import insert, make_row, query
 
 QUEUE = "run-requests"
 ASKED_PARTITION = "asked"
@@ -41,6 +43,10 @@ class QueueRunRequests:
 
     async def reserve(self, asked: AskedRun) -> bool:
         return await insert(self._runs, make_row(ASKED_PARTITION, asked.run_id, encode(AskedRun, asked)))
+
+    async def list_asked(self, day: date) -> tuple[AskedRun, ...]:
+        chosen = filters.with_prefix(ASKED_PARTITION, f"{day.isoformat()}-")
+        return tuple([decode(AskedRun, row["value"]) async for row in query(self._runs, chosen)])
 
     async def ask(self, asked: AskedRun) -> None:
         message = json.dumps({"run_id": asked.run_id, "customer_ids": list(asked.customer_ids)})

@@ -11,17 +11,23 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from web.actions.offering import OfferReader
 from web.api.decisions import DecisionsApi
 from web.api.description import DescriptionApi
 from web.context import WebContext
 from web.errors import ErrorBarrier, ErrorPages
+from web.pages.add_bulk import BulkPage
+from web.pages.add_one import AddPage
 from web.pages.additions import AdditionPage
 from web.pages.adoptions import AdoptionPage
 from web.pages.also_waiting import AlsoWaitingPiece
 from web.pages.approvals import ApprovalsPage
 from web.pages.changes_log import ChangesLogPage
+from web.pages.connections import ConnectionsPage, Listener
+from web.pages.connectwise import ConnectWisePage
 from web.pages.credits import CreditsPage
 from web.pages.customer import CustomerPage
+from web.pages.customer_settings import CustomerSettingsPage
 from web.pages.customers import CustomersPage
 from web.pages.exclusions import ExclusionsPage
 from web.pages.forecasts import ForecastsPage
@@ -35,6 +41,7 @@ from web.pages.profiles import ProfilesPage
 from web.pages.run import RunPage
 from web.pages.runs import RunsPage
 from web.pages.site import Site
+from web.pages.sync_now import SyncPage
 from web.pages.tokens import TokensPage
 from web.rendering import Renderer
 from web.security.gate import Gate
@@ -53,6 +60,8 @@ def create_application(context: WebContext) -> FastAPI:
     errors = ErrorPages(renderer)
     app = FastAPI(title="Seatledger", docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
     site = Site(context, renderer)
+    for method, path, answer in list_customers(site, context):
+        app.add_route(path, answer, methods=[method], include_in_schema=False)
     for path, answer in list_pages(site, context):
         app.add_route(path, answer, methods=["GET"], include_in_schema=False)
     for path, answer in list_money(site):
@@ -62,6 +71,7 @@ def create_application(context: WebContext) -> FastAPI:
         *list_mapping(site, context),
         *list_profiles(site, context),
         *list_settings(site, context),
+        *list_connections(site, context),
         *list_api(site, context),
     ):
         app.add_route(path, answer, methods=[method], include_in_schema=False)
@@ -71,6 +81,35 @@ def create_application(context: WebContext) -> FastAPI:
     app.add_exception_handler(RequestValidationError, errors.answer_http_exception)
     add_middleware(app, context, errors)
     return app
+
+
+def list_customers(site: Site, context: WebContext) -> list[tuple[str, str, Callable[[Request], Awaitable[Response]]]]:
+    """Adding customers, and what is decided about one as a whole. They come before the paths with a name in them."""
+    offers = OfferReader()
+    one, bulk = AddPage(site, context, offers), BulkPage(site, context, offers)
+    own = CustomerSettingsPage(site, context, CustomerPage(site))
+    sync = SyncPage(site, context, CustomersPage(site))
+    path = "/customers/{customer_id}"
+    return [
+        ("GET", "/customers/add", one.show),
+        ("POST", "/customers/add", one.add),
+        ("GET", "/customers/add/bulk", bulk.show),
+        ("POST", "/customers/add/bulk", bulk.add),
+        ("GET", "/customers/add/exclude", bulk.ask_exclude),
+        ("POST", "/customers/add/exclude", bulk.exclude),
+        ("POST", "/customers/add/offer", bulk.offer_again),
+        ("POST", "/customers/add/refresh", bulk.refresh),
+        ("POST", "/customers/sync", sync.sync_many),
+        ("POST", f"{path}/sync", sync.sync_one),
+        ("GET", "/runs/{run_id}/asked", sync.show_asked),
+        ("GET", f"{path}/settings", own.show),
+        ("POST", f"{path}/settings", own.rename),
+        ("POST", f"{path}/settings/live", own.go_live),
+        ("POST", f"{path}/settings/observe", own.observe),
+        ("GET", f"{path}/remove", own.ask_remove),
+        ("POST", f"{path}/remove", own.remove),
+        ("POST", f"{path}/end", own.end_lines),
+    ]
 
 
 def list_pages(site: Site, context: WebContext) -> list[tuple[str, Callable[[Request], Awaitable[Response]]]]:
@@ -191,6 +230,28 @@ def list_settings(site: Site, context: WebContext) -> list[tuple[str, str, Calla
         ("GET", "/settings/tokens", tokens.show),
         ("POST", "/settings/tokens", tokens.issue),
         ("POST", "/settings/tokens/revoke", tokens.revoke),
+    ]
+
+
+def list_connections(
+    site: Site, context: WebContext
+) -> list[tuple[str, str, Callable[[Request], Awaitable[Response]]]]:
+    """What is connected. A path with a name in it comes after those without."""
+    listener = Listener(site, context)
+    connections, connectwise = ConnectionsPage(site, context, listener), ConnectWisePage(site, context, listener)
+    new, one = "/settings/connections/connectwise/new", "/settings/connections/{connection_id}"
+    return [
+        ("GET", "/settings/connections", connections.show),
+        ("GET", new, connectwise.show_new),
+        ("POST", new, connectwise.save),
+        ("POST", f"{new}/test", connectwise.test),
+        ("GET", one, connectwise.show),
+        ("POST", one, connectwise.save),
+        ("POST", f"{one}/test", connectwise.test),
+        ("GET", f"{one}/health", connections.show_health),
+        ("GET", f"{one}/look", connectwise.look),
+        ("GET", f"{one}/remove", connectwise.show_removal),
+        ("POST", f"{one}/remove", connectwise.remove),
     ]
 
 

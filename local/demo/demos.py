@@ -12,7 +12,9 @@ from zoneinfo import ZoneInfo
 DEMO_ZONE = "America/New_York"
 FIRST = "first"
 MSP = "msp"
-DEMO_NAMES = (FIRST, MSP)
+# The world of the large demo, of which the product has been told nothing yet.
+EMPTY = "empty"
+DEMO_NAMES = (FIRST, MSP, EMPTY)
 
 type Data = dict[str, Any]
 

@@ -9,7 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from app import clock
-from local.demo.demos import DEMO_ZONE, FIRST, make_product_seed
+from local.demo.demos import DEMO_ZONE, EMPTY, FIRST, make_product_seed
 from plans.connecting import ConnectWiseConnection, PartnerAccount
 from plans.journal import Adoption, HistoryEntry
 from profiles.billing import BillingProfile, Customer
@@ -23,10 +23,13 @@ from store.storage import Storage
 
 async def load_seed(connection_string: str, connectwise_url: str, demo: str = FIRST) -> None:
     """Make the tables, and put the seed in. Where the simulators listen is told anew every time; customers and
-    mappings are only put in where there are none, so that what a person changed stays."""
-    seed = make_product_seed(demo)
+    mappings are only put in where there are none, so that what a person changed stays. The empty demo gets tables only.
+    """
     async with Storage.from_connection_string(connection_string) as storage:
         await storage.prepare()
+        if demo == EMPTY:
+            return
+        seed = make_product_seed(demo)
         config = storage.table("config")
         configuration = TableConfiguration(config)
         await configuration.save_partner_account(make(PartnerAccount, seed["partner_account"]))

@@ -6,6 +6,7 @@ import base64
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import quote
 
 from net.client import Answer, WebClient
 from plans.errors import Misconfigured, Retry
@@ -25,6 +26,10 @@ class ReadRefused(Misconfigured):
     def __init__(self, sentence: str, status: int) -> None:
         super().__init__(sentence)
         self.status = status
+
+
+class CompanyNotFound(Misconfigured):
+    """The site answers, and knows no company of this id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,17 +120,17 @@ class ConnectWiseClient:
         return await self._write_once("PATCH", path, operations)
 
     async def _write_once(self, method: str, path: str, body: object) -> Answer:
-        url, headers = f"/{await self._find_codebase()}apis/3.0{path}", self._credentials.headers()
+        url, headers = f"/{await self.find_codebase()}apis/3.0{path}", self._credentials.headers()
         answer = await self._web.send(method, url, headers=headers, json_body=body)
         if answer.status == 404:
             self._codebase = None
         return answer
 
     async def _read(self, path: str, params: Mapping[str, str]) -> Answer:
-        codebase = await self._find_codebase()
+        codebase = await self.find_codebase()
         answer = await self._get(codebase, path, params)
         if answer.status == 404 and await self._codebase_moved(codebase):
-            answer = await self._get(await self._find_codebase(), path, params)
+            answer = await self._get(await self.find_codebase(), path, params)
         return answer
 
     async def _get(self, codebase: str, path: str, params: Mapping[str, str]) -> Answer:
@@ -134,19 +139,22 @@ class ConnectWiseClient:
 
     async def _codebase_moved(self, codebase: str) -> bool:
         self._codebase = None
-        return await self._find_codebase() != codebase
+        return await self.find_codebase() != codebase
 
-    async def _find_codebase(self) -> str:
+    async def find_codebase(self) -> str:
+        """The path under which the site answers, as it says itself. Raises Retry, or CompanyNotFound."""
         if self._codebase is None:
-            answer = await self._web.read("GET", f"/login/companyinfo/{self._credentials.company}")
+            answer = await self._web.read("GET", f"/login/companyinfo/{quote(self._credentials.company, safe='')}")
             self._codebase = parse_codebase(answer, self._credentials.company)
         return self._codebase
 
 
 def parse_codebase(answer: Answer, company: str) -> str:
-    """The codebase with its trailing slash. Raises Misconfigured where the site does not know the company."""
+    """The codebase with its trailing slash. Raises CompanyNotFound where the site does not know the company."""
     if answer.is_success and answer.body is None and answer.text.strip() == "null":
-        raise Misconfigured(f"ConnectWise does not know the company {company!r}. Check the company id.")
+        raise CompanyNotFound(
+            f"ConnectWise does not know the company {company!r}. Type the company id with which you sign in to it."
+        )
     if not answer.is_success or not isinstance(answer.body, dict):
         return FALLBACK_CODEBASE
     return str(answer.body.get("Codebase") or FALLBACK_CODEBASE).strip("/") + "/"
@@ -156,6 +164,8 @@ def check_answer(answer: Answer, path: str) -> Any:
     """The body of a successful answer. Raises ReadRefused or Retry with ConnectWise's own words."""
     if answer.is_success:
         return answer.body
+    if 300 <= answer.status < 400:
+        raise Retry("the site sends Seatledger on to another address, and that is never followed. Check the address.")
     sentence = f"ConnectWise answered {answer.status} to {path}: {describe_error(answer)}"
     if answer.status in (400, 401, 403, 404, 405):
         raise ReadRefused(sentence, answer.status)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from typing import Any
 from urllib.parse import urlsplit
 
 from plans.catalogue import AgreementSummary, AgreementType, BillingCycle, Company
@@ -10,8 +12,9 @@ from psa.connectwise.lists import list_values
 from psa.connectwise.rows import Row, parse_activity, parse_parent, require
 from psa.connectwise.settings import count_months
 
+GUID = re.compile(r"(?i)[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 COMPANIES = "/company/companies"
-COMPANY_FIELDS = "id,identifier,name,website,deletedFlag"
+COMPANY_FIELDS = "id,identifier,name,website,deletedFlag,customFields"
 AGREEMENTS = "/finance/agreements"
 SUMMARY_FIELDS = "id,name,company/id,type/id,type/name,agreementStatus,cancelledFlag,parentAgreement/id"
 AGREEMENT_TYPES = "/finance/agreements/types"
@@ -57,7 +60,14 @@ def read_company(row: Row) -> Company | None:
         name=str(row.get("name") or ""),
         website=website,
         domain=parse_domain(website),
+        tenant_ids=find_tenant_ids(row.get("customFields")),
     )
+
+
+def find_tenant_ids(fields: Any) -> tuple[str, ...]:
+    """The GUIDs among the values of custom fields, whatever they are called."""
+    values = [str(each.get("value") or "").strip() for each in fields or () if isinstance(each, dict)]
+    return tuple(sorted({value.lower() for value in values if GUID.fullmatch(value)}))
 
 
 def parse_domain(website: str) -> str:

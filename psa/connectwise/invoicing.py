@@ -14,7 +14,7 @@ from plans.agreements import AgreementFacts, UnreadableAgreement
 from plans.errors import Park
 from profiles.periods import ONE_DAY, Grid
 from psa.connectwise.rows import Row, parse_activity, parse_day, parse_parent, require, require_day
-from psa.connectwise.settings import InvoicingSettings, count_months
+from psa.connectwise.settings import InvoicingSettings
 
 AGREEMENT_INVOICE = "Agreement"
 
@@ -136,7 +136,7 @@ def derive_of_payer(payer: Billing, newest: NewestInvoices, settings: InvoicingS
             doubt=f"Agreement {payer.agreement_id} has no next invoice date, so nobody can tell what is already "
             "invoiced. Give it a billing start date and a billing cycle in ConnectWise."
         )
-    months = count_months(payer.cycle)
+    months = settings.count_months(payer.cycle)
     grid = None if months is None else make_grid(next_on, payer.starts_on, months)
     contradiction = find_contradiction(payer, next_on, newest)
     cycle_doubt = doubt_cycle(payer, settings)
@@ -190,7 +190,7 @@ def doubt_cycle(payer: Billing, settings: InvoicingSettings) -> str:
     """A sentence where nobody knows the periods of the agreement's billing cycle; empty where somebody does."""
     if not payer.cycle:
         return f"Agreement {payer.agreement_id} has no billing cycle. Choose one in ConnectWise."
-    if count_months(payer.cycle) is None:
+    if settings.count_months(payer.cycle) is None:
         return (
             f"Agreement {payer.agreement_id} has the billing cycle {payer.cycle!r}, which is not known to be a number "
             "of whole months. Choose a monthly, quarterly, semi-annual or yearly cycle in ConnectWise."

@@ -10,8 +10,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from plans.errors import Misconfigured, Retry
-from plans.permissions import Connected, KeysRefused, NotReached, PermissionReport, RightReport, Standing
-from psa.connectwise.client import ConnectWiseClient, ReadRefused
+from plans.permissions import (
+    CompanyUnknown,
+    Connected,
+    Connection,
+    KeysRefused,
+    NotReached,
+    PermissionReport,
+    RightReport,
+    Standing,
+)
+from psa.connectwise.client import CompanyNotFound, ConnectWiseClient, ReadRefused
 
 SYSTEM_INFO = "/system/info"
 UNAUTHORIZED = 401
@@ -63,26 +72,33 @@ async def report_rights(client: ConnectWiseClient) -> PermissionReport:
     return PermissionReport(connection, tuple(found))
 
 
-async def greet(client: ConnectWiseClient) -> Connected | KeysRefused | NotReached:
+async def greet(client: ConnectWiseClient) -> Connection:
     """Ask ConnectWise what it is. Never raises for what it answers."""
+    codebase = ""
     try:
+        codebase = await client.find_codebase()
         info = await client.read_row(SYSTEM_INFO)
+    except CompanyNotFound as error:
+        return CompanyUnknown(str(error))
     except ReadRefused as error:
         if error.status == UNAUTHORIZED:
             return refuse_keys(error)
-        return Connected(sentence=f"ConnectWise answers, and would not say its version: {error}")
+        return Connected(sentence=f"ConnectWise answers, and would not say its version: {error}", codebase=codebase)
     except (Retry, Misconfigured) as error:
         return NotReached(f"ConnectWise cannot be read: {error}")
-    return Connected(sentence="ConnectWise answers, and does not say its version.") if info is None else describe(info)
+    if info is None:
+        return Connected(sentence="ConnectWise answers, and does not say its version.", codebase=codebase)
+    return describe(info, codebase)
 
 
-def describe(info: Mapping[str, Any]) -> Connected:
+def describe(info: Mapping[str, Any], codebase: str) -> Connected:
     """What ConnectWise says of itself."""
     is_cloud = info.get("isCloud")
     return Connected(
         version=str(info.get("version") or ""),
         is_cloud=is_cloud if isinstance(is_cloud, bool) else None,
         time_zone=str(info.get("serverTimeZone") or ""),
+        codebase=codebase,
     )
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 MONTHS_OF_CYCLES = {
     "monthly": 1,
@@ -23,12 +24,13 @@ class InvoicingSettings:
     Advance or arrears follows from when the MSP invoices and is no field (connectwise.md 4): `in_arrears` holds for all
     agreements but `arrears_exceptions`, which are ids of agreements that are the other way round; a child goes by its
     parent. `confirmed_cycles` are names of billing cycles whose proration an administrator has confirmed (billing
-    rules 6).
+    rules 6); `lengths` are their months as ConnectWise said then, for a name may say nothing.
     """
 
     in_arrears: bool = False
     arrears_exceptions: frozenset[str] = frozenset()
     confirmed_cycles: frozenset[str] = frozenset({"Monthly"})
+    lengths: Mapping[str, int] = field(default_factory=dict)
 
     def is_in_arrears(self, agreement_id: str) -> bool:
         """Whether the agreement's invoices cover the time before their date."""
@@ -37,6 +39,11 @@ class InvoicingSettings:
     def is_confirmed(self, cycle: str) -> bool:
         """Whether an administrator has confirmed how a cycle prorates. Case, spaces and hyphens do not count."""
         return simplify(cycle) in {simplify(each) for each in self.confirmed_cycles}
+
+    def count_months(self, cycle: str) -> int | None:
+        """How many whole months a cycle lasts, as ConnectWise said, else as its name says; None where neither does."""
+        told = {simplify(name): months for name, months in self.lengths.items()}
+        return told.get(simplify(cycle)) or count_months(cycle)
 
 
 def count_months(cycle: str) -> int | None:

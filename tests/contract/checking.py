@@ -18,7 +18,7 @@ from tests.contract.exchanges import Exchange
 BAD_ON_PURPOSE = {"bad_on_purpose": True}
 
 _CONNECTWISE = re.compile(r"/[^/]+/apis/3\.0(/.*)")
-_SIGN_IN = re.compile(r"/[^/]+/oauth2/v2\.0/token")
+_SIGN_IN = re.compile(r"/[^/]+/(oauth2/v2\.0/token|discovery/v2\.0/keys|v2\.0/\.well-known/openid-configuration)")
 _PARTNER_CENTER = re.compile(r"/v1/customers(/.*)?")
 _BYTE_ORDER_MARK = "\ufeff".encode()
 # Its published path ends with a slash, unlike all others.

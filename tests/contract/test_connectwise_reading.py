@@ -93,7 +93,6 @@ async def test_what_profiles_and_mappings_choose_from(psa: ConnectWisePsa) -> No
     assert BillingCycle("2", "Monthly", 1) in await psa.list_billing_cycles()
 
 
-# The simulator plays no contacts, so that right is neither granted nor refused there.
 @pytest.mark.parametrize("name", sorted({right.name for right in RIGHTS if right.lists and not right.is_optional}))
 async def test_a_right_that_is_taken_away_is_missing_and_no_other(
     psa: ConnectWisePsa, connectwise_simulator: RunningSimulator, name: str
@@ -102,12 +101,21 @@ async def test_a_right_that_is_taken_away_is_missing_and_no_other(
     connectwise_simulator.switch_on("missing_right", detail=name)
     found = await psa.report_permissions()
     assert [right.name for right in found.missing] == [name]
-    assert sum(right.standing is Standing.GRANTED for right in found.rights) == 4
+    assert sum(right.standing is Standing.GRANTED for right in found.rights) == 5
+
+
+async def test_the_right_that_only_contact_sync_needs_is_refused_and_not_missing(
+    psa: ConnectWisePsa, connectwise_simulator: RunningSimulator
+) -> None:
+    connectwise_simulator.switch_on("missing_right", detail="Companies > Contacts")
+    found = await psa.report_permissions()
+    assert found.missing == ()
+    assert [right.name for right in found.rights if right.standing is Standing.REFUSED] == ["Companies > Contacts"]
 
 
 async def test_the_report_begins_with_what_the_site_is(psa: ConnectWisePsa) -> None:
     found = await psa.report_permissions()
-    assert found.connection == Connected("v2026.4.112358", True, "Eastern Standard Time")
+    assert found.connection == Connected("v2026.4.112358", True, "Eastern Standard Time", codebase="v2026_4/")
 
 
 async def test_refused_keys_speak_for_the_whole_report(

@@ -5,5 +5,6 @@ tests/unit/oracle/test_imports.py fails on anything else. It was written from de
 reference/connectwise.md section 4. Where those leave room, the choice stands in the docstring that makes it.
 
 facts: what happened. counting: readings -> owed seats. invoicing: owed seats -> invoices and credit proposals.
-timelines: random stories. telling: a story in words, shrunk, and whether the rules decide it to the cent.
+timelines: random stories. transfers: mappings that move, split, merge or adopt, cut into scenarios; journeys: random
+ones. telling: a story in words, shrunk, and whether the rules decide it to the cent.
 """

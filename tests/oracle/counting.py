@@ -122,8 +122,26 @@ def find_owed(scenario: Scenario, steps: Sequence[Step], upto: int, horizon: dat
     Room in the text: days from the agreement's end on are not owed; with proration off its last period is, in full.
     """
     stays = find_stays(steps, upto, scenario.start)
+    if scenario.days is None:
+        return _join(_find_runs(scenario, stays, date.min, horizon))
+    windows = _join([Period(window.start, window.end) for window in scenario.days])
+    return [run for window in windows for run in _find_owed_in(scenario, stays, window, horizon)]
+
+
+def _find_owed_in(scenario: Scenario, stays: Sequence[Stay], window: Period, horizon: date) -> list[Period]:
+    """What is owed of a window: its first period begins with it, and seats that left before are not there.
+
+    Room in the text: a place that a mapping comes to knows nothing of what left before, as with a start-date override;
+    whether an increase was taken back is judged by the day on which it came.
+    """
+    there = [stay for stay in stays if stay.end is None or stay.end > window.start]
+    runs = _join(_find_runs(scenario, there, window.start, min(horizon, window.end)))
+    return [Period(max(run.start, window.start), min(run.end, window.end)) for run in runs if run.end > window.start]
+
+
+def _find_runs(scenario: Scenario, stays: Sequence[Stay], begins: date, horizon: date) -> list[Period]:
     if not scenario.prorates:
-        return _join(_find_whole_periods(scenario, stays, horizon))
+        return _find_whole_periods(scenario, [replace(stay, start=max(stay.start, begins)) for stay in stays], horizon)
     last = min(horizon, scenario.ends or horizon)
     runs = []
     for stay in stays:
@@ -133,9 +151,9 @@ def find_owed(scenario: Scenario, steps: Sequence[Step], upto: int, horizon: dat
             end = min(last, stay.end)
         else:
             end = min(last, find_period(stay.end - ONE_DAY, scenario.anchor).end)
-        if stay.start < end:
-            runs.append(Period(stay.start, end))
-    return _join(runs)
+        if max(stay.start, begins) < end:
+            runs.append(Period(max(stay.start, begins), end))
+    return runs
 
 
 def _find_whole_periods(scenario: Scenario, stays: Sequence[Stay], horizon: date) -> list[Period]:

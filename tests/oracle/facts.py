@@ -58,6 +58,16 @@ class Invoice:
 
 
 @dataclass(frozen=True, slots=True)
+class Window:
+    """Days `[start, end)` on which a mapping's seats belong to one agreement and product; `known` is the number of the
+    reading with which it came there, -1 where it was there from the first."""
+
+    start: date
+    end: date
+    known: int = -1
+
+
+@dataclass(frozen=True, slots=True)
 class Scenario:
     """One mapping on one agreement, from its first reading to its last invoice.
 
@@ -65,7 +75,8 @@ class Scenario:
     the first one also holds for every day before it; `start` is the first day that may be billed; `anchor` is the day
     of the month on which periods start (29 to 31 move to the last day of a shorter month, and back again); invoices of
     consecutive periods in the order in which they were made; `ends` is the first day that the agreement no longer
-    covers. `mode` is for the reader and the generator only: what has been invoiced follows from the invoices
+    covers. `days` are the windows of a mapping that moves (`tests.oracle.transfers`); None where it never does. `mode`
+    is for the reader and the generator only: what has been invoiced follows from the invoices
     (connectwise.md section 4: "Advance or arrears is not one flag").
     Errors: ValueError with a sentence when the story contradicts itself.
     """
@@ -79,6 +90,7 @@ class Scenario:
     mode: Literal["advance", "arrears"] = "arrears"
     anchor: int = 1
     ends: date | None = None
+    days: tuple[Window, ...] | None = None
 
     def __post_init__(self) -> None:
         complaints = [*_check_readings(self), *_check_invoices(self)]

@@ -132,6 +132,8 @@ def _bill(scenario: Scenario, number: int, billed: Billed) -> ExpectedInvoice:
     invoice = scenario.invoices[number]
     period = find_period(invoice.period, scenario.anchor)
     steps = count_steps(scenario.readings[: invoice.seen])
+    if scenario.days is not None:
+        scenario = replace(scenario, days=tuple(each for each in scenario.days if each.known < invoice.seen))
     earliest = date.min if scenario.prorates else period.start
     groups: dict[tuple[date | None, tuple[date, ...]], int] = {}
     for below, upto in list_bands(scenario):

@@ -28,7 +28,10 @@ def main(count: int, first_seed: int, jobs: int) -> int:
     if total.failures:
         say(f"\nThe shortest story of seed {min(total.failures)}:\n{tell_shortest(min(total.failures))}")
     say(f"timelines that differ: {len(total.failures)} {sorted(total.failures)[:50]}")
-    return 1 if total.failures else 0
+    for seed in sorted(total.lost)[:SHOWN_FAILURES]:
+        say(f"\njourney {seed}:\n{total.lost[seed]}")
+    say(f"journeys that differ: {len(total.lost)} {sorted(total.lost)[:50]}")
+    return 1 if total.failures or total.lost else 0
 
 
 def say(text: object) -> None:

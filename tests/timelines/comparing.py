@@ -8,8 +8,8 @@ otherwise, the amount must be what the oracle's arithmetic makes of the PSA's ow
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from enum import Enum, auto
@@ -19,7 +19,9 @@ from plans.changes import CreditProposal
 from tests.oracle.facts import ONE_DAY, Invoice, Scenario, find_period, list_days
 from tests.oracle.invoicing import Credit, ExpectedInvoice, agrees, expect, find_price, round_cents
 from tests.oracle.telling import describe, explain
+from tests.oracle.transfers import find_parts
 from tests.timelines.invoicing import BilledLine, SimulatedInvoice
+from tests.timelines.journeys import JourneyStory
 from tests.timelines.playing import Story
 
 type Cut = tuple[int, date, date]
@@ -67,6 +69,36 @@ def compare(story: Story) -> Comparison:
     doubtful = [credit for credit in expected.credits if credit.reason == "unknown across"]
     return Comparison(
         story, tuple(matches), tuple(differences), len(late), sum(each.seats * each.span.days for each in doubtful)
+    )
+
+
+def compare_journey(played: JourneyStory) -> Comparison:
+    """Every invoice of every agreement and product, and the credit proposals of the last run that planned."""
+    story, matches, late = played.story, [], []
+    differences = list(story.troubles)
+    if story.rewrites:
+        differences.append(f"R3: the last night was run again, and wrote {story.rewrites} times.")
+    for spot, parts in find_parts(played.journey).items():
+        expected = [expect(part) for part in parts]
+        late += [credit for each in expected for credit in each.credits if credit.reason == "known late"]
+        for number, invoices in enumerate(zip(*(each.invoices for each in expected), strict=True)):
+            whole, made = join_invoices(invoices), played.find(spot, number)
+            match = match_invoice(parts[0], whole, made)
+            matches.append(match)
+            if match is Match.DIFFERENT:
+                told = [explain(whole), f"ConnectWise: {made.amount}", *(f"  {line}" for line in made.lines)]
+                differences.append("\n".join([f"agreement {spot[0]}, product {spot[1]}:", *told]))
+    differences += compare_credits(story, late)
+    return Comparison(story, tuple(matches), tuple(differences), len(late), 0)
+
+
+def join_invoices(invoices: Sequence[ExpectedInvoice]) -> ExpectedInvoice:
+    """What several mappings owe on one invoice, together."""
+    return replace(
+        invoices[0],
+        lines=tuple(line for each in invoices for line in each.lines),
+        exact=sum((each.exact for each in invoices), Fraction()),
+        amount=sum((each.amount for each in invoices), Decimal("0.00")),
     )
 
 

@@ -11,14 +11,19 @@ from itertools import pairwise
 
 from tests.oracle.counting import count_steps, find_stays, is_taken_back, list_bands
 from tests.oracle.facts import Scenario, find_period
+from tests.oracle.journeys import draw_journey
+from tests.oracle.telling import describe
 from tests.oracle.timelines import draw_scenario
-from tests.timelines.comparing import Comparison, Match, compare, tell_difference
+from tests.oracle.transfers import Journey
+from tests.timelines.comparing import Comparison, Match, compare, compare_journey, tell_difference
+from tests.timelines.journeys import play_journey
 from tests.timelines.playing import play
 
 
 @dataclass
 class Figures:
-    """Sums over seeds. `failures` are the stories of those that differ, by seed."""
+    """Sums over seeds. `journeys` are the stories of mappings that move, by kind; every second seed plays one of them
+    beside its own. `failures` are the stories of those that differ, by seed; `lost` those of journeys, by theirs."""
 
     seeds: int = 0
     runs: int = 0
@@ -29,6 +34,9 @@ class Figures:
     policies: Counter[str] = field(default_factory=Counter)
     events: Counter[str] = field(default_factory=Counter)
     failures: dict[int, str] = field(default_factory=dict)
+    journeys: Counter[str] = field(default_factory=Counter)
+    moved: Counter[str] = field(default_factory=Counter)
+    lost: dict[int, str] = field(default_factory=dict)
 
     def add(self, seed: int, comparison: Comparison) -> None:
         """Count one timeline."""
@@ -44,6 +52,17 @@ class Figures:
         if comparison.differences:
             self.failures[seed] = tell_difference(comparison)
 
+    def add_journey(self, seed: int, journey: Journey, comparison: Comparison) -> None:
+        """Count one journey."""
+        self.runs += comparison.story.runs
+        self.writes += comparison.story.writes
+        self.credits += comparison.credits
+        self.moved.update(match.name for match in comparison.matches)
+        self.journeys[journey.kind] += 1
+        if comparison.differences:
+            told = [describe(journey.frame), repr(journey.accounts), repr([each.moves for each in journey.strands])]
+            self.lost[seed] = "\n".join([*told, "", *comparison.differences])
+
     def join(self, other: Figures) -> None:
         """Count another's timelines as well."""
         self.seeds += other.seeds
@@ -55,6 +74,9 @@ class Figures:
         self.policies += other.policies
         self.events += other.events
         self.failures |= other.failures
+        self.journeys += other.journeys
+        self.moved += other.moved
+        self.lost |= other.lost
 
     def __str__(self) -> str:
         counted = sum(self.matches.values())
@@ -68,6 +90,9 @@ class Figures:
             f"  {self.doubtful:7} seat-days beside them that were unknown across an invoice (not compared)",
         ]
         lines += [f"  {count:7} timelines with {name}" for name, count in sorted((self.policies + self.events).items())]
+        lines.append(f"{sum(self.journeys.values())} journeys, {sum(self.moved.values())} invoices of their places")
+        lines += [f"  {count:7} {name}" for name, count in sorted(self.moved.items())]
+        lines += [f"  {count:7} journeys with {name}" for name, count in sorted(self.journeys.items())]
         return "\n".join(lines)
 
     def dump(self) -> str:
@@ -78,16 +103,19 @@ class Figures:
 def load_figures(text: str) -> Figures:
     """From a line that `dump` wrote."""
     raw = json.loads(text)
-    raw |= {name: Counter(raw[name]) for name in ("matches", "policies", "events")}
-    raw["failures"] = {int(seed): story for seed, story in raw["failures"].items()}
+    raw |= {name: Counter(raw[name]) for name in ("matches", "policies", "events", "journeys", "moved")}
+    raw |= {name: {int(seed): story for seed, story in raw[name].items()} for name in ("failures", "lost")}
     return Figures(**raw)
 
 
 def play_seeds(first: int, count: int) -> Figures:
-    """Play and compare the seeds from `first` on."""
+    """Play and compare the seeds from `first` on, and the journeys of half their number beside them."""
     figures = Figures()
     for seed in range(first, first + count):
         figures.add(seed, compare(play(draw_scenario(seed))))
+        if seed % 2 == 0:
+            journey = draw_journey(seed // 2)
+            figures.add_journey(seed // 2, journey, compare_journey(play_journey(journey)))
     return figures
 
 

@@ -46,12 +46,13 @@ class SimulatedInvoice:
 
 @dataclass
 class Accountant:
-    """Invoices one agreement. `anchor` is the day of its billing start, by which its periods begin."""
+    """Invoices one agreement with its `children`. `anchor` is the day of its billing start, by which periods begin."""
 
     state: PsaState
     agreement_id: int
     is_in_arrears: bool
     anchor: int
+    children: tuple[int, ...] = ()
     billed_through: dict[int, date] = field(default_factory=dict)
     invoices: list[SimulatedInvoice] = field(default_factory=list)
 
@@ -61,7 +62,8 @@ class Accountant:
         due = date.fromisoformat(agreement["nextInvoiceDate"][:10])
         period = period_due(due, 1, in_arrears=self.is_in_arrears, anchor=self.anchor)
         lines = []
-        for row in self.state.additions[self.agreement_id]:
+        rows = [row for number in (self.agreement_id, *self.children) for row in self.state.additions[number]]
+        for row in rows:
             billed = self.billed_through.get(row["id"])
             charge = charge_addition(row, period, billed, prorates=agreement["prorateFlag"], anchor=self.anchor)
             if charge is not None:

@@ -9,6 +9,7 @@ from plans.approvals import ProposedLine
 from plans.runs import next_extra_run_id
 from tests.oracle.facts import Scenario
 from tests.timelines.invoicing import SimulatedInvoice
+from tests.timelines.reader import SKU
 from tests.timelines.world import World
 
 
@@ -59,7 +60,7 @@ async def read(world: World, first: int, end: int) -> int:
     """The readings numbered from `first` up to `end`; how much the run after the very last one wrote again."""
     readings = world.scenario.readings
     for reading in readings[first:end]:
-        await world.read_on(reading.day, reading.quantity)
+        await world.read_on(reading.day, None if reading.quantity is None else {SKU: reading.quantity})
     if first == end or end != len(readings):
         return 0
     before = world.psa.writes

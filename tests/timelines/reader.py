@@ -1,4 +1,4 @@
-"""Microsoft as a port: one licence with the seats of a scenario's reading, or no answer."""
+"""Microsoft as a port: licences with the seats of a scenario's reading, or no answer."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ READ_AT = datetime(2020, 1, 1, tzinfo=UTC)
 
 @dataclass
 class SeatReader:
-    """`plans.ports.LicenceReader` for one tenant that bought `seats`; None is unknown, 0 is a tenant without any."""
+    """`plans.ports.LicenceReader` for one tenant that bought `seats`, by licence; None is unknown."""
 
-    seats: int | None = None
+    seats: dict[str, int] | None = None
     reads: int = 0
 
     async def read_tenant(
@@ -27,10 +27,10 @@ class SeatReader:
         self.reads += 1
         if self.seats is None:
             return Unknown(UnknownReason.UNREACHABLE, "Microsoft did not answer.")
-        if self.seats == 0:
-            return Known(Snapshot(tenant_id, READ_AT, (), (), ()))
-        licence = Licence(SKU, PART_NUMBER, 0, self.seats, 0, 0, 0)
-        bought = Subscription(
-            "subscription", SKU, PART_NUMBER, SubscriptionStatus.ENABLED, self.seats, False, None, None
+        bought = [(sku, count) for sku, count in self.seats.items() if count]
+        licences = tuple(Licence(sku, PART_NUMBER, 0, count, 0, 0, 0) for sku, count in bought)
+        subscriptions = tuple(
+            Subscription(f"subscription {sku}", sku, PART_NUMBER, SubscriptionStatus.ENABLED, count, False, None, None)
+            for sku, count in bought
         )
-        return Known(Snapshot(tenant_id, READ_AT, (licence,), (bought,), ()))
+        return Known(Snapshot(tenant_id, READ_AT, licences, subscriptions, ()))

@@ -8,11 +8,13 @@ from itertools import product
 
 import pytest
 
+from tests.oracle.journeys import draw_journey
 from tests.oracle.telling import judge_scope
 from tests.oracle.timelines import draw_scenario
-from tests.timelines.comparing import Match, compare
+from tests.timelines.comparing import Match, compare, compare_journey
 from tests.timelines.figures import Figures, load_figures
 from tests.timelines.invoicing import SimulatedInvoice
+from tests.timelines.journeys import play_journey
 from tests.timelines.many import play_many, tell_shortest
 from tests.timelines.playing import Story, play
 
@@ -27,6 +29,17 @@ EVENTS = (
     "a new price",
     "two readings on a day",
 )
+KINDS = {
+    "another agreement",
+    "another product",
+    "another agreement or product",
+    "a split",
+    "a merge",
+    "E3 to E5",
+    "a child agreement",
+    "an adoption",
+    "an agreement that ends",
+}
 
 
 @pytest.fixture(scope="module")
@@ -46,6 +59,25 @@ def test_every_invoice_is_right_to_the_cent(figures: Figures) -> None:
         pytest.fail(f"seeds {sorted(figures.failures)}; the shortest story:\n{tell_shortest(min(figures.failures))}")
     assert figures.seeds == COUNT
     assert figures.matches[Match.DIFFERENT.name] == 0
+
+
+def test_every_kind_of_journey_is_among_them_and_every_invoice_of_every_place_is_right(figures: Figures) -> None:
+    if figures.lost:
+        pytest.fail(f"journeys {sorted(figures.lost)}; the first one:\n{figures.lost[min(figures.lost)]}")
+    assert set(figures.journeys) == KINDS
+    assert sum(figures.journeys.values()) == COUNT // 2
+    assert figures.moved[Match.DIFFERENT.name] == 0
+    assert figures.moved[Match.OTHER_CUT.name] * 50 <= sum(figures.moved.values())
+
+
+def test_an_invoice_of_a_place_without_its_last_line_is_a_difference() -> None:
+    played = play_journey(draw_journey(0))
+    assert compare_journey(played).differences == ()
+    for invoices in played.invoices.values():
+        number = next((each for each, invoice in enumerate(invoices) if invoice.lines), None)
+        if number is not None:
+            invoices[number] = replace(invoices[number], lines=invoices[number].lines[:-1])
+    assert compare_journey(played).differences
 
 
 def test_every_policy_and_every_event_is_among_them(figures: Figures) -> None:

@@ -69,7 +69,7 @@ class World:
     """Everything that exists in one timeline.
 
     `troubles` are sentences about what must never happen, `proposals` the credit proposals of the last run
-    that planned.
+    that planned. `may_park` is for stories in which lines must wait for a person who maps them anew.
     """
 
     scenario: Scenario
@@ -80,6 +80,8 @@ class World:
     troubles: list[str] = field(default_factory=list)
     proposals: tuple[ProposedLine, ...] = ()
     runs: int = 0
+    approved_rules: frozenset[HoldRule] = APPROVED_RULES
+    may_park: bool = False
     accountant: Accountant = field(init=False)
     outside: Outside = field(init=False)
 
@@ -118,7 +120,7 @@ class World:
         """ConnectWise takes the catalog's price where none was sent (connectwise.md 3)."""
         row.setdefault("unitPrice", float(self.scenario.prices[0].amount))
 
-    async def read_on(self, day: date, seats: int | None) -> None:
+    async def read_on(self, day: date, seats: dict[str, int] | None) -> None:
         """One run of that day, the night or one more, with what it reads, and then what a person must approve of it."""
         self.reader.seats = seats
         run_id = day.isoformat()
@@ -132,7 +134,7 @@ class World:
 
     async def approve(self, day: date, hold: OpenHold) -> None:
         """A person approves what waits, and one more run of the day writes it."""
-        if hold.line.rule not in APPROVED_RULES or not hold.line.line_hash:
+        if hold.line.rule not in self.approved_rules or not hold.line.line_hash:
             return
         line = hold.line
         history = HistoryEntry(self.clock, line.mapping_id, 0, hold.run_id, "Approved.")
@@ -171,15 +173,16 @@ class World:
         assert run is not None
         totals, self.runs = run.totals, self.runs + 1
         for tenant in await self.outside.runs.list_tenants(run_id):
-            for agreement in tenant.agreements:
-                self.proposals = agreement.proposals
+            if tenant.agreements:
+                self.proposals = tuple(each for agreement in tenant.agreements for each in agreement.proposals)
         expected_unknown = 1 if self.reader.seats is None else 0
-        if totals.failed or totals.parked or totals.unknown != expected_unknown or totals.writes != totals.verified:
+        is_parked = bool(totals.parked) and not self.may_park
+        if totals.failed or is_parked or totals.unknown != expected_unknown or totals.writes != totals.verified:
             told = [sentence for tenant in await self.outside.runs.list_tenants(run_id) for sentence in tell(tenant)]
             told += [each for push in await self.outside.runs.list_pushes(run_id) for each in push.sentences]
             self.troubles.append(f"{run_id}: {totals} {' '.join(told)}")
         for hold in self.disk.holds.values():
-            if hold.line.rule not in APPROVED_RULES:
+            if hold.line.rule not in self.approved_rules:
                 self.troubles.append(f"{run_id}: {hold.line.rule.value}: {hold.line.sentence}")
         return run
 

@@ -26,8 +26,13 @@ from web.pages.quick_reader import read_quick_map, turn_to
 from web.pages.records import RUNS_READ, choose_settled_run
 from web.pages.run_changes import read_plan
 from web.pages.site import Site
+from web.security.permissions import Permission, is_allowed
 
 LONGEST_ID = 200
+TOLD = {
+    "added": "The customer is added. Sync now reads its licences, or the next night does.",
+    "notstarted": "The run could not be started. Try again in a minute; the next night does it otherwise.",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +129,19 @@ class CustomerPage:
 
     def _page(self, request: Request, records: CustomerRecords, here: str, template: str, **values: object) -> Response:
         head = make_head(records, here, self._site.zone)
-        return self._site.page(request, template, view=head, **values)
+        may_operate = is_allowed(request.state.principal, Permission.OPERATE)
+        told = TOLD.get(request.query_params.get("told", ""), "")
+        return self._site.page(request, template, view=head, may_operate=may_operate, told=told, **values)
+
+    async def read_records(self, request: Request) -> CustomerRecords:
+        """What another tab rests on. Raises HTTPException 404 where there is no such customer."""
+        return await self._load(request)
+
+    def render(
+        self, request: Request, records: CustomerRecords, here: str, template: str, **values: object
+    ) -> Response:
+        """Another tab, below the same head."""
+        return self._page(request, records, here, template, **values)
 
     def _ask(self, request: Request, tab: str, *extra: str) -> Ask:
         path = f"/customers/{quote(request.path_params['customer_id'], safe='')}"

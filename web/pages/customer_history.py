@@ -47,7 +47,7 @@ def make_rows(entries: Sequence[HistoryEntry], records: CustomerRecords, zone: Z
         HistoryRow(
             at=entry.at.astimezone(zone),
             when=write_moment(entry.at, zone),
-            licence=licences.get(entry.mapping_id, "A mapping that was removed"),
+            licence=licences.get(entry.mapping_id, "A mapping that was removed") if entry.mapping_id else "",
             sentence=drop_name(hide_ids(entry.sentence, records.tenant_id), licences.get(entry.mapping_id, "")),
             run=name_run(entry.run_id) if is_run_id(entry.run_id) else "",
             run_address=find_address(entry, records),

@@ -148,6 +148,7 @@ def make_head(records: CustomerRecords, here: str, zone: ZoneInfo) -> CustomerHe
             Tab(tab_word, records.path + tab, tab == here, counts.get(tab))
             for tab_word, tab in (
                 ("Licences", ""), ("Users", "/users"), ("History", "/history"), ("Waiting", "/waiting"),
+                ("Settings", "/settings"),
             )
         ),
     )  # fmt: skip

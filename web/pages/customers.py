@@ -15,8 +15,14 @@ from web.pages.listing import read_ask
 from web.pages.records import RUNS_READ, choose_settled_run
 from web.pages.shelf import Shelf
 from web.pages.site import Site
+from web.security.permissions import Permission, is_allowed
 
 PATH = "/customers"
+TOLD = {
+    "removed": "The customer is removed. Nothing of it is read, planned or written any more.",
+    "nothing": "Tick the customers that should be synced first.",
+    "notstarted": "The run could not be started. Try again in a minute; the next night does it otherwise.",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +46,20 @@ class CustomersPage:
         _, directory = await self.site.load(self._read)
         ask = read_ask(request, PATH, [sorter.name for sorter in SORTERS])
         view = make_list(directory.rows, directory.run, ask, self.site.zone)
-        return self.site.page(request, "customers/page.html", view=view)
+        may_operate = is_allowed(request.state.principal, Permission.OPERATE)
+        told = TOLD.get(request.query_params.get("told", ""), "")
+        return self.site.page(request, "customers/page.html", view=view, may_operate=may_operate, told=told)
 
     async def download(self, request: Request) -> Response:
         """The same rows, all of them."""
         _, directory = await self.site.load(self._read)
         ask = read_ask(request, PATH, [sorter.name for sorter in SORTERS])
         return make_csv("customers.csv", CSV_HEADER, map(make_csv_row, select(directory.rows, ask)))
+
+    async def read(self) -> Directory:
+        """Every customer as it stands."""
+        _, directory = await self.site.load(self._read)
+        return directory
 
     async def _read(self, outside: Outside) -> Directory:
         runs = await outside.runs.list_runs(RUNS_READ)

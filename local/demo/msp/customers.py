@@ -1,4 +1,4 @@
-"""The twenty-seven tenants of the demo MSP, and what is peculiar about each."""
+"""The twenty-eight tenants of the demo MSP, and what is peculiar about each."""
 
 from __future__ import annotations
 
@@ -36,7 +36,8 @@ class Holding:
 
 @dataclass(frozen=True)
 class Tenant:
-    """One tenant; `added` False: Partner Center shows it, the product does not know it yet.
+    """One tenant; `added` False: Partner Center shows it, the product does not know it yet. A `direct` one has no
+    relationship with the partner: only its own administrator can let somebody read it.
 
     `sign_in_error` is what its token endpoint answers; such a tenant has no GDAP relationship that works. `throttled`:
     a part of its batch answers 429 once a night, or always. `shared` users stand for licensed shared mailboxes.
@@ -49,6 +50,7 @@ class Tenant:
     name: str
     holdings: tuple[Holding, ...]
     added: bool = True
+    direct: bool = False
     sign_in_error: int | None = None
     throttled: str | None = None
     shared: int = 0
@@ -179,8 +181,17 @@ TENANTS = (
     Tenant(23, "evergreen", "Evergreen Landscaping", (H("BB", 8, term="P1M"), H("BS", 5)), prorates=False),
     Tenant(24, "kestrel-aviation", "Kestrel Aviation", (H("E3", 38), H("E5", 2), H("PHONE", 12)), azure_plan=True),
     Tenant(25, "kestrel-training", "Kestrel Aviation – Flight Training", (H("BP", 11),), parent="kestrel-aviation"),
-    Tenant(26, "zephyr-consulting", "Zephyr Consulting", (H("BP", 7),), added=False),
+    Tenant(26, "zephyr-consulting", "Zephyr Consulting", (H("BP", 7),), added=False, sign_in_error=90099),
     Tenant(27, "meridian-research", "Meridian Research", (H("E5", 13),), added=False, azure_plan=True),
+    Tenant(
+        28,
+        "quarry-lane-books",
+        "Quarry Lane Books",
+        (H("BP", 9, 8, owner=None), _free()),
+        added=False,
+        direct=True,
+    ),
 )
 BY_TENANT_KEY = {tenant.key: tenant for tenant in TENANTS}
+REACHED = tuple(tenant for tenant in TENANTS if not tenant.direct)
 ADDED = tuple(tenant for tenant in TENANTS if tenant.added)

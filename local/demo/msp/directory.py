@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from local.demo.msp.customers import TENANTS, Holding, Tenant
+from local.demo.msp.customers import REACHED, TENANTS, Holding, Tenant
 from local.demo.msp.ids import CLIENT, PARTNER_TENANT, make_id
 from local.demo.msp.people import make_users
 from local.demo.msp.skus import SKUS, Kind, Sku
 
 DIRECTORY_READERS = "88d8e3e3-8f55-4a1e-953a-9b9898b8876b"
 GLOBAL_READER = "f2ef992c-3afb-46b9-b7cf-a126ee74c451"
+CLOUD_APPLICATION_ADMINISTRATOR = "158c047a-c907-4556-b7ef-446551a6b5f7"
 USER_ADMINISTRATOR = "fe930be7-5e62-47db-91af-98c3a49a38b1"
 RENEWS = "2027-03-{day:02d}T00:00:00Z"
 
@@ -25,7 +26,7 @@ def make_microsoft() -> Row:
         "partnerTenantId": PARTNER_TENANT,
         "products": [make_product(sku) for sku in SKUS],
         "tenants": [{**msp, "subscriptions": [], "users": []}, *(make_tenant(tenant) for tenant in TENANTS)],
-        "relationships": [row for tenant in TENANTS for row in make_relationships(tenant)],
+        "relationships": [row for tenant in REACHED for row in make_relationships(tenant)],
     }
 
 
@@ -47,6 +48,7 @@ def make_tenant(tenant: Tenant) -> Row:
         "displayName": tenant.name,
         "domain": tenant.domain,
         "country": "US",
+        "isDirect": tenant.direct,
         "signInError": tenant.sign_in_error,
         "throttled": tenant.throttled,
         "azurePlan": tenant.azure_plan,
@@ -78,8 +80,13 @@ def make_subscription(tenant: Tenant, holding: Holding, place: int) -> Row:
 
 
 def make_relationships(tenant: Tenant) -> list[Row]:
-    """One that works, where there is one; here and there a second one, an ended one, or Microsoft's own leftover."""
-    rows = [make_relationship(tenant, "Seatledger read access", "active", (DIRECTORY_READERS, GLOBAL_READER))]
+    """One that works, where there is one; here and there a second one, an ended one, or Microsoft's own leftover.
+
+    Without a role that may consent, nobody can let the application in: `meridian-research` has none.
+    """
+    consents = () if tenant.key == "meridian-research" else (CLOUD_APPLICATION_ADMINISTRATOR,)
+    roles = (DIRECTORY_READERS, GLOBAL_READER, *consents)
+    rows = [make_relationship(tenant, "Seatledger read access", "active", roles)]
     if tenant.sign_in_error == 50020:
         rows = [make_relationship(tenant, "Seatledger read access", "expired", (DIRECTORY_READERS,))]
     if tenant.number % 6 == 0:

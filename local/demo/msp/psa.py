@@ -30,10 +30,11 @@ type Row = dict[str, Any]
 def make_connectwise(day: date) -> Row:
     """The state that the ConnectWise simulator starts with on that day."""
     numbered = number_additions()
-    agreements = [row for tenant in TENANTS if tenant.added for row in make_agreements(tenant, day)]
+    agreements = [row for tenant in TENANTS if tenant.added or tenant.direct for row in make_agreements(tenant, day)]
     invoiced_through = {row["id"]: find_invoiced_through(row, day) for row in agreements}
     return {
         **{name: _SMALL[name] for name in ("companyId", "codebase", "apiMember", "info", "agreementTypes")},
+        "contacts": [make_contact(TENANTS[0])],
         "billingCycles": _SMALL["billingCycles"],
         "nextAdditionId": _FIRST_ADDITION + len(numbered),
         "companies": [make_company(tenant) for tenant in TENANTS],
@@ -46,6 +47,12 @@ def make_connectwise(day: date) -> Row:
         "billedThrough": {str(row["id"]): invoiced_through[row["agreementId"]].isoformat() for row in numbered},
         "invoiceLines": {},
     }
+
+
+def make_contact(tenant: Tenant) -> Row:
+    """The one contact that ConnectWise knows, of a customer."""
+    company = make_company(tenant)
+    return {**_SMALL["contacts"][0], "company": {name: company[name] for name in ("id", "identifier", "name")}}
 
 
 def number_additions() -> list[Row]:

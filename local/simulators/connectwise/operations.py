@@ -16,6 +16,7 @@ RECAPS = "/finance/agreementrecap"
 # Which model a list gives, and in which collection its records are kept.
 LISTS = {
     "/company/companies": ("Company", "companies"),
+    "/company/contacts": ("Contact", "contacts"),
     "/finance/agreements": ("Agreement", "agreements"),
     "/finance/agreements/types": ("AgreementType", "agreementTypes"),
     ADDITIONS: ("Addition", "additions"),

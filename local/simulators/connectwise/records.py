@@ -44,7 +44,8 @@ class Records:
         return self._clock.utc_now().strftime("%Y-%m-%dT%H:%M:%SZ")
 
     def all(self, collection: str) -> list[Record]:
-        return list(self._file.data[collection])
+        """Nothing of a collection that an older state does not have."""
+        return list(self._file.data.get(collection, ()))
 
     def get(self, collection: str, record_id: int, kind: str) -> Record:
         for record in self._file.data[collection]:

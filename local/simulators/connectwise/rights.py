@@ -9,6 +9,7 @@ _RIGHTS = (
     ("/finance/billingCycles", "System > Table Setup"),
     ("/finance/agreements/types", "System > Table Setup"),
     ("/finance/", FINANCE_AGREEMENTS),
+    ("/company/contacts", "Companies > Contacts"),
     ("/company/", "Companies > Company Maintenance"),
     ("/procurement/", "Procurement > Product Catalog"),
 )

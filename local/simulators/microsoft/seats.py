@@ -32,7 +32,7 @@ _USER_NAMES = ("displayName", "givenName", "surname", "userPrincipalName")
 _USER_PLACE = ("department", "officeLocation", "companyName")
 _USER_MEMBERS = frozenset((*_USER_NAMES, *_USER_PLACE, "accountEnabled", "userType", "licenses"))
 _TENANT_MEMBERS = frozenset(("displayName", "signInError", "throttled", "azurePlan"))
-_RELATIONSHIP_MEMBERS = frozenset(("displayName", "status", "endDateTime", "autoExtendDuration"))
+_RELATIONSHIP_MEMBERS = frozenset(("displayName", "status", "endDateTime", "autoExtendDuration", "accessDetails"))
 
 
 class SeatChanges:

@@ -8,6 +8,7 @@ from local.simulators.state import StateFile
 
 type Row = dict[str, Any]
 
+SIMPLE_ROLES = ("88d8e3e3-8f55-4a1e-953a-9b9898b8876b", "158c047a-c907-4556-b7ef-446551a6b5f7")
 WORKING_STATES = ("Active", "ActiveWithError")
 
 
@@ -70,13 +71,13 @@ class Tenants:
 
 
 def simple_relationship(tenant: Row) -> Row:
-    """One that lets Directory Readers in."""
+    """One that lets Directory Readers in, and Cloud Application Administrators, who may consent."""
     dates = {"createdDateTime": "2025-01-02T10:00:00Z", "activatedDateTime": "2025-01-03T08:30:00Z"}
     return {
         "id": f"{tenant['id']}-{tenant['id']}",
         "displayName": "Read access",
         "customer": {"tenantId": tenant["id"], "displayName": tenant["displayName"]},
-        "accessDetails": {"unifiedRoles": [{"roleDefinitionId": "88d8e3e3-8f55-4a1e-953a-9b9898b8876b"}]},
+        "accessDetails": {"unifiedRoles": [{"roleDefinitionId": role} for role in SIMPLE_ROLES]},
         "status": "active",
         "duration": "P730D",
         "autoExtendDuration": "P180D",

@@ -9,8 +9,10 @@ import pytest
 
 from app.settings import Settings, read_settings
 from local.host.azurite import start_azurite
-from store.storage import Storage
+from local.simulators.start import create_secrets, start_simulator
+from store.storage import TABLES, Storage
 from store.tables import delete
+from tests.contract.running import RunningSimulator
 
 
 @pytest.fixture(scope="session")
@@ -21,13 +23,31 @@ def azurite_connection(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str
     azurite.terminate()
 
 
+@pytest.fixture(scope="session")
+def running_connectwise(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSimulator]:
+    """One ConnectWise for the session."""
+    folder = tmp_path_factory.mktemp("simulators")
+    create_secrets(folder / "secrets")
+    process = start_simulator("connectwise", 0, folder / "state", folder / "secrets")
+    yield RunningSimulator(process.base_url, folder / "secrets", process)
+    process.stop()
+
+
+@pytest.fixture
+def connectwise(running_connectwise: RunningSimulator) -> RunningSimulator:
+    """It answers with the demo data as it came, without faults."""
+    running_connectwise.reset()
+    return running_connectwise
+
+
 @pytest.fixture
 async def storage(azurite_connection: str) -> AsyncIterator[Storage]:
     async with Storage.from_connection_string(azurite_connection) as opened:
         await opened.prepare()
-        config = opened.table("config")
-        async for row in config.list_entities():
-            await config.submit_transaction([delete(row)])
+        for name in TABLES:
+            table = opened.table(name)
+            async for row in table.list_entities():
+                await table.submit_transaction([delete(row)])
         yield opened
 
 

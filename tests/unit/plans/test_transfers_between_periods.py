@@ -300,3 +300,24 @@ def test_a_product_adopted_after_a_move_is_all_that_the_line_has_on_that_agreeme
     world.adopt([each.addition for each in new.kept], may(2), "13")
     assert is_still(world.night(may(2), 10))
     assert (new.invoice(), world.psas[HOME].invoice()) == (Decimal("200.00"), Decimal("0.00"))
+
+
+def test_an_adopted_seat_that_leaves_within_a_week_was_invoiced_before_and_is_no_increase_taken_back() -> None:
+    """10 since 27 March, April invoiced in advance, adopted on 1 April; 9 from the 3rd: April stays as it is."""
+    world = make_world(in_arrears=False)
+    home = world.psas[HOME]
+    adopted = home.put(10, date(2026, 3, 27))
+    home.invoice()
+    world.adopt([adopted], april(1))
+    world.night(april(1), 10)
+    world.night(april(3), 9)
+    line = world.night(april(4), 9)
+    assert held_by(line) == HoldRule.FIRST_AFTER_ADOPTION
+    assert line.proposals == ()
+
+
+def test_what_was_adopted_inside_a_period_is_owed_from_its_day_where_nothing_prorates() -> None:
+    """10 typed on 10 March where whole periods are billed: nobody gives March back."""
+    world = make_world(prorates=False)
+    world.adopt([world.psas[HOME].put(10, date(2026, 3, 10))], april(1))
+    assert is_still(world.night(april(1), 10))

@@ -6,7 +6,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 from azure.core.exceptions import ResourceNotFoundError
@@ -68,3 +68,11 @@ async def test_an_id_that_is_taken_is_no_run_yet(
     assert await runs.list_runs(10) == ()
     run = Run(ASKED.run_id, RunPhase.READING, ASKED.asked_at)
     assert await runs.open_run(run) == run
+
+
+async def test_what_was_asked_for_on_a_day_is_listed_by_id(requests: QueueRunRequests) -> None:
+    later = replace(ASKED, run_id="2026-11-22-002", customer_ids=("c",))
+    for asked in (later, ASKED, replace(ASKED, run_id="2026-11-21-001"), replace(ASKED, run_id="2026-11-23-001")):
+        assert await requests.reserve(asked)
+    assert await requests.list_asked(date(2026, 11, 22)) == (ASKED, later)
+    assert await requests.list_asked(date(2026, 12, 1)) == ()

@@ -11,7 +11,6 @@ from typing import Any, cast
 from plans.administration import Administration
 from plans.agreements import Addition, Agreement, AgreementFacts, AgreementReading
 from plans.approvals import Approval, HeldLine, OpenHold, OpenProposal, ProposedLine
-from plans.asking import AskedRun
 from plans.changes import CreateAddition, CreditProposal, Held, HoldRule
 from plans.controls import Controls
 from plans.errors import Bug
@@ -37,6 +36,7 @@ from plans.timeline import Timeline
 from profiles.billing import Basis, BillableOption, BillingProfile, Customer, Mapping
 from profiles.periods import Grid
 from tests.unit.web.fakes import NOW, PUBLIC_URL, SIGN_IN, ZONE, fetch_test_keys
+from tests.unit.web.request_fakes import FakeRequests
 from tests.unit.web.token_fakes import FakeTokens
 from web.context import WebContext
 
@@ -183,28 +183,6 @@ class DecisionRuns:
 
     async def read_tenant(self, run_id: str, tenant_id: str) -> TenantResult | None:
         return next((each for each in self.tenants.get(run_id, ()) if each.tenant_id == tenant_id), None)
-
-
-@dataclass
-class FakeRequests:
-    """Ids that are taken, and what was asked for; `error` is raised instead of asking."""
-
-    taken: set[str] = field(default_factory=set)
-    asked: list[AskedRun] = field(default_factory=list)
-    error: Exception | None = None
-    order: list[str] = field(default_factory=list)
-
-    async def reserve(self, asked: AskedRun) -> bool:
-        if asked.run_id in self.taken:
-            return False
-        self.taken.add(asked.run_id)
-        return True
-
-    async def ask(self, asked: AskedRun) -> None:
-        if self.error is not None:
-            raise self.error
-        self.order.append(f"ask {asked.run_id}")
-        self.asked.append(asked)
 
 
 @dataclass

@@ -43,11 +43,13 @@ from plans.results import PushResult, TenantResult
 from plans.runs import Run
 from profiles.billing import BillingProfile, Customer, Mapping
 from profiles.licences import Snapshot
-from profiles.partners import PartnerReading
+from profiles.partners import PartnerOutcome, PartnerReading
+from profiles.readings import Known, Reading, Unknown, UnknownReason
 from tests.unit.web.administration_fakes import FakeAudit, FakeConfiguration, FakeCustomers
 from tests.unit.web.connection_fakes import FakeConnections
 from tests.unit.web.consent_fakes import FakeAccountRecords, FakeConsent, FakePendingConsents
 from tests.unit.web.forecast_fakes import FakeForecasts
+from tests.unit.web.request_fakes import FakeRequests
 from tests.unit.web.token_fakes import FakeTokens
 from web.context import WebContext
 from web.security.sign_in import SignIn
@@ -70,6 +72,7 @@ class FakeBooks:
     history: dict[str, tuple[HistoryEntry, ...]] = field(default_factory=dict)
     journals: dict[str, LineJournal] = field(default_factory=dict)
     calls: list[str] = field(default_factory=list)
+    turns: dict[tuple[str, str], str] = field(default_factory=dict)
 
     def _overview(self, customer: Customer) -> CustomerOverview:
         mappings = self.mappings.get(customer.id, ())
@@ -79,6 +82,14 @@ class FakeBooks:
     async def list_overviews(self) -> tuple[CustomerOverview, ...]:
         self.calls.append("list_overviews")
         return tuple(map(self._overview, self.customers))
+
+    async def list_mapped_agreements(self) -> dict[str, tuple[str, ...]]:
+        self.calls.append("list_mapped_agreements")
+        found: dict[str, set[str]] = {}
+        for customer in self.customers:
+            names = {mapping.agreement_id for mapping in self.mappings.get(customer.id, ())}
+            found.setdefault(customer.connection_id, set()).update(names)
+        return {connection_id: tuple(sorted(names)) for connection_id, names in found.items()}
 
     async def read_overview(self, customer_id: str) -> CustomerOverview | None:
         self.calls.append(f"read_overview {customer_id}")
@@ -99,6 +110,16 @@ class FakeBooks:
 
     async def list_history(self, customer_id: str) -> tuple[HistoryEntry, ...]:
         return self.history.get(customer_id, ())
+
+    async def list_customers(self) -> tuple[Customer, ...]:
+        return self.customers
+
+    async def take_turn(self, connection_id: str, agreement_id: str, holder: str, until: datetime) -> bool:
+        return self.turns.setdefault((connection_id, agreement_id), holder) == holder
+
+    async def end_turn(self, connection_id: str, agreement_id: str, holder: str) -> None:
+        if self.turns.get((connection_id, agreement_id)) == holder:
+            del self.turns[connection_id, agreement_id]
 
 
 @dataclass
@@ -127,6 +148,10 @@ class FakeOpenItems:
         self.calls.append("list_holds")
         return self.holds
 
+    async def replace_holds(self, customer_ids: frozenset[str], holds: Sequence[OpenHold]) -> None:
+        others = tuple(each for each in self.holds if each.customer_id not in customer_ids)
+        self.holds = (*others, *holds)
+
     async def list_proposals(self) -> tuple[OpenProposal, ...]:
         self.calls.append("list_proposals")
         return self.proposals
@@ -141,6 +166,7 @@ class FakeArchive:
     agreements: dict[str, tuple[AgreementReading, ...]] = field(default_factory=dict)
     partner: PartnerReading | None = None
     verdicts: dict[str, Verdict] = field(default_factory=dict)
+    scopes: dict[str, frozenset[str]] = field(default_factory=dict)
     calls: list[str] = field(default_factory=list)
 
     async def read_snapshot(self, run_id: str, tenant_id: str) -> Snapshot | None:
@@ -161,6 +187,19 @@ class FakeArchive:
     async def read_agreements(self, run_id: str, connection_id: str, shard: int) -> tuple[AgreementReading, ...] | None:
         self.calls.append(f"read_agreements {run_id}")
         return self.agreements.get(run_id)
+
+    async def save_scope(self, run_id: str, customer_ids: frozenset[str]) -> None:
+        self.scopes[run_id] = customer_ids
+
+    async def read_scope(self, run_id: str) -> frozenset[str] | None:
+        return self.scopes.get(run_id)
+
+    async def save_partner(self, run_id: str, outcome: PartnerOutcome) -> None:
+        if isinstance(outcome, PartnerReading):
+            self.partner = outcome
+
+    async def read_partner(self, run_id: str, account_id: str) -> PartnerOutcome | None:
+        return None
 
     async def read_verdict(self, run_id: str) -> Verdict | None:
         self.calls.append(f"read_verdict {run_id}")
@@ -204,6 +243,20 @@ class FakeRuns:
 
 
 @dataclass
+class FakePartner:
+    """A partner account that reaches what the archive has of it, or nothing."""
+
+    archive: FakeArchive
+    asked: int = 0
+
+    async def read_partner(self, tell: Any = None) -> Reading[PartnerReading]:
+        self.asked += 1
+        if self.archive.partner is None:
+            return Unknown(UnknownReason.SIGN_IN_REFUSED, "Grant consent again.")
+        return Known(self.archive.partner)
+
+
+@dataclass
 class World:
     """What a test changes to change what the pages see."""
 
@@ -218,12 +271,15 @@ class World:
     consent: FakeConsent = field(default_factory=FakeConsent)
     pending_consents: FakePendingConsents = field(default_factory=FakePendingConsents)
     account_records: FakeAccountRecords = field(default_factory=FakeAccountRecords)
-    partners: dict[str, PartnerReader] = field(default_factory=lambda: {"main": cast(PartnerReader, None)})
+    partners: dict[str, PartnerReader] = field(default_factory=dict)
     audit: FakeAudit = field(default_factory=FakeAudit)
+    requests: FakeRequests = field(default_factory=FakeRequests)
     now: datetime = NOW
 
     def __post_init__(self) -> None:
         self.configuration = FakeConfiguration(self.profiles)
+        self.partner = FakePartner(self.archive)
+        self.partners.setdefault("main", self.partner)
 
     async def outside(self) -> Outside:
         return Outside(
@@ -256,7 +312,7 @@ class World:
         )
 
     async def run_requests(self) -> RunRequests:
-        return cast(RunRequests, None)
+        return self.requests
 
     def context(self, sign_in: SignIn | None = SIGN_IN, fetch_keys: Callable[[], Any] | None = None) -> WebContext:
         return WebContext(

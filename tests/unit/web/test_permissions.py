@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
+from plans.asking import AskedRun
 from plans.errors import Bug
 from plans.tokens import TokenRole
 from tests.unit.web import nights
@@ -33,8 +34,10 @@ from web.security.scripts import ScriptSignIn
 from web.security.sign_in import Role
 from web.static_files import StaticFiles
 
+ASKED = AskedRun(f"{nights.NIGHT}-001", ("customer-0",), "Ada Administrator", NOW)
 PATHS = {path: path.replace("{customer_id}", "customer-0").replace("{run_id}", nights.NIGHT) for _, path in PERMISSIONS}
 PATHS |= {"/static/{digest}/{name:path}": "/static/any/favicon.svg"}
+PATHS |= {"/runs/{run_id}/asked": f"/runs/{ASKED.run_id}/asked"}
 EVERY_LEVEL: PermissionTable = {
     ("GET", "/public"): Permission.PUBLIC,
     ("GET", "/look"): Permission.LOOK,
@@ -60,6 +63,7 @@ async def test_every_route_for_every_role(method: str, template: str, role: Call
     """People by their sign-in, scripts by their token; each of them with a browser's word that it is our own page."""
     world = nights.typical_world()
     world.tokens.tokens |= {each.id: each for each in (EXPIRED, REVOKED)}
+    world.requests.reserved = [ASKED]
     async with browse(world) as client:
         answer = await client.request(method, PATHS[template], headers=make_headers(role) | OURS)
     expected = expected_status_of_route(method, template, role)

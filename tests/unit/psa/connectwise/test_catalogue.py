@@ -52,6 +52,13 @@ def test_companies_are_listed_without_the_deleted_ones_and_whatever_their_status
     )
 
 
+def test_a_tenants_id_is_found_in_any_custom_field() -> None:
+    tenant_id = "AD0B3000-0000-4000-8000-000000000001"
+    fields = [{"id": 1, "value": f" {tenant_id} "}, {"id": 2, "value": None}, {"id": 3, "value": 7}, {"id": 4}]
+    rows = [make_company_row(250, customFields=fields), make_company_row(251, customFields=None)]
+    assert [each.tenant_ids for each in list_rows(COMPANIES, rows, "list_companies")] == [(tenant_id.lower(),), ()]
+
+
 @pytest.mark.parametrize(
     ("website", "domain"),
     [

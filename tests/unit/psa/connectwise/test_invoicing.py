@@ -349,3 +349,17 @@ def test_facts_are_completed_and_nothing_else_of_them_changes() -> None:
     facts = AgreementFacts(True, True, None, None, "42", parent_id="1100")
     done = Invoicing(Grid(2026, 12, 1, 1), None, DECEMBER, "Why.").complete(facts)
     assert done == AgreementFacts(True, True, DECEMBER, None, "42", Grid(2026, 12, 1, 1), None, "Why.", "1100")
+
+
+def test_a_cycle_whose_name_says_nothing_lasts_as_long_as_connectwise_said() -> None:
+    confirmed = frozenset({"Standard billing"})
+    cycle = {"id": 9, "name": "Standard billing"}
+    assert (
+        "not known to be a number"
+        in derive(settings=InvoicingSettings(confirmed_cycles=confirmed), billingCycle=cycle).doubt
+    )
+    told = InvoicingSettings(confirmed_cycles=confirmed, lengths={"standard-billing": 3})
+    found = derive(settings=told, billingCycle=cycle)
+    assert found.doubt == ""
+    assert found.grid is not None
+    assert told.count_months("Yearly") == 12, "a name that says it still does"

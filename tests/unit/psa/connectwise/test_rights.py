@@ -7,7 +7,15 @@ from typing import Any
 import httpx
 import pytest
 
-from plans.permissions import Connected, KeysRefused, NotReached, PermissionReport, RightReport, Standing
+from plans.permissions import (
+    CompanyUnknown,
+    Connected,
+    KeysRefused,
+    NotReached,
+    PermissionReport,
+    RightReport,
+    Standing,
+)
 from psa.connectwise.rights import RIGHTS
 from tests.unit.psa.connectwise.site import ConnectWise
 
@@ -45,7 +53,7 @@ def find(found: PermissionReport, name: str, level: str = "Inquire") -> RightRep
 
 def test_a_role_that_has_everything() -> None:
     found = report(make_site())
-    assert found.connection == Connected("v2026.4.112358", True, "Eastern Standard Time")
+    assert found.connection == Connected("v2026.4.112358", True, "Eastern Standard Time", codebase="v2026_4/")
     assert [each.standing for each in found.rights if each.level == "Inquire"] == [Standing.GRANTED] * 6
     assert found.missing == ()
 
@@ -121,19 +129,21 @@ def test_refused_keys_speak_for_the_whole_report(last: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("answers", "company_info"),
+    ("answers", "company_info", "kind"),
     [
-        ({"info": httpx.Response(503)}, None),
-        ({"info": httpx.Response(200, html="<html>")}, None),
-        ({}, lambda: httpx.Response(200, content=b"null")),
+        ({"info": httpx.Response(503)}, None, NotReached),
+        ({"info": httpx.Response(200, html="<html>")}, None, NotReached),
+        ({}, lambda: httpx.Response(200, content=b"null"), CompanyUnknown),
     ],
     ids=["down", "no ConnectWise", "unknown company"],
 )
-def test_a_site_that_cannot_be_read_is_not_asked_for_rights(answers: dict[str, Any], company_info: Any) -> None:
+def test_a_site_that_cannot_be_read_is_not_asked_for_rights(
+    answers: dict[str, Any], company_info: Any, kind: type[NotReached | CompanyUnknown]
+) -> None:
     psa = make_site(**answers)
     psa.company_info = company_info
     found = report(psa)
-    assert isinstance(found.connection, NotReached)
+    assert isinstance(found.connection, kind)
     assert len(found.rights) == len(RIGHTS)
     assert {each.standing for each in found.rights} == {Standing.UNREAD}
     assert not [path for path in psa.paths("GET") if "/finance/" in path]
@@ -149,4 +159,15 @@ def test_a_site_that_does_not_describe_itself_is_still_asked_for_rights(status: 
 
 @pytest.mark.parametrize("info", [{}, {"version": None, "isCloud": None, "serverTimeZone": None}, {"isCloud": "yes"}])
 def test_a_site_may_leave_things_unsaid(info: dict[str, Any]) -> None:
-    assert report(make_site(info=httpx.Response(200, json=info))).connection == Connected()
+    assert report(make_site(info=httpx.Response(200, json=info))).connection == Connected(codebase="v2026_4/")
+
+
+@pytest.mark.parametrize("target", ["https://evil.example/", "http://169.254.169.254/metadata", "/elsewhere"])
+def test_a_redirect_is_never_followed(target: str) -> None:
+    psa = make_site(info=httpx.Response(302, headers={"Location": target}))
+    psa.company_info = lambda: httpx.Response(302, headers={"Location": target})
+    found = report(psa)
+    assert isinstance(found.connection, NotReached)
+    assert "sends Seatledger on to another address, and that is never followed" in found.connection.sentence
+    assert {request.url.host for request in psa.site.requests} == {psa.site.requests[0].url.host}
+    assert not [path for path in psa.paths("GET") if "metadata" in path or "elsewhere" in path]

@@ -1,0 +1,145 @@
+"""Worlds in which customers are added, switched and removed: some tenants safe, some doubtful, many, hostile, none."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from plans.asking import AskedRun
+from plans.catalogue import Company
+from plans.connecting import PartnerAccount
+from profiles.exclusions import TenantExclusion
+from profiles.partners import ActiveGdap, LapsedGdap, PartnerReading, PartnerTenant
+from tests.unit.web import nights
+from tests.unit.web.connection_fakes import CONNECTWISE
+from tests.unit.web.fakes import World
+from tests.unit.web.nights import HOSTILE_NAMES
+
+READ_AT = datetime(2026, 11, 22, 2, 0, tzinfo=UTC)
+GLOBAL_READER = "f2ef992c-3afb-46b9-b7cf-a126ee74c451"
+GDAP = ActiveGdap(READ_AT + timedelta(days=300), (GLOBAL_READER,), True)
+# Name, domain, and the companies that it may be: name, short name, website's domain.
+KNOWN = (
+    ("Aldgate Surveyors", "aldgate.example", (("Aldgate Surveyors Ltd", "Aldgate", "aldgate.example"),)),
+    ("Brightwater Pools", "brightwater.example", (("Brightwater Pools & Spas", "Brightwater", "brightwater.example"),)),
+    ("Cobalt Dental", "cobalt.onmicrosoft.com", (("Cobalt Dental", "Cobalt", ""),)),
+    ("Dunmore Farms", "dunmore.example", (("Dunmore Farms", "Dunmore", "dunmore-farms.example"),)),
+    ("Elmwood Care", "elmwood.example", (("Elmwood Care Homes", "Elmwood", ""), ("Elmwood Cars", "ElmCars", ""))),
+    (
+        "Fenwick & Sons",
+        "fenwick.example",
+        (("Fenwick and Sons", "Fenwick", ""), ("Fenwick & Sons Ltd", "Fenwick2", "")),
+    ),
+    ("Zephyr Kites", "zephyr.example", ()),
+)
+
+
+def make_tenant_id(number: int) -> str:
+    return f"ad0b3000-0000-4000-8000-{number:012d}"
+
+
+TENANT = make_tenant_id(4)
+
+
+def make_tenant(number: int, name: str, domain: str) -> PartnerTenant:
+    return PartnerTenant(make_tenant_id(number), name, domain or None, GDAP, ())
+
+
+def adding_world() -> World:
+    """The typical MSP with seven tenants that are no customers yet, one without access, and one excluded."""
+    world = connect(nights.typical_world())
+    tenants = [make_tenant(number, name, domain) for number, (name, domain, _) in enumerate(KNOWN)]
+    tenants.append(replace(make_tenant(20, "Our own tenant", "msp.example"), name="Our own tenant"))
+    lapsed = replace(make_tenant(21, "Gable Roofing", "gable.example"), gdap=LapsedGdap(READ_AT))
+    own = [
+        PartnerTenant(each.tenant_id, each.name, f"c{number}.example", GDAP, ())
+        for number, each in enumerate(world.books.customers)
+    ]
+    offer(world, [*tenants, lapsed, *own])
+    companies = [company for _, _, known in KNOWN for company in known]
+    world.connections.catalogue.companies = (
+        *(Company(str(900 + number), short, name, "", site) for number, (name, short, site) in enumerate(companies)),
+        Company("990", "Gable", "Gable Roofing", "https://gable.example", "gable.example"),
+        *(Company(each.company_id, f"C{each.company_id}", each.name) for each in world.books.customers),
+    )  # fmt: skip
+    excluded = TenantExclusion(make_tenant_id(20), "it is our own tenant")
+    world.profiles.controls = replace(world.profiles.controls, exclusions=(excluded,))
+    return world
+
+
+def connect(world: World) -> World:
+    """One PSA connection and one partner account."""
+    world.connections.psa = {nights.CONNECTION: replace(CONNECTWISE, id=nights.CONNECTION)}
+    account = PartnerAccount("main", "partner-tenant", "client", "secret", "token", name="Northern IT")
+    world.connections.accounts = {"main": account}
+    return world
+
+
+def offer(world: World, tenants: list[PartnerTenant]) -> None:
+    """The tenants that the account reaches."""
+    world.archive.partner = PartnerReading("main", READ_AT, tuple(tenants), None)
+
+
+def nothing_world() -> World:
+    """Nothing is connected."""
+    world = World()
+    world.archive.partner = None
+    return world
+
+
+def large_world(count: int = 5000) -> World:
+    """Five thousand tenants, most with a safe match."""
+    world = connect(World())
+    offer(world, [make_tenant(number, f"Customer {number:05d}", f"c{number}.example") for number in range(count)])
+    world.connections.catalogue.companies = tuple(
+        Company(str(number), f"C{number}", f"Customer {number:05d} Ltd", "", f"c{number or 'x'}.example")
+        for number in range(count)
+    )  # fmt: skip
+    return world
+
+
+def hostile_world() -> World:
+    """Names that would break a page which trusts them, on both sides."""
+    world = connect(World())
+    offer(world, [make_tenant(number, name, f"{number}.example") for number, name in enumerate(HOSTILE_NAMES)])
+    world.connections.catalogue.companies = tuple(
+        Company(str(number), name[:12], name, "", f"{number}.example" if number % 2 else "")
+        for number, name in enumerate(HOSTILE_NAMES)
+    )
+    return world
+
+
+def observed_world() -> World:
+    """The typical night, in which customer 2 is only observed."""
+    world = nights.typical_world()
+    world.books.customers = tuple(replace(each, is_observed=each.id == "customer-2") for each in world.books.customers)
+    plan = world.archive.plans["hash-2"]
+    world.archive.plans["hash-2"] = replace(plan, is_observed=True)
+    world.runs.tenants[nights.NIGHT] = [
+        replace(tenant, agreements=tuple(replace(each, is_observed=True) for each in tenant.agreements))
+        if "customer-2" in tenant.customer_ids
+        else tenant
+        for tenant in world.runs.tenants[nights.NIGHT]
+    ]
+    return world
+
+
+def asked_world() -> World:
+    """A run was asked for, and has not begun."""
+    world = nights.typical_world()
+    world.requests.taken = {"2026-11-22-001"}
+    world.requests.reserved = [AskedRun("2026-11-22-001", ("customer-0",), "Ada Administrator", world.now)]
+    return world
+
+
+def make_worlds() -> dict[str, World]:
+    """Every state, by name."""
+    return {
+        "adding": adding_world(),
+        "nothing": nothing_world(),
+        "large": large_world(),
+        "hostile": hostile_world(),
+        "typical": nights.typical_world(),
+        "observed": observed_world(),
+        "asked": asked_world(),
+    }

@@ -1,0 +1,211 @@
+"""Connections in a real browser: every state, both themes, wide and narrow; and connecting as a person does it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from local.vendor import copy_vendor_files
+from plans.catalogue import BillingCycle
+from plans.permissions import Connected, KeysRefused, PermissionReport, RightReport, Standing
+from psa.connectwise.rights import RIGHTS
+from tests.browser.serving import SignedIn, serve
+from tests.browser.test_decisions import TARGETS
+from tests.browser.test_last_night import LOOKS, PICTURES, SIZES, Theme, Watched, check_accessible
+from tests.unit.web import nights
+from tests.unit.web.connection_fakes import CONNECTWISE, FakeCatalogue, FakeConnections
+from tests.unit.web.fakes import World
+from tests.unit.web.nights import HOSTILE_NAMES
+
+pytestmark = pytest.mark.browser
+
+LIST = "/settings/connections"
+NEW = f"{LIST}/connectwise/new"
+ONE = f"{LIST}/connectwise"
+USED = f"{LIST}/{nights.CONNECTION}"
+CYCLES = (
+    BillingCycle("1", "Monthly", 1),
+    BillingCycle("2", "Quarterly", 3),
+    BillingCycle("3", "Yearly", 12),
+    BillingCycle("4", "Every second week", None),
+)
+CONNECTED = Connected("v2026.4.112358", True, "GMT Standard Time", codebase="v2026_4/")
+MISSING = "Finance > Invoicing"
+SEEN = (
+    ("connections", LIST, "empty", LOOKS),
+    ("connections", LIST, "typical", LOOKS),
+    ("connections", LIST, "hostile", LOOKS[1:3]),
+    ("connectwise-new", NEW, "empty", LOOKS),
+    ("connectwise", f"{ONE}?look=now&told=connected", "typical", LOOKS),
+    ("connectwise", f"{ONE}?look=now", "missing", LOOKS),
+    ("connectwise", f"{ONE}?look=now", "failing", LOOKS[1:3]),
+    ("connectwise", f"{ONE}?look=now", "hostile", LOOKS[1:3]),
+    ("connectwise-removal", f"{USED}/remove", "typical", LOOKS),
+    ("connectwise-removal-free", f"{ONE}/remove", "typical", LOOKS[1:3]),
+)
+
+
+def make_report(*missing: str) -> PermissionReport:
+    """What ConnectWise says to a member without these rights."""
+    rights = []
+    for right in RIGHTS:
+        standing, sentence = Standing.GRANTED, ""
+        if not right.lists:
+            standing = Standing.UNTRIED
+        elif right.name in missing:
+            standing = Standing.REFUSED
+            sentence = (
+                f"{right.name} ({right.level}) is missing. Set it to All in the security role of the API member; it is "
+                f"needed for {right.needed_for}."
+            )
+        rights.append(RightReport(right.name, right.level, right.needed_for, standing, sentence, right.is_optional))
+    return PermissionReport(CONNECTED, tuple(rights))
+
+
+def make_world(report: PermissionReport, name: str = "ConnectWise") -> World:
+    """A world with two connections, one of which its customers use."""
+    world = nights.typical_world()
+    first = replace(CONNECTWISE, name=name, confirmed_cycles=("Monthly",))
+    used = replace(CONNECTWISE, id=nights.CONNECTION, name=f"{name} of the other office", company="office")
+    world.connections = FakeConnections(
+        {first.id: first, used.id: used}, catalogue=FakeCatalogue(report, cycles=CYCLES)
+    )
+    return world
+
+
+def make_worlds() -> dict[str, World]:
+    """Every state that the pages can be in."""
+    refused = KeysRefused("ConnectWise refuses the keys. Check company id, public and private key, and client id.")
+    return {
+        "empty": World(connections=FakeConnections(catalogue=FakeCatalogue(make_report(), cycles=CYCLES))),
+        "typical": make_world(make_report("Companies > Contacts")),
+        "missing": make_world(make_report(MISSING, "Companies > Contacts")),
+        "failing": make_world(PermissionReport(refused, ())),
+        "hostile": make_world(make_report(), HOSTILE_NAMES[0]),
+    }
+
+
+@pytest.fixture(scope="module")
+def connecting() -> SignedIn:
+    copy_vendor_files()
+    return SignedIn(make_worlds(), "typical")
+
+
+@pytest.fixture(scope="module")
+def connecting_address(connecting: SignedIn) -> Iterator[str]:
+    with serve(connecting) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def watched(browser: Browser) -> Watched:
+    return Watched(browser, "wide")
+
+
+@pytest.mark.parametrize(("name", "path", "state", "looks"), SEEN)
+def test_page_is_accessible_and_quiet(
+    name: str,
+    path: str,
+    state: str,
+    looks: tuple[tuple[Theme, str], ...],
+    watched: Watched,
+    connecting_address: str,
+    connecting: SignedIn,
+) -> None:
+    connecting.chosen = state
+    page = watched.page
+    watched.complaints.clear()
+    page.goto(f"{connecting_address}{path}")
+    page.wait_for_load_state("networkidle")
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    for theme, size in looks:
+        width, height = SIZES[size]
+        page.emulate_media(color_scheme=theme)
+        page.set_viewport_size({"width": width, "height": height})
+        page.screenshot(path=PICTURES / f"{name}-{state}-{theme}-{size}.png", full_page=True)
+        check_accessible(page)
+        overflow = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        assert overflow <= 0, f"the page scrolls sideways: {theme} {size}"
+    assert watched.complaints == []
+    assert page.locator("main .main-button").count() <= 1, "one primary button"
+    words = page.inner_text("body")
+    assert "0000-4000-8000" not in words
+    assert not re.search(r"\b[a-z]+_[a-z]+\b", words), "an enum"
+
+
+@pytest.mark.parametrize("path", [LIST, NEW, f"{ONE}?look=now", f"{USED}/remove"])
+def test_targets_are_large_enough_on_a_phone(
+    path: str, browser: Browser, connecting_address: str, connecting: SignedIn
+) -> None:
+    connecting.chosen = "typical"
+    watched = Watched(browser, "narrow")
+    watched.page.goto(f"{connecting_address}{path}")
+    heights = watched.page.evaluate(TARGETS)
+    small = [each for each in heights if each[1] < 44]
+    assert heights and not small, small
+    watched.context.close()
+
+
+def test_a_person_tests_corrects_and_connects_without_typing_a_key_twice(
+    browser: Browser, connecting_address: str, connecting: SignedIn
+) -> None:
+    connecting.chosen = "empty"
+    watched = Watched(browser, "wide")
+    page = watched.page
+    page.goto(f"{connecting_address}{LIST}")
+    page.get_by_role("link", name="Connect ConnectWise").click()
+    page.get_by_label("Name", exact=True).fill("Our PSA")
+    page.get_by_label("Site address").fill("https://evil.example")
+    page.get_by_label("Company id").fill("demo")
+    page.get_by_label("Client id").fill("9e3f2d6c-6d0f-4d0e-9a55-2c1f6b7a8d90")
+    page.get_by_label("Public key").fill("public-canary")
+    page.get_by_label("Private key").fill("private-canary")
+    page.get_by_role("button", name="Test without saving").click()
+    expect(page.locator("#site-trouble")).to_contain_text("is not a host of ConnectWise's cloud")
+    expect(page.get_by_label("Private key")).to_have_value("private-canary")
+    check_accessible(page)
+    page.screenshot(path=PICTURES / "connectwise-new-troubled-light-wide.png", full_page=True, caret="initial")
+
+    page.get_by_label("Site address").fill("https://psa.example.com")
+    page.get_by_role("button", name="Test without saving").click()
+    expect(page.locator("#answer")).to_contain_text("What ConnectWise says")
+    expect(page.locator("#site-trouble")).to_be_empty()
+    check_accessible(page)
+    page.screenshot(path=PICTURES / "connectwise-new-tested-light-wide.png", full_page=True, caret="initial")
+    page.get_by_label("Quarterly").check()
+    page.get_by_role("button", name="Connect ConnectWise").click()
+    expect(page).to_have_url(re.compile(rf"{LIST}/our-psa-[0-9a-f]{{6}}\?told=connected$"))
+    expect(page.locator("main")).to_contain_text("Connected. Customers can be added now")
+    expect(page.locator("#answer")).to_contain_text("What ConnectWise says")
+    expect(page.get_by_label("Quarterly")).to_be_checked()
+    assert "canary" not in page.content()
+    assert watched.complaints == []
+    watched.context.close()
+
+
+def test_without_javascript_the_keys_are_asked_for_again(
+    browser: Browser, connecting_address: str, connecting: SignedIn
+) -> None:
+    connecting.chosen = "empty"
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{connecting_address}{NEW}")
+    for label, typed in (
+        ("Name", "Our PSA"),
+        ("Site address", "https://psa.example.com"),
+        ("Company id", "demo"),
+        ("Client id", "9e3f2d6c-6d0f-4d0e-9a55-2c1f6b7a8d90"),
+        ("Public key", "public-canary"),
+        ("Private key", "private-canary"),
+    ):
+        page.get_by_label(label, exact=True).fill(typed)
+    page.get_by_role("button", name="Test without saving").click()
+    expect(page.locator("main")).to_contain_text("What ConnectWise says")
+    expect(page.locator("main")).to_contain_text("Keys never come back from the server")
+    expect(page.get_by_label("Site address")).to_have_value("https://psa.example.com")
+    expect(page.get_by_label("Private key")).to_have_value("")
+    context.close()

@@ -1,0 +1,83 @@
+"""What a person decides about a customer as a whole: its name, observed or live, ending its lines, removing it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from enum import StrEnum
+
+from plans.editing import MappingChange
+from plans.journal import HistoryEntry
+from plans.ports import Desk
+from profiles.billing import Customer, Mapping
+from web.actions.adding import Hand
+from web.wording import clean, write_number_of
+
+
+class Kept(StrEnum):
+    """How a decision about a customer ended."""
+
+    DONE = "done"
+    MOVED = "moved"
+
+
+async def rename(hand: Hand, customer: Customer, name: str) -> Kept:
+    """Call it so from now on; the PSA and Microsoft are not told."""
+    sentence = f"{hand.actor.name} renamed it from {clean(customer.name)} to {name}."
+    return await change(hand, customer, replace(customer, name=name), sentence)
+
+
+async def go_live(hand: Hand, customer: Customer) -> Kept:
+    """Let runs write for it."""
+    sentence = f"{hand.actor.name} switched it to live: runs write for it from now on."
+    return await change(hand, customer, replace(customer, is_observed=False), sentence)
+
+
+async def observe(hand: Hand, customer: Customer) -> Kept:
+    """Let runs plan and show it, and never write. A run that is at work writes nothing more for it."""
+    sentence = f"{hand.actor.name} switched it back to observe: nothing is written for it from now on."
+    kept = await change(hand, customer, replace(customer, is_observed=True), sentence)
+    if kept is Kept.DONE:
+        await hand.outside.open_items.replace_holds(frozenset({customer.id}), [])
+    return kept
+
+
+async def change(hand: Hand, before: Customer, after: Customer, sentence: str) -> Kept:
+    """Put one in place of the other, unless it is not as it was seen."""
+    told = HistoryEntry(hand.actor.at, "", 0, "", sentence)
+    if not await hand.administration.customers.change_customer(after, before, told):
+        return Kept.MOVED
+    await hand.note(f"customer/{before.id}", f"{clean(before.name)}: {sentence}", before, after)
+    return Kept.DONE
+
+
+async def end_lines(hand: Hand, desk: Desk, mappings: Sequence[Mapping]) -> Kept:
+    """Let these lines end with the period that their agreement is invoiced for; the next run writes it.
+
+    Their mappings stay, as ended ones. `hand.actor` brings the reason.
+    """
+    changes: tuple[MappingChange, ...] = tuple((each, replace(each, is_ended=True)) for each in mappings)
+    reason = hand.actor.reason
+    told = tuple(
+        HistoryEntry(
+            hand.actor.at, each.id, desk.journals[each.id].next_sequence, "", f"{hand.actor.name} ended it: {reason}"
+        )
+        for each in mappings
+    )
+    if not await hand.administration.customers.save_mappings(desk.customer.id, changes, told):
+        return Kept.MOVED
+    ended = write_number_of(len(mappings), "licence")
+    sentence = f"{hand.actor.name} ended {ended} of {clean(desk.customer.name)} with the period: {reason}"
+    await hand.note(f"customer/{desk.customer.id}", sentence, list(mappings), [after for _, after in changes])
+    return Kept.DONE
+
+
+async def remove(hand: Hand, customer: Customer) -> Kept:
+    """Look after it no longer. Its additions are not touched; its history and evidence stay."""
+    told = HistoryEntry(hand.actor.at, "", 0, "", f"{hand.actor.name} removed this customer: {hand.actor.reason}")
+    if not await hand.administration.customers.remove_customer(customer, told):
+        return Kept.MOVED
+    await hand.outside.open_items.replace_holds(frozenset({customer.id}), [])
+    sentence = f"{hand.actor.name} removed {clean(customer.name)}: {hand.actor.reason}"
+    await hand.note(f"customer/{customer.id}", sentence, before=customer)
+    return Kept.DONE

@@ -1,0 +1,153 @@
+"""Adding many customers at once: every tenant that is none yet, with the companies that it may be."""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from plans.ports import Outside
+from sync.partners import read_account
+from web.actions.adding import Hand, add_customers, exclude_tenant, offer_again
+from web.actions.asking import make_actor
+from web.actions.offering import OfferedTenant, OfferReader, Offers
+from web.context import WebContext
+from web.forms import Form, read_form
+from web.pages.approval_answer import read_small_number
+from web.pages.bulk_list import choose_links, digest_safe, make_view
+from web.pages.general import open_administration
+from web.pages.listing import read_ask
+from web.pages.site import Site
+from web.sheet import Sheet, SheetReader, make_sheet
+from web.wording import write_number_of
+
+PATH = "/customers/add/bulk"
+FIELD = "company:"
+LONGEST_REASON = 300
+BUSY = "Somebody else is adding customers at this moment. Try again in a minute."
+MOVED = "The list has changed since it was shown. Look at the safe matches below, and add them again."
+NOTHING = "Nothing is chosen on this page. Choose a company for a tenant first."
+NO_REASON = "Say why: it stands beside the tenant from now on."
+TOLD = {
+    "excluded": "Excluded. The tenant is offered no more, and nothing of it is billed.",
+    "offered": "The tenant is offered again.",
+    "asked": "Microsoft and the PSA were asked again; the list is as they answered.",
+}
+
+
+class BulkPage:
+    """GET and POST /customers/add/bulk, and excluding from it."""
+
+    def __init__(self, site: Site, context: WebContext, reader: OfferReader) -> None:
+        self._site = site
+        self._context = context
+        self._reader = reader
+
+    async def show(self, request: Request) -> Response:
+        """The tenants, safe ones first."""
+        return await self._page(request)
+
+    async def add(self, request: Request) -> Response:
+        """Add the safe ones, or what was chosen on the page."""
+        form = await read_form(request)
+        picked = read_picks(form)
+        with_safe = form.one("do") == "safe"
+        outside, offers = await self._load()
+        if with_safe and form.one("shown") != digest_safe(offers.list_safe()):
+            return await self._page(request, picked, trouble=MOVED, status=409)
+        links = choose_links(offers, picked, with_safe=with_safe)
+        if not links:
+            return await self._page(request, picked, trouble=NOTHING, status=422)
+        added = await add_customers(await self._hand(request, outside), offers, links)
+        if added.is_busy:
+            return await self._page(request, picked, trouble=BUSY, status=409)
+        self._site.shelf.forget()
+        given = {"done": len(added.customers), "refused": len(added.refused)}
+        return RedirectResponse(f"{PATH}?{urlencode(given)}", status_code=303)
+
+    async def refresh(self, request: Request) -> Response:
+        """Ask every account for its tenants, and the PSA for its companies, now."""
+        administration = await open_administration(self._context)
+        outside = await self._context.outside()
+        run_id = f"{outside.local_day().isoformat()}-asked-{int(self._site.now().timestamp())}"
+        for account_id, reader in administration.partners.items():
+            await read_account(outside, run_id, account_id, reader)
+        self._reader.forget()
+        self._site.shelf.forget()
+        return RedirectResponse(f"{PATH}?told=asked", status_code=303)
+
+    async def ask_exclude(self, request: Request) -> Response:
+        """Whether to exclude a tenant; the list of them where none is named."""
+        if "tenant" not in request.query_params:
+            return await self._page(request)
+        _, offers = await self._load()
+        tenant = find_free(offers, request.query_params.get("tenant", ""))
+        return self._site.page(request, "customers/exclude.html", tenant=tenant, sheet=Sheet())
+
+    async def exclude(self, request: Request) -> Response:
+        """Exclude it."""
+        reader = SheetReader(make_sheet(await read_form(request)))
+        reason = reader.text("reason", NO_REASON, LONGEST_REASON)
+        outside, offers = await self._load()
+        tenant = find_free(offers, reader.sheet.one("tenant"))
+        if reader.troubles:
+            page = self._site.page(request, "customers/exclude.html", tenant=tenant, sheet=reader.ended())
+            page.status_code = 422
+            return page
+        await exclude_tenant(await self._hand(request, outside, reason), tenant)
+        self._site.shelf.forget()
+        return RedirectResponse(f"{PATH}?told=excluded", status_code=303)
+
+    async def offer_again(self, request: Request) -> Response:
+        """Take an exclusion back."""
+        form = await read_form(request)
+        outside, offers = await self._load()
+        tenant = offers.find_tenant(form.one("tenant"))
+        if tenant is not None and tenant.excluded:
+            await offer_again(await self._hand(request, outside), tenant)
+            self._site.shelf.forget()
+        return RedirectResponse(f"{PATH}?told=offered", status_code=303)
+
+    async def _hand(self, request: Request, outside: Outside, reason: str = "") -> Hand:
+        actor = make_actor(request.state.principal, self._site.now(), reason)
+        return Hand(outside, await open_administration(self._context), request, actor)
+
+    async def _load(self) -> tuple[Outside, Offers]:
+        administration = await open_administration(self._context)
+        return await self._site.load(lambda outside: self._reader.read(outside, administration))
+
+    async def _page(
+        self, request: Request, picked: dict[str, str] | None = None, *, trouble: str = "", status: int = 200
+    ) -> Response:
+        _, offers = await self._load()
+        view = make_view(offers, read_ask(request, PATH, extra=("all",)), picked)
+        params = request.query_params
+        done, refused = read_small_number(params.get("done", "")), read_small_number(params.get("refused", ""))
+        page = self._site.page(
+            request,
+            "customers/bulk.html",
+            view=view,
+            offers=offers,
+            trouble=trouble,
+            told=TOLD.get(params.get("told", ""), ""),
+            done=done,
+            done_words=write_number_of(done, "customer"),
+            refused_words=write_number_of(refused, "tenant") if refused else "",
+        )
+        page.status_code = status
+        return page
+
+
+def read_picks(form: Form) -> dict[str, str]:
+    """What was chosen on the page, by tenant; empty where somebody chose none."""
+    return {name.removeprefix(FIELD): value for name, value in form.fields if name.startswith(FIELD)}
+
+
+def find_free(offers: Offers, tenant_id: str) -> OfferedTenant:
+    """The tenant that is to be excluded. Raises HTTPException 404 where it is none, or is a customer already."""
+    tenant = offers.find_tenant(tenant_id)
+    if tenant is None or tenant.added_as:
+        raise HTTPException(404)
+    return tenant

@@ -1,0 +1,308 @@
+"""One ConnectWise connection: connecting it, trying it, changing it, removing it."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import secrets
+from dataclasses import dataclass, field, replace
+from unicodedata import normalize
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from plans.administration import Administration
+from plans.connecting import ConnectWiseConnection
+from web.actions.asking import make_actor
+from web.actions.connecting import (
+    Answered,
+    Kept,
+    NotKept,
+    Uses,
+    describe_change,
+    find_uses,
+    keep,
+    settle_site,
+    try_wish,
+)
+from web.actions.noting import note_change, spell
+from web.context import WebContext
+from web.forms import Form, read_form
+from web.pages.connection_form import (
+    KEY_FIELDS,
+    Wish,
+    empty_form,
+    fill_in,
+    list_cycles,
+    read_typed,
+    read_wish,
+)
+from web.pages.connection_report import make_report
+from web.pages.connections import (
+    PATH,
+    Listener,
+    find_connection,
+    open_administration,
+    write_address,
+    write_host,
+)
+from web.pages.settings_tabs import make_tabs
+from web.pages.site import Site
+from web.security.permissions import Permission, is_allowed
+from web.sheet import Sheet
+from web.wording import clean, write_number_of
+
+LONGEST_SLUG = 40
+ID_BYTES = 3
+CUSTOMERS_NAMED = 8
+NOT_KEPT = "Nothing was saved. Put right what is said below, then save again."
+OVERTAKEN = (
+    "Somebody else changed this connection while you had it open. What you typed is still here; saving again puts it "
+    "in place of theirs."
+)
+TYPE_AGAIN = "Keys never come back from the server: type both again before you save."
+TOLD = {
+    "connected": "Connected. Customers can be added now, and profiles made.",
+    "saved": "Saved. It is in use from now on.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Showing:
+    """What the page shows beside the connection: the form, what the PSA answered, and what happened."""
+
+    sheet: Sheet
+    answered: Answered | None = None
+    notice: str = ""
+    told: str = ""
+    status: int = 200
+    typed_keys: bool = False
+    uses: Uses = field(default_factory=Uses)
+
+
+class ConnectWisePage:
+    """The pages under /settings/connections/connectwise/new and /settings/connections/ID."""
+
+    def __init__(self, site: Site, context: WebContext, listener: Listener) -> None:
+        self._site = site
+        self._context = context
+        self._listener = listener
+
+    async def show_new(self, request: Request) -> Response:
+        """An empty form."""
+        return self._page(request, None, Showing(empty_form()))
+
+    async def show(self, request: Request) -> Response:
+        """The connection as it stands; who may only look sees no form. `look=now` asks the PSA at once."""
+        administration = await open_administration(self._context)
+        connection = await find_connection(administration, request.path_params["connection_id"])
+        _, uses = await self._site.load(lambda outside: find_uses(outside, connection.id))
+        answered = await self._listener.hear(connection) if request.query_params.get("look") else None
+        told = TOLD.get(request.query_params.get("told", ""), "")
+        return self._page(request, connection, Showing(fill_in(connection), answered, told=told, uses=uses))
+
+    async def look(self, request: Request) -> Response:
+        """What the PSA says now, as a piece of the connection's page."""
+        administration = await open_administration(self._context)
+        connection = await find_connection(administration, request.path_params["connection_id"])
+        if "hx-request" not in request.headers:
+            return RedirectResponse(f"{write_address(connection.id)}?look=now", status_code=303)
+        answered = await self._listener.hear(connection)
+        return self._piece(request, connection, Showing(fill_in(connection), answered))
+
+    async def test(self, request: Request) -> Response:
+        """What the PSA answers to what was typed. Nothing is kept."""
+        form, administration, kept = await self._read(request)
+        sheet = read_typed(form)
+        wish = read_wish(sheet, form, kept)
+        if isinstance(wish, Sheet):
+            return self._answer(request, kept, Showing(wish, status=422, typed_keys=has_keys(form)))
+        settled = settle_site(administration.connections, wish)
+        tried = settled if isinstance(settled, NotKept) else await try_wish(administration.connections, settled)
+        if isinstance(tried, NotKept):
+            troubled = replace(sheet, troubles=tried.troubles)
+            return self._answer(request, kept, Showing(troubled, status=422, typed_keys=has_keys(form)))
+        return self._answer(request, kept, Showing(sheet, tried, typed_keys=has_keys(form)))
+
+    async def save(self, request: Request) -> Response:
+        """Keep what was typed, if the PSA accepts it."""
+        form, administration, kept = await self._read(request)
+        sheet = read_typed(form)
+        wish = read_wish(sheet, form, kept)
+        typed_keys = has_keys(form)
+        if isinstance(wish, Sheet):
+            return self._answer(request, kept, Showing(wish, notice=NOT_KEPT, status=422, typed_keys=typed_keys))
+        if kept is not None and form.one("seal") != seal(kept):
+            return self._answer(request, kept, Showing(sheet, notice=OVERTAKEN, status=409, typed_keys=typed_keys))
+        match await self._keep(request, administration, wish, kept):
+            case NotKept(troubles, answered):
+                troubled = replace(sheet, troubles=troubles)
+                showing = Showing(troubled, answered, notice=NOT_KEPT, status=422, typed_keys=typed_keys)
+                return self._answer(request, kept, showing)
+            case Kept(connection):
+                told = "connected" if kept is None else "saved"
+                return send_on(request, f"{write_address(connection.id)}?told={told}")
+
+    async def show_removal(self, request: Request) -> Response:
+        """What hangs on the connection, before anybody removes it."""
+        administration = await open_administration(self._context)
+        connection = await find_connection(administration, request.path_params["connection_id"])
+        return await self._removal(request, connection)
+
+    async def remove(self, request: Request) -> Response:
+        """Forget the connection and its keys; refused while a customer uses it."""
+        await read_form(request)
+        administration = await open_administration(self._context)
+        connection = await find_connection(administration, request.path_params["connection_id"])
+        _, uses = await self._site.load(lambda outside: find_uses(outside, connection.id))
+        if uses.customers:
+            return await self._removal(request, connection, status=409)
+        await administration.connections.remove_psa(connection.id)
+        self._context.configuration_changed()
+        what = f"removed the PSA connection {clean(connection.name)}"
+        await self._note(request, administration, connection.id, what, connection)
+        return RedirectResponse(f"{PATH}?told=removed", status_code=303)
+
+    async def _read(self, request: Request) -> tuple[Form, Administration, ConnectWiseConnection | None]:
+        """The form, and the connection that it is about; None for a new one."""
+        form = await read_form(request)
+        administration = await open_administration(self._context)
+        connection_id = request.path_params.get("connection_id")
+        kept = None if connection_id is None else await find_connection(administration, connection_id)
+        return form, administration, kept
+
+    async def _keep(
+        self, request: Request, administration: Administration, wish: Wish, kept: ConnectWiseConnection | None
+    ) -> Kept | NotKept:
+        settled = settle_site(administration.connections, wish)
+        if isinstance(settled, NotKept):
+            return settled
+        connection_id = draw_id(wish.connection.name) if kept is None else kept.id
+        _, uses = await self._site.load(lambda outside: find_uses(outside, connection_id))
+        done = await keep(administration.connections, settled, kept, uses, connection_id)
+        if isinstance(done, Kept):
+            self._context.configuration_changed()
+            if done.answered is not None:
+                self._listener.note(done.connection, done.answered)
+            what = describe_change(kept, done.connection, has_new_keys=wish.keys is not None)
+            await self._note(request, administration, connection_id, what, kept, done.connection)
+        return done
+
+    async def _note(
+        self,
+        request: Request,
+        administration: Administration,
+        connection_id: str,
+        what: str,
+        before: ConnectWiseConnection | None,
+        after: ConnectWiseConnection | None = None,
+    ) -> None:
+        actor = make_actor(request.state.principal, self._site.now(), "")
+        subject = f"connection/{connection_id}"
+        sentence = f"{actor.name} {what}."
+        await note_change(administration.audit, request, actor, subject, sentence, before=before, after=after)
+
+    async def _removal(self, request: Request, connection: ConnectWiseConnection, status: int = 200) -> Response:
+        _, uses = await self._site.load(lambda outside: find_uses(outside, connection.id))
+        named = sorted((each.customer for each in uses.customers), key=lambda each: each.name)
+        page = self._site.page(
+            request,
+            "settings/connection_remove.html",
+            setting_tabs=make_tabs(request, PATH),
+            name=clean(connection.name),
+            address=write_address(connection.id),
+            customers=[(each.id, clean(each.name)) for each in named[:CUSTOMERS_NAMED]],
+            more=max(0, len(named) - CUSTOMERS_NAMED),
+            hangs=write_hanging(uses),
+        )
+        page.status_code = status
+        return page
+
+    def _answer(self, request: Request, kept: ConnectWiseConnection | None, showing: Showing) -> Response:
+        """A piece for htmx, which leaves what was typed where it is, keys included; else the page."""
+        if "hx-request" in request.headers:
+            return self._piece(request, kept, showing)
+        return self._page(request, kept, showing)
+
+    def _piece(self, request: Request, kept: ConnectWiseConnection | None, showing: Showing) -> Response:
+        page = self._site.page(request, "settings/connection_answer.html", **self._values(kept, showing))
+        page.headers["Vary"] = "HX-Request"
+        return page
+
+    def _page(self, request: Request, kept: ConnectWiseConnection | None, showing: Showing) -> Response:
+        may_change = is_allowed(request.state.principal, Permission.ADMINISTER)
+        page = self._site.page(
+            request,
+            "settings/connectwise.html",
+            setting_tabs=make_tabs(request, PATH),
+            may_change=may_change,
+            told=showing.told,
+            name="" if kept is None else clean(kept.name),
+            where="" if kept is None else f"company {clean(kept.company)} at {write_host(kept.site_url)}",
+            hangs=write_hanging(showing.uses),
+            **self._values(kept, showing),
+        )
+        page.status_code = showing.status
+        page.headers["Vary"] = "HX-Request"
+        return page
+
+    def _values(self, kept: ConnectWiseConnection | None, showing: Showing) -> dict[str, object]:
+        answered, sheet = showing.answered, showing.sheet
+        address = f"{PATH}/connectwise/new" if kept is None else write_address(kept.id)
+        lengths = {} if kept is None else dict(kept.cycle_months)
+        return {
+            "is_new": kept is None,
+            "address": address,
+            "sheet": sheet,
+            "notice": showing.notice,
+            "seal": "" if kept is None else seal(kept),
+            "report": None if answered is None else make_report(answered.report, self._site.zone.key),
+            "cycles": list_cycles(sheet.all("cycles"), lengths, None if answered is None else answered.cycles),
+            "cycles_are_listed": answered is not None and answered.cycles is not None,
+            "type_again": TYPE_AGAIN if showing.typed_keys else "",
+            "key_fields": KEY_FIELDS,
+        }
+
+
+def has_keys(form: Form) -> bool:
+    """Whether a key was typed, which a page that is shown again cannot hold."""
+    return any(form.one(name).strip() for name in KEY_FIELDS)
+
+
+def seal(connection: ConnectWiseConnection) -> str:
+    """What the form was made from, so that nobody writes over what he has not seen."""
+    return hashlib.sha256(spell(connection).encode()).hexdigest()[:32]
+
+
+def draw_id(name: str) -> str:
+    """A new connection's id: its name as far as an id can hold it, and something that no other one has. A name that
+    was used before must not lead to another PSA's numbers."""
+    plain = normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    slug = re.sub(r"[^a-z0-9]+", "-", plain)[:LONGEST_SLUG].strip("-") or "connectwise"
+    return f"{slug}-{secrets.token_hex(ID_BYTES)}"
+
+
+def write_hanging(uses: Uses) -> str:
+    """What hangs on a connection, in one sentence; empty where nothing does."""
+    parts = []
+    if uses.customers:
+        parts.append(f"{write_number_of(len(uses.customers), 'customer')} with {write_mappings(uses)}")
+    if uses.hold_count:
+        parts.append(write_number_of(uses.hold_count, "held change"))
+    if uses.profiles:
+        parts.append(write_number_of(len(uses.profiles), "billing profile"))
+    if len(parts) > 1:
+        return f"{', '.join(parts[:-1])} and {parts[-1]}"
+    return "".join(parts)
+
+
+def write_mappings(uses: Uses) -> str:
+    """How many licences are mapped."""
+    return write_number_of(uses.mapping_count, "mapped licence") if uses.mapping_count else "nothing mapped"
+
+
+def send_on(request: Request, address: str) -> Response:
+    """To another page; htmx is told to move the whole page there."""
+    if "hx-request" in request.headers:
+        return Response(status_code=200, headers={"HX-Redirect": address})
+    return RedirectResponse(address, status_code=303)

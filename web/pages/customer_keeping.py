@@ -1,0 +1,195 @@
+"""A customer's settings in words: what going live would write, and what removing it leaves behind. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from plans.changes import Apply, Held
+from plans.edits import is_open
+from plans.plan import AgreementPlan, hash_value
+from plans.ports import Desk
+from profiles.billing import BillableOption, Mapping
+from sync.summaries import move_seats, price_month
+from web.pages.customer_view import CustomerRecords
+from web.pages.diff_view import read_decision
+from web.pages.money import write_money
+from web.pages.names import StoryLink, name_run
+from web.wording import clean, hide_ids, write_number_of, write_quantity
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedRow:
+    """One line that the last plan would write, or would ask a person about."""
+
+    licence: str
+    agreement: str
+    before: int
+    after: int
+    money: str
+    note: str
+    is_held: bool
+
+    @property
+    def difference(self) -> str:
+        """+2 or −2."""
+        return f"{self.after - self.before:+,}".replace("-", "−")
+
+
+@dataclass(frozen=True, slots=True)
+class LiveView:
+    """What switching to live means. `shown` names exactly these plans; `is_planned` where a run planned it at all."""
+
+    rows: tuple[PlannedRow, ...]
+    sentence: str
+    when: str
+    button: str
+    shown: str
+    is_planned: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AdditionRow:
+    """One open addition of ours."""
+
+    story: StoryLink
+    licence: str
+    agreement: str
+    quantity: str
+    money: str
+
+
+@dataclass(frozen=True, slots=True)
+class RemovalView:
+    """What removing leaves behind. `endable` are the lines that could be ended first."""
+
+    rows: tuple[AdditionRow, ...]
+    total: str
+    button: str
+    endable: tuple[Mapping, ...]
+    end_button: str
+    cannot_end: str
+    shown: str
+
+
+def make_live(records: CustomerRecords) -> LiveView:
+    """From the last plans of the customer."""
+    planned = [
+        row
+        for each in records.agreements
+        if (plan := records.plans.get(each.plan_hash)) is not None
+        for row in list_planned(records, plan)
+    ]
+    writing = [row for row, _ in planned if not row.is_held]
+    held = len(planned) - len(writing)
+    monthly = [money for row, money in planned if not row.is_held]
+    name = records.name
+    return LiveView(
+        rows=tuple(row for row, _ in sorted(planned, key=lambda each: (each[0].is_held, each[0].licence.casefold()))),
+        sentence=write_plan(records, writing, monthly, held),
+        when="" if records.run is None or not records.agreements else f"As planned by {name_run(records.run.id)}.",
+        button=f"Switch {name} to live: {write_number_of(len(writing), 'line')} written by the next run"
+        if writing
+        else f"Switch {name} to live",
+        shown=hash_value(sorted(each.plan_hash for each in records.agreements)),
+        is_planned=bool(records.agreements),
+    )
+
+
+def list_planned(records: CustomerRecords, plan: AgreementPlan) -> Iterator[tuple[PlannedRow, Decimal | None]]:
+    """The lines of a plan that move, with what each moves in a month."""
+    agreement = clean(records.agreement_names.get(plan.agreement_id, "")) or f"agreement {clean(plan.agreement_id)}"
+    for line in plan.lines:
+        if not isinstance(line.decision, Apply | Held):
+            continue
+        meaning = read_decision(line)
+        seats = move_seats(line.changes) if line.changes else meaning.after - line.quantity_billed
+        money = price_month(seats, line.unit_price)
+        is_held = isinstance(line.decision, Held)
+        note = f"Waits for approval: {meaning.rule}" if is_held else hide_ids(meaning.why, records.tenant_id)
+        yield (
+            PlannedRow(
+                licence=clean(line.licence_name),
+                agreement=agreement,
+                before=line.quantity_billed,
+                after=meaning.after,
+                money="price not known" if money is None else write_money(money, records.currency, is_difference=True),
+                note=note,
+                is_held=is_held,
+            ),
+            money,
+        )
+
+
+def write_plan(
+    records: CustomerRecords, writing: Sequence[PlannedRow], monthly: Sequence[Decimal | None], held: int
+) -> str:
+    """The next run would write 3 lines, about +240.00 EUR a month; 1 waits for approval."""
+    if not records.agreements:
+        mapped = bool(records.overview.mappings)
+        why = "No run has planned it yet" if mapped else "None of its licences is mapped yet"
+        return f"{why}, so nobody can say what the next run would write. Everything passes the brakes."
+    waits = f" {write_number_of(held, 'line')} would wait for your approval." if held else ""
+    if not writing:
+        return f"By the last plan the next run would write nothing.{waits}"
+    known = [each for each in monthly if each is not None]
+    money = f", about {write_money(sum(known, Decimal(0)), records.currency, is_difference=True)} a month (forecast)"
+    return f"The next run would write {write_number_of(len(writing), 'line')}{money if known else ''}.{waits}"
+
+
+def make_removal(records: CustomerRecords, desk: Desk, today: date) -> RemovalView:
+    """The open additions of all lines, and what can be done with them."""
+    found = sorted(
+        list_additions(records, desk, today), key=lambda each: (each[0].licence.casefold(), each[0].quantity)
+    )
+    rows = tuple(row for row, _ in found)
+    known = [money for _, money in found if money is not None]
+    billing = {mapping_id for mapping_id, _ in list_billing(desk, today)}
+    endable = tuple(each for each in desk.mappings if each.id in billing and not each.is_ended)
+    additions = write_number_of(len(rows), "addition")
+    return RemovalView(
+        rows=rows,
+        total=write_money(sum(known, Decimal(0)), records.currency) if known else "",
+        button=f"Remove it, leave {additions} as {'it is' if len(rows) == 1 else 'they are'}" if rows else "Remove it",
+        endable=endable,
+        end_button=f"End {write_number_of(len(endable), 'licence')} with the period first",
+        cannot_end="It is only observed: nothing is written for it. Switch it to live first, or end them in the PSA."
+        if records.overview.customer.is_observed
+        else "",
+        shown=hash_value([[row.story.addition, row.quantity] for row in rows]),
+    )
+
+
+def list_billing(desk: Desk, today: date) -> Iterator[tuple[str, str]]:
+    """Mapping and addition of everything of ours that still bills."""
+    for mapping in desk.mappings:
+        for addition_id, each in desk.journals[mapping.id].written.items():
+            if is_open(each.addition, today):
+                yield mapping.id, addition_id
+
+
+def list_additions(records: CustomerRecords, desk: Desk, today: date) -> Iterator[tuple[AdditionRow, Decimal | None]]:
+    """The additions of ours that still bill, with what each costs in a month."""
+    for mapping in desk.mappings:
+        for addition_id, each in desk.journals[mapping.id].written.items():
+            addition = each.addition
+            if not is_open(addition, today):
+                continue
+            is_billed = addition.billable_option is BillableOption.BILLABLE
+            money = None
+            if is_billed and addition.unit_price is not None and addition.quantity is not None:
+                money = addition.unit_price * (addition.quantity - addition.included)
+            name = clean(records.agreement_names.get(each.agreement_id, ""))
+            yield (
+                AdditionRow(
+                    story=records.link_story(addition_id),
+                    licence=clean(mapping.licence_name),
+                    agreement=name or f"agreement {clean(each.agreement_id)}",
+                    quantity=write_quantity(addition.quantity),
+                    money="not billed" if not is_billed else "price not known" if money is None
+                    else write_money(money, records.currency),
+                ),
+                money,
+            )  # fmt: skip
