@@ -163,12 +163,17 @@ class LineJournal:
         return tuple(entry for _, _, entry in sorted(entries, key=lambda each: each[:2]))
 
     @property
-    def written(self) -> dict[str, Written]:
-        """Our additions as we last read or adopted them, by their ids. An adoption names all that the line has."""
+    def events(self) -> tuple[Adoption | Evidence, ...]:
+        """What was adopted and how every write ended, in the order in which it happened."""
         events: list[tuple[int, int, Adoption | Evidence]] = [(each.sequence, 0, each) for each in self.adoptions]
         events += [(each.sequence, 1, each) for each in self.evidence]
+        return tuple(event for _, _, event in sorted(events, key=lambda each: each[:2]))
+
+    @property
+    def written(self) -> dict[str, Written]:
+        """Our additions as we last read or adopted them, by their ids. An adoption names all that the line has."""
         written: dict[str, Written] = {}
-        for _, _, event in sorted(events, key=lambda each: each[:2]):
+        for event in self.events:
             match event:
                 case Adoption(additions=additions):
                     written = {each.id: take_over(written.get(each.id), event, each) for each in additions}

@@ -23,6 +23,10 @@ class OpenItems(Protocol):
         """Every credit proposal, the oldest first, those that were ticked off among them."""
         ...
 
+    async def list_settled(self, customer_id: str) -> tuple[OpenProposal, ...]:
+        """The credit proposals of a customer that were ticked off, the oldest first."""
+        ...
+
     async def add_proposals(self, proposals: Sequence[OpenProposal]) -> None:
         """Keep the proposals that are new; one that is there stays as it is."""
         ...

@@ -13,6 +13,7 @@ from datetime import date
 from typing import TypeGuard
 
 from plans.agreements import Agreement, UnreadableAgreement
+from plans.approvals import sum_credited
 from plans.changes import Apply
 from plans.connecting import find_psa
 from plans.controls import Controls
@@ -26,6 +27,7 @@ from plans.planning import plan_agreement
 from plans.ports import Desk, Outside
 from plans.results import AgreementResult
 from plans.runs import CustomerState, Run, TenantState, choose_shard
+from plans.timeline import Timeline
 from profiles.billing import BillingProfile, Mapping
 from profiles.description import describe_line
 from profiles.exclusions import find_exclusion
@@ -188,8 +190,17 @@ async def plan_desk(
         if isinstance(lines, Unknown):
             plans.append(NotPlanned(agreement_id, lines.detail))
             continue
-        plans.append(plan_safely(desk, agreement_id, lines, around))
+        planned = plan_safely(desk, agreement_id, lines, around)
+        if isinstance(planned, AgreementPlan) and any(line.proposals for line in planned.lines):
+            planned = plan_safely(desk, agreement_id, await add_credited(outside, desk, lines), around)
+        plans.append(planned)
     return plans
+
+
+async def add_credited(outside: Outside, desk: Desk, lines: Sequence[LineInput]) -> list[LineInput]:
+    """The lines with what people gave back for them already: read only where something more would be proposed."""
+    credited = sum_credited(await outside.open_items.list_settled(desk.customer.id))
+    return [replace(line, credited=credited.get(line.mapping.id, Timeline())) for line in lines]
 
 
 def plan_safely(

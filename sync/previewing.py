@@ -218,5 +218,9 @@ def weigh_lines(
         for agreement_id, changes in sorted(by_agreement.items())
         if agreement_id in there
     ]
-    parts += [weigh_scheduled(line, prices) for line in planned if line.scheduled and not line.wanted]
+    parts += [
+        weigh_scheduled(each.plan, each.line, prices)
+        for each in lines
+        if each.plan is not None and each.line is not None and each.line.scheduled and not each.line.wanted
+    ]
     return add_money(parts)

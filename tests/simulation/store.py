@@ -260,6 +260,10 @@ class Store(Blobs):
         await self._reading("list_proposals")
         return tuple(sorted(self.disk.proposals.values(), key=lambda proposal: (proposal.since, proposal.id)))
 
+    async def list_settled(self, customer_id: str) -> tuple[OpenProposal, ...]:
+        found = await self.list_proposals()
+        return tuple(each for each in found if each.customer_id == customer_id and each.settled_by is not None)
+
     async def add_proposals(self, proposals: Sequence[OpenProposal]) -> None:
         await self._before("add_proposals")
         for proposal in proposals:

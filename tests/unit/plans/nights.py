@@ -21,6 +21,7 @@ from plans.keys import name_addition, name_line
 from plans.ledger import LedgerEntry, Proof, derive_billed, make_entry, sum_additions
 from plans.plan import AgreementPlan, LinePlan, hash_line
 from plans.planning import plan_agreement
+from plans.timeline import Timeline
 from profiles.billing import Basis, BillableOption, BillingProfile, Mapping, Price, PsaPrice
 from profiles.periods import ONE_DAY
 from psa.connectwise.lines import translate_line
@@ -55,6 +56,7 @@ class World:
     thresholds: Thresholds = field(default_factory=Thresholds)
     rises: dict[str, str] = field(default_factory=dict)
     undos: dict[str, int] = field(default_factory=dict)
+    credited: dict[str, Timeline] = field(default_factory=dict)
     doubt: str | None = None
     writes: int = 0
 
@@ -110,6 +112,7 @@ class World:
             unmapped_rise=self.rises.get(mapping_id),
             approved_hashes=frozenset(self.approved),
             undo_sequence=self.undos.get(mapping_id),
+            credited=self.credited.get(mapping_id, Timeline()),
         )
 
     def surround(self, today: date) -> Surroundings:

@@ -98,6 +98,17 @@ async def test_of_many_people_exactly_one_ticks_a_proposal_off(open_items: OpenI
     assert await open_items.list_proposals() == (notes[answers.index(True)],)
 
 
+async def test_what_was_ticked_off_of_one_customer(open_items: OpenItems) -> None:
+    """Not what is open, and not another customer's whose id begins like this one's."""
+    done = replace(make_proposal(), settled_by="ada", settled_at=NOW, invoice_number="INV-7")
+    beside = replace(make_proposal("b"), customer_id=f"{CUSTOMER}:b", settled_by="ada", settled_at=NOW)
+    standing = [make_proposal(), make_proposal("open"), replace(beside, settled_by=None, settled_at=None)]
+    await open_items.add_proposals(standing)
+    assert await open_items.settle_proposal(done) and await open_items.settle_proposal(beside)
+    assert await open_items.list_settled(CUSTOMER) == (done,)
+    assert await open_items.list_settled("nobody") == ()
+
+
 async def test_what_is_ticked_off_or_gone_cannot_be_ticked_off(open_items: OpenItems) -> None:
     done = replace(make_proposal(), settled_by="ada", settled_at=NOW, invoice_number="INV-7")
     assert await open_items.settle_proposal(done) is False

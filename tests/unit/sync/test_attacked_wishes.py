@@ -41,6 +41,8 @@ class Shelf:
     async def read_agreements(self, *_: object) -> tuple[AgreementReading, ...]:
         return self.agreements
 
+    async def find_snapshot_before(self, *_: object) -> None: ...
+
     async def save_plan(self, plan: AgreementPlan) -> str:
         self.plans.append(plan)
         return hash_plan(plan)
@@ -77,7 +79,9 @@ def make_snapshot(**seats: int) -> Snapshot:
     return Snapshot("tenant-1", NOW, licences, bought, ())
 
 
-async def run_night(world: World, day: date, **seats: int) -> tuple[list[AgreementResult], WishBooks]:
+async def run_night(
+    world: World, day: date, open_items: Any = None, **seats: int
+) -> tuple[list[AgreementResult], WishBooks]:
     """One customer planned as a run plans it."""
     nothing, books = cast(Any, None), WishBooks()
     shelf = Shelf(tuple(psa.agreement for psa in world.psas.values()))
@@ -92,7 +96,7 @@ async def run_night(world: World, day: date, **seats: int) -> tuple[list[Agreeme
         profiles=nothing,
         runs=nothing,
         archive=cast(Any, shelf),
-        open_items=nothing,
+        open_items=open_items,
         forecasts=nothing,
     )
     desk = Desk(CONTOSO, tuple(world.mappings.values()), dict(world.journals), (), dict(world.undos))
@@ -161,6 +165,7 @@ async def test_an_agreement_whose_planning_fails_stops_no_other(
     world = in_arrears()
     world.psas["13"] = Psa(id="13")
     world.map("other", "13", product_id="502")
+
     def fail(customer_id: str, agreement_id: str, *rest: Any, **options: Any) -> AgreementPlan:
         if agreement_id == HOME:
             raise KeyError("1201")
