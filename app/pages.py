@@ -16,6 +16,7 @@ from app import clock
 from app.settings import Settings, read_settings
 from app.wiring import WIRINGS
 from net.client import open_client
+from net.hosts import parse_origin
 from plans.errors import Misconfigured
 from web.application import create_application
 from web.context import WebContext
@@ -67,6 +68,7 @@ def make_context(settings: Settings) -> WebContext:
         currency=settings.currency,
         public_url=settings.public_url,
         now=clock.utc_now,
+        login_origin=parse_origin(settings.microsoft_cloud.login_url),
     )
 
 

@@ -20,6 +20,8 @@ from profiles.readings import Unknown
 GRAPH_APP_ID = "00000003-0000-0000-c000-000000000000"
 DISPLAY_NAME = "Seatledger"
 TRY_AGAIN = "Try it again in a minute."
+# Partner Center's words for an account that may read, and may not consent.
+LACKING_ROLE = ("900308", "2032")
 EXISTS_ALREADY = "permission entry already exists"
 
 
@@ -57,7 +59,7 @@ def explain_answer(answer: Answer) -> str:
         return ""
     code = read_code(fold(answer.body))
     told = f" (Partner Center answered {answer.status}" + (f", code {code})" if code else ")")
-    if code in MEANINGS:
+    if code in MEANINGS and code not in LACKING_ROLE:
         return f"{MEANINGS[code][1]}{told}"
     match answer.status:
         case 400:

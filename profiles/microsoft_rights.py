@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from profiles.partners import DIRECTORY_READERS, GLOBAL_READER
-
 
 @dataclass(frozen=True, slots=True)
 class Right:
@@ -25,4 +23,3 @@ GRAPH_IN_TENANTS = (
 GRAPH_AT_HOME = (Right("DelegatedAdminRelationship.Read.All", "which tenants you reach, until when, with which roles"),)
 PARTNER_CENTER = (Right("user_impersonation", "your customers, and what the contract says they bought"),)
 GDAP_ROLES = (Right("Directory Readers", "the same reads as your service account; Global Reader does as well"),)
-ROLE_NAMES = {DIRECTORY_READERS: "Directory Readers", GLOBAL_READER: "Global Reader"}

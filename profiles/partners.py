@@ -13,6 +13,14 @@ from profiles.readings import Unknown, UnknownReason
 EXPIRY_WARNING = timedelta(days=30)
 GLOBAL_READER = "f2ef992c-3afb-46b9-b7cf-a126ee74c451"
 DIRECTORY_READERS = "88d8e3e3-8f55-4a1e-953a-9b9898b8876b"
+CONSENTING_ROLES = frozenset(
+    {
+        "158c047a-c907-4556-b7ef-446551a6b5f7",  # Cloud Application Administrator
+        "9b895d92-2cd3-44c7-9d02-a6ac2d5ea5c3",  # Application Administrator
+        "e8611ab8-c189-46e8-94e1-60213ab1f814",  # Privileged Role Administrator
+        "62e90394-69f5-4237-9190-012177145e10",  # Global Administrator
+    }
+)
 READING_ROLES = frozenset({GLOBAL_READER, DIRECTORY_READERS})
 ACCESS_REASONS = frozenset({UnknownReason.SIGN_IN_REFUSED, UnknownReason.ACCESS_DENIED, UnknownReason.TENANT_GONE})
 
@@ -56,6 +64,11 @@ class ActiveGdap:
     def may_read_licences(self) -> bool:
         """Whether one of the roles suffices for licences and users (Graph docs, rbac for company subscriptions)."""
         return not READING_ROLES.isdisjoint(self.role_ids)
+
+    @property
+    def may_consent(self) -> bool:
+        """Whether one of the roles lets our application in for the customer (microsoft.md 1.6)."""
+        return not CONSENTING_ROLES.isdisjoint(self.role_ids)
 
     def expires_soon(self, now: datetime) -> bool:
         """Whether a person should renew it: it ends within a month and does not extend itself."""

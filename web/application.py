@@ -16,6 +16,7 @@ from web.api.decisions import DecisionsApi
 from web.api.description import DescriptionApi
 from web.context import WebContext
 from web.errors import ErrorBarrier, ErrorPages
+from web.pages.accounts.routes import list_microsoft
 from web.pages.add_bulk import BulkPage
 from web.pages.add_one import AddPage
 from web.pages.additions import AdditionPage
@@ -68,6 +69,7 @@ def create_application(context: WebContext) -> FastAPI:
         app.add_route(path, answer, methods=["GET"], include_in_schema=False)
     for method, path, answer in (
         *list_decisions(site, context),
+        *list_microsoft(site, context),
         *list_mapping(site, context),
         *list_profiles(site, context),
         *list_settings(site, context),
@@ -287,7 +289,7 @@ def add_middleware(app: FastAPI, context: WebContext, errors: ErrorPages) -> Non
         errors=errors,
     )
     app.add_middleware(ErrorBarrier, errors=errors)
-    app.add_middleware(SecurityHeaders)
+    app.add_middleware(SecurityHeaders, login_origin=context.login_origin)
 
 
 def find_origin(url: str | None) -> str | None:

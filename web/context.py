@@ -23,6 +23,7 @@ class WebContext:
     JSON Web Key Set. `public_url` is the only source of absolute addresses: the Host header is the client's.
     `zone` and `currency` are what the deployment set; what a person set takes their place (`Site`).
     `administration` is what pages change configuration with, and `configuration_changed` is called after they did.
+    `login_origin` is where consent is granted, which forms of the Microsoft pages may lead to.
     `run_requests` is where extra runs are asked for: the web starts none itself. `tokens` are those of scripts.
     """
 
@@ -37,3 +38,4 @@ class WebContext:
     currency: str
     public_url: str | None
     now: Callable[[], datetime]
+    login_origin: str = ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -22,19 +23,24 @@ from store.storage import Storage
 
 
 async def load_seed(connection_string: str, connectwise_url: str, demo: str = FIRST) -> None:
-    """Make the tables, and put the seed in. Where the simulators listen is told anew every time; customers and
-    mappings are only put in where there are none, so that what a person changed stays. The empty demo gets tables only.
+    """Make the tables, and put in what of the seed is not there yet: what a person changed stays. Where the simulators
+    listen is told anew every time, to connections that a person made as well. The empty demo gets tables only.
     """
     async with Storage.from_connection_string(connection_string) as storage:
         await storage.prepare()
+        config = storage.table("config")
+        configuration = TableConfiguration(config)
+        for each in await configuration.list_connections():
+            await configuration.save_connection(replace(each, site_url=connectwise_url))
         if demo == EMPTY:
             return
         seed = make_product_seed(demo)
-        config = storage.table("config")
-        configuration = TableConfiguration(config)
-        await configuration.save_partner_account(make(PartnerAccount, seed["partner_account"]))
-        connection = {**seed["connection"], "site_url": connectwise_url}
-        await configuration.save_connection(make(ConnectWiseConnection, connection))
+        account = make(PartnerAccount, seed["partner_account"])
+        if account.id not in {each.id for each in await configuration.list_partner_accounts()}:
+            await configuration.save_partner_account(account)
+        connection = make(ConnectWiseConnection, {**seed["connection"], "site_url": connectwise_url})
+        if connection.id not in {each.id for each in await configuration.list_connections()}:
+            await configuration.save_connection(connection)
         books = TableBooks(storage.table("books"), config, clock.utc_now)
         if await books.list_customers():
             return

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 
+from plans.agreements import Addition
 from plans.asking import AskedRun
 from plans.catalogue import Company
 from plans.connecting import PartnerAccount
+from plans.journal import Adoption, LineJournal
+from plans.ledger import LedgerEntry
+from plans.timeline import Timeline
+from profiles.billing import BillableOption
 from profiles.exclusions import TenantExclusion
 from profiles.partners import ActiveGdap, LapsedGdap, PartnerReading, PartnerTenant
 from tests.unit.web import nights
@@ -124,6 +130,19 @@ def observed_world() -> World:
     return world
 
 
+def billed_world(customer_id: str = "customer-0") -> World:
+    """A customer with one addition that a person made its own: 12 seats at 22.00."""
+    world = observed_world()
+    mapping = world.books.mappings[customer_id][0]
+    addition = Addition(
+        "9002", "501", Decimal(12), date(2026, 11, 1), None, BillableOption.BILLABLE, "", Decimal("22.00")
+    )
+    entry = LedgerEntry(mapping.id, date.min, 0, Timeline(((date(2026, 11, 1), 12),)), "", None)
+    adoption = Adoption(mapping.id, 0, mapping.agreement_id, (addition,), entry, date(2026, 11, 1), "Ada", "ours")
+    world.books.journals[mapping.id] = LineJournal(mapping.id, adoptions=(adoption,))
+    return world
+
+
 def asked_world() -> World:
     """A run was asked for, and has not begun."""
     world = nights.typical_world()
@@ -142,4 +161,5 @@ def make_worlds() -> dict[str, World]:
         "typical": nights.typical_world(),
         "observed": observed_world(),
         "asked": asked_world(),
+        "billed": billed_world(),
     }

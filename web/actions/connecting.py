@@ -128,7 +128,7 @@ async def keep(
 
     A PSA that does not answer stops nobody from changing a name or a setting.
     """
-    danger = find_danger(wish, kept, uses)
+    danger = find_danger(wish, kept, uses) or await find_twin(connections, wish, connection_id)
     if danger:
         return NotKept(danger)
     answered: Answered | None = None
@@ -176,6 +176,16 @@ def find_danger(wish: Wish, kept: ConnectWiseConnection | None, uses: Uses) -> d
                 "still the same one, tick the box below; for another one make a new connection."
             )
         }
+    return {}
+
+
+async def find_twin(connections: Connections, wish: Wish, connection_id: str) -> dict[str, str]:
+    """Whether the same company is connected already, by field: two connections would each make their own additions."""
+    wanted = wish.connection
+    for each in await connections.list_psa():
+        is_same = (each.site_url, each.company.casefold()) == (wanted.site_url, wanted.company.casefold())
+        if each.id != connection_id and is_same:
+            return {"company": f"This company is connected already, as “{clean(each.name)}”. Change that one instead."}
     return {}
 
 

@@ -17,7 +17,6 @@ from profiles.billing import Customer
 from profiles.licences import Snapshot
 from web.csv_files import make_csv
 from web.pages import customer_history, customer_licences, customer_users
-from web.pages.approvals import may_operate
 from web.pages.customer_view import CustomerRecords, make_head, write_plan_address
 from web.pages.customer_waiting import make_waiting
 from web.pages.listing import Ask, read_ask
@@ -63,9 +62,7 @@ class CustomerPage:
         ask = turn_to(about, customer_licences.select(customer_licences.make_rows(records), ask), ask)
         listing = customer_licences.make_list(records, ask)
         offered = await read_quick_map(self._site, records.overview.customer, listing.page.rows, typed, request)
-        page = self._page(
-            request, records, "", "customer/licences.html", listing=listing, may_map=may_operate(request), **offered
-        )
+        page = self._page(request, records, "", "customer/licences.html", listing=listing, **offered)
         page.status_code = status
         return page
 

@@ -45,6 +45,7 @@ class Decided(StrEnum):
     """What was decided about a licence, besides how its line stands."""
 
     UNMAPPED = "unmapped"
+    MAPPED = "mapped"
     ENDED = "ended"
     EXCLUDED = "excluded"
     EXCLUDED_EVERYWHERE = "excluded-everywhere"
@@ -53,6 +54,7 @@ class Decided(StrEnum):
 
 DECIDED_WORDS = {
     Decided.UNMAPPED: ("Unmapped", Tone.LOOK),
+    Decided.MAPPED: ("Not planned yet", Tone.PLAIN),
     Decided.ENDED: ("Ends with the period", Tone.PLAIN),
     Decided.EXCLUDED: ("Do not bill", Tone.PLAIN),
     Decided.EXCLUDED_EVERYWHERE: ("Do not bill (everywhere)", Tone.PLAIN),
@@ -168,6 +170,8 @@ def find_place(row: LicenceRow) -> int:
     """Where a row stands."""
     if row.is_unmapped:
         return -1
+    if row.state == Decided.MAPPED:
+        return ORDER[Standing.NEW]
     return len(ORDER) if row.state in SETTLED else ORDER[Standing(row.state)]
 
 
@@ -276,8 +280,10 @@ def find_state(records: CustomerRecords, mapping: Mapping, line: LineView | None
     if line is not None:
         return line.standing, line.word, line.tone
     in_run = records.in_run.standing
-    standing = in_run if in_run in (Standing.UNKNOWN, Standing.FAILED, Standing.WAITING) else Standing.NEW
-    return (standing, *WORDS[standing])
+    if in_run in (Standing.UNKNOWN, Standing.FAILED, Standing.WAITING):
+        return (in_run, *WORDS[in_run])
+    is_read = records.snapshot is not None
+    return (Decided.MAPPED, *DECIDED_WORDS[Decided.MAPPED]) if is_read else (Standing.NEW, *WORDS[Standing.NEW])
 
 
 def explain(

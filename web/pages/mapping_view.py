@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from plans.changes import Apply, CreateAddition, Held, Unchanged
+from plans.changes import Apply, Change, CreateAddition, Held, Unchanged
 from plans.controls import Controls
 from plans.forecast import NOTHING
 from plans.ports import Outside
@@ -16,6 +16,7 @@ from sync.preview_money import MoneyMoved
 from sync.previewing import Preview, PreviewedLine
 from web.actions.mapping_words import name_line
 from web.pages.aftermath import Aftermath
+from web.pages.change_words import write_line
 from web.pages.diff_view import About, LineView, make_line, name_agreement
 from web.pages.mapping_records import LicenceRecords
 from web.pages.money import write_money
@@ -97,22 +98,28 @@ def make_row(records: LicenceRecords, preview: Preview, each: PreviewedLine, cur
     """One line: what becomes of it, and whether that is written or waits."""
     licence, tenant_id = name_line(each.mapping), records.customer.tenant_id
     half = write_half(each)
-    if each.plan is None or each.line is None:
+    plan, line = each.plan, each.line
+    if plan is None or line is None:
         if not each.mapping.agreement_id:
             return PreviewRow(licence, "It is on no agreement, so nothing is billed for it.", "", Tone.PLAIN, "", ())
         sentence = hide_ids(end_sentence(open_sentence(each.sentence)), tenant_id)
         return PreviewRow(licence, sentence, "Cannot be planned", Tone.BAD, "", (), half)
     about = About("", "", tenant_id, "", {}, currency)
-    view = make_line(each.plan, each.line, Aftermath(), None, "", about)
+    view = make_line(plan, line, Aftermath(), None, "", about)
     return PreviewRow(
         licence=licence,
         sentence=write_sentence(records, preview, each, view),
-        word=write_word(view, is_observed=each.plan.is_observed),
+        word=write_word(view, is_observed=plan.is_observed),
         tone=view.tone,
         why=" ".join(filter(None, (view.rule_sentence, view.why, *view.scheduled, *view.proposals))),
-        writes=view.writes,
+        writes=tuple(write_line(drop_text(change), plan.agreement_id, currency) for change in line.wanted),
         half=half,
     )
+
+
+def drop_text(change: Change) -> Change:
+    """A new addition without its invoice text, which stands below for itself."""
+    return replace(change, description=None) if isinstance(change, CreateAddition) else change
 
 
 def write_word(view: LineView, *, is_observed: bool) -> str:

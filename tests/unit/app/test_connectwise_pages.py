@@ -382,6 +382,16 @@ async def test_two_people_do_not_overwrite_each_other_unseen(
     assert [each.name for each in await list_kept(wirings)] == ["Second"]
 
 
+async def test_the_same_company_is_not_connected_twice(
+    admin: Person, connectwise: RunningSimulator, wirings: Wirings
+) -> None:
+    await connect(admin, connectwise)
+    answer = await admin.post(NEW, fill(connectwise, name="Once more", company="DEMO"))
+    assert answer.status_code == 422
+    assert "This company is connected already, as “Our ConnectWise”" in to_words(answer.text)
+    assert len(await list_kept(wirings)) == 1
+
+
 async def test_another_company_is_refused_while_customers_use_the_connection(
     admin: Person, connectwise: RunningSimulator, wirings: Wirings
 ) -> None:

@@ -248,3 +248,11 @@ def test_a_normalised_name_stays_as_it_is(name: str) -> None:
 def test_hostile_names_match_nothing_but_themselves(name: str) -> None:
     found = match(TenantToMatch("t-1", name), company(1, "Contoso"), company(2, name))
     assert all(each.company.id == "2" for each in found)
+
+
+def test_what_too_many_share_is_no_hint() -> None:
+    tenant = TenantToMatch("t-1", "Dental Kestrl")
+    crowd = [company(number, f"Dental {number:05d}") for number in range(301)]
+    assert match(tenant, *crowd, company(999, "Kestrel Dental")) == [], "only words that all of them share lead there"
+    (found,) = match(tenant, *crowd, company(999, "Kestrl Dentals"))
+    assert (found.company.id, found.is_safe) == ("999", False)

@@ -165,6 +165,7 @@ class FakeArchive:
     plans: dict[str, AgreementPlan] = field(default_factory=dict)
     agreements: dict[str, tuple[AgreementReading, ...]] = field(default_factory=dict)
     partner: PartnerReading | None = None
+    outcomes: dict[tuple[str, str], PartnerOutcome] = field(default_factory=dict)
     verdicts: dict[str, Verdict] = field(default_factory=dict)
     scopes: dict[str, frozenset[str]] = field(default_factory=dict)
     calls: list[str] = field(default_factory=list)
@@ -194,19 +195,20 @@ class FakeArchive:
     async def read_scope(self, run_id: str) -> frozenset[str] | None:
         return self.scopes.get(run_id)
 
-    async def save_partner(self, run_id: str, outcome: PartnerOutcome) -> None:
-        if isinstance(outcome, PartnerReading):
-            self.partner = outcome
-
-    async def read_partner(self, run_id: str, account_id: str) -> PartnerOutcome | None:
-        return None
-
     async def read_verdict(self, run_id: str) -> Verdict | None:
         self.calls.append(f"read_verdict {run_id}")
         return self.verdicts.get(run_id)
 
     async def read_newest_partner(self, account_id: str) -> PartnerReading | None:
         return self.partner
+
+    async def read_partner(self, run_id: str, account_id: str) -> PartnerOutcome | None:
+        return self.outcomes.get((run_id, account_id))
+
+    async def save_partner(self, run_id: str, outcome: PartnerOutcome) -> None:
+        if isinstance(outcome, PartnerReading):
+            self.partner = outcome
+        self.outcomes[run_id, outcome.account_id] = outcome
 
 
 @dataclass
@@ -327,6 +329,7 @@ class World:
             currency="EUR",
             public_url=PUBLIC_URL,
             now=lambda: self.now,
+            login_origin=self.consent.login,
         )
 
 

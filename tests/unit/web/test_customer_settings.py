@@ -4,23 +4,18 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 import httpx
 import pytest
 
-from plans.agreements import Addition
 from plans.approvals import HeldLine, OpenHold
 from plans.asking import AskedRun
 from plans.changes import Apply, HoldRule
-from plans.journal import Adoption, LineJournal
-from plans.ledger import LedgerEntry
 from plans.runs import Run, RunPhase
-from plans.timeline import Timeline
-from profiles.billing import BillableOption
-from tests.browser.customers import asked_world, observed_world
+from tests.browser.customers import asked_world, billed_world, observed_world
 from tests.unit.web import nights
 from tests.unit.web.conftest import Open
 from tests.unit.web.fakes import World, sign_in_headers
@@ -53,19 +48,6 @@ def writing_world() -> World:
     mapping = make_mapping(2, PREMIUM, "premium")
     line = replace(make_line(mapping, 10, 12, Apply((create(2, "501"),))), unit_price=Decimal("22.00"))
     world.archive.plans["hash-2"] = replace(make_plan(2, line), is_observed=True)
-    return world
-
-
-def billed_world(customer: str = "customer-0") -> World:
-    """A customer with one addition of its own, adopted: 12 seats at 22.00."""
-    world = observed_world()
-    mapping = world.books.mappings[customer][0]
-    addition = Addition(
-        "9002", "501", Decimal(12), date(2026, 11, 1), None, BillableOption.BILLABLE, "", Decimal("22.00")
-    )
-    entry = LedgerEntry(mapping.id, date.min, 0, Timeline(((date(2026, 11, 1), 12),)), "", None)
-    adoption = Adoption(mapping.id, 0, mapping.agreement_id, (addition,), entry, date(2026, 11, 1), "Ada", "ours")
-    world.books.journals[mapping.id] = LineJournal(mapping.id, adoptions=(adoption,))
     return world
 
 

@@ -67,7 +67,7 @@ async def test_every_route_for_every_role(method: str, template: str, role: Call
     async with browse(world) as client:
         answer = await client.request(method, PATHS[template], headers=make_headers(role) | OURS)
     expected = expected_status_of_route(method, template, role)
-    if expected == 200 and (method == "POST" or "{" in PATHS[template]):
+    if expected == 200 and (method == "POST" or "{" in PATHS[template] or template.endswith("/callback")):
         # Whoever may gets past the gate; behind it is nothing with this name, or a form without its fields.
         assert answer.status_code in (200, 303, 400, 404, 415)
         assert "x-correlation-id" in answer.headers

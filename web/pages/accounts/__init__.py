@@ -1,0 +1,1 @@
+"""Microsoft accounts: what the pages under /settings/connections/microsoft show and do."""

@@ -1,0 +1,222 @@
+"""How a Microsoft account is: what works, what ends soon, and which tenants need a person. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from plans.account_records import PartnerRefresh
+from plans.connecting import DirectTenant, PartnerAccount
+from profiles.microsoft_rights import GDAP_ROLES
+from profiles.partners import (
+    ActiveGdap,
+    LapsedGdap,
+    NoGdap,
+    PartnerModel,
+    PartnerReading,
+    PartnerTenant,
+    UnlistedGdap,
+    UnreadPartner,
+)
+from web.pages.view import Tone
+from web.wording import clean, hide_ids, write_moment, write_number_of, write_short_day
+
+SECRET_WARNINGS = (timedelta(days=7), timedelta(days=14), timedelta(days=30))
+STALE_READING = timedelta(days=2)
+# Microsoft lets a refresh token die after 90 days without use; every night renews it (microsoft.md 1.3).
+TOKEN_OLD, TOKEN_DYING = timedelta(days=7), timedelta(days=60)
+MODEL_WORDS = {
+    PartnerModel.INDIRECT_RESELLER: (
+        "Through a distributor",
+        "you are an indirect reseller; Microsoft keeps Partner Center's data from you, so GDAP alone is read",
+    ),
+    PartnerModel.DIRECT_BILL: (
+        "Directly from Microsoft",
+        "you are a direct-bill partner; what Partner Center says was bought is read as well",
+    ),
+    PartnerModel.INDIRECT_PROVIDER: (
+        "We are the distributor",
+        "you are an indirect provider; what Partner Center says was bought is read as well",
+    ),
+}
+WORST = (Tone.BAD, Tone.LOOK, Tone.BUSY, Tone.GOOD, Tone.PLAIN)
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One thing that is known of an account: its name, a word, and what to do where something is to be done."""
+
+    name: str
+    word: str
+    tone: Tone
+    sentence: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TenantNeed:
+    """One tenant whose access needs a person."""
+
+    name: str
+    word: str
+    tone: Tone
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Knowledge:
+    """What is known of a partner account. `failure` is the newest reading that failed, if nothing came after it."""
+
+    token_stored_at: datetime | None
+    newest: PartnerReading | None
+    failure: UnreadPartner | None
+    refresh: PartnerRefresh | None
+
+
+def list_facts(account: PartnerAccount, known: Knowledge, now: datetime, zone: ZoneInfo) -> tuple[Fact, ...]:
+    """Everything, the most important first."""
+    return (
+        tell_consent(account, known, zone),
+        tell_reading(account, known, now, zone),
+        tell_tenants(known.newest, now),
+        tell_mfa(account),
+        tell_token(account, known.token_stored_at, now),
+        tell_secret(account.secret_expires_on, now.astimezone(zone).date()),
+    )
+
+
+def list_direct_facts(tenant: DirectTenant, now: datetime, zone: ZoneInfo) -> tuple[Fact, ...]:
+    """Those of a direct tenant: no user signs in, so there is neither MFA nor a token that ages."""
+    if tenant.consented_at is None:
+        consent = Fact("Consent", "Not yet", Tone.LOOK, "Send the link below to an administrator of the tenant.")
+    else:
+        sentence = f"Found on {write_moment(tenant.consented_at, zone)} by {clean(tenant.consented_by)}"
+        consent = Fact("Consent", "Granted", Tone.GOOD, sentence)
+    return consent, tell_secret(tenant.secret_expires_on, now.astimezone(zone).date())
+
+
+def find_worst(facts: Sequence[Fact]) -> Fact:
+    """What the account's own badge says."""
+    return min(facts, key=lambda fact: WORST.index(fact.tone))
+
+
+def is_unused(account: PartnerAccount, known: Knowledge) -> bool:
+    """Whether nobody ever consented, and no token was put there by hand either, which was read with."""
+    return account.consented_at is None and known.newest is None
+
+
+def tell_consent(account: PartnerAccount, known: Knowledge, zone: ZoneInfo) -> Fact:
+    """Whether, when, by whom and as whom."""
+    if account.consented_at is None and known.newest is not None:
+        return Fact("Consent", "Not from here", Tone.PLAIN, "Its refresh token was put into the vault by hand.")
+    if account.consented_at is None:
+        return Fact("Consent", "Not granted yet", Tone.LOOK, "Sign in as the service account to grant it.")
+    by = clean(account.consented_by) or "somebody"
+    signed_in = f", signed in as {clean(account.user_name)}" if account.user_name else ""
+    return Fact("Consent", "Granted", Tone.GOOD, f"{write_moment(account.consented_at, zone)} by {by}{signed_in}")
+
+
+def tell_reading(account: PartnerAccount, known: Knowledge, now: datetime, zone: ZoneInfo) -> Fact:
+    """The last success, and the failure after it."""
+    name, newest = "Last reading", known.newest
+    if known.failure is not None:
+        last = "It was never read." if newest is None else f"Last read {write_moment(newest.read_at, zone)}."
+        return Fact(name, "Failed", Tone.BAD, f"{hide_ids(known.failure.sentence, account.tenant_id)} {last}")
+    if newest is None:
+        return Fact(name, "Not yet", Tone.PLAIN, "Every night reads it first; you can read it now as well.")
+    when = write_moment(newest.read_at, zone)
+    if now - newest.read_at > STALE_READING:
+        return Fact(name, "Days ago", Tone.LOOK, f"{when}. A night should have read it since: look at the last runs.")
+    return Fact(name, "Worked", Tone.GOOD, when)
+
+
+def tell_tenants(newest: PartnerReading | None, now: datetime) -> Fact:
+    """How many tenants, and how many of them need a person."""
+    if newest is None:
+        return Fact("Tenants", "Unknown", Tone.PLAIN, "They are listed by the first reading.")
+    needs = list_needs(newest, now)
+    found = write_number_of(len(newest.tenants), "tenant")
+    if not needs:
+        return Fact("Tenants", found, Tone.GOOD if newest.tenants else Tone.LOOK, "" if newest.tenants else NO_TENANTS)
+    verb = "needs" if len(needs) == 1 else "need"
+    worst = Tone.BAD if any(need.tone is Tone.BAD for need in needs) else Tone.LOOK
+    return Fact("Tenants", found, worst, f"{len(needs):,} of them {verb} you: see below.")
+
+
+NO_TENANTS = "The service account reaches nobody. Check that it is in the groups of your GDAP relationships."
+
+
+def tell_mfa(account: PartnerAccount) -> Fact:
+    """Whether the consent was given with MFA. Partner Center asks for it since April 2026 (microsoft.md 0)."""
+    name = "MFA"
+    if account.consented_at is None:
+        return Fact(name, "Unknown", Tone.PLAIN, "The sign-in will tell.")
+    match account.has_mfa:
+        case True:
+            return Fact(name, "Used", Tone.GOOD, "At the last consent")
+        case False:
+            advice = "Set MFA up for the service account, then grant the consent again."
+            return Fact(name, "Not used", Tone.BAD, f"Partner Center refuses a sign-in without MFA. {advice}")
+        case _:
+            return Fact(name, "Not told", Tone.PLAIN, "The sign-in did not say. If readings fail, consent with MFA.")
+
+
+def tell_token(account: PartnerAccount, stored_at: datetime | None, now: datetime) -> Fact:
+    """How old the refresh token is: every reading renews it."""
+    name = "Refresh token"
+    if stored_at is None:
+        if account.consented_at is None:
+            return Fact(name, "None", Tone.PLAIN, "The consent brings it.")
+        return Fact(name, "Age unknown", Tone.PLAIN, "The next reading renews it.")
+    age = now - stored_at
+    if age < timedelta(days=1):
+        return Fact(name, "Fresh", Tone.GOOD, "Renewed less than a day ago")
+    sentence = f"Renewed {write_number_of(age.days, 'day')} ago; Microsoft lets it die after 90 days without use"
+    if age >= TOKEN_DYING:
+        return Fact(name, "Dying", Tone.BAD, f"{sentence}. Read the account now, or grant the consent again.")
+    if age >= TOKEN_OLD:
+        return Fact(name, "Not renewed", Tone.LOOK, f"{sentence}. Every night should renew it: look at the last runs.")
+    return Fact(name, "Fresh", Tone.GOOD, sentence)
+
+
+def tell_secret(expires_on: date | None, today: date) -> Fact:
+    """When the app's client secret ends: looked at 30, 14 and 7 days before (S6)."""
+    name = "Client secret"
+    if expires_on is None:
+        return Fact(name, "End unknown", Tone.PLAIN, "Type its last day under Change, and you are told before it ends.")
+    left = expires_on - today
+    day = write_short_day(expires_on)
+    if left < timedelta(0):
+        return Fact(name, "Expired", Tone.BAD, f"It ended on {day}. Make a new one and type it under Change.")
+    how_long = "today" if not left.days else f"in {write_number_of(left.days, 'day')}"
+    passed = [limit for limit in SECRET_WARNINGS if left <= limit]
+    if not passed:
+        return Fact(name, "Good", Tone.GOOD, f"Through {day}")
+    tone = Tone.BAD if passed[0] == SECRET_WARNINGS[0] else Tone.LOOK
+    return Fact(name, "Ends soon", tone, f"It ends {how_long}, on {day}. Make a new one and type it under Change.")
+
+
+def list_needs(reading: PartnerReading, now: datetime) -> tuple[TenantNeed, ...]:
+    """The tenants whose access needs a person, the worst first."""
+    found = [need for tenant in reading.tenants if (need := find_need(tenant, now)) is not None]
+    return tuple(sorted(found, key=lambda need: (WORST.index(need.tone), need.name.casefold())))
+
+
+def find_need(tenant: PartnerTenant, now: datetime) -> TenantNeed | None:
+    """What is missing for one tenant; None where nothing is."""
+    name = clean(tenant.name)
+    match tenant.gdap:
+        case LapsedGdap(ended_at):
+            day = write_short_day(ended_at.date())
+            return TenantNeed(name, "Lapsed", Tone.BAD, f"The relationship ended on {day}. Ask for a new one.")
+        case NoGdap():
+            return TenantNeed(name, "No GDAP", Tone.LOOK, "You sell to it, and have no GDAP relationship. Ask for one.")
+        case ActiveGdap() as gdap if not gdap.may_read_licences:
+            roles = " nor ".join([GDAP_ROLES[0].name, "Global Reader"])
+            return TenantNeed(name, "Role missing", Tone.BAD, f"It grants neither {roles}. Ask for one with the role.")
+        case ActiveGdap() as gdap if gdap.expires_soon(now):
+            day = write_short_day(gdap.until.date())
+            return TenantNeed(name, "Ends soon", Tone.LOOK, f"It ends on {day} and does not extend itself. Renew it.")
+        case ActiveGdap() | UnlistedGdap():
+            return None
