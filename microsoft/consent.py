@@ -40,6 +40,8 @@ from profiles.readings import Unknown
 CODES = re.compile(r"\bAADSTS(\d{5,8})\b")
 DECLINED = "access_denied"
 BEGIN_AGAIN = "Begin the consent again."
+ASKED = "The organisation"
+NOT_LET_IN = "The tenant does not let the application read it. Ask its administrator to consent by the link."
 ORGANIZATION = "/v1.0/organization?$select=id,displayName"
 
 type StoreToken = Callable[[PartnerAccount, str], Awaitable[None]]
@@ -175,13 +177,14 @@ class EntraConsent:
         session = Session(self.lines.login, read_credentials, self.now, self.remember)
         graph = SignedClient(self.lines.graph, partial(session.open, Door(tenant.tenant_id, self.lines.graph.origin)))
         try:
-            body = await read_body(graph, "The organisation", ORGANIZATION, {})
+            body = await read_body(graph, ASKED, ORGANIZATION, {})
         except Retry as error:
             return NotGranted(f"{error}. {TRY_AGAIN}")
         except Misconfigured as error:
             return NotGranted(str(error))
         if isinstance(body, Unknown):
-            return NotGranted(body.detail)
+            told = body.detail.partition(" Check the GDAP roles")[0]
+            return NotGranted(f"{NOT_LET_IN} {told}" if body.detail.startswith(ASKED) else body.detail)
         if find_organization(body.value) != tenant.tenant_id.lower():
             return NotGranted("Microsoft answered for another tenant. Check the directory (tenant) id.")
         return Granted(tenant.tenant_id, "", None)

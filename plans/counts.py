@@ -6,10 +6,25 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
-from profiles.periods import ONE_DAY
+from profiles.periods import ONE_DAY, Grid
 
 # Two readings that are nearer than this are one night's, though midnight lies between them.
 BETWEEN_NIGHTS = timedelta(hours=12)
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """How a line owed on the nights that read a count: its agreement and that one's periods, its own options.
+
+    What was invoiced under the terms of its time is not judged again by those of today. `starts_on` is the mapping's
+    start-date override.
+    """
+
+    agreement_id: str
+    grid: Grid
+    prorates: bool
+    gives_credits: bool
+    starts_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,8 +32,9 @@ class Count:
     """From `day` on the line's quantity was read as `quantity`; `known_through` is the last night that read the same.
 
     `invoiced_through` is what the PSA had invoiced by `day`, None where it did not say. `seats` is the raw count,
-    before anything was taken off or made up. `read_at` is when it was read first, aware, in UTC; None where that was
-    not kept.
+    before anything was taken off or made up. `terms` are None where nobody knew the agreement's periods.
+    `invoiced_lately` is the newest day that the PSA said it had invoiced while the count stood. `read_at` is when the
+    quantity was read first, aware, in UTC; None where that was not kept.
     """
 
     day: date
@@ -26,29 +42,48 @@ class Count:
     known_through: date
     invoiced_through: date | None
     seats: int
+    terms: Terms | None = None
+    invoiced_lately: date | None = None
     read_at: datetime | None = None
+
+    @property
+    def invoiced_at_least(self) -> date | None:
+        """What was invoiced by its last night, as far as any of its nights knew."""
+        return self.invoiced_lately or self.invoiced_through
 
 
 def record_count(counts: Sequence[Count], read: Count) -> tuple[Count, ...]:
     """The counts with one more reading: the last one of a day counts for that day.
 
-    A reading of a day before the newest one comes too late to be one, and changes nothing; so does one that reads the
-    same again in the same night, after midnight.
+    A reading of a day before the newest one comes too late to be one, and changes nothing. One that reads the same
+    again in the same night, after midnight, is no other night. Terms that nobody knew tonight are those of the last
+    night that did, and at least as much is invoiced as then.
     """
     if not counts:
         return (read,)
     newest = counts[-1]
+    read = remember(newest, read)
     if read.day < newest.known_through:
         return tuple(counts)
-    if (read.quantity, read.seats) == (newest.quantity, newest.seats):
+    is_same = (read.quantity, read.seats) == (newest.quantity, newest.seats)
+    if is_same and newest.terms in (None, read.terms):
         is_later = newest.day == read.day or is_another_night(newest, read)
-        return (*counts[:-1], replace(newest, known_through=read.day)) if is_later else tuple(counts)
+        known_through, lately = read.day if is_later else newest.known_through, read.invoiced_through
+        return (*counts[:-1], replace(newest, known_through=known_through, terms=read.terms, invoiced_lately=lately))
     if newest.day == read.day:
-        return (*counts[:-1], replace(newest, quantity=read.quantity, seats=read.seats, read_at=read.read_at))
+        first_read_at = newest.read_at if is_same else read.read_at
+        changed = replace(newest, quantity=read.quantity, seats=read.seats, terms=read.terms, read_at=first_read_at)
+        return (*counts[:-1], changed)
     if newest.known_through == read.day:
         # The same day read two quantities: only the last one is the day's.
         counts = (*counts[:-1], replace(newest, known_through=read.day - ONE_DAY))
     return (*counts, read)
+
+
+def remember(newest: Count, read: Count) -> Count:
+    """The reading with what the night before knew, where tonight nobody does."""
+    through = read.invoiced_through if read.invoiced_through is not None else newest.invoiced_at_least
+    return replace(read, terms=read.terms or newest.terms, invoiced_through=through)
 
 
 def confirm_counts(counts: Sequence[Count]) -> tuple[Count, ...]:
@@ -85,3 +120,12 @@ def is_another_night(first: Count, then: Count) -> bool:
     """
     is_near = first.read_at is not None and then.read_at is not None and then.read_at - first.read_at < BETWEEN_NIGHTS
     return then.day > first.day and not is_near
+
+
+def list_terms(counts: Sequence[Count]) -> tuple[tuple[date, Terms], ...]:
+    """The terms as they followed each other, each with the day of the first night that knew them."""
+    known: list[tuple[date, Terms]] = []
+    for count in counts:
+        if count.terms is not None and (not known or known[-1][1] != count.terms):
+            known.append((count.day, count.terms))
+    return tuple(known)

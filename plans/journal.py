@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -10,8 +11,11 @@ from enum import StrEnum
 from plans.agreements import Addition
 from plans.changes import Change, CreateAddition, SetAddition
 from plans.counts import Count
-from plans.ledger import LedgerEntry
+from plans.ledger import LedgerEntry, derive_billed, sum_additions
+from plans.runs import find_day
 from plans.standing import Standing
+from plans.timeline import Timeline, replace_from
+from profiles.periods import ONE_DAY
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +166,19 @@ class LineJournal:
         entries += [(entry.sequence, 1, entry.ledger) for entry in self.evidence if entry.ledger is not None]
         return tuple(entry for _, _, entry in sorted(entries, key=lambda each: each[:2]))
 
+    def find_billed(self, agreement_id: str, through: date | None) -> Timeline:
+        """What the line bills on every day when it is written on that agreement, which is invoiced through `through`.
+
+        By its ledger; but where an invoice was deleted since, what is not dated holds for the days that are open again,
+        and they are billed as the additions stand (connectwise.md 4).
+        """
+        billed = derive_billed(self.ledger)
+        proved = [each.ledger for each in self.evidence if each.change.agreement_id == agreement_id]
+        known = [each.invoiced_through for each in proved if each is not None and each.invoiced_through is not None]
+        if through is None or max(known, default=through) <= through:
+            return billed
+        return replace_from(billed, through + ONE_DAY, sum_additions(each.addition for each in self.written.values()))
+
     @property
     def events(self) -> tuple[Adoption | Evidence, ...]:
         """What was adopted and how every write ended, in the order in which it happened."""
@@ -178,7 +195,7 @@ class LineJournal:
                 case Adoption(additions=additions):
                     written = {each.id: take_over(written.get(each.id), event, each) for each in additions}
                 case Evidence(after=Addition() as after):
-                    written[after.id] = follow(written.get(after.id), event, after)
+                    written[after.id] = follow(written.get(after.id), event, after, self.counts)
                 case _:
                     continue
         return written
@@ -221,12 +238,16 @@ def take_over(before: Written | None, adoption: Adoption, addition: Addition) ->
     return Written(adoption.agreement_id, addition, adoption, None, created)
 
 
-def follow(before: Written | None, entry: Evidence, after: Addition) -> Written:
-    """What is known of an addition once one more write of it was read back."""
+def follow(before: Written | None, entry: Evidence, after: Addition, counts: Sequence[Count]) -> Written:
+    """What is known of an addition once one more write of it was read back.
+
+    Where the PSA did not say what it had invoiced, it is what was invoiced at least when the day began.
+    """
     match entry.change:
         case CreateAddition(unit_price=price):
             proved = None if entry.ledger is None else entry.ledger.invoiced_through
-            return Written(entry.change.agreement_id, after, None, price, proved)
+            through = proved if proved is not None else find_invoiced_before(counts, find_day(entry.run_id))
+            return Written(entry.change.agreement_id, after, None, price, through)
         case SetAddition():
             price = entry.change.after.unit_price
             sent = price if price != entry.change.before.unit_price else None if before is None else before.sent_price
@@ -235,3 +256,9 @@ def follow(before: Written | None, entry: Evidence, after: Addition) -> Written:
             return Written(entry.change.agreement_id, after, adoption, sent, created)
         case _:
             return Written(entry.change.agreement_id, after, None if before is None else before.adoption, None)
+
+
+def find_invoiced_before(counts: Sequence[Count], day: date | None) -> date | None:
+    """What was invoiced at least when a day began, as far as the nights before it knew; None where they did not."""
+    known = [count.invoiced_at_least for count in counts if day is not None and count.day < day]
+    return max((each for each in known if each is not None), default=None)

@@ -11,7 +11,7 @@ from itertools import pairwise
 
 from plans.agreements import Addition, Agreement, AgreementFacts
 from plans.changes import Held, HoldRule, Parked
-from plans.counts import Count, confirm_counts
+from plans.counts import Count, confirm_counts, list_terms
 from plans.edits import complete_own, find_edit, is_countable, is_open, select_own
 from plans.inputs import LineInput, Surroundings
 from plans.journal import LineJournal, Refusal, Written
@@ -98,13 +98,17 @@ def is_still_billed(written: dict[str, Written], agreement_id: str, today: date)
 
 def find_early_start(line: LineInput, facts: AgreementFacts) -> Held | None:
     """A start-date override that lies in what is invoiced already (billing rules, 3), unless the line is billed from
-    that day on, or was read before that day was invoiced: then its seats count by their readings, as any others.
+    that day on, or was read before that day was invoiced: then its seats count by their readings, as any others. One
+    that was moved back before the first day that was ever billed is held, however long the line is billed since.
     """
     starts_on, through = line.mapping.starts_on, facts.invoiced_through
     if starts_on is None or through is None or starts_on > through:
         return None
     counts, billed = line.journal.counts, derive_billed(line.journal.ledger)
-    is_moved_back = bool(counts) and starts_on < counts[0].day and billed.on(starts_on) < counts[0].quantity
+    is_before_counts = bool(counts) and starts_on < counts[0].day and billed.on(starts_on) < counts[0].quantity
+    is_moved_back = is_before_counts or bool(
+        billed.steps and starts_on < billed.days[0] and was_later(counts, starts_on)
+    )
     first_through = counts[0].invoiced_through if counts else None
     was_ahead = first_through is not None and first_through < starts_on
     if (line.journal.evidence or was_ahead) and not is_moved_back:
@@ -114,6 +118,11 @@ def find_early_start(line: LineInput, facts: AgreementFacts) -> Held | None:
         f"{line.mapping.licence_name} is to start on {starts_on.isoformat()}, but the agreement is invoiced through "
         f"{through.isoformat()}. Let it start after that day, and bill the days before by hand.",
     )
+
+
+def was_later(counts: Sequence[Count], starts_on: date) -> bool:
+    """Whether an earlier night knew a start after this one."""
+    return any(terms.starts_on is not None and terms.starts_on > starts_on for _, terms in list_terms(counts))
 
 
 def open_line(line: LineInput, around: Surroundings) -> Line:
@@ -135,12 +144,27 @@ def collect_counts(line: LineInput) -> tuple[Count, ...]:
     """The confirmed counts: what was adopted before the first, not before the start, and never what was refused."""
     journal, starts_on = line.journal, line.mapping.starts_on
     counts = confirm_counts((*seed_counts(journal), *journal.counts))
+    if starts_on is None:
+        starts_on = find_dropped_start(journal)
     if starts_on is not None:
         counts = start_counts(counts, starts_on)
     refusal = journal.refusal
     if refusal is not None and counts and counts[-1].quantity != refusal.quantity:
         counts = cap_counts(counts, find_refused_through(counts, refusal), refusal.level)
     return counts
+
+
+def find_dropped_start(journal: LineJournal) -> date | None:
+    """From when a line counts whose start-date override was taken away: from that day on at the latest, for the days
+    before were not to be billed when they passed. None where there was no override, or the line was billed before it.
+    """
+    known, billed = list_terms(journal.counts), derive_billed(journal.ledger)
+    for place, (_, terms) in reversed(list(enumerate(known))):
+        if terms.starts_on is not None:
+            dropped_on = known[place + 1][0] if place + 1 < len(known) else terms.starts_on
+            start = min(terms.starts_on, dropped_on)
+            return None if billed.steps and billed.days[0] < start else start
+    return None
 
 
 def find_refused_through(counts: Sequence[Count], refusal: Refusal) -> date:

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from itertools import pairwise
 
 from plans.counts import Count
-from plans.timeline import Step, Timeline, make_timeline, replace_from
+from plans.timeline import Step, Timeline, combine, make_timeline, replace_from
 from profiles.periods import ONE_DAY, Grid
 
 TAKE_BACK_LIMIT = timedelta(days=7)
@@ -53,6 +53,35 @@ def owe(counts: Sequence[Count], policy: OwedPolicy) -> Timeline:
             if end is not None:
                 changes[end] = changes.get(end, 0) - (top - below)
     return sum_changes(changes)
+
+
+def owe_over_time(counts: Sequence[Count], policies: Sequence[tuple[date, OwedPolicy]]) -> Timeline:
+    """What is owed on every day where a line owed by one policy after another, each with the day of its first night.
+
+    The first one holds from the beginning. A policy judges no day before its own: what was invoiced by the rules of its
+    time is settled. What the running period owed before a change it owes to its end, unless credits are given now.
+    """
+    owed = owe(counts, policies[0][1])
+    for place, (day, policy) in enumerate(policies[1:], start=1):
+        standing = owe_over_time([count for count in counts if count.day < day], policies[:place])
+        owed = replace_from(owed, day, begin_anew(counts, day, policy, standing, policies[place - 1][1]))
+    return owed
+
+
+def begin_anew(
+    counts: Sequence[Count], day: date, policy: OwedPolicy, standing: Timeline, before: OwedPolicy
+) -> Timeline:
+    """What is owed from `day` on, when `policy` takes the place of `before`; `standing` is what was owed by then, as if
+    nothing came or left since.
+    """
+    begun = owe(counts, replace(policy, begins_on=day))
+    if policy.gives_credits:
+        return begun
+    if not policy.prorates:
+        return standing if policy.grid is None else replace_from(standing, find_boundary(day, policy.grid), begun)
+    if before.grid is None:
+        return begun
+    return combine(begun, replace_from(standing, before.grid.period_of(day).end, Timeline()), max)
 
 
 def owe_whole_periods(counts: Sequence[Count], policy: OwedPolicy) -> Timeline:

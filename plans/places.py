@@ -19,7 +19,8 @@ from plans.counts import Count
 from plans.inputs import LineInput, Surroundings
 from plans.journal import Adoption, Evidence, LineJournal
 from plans.ledger import derive_billed, effect_of, sum_additions
-from plans.owed import OwedPolicy, owe
+from plans.owed import owe_over_time
+from plans.terms import Policies, list_policies
 from plans.timeline import Timeline, combine, make_timeline, replace_from
 from profiles.periods import ONE_DAY
 
@@ -70,8 +71,7 @@ def find_stays(line: LineInput, counts: Sequence[Count], around: Surroundings) -
     home = Place(line.mapping.agreement_id, line.profile.product_id)
     billed = bill_places(line.journal, home)
     if not line.mapping.is_ended and not line.mapping.follows and set(billed) <= {home}:
-        policy = replace(find_policy(line, home, around), begins_on=find_adopted_start(line, counts))
-        owed = owe(counts, policy)
+        owed = owe_over_time(counts, find_policies(line, home, counts, around))
         return (Stay(home, find_facts(home, around), owed, billed.get(home, Timeline())),)
     days = share_days(billed, home, around, ends=line.mapping.is_ended)
     handover = find_handover(line, counts, around)
@@ -82,23 +82,22 @@ def find_stays(line: LineInput, counts: Sequence[Count], around: Surroundings) -
     stays = []
     for place, own in days.items():
         own = own if handover.start == date.min else replace_from(Timeline(), handover.start, own)
-        policy = replace(find_policy(line, place, around), begins_on=find_adopted_start(line, counts))
-        owed = owe_on(counts, policy, own)
+        owed = owe_on(counts, find_policies(line, place, counts, around), own)
         owed = combine(owed, handover.standing, lambda seats, others: max(seats - others, 0))
         stays.append(Stay(place, find_facts(place, around), owed, billed.get(place, Timeline())))
     return tuple(stays)
-
-
-def find_policy(line: LineInput, place: Place, around: Surroundings) -> OwedPolicy:
-    """How the line owes in a place: by that agreement's periods and proration; by its own where nobody reads that."""
-    facts = find_facts(place, around) or around.agreements[line.mapping.agreement_id].facts
-    return OwedPolicy(facts.grid, facts.prorates and line.mapping.prorates, line.mapping.gives_credits)
 
 
 def find_facts(place: Place, around: Surroundings) -> AgreementFacts | None:
     """The facts of a place's agreement; None where it was not read tonight."""
     agreement = around.agreements.get(place.agreement_id)
     return None if agreement is None else agreement.facts
+
+
+def find_policies(line: LineInput, place: Place, counts: Sequence[Count], around: Surroundings) -> Policies:
+    """How the line owes in a place over time; what was adopted begins its first period wherever it began."""
+    (day, first), *later = list_policies(line, place.agreement_id, around)
+    return ((day, replace(first, begins_on=find_adopted_start(line, counts))), *later)
 
 
 def find_adopted_start(line: LineInput, counts: Sequence[Count]) -> date | None:
@@ -110,14 +109,21 @@ def find_adopted_start(line: LineInput, counts: Sequence[Count]) -> date | None:
     return counts[0].day if is_first else None
 
 
-def owe_on(counts: Sequence[Count], policy: OwedPolicy, days: Timeline) -> Timeline:
+def owe_on(counts: Sequence[Count], policies: Policies, days: Timeline) -> Timeline:
     """What is owed on the days that belong to a place; its first period there begins with the line's first day."""
     owed = Timeline()
     for start, end in list_spans(days):
-        begun = owe(counts, policy if start == date.min else replace(policy, begins_on=start))
-        owed = replace_from(owed, start, begun)
+        own = policies if start == date.min else begin_on(policies, start)
+        owed = replace_from(owed, start, owe_over_time(counts, own))
         owed = owed if end is None else replace_from(owed, end, Timeline())
     return owed
+
+
+def begin_on(policies: Policies, start: date) -> Policies:
+    """The policies of a line that comes to an agreement on a day: the one of that day begins with it."""
+    by_then = [policy for day, policy in policies if day <= start] or [policies[0][1]]
+    later = [(day, policy) for day, policy in policies if day > start and policy != by_then[-1]]
+    return ((start, replace(by_then[-1], begins_on=start)), *later)
 
 
 def list_spans(days: Timeline) -> Iterator[tuple[date, date | None]]:

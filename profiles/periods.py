@@ -9,6 +9,8 @@ from decimal import Decimal
 from fractions import Fraction
 
 ONE_DAY = timedelta(days=1)
+MONTHS_A_YEAR = 12
+ANCHOR_YEAR = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,13 @@ class Grid:
     anchor_month: int
     anchor_day: int
     months: int
+
+    def as_one(self) -> Grid:
+        """The same periods, anchored in or just after January 2000: two that tile time alike are equal."""
+        first = ANCHOR_YEAR * MONTHS_A_YEAR
+        ahead = (self.anchor_year * MONTHS_A_YEAR + self.anchor_month - 1 - first) % self.months
+        year, month_index = divmod(first + ahead, MONTHS_A_YEAR)
+        return Grid(year, month_index + 1, self.anchor_day, self.months)
 
     def boundary(self, number: int) -> date:
         """The start of period `number`; number 0 starts in the anchor's month. Time itself starts with year 1."""

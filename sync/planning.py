@@ -27,6 +27,7 @@ from plans.planning import plan_agreement
 from plans.ports import Desk, Outside
 from plans.results import AgreementResult
 from plans.runs import CustomerState, Run, TenantState, choose_shard
+from plans.terms import make_terms
 from plans.timeline import Timeline
 from profiles.billing import BillingProfile, Mapping
 from profiles.description import describe_line
@@ -310,7 +311,9 @@ def add_counts(
         home = agreements[mapping.agreement_id]
         facts = home.value.facts if is_there(home) else None
         through = None if facts is None else facts.invoiced_through
-        read = Count(day, quantity.value, day, through, count_raw(snapshot, mapping), snapshot.read_at)
+        terms = None if facts is None else make_terms(mapping, facts)
+        raw = count_raw(snapshot, mapping)
+        read = Count(day, quantity.value, day, through, raw, terms, read_at=snapshot.read_at)
         journal = journals[mapping.id]
         counts = record_count(journal.counts, read)
         journals[mapping.id] = replace(journal, counts=counts)

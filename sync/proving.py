@@ -76,7 +76,7 @@ async def find_late_write(task: Task) -> str | None:
 
 def make_ledger_entry(task: Task, after: Addition) -> LedgerEntry:
     """What the line sums to since the write, from what its ledger said before it."""
-    billed = derive_billed(task.journal.ledger)
+    billed = task.journal.find_billed(task.change.agreement_id, task.invoiced_through)
     return make_entry(task.line.mapping_id, task.change, billed, Proof(after.id, task.invoiced_through))
 
 

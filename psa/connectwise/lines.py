@@ -38,14 +38,14 @@ def translate_line(task: LineTask) -> Translation:
     A translation of what it leaves, on the same day, has nothing to write. Own additions have whole quantities that are
     not negative; a person's edit is planning's to find. A hold of a translation has no changes: approving cannot help.
     """
-    if is_at_rest(task):
-        return Translation()
     calendar = read_calendar(task)
-    if calendar is None:
-        return translate_without_calendar(task)
-    switched = find_switched(task, calendar)
+    switched = None if calendar is None else find_switched(task, calendar)
     if switched is not None:
         return hold_switched(task, switched)
+    if is_at_rest(task):
+        return Translation()
+    if calendar is None:
+        return translate_without_calendar(task)
     draft = raise_seats(lower_seats(start_draft(task), calendar), calendar)
     left = find_left(task, sum_draft(draft), calendar)
     draft = set_words(draft, calendar)
@@ -129,14 +129,12 @@ def are_dated_well(task: LineTask, changes: tuple[Change, ...]) -> bool:
 
 
 def find_switched(task: LineTask, calendar: Calendar) -> Line | None:
-    """A delta that began inside a period, is on no invoice, and would now be billed for all of it."""
+    """An addition of ours that began inside a period, is on no invoice, and would now be billed for all of it."""
     if task.facts.prorates:
         return None
-    lines = start_draft(task).lines
-    base = find_base(lines)
-    for line in lines:
-        is_delta = line != base and line.is_uninvoiced and line.bills_from_now_on()
-        if is_delta and calendar.grid.period_of(line.start).start != line.start:
+    for line in start_draft(task).lines:
+        is_ours = line.is_uninvoiced and line.bills_from_now_on() and not line.own.is_adopted
+        if is_ours and calendar.grid.period_of(line.start).start != line.start:
             return line
     return None
 

@@ -328,7 +328,11 @@ async def test_a_direct_tenant_is_tried_as_the_application() -> None:
             DIRECT,
             "Microsoft does not know the app in this tenant.",
         ),
-        (Entra(organization=lambda: httpx.Response(403, json={})), DIRECT, "answered 403"),
+        (
+            Entra(organization=lambda: httpx.Response(403, json={})),
+            DIRECT,
+            "Ask its administrator to consent by the link. The organisation answered 403.",
+        ),
         (Entra(organization=lambda: httpx.Response(200, json={"value": [{"id": PARTNER}]})), DIRECT, "another tenant"),
         (Entra(organization=lambda: httpx.Response(200, json={"value": []})), DIRECT, "another tenant"),
         (Entra(), replace(DIRECT, client_secret_secret="none"), "There is no secret none."),

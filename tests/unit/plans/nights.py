@@ -18,9 +18,10 @@ from plans.counts import Count, record_count
 from plans.inputs import LineInput, Surroundings
 from plans.journal import Adoption, Ending, Evidence, Intent, LineJournal, Refusal
 from plans.keys import name_addition, name_line
-from plans.ledger import LedgerEntry, Proof, derive_billed, make_entry, sum_additions
+from plans.ledger import LedgerEntry, Proof, make_entry, sum_additions
 from plans.plan import AgreementPlan, LinePlan, hash_line
 from plans.planning import plan_agreement
+from plans.terms import make_terms
 from plans.timeline import Timeline
 from profiles.billing import Basis, BillableOption, BillingProfile, Mapping, Price, PsaPrice
 from profiles.periods import ONE_DAY
@@ -88,8 +89,9 @@ class World:
             mapping = self.mappings[mapping_id]
             if mapping.is_ended:
                 continue
-            through = self.psas[mapping.agreement_id].facts.invoiced_through
-            read = Count(today, self.clamp(mapping, seats), today, through, seats)
+            facts = self.psas[mapping.agreement_id].facts
+            terms = make_terms(mapping, facts)
+            read = Count(today, self.clamp(mapping, seats), today, facts.invoiced_through, seats, terms)
             journal = self.journals[mapping_id]
             self.journals[mapping_id] = replace(journal, counts=record_count(journal.counts, read))
 
@@ -191,7 +193,7 @@ class World:
         assert change.sequence == journal.next_sequence
         psa = self.psas[change.agreement_id]
         addition = self.act(psa, change)
-        billed = derive_billed(journal.ledger)
+        billed = journal.find_billed(change.agreement_id, psa.facts.invoiced_through)
         proof = Proof(addition.id, psa.facts.invoiced_through)
         evidence = Evidence(
             mapping_id=line.mapping_id,

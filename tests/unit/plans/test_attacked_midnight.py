@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from plans.counts import BETWEEN_NIGHTS, Count, confirm_counts, record_count
+from plans.counts import BETWEEN_NIGHTS, Count, Terms, confirm_counts, record_count
+from profiles.periods import Grid
 
 
 def moment(text: str) -> datetime:
@@ -22,7 +23,7 @@ def read(*readings: tuple[str, int]) -> tuple[Count, ...]:
     counts: tuple[Count, ...] = ()
     for text, quantity in readings:
         at = moment(text)
-        counts = record_count(counts, Count(at.date(), quantity, at.date(), None, quantity, at))
+        counts = record_count(counts, Count(at.date(), quantity, at.date(), None, quantity, read_at=at))
     return counts
 
 
@@ -76,6 +77,28 @@ def test_a_day_whose_last_reading_differs_begins_anew() -> None:
     assert confirm(("09 01:00", 10), ("10 01:00", 8), ("10 23:00", 7), ("11 01:00", 7)) == [(9, 10)]
 
 
+def test_other_terms_within_the_night_make_no_other_night() -> None:
+    """8 at 23:55 by the month, at 00:05 proration is off: another count of the same 8, and still one night. At 01:00 on
+    the day of the first reading the terms change alone: the 8 are as old as before."""
+    on, off = (Terms("12", Grid(2026, 1, 1, 1), prorates, gives_credits=False) for prorates in (True, False))
+    counts: tuple[Count, ...] = ()
+    for text, quantity, terms in (
+        ("09 01:00", 10, on),
+        ("10 23:50", 8, off),
+        ("10 23:55", 8, on),
+        ("11 00:05", 8, off),
+    ):
+        at = moment(text)
+        counts = record_count(counts, Count(at.date(), quantity, at.date(), None, quantity, terms, read_at=at))
+    assert [(each.day.day, each.terms, each.read_at) for each in counts[1:]] == [
+        (10, on, moment("10 23:50")),
+        (11, off, moment("11 00:05")),
+    ]
+    assert [each.quantity for each in confirm_counts(counts)] == [10]
+    night = Count(date(2026, 4, 12), 8, date(2026, 4, 12), None, 8, off, read_at=moment("12 01:00"))
+    assert [(each.day.day, each.quantity) for each in confirm_counts(record_count(counts, night))] == [(9, 10), (10, 8)]
+
+
 def test_counts_without_moments_go_by_their_days() -> None:
     """What was kept before moments were: the 10th and the 11th are two nights."""
     days = [date(2026, 4, day) for day in (9, 10, 11)]
@@ -94,7 +117,7 @@ def test_nothing_falls_within_twelve_hours(readings: list[tuple[int, int]]) -> N
     for minutes, quantity in readings:
         at += timedelta(minutes=minutes)
         read_so_far.append((at, quantity))
-        counts = record_count(counts, Count(at.date(), quantity, at.date(), None, quantity, at))
+        counts = record_count(counts, Count(at.date(), quantity, at.date(), None, quantity, read_at=at))
     for before, after in pairwise(confirm_counts(counts)):
         if after.quantity < before.quantity:
             seen = [when for when, quantity in read_so_far if quantity <= after.quantity and when.date() >= after.day]

@@ -99,3 +99,17 @@ def test_what_is_excluded_is_found_in_any_spelling() -> None:
     assert find_exclusion((licence, tenant), "tenant-2", "sku-a") == licence
     assert find_exclusion((licence, tenant), "TENANT-1", "sku-b") == tenant
     assert find_exclusion((licence, tenant), "tenant-2", "sku-b") is None
+
+
+@given(
+    st.integers(1, 4000), st.integers(1, 12), st.integers(1, 31), st.sampled_from([1, 2, 3, 4, 6, 12, 24, 36]),
+    st.integers(-5, 5), st.dates(date(1990, 1, 1), date(2060, 1, 1)),
+)  # fmt: skip
+def test_grids_that_tile_time_alike_are_one(
+    year: int, month: int, day: int, months: int, periods: int, when: date
+) -> None:
+    grid = Grid(year, month, day, months)
+    moved_month = year * 12 + month - 1 + periods * months
+    moved = Grid(moved_month // 12, moved_month % 12 + 1, day, months)
+    assert grid.as_one() == moved.as_one()
+    assert grid.as_one().period_of(when) == grid.period_of(when)

@@ -163,7 +163,7 @@ async def test_the_list_says_the_worst_of_each_account(browse: Open) -> None:
     world.connections.tenants[DIRECT.id] = DIRECT
     words = await read_words(browse, world, BASE)
     assert "Licences are read through 2 partner accounts and 1 direct tenant." in words
-    assert "4 of them need you: see below." in words and "Send the link below" in words
+    assert "Tenants: Of 5 tenants that it reaches" in words and "4 need you" in words and "Send the link below" in words
     empty = await read_words(browse, make_world(account=None), BASE)
     assert "No Microsoft account is connected yet." in empty and "Connect a partner account" in empty
 
@@ -174,7 +174,7 @@ async def test_a_page_tells_health_and_tenants_that_need_a_person(browse: Open) 
     words = to_words(source)
     assert "4 tenants of this account need you." in words and "<b>Labs</b>" not in source
     for sentence in (
-        "signed in as svc@msp.example",
+        "signed in as \u2068svc@msp.example\u2069",
         "The relationship ended on 19 Nov 2026. Ask for a new one.",
         "You sell to it, and have no GDAP relationship.",
         "It grants neither Directory Readers nor Global Reader.",

@@ -112,9 +112,14 @@ def tell_consent(account: PartnerAccount, known: Knowledge, zone: ZoneInfo) -> F
         return Fact("Consent", "Not from here", Tone.PLAIN, "Its refresh token was put into the vault by hand.")
     if account.consented_at is None:
         return Fact("Consent", "Not granted yet", Tone.LOOK, "Sign in as the service account to grant it.")
-    by = clean(account.consented_by) or "somebody"
-    signed_in = f", signed in as {clean(account.user_name)}" if account.user_name else ""
+    by = isolate(account.consented_by) if account.consented_by else "somebody"
+    signed_in = f", signed in as {isolate(account.user_name)}" if account.user_name else ""
     return Fact("Consent", "Granted", Tone.GOOD, f"{write_moment(account.consented_at, zone)} by {by}{signed_in}")
+
+
+def isolate(name: str) -> str:
+    """A name that others wrote, within a sentence: marks of direction in it turn nothing else around."""
+    return f"\u2068{clean(name)}\u2069"
 
 
 def tell_reading(account: PartnerAccount, known: Knowledge, now: datetime, zone: ZoneInfo) -> Fact:
@@ -141,7 +146,7 @@ def tell_tenants(newest: PartnerReading | None, now: datetime) -> Fact:
         return Fact("Tenants", found, Tone.GOOD if newest.tenants else Tone.LOOK, "" if newest.tenants else NO_TENANTS)
     verb = "needs" if len(needs) == 1 else "need"
     worst = Tone.BAD if any(need.tone is Tone.BAD for need in needs) else Tone.LOOK
-    return Fact("Tenants", found, worst, f"{len(needs):,} of them {verb} you: see below.")
+    return Fact("Tenants", f"{len(needs):,} {verb} you", worst, f"Of {found} that it reaches")
 
 
 NO_TENANTS = "The service account reaches nobody. Check that it is in the groups of your GDAP relationships."

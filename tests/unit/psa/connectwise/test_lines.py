@@ -317,10 +317,16 @@ def test_proration_switched_off_while_a_delta_is_not_invoiced() -> None:
     assert translate_line(replace(task, facts=make_facts())).hold is None
 
 
+def test_proration_switched_off_while_a_base_from_inside_a_period_is_not_invoiced() -> None:
+    """10 from the 16th would cost 200.00 instead of 100.00 on April's invoice."""
+    task = make_task([], [make_own(0, 10, april(16))], today=april(20), facts=make_facts(prorates=False))
+    assert translate_line(replace(task, owed=task.billed)).hold is HoldRule.PRORATION_SWITCHED
+
+
 @pytest.mark.parametrize(
     "own",
     [
-        [make_own(0, 10, april(16))],
+        [replace(make_own(0, 10, april(16)), is_adopted=True)],
         [make_own(0, 10, april(1)), make_own(1, 0, april(16))],
         [make_own(0, 10, april(1)), make_own(1, 2, may(1))],
         [make_own(0, 10, april(1)), replace(make_own(1, 2, date(2026, 3, 16)), uninvoiced_from=april(1))],
