@@ -17,7 +17,7 @@ from plans.ledger import derive_billed
 from plans.lines import Line, find_trouble, list_places, open_line
 from plans.plan import AgreementPlan, LinePlan, hash_line
 from plans.proposals import find_proposals
-from plans.review import find_price, review
+from plans.review import find_price, review, weigh
 from plans.standing import Standing
 from plans.timeline import Timeline
 from plans.transfers import translate_line
@@ -68,11 +68,12 @@ def plan_line(line: LineInput, agreement_id: str, around: Surroundings) -> LineP
     translation = translate_line(opened, around)
     decision = review(opened, translation, around)
     laid_out = lay_out(line, around, list_places(opened, around), decision, opened)
+    price, sent = find_price(opened, around), weigh(opened, translation.changes).sent_price
     return replace(
         laid_out,
         scheduled=translation.scheduled,
-        proposals=find_proposals(opened, translation.changes, find_price(opened, around)),
-        unit_price=find_price(opened, around),
+        proposals=find_proposals(opened, translation.changes, price),
+        unit_price=price if sent is None else sent,
         transfer=tuple(sorted(mapping.follows)),
     )
 

@@ -8,14 +8,27 @@ from datetime import date
 from decimal import Decimal
 
 from plans.brakes import Brake, Movement, brake_line
-from plans.changes import Apply, Change, Decision, Held, HoldRule, Unchanged
+from plans.changes import (
+    AdjustUnits,
+    Apply,
+    Change,
+    CreateAddition,
+    Decision,
+    Held,
+    HoldRule,
+    SetAddition,
+    Unchanged,
+)
 from plans.counts import confirm_counts
-from plans.edits import find_strangers
+from plans.edits import find_strangers, is_open
 from plans.inputs import Surroundings
-from plans.ledger import derive_billed, effect_of
-from plans.lines import Line, list_own
+from plans.journal import LineJournal, find_invoiced_before
+from plans.ledger import count_seats, derive_billed, effect_of
+from plans.lines import Line, list_own, own_on
 from plans.places import Place, add_up, find_place
+from plans.runs import find_day
 from plans.timeline import Timeline
+from plans.transfers import order_own
 from plans.translation import Translation
 from profiles.periods import share_month
 
@@ -23,12 +36,13 @@ from profiles.periods import share_month
 @dataclass(frozen=True, slots=True)
 class Wish:
     """What a line's writes come to: seats in the end before and after, and whether any day changes on any agreement and
-    product: seats that only move from one to another change both.
+    product: seats that only move from one to another change both. `sent_price` is the price that they send, if any.
     """
 
     before: int
     after: int
     changes_seats: bool
+    sent_price: Decimal | None = None
 
     @property
     def falls(self) -> bool:
@@ -98,7 +112,7 @@ def find_brake(line: Line, wish: Wish, around: Surroundings) -> Brake | None:
         return Brake(HoldRule.FIRST_AFTER_ADOPTION, "it is the first change since the addition was adopted")
     if line.input.mapping.is_ended:
         return None
-    price, grid = find_price(line, around), line.facts.grid
+    price, grid = find_price(line, around) if wish.sent_price is None else wish.sent_price, line.facts.grid
     monthly = None if price is None or grid is None else share_month(price, grid)
     return brake_line(find_movements(line, wish), monthly, around.thresholds)
 
@@ -142,22 +156,38 @@ def find_movements(line: Line, wish: Wish) -> tuple[Movement, ...]:
     """From what was last invoiced to what is wanted: the quantity, and the raw count behind it.
 
     What was written or read after the last invoice is not on it, however early it is dated: small steps add up. A line
-    that was never billed has nothing to compare with: making the first addition is what mapping it meant.
+    that was never billed has nothing to compare with: making the first addition is what mapping it meant. Where nobody
+    knows tonight what is invoiced, it is what was invoiced by the last night that knew.
     """
-    entries = line.input.journal.ledger
+    journal = line.input.journal
+    entries = journal.ledger
     if not line.ledger.steps:
         return ()
     through = line.facts.invoiced_through
-    invoiced = derive_billed(entry for entry in entries if is_on_invoice(entry.invoiced_through, through))
+    if through is None and journal.counts:
+        through = journal.counts[-1].invoiced_at_least
+    unsaid = find_unsaid(journal)
+    invoiced = derive_billed(
+        entry for entry in entries if is_on_invoice(entry.invoiced_through or unsaid.get(entry.sequence), through)
+    )
     known = invoiced if invoiced.steps else derive_billed(entries[:1])
     first_day = line.ledger.days[0]
     day = first_day if through is None else max(through, first_day)
     movements = [Movement(known.on(day), wish.after)]
-    counts = confirm_counts([replace(count, quantity=count.seats) for count in line.input.journal.counts])
+    counts = confirm_counts([replace(count, quantity=count.seats) for count in journal.counts])
     read = [each for each in counts if each.day <= day and is_on_invoice(each.invoiced_through, through)] or counts[:1]
     if read and not line.input.mapping.is_excluded:
         movements.append(Movement(read[-1].quantity, line.input.seats))
     return tuple(movements)
+
+
+def find_unsaid(journal: LineJournal) -> dict[int, date | None]:
+    """What was invoiced at least when a write was made of which the PSA did not say it, by the write's number."""
+    return {
+        entry.sequence: find_invoiced_before(journal.counts, find_day(entry.run_id))
+        for entry in journal.evidence
+        if entry.ledger is not None and entry.ledger.invoiced_through is None
+    }
 
 
 def is_on_invoice(invoiced_before: date | None, through: date | None) -> bool:
@@ -166,20 +196,45 @@ def is_on_invoice(invoiced_before: date | None, through: date | None) -> bool:
 
 
 def find_price(line: Line, around: Surroundings) -> Decimal | None:
-    """What a seat costs for a billing period, as far as it can be told: the newest price on the line's additions."""
-    prices = [each.unit_price for each in list_own(line, around) if each.unit_price is not None]
-    return prices[-1] if prices else None
+    """What a seat costs for a billing period, as far as it can be told: the price of the first addition that still
+    bills where the line is, else anywhere; where all have ended, of the one that ended last. None where no addition has
+    a price.
+    """
+    product_id, home = line.input.profile.product_id, {each.id for each in own_on(line, line.agreement)}
+    priced = [each for each in order_own(list_own(line, around)) if each.unit_price is not None]
+    billing = [each for each in priced if is_open(each, around.today) and count_seats(each) > 0]
+    at_home = [each for each in billing if each.id in home and each.product_id == product_id]
+    ended = sorted(priced, key=lambda each: each.cancelled_on or date.max, reverse=True)
+    return next((each.unit_price for each in (*at_home, *billing, *ended)), None)
+
+
+def find_sent_price(changes: Sequence[Change], place: Place) -> Decimal | None:
+    """The last price that the writes send to a place; None where they leave it as it is."""
+    sent = [price for change in changes if find_place(change, place.product_id) == place for price in list_sent(change)]
+    return sent[-1] if sent else None
+
+
+def list_sent(change: Change) -> list[Decimal]:
+    """The price that a write sends, if it sends one."""
+    match change:
+        case SetAddition(before=before, after=after):
+            price = after.unit_price if after.unit_price != before.unit_price else None
+        case CreateAddition(unit_price=price) | AdjustUnits(unit_price=price):  # pragma: no branch - there is no other
+            pass
+    return [] if price is None else [price]
 
 
 def weigh(line: Line, changes: tuple[Change, ...]) -> Wish:
     """What the writes come to."""
     totals: dict[Place, Timeline] = {}
+    home = Place(line.agreement.id, line.input.profile.product_id)
     for change in changes:
-        place = find_place(change, line.input.profile.product_id)
+        place = find_place(change, home.product_id)
         totals[place] = add_up(totals.get(place, Timeline()), effect_of(change)[1])
     before = line.ledger.final
     after = before + sum(total.final for total in totals.values())
-    return Wish(before, after, any(total.steps for total in totals.values()))
+    sent = find_sent_price(changes, home)
+    return Wish(before, after, any(total.steps for total in totals.values()), sent)
 
 
 def introduce(line: Line, translation: Translation) -> str:

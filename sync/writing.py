@@ -174,7 +174,7 @@ async def send(task: Task, intent: Intent, look: Look) -> Outcome:
 
 
 async def find_withdrawal(task: Task) -> Withdrawn | None:
-    """Whether a person removed the customer, or let it only be observed, since this run was planned.
+    """Whether a person removed the customer, let it only be observed, or paused all writing since this run was planned.
 
     Looked at before a promise is made and again just before anything is sent: what is on its way by then ends as any
     write does.
@@ -186,7 +186,16 @@ async def find_withdrawal(task: Task) -> Withdrawn | None:
         case Customer(is_observed=True):
             return Withdrawn(f"{name} was not written: its customer is only observed since this run was planned.")
         case _:
-            return None
+            return await find_pause(task)
+
+
+async def find_pause(task: Task) -> Withdrawn | None:
+    """Whether somebody paused all writing: a run that was judged before stops at its next write."""
+    pause = (await task.outside.profiles.read_controls()).pause
+    if pause is None:
+        return None
+    sentence = f"{task.line.licence_name} was not written: {pause.paused_by} paused all writing. {pause.reason}"
+    return Withdrawn(sentence)
 
 
 def is_young(task: Task, intent: Intent) -> bool:

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from plans.agreements import Addition, Agreement, AgreementFacts, AgreementReading
 from plans.changes import AdjustUnits, Apply, Change, CreateAddition, Decision, SetAddition
+from plans.controls import Controls
 from plans.edits import select_basis
 from plans.errors import Bug
 from plans.journal import Acceptance, Adoption, Evidence, HistoryEntry, Intent, LineJournal, Settlement
@@ -254,11 +255,22 @@ class FakeArchive:
 
 
 @dataclass
+class FakeProfiles:
+    """What administrators set."""
+
+    controls: Controls = field(default_factory=Controls)
+
+    async def read_controls(self) -> Controls:
+        return self.controls
+
+
+@dataclass
 class Bench:
     """Everything around one push."""
 
     psa: FakePsa = field(default_factory=FakePsa)
     archive: FakeArchive = field(default_factory=FakeArchive)
+    profiles: FakeProfiles = field(default_factory=FakeProfiles)
     time: datetime = NOW
     plan_hash: str = ""
 
@@ -275,6 +287,7 @@ class Bench:
             "connections": {CONNECTION: self.psa},
             "books": self.books,
             "archive": self.archive,
+            "profiles": self.profiles,
         }
         self.outside = Outside(**{each.name: None for each in fields(Outside)} | touched)
 

@@ -9,6 +9,7 @@ import pytest
 
 from plans.agreements import Agreement
 from plans.changes import Change
+from plans.controls import Controls, Pause
 from plans.judgement import PlannedAgreement, PlannedLine, Verdict
 from plans.ports import Accepted, InDoubt, WriteAnswer
 from plans.results import AgreementResult, PushResult, TenantResult, end_plan
@@ -30,10 +31,13 @@ from tests.unit.sync.desk import (
 from web.pages.aftermath import make_aftermath
 
 CHANGE = make_create()
-WITHDRAWALS = (("removed", "was removed"), ("observed", "is only observed"))
+WITHDRAWALS = (("removed", "was removed"), ("observed", "is only observed"), ("paused", "Ada paused all writing"))
 
 
 def withdraw(bench: Bench, how: str) -> None:
+    if how == "paused":
+        bench.profiles.controls = Controls(pause=Pause("Ada", bench.time, "Stop."))
+        return
     customer = bench.books.customer
     assert customer is not None
     bench.books.customer = None if how == "removed" else replace(customer, is_observed=True)
