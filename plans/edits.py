@@ -114,12 +114,12 @@ def is_heard(addition: Addition, today: date) -> bool:
     return today - date.min <= LATE_NEWS or is_open(addition, today - LATE_NEWS)
 
 
-def find_stranger(
+def find_strangers(
     agreement: Agreement, product_id: str, own: Sequence[Addition], line_names: frozenset[str], today: date
-) -> Addition | None:
-    """An open addition of this line's product that no living line of ours owns; the first by its id."""
+) -> tuple[Addition, ...]:
+    """The open additions of this line's product that no living line of ours owns, in the order of their ids."""
     own_ids = {addition.id for addition in own}
-    strangers = [
+    strangers = (
         addition
         for addition in agreement.additions
         if addition.product_id == product_id
@@ -127,5 +127,5 @@ def find_stranger(
         and is_open(addition, today)
         and not (is_ours(addition) and line_name_of(addition) in line_names)
         and name_addition(agreement.connection_id, agreement.id, addition.id) not in line_names
-    ]
-    return min(strangers, key=lambda addition: addition.id, default=None)
+    )
+    return tuple(sorted(strangers, key=lambda addition: addition.id))

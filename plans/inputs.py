@@ -9,6 +9,7 @@ from datetime import date
 from plans.agreements import Agreement
 from plans.brakes import Thresholds
 from plans.journal import LineJournal
+from plans.timeline import Timeline
 from plans.translation import Translate
 from profiles.billing import BillingProfile, Mapping
 
@@ -20,7 +21,8 @@ class LineInput:
     `quantity` is what the rules make of `seats`, the raw count. `doubt` says why the count may be wrong although the
     reading is complete; nothing is written on it. `unmapped_rise` names a licence of the same tenant that rose while
     this one fell and that nobody has mapped. `approved_hashes` are the plans of this line that a person approved, and
-    `undo_sequence` is the number of the line's write that a person wants taken back.
+    `undo_sequence` is the number of the line's write that a person wants taken back. `credited` are the seats of each
+    day for which a person ticked a credit proposal off.
     """
 
     mapping: Mapping
@@ -33,6 +35,7 @@ class LineInput:
     unmapped_rise: str | None = None
     approved_hashes: frozenset[str] = frozenset()
     undo_sequence: int | None = None
+    credited: Timeline = field(default_factory=Timeline)
 
 
 @dataclass(frozen=True, slots=True)

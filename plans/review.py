@@ -20,7 +20,7 @@ from plans.changes import (
     Unchanged,
 )
 from plans.counts import confirm_counts
-from plans.edits import find_stranger, is_open
+from plans.edits import find_strangers, is_open
 from plans.inputs import Surroundings
 from plans.journal import LineJournal, find_invoiced_before
 from plans.ledger import count_seats, derive_billed, effect_of
@@ -31,6 +31,7 @@ from plans.timeline import Timeline
 from plans.transfers import order_own
 from plans.translation import Translation
 from profiles.billing import Mapping
+from profiles.periods import share_month
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,13 +99,9 @@ def find_brake(line: Line, wish: Wish, around: Surroundings) -> Brake | None:
     if wish.falls and rise is not None:
         reason = f"{rise} rose on the same nights and nobody has mapped it; if seats moved there, map it first"
         return Brake(HoldRule.UNMAPPED_RISE, reason)
-    stranger = find_new_stranger(line, around)
-    if stranger is not None:
-        reason = (
-            f"addition {stranger} bills the same product and is no line of Seatledger's. Adopt it, or end it in the "
-            "PSA, so that nothing is billed twice"
-        )
-        return Brake(HoldRule.UNADOPTED_ADDITION, reason)
+    strangers = find_new_strangers(line, around)
+    if strangers:
+        return Brake(HoldRule.UNADOPTED_ADDITION, describe_strangers(strangers))
     sister = find_adopted_sister(line, around)
     if sister is not None:
         reason = (
@@ -117,19 +114,30 @@ def find_brake(line: Line, wish: Wish, around: Surroundings) -> Brake | None:
     movements = find_movements(line, wish)
     if line.input.mapping.is_ended and movements:
         movements = compare_ended(line, wish, movements[0].before, around)
-    price = find_price(line, around) if wish.sent_price is None else wish.sent_price
-    return brake_line(movements, price, around.thresholds)
+    price, grid = find_price(line, around) if wish.sent_price is None else wish.sent_price, line.facts.grid
+    monthly = None if price is None or grid is None else share_month(price, grid)
+    return brake_line(movements, monthly, around.thresholds)
 
 
-def find_new_stranger(line: Line, around: Surroundings) -> str | None:
-    """An unadopted addition of the same product that was not there at the last proved write; its id."""
+def find_new_strangers(line: Line, around: Surroundings) -> list[str]:
+    """Every unadopted addition of the same product that was not there at the last proved write; their ids.
+
+    One that a person has seen at that write hides no other that came since.
+    """
     product_id = line.input.profile.product_id
-    stranger = find_stranger(line.agreement, product_id, list_own(line, around), around.line_names, around.today)
-    if stranger is None:
-        return None
+    found = find_strangers(line.agreement, product_id, list_own(line, around), around.line_names, around.today)
     proved = [entry for entry in line.input.journal.evidence if entry.ledger is not None]
     known = {each.id for standing in proved[-1].before for each in standing.additions} if proved else set()
-    return None if stranger.id in known else stranger.id
+    return [stranger.id for stranger in found if stranger.id not in known]
+
+
+def describe_strangers(ids: Sequence[str]) -> str:
+    """What they are, and what to do about them, as the end of a sentence."""
+    if len(ids) == 1:
+        what, them = f"addition {ids[0]} bills the same product and is no line of Seatledger's", "it"
+    else:
+        what, them = f"additions {', '.join(ids)} bill the same product and are no lines of Seatledger's", "them"
+    return f"{what}. Adopt {them}, or end {them} in the PSA, so that nothing is billed twice"
 
 
 def find_adopted_sister(line: Line, around: Surroundings) -> str | None:
@@ -224,8 +232,9 @@ def is_on_invoice(invoiced_before: date | None, through: date | None) -> bool:
 
 
 def find_price(line: Line, around: Surroundings) -> Decimal | None:
-    """What a seat costs for a month, as far as it can be told: the price of the first addition that still bills where
-    the line is, else anywhere; where all have ended, of the one that ended last. None where no addition has a price.
+    """What a seat costs for a billing period, as far as it can be told: the price of the first addition that still
+    bills where the line is, else anywhere; where all have ended, of the one that ended last. None where no addition has
+    a price.
     """
     product_id, home = line.input.profile.product_id, {each.id for each in own_on(line, line.agreement)}
     priced = [each for each in order_own(list_own(line, around)) if each.unit_price is not None]

@@ -106,8 +106,8 @@ def find_uninvoiced(addition: Addition, written: Written | None, through: date |
     start = addition.effective_on or date.min
     if through is None or start > through:
         return start
-    is_new = written is not None and written.adoption is None and written.created_invoiced_through == through
-    return start if is_new else through + ONE_DAY
+    waits = written is not None and written.waits_for_catch_up(through)
+    return start if waits else through + ONE_DAY
 
 
 def join(translations: Sequence[Translation]) -> Translation:

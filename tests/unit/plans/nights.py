@@ -22,6 +22,7 @@ from plans.ledger import LedgerEntry, Proof, derive_billed, make_entry, sum_addi
 from plans.plan import AgreementPlan, LinePlan, hash_line
 from plans.planning import plan_agreement
 from plans.terms import make_terms
+from plans.timeline import Timeline
 from profiles.billing import Basis, BillableOption, BillingProfile, Mapping, Price, PsaPrice
 from profiles.periods import ONE_DAY
 from psa.connectwise.lines import translate_line
@@ -56,6 +57,7 @@ class World:
     thresholds: Thresholds = field(default_factory=Thresholds)
     rises: dict[str, str] = field(default_factory=dict)
     undos: dict[str, int] = field(default_factory=dict)
+    credited: dict[str, Timeline] = field(default_factory=dict)
     doubt: str | None = None
     writes: int = 0
 
@@ -118,6 +120,7 @@ class World:
             unmapped_rise=self.rises.get(mapping_id),
             approved_hashes=frozenset(self.approved),
             undo_sequence=self.undos.get(mapping_id),
+            credited=self.credited.get(mapping_id, Timeline()),
         )
 
     def surround(self, today: date) -> Surroundings:
