@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping as AbstractMapping
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 from plans.agreements import Addition, Agreement
 from plans.journal import Written
 from plans.keys import belongs_to_line, is_ours, line_name_of, name_addition
+
+LATE_NEWS = timedelta(days=150)
 
 
 def select_own(agreement: Agreement, mapping_id: str, written: AbstractMapping[str, Written]) -> tuple[Addition, ...]:
@@ -103,6 +105,13 @@ def is_whole(number: Decimal) -> bool:
 def is_open(addition: Addition, day: date) -> bool:
     """Whether the addition bills on `day` or later."""
     return addition.cancelled_on is None or addition.cancelled_on >= day
+
+
+def is_heard(addition: Addition, today: date) -> bool:
+    """Whether its agreement is read for it: it bills, or ended so lately that what is heard of its days may be billed
+    there, an approval, a fall that is confirmed later, an increase that was taken back.
+    """
+    return today - date.min <= LATE_NEWS or is_open(addition, today - LATE_NEWS)
 
 
 def find_strangers(

@@ -45,7 +45,8 @@ class Surroundings:
     `line_names` are the names of every mapping's line (`plans.keys.name_line`) and of every adopted addition
     (`plans.keys.name_addition`); an addition of ours that belongs to none of them was made for a mapping that is gone,
     and is as strange as somebody else's. `agreements` are those the customer's lines may touch, as they are in the PSA;
-    `journals` those of the customer's other lines, by mapping.
+    `journals` those of the customer's lines, by mapping; `mappings` are all that the customer has, and `lines` what
+    planning looks at for those that can be planned tonight.
     """
 
     today: date
@@ -56,3 +57,5 @@ class Surroundings:
     agreements: AbstractMapping[str, Agreement]
     journals: AbstractMapping[str, LineJournal] = field(default_factory=dict)
     thresholds: Thresholds = field(default_factory=Thresholds)
+    mappings: AbstractMapping[str, Mapping] = field(default_factory=dict)
+    lines: AbstractMapping[str, LineInput] = field(default_factory=dict)

@@ -9,9 +9,10 @@ from decimal import Decimal
 from fractions import Fraction
 
 from plans.changes import Change, CreateAddition, CreditProposal, SetAddition
+from plans.collecting import find_refused_through
 from plans.journal import Adoption, Evidence, LineJournal
 from plans.ledger import LedgerEntry, add_effects, cover
-from plans.lines import Line, choose_price, find_refused_through
+from plans.lines import Line, choose_price
 from plans.places import Place, Stay, find_place
 from plans.timeline import Timeline, combine, replace_from
 from profiles.billing import BillableOption, Price

@@ -25,11 +25,12 @@ from plans.inputs import Surroundings
 from plans.journal import LineJournal, find_invoiced_before
 from plans.ledger import count_seats, derive_billed, effect_of
 from plans.lines import Line, list_own, own_on
-from plans.places import Place, add_up, find_place
+from plans.places import Place, add_up, find_place, list_followed
 from plans.runs import find_day
 from plans.timeline import Timeline
 from plans.transfers import order_own
 from plans.translation import Translation
+from profiles.billing import Mapping
 from profiles.periods import share_month
 
 
@@ -110,11 +111,12 @@ def find_brake(line: Line, wish: Wish, around: Surroundings) -> Brake | None:
         return Brake(HoldRule.FIRST_AFTER_ADOPTION, reason)
     if line.input.journal.is_first_after_adoption:
         return Brake(HoldRule.FIRST_AFTER_ADOPTION, "it is the first change since the addition was adopted")
-    if line.input.mapping.is_ended:
-        return None
+    movements = find_movements(line, wish)
+    if line.input.mapping.is_ended and movements:
+        movements = compare_ended(line, wish, movements[0].before, around)
     price, grid = find_price(line, around) if wish.sent_price is None else wish.sent_price, line.facts.grid
     monthly = None if price is None or grid is None else share_month(price, grid)
-    return brake_line(find_movements(line, wish), monthly, around.thresholds)
+    return brake_line(movements, monthly, around.thresholds)
 
 
 def find_new_strangers(line: Line, around: Surroundings) -> list[str]:
@@ -179,6 +181,40 @@ def find_movements(line: Line, wish: Wish) -> tuple[Movement, ...]:
     if read and not line.input.mapping.is_excluded:
         movements.append(Movement(read[-1].quantity, line.input.seats))
     return tuple(movements)
+
+
+def compare_ended(line: Line, wish: Wish, before: int, around: Surroundings) -> tuple[Movement, ...]:
+    """How a line moves whose mapping is ended, from `before`, what was last invoiced.
+
+    Its end is compared with the seats of those that follow it, for all that they take over: nothing, where nobody does.
+    What it bills until then is a movement of its own.
+    """
+    mapping_id = line.input.mapping.id
+    own = Movement(before, find_last_level(line.owed))
+    if not wish.falls:
+        return (own,)
+    heirs = list_heirs(mapping_id, around)
+    taken_over = {old for heir in heirs for old in list_followed(heir.follows, around)} - {mapping_id}
+    others = sum(find_last_level(derive_billed(around.journals[old].ledger)) for old in taken_over)
+    counts = [around.journals[heir.id].counts for heir in heirs if heir.id in around.journals]
+    after = sum(known[-1].quantity for known in counts if known)
+    return (Movement(before + others, after), own) if after else (Movement(before + others, 0),)
+
+
+def list_heirs(mapping_id: str, around: Surroundings) -> tuple[Mapping, ...]:
+    """The mappings that take over from an ended one: those that follow it, or those that follow them where they ended
+    as well.
+    """
+    found: dict[str, Mapping] = {}
+    for each in around.mappings.values():
+        if mapping_id in each.follows:
+            found |= {heir.id: heir for heir in (list_heirs(each.id, around) if each.is_ended else (each,))}
+    return tuple(found.values())
+
+
+def find_last_level(timeline: Timeline) -> int:
+    """The last quantity of a timeline that is not nothing; 0 where there is none."""
+    return next((seats for _, seats in reversed(timeline.steps) if seats), 0)
 
 
 def find_unsaid(journal: LineJournal) -> dict[int, date | None]:

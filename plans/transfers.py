@@ -26,8 +26,7 @@ from profiles.periods import ONE_DAY
 def translate_line(line: Line, around: Surroundings) -> Translation:
     """The writes of a line on every place it touches: those it leaves first, then where it is.
 
-    A place that was left is planned for as long as its agreement is read: what is owed there may turn out otherwise
-    until its last day is invoiced.
+    A place that was left is planned for as long as its agreement is read: what is owed there may turn out otherwise.
     """
     if line.stays is None:
         return Translation(hold=HoldRule.INVOICING_UNKNOWN, hold_sentence=explain_unknown(line))

@@ -18,10 +18,11 @@ from plans.changes import Apply
 from plans.connecting import find_psa
 from plans.controls import Controls
 from plans.counts import Count, record_count
-from plans.edits import is_open
+from plans.edits import is_heard
 from plans.errors import Misconfigured
 from plans.inputs import LineInput, Surroundings
 from plans.journal import HistoryEntry, LineJournal
+from plans.ledger import derive_billed
 from plans.plan import AgreementPlan
 from plans.planning import plan_agreement
 from plans.ports import Desk, Outside
@@ -183,11 +184,17 @@ async def plan_desk(
         agreements={name: each.value for name, each in agreements.items() if is_there(each)},
         journals=desk.journals,
         thresholds=night.controls.thresholds,
+        mappings={mapping.id: mapping for mapping in desk.mappings},
     )
     doubt = find_doubt(desk, snapshot)
+    prepared: dict[str, list[LineInput] | Unknown] = {
+        agreement_id: await prepare_lines(outside, night, desk, snapshot, mappings, agreements, doubt)
+        for agreement_id, mappings in sorted(group_by_agreement(desk).items())
+    }
+    known = [line for lines in prepared.values() if not isinstance(lines, Unknown) for line in lines]
+    around = replace(around, lines={line.mapping.id: line for line in known})
     plans: list[AgreementPlan | NotPlanned] = []
-    for agreement_id, mappings in sorted(group_by_agreement(desk).items()):
-        lines = await prepare_lines(outside, night, desk, snapshot, mappings, agreements, doubt)
+    for agreement_id, lines in prepared.items():
         if isinstance(lines, Unknown):
             plans.append(NotPlanned(agreement_id, lines.detail))
             continue
@@ -287,9 +294,9 @@ def touched_by(mapping: Mapping, desk: Desk, agreements: Agreements, today: date
 
 
 def name_agreements(mapping: Mapping, journal: LineJournal, today: date = date.min) -> set[str]:
-    """The agreements that a mapping names, was promised to, or has additions on that have not ended before `today`."""
+    """The agreements that a mapping names, was promised to, or has additions on that `today` is not too late for."""
     promised = {intent.agreement_id for intent in journal.open_intents}
-    billing = {each.agreement_id for each in journal.written.values() if is_open(each.addition, today)}
+    billing = {each.agreement_id for each in journal.written.values() if is_heard(each.addition, today)}
     return ({mapping.agreement_id} | promised | billing) - {""}
 
 
@@ -306,7 +313,7 @@ def add_counts(
     fresh: dict[str, tuple[Count, ...]] = {}
     for mapping in desk.mappings:
         quantity = bill_quantity(snapshot, mapping)
-        if isinstance(quantity, Unknown) or mapping.is_ended:
+        if isinstance(quantity, Unknown) or not is_counted(mapping, desk, day):
             continue
         home = agreements[mapping.agreement_id]
         facts = home.value.facts if is_there(home) else None
@@ -321,6 +328,15 @@ def add_counts(
         if changed:
             fresh[mapping.id] = changed
     return replace(desk, journals=journals), fresh
+
+
+def is_counted(mapping: Mapping, desk: Desk, day: date) -> bool:
+    """Whether a mapping's seats are counted: an ended one's as long as it still bills for those that follow it."""
+    if not mapping.is_ended:
+        return True
+    billed = derive_billed(desk.journals[mapping.id].ledger)
+    is_followed = any(mapping.id in each.follows for each in desk.mappings)
+    return is_followed and (billed.on(day) > 0 or billed.final > 0)
 
 
 def name_all_agreements(desk: Desk, today: date) -> list[str]:
