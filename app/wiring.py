@@ -198,7 +198,7 @@ class Wiring:
     def _client(self, url: str) -> WebClient:
         origin = self.settings.allowed_hosts.check(url)
         if origin not in self._clients:
-            self._clients[origin] = open_client(url, self.settings.allowed_hosts, self.transport)
+            self._clients[origin] = open_client(url, self.settings.allowed_hosts, self.transport, REDACTOR.mask_answer)
         return self._clients[origin]
 
     async def close(self) -> None:
