@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -10,7 +11,7 @@ from plans.agreements import Addition, Agreement
 from plans.edits import is_countable, is_open, select_own
 from plans.journal import Adoption, LineJournal
 from plans.ledger import LedgerEntry, derive_billed, sum_additions
-from plans.timeline import Timeline, replace_from
+from plans.timeline import Timeline, combine, replace_from, subtract
 from profiles.periods import ONE_DAY
 
 
@@ -35,8 +36,8 @@ def adopt(
 ) -> Adoption | NotAdoptable:
     """The adoption of these additions of the agreement, as they are now, beside what the line has there already.
 
-    For days that are invoiced the ledger stays as it is; for all others the line bills what the additions sum to. A
-    line whose additions were all deleted may begin again with none.
+    For days that are invoiced the ledger stays as it is; for all others, and those that an invoice still catches up,
+    the line bills what the additions sum to. A line whose additions were all deleted may begin again with none.
     """
     if journal.open_intents:
         return NotAdoptable("A write of this licence is still on its way. Wait until the next night has found it.")
@@ -80,12 +81,24 @@ def find_elsewhere(journal: LineJournal, agreement_id: str, today: date) -> str 
 
 
 def make_entry(journal: LineJournal, agreement: Agreement, chosen: Sequence[Addition], today: date) -> LedgerEntry:
-    """What the line bills from the adoption on, and, where nothing is known of it, has billed before."""
+    """What the line bills from the adoption on, and, where nothing is known of it, has billed before.
+
+    What still waits for its catch-up bills all of its days on the next invoice, as it is now, those before P + 1 too.
+    """
     through = agreement.facts.invoiced_through
     standing, now = derive_billed(journal.ledger), sum_additions(chosen)
     open_from = today if through is None else through + ONE_DAY
-    levels = replace_from(standing, open_from, now) if standing.steps else now
-    start = open_from if standing.steps else min((*now.days, today))
+    if standing.steps:
+        waiting = {
+            name: each.addition
+            for name, each in journal.written.items()
+            if each.agreement_id == agreement.id and each.waits_for_catch_up(through)
+        }
+        moved = subtract(sum_additions(each for each in chosen if each.id in waiting), sum_additions(waiting.values()))
+        start = min((*moved.days, open_from))
+        levels = replace_from(combine(standing, moved, operator.add), open_from, now)
+    else:
+        start, levels = min((*now.days, today)), now
     return LedgerEntry(
         mapping_id=journal.mapping_id,
         effective_on=start,

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import operator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
 from plans.changes import CreditProposal, HoldRule
+from plans.journal import Refusal
+from plans.ledger import cover
+from plans.timeline import Timeline, combine
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +23,17 @@ class Approval:
     approved_by: str
     approved_at: datetime
     reason: str
+
+
+def outlives(approval: Approval, refusal: Refusal | None) -> bool:
+    """Whether an approval was asked for after the line's refusal: of two people, the one who spoke last is heard,
+    whoever's word was kept first. Those two of one moment come to the refusal."""
+    return refusal is None or refusal.refused_at is None or approval.approved_at > refusal.refused_at
+
+
+def ends(refusal: Refusal, approval: Approval) -> bool:
+    """Whether a refusal that is being kept ends an approval; one whose moment nobody kept ends all that it finds."""
+    return refusal.refused_at is None or not outlives(approval, refusal)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +105,10 @@ class OpenHold:
 
 @dataclass(frozen=True, slots=True)
 class OpenProposal:
-    """A credit proposal that nobody has ticked off, or who did, when, and on which invoice."""
+    """A credit proposal that nobody has ticked off, or who did, when, and on which invoice.
+
+    `number` is how many for the same days and seats of the line were ticked off before it.
+    """
 
     customer_id: str
     customer_name: str
@@ -99,9 +118,23 @@ class OpenProposal:
     settled_by: str | None = None
     settled_at: datetime | None = None
     invoice_number: str = ""
+    number: int = 0
 
     @property
     def id(self) -> str:
-        """The same for the same line and the same days."""
+        """The same for the same line, the same days and the same seats."""
         days = self.line.proposal
-        return f"{self.customer_id}:{self.line.mapping_id}:{days.start}:{days.last}:{days.seats}"
+        name = f"{self.customer_id}:{self.line.mapping_id}:{days.start}:{days.last}:{days.seats}"
+        return f"{name}:{self.number}" if self.number else name
+
+
+def sum_credited(proposals: Iterable[OpenProposal]) -> dict[str, Timeline]:
+    """The seats of each day for which proposals were ticked off, by mapping."""
+    credited: dict[str, Timeline] = {}
+    for each in proposals:
+        if each.settled_by is not None:
+            days = each.line.proposal
+            given_back = cover(days.start, days.last, days.seats)
+            before = credited.get(each.line.mapping_id, Timeline())
+            credited[each.line.mapping_id] = combine(before, given_back, operator.add)
+    return credited

@@ -67,8 +67,8 @@ class NightFacts:
 
 
 def is_due(agreement: DueAgreement, today: date) -> bool:
-    """Whether the invoice is made today or within the notice; one whose day has passed was made, or nobody knows."""
-    return today <= agreement.next_invoice_on <= today + INVOICE_NOTICE
+    """Whether the invoice is made within the notice, or should have been and is not: its day moves when it is made."""
+    return agreement.next_invoice_on <= today + INVOICE_NOTICE
 
 
 def find_missing(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
+from fractions import Fraction
 
 from plans.changes import HoldRule
 
@@ -45,43 +46,43 @@ class Brake:
     reason: str
 
 
-def brake_line(movements: tuple[Movement, ...], unit_price: Decimal | None, limits: Thresholds) -> Brake | None:
+def brake_line(movements: tuple[Movement, ...], monthly: Decimal | Fraction | None, limits: Thresholds) -> Brake | None:
     """The first rule that bites on any of the movements; None where all of them are usual.
 
-    The first movement is the quantity, which alone has a price.
+    The first movement is the quantity, which alone has a price: `monthly`, what a seat costs a month.
     """
     for place, movement in enumerate(movements):
-        brake = brake_movement(movement, unit_price if place == 0 else None, limits)
+        brake = brake_movement(movement, monthly if place == 0 else None, limits)
         if brake is not None:
             return brake
     return None
 
 
-def brake_movement(movement: Movement, unit_price: Decimal | None, limits: Thresholds) -> Brake | None:
+def brake_movement(movement: Movement, monthly: Decimal | Fraction | None, limits: Thresholds) -> Brake | None:
     """The first rule that bites on one movement."""
     if movement.after < movement.before:
-        return brake_drop(movement, unit_price, limits)
-    return brake_rise(movement, unit_price, limits) if movement.after > movement.before else None
+        return brake_drop(movement, monthly, limits)
+    return brake_rise(movement, monthly, limits) if movement.after > movement.before else None
 
 
-def brake_drop(movement: Movement, unit_price: Decimal | None, limits: Thresholds) -> Brake | None:
+def brake_drop(movement: Movement, monthly: Decimal | Fraction | None, limits: Thresholds) -> Brake | None:
     """Falling to nothing, by too large a share, or by too much money."""
     drop = movement.before - movement.after
     if movement.after == 0:
         return Brake(HoldRule.TO_ZERO, "nothing would be billed any more")
     if drop >= limits.drop_seats and drop * 100 > movement.before * limits.drop_percent:
         return Brake(HoldRule.LARGE_DROP, f"that is more than {limits.drop_percent} % less than was last invoiced")
-    if unit_price is not None and drop * unit_price > limits.drop_money:
+    if monthly is not None and drop * Fraction(monthly) > Fraction(limits.drop_money):
         return Brake(HoldRule.LARGE_DROP, f"that is more than {limits.drop_money:.2f} a month less")
     return None
 
 
-def brake_rise(movement: Movement, unit_price: Decimal | None, limits: Thresholds) -> Brake | None:
+def brake_rise(movement: Movement, monthly: Decimal | Fraction | None, limits: Thresholds) -> Brake | None:
     """Rising by too many seats, or by too much money."""
     rise = movement.after - movement.before
     if rise > limits.rise_seats and rise * 100 > movement.before * limits.rise_percent:
         reason = f"that is more than {limits.rise_seats} seats and {limits.rise_percent} % above what was last invoiced"
         return Brake(HoldRule.LARGE_RISE, reason)
-    if unit_price is not None and rise * unit_price > limits.rise_money:
+    if monthly is not None and rise * Fraction(monthly) > Fraction(limits.rise_money):
         return Brake(HoldRule.LARGE_RISE, f"that is more than {limits.rise_money:.2f} a month more")
     return None

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime, timedelta
 
 from profiles.periods import ONE_DAY, Grid
+
+# Two readings that are nearer than this are one night's, though midnight lies between them.
+BETWEEN_NIGHTS = timedelta(hours=12)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +29,12 @@ class Terms:
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """From `day` on the line's quantity was read as `quantity`; `known_through` is the last day that read the same.
+    """From `day` on the line's quantity was read as `quantity`; `known_through` is the last night that read the same.
 
     `invoiced_through` is what the PSA had invoiced by `day`, None where it did not say. `seats` is the raw count,
     before anything was taken off or made up. `terms` are None where nobody knew the agreement's periods.
-    `invoiced_lately` is the newest day that the PSA said it had invoiced while the count stood.
+    `invoiced_lately` is the newest day that the PSA said it had invoiced while the count stood. `read_at` is when the
+    quantity was read first, aware, in UTC; None where that was not kept.
     """
 
     day: date
@@ -40,6 +44,7 @@ class Count:
     seats: int
     terms: Terms | None = None
     invoiced_lately: date | None = None
+    read_at: datetime | None = None
 
     @property
     def invoiced_at_least(self) -> date | None:
@@ -50,8 +55,9 @@ class Count:
 def record_count(counts: Sequence[Count], read: Count) -> tuple[Count, ...]:
     """The counts with one more reading: the last one of a day counts for that day.
 
-    A reading of a day before the newest one comes too late to be one, and changes nothing. Terms that nobody knew
-    tonight are those of the last night that did, and at least as much is invoiced as then.
+    A reading of a day before the newest one comes too late to be one, and changes nothing. One that reads the same
+    again in the same night, after midnight, is no other night. Terms that nobody knew tonight are those of the last
+    night that did, and at least as much is invoiced as then.
     """
     if not counts:
         return (read,)
@@ -59,11 +65,15 @@ def record_count(counts: Sequence[Count], read: Count) -> tuple[Count, ...]:
     read = remember(newest, read)
     if read.day < newest.known_through:
         return tuple(counts)
-    if (read.quantity, read.seats) == (newest.quantity, newest.seats) and newest.terms in (None, read.terms):
-        lately = read.invoiced_through
-        return (*counts[:-1], replace(newest, known_through=read.day, terms=read.terms, invoiced_lately=lately))
+    is_same = (read.quantity, read.seats) == (newest.quantity, newest.seats)
+    if is_same and newest.terms in (None, read.terms):
+        is_later = newest.day == read.day or is_another_night(newest, read)
+        known_through, lately = read.day if is_later else newest.known_through, read.invoiced_through
+        return (*counts[:-1], replace(newest, known_through=known_through, terms=read.terms, invoiced_lately=lately))
     if newest.day == read.day:
-        return (*counts[:-1], replace(newest, quantity=read.quantity, seats=read.seats, terms=read.terms))
+        first_read_at = newest.read_at if is_same else read.read_at
+        changed = replace(newest, quantity=read.quantity, seats=read.seats, terms=read.terms, read_at=first_read_at)
+        return (*counts[:-1], changed)
     if newest.known_through == read.day:
         # The same day read two quantities: only the last one is the day's.
         counts = (*counts[:-1], replace(newest, known_through=read.day - ONE_DAY))
@@ -91,12 +101,25 @@ def confirm_counts(counts: Sequence[Count]) -> tuple[Count, ...]:
 
 
 def confirm_decrease(counts: Sequence[Count], place: int, level: int) -> int:
-    """To which level the decrease that was read at `place` counts."""
-    count = counts[place]
-    if count.known_through > count.day:
-        return count.quantity
-    following = counts[place + 1].quantity if place + 1 < len(counts) else level
-    return max(count.quantity, min(following, level))
+    """To which level the decrease that was read at `place` counts: the most that was read until another night has seen
+    it; none yet where no other night has."""
+    quantity = counts[place].quantity
+    if counts[place].known_through > counts[place].day:
+        return quantity
+    for following in counts[place + 1 :]:
+        quantity = max(quantity, following.quantity)
+        if is_another_night(counts[place], following) or following.known_through > following.day:
+            return min(quantity, level)
+    return level
+
+
+def is_another_night(first: Count, then: Count) -> bool:
+    """Whether the second was read in another night than the first: on a later day, and not within the same hours.
+
+    Extra runs read at any time: two of them around midnight are one night (billing rules, 1, "a second known night").
+    """
+    is_near = first.read_at is not None and then.read_at is not None and then.read_at - first.read_at < BETWEEN_NIGHTS
+    return then.day > first.day and not is_near
 
 
 def list_terms(counts: Sequence[Count]) -> tuple[tuple[date, Terms], ...]:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping as AbstractMapping
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 from plans.agreements import Addition, Agreement
 from plans.journal import Written
 from plans.keys import belongs_to_line, is_ours, line_name_of, name_addition
+
+LATE_NEWS = timedelta(days=150)
 
 
 def select_own(agreement: Agreement, mapping_id: str, written: AbstractMapping[str, Written]) -> tuple[Addition, ...]:
@@ -105,12 +107,19 @@ def is_open(addition: Addition, day: date) -> bool:
     return addition.cancelled_on is None or addition.cancelled_on >= day
 
 
-def find_stranger(
+def is_heard(addition: Addition, today: date) -> bool:
+    """Whether its agreement is read for it: it bills, or ended so lately that what is heard of its days may be billed
+    there, an approval, a fall that is confirmed later, an increase that was taken back.
+    """
+    return today - date.min <= LATE_NEWS or is_open(addition, today - LATE_NEWS)
+
+
+def find_strangers(
     agreement: Agreement, product_id: str, own: Sequence[Addition], line_names: frozenset[str], today: date
-) -> Addition | None:
-    """An open addition of this line's product that no living line of ours owns; the first by its id."""
+) -> tuple[Addition, ...]:
+    """The open additions of this line's product that no living line of ours owns, in the order of their ids."""
     own_ids = {addition.id for addition in own}
-    strangers = [
+    strangers = (
         addition
         for addition in agreement.additions
         if addition.product_id == product_id
@@ -118,5 +127,5 @@ def find_stranger(
         and is_open(addition, today)
         and not (is_ours(addition) and line_name_of(addition) in line_names)
         and name_addition(agreement.connection_id, agreement.id, addition.id) not in line_names
-    ]
-    return min(strangers, key=lambda addition: addition.id, default=None)
+    )
+    return tuple(sorted(strangers, key=lambda addition: addition.id))

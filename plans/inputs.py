@@ -9,6 +9,7 @@ from datetime import date
 from plans.agreements import Agreement
 from plans.brakes import Thresholds
 from plans.journal import LineJournal
+from plans.timeline import Timeline
 from plans.translation import Translate
 from profiles.billing import BillingProfile, Mapping
 
@@ -20,7 +21,8 @@ class LineInput:
     `quantity` is what the rules make of `seats`, the raw count. `doubt` says why the count may be wrong although the
     reading is complete; nothing is written on it. `unmapped_rise` names a licence of the same tenant that rose while
     this one fell and that nobody has mapped. `approved_hashes` are the plans of this line that a person approved, and
-    `undo_sequence` is the number of the line's write that a person wants taken back.
+    `undo_sequence` is the number of the line's write that a person wants taken back. `credited` are the seats of each
+    day for which a person ticked a credit proposal off.
     """
 
     mapping: Mapping
@@ -33,6 +35,7 @@ class LineInput:
     unmapped_rise: str | None = None
     approved_hashes: frozenset[str] = frozenset()
     undo_sequence: int | None = None
+    credited: Timeline = field(default_factory=Timeline)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +45,8 @@ class Surroundings:
     `line_names` are the names of every mapping's line (`plans.keys.name_line`) and of every adopted addition
     (`plans.keys.name_addition`); an addition of ours that belongs to none of them was made for a mapping that is gone,
     and is as strange as somebody else's. `agreements` are those the customer's lines may touch, as they are in the PSA;
-    `journals` those of the customer's other lines, by mapping.
+    `journals` those of the customer's lines, by mapping; `mappings` are all that the customer has, and `lines` what
+    planning looks at for those that can be planned tonight.
     """
 
     today: date
@@ -53,3 +57,5 @@ class Surroundings:
     agreements: AbstractMapping[str, Agreement]
     journals: AbstractMapping[str, LineJournal] = field(default_factory=dict)
     thresholds: Thresholds = field(default_factory=Thresholds)
+    mappings: AbstractMapping[str, Mapping] = field(default_factory=dict)
+    lines: AbstractMapping[str, LineInput] = field(default_factory=dict)

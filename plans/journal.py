@@ -103,7 +103,8 @@ class Adoption:
 class Refusal:
     """A person refused a plan: it is not written, and no day through `refused_on` owes more than `level`.
 
-    It stands until the line's quantity is another than `quantity`.
+    It stands until the line's quantity is another than `quantity`. `refused_at` is when the person asked for it, aware,
+    in UTC; None where that was not kept.
     """
 
     mapping_id: str
@@ -112,6 +113,7 @@ class Refusal:
     refused_on: date
     refused_by: str
     reason: str
+    refused_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,15 +180,20 @@ class LineJournal:
         return replace_from(billed, through + ONE_DAY, sum_additions(each.addition for each in self.written.values()))
 
     @property
-    def written(self) -> dict[str, Written]:
-        """Our additions as we last read or adopted them, by their ids. An adoption names all that the line has."""
+    def events(self) -> tuple[Adoption | Evidence, ...]:
+        """What was adopted and how every write ended, in the order in which it happened."""
         events: list[tuple[int, int, Adoption | Evidence]] = [(each.sequence, 0, each) for each in self.adoptions]
         events += [(each.sequence, 1, each) for each in self.evidence]
+        return tuple(event for _, _, event in sorted(events, key=lambda each: each[:2]))
+
+    @property
+    def written(self) -> dict[str, Written]:
+        """Our additions as we last read or adopted them, by their ids. An adoption names all that the line has."""
         written: dict[str, Written] = {}
-        for _, _, event in sorted(events, key=lambda each: each[:2]):
+        for event in self.events:
             match event:
-                case Adoption(agreement_id=agreement_id, additions=additions):
-                    written = {each.id: Written(agreement_id, each, event, None) for each in additions}
+                case Adoption(additions=additions):
+                    written = {each.id: take_over(written.get(each.id), event, each) for each in additions}
                 case Evidence(after=Addition() as after):
                     written[after.id] = follow(written.get(after.id), event, after, self.counts)
                 case _:
@@ -204,13 +211,31 @@ class LineJournal:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """An addition of ours as we last knew it, and where. `sent_price` is the price that we sent last, if ever."""
+    """An addition of ours as we last knew it, and where. `sent_price` is the price that we sent last, if ever.
+
+    `created_invoiced_through` is what the PSA had invoiced when we made it; None where it did not say, or somebody else
+    made it.
+    """
 
     agreement_id: str
     addition: Addition
     adoption: Adoption | None
     sent_price: Decimal | None
     created_invoiced_through: date | None = None
+
+    def waits_for_catch_up(self, through: date | None) -> bool:
+        """Whether no invoice was made since we put it there, when the PSA has invoiced through that day: none of it is
+        billed yet, however early it is dated."""
+        return through is not None and self.created_invoiced_through == through
+
+
+def take_over(before: Written | None, adoption: Adoption, addition: Addition) -> Written:
+    """What is known of an addition once a person made it the line's own, or accepted it as it is now.
+
+    Accepting one of ours does not put it on an invoice: it waits for its catch-up as before.
+    """
+    created = None if before is None else before.created_invoiced_through
+    return Written(adoption.agreement_id, addition, adoption, None, created)
 
 
 def follow(before: Written | None, entry: Evidence, after: Addition, counts: Sequence[Count]) -> Written:

@@ -23,6 +23,10 @@ class OpenItems(Protocol):
         """Every credit proposal, the oldest first, those that were ticked off among them."""
         ...
 
+    async def list_settled(self, customer_id: str) -> tuple[OpenProposal, ...]:
+        """The credit proposals of a customer that were ticked off, the oldest first."""
+        ...
+
     async def add_proposals(self, proposals: Sequence[OpenProposal]) -> None:
         """Keep the proposals that are new; one that is there stays as it is."""
         ...
@@ -31,6 +35,9 @@ class OpenItems(Protocol):
         """Forget proposals that no run finds any more; one that was ticked off stays."""
         ...
 
-    async def settle_proposal(self, proposal: OpenProposal) -> None:
-        """Keep who ticked a proposal off, when, and on which invoice."""
+    async def settle_proposal(self, proposal: OpenProposal) -> bool:
+        """Keep who ticked a proposal off, when, and on which invoice; False where somebody did before, or it is gone.
+
+        What was ticked off first stands: it names the invoice on which the money was given back (R16).
+        """
         ...

@@ -15,6 +15,7 @@ from itertools import zip_longest
 
 from plans.agreements import AgreementFacts
 from plans.changes import AdjustUnits, Change, CreateAddition, SetAddition
+from plans.collecting import collect_counts
 from plans.counts import Count
 from plans.inputs import LineInput, Surroundings
 from plans.journal import Adoption, Evidence, LineJournal
@@ -50,7 +51,7 @@ class Stay:
 
 @dataclass(frozen=True, slots=True)
 class Handover:
-    """What a line takes over from those it follows: nothing before `start`, and less what they still bill from then on.
+    """What a line takes over from those it follows: nothing before `start`, and less what they still owe from then on.
 
     `since` is the first day on which they billed anything.
     """
@@ -187,24 +188,48 @@ def find_period_end(facts: AgreementFacts, today: date) -> date | None:
 
 
 def find_handover(line: LineInput, counts: Sequence[Count], around: Surroundings) -> Handover | None:
-    """What the line takes over: it starts when the first of those it follows has ended, and what is still billed of the
-    others is theirs until they end as well. None where nobody knows when one of them ends.
+    """What the line takes over: it starts when the first of those it follows has ended, and what the others still owe
+    is theirs until they end as well. None where nobody knows when one of them ends.
     """
     standing: list[Timeline] = []
-    for mapping_id in line.mapping.follows:
-        journal = around.journals.get(mapping_id)
-        billed = {} if journal is None else bill_places(journal, Place("", ""))
+    owed: list[Timeline] = []
+    for mapping_id in list_followed(line.mapping.follows, around):
+        billed = bill_places(around.journals[mapping_id], Place("", ""))
         kept = [keep_through_end(place, timeline, around) for place, timeline in billed.items()]
         known = [each for each in kept if each is not None]
         if len(known) < len(kept):
             return None
         total = reduce(add_up, known, Timeline())
-        standing += [total] if total.steps else []
+        standing.append(total)
+        owed.append(owe_followed(mapping_id, total, around))
     if not standing or not counts:
         return NO_HANDOVER
     start = max(counts[0].day, min(each.days[-1] for each in standing))
     since = min(each.days[0] for each in standing)
-    return Handover(start, since, replace_from(Timeline(), start, reduce(add_up, standing)))
+    return Handover(start, since, replace_from(Timeline(), start, reduce(add_up, owed)))
+
+
+def owe_followed(mapping_id: str, billed: Timeline, around: Surroundings) -> Timeline:
+    """What a line that is followed owes to its end, whether it is written by now or not; what it bills to its end where
+    it cannot be planned tonight.
+    """
+    line = around.lines.get(mapping_id)
+    stays = None if line is None else find_stays(line, collect_counts(line), around)
+    return billed if not stays else reduce(add_up, (stay.owed for stay in stays))
+
+
+def list_followed(follows: Sequence[str], around: Surroundings) -> list[str]:
+    """Of the mappings that one follows those that ever billed; where none did, those that they took over from."""
+    billing = [each for each in follows if each in around.journals and has_billed(around.journals[each])]
+    if billing or not follows:
+        return billing
+    before = {other for each in follows if each in around.mappings for other in around.mappings[each].follows}
+    return list_followed(sorted(before), around)
+
+
+def has_billed(journal: LineJournal) -> bool:
+    """Whether a line billed a seat on any day."""
+    return bool(derive_billed(journal.ledger).steps)
 
 
 def bill_places(journal: LineJournal, home: Place) -> dict[Place, Timeline]:

@@ -26,6 +26,7 @@ class LinePlan:
     bills and owes. `quantity_billed` and `quantity_owed` are what they come to in the end; `seats` is the raw count.
     `transfer` names the mappings whose writes belong to this line's: they are written together or not at all.
     `moves_with` names the mappings that moved the other way on the same night: seats that changed their licence.
+    `unit_price` is what a seat costs for a billing period.
     """
 
     mapping_id: str

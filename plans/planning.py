@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 
-from plans.changes import Apply, Decision, FinishIntent, Held, HoldRule, Parked
+from plans.binding import bind_transfers
+from plans.changes import Apply, Decision, FinishIntent, Held, Parked
 from plans.edits import select_basis
 from plans.inputs import LineInput, Surroundings
 from plans.ledger import derive_billed
@@ -23,13 +24,26 @@ from plans.timeline import Timeline
 from plans.transfers import translate_line
 from plans.undo import TooLate, undo
 
-WAITING = (Held, Parked, FinishIntent)
-
 
 def plan_agreement(
     customer_id: str, agreement_id: str, lines: Sequence[LineInput], around: Surroundings, *, is_observed: bool = False
 ) -> AgreementPlan:
     """The plan of one agreement with every line that is mapped to it, or that a promise was sent to it for."""
+
+    def decide(mapping_id: str) -> Decision | None:
+        other = around.lines.get(mapping_id)
+        if other is None:
+            return None
+        return draft_agreement(customer_id, other.mapping.agreement_id, (other,), around).lines[0].decision
+
+    draft = draft_agreement(customer_id, agreement_id, lines, around, is_observed=is_observed)
+    return bind_transfers(draft, around, decide)
+
+
+def draft_agreement(
+    customer_id: str, agreement_id: str, lines: Sequence[LineInput], around: Surroundings, *, is_observed: bool = False
+) -> AgreementPlan:
+    """The plan of an agreement where each line is decided by itself, those included that a person approved."""
     ordered = sorted(lines, key=lambda line: line.mapping.id)
     moves = find_moves(ordered)
     planned = tuple(
@@ -45,7 +59,7 @@ def plan_agreement(
         lines=planned,
         is_observed=is_observed,
     )
-    return bind_transfers(approve(plan, {line.mapping.id: line for line in ordered}), around)
+    return approve(plan, {line.mapping.id: line for line in ordered})
 
 
 def plan_line(line: LineInput, agreement_id: str, around: Surroundings) -> LinePlan:
@@ -154,32 +168,3 @@ def approve(plan: AgreementPlan, inputs: dict[str, LineInput]) -> AgreementPlan:
             line = replace(line, decision=Apply(held.changes, is_asked=True))
         lines.append(line)
     return replace(plan, lines=tuple(lines))
-
-
-def bind_transfers(plan: AgreementPlan, around: Surroundings) -> AgreementPlan:
-    """The plan where the halves of a transfer wait for each other: nothing new begins while the old is not ended.
-
-    An old half on another agreement has a plan of its own, so that the new one waits until its end is proved.
-    """
-    decided = {line.mapping_id: line.decision for line in plan.lines}
-    names = {line.mapping_id: line.licence_name for line in plan.lines}
-    lines = []
-    for line in plan.lines:
-        stopped = next((each for each in line.transfer if is_in_the_way(each, decided, around)), None)
-        if stopped is not None and isinstance(line.decision, Apply):
-            other = names.get(stopped, "a line on another agreement")
-            sentence = (
-                f"{line.quantity_billed} → {line.quantity_owed} {line.licence_name}: it is one transfer with "
-                f"{other}, which waits. Look at that one first."
-            )
-            line = replace(line, decision=Held(HoldRule.TRANSFER, sentence, line.decision.changes))
-        lines.append(line)
-    return replace(plan, lines=tuple(lines))
-
-
-def is_in_the_way(mapping_id: str, decided: dict[str, Decision], around: Surroundings) -> bool:
-    """Whether the old half of a transfer waits in this plan, or still bills on another agreement."""
-    if mapping_id in decided:
-        return isinstance(decided[mapping_id], WAITING)
-    journal = around.journals.get(mapping_id)
-    return journal is not None and derive_billed(journal.ledger).final > 0

@@ -134,7 +134,8 @@ class Psa(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """A customer with what is mapped for it, what we wrote for it so far, and what people approved of it.
+    """A customer with what is mapped for it, what we wrote for it so far, and what people approved of it and did not
+    refuse afterwards.
 
     `undos` are the writes that a person wants taken back: the number of the line's intent, by mapping.
     """
@@ -217,15 +218,20 @@ class Books(Protocol):
         ...
 
     async def approve(self, customer_id: str, approval: Approval, history: HistoryEntry) -> None:
-        """Keep an approval; the first one of a hash stands."""
+        """Keep an approval; the first one of a hash stands, unless a refusal that was asked for later ended it."""
         ...
 
     async def refuse(self, customer_id: str, refusal: Refusal, history: HistoryEntry) -> None:
-        """Keep a refusal; it takes the place of the line's last one, and ends every approval of the line."""
+        """Keep a refusal; it takes the place of the line's last one, and ends every approval that was asked for before
+        it, also one that is kept a moment later."""
         ...
 
     async def ask_undo(self, customer_id: str, mapping_id: str, sequence: int, history: HistoryEntry) -> None:
         """Keep that a person wants the line's write of that number taken back."""
+        ...
+
+    async def end_undo(self, customer_id: str, mapping_id: str, sequence: int, history: HistoryEntry | None) -> None:
+        """Forget that a person wants that write taken back, and tell it; a wish about another write stays."""
         ...
 
     async def take_turn(self, connection_id: str, agreement_id: str, holder: str, until: datetime) -> bool:

@@ -8,37 +8,98 @@ from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
-from plans.changes import Change, CreditProposal
-from plans.ledger import add_effects
+from plans.changes import Change, CreateAddition, CreditProposal, SetAddition
+from plans.collecting import find_refused_through
+from plans.journal import Adoption, Evidence, LineJournal
+from plans.ledger import LedgerEntry, add_effects, cover
 from plans.lines import Line, choose_price
-from plans.places import Stay, find_place
-from plans.timeline import Timeline, replace_from, subtract
-from profiles.billing import Price
+from plans.places import Place, Stay, find_place
+from plans.timeline import Timeline, combine, replace_from
+from profiles.billing import BillableOption, Price
 from profiles.money import round_money
 from profiles.periods import ONE_DAY, Grid
 
 
 def find_proposals(line: Line, changes: tuple[Change, ...], unit_price: Decimal | None) -> tuple[CreditProposal, ...]:
-    """The stretches of days, already invoiced, on which the line bills more than it owes after `changes`.
+    """The stretches of days, already invoiced, on which the line bills more than it owes after `changes`, less what a
+    person gave back for the same days.
 
     Each place is looked at by itself. Nothing is proposed for days before the line's first count, nor where nobody
     knows what is invoiced.
     """
-    return tuple(each for stay in line.stays or () for each in find_proposals_on(stay, line, changes, unit_price))
+    credited, proposals = line.input.credited, list[CreditProposal]()
+    for stay in line.stays or ():
+        excess = find_excess(stay, line, changes)
+        due, credited = combine(excess, credited, exceed), combine(credited, excess, exceed)
+        proposals += propose_stretches(stay, line, due, unit_price)
+    return tuple(proposals)
 
 
-def find_proposals_on(
-    stay: Stay, line: Line, changes: tuple[Change, ...], unit_price: Decimal | None
-) -> Iterator[CreditProposal]:
-    """The proposals of one place, by what is invoiced there."""
+def exceed(one: int, other: int) -> int:
+    """How much the first is more than the second; 0 where it is not."""
+    return max(one - other, 0)
+
+
+def find_excess(stay: Stay, line: Line, changes: tuple[Change, ...]) -> Timeline:
+    """How many seats too many were invoiced in one place, day by day; none that cost nothing, and none that a person
+    wants billed.
+    """
     through = None if stay.facts is None else stay.facts.invoiced_through
-    if stay.facts is None or through is None or not line.counts:
-        return
-    there = replace(line, agreement=replace(line.agreement, facts=stay.facts))
+    if through is None or not line.counts:
+        return Timeline()
     own = [change for change in changes if find_place(change, line.input.profile.product_id) == stay.place]
-    excess = subtract(add_effects(stay.billed, own), stay.owed)
-    excess = replace_from(replace_from(Timeline(), line.counts[0].day, excess), through + ONE_DAY, Timeline())
-    for (start, seats), (end, _) in zip(excess.steps, excess.steps[1:], strict=False):
+    owed = combine(stay.owed, find_insisted(line), max)
+    excess = combine(add_effects(stay.billed, own), owed, exceed)
+    excess = combine(excess, find_uncharged(line.input.journal, stay.place), lambda seats, free: 0 if free else seats)
+    return replace_from(replace_from(Timeline(), line.counts[0].day, excess), through + ONE_DAY, Timeline())
+
+
+def find_insisted(line: Line) -> Timeline:
+    """What a person wants billed although fewer seats are owed: the level of a refused decrease, from the day of the
+    decrease, for as long as the refusal stands."""
+    refusal = line.input.journal.refusal
+    if refusal is None or refusal.level <= refusal.quantity:
+        return Timeline()
+    start: date | None = None
+    for count in line.counts:
+        if count.quantity >= refusal.level:
+            start = None
+        elif start is None and count.day <= refusal.refused_on:
+            start = count.day
+    if start is None:
+        return Timeline()
+    stands = line.counts[-1].quantity == refusal.quantity
+    return cover(start, None if stands else find_refused_through(line.counts, refusal), refusal.level)
+
+
+def find_uncharged(journal: LineJournal, place: Place) -> Timeline:
+    """1 on the days on which a place costs nothing: its additions are not to be billed, or at no charge."""
+    uncharged = Timeline()
+    for event in journal.events:
+        for start, option in list_options(event, place):
+            uncharged = replace_from(uncharged, start, cover(start, None, int(option is not BillableOption.BILLABLE)))
+    return uncharged
+
+
+def list_options(event: Adoption | Evidence, place: Place) -> Iterator[tuple[date, BillableOption]]:
+    """From which day on what an event put in a place is billed or not; nothing where it says nothing of that."""
+    match event:
+        case Adoption(agreement_id=place.agreement_id, additions=additions, ledger=entry):
+            options = sorted({each.billable_option for each in additions if each.product_id == place.product_id})
+            yield from ((entry.effective_on, option) for option in options[:1])
+        case Evidence(ledger=LedgerEntry(), change=CreateAddition() as made) if find_place(made, "") == place:
+            yield made.effective_on, made.billable_option
+        case Evidence(ledger=LedgerEntry(), change=SetAddition() as made) if find_place(made, "") == place:
+            if made.before.billable_option is not made.after.billable_option:
+                yield made.describes_from, made.after.billable_option
+        case _:
+            return
+
+
+def propose_stretches(stay: Stay, line: Line, due: Timeline, unit_price: Decimal | None) -> Iterator[CreditProposal]:
+    """One proposal for each stretch of days with the same seats."""
+    there = line if stay.facts is None else replace(line, agreement=replace(line.agreement, facts=stay.facts))
+    for (start, seats), (end, _) in zip(due.steps, due.steps[1:], strict=False):
         if seats > 0:
             yield propose(there, start, end - ONE_DAY, seats, unit_price)
 

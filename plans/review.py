@@ -20,16 +20,18 @@ from plans.changes import (
     Unchanged,
 )
 from plans.counts import confirm_counts
-from plans.edits import find_stranger, is_open
+from plans.edits import find_strangers, is_open
 from plans.inputs import Surroundings
 from plans.journal import LineJournal, find_invoiced_before
 from plans.ledger import count_seats, derive_billed, effect_of
 from plans.lines import Line, list_own, own_on
-from plans.places import Place, add_up, find_place
+from plans.places import Place, add_up, find_place, list_followed
 from plans.runs import find_day
 from plans.timeline import Timeline
 from plans.transfers import order_own
 from plans.translation import Translation
+from profiles.billing import Mapping
+from profiles.periods import share_month
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,13 +99,9 @@ def find_brake(line: Line, wish: Wish, around: Surroundings) -> Brake | None:
     if wish.falls and rise is not None:
         reason = f"{rise} rose on the same nights and nobody has mapped it; if seats moved there, map it first"
         return Brake(HoldRule.UNMAPPED_RISE, reason)
-    stranger = find_new_stranger(line, around)
-    if stranger is not None:
-        reason = (
-            f"addition {stranger} bills the same product and is no line of Seatledger's. Adopt it, or end it in the "
-            "PSA, so that nothing is billed twice"
-        )
-        return Brake(HoldRule.UNADOPTED_ADDITION, reason)
+    strangers = find_new_strangers(line, around)
+    if strangers:
+        return Brake(HoldRule.UNADOPTED_ADDITION, describe_strangers(strangers))
     sister = find_adopted_sister(line, around)
     if sister is not None:
         reason = (
@@ -113,21 +111,33 @@ def find_brake(line: Line, wish: Wish, around: Surroundings) -> Brake | None:
         return Brake(HoldRule.FIRST_AFTER_ADOPTION, reason)
     if line.input.journal.is_first_after_adoption:
         return Brake(HoldRule.FIRST_AFTER_ADOPTION, "it is the first change since the addition was adopted")
-    if line.input.mapping.is_ended:
-        return None
-    price = find_price(line, around) if wish.sent_price is None else wish.sent_price
-    return brake_line(find_movements(line, wish), price, around.thresholds)
+    movements = find_movements(line, wish)
+    if line.input.mapping.is_ended and movements:
+        movements = compare_ended(line, wish, movements[0].before, around)
+    price, grid = find_price(line, around) if wish.sent_price is None else wish.sent_price, line.facts.grid
+    monthly = None if price is None or grid is None else share_month(price, grid)
+    return brake_line(movements, monthly, around.thresholds)
 
 
-def find_new_stranger(line: Line, around: Surroundings) -> str | None:
-    """An unadopted addition of the same product that was not there at the last proved write; its id."""
+def find_new_strangers(line: Line, around: Surroundings) -> list[str]:
+    """Every unadopted addition of the same product that was not there at the last proved write; their ids.
+
+    One that a person has seen at that write hides no other that came since.
+    """
     product_id = line.input.profile.product_id
-    stranger = find_stranger(line.agreement, product_id, list_own(line, around), around.line_names, around.today)
-    if stranger is None:
-        return None
+    found = find_strangers(line.agreement, product_id, list_own(line, around), around.line_names, around.today)
     proved = [entry for entry in line.input.journal.evidence if entry.ledger is not None]
     known = {each.id for standing in proved[-1].before for each in standing.additions} if proved else set()
-    return None if stranger.id in known else stranger.id
+    return [stranger.id for stranger in found if stranger.id not in known]
+
+
+def describe_strangers(ids: Sequence[str]) -> str:
+    """What they are, and what to do about them, as the end of a sentence."""
+    if len(ids) == 1:
+        what, them = f"addition {ids[0]} bills the same product and is no line of Seatledger's", "it"
+    else:
+        what, them = f"additions {', '.join(ids)} bill the same product and are no lines of Seatledger's", "them"
+    return f"{what}. Adopt {them}, or end {them} in the PSA, so that nothing is billed twice"
 
 
 def find_adopted_sister(line: Line, around: Surroundings) -> str | None:
@@ -173,6 +183,40 @@ def find_movements(line: Line, wish: Wish) -> tuple[Movement, ...]:
     return tuple(movements)
 
 
+def compare_ended(line: Line, wish: Wish, before: int, around: Surroundings) -> tuple[Movement, ...]:
+    """How a line moves whose mapping is ended, from `before`, what was last invoiced.
+
+    Its end is compared with the seats of those that follow it, for all that they take over: nothing, where nobody does.
+    What it bills until then is a movement of its own.
+    """
+    mapping_id = line.input.mapping.id
+    own = Movement(before, find_last_level(line.owed))
+    if not wish.falls:
+        return (own,)
+    heirs = list_heirs(mapping_id, around)
+    taken_over = {old for heir in heirs for old in list_followed(heir.follows, around)} - {mapping_id}
+    others = sum(find_last_level(derive_billed(around.journals[old].ledger)) for old in taken_over)
+    counts = [around.journals[heir.id].counts for heir in heirs if heir.id in around.journals]
+    after = sum(known[-1].quantity for known in counts if known)
+    return (Movement(before + others, after), own) if after else (Movement(before + others, 0),)
+
+
+def list_heirs(mapping_id: str, around: Surroundings) -> tuple[Mapping, ...]:
+    """The mappings that take over from an ended one: those that follow it, or those that follow them where they ended
+    as well.
+    """
+    found: dict[str, Mapping] = {}
+    for each in around.mappings.values():
+        if mapping_id in each.follows:
+            found |= {heir.id: heir for heir in (list_heirs(each.id, around) if each.is_ended else (each,))}
+    return tuple(found.values())
+
+
+def find_last_level(timeline: Timeline) -> int:
+    """The last quantity of a timeline that is not nothing; 0 where there is none."""
+    return next((seats for _, seats in reversed(timeline.steps) if seats), 0)
+
+
 def find_unsaid(journal: LineJournal) -> dict[int, date | None]:
     """What was invoiced at least when a write was made of which the PSA did not say it, by the write's number."""
     return {
@@ -188,8 +232,9 @@ def is_on_invoice(invoiced_before: date | None, through: date | None) -> bool:
 
 
 def find_price(line: Line, around: Surroundings) -> Decimal | None:
-    """What a seat costs for a month, as far as it can be told: the price of the first addition that still bills where
-    the line is, else anywhere; where all have ended, of the one that ended last. None where no addition has a price.
+    """What a seat costs for a billing period, as far as it can be told: the price of the first addition that still
+    bills where the line is, else anywhere; where all have ended, of the one that ended last. None where no addition has
+    a price.
     """
     product_id, home = line.input.profile.product_id, {each.id for each in own_on(line, line.agreement)}
     priced = [each for each in order_own(list_own(line, around)) if each.unit_price is not None]

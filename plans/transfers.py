@@ -26,8 +26,7 @@ from profiles.periods import ONE_DAY
 def translate_line(line: Line, around: Surroundings) -> Translation:
     """The writes of a line on every place it touches: those it leaves first, then where it is.
 
-    A place that was left is planned for as long as its agreement is read: what is owed there may turn out otherwise
-    until its last day is invoiced.
+    A place that was left is planned for as long as its agreement is read: what is owed there may turn out otherwise.
     """
     if line.stays is None:
         return Translation(hold=HoldRule.INVOICING_UNKNOWN, hold_sentence=explain_unknown(line))
@@ -107,8 +106,8 @@ def find_uninvoiced(addition: Addition, written: Written | None, through: date |
     start = addition.effective_on or date.min
     if through is None or start > through:
         return start
-    is_new = written is not None and written.adoption is None and written.created_invoiced_through == through
-    return start if is_new else through + ONE_DAY
+    waits = written is not None and written.waits_for_catch_up(through)
+    return start if waits else through + ONE_DAY
 
 
 def join(translations: Sequence[Translation]) -> Translation:

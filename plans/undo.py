@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import date
 
 from plans.agreements import Addition
 from plans.changes import AdjustUnits, Change, CreateAddition, SetAddition
@@ -26,6 +27,12 @@ def undo(line: Line, sequence: int, around: Surroundings) -> Change | TooLate:
     entry = next((each for each in line.input.journal.evidence if each.sequence == sequence), None)
     if entry is None or entry.ending is not Ending.VERIFIED or entry.after is None:
         return TooLate("That write was never proved, so there is nothing to take back.")
+    adopted = next((each for each in line.input.journal.adoptions if each.sequence > sequence), None)
+    if adopted is not None:
+        return TooLate(
+            f"{adopted.adopted_by} made the additions of {line.input.mapping.licence_name} its own on "
+            f"{adopted.adopted_on.isoformat()}, as they were then. Change them in the PSA, and accept them again."
+        )
     later = find_later(line, entry, entry.after)
     if later is not None:
         return TooLate(f"Addition {entry.after.id} was written again by run {later.run_id}. Take that back first.")
@@ -63,8 +70,7 @@ def find_later(line: Line, entry: Evidence, after: Addition) -> Evidence | None:
 
 def undo_creation(line: Line, now: Addition, entry: Evidence, around: Surroundings) -> Change | TooLate:
     """An addition that no invoice has billed yet bills nothing from its first day on."""
-    agreement = around.agreements[entry.change.agreement_id]
-    through = agreement.facts.invoiced_through
+    through = find_invoiced_through(entry.change.agreement_id, around)
     start = find_uninvoiced(now, line.written[now.id], through)
     if through is None or (now.effective_on is not None and start > now.effective_on):
         return TooLate(explain_invoiced(line, now, "It was created"))
@@ -88,10 +94,16 @@ def undo_setting(
             return TooLate(f"Addition {now.id} has ended on {now.cancelled_on}. Map it anew to bill the seats again.")
         return set_addition(line, entry, now, back)
     invoiced_then = None if entry.ledger is None else entry.ledger.invoiced_through
-    through = around.agreements[change.agreement_id].facts.invoiced_through
+    through = find_invoiced_through(change.agreement_id, around)
     if through is None or through != invoiced_then:
         return TooLate(explain_invoiced(line, now, "It was changed"))
     return set_addition(line, entry, now, back)
+
+
+def find_invoiced_through(agreement_id: str, around: Surroundings) -> date | None:
+    """P of the agreement that was written to; None where nobody knows, or it was not read: the line left it since."""
+    agreement = around.agreements.get(agreement_id)
+    return None if agreement is None else agreement.facts.invoiced_through
 
 
 def set_addition(line: Line, entry: Evidence, now: Addition, after: Addition) -> SetAddition:

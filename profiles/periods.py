@@ -5,6 +5,8 @@ from __future__ import annotations
 import calendar
 from dataclasses import dataclass
 from datetime import date, timedelta
+from decimal import Decimal
+from fractions import Fraction
 
 ONE_DAY = timedelta(days=1)
 MONTHS_A_YEAR = 12
@@ -65,3 +67,8 @@ class Grid:
         if self.boundary(number) > day:
             number -= 1
         return Period(self.boundary(number), self.boundary(number + 1))
+
+
+def share_month(amount: Decimal, grid: Grid) -> Fraction:
+    """What of an amount for a whole period is for one month of it; exact."""
+    return Fraction(amount) / grid.months

@@ -14,7 +14,7 @@ from datetime import datetime
 
 from azure.data.tables.aio import TableClient
 
-from plans.approvals import Approval
+from plans.approvals import Approval, outlives
 from plans.journal import Adoption
 from plans.keys import name_addition, name_line
 from plans.ports import CustomerOverview, Desk
@@ -104,7 +104,9 @@ class TableBooks(TableJournal, TableTurns):
                 case _:
                     continue
         journals = collect_journals((mapping.id for mapping in mappings), rows)
-        return Desk(customer, tuple(mappings), journals, tuple(approvals), undos)
+        refusals = {mapping_id: journal.refusal for mapping_id, journal in journals.items()}
+        alive = tuple(each for each in approvals if outlives(each, refusals.get(each.mapping_id)))
+        return Desk(customer, tuple(mappings), journals, alive, undos)
 
     async def _group(self, prefixes: tuple[str, ...]) -> dict[str, list[Row]]:
         """The rows of every customer whose keys start with any of the prefixes, by customer."""

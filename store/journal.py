@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 from azure.data.tables.aio import TableClient
 
-from plans.approvals import Approval
+from plans.approvals import Approval, ends, outlives
 from plans.counts import Count
 from plans.journal import (
     Acceptance,
@@ -29,7 +29,9 @@ from store.lines import LineState, UndoRequest, collect_journals
 from store.tables import (
     BATCH_LIMIT,
     Row,
+    change_read,
     create,
+    delete,
     insert,
     insert_batch,
     make_row,
@@ -103,23 +105,41 @@ class TableJournal:
     async def approve(self, customer_id: str, approval: Approval, history: HistoryEntry) -> None:
         key = f"v:{approval.mapping_id}:{approval.line_hash}"
         row = make_row(customer_id, key, encode(Approval, approval))
-        told = history_row(customer_id, history, f"v:{approval.line_hash}")
-        await insert_batch(self._books, [create(row), create(told)])
+        told = create(history_row(customer_id, history, f"v:{approval.line_hash}"))
+        if await insert_batch(self._books, [create(row), told]):
+            return
+        standing = await read(self._books, customer_id, key)
+        if standing is not None and not outlives(
+            decode(Approval, standing["value"]), await self._read_refusal(customer_id, approval.mapping_id)
+        ):
+            await insert_batch(self._books, [update(row, standing), told])
 
     async def refuse(self, customer_id: str, refusal: Refusal, history: HistoryEntry) -> None:
-        """The line's approvals end with it, in the same batch: what was refused last is not written."""
+        """The line's approvals end with it, in the same batch: what was refused last is not written. One that was
+        asked for before, and is kept after they were looked for, is found to be refused whenever it is read."""
         chosen = filters.with_prefix(customer_id, f"v:{refusal.mapping_id}:")
         approvals = [row async for row in query(self._books, chosen)]
-        own = [row for row in approvals if decode(Approval, row["value"]).mapping_id == refusal.mapping_id]
+        found = [(row, decode(Approval, row["value"])) for row in approvals]
+        own = [row for row, each in found if each.mapping_id == refusal.mapping_id and ends(refusal, each)]
         keys = [{"PartitionKey": row["PartitionKey"], "RowKey": row["RowKey"]} for row in own]
         row = make_row(customer_id, f"r:{refusal.mapping_id}", encode(Refusal, refusal))
         operations = [*(("delete", key) for key in keys), replace(row), replace(history_row(customer_id, history, "r"))]
         for start in range(0, len(operations), BATCH_LIMIT):
             await self._books.submit_transaction(operations[start : start + BATCH_LIMIT])
 
+    async def _read_refusal(self, customer_id: str, mapping_id: str) -> Refusal | None:
+        row = await read(self._books, customer_id, f"r:{mapping_id}")
+        return None if row is None else decode(Refusal, row["value"])
+
     async def ask_undo(self, customer_id: str, mapping_id: str, sequence: int, history: HistoryEntry) -> None:
         row = make_row(customer_id, f"u:{mapping_id}", encode(UndoRequest, UndoRequest(sequence)))
         await put_batches(self._books, [row, history_row(customer_id, history, "u")])
+
+    async def end_undo(self, customer_id: str, mapping_id: str, sequence: int, history: HistoryEntry | None) -> None:
+        standing = await read(self._books, customer_id, f"u:{mapping_id}")
+        if standing is not None and decode(UndoRequest, standing["value"]).sequence == sequence:
+            told = [] if history is None else [replace(history_row(customer_id, history, "u"))]
+            await change_read(self._books, [delete(standing), *told])
 
     async def list_history(self, customer_id: str) -> tuple[HistoryEntry, ...]:
         rows = [row async for row in query(self._books, filters.with_prefix(customer_id, "h:"))]

@@ -15,7 +15,19 @@ from azure.data.tables.aio import TableClient
 from plans.approvals import OpenHold, OpenProposal
 from store import filters
 from store.codec import decode, encode
-from store.tables import BATCH_LIMIT, create, insert, insert_batch, make_row, put, put_batches, query, read
+from store.filters import Filter
+from store.tables import (
+    BATCH_LIMIT,
+    change_read,
+    create,
+    insert,
+    insert_batch,
+    make_row,
+    put_batches,
+    query,
+    read,
+    update,
+)
 
 HOLD_PARTITION = "hold"
 PROPOSAL_PARTITION = "proposal"
@@ -43,8 +55,14 @@ class TableOpenItems:
         await self._delete_holds(gone)
 
     async def list_proposals(self) -> tuple[OpenProposal, ...]:
-        rows = [row async for row in query(self._table, filters.in_partition(PROPOSAL_PARTITION))]
-        found = (decode(OpenProposal, row["value"]) for row in rows)
+        return await self._read_proposals(filters.in_partition(PROPOSAL_PARTITION))
+
+    async def list_settled(self, customer_id: str) -> tuple[OpenProposal, ...]:
+        found = await self._read_proposals(filters.with_prefix(PROPOSAL_PARTITION, f"{customer_id}:"))
+        return tuple(each for each in found if each.customer_id == customer_id and each.settled_by is not None)
+
+    async def _read_proposals(self, chosen: Filter) -> tuple[OpenProposal, ...]:
+        found = [decode(OpenProposal, row["value"]) async for row in query(self._table, chosen)]
         return tuple(sorted(found, key=lambda proposal: (proposal.since, proposal.id)))
 
     async def add_proposals(self, proposals: Sequence[OpenProposal]) -> None:
@@ -75,9 +93,12 @@ class TableOpenItems:
             if error.status_code not in (404, 412):
                 raise
 
-    async def settle_proposal(self, proposal: OpenProposal) -> None:
+    async def settle_proposal(self, proposal: OpenProposal) -> bool:
+        standing = await read(self._table, PROPOSAL_PARTITION, proposal.id)
+        if standing is None or decode(OpenProposal, standing["value"]).settled_by is not None:
+            return False
         row = make_row(PROPOSAL_PARTITION, proposal.id, encode(OpenProposal, proposal))
-        await put(self._table, row)
+        return await change_read(self._table, [update(row, standing)])
 
     async def _read_holds(self) -> dict[str, OpenHold]:
         rows = [row async for row in query(self._table, filters.in_partition(HOLD_PARTITION))]

@@ -118,6 +118,16 @@ async def insert_batch(table: TableClient, operations: Sequence[Any]) -> bool:
     return True
 
 
+async def change_read(table: TableClient, operations: Sequence[Any]) -> bool:
+    """Commit operations on rows that were read before; False where one of them is not as it was read, or is gone."""
+    try:
+        return await insert_batch(table, operations)
+    except HttpResponseError as error:
+        if error.status_code != 404:
+            raise
+        return False
+
+
 async def put_batches(table: TableClient, rows: Sequence[Row]) -> None:
     """Put rows of one partition, each in place of the row of its keys; 100 of them at a time are put or none."""
     for start in range(0, len(rows), BATCH_LIMIT):

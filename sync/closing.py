@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from plans.approvals import HeldLine, OpenHold, OpenProposal
@@ -71,8 +71,19 @@ async def propose_credits(
     names: dict[str, str],
     certain: frozenset[str],
 ) -> None:
-    """Keep the credit proposals of a run, and forget those of `certain` customers that it finds no more."""
-    proposals = [
+    """Keep the credit proposals of a run, and forget those of `certain` customers that it finds no more.
+
+    What a run proposes for a line is all that is proposed for it: what was open of the line before is replaced, also
+    where another line of the customer is not certain. A line of which something was ticked off since the run began is
+    left as it is: the run may not have known of it.
+    """
+    standing = await outside.open_items.list_proposals()
+    settled = [each for each in standing if each.settled_by is not None]
+    moved = {
+        name_line_of(each) for each in settled if each.settled_at is not None and each.settled_at >= run.started_at
+    }
+    settled_ids = {each.id for each in settled}
+    found = [
         OpenProposal(
             customer_id=agreement.customer_id,
             customer_name=names.get(agreement.customer_id, agreement.customer_id),
@@ -83,11 +94,30 @@ async def propose_credits(
         for agreement in planned
         for proposed in agreement.proposals
     ]
+    proposals = [number_anew(each, settled_ids) for each in found if name_line_of(each) not in moved]
     await outside.open_items.add_proposals(proposals)
-    found = {proposal.id for proposal in proposals}
-    standing = await outside.open_items.list_proposals()
-    open_ones = [each for each in standing if each.settled_by is None and each.customer_id in certain]
-    await outside.open_items.withdraw_proposals([each.id for each in open_ones if each.id not in found])
+    kept, lines = {each.id for each in proposals}, {name_line_of(each) for each in proposals}
+    replaced = [
+        each.id
+        for each in standing
+        if each.settled_by is None
+        and each.id not in kept
+        and name_line_of(each) not in moved
+        and (each.customer_id in certain or name_line_of(each) in lines)
+    ]
+    await outside.open_items.withdraw_proposals(replaced)
+
+
+def name_line_of(proposal: OpenProposal) -> tuple[str, str]:
+    """The line that a proposal is about."""
+    return proposal.customer_id, proposal.line.mapping_id
+
+
+def number_anew(proposal: OpenProposal, settled_ids: Collection[str]) -> OpenProposal:
+    """The proposal under a name that none has which was ticked off: it is about more money for the same days."""
+    while proposal.id in settled_ids:
+        proposal = replace(proposal, number=proposal.number + 1)
+    return proposal
 
 
 def held_by_night(agreement: AgreementResult, verdict: Verdict) -> list[HeldLine]:

@@ -13,19 +13,23 @@ from datetime import date
 from typing import TypeGuard
 
 from plans.agreements import Agreement, UnreadableAgreement
+from plans.approvals import sum_credited
+from plans.changes import Apply
 from plans.connecting import find_psa
 from plans.controls import Controls
 from plans.counts import Count, record_count
-from plans.edits import is_open
+from plans.edits import is_heard
 from plans.errors import Misconfigured
 from plans.inputs import LineInput, Surroundings
-from plans.journal import LineJournal
+from plans.journal import HistoryEntry, LineJournal
+from plans.ledger import derive_billed
 from plans.plan import AgreementPlan
 from plans.planning import plan_agreement
 from plans.ports import Desk, Outside
 from plans.results import AgreementResult
 from plans.runs import CustomerState, Run, TenantState, choose_shard
 from plans.terms import make_terms
+from plans.timeline import Timeline
 from profiles.billing import BillingProfile, Mapping
 from profiles.description import describe_line
 from profiles.exclusions import find_exclusion
@@ -124,13 +128,38 @@ async def plan_customer(
         await outside.books.save_counts(desk.customer.id, fresh)
     approved = frozenset(approval.line_hash for approval in desk.approvals)
     results = []
-    for planned in await plan_desk(outside, night, desk, snapshot, agreements):
+    plans = await plan_desk(outside, night, desk, snapshot, agreements)
+    await end_wishes(outside, run, desk, plans)
+    for planned in plans:
         match planned:
             case NotPlanned(agreement_id, sentence):
                 results.append(fail_agreement(desk, agreement_id, sentence))
             case AgreementPlan():  # pragma: no branch - there is nothing else
                 results.append(summarise_plan(planned, await outside.archive.save_plan(planned), approved))
     return results
+
+
+async def end_wishes(outside: Outside, run: Run, desk: Desk, plans: Sequence[AgreementPlan | NotPlanned]) -> None:
+    """Forget every wish to take a write back that this run does not carry out, although it planned the line.
+
+    A wish is about one proved write and the line as that write left it. What has moved on stays so: the wish must not
+    wait for a day on which it looks right again.
+    """
+    unplanned = {planned.agreement_id for planned in plans if isinstance(planned, NotPlanned)}
+    lines = [line for planned in plans if isinstance(planned, AgreementPlan) for line in planned.lines]
+    carried_out = {each.mapping_id for each in lines if isinstance(each.decision, Apply) and each.decision.is_asked}
+    planned_ids = {line.mapping_id for line in lines}
+    for mapping in desk.mappings:
+        sequence, journal = desk.undos.get(mapping.id), desk.journals[mapping.id]
+        is_known = mapping.id in planned_ids - carried_out and mapping.agreement_id not in unplanned
+        if sequence is None or not is_known:
+            continue
+        sentence = (
+            f"Write {sequence + 1} of {mapping.licence_name} stays: the line is not as that write left it any more"
+        )
+        told = HistoryEntry(outside.now(), mapping.id, journal.next_sequence, run.id, sentence)
+        was_answered = journal.next_sequence > sequence + 1
+        await outside.books.end_undo(desk.customer.id, mapping.id, sequence, None if was_answered else told)
 
 
 def select_lines(desk: Desk) -> Desk:
@@ -155,17 +184,47 @@ async def plan_desk(
         agreements={name: each.value for name, each in agreements.items() if is_there(each)},
         journals=desk.journals,
         thresholds=night.controls.thresholds,
+        mappings={mapping.id: mapping for mapping in desk.mappings},
     )
     doubt = find_doubt(desk, snapshot)
+    prepared: dict[str, list[LineInput] | Unknown] = {
+        agreement_id: await prepare_lines(outside, night, desk, snapshot, mappings, agreements, doubt)
+        for agreement_id, mappings in sorted(group_by_agreement(desk).items())
+    }
+    known = [line for lines in prepared.values() if not isinstance(lines, Unknown) for line in lines]
+    around = replace(around, lines={line.mapping.id: line for line in known})
     plans: list[AgreementPlan | NotPlanned] = []
-    for agreement_id, mappings in sorted(group_by_agreement(desk).items()):
-        lines = await prepare_lines(outside, night, desk, snapshot, mappings, agreements, doubt)
+    for agreement_id, lines in prepared.items():
         if isinstance(lines, Unknown):
             plans.append(NotPlanned(agreement_id, lines.detail))
             continue
-        is_observed = desk.customer.is_observed
-        plans.append(plan_agreement(desk.customer.id, agreement_id, lines, around, is_observed=is_observed))
+        planned = plan_safely(desk, agreement_id, lines, around)
+        if isinstance(planned, AgreementPlan) and any(line.proposals for line in planned.lines):
+            planned = plan_safely(desk, agreement_id, await add_credited(outside, desk, lines), around)
+        plans.append(planned)
     return plans
+
+
+async def add_credited(outside: Outside, desk: Desk, lines: Sequence[LineInput]) -> list[LineInput]:
+    """The lines with what people gave back for them already: read only where something more would be proposed."""
+    credited = sum_credited(await outside.open_items.list_settled(desk.customer.id))
+    return [replace(line, credited=credited.get(line.mapping.id, Timeline())) for line in lines]
+
+
+def plan_safely(
+    desk: Desk, agreement_id: str, lines: Sequence[LineInput], around: Surroundings
+) -> AgreementPlan | NotPlanned:
+    """The plan of one agreement. Where planning it fails, that is ours to mend, and stops no other agreement (R11)."""
+    is_observed = desk.customer.is_observed
+    try:
+        return plan_agreement(desk.customer.id, agreement_id, lines, around, is_observed=is_observed)
+    except Exception as error:
+        LOG.exception("Planning agreement %s of customer %s failed", agreement_id, desk.customer.id)
+        return NotPlanned(
+            agreement_id,
+            f"Agreement {agreement_id} could not be planned ({type(error).__name__}): that is a mistake in Seatledger. "
+            "Nothing is written to it. Send the log of this run to whoever looks after Seatledger.",
+        )
 
 
 def group_by_agreement(desk: Desk) -> dict[str, list[Mapping]]:
@@ -235,9 +294,9 @@ def touched_by(mapping: Mapping, desk: Desk, agreements: Agreements, today: date
 
 
 def name_agreements(mapping: Mapping, journal: LineJournal, today: date = date.min) -> set[str]:
-    """The agreements that a mapping names, was promised to, or has additions on that have not ended before `today`."""
+    """The agreements that a mapping names, was promised to, or has additions on that `today` is not too late for."""
     promised = {intent.agreement_id for intent in journal.open_intents}
-    billing = {each.agreement_id for each in journal.written.values() if is_open(each.addition, today)}
+    billing = {each.agreement_id for each in journal.written.values() if is_heard(each.addition, today)}
     return ({mapping.agreement_id} | promised | billing) - {""}
 
 
@@ -254,13 +313,14 @@ def add_counts(
     fresh: dict[str, tuple[Count, ...]] = {}
     for mapping in desk.mappings:
         quantity = bill_quantity(snapshot, mapping)
-        if isinstance(quantity, Unknown) or mapping.is_ended:
+        if isinstance(quantity, Unknown) or not is_counted(mapping, desk, day):
             continue
         home = agreements[mapping.agreement_id]
         facts = home.value.facts if is_there(home) else None
         through = None if facts is None else facts.invoiced_through
         terms = None if facts is None else make_terms(mapping, facts)
-        read = Count(day, quantity.value, day, through, count_raw(snapshot, mapping), terms)
+        raw = count_raw(snapshot, mapping)
+        read = Count(day, quantity.value, day, through, raw, terms, read_at=snapshot.read_at)
         journal = journals[mapping.id]
         counts = record_count(journal.counts, read)
         journals[mapping.id] = replace(journal, counts=counts)
@@ -268,6 +328,15 @@ def add_counts(
         if changed:
             fresh[mapping.id] = changed
     return replace(desk, journals=journals), fresh
+
+
+def is_counted(mapping: Mapping, desk: Desk, day: date) -> bool:
+    """Whether a mapping's seats are counted: an ended one's as long as it still bills for those that follow it."""
+    if not mapping.is_ended:
+        return True
+    billed = derive_billed(desk.journals[mapping.id].ledger)
+    is_followed = any(mapping.id in each.follows for each in desk.mappings)
+    return is_followed and (billed.on(day) > 0 or billed.final > 0)
 
 
 def name_all_agreements(desk: Desk, today: date) -> list[str]:

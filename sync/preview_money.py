@@ -11,8 +11,8 @@ from plans.agreements import Addition, Agreement
 from plans.changes import AdjustUnits, Change, CreateAddition, SetAddition
 from plans.forecast import InvoiceForecast, NoForecast, forecast_invoice
 from plans.invoices import place_starts
-from plans.plan import LinePlan
-from profiles.money import round_money
+from plans.plan import AgreementPlan, LinePlan
+from sync.summaries import price_month
 
 NOTHING = Decimal("0.00")
 
@@ -120,10 +120,10 @@ def find_starts(changes: Sequence[Change]) -> dict[str, date]:
     return {change.key: change.effective_on for change in changes if isinstance(change, CreateAddition)}
 
 
-def weigh_scheduled(line: LinePlan, prices: Mapping[str, Decimal]) -> MoneyMoved:
+def weigh_scheduled(plan: AgreementPlan, line: LinePlan, prices: Mapping[str, Decimal]) -> MoneyMoved:
     """What a change costs a month that is right and not writable yet; the next invoice does not see it."""
     last = max(line.scheduled, key=lambda each: each.takes_effect_on)
     price = line.unit_price if line.unit_price is not None else prices.get(line.product_id)
-    per_month = None if price is None else round_money(price * (last.quantity - line.quantity_billed))
+    per_month = price_month(plan, last.quantity - line.quantity_billed, price)
     missing = ("The PSA shows no price for this product, so the money cannot be forecast.",) if price is None else ()
     return MoneyMoved(NOTHING, per_month, missing=missing)

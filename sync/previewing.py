@@ -109,7 +109,8 @@ async def preview_mappings(
     preview = await preview_day(ground, counted)
     if any(waits_for_confirmation(each.line) for each in preview.lines):
         tomorrow = replace(night, day=today + ONE_DAY)
-        counted, _ = add_counts(tomorrow.day, counted, ground.snapshot, agreements)
+        read_then = replace(ground.snapshot, read_at=ground.snapshot.read_at + ONE_DAY)
+        counted, _ = add_counts(tomorrow.day, counted, read_then, agreements)
         preview = replace(preview, confirmed=await preview_day(replace(ground, night=tomorrow), counted))
     return Known(preview)
 
@@ -217,5 +218,9 @@ def weigh_lines(
         for agreement_id, changes in sorted(by_agreement.items())
         if agreement_id in there
     ]
-    parts += [weigh_scheduled(line, prices) for line in planned if line.scheduled and not line.wanted]
+    parts += [
+        weigh_scheduled(each.plan, each.line, prices)
+        for each in lines
+        if each.plan is not None and each.line is not None and each.line.scheduled and not each.line.wanted
+    ]
     return add_money(parts)

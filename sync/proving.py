@@ -7,7 +7,7 @@ from datetime import date, datetime
 
 from plans.agreements import Addition
 from plans.changes import CreateAddition, SetAddition
-from plans.edits import is_open
+from plans.edits import is_heard
 from plans.errors import Bug, Retry
 from plans.journal import Acceptance, Ending, Evidence, HistoryEntry, LineJournal, Settlement
 from plans.ledger import LedgerEntry, Proof, derive_billed, effect_of, make_entry
@@ -132,10 +132,10 @@ async def settle(
 
 
 def find_billing_agreements(task: Task, evidence: Evidence) -> tuple[str, ...]:
-    """The agreements with an open addition of the line, this write included, in the order of their ids."""
+    """The agreements that are read for an addition of the line, this write included, in the order of their ids."""
     journal = replace(task.journal, evidence=(*task.journal.evidence, evidence))
     today = task.outside.local_day()
-    return tuple(sorted({each.agreement_id for each in journal.written.values() if is_open(each.addition, today)}))
+    return tuple(sorted({each.agreement_id for each in journal.written.values() if is_heard(each.addition, today)}))
 
 
 def find_evidence(journal: LineJournal, sequence: int) -> Evidence | None:

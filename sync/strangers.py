@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from plans.agreements import Addition, Agreement
-from plans.edits import find_stranger
+from plans.edits import find_strangers
 from plans.keys import name_addition, name_line
 from plans.ports import Desk, Outside
 
@@ -17,10 +17,7 @@ def list_strangers(
     agreement: Agreement, product_id: str, own: Sequence[Addition], line_names: frozenset[str], today: date
 ) -> tuple[Addition, ...]:
     """The open additions of the product that are no line's, by the very rule that holds a first write beside one."""
-    found: list[Addition] = []
-    while (stranger := find_stranger(agreement, product_id, (*own, *found), line_names, today)) is not None:
-        found.append(stranger)
-    return tuple(found)
+    return find_strangers(agreement, product_id, own, line_names, today)
 
 
 async def read_line_names(outside: Outside, desk: Desk) -> frozenset[str]:

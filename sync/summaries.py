@@ -13,6 +13,7 @@ from plans.results import AgreementResult
 from plans.runs import CustomerState, worst_state
 from plans.timeline import Timeline
 from profiles.money import round_money
+from profiles.periods import share_month
 
 
 def summarise_plan(plan: AgreementPlan, plan_hash: str, approved_hashes: frozenset[str]) -> AgreementResult:
@@ -83,7 +84,7 @@ def hold_line(plan: AgreementPlan, line: LinePlan, plan_hash: str, held: Held) -
         sentence=held.sentence,
         quantity_before=line.quantity_billed,
         quantity_after=line.quantity_billed + seats if held.changes else line.quantity_owed,
-        monthly=price_month(seats, line.unit_price),
+        monthly=price_month(plan, seats, line.unit_price),
     )
 
 
@@ -100,7 +101,7 @@ def weigh_line(plan: AgreementPlan, line: LinePlan, approved_hashes: frozenset[s
         licence_name=line.licence_name,
         line_hash=line_hash,
         quantity_before=line.quantity_billed,
-        monthly=price_month(seats, line.unit_price),
+        monthly=price_month(plan, seats, line.unit_price),
         transfer=line.transfer,
     )
 
@@ -120,6 +121,12 @@ def move_seats(changes: tuple[Change, ...]) -> int:
     return add_effects(Timeline(), changes).final
 
 
-def price_month(seats: int, unit_price: Decimal | None) -> Decimal | None:
-    """The forecast of what so many seats cost in a whole month; None where no price is known."""
-    return None if unit_price is None else round_money(unit_price * seats)
+def price_month(plan: AgreementPlan, seats: int, unit_price: Decimal | None) -> Decimal | None:
+    """The forecast of what so many seats cost in a whole month: of a longer period, the month's share of it.
+
+    None where no price is known, or nobody knows how long the periods are.
+    """
+    facts = plan.facts_of(plan.agreement_id)
+    if unit_price is None or facts is None or facts.grid is None:
+        return None
+    return round_money(share_month(unit_price, facts.grid) * seats)

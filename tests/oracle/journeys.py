@@ -10,7 +10,7 @@ from random import Random
 from tests.oracle.facts import ONE_DAY, Reading, Scenario, find_period, place_invoices
 from tests.oracle.telling import judge_scope
 from tests.oracle.timelines import draw_scenario
-from tests.oracle.transfers import Account, Journey, Strand, find_known_run, hears_late
+from tests.oracle.transfers import Account, Journey, Strand, find_known_run
 
 type Seats = tuple[int | None, ...]
 
@@ -24,7 +24,7 @@ def draw_journey(seed: int) -> Journey:
     """The journey of a seed, of the kind that its number says; the same one every time.
 
     There is always a seat, so that every place that is left has a day on which it ends. What the rules leave open
-    (`judge_scope`) is drawn anew, and so is what nobody reads any more (`hears_late`).
+    (`judge_scope`) is drawn anew.
     """
     draw = KINDS[seed % len(KINDS)]
     for attempt in range(1000):
@@ -32,7 +32,7 @@ def draw_journey(seed: int) -> Journey:
         frame = make_frame(draw_scenario(number))
         journey = None if judge_scope(frame) else draw(Random(number), frame)
         is_decided = journey is not None and all(not judge_scope(each) for each in list_views(journey))
-        if journey is not None and is_decided and not hears_late(journey):
+        if journey is not None and is_decided:
             return journey
     raise AssertionError(f"No journey of {draw.__name__} for seed {seed}.")
 

@@ -10,9 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from tests.oracle.counting import count_steps, find_owed, list_bands
 from tests.oracle.facts import ONE_DAY, Invoice, Reading, Scenario, Window, find_period
-from tests.oracle.invoicing import expect
 
 type Spot = tuple[int, int]
 
@@ -29,7 +27,8 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class Strand:
-    """One mapping: seats at each run (None: unknown), from run `first` until it is ended before run `end`.
+    """One mapping: seats at each run (None: unknown), from run `first` until it is ended before run `end`; where others
+    follow it, its seats count to its last day all the same.
 
     `moves` are (run before which it is decided, (account, product)), the first of them where it begins. `follows` are
     the strands that it takes over from. `adopted` is the first day of an addition of as many seats as the first run
@@ -92,35 +91,6 @@ def find_windows(journey: Journey, strand: Strand) -> dict[Spot, list[Window]]:
     return windows
 
 
-def hears_late(journey: Journey) -> bool:
-    """Whether what is owed on an agreement that a mapping left turns out otherwise, or is to be given back, after its
-    last day there. The night does not read such an agreement any more, so that nothing can be said of it."""
-    for strand in journey.strands:
-        windows = find_windows(journey, strand)
-        home = list(windows)[-1] if strand.end is not None else find_home(windows)
-        for spot in windows:
-            if spot[0] != home[0] and is_late(make_part(journey, strand, spot, windows[spot])):
-                return True
-    return False
-
-
-def find_home(windows: dict[Spot, list[Window]]) -> Spot:
-    """Where a mapping is in the end."""
-    return max(windows, key=lambda spot: windows[spot][-1].end)
-
-
-def is_late(part: Scenario) -> bool:
-    """Whether any of a place's days is judged otherwise by what was read after them, or was billed and is not owed."""
-    last = max(each.end for each in part.days or ()) - ONE_DAY
-    early = count_steps([each for each in part.readings if each.day <= last])
-    steps = count_steps(part.readings)
-    is_judged_anew = any(
-        find_owed(part, early, upto, last + ONE_DAY) != find_owed(part, steps, upto, last + ONE_DAY)
-        for _, upto in list_bands(part)
-    )
-    return is_judged_anew or bool([each for each in expect(part).credits if each.reason == "known late"])
-
-
 def find_known_run(strand: Strand, run: int) -> int:
     """The first run from `run` on that read anything; one after the last where there is none."""
     return next((n for n in range(run, len(strand.seats)) if strand.seats[n] is not None), len(strand.seats))
@@ -155,7 +125,7 @@ def find_end(journey: Journey, spot: Spot, run: int) -> date:
 
 def make_part(journey: Journey, strand: Strand, spot: Spot, windows: Sequence[Window]) -> Scenario:
     """One mapping in one place as a scenario of its own."""
-    frame, last = journey.frame, strand.end if strand.end is not None else len(strand.seats)
+    frame, last = journey.frame, find_last_run(journey, strand, windows[-1].end)
     readings = [Reading(frame.readings[run].day, strand.seats[run]) for run in range(strand.first, last)]
     before = list(find_earlier(journey, strand, readings))
     shift = len(before) - strand.first
@@ -168,6 +138,17 @@ def make_part(journey: Journey, strand: Strand, spot: Spot, windows: Sequence[Wi
         ),
         days=tuple(replace(each, known=each.known if each.known < 0 else each.known + shift) for each in windows),
     )
+
+
+def find_last_run(journey: Journey, strand: Strand, end: date) -> int:
+    """The run before which a mapping is counted for the last time: one that others follow counts as long as it bills,
+    which is before `end`.
+    """
+    if strand.end is None:
+        return len(strand.seats)
+    later = [run for run in range(strand.end, len(strand.seats)) if journey.frame.readings[run].day < end]
+    is_followed = any(strand.name in each.follows for each in journey.strands)
+    return later[-1] + 1 if later and is_followed else strand.end
 
 
 def count_seen(invoice: Invoice, shift: int, before: Sequence[Reading], readings: Sequence[Reading]) -> int:

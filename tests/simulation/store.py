@@ -8,7 +8,7 @@ from collections.abc import Mapping as MappingOf
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from plans.approvals import Approval, OpenHold, OpenProposal
+from plans.approvals import Approval, OpenHold, OpenProposal, ends, outlives
 from plans.controls import Controls
 from plans.counts import Count
 from plans.journal import (
@@ -100,11 +100,12 @@ class Store(Blobs):
         if customer_id not in self.disk.customers:
             return None
         mappings = self._mappings(customer_id)
+        approvals = [each for _, each in sorted(self.disk.approvals.get(customer_id, {}).items())]
         return Desk(
             self.disk.customers[customer_id],
             mappings,
             {mapping.id: self._journal(customer_id, mapping.id) for mapping in mappings},
-            tuple(each for _, each in sorted(self.disk.approvals.get(customer_id, {}).items())),
+            tuple(each for each in approvals if outlives(each, self.disk.refusals.get(each.mapping_id))),
             dict(self.disk.undos.get(customer_id, {})),
         )
 
@@ -185,7 +186,8 @@ class Store(Blobs):
     async def approve(self, customer_id: str, approval: Approval, history: HistoryEntry) -> None:
         await self._before("approve")
         key = (approval.mapping_id, approval.line_hash)
-        if key not in self.disk.approvals[customer_id]:
+        standing = self.disk.approvals[customer_id].get(key)
+        if standing is None or not outlives(standing, self.disk.refusals.get(approval.mapping_id)):
             self.disk.approvals[customer_id][key] = approval
             self.disk.histories[customer_id][history_key(history, f"v:{approval.line_hash}")] = history
         await self._after("approve")
@@ -194,8 +196,9 @@ class Store(Blobs):
         await self._before("refuse")
         self.disk.refusals[refusal.mapping_id] = refusal
         approvals = self.disk.approvals[customer_id]
-        for key in [key for key in approvals if key[0] == refusal.mapping_id]:
-            del approvals[key]
+        for key, each in list(approvals.items()):
+            if key[0] == refusal.mapping_id and ends(refusal, each):
+                del approvals[key]
         self.disk.histories[customer_id][history_key(history, "r")] = history
         await self._after("refuse")
 
@@ -204,6 +207,14 @@ class Store(Blobs):
         self.disk.undos[customer_id][mapping_id] = sequence
         self.disk.histories[customer_id][history_key(history, "u")] = history
         await self._after("ask_undo")
+
+    async def end_undo(self, customer_id: str, mapping_id: str, sequence: int, history: HistoryEntry | None) -> None:
+        await self._before("end_undo")
+        if self.disk.undos[customer_id].get(mapping_id) == sequence:
+            del self.disk.undos[customer_id][mapping_id]
+            if history is not None:
+                self.disk.histories[customer_id][history_key(history, "u")] = history
+        await self._after("end_undo")
 
     async def take_turn(self, connection_id: str, agreement_id: str, holder: str, until: datetime) -> bool:
         await self._before("take_turn")
@@ -249,6 +260,10 @@ class Store(Blobs):
         await self._reading("list_proposals")
         return tuple(sorted(self.disk.proposals.values(), key=lambda proposal: (proposal.since, proposal.id)))
 
+    async def list_settled(self, customer_id: str) -> tuple[OpenProposal, ...]:
+        found = await self.list_proposals()
+        return tuple(each for each in found if each.customer_id == customer_id and each.settled_by is not None)
+
     async def add_proposals(self, proposals: Sequence[OpenProposal]) -> None:
         await self._before("add_proposals")
         for proposal in proposals:
@@ -262,10 +277,14 @@ class Store(Blobs):
                 del self.disk.proposals[proposal_id]
         await self._after("withdraw_proposals")
 
-    async def settle_proposal(self, proposal: OpenProposal) -> None:
+    async def settle_proposal(self, proposal: OpenProposal) -> bool:
         await self._before("settle_proposal")
-        self.disk.proposals[proposal.id] = proposal
+        standing = self.disk.proposals.get(proposal.id)
+        is_open = standing is not None and standing.settled_by is None
+        if is_open:
+            self.disk.proposals[proposal.id] = proposal
         await self._after("settle_proposal")
+        return is_open
 
     async def open_run(self, run: Run) -> Run:
         await self._before("open_run")

@@ -131,10 +131,10 @@ class JourneyWorld:
         await self.world.outside.books.adopt(CUSTOMER, adoption, history)
 
     async def read(self, run: int) -> None:
-        """One run, after what was decided before it."""
+        """One run, after what was decided before it. A licence stays in the tenant when its mapping has ended."""
         await self.decide(run)
         reading = self.journey.frame.readings[run]
-        there = [each for each in self.journey.strands if each.first <= run and (each.end is None or run < each.end)]
+        there = [each for each in self.journey.strands if each.first <= run]
         seats = {name_sku(each): each.seats[run] or 0 for each in there}
         await self.world.read_on(reading.day, None if reading.quantity is None else seats)
 

@@ -11,14 +11,15 @@ from profiles.readings import Known, Reading, Unknown, UnknownReason
 
 SKU = "cbdc14ab-d96c-4c30-b9f4-6ada7cdc1d46"
 PART_NUMBER = "SPB"
-READ_AT = datetime(2020, 1, 1, tzinfo=UTC)
+LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 
 
 @dataclass
 class SeatReader:
-    """`plans.ports.LicenceReader` for one tenant that bought `seats`, by licence; None is unknown."""
+    """`plans.ports.LicenceReader` for one tenant that bought `seats`, by licence, at `read_at`; None is unknown."""
 
     seats: dict[str, int] | None = None
+    read_at: datetime = LONG_AGO
     reads: int = 0
 
     async def read_tenant(
@@ -33,4 +34,4 @@ class SeatReader:
             Subscription(f"subscription {sku}", sku, PART_NUMBER, SubscriptionStatus.ENABLED, count, False, None, None)
             for sku, count in bought
         )
-        return Known(Snapshot(tenant_id, READ_AT, licences, subscriptions, ()))
+        return Known(Snapshot(tenant_id, self.read_at, licences, subscriptions, ()))

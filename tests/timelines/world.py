@@ -150,7 +150,7 @@ class World:
         outside, number = self.outside, int(run_id[11:] or 0)
         day = date.fromisoformat(run_id[:10])
         opens = datetime(day.year, day.month, day.day, NIGHT_HOUR, tzinfo=ZONE).astimezone(UTC)
-        self.clock = opens + timedelta(hours=number)
+        self.clock = self.reader.read_at = opens + timedelta(hours=number)
         if number:
             await requests.accept_run(outside, {"run_id": run_id, "customer_ids": list(scope)})
         opened = await steps.open_run(outside, run_id)

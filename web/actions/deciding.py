@@ -116,6 +116,7 @@ async def keep_refusal(outside: Outside, hold: OpenHold, run_id: str, actor: Act
         refused_on=outside.local_day(),
         refused_by=actor.name,
         reason=actor.reason,
+        refused_at=actor.at,
     )
     history = await tell(outside, hold, run_id, actor, f"{actor.name} refused {describe(hold)}")
     await outside.books.refuse(hold.customer_id, refusal, history)

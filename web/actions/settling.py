@@ -25,12 +25,17 @@ async def tick_off(outside: Outside, proposal_id: str, invoice_number: str, acto
 
     What was ticked off before stays as it was.
     """
-    found = next((each for each in await outside.open_items.list_proposals() if each.id == proposal_id), None)
-    if found is None:
-        return None
-    if found.settled_by is not None:
-        return TickedOff(found, is_new=False)
+    found = await find_proposal(outside, proposal_id)
+    if found is None or found.settled_by is not None:
+        return None if found is None else TickedOff(found, is_new=False)
     settled = replace(found, settled_by=actor.name, settled_at=actor.at, invoice_number=invoice_number)
-    await outside.open_items.settle_proposal(settled)
+    if not await outside.open_items.settle_proposal(settled):
+        standing = await find_proposal(outside, proposal_id)
+        return None if standing is None else TickedOff(standing, is_new=False)
     LOGGER.info("Allowed ticking off credit proposal %s, invoice %r, by %s", found.id, invoice_number, actor.identity)
     return TickedOff(settled, is_new=True)
+
+
+async def find_proposal(outside: Outside, proposal_id: str) -> OpenProposal | None:
+    """The proposal as it is kept now; None where there is none."""
+    return next((each for each in await outside.open_items.list_proposals() if each.id == proposal_id), None)

@@ -156,7 +156,7 @@ async def ask_undo(
         return Moved(planned)
     asked = await reserve_run(outside, requests, {desk.customer.id}, actor)
     why = f"taken back by {actor.name}: {actor.reason}"
-    refusal = Refusal(mapping.id, planned.quantity, planned.level, outside.local_day(), actor.name, why)
+    refusal = Refusal(mapping.id, planned.quantity, planned.level, outside.local_day(), actor.name, why, actor.at)
     sequence = desk.journals[mapping.id].next_sequence
 
     def tell(sentence: str) -> HistoryEntry:

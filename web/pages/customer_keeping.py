@@ -106,7 +106,7 @@ def list_planned(records: CustomerRecords, plan: AgreementPlan) -> Iterator[tupl
             continue
         meaning = read_decision(line)
         seats = move_seats(line.changes) if line.changes else meaning.after - line.quantity_billed
-        money = price_month(seats, line.unit_price)
+        money = price_month(plan, seats, line.unit_price)
         is_held = isinstance(line.decision, Held)
         note = f"Waits for approval: {meaning.rule}" if is_held else hide_ids(meaning.why, records.tenant_id)
         yield (

@@ -75,7 +75,7 @@ def make_list(missing: Sequence[Missing], due_count: int, customers: Mapping[str
     )
     return InvoicesView(
         headline=write_headline(missing, due_count),
-        when=f"Invoices of the next {INVOICE_NOTICE.days} days, by what the last night read",
+        when=f"Invoices of the next {INVOICE_NOTICE.days} days, and those overdue, by what the last night read",
         listing=listing.show(lambda each: make_row(each, customers)),
         missing_count=len(missing),
         due_count=due_count,
@@ -85,7 +85,7 @@ def make_list(missing: Sequence[Missing], due_count: int, customers: Mapping[str
 def write_headline(missing: Sequence[Missing], due_count: int) -> str:
     """3 things would be missing from 2 of 40 invoices."""
     if not due_count:
-        return f"No agreement is invoiced in the next {INVOICE_NOTICE.days} days."
+        return f"No agreement is invoiced in the next {INVOICE_NOTICE.days} days, and none is overdue."
     due = write_number_of(due_count, "invoice")
     if not missing:
         return f"Nothing would be missing from the next {due}."

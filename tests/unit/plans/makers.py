@@ -98,6 +98,8 @@ def make_surroundings(
         translate=translate,
         agreements={agreement.id: agreement for agreement in agreements},
         journals={line.mapping.id: line.journal for line in inputs},
+        mappings={line.mapping.id: line.mapping for line in inputs},
+        lines={line.mapping.id: line for line in inputs},
     )
 
 

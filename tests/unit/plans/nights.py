@@ -18,10 +18,11 @@ from plans.counts import Count, record_count
 from plans.inputs import LineInput, Surroundings
 from plans.journal import Adoption, Ending, Evidence, Intent, LineJournal, Refusal
 from plans.keys import name_addition, name_line
-from plans.ledger import LedgerEntry, Proof, make_entry, sum_additions
+from plans.ledger import LedgerEntry, Proof, derive_billed, make_entry, sum_additions
 from plans.plan import AgreementPlan, LinePlan, hash_line
 from plans.planning import plan_agreement
 from plans.terms import make_terms
+from plans.timeline import Timeline
 from profiles.billing import Basis, BillableOption, BillingProfile, Mapping, Price, PsaPrice
 from profiles.periods import ONE_DAY
 from psa.connectwise.lines import translate_line
@@ -56,6 +57,7 @@ class World:
     thresholds: Thresholds = field(default_factory=Thresholds)
     rises: dict[str, str] = field(default_factory=dict)
     undos: dict[str, int] = field(default_factory=dict)
+    credited: dict[str, Timeline] = field(default_factory=dict)
     doubt: str | None = None
     writes: int = 0
 
@@ -85,13 +87,19 @@ class World:
         """Record what a night read of each mapping: seats that are billed as they are counted."""
         for mapping_id, seats in readings.items():
             mapping = self.mappings[mapping_id]
-            if mapping.is_ended:
+            if mapping.is_ended and not self.still_bills(mapping_id, today):
                 continue
             facts = self.psas[mapping.agreement_id].facts
             terms = make_terms(mapping, facts)
             read = Count(today, self.clamp(mapping, seats), today, facts.invoiced_through, seats, terms)
             journal = self.journals[mapping_id]
             self.journals[mapping_id] = replace(journal, counts=record_count(journal.counts, read))
+
+    def still_bills(self, mapping_id: str, today: date) -> bool:
+        """Whether an ended mapping that others follow bills on a day or later."""
+        billed = derive_billed(self.journals[mapping_id].ledger)
+        is_followed = any(mapping_id in each.follows for each in self.mappings.values())
+        return is_followed and (billed.on(today) > 0 or billed.final > 0)
 
     def clamp(self, mapping: Mapping, seats: int) -> int:
         if mapping.is_excluded:
@@ -112,6 +120,7 @@ class World:
             unmapped_rise=self.rises.get(mapping_id),
             approved_hashes=frozenset(self.approved),
             undo_sequence=self.undos.get(mapping_id),
+            credited=self.credited.get(mapping_id, Timeline()),
         )
 
     def surround(self, today: date) -> Surroundings:
@@ -130,6 +139,8 @@ class World:
             agreements={psa.id: psa.agreement for psa in self.psas.values()},
             journals=self.journals,
             thresholds=self.thresholds,
+            mappings=self.mappings,
+            lines={mapping_id: self.make_input(mapping_id) for mapping_id in self.mappings},
         )
 
     def plan(self, today: date) -> dict[str, LinePlan]:

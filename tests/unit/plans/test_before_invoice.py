@@ -53,8 +53,10 @@ def test_nothing_is_missing_where_all_is_right() -> None:
     assert find() == []
 
 
-@pytest.mark.parametrize(("days", "expected"), [(-1, False), (0, True), (1, True), (3, True), (4, False)])
-def test_the_notice_is_three_days(days: int, expected: bool) -> None:
+@pytest.mark.parametrize(("days", "expected"), [(-40, True), (-1, True), (0, True), (1, True), (3, True), (4, False)])
+def test_the_notice_is_three_days_and_lasts_until_the_invoice_is_made(days: int, expected: bool) -> None:
+    """Due on 1 May, made on 5 May: on the list from 28 April through 4 May, for until then it can be put right. Once it
+    is made, the next one is due on 1 June."""
     due = replace(DUE, next_invoice_on=TODAY + timedelta(days=days))
     assert timedelta(days=3) == INVOICE_NOTICE
     assert is_due(due, TODAY) is expected

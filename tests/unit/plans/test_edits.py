@@ -12,7 +12,7 @@ from plans.agreements import Addition
 from plans.edits import (
     complete_own,
     find_edit,
-    find_stranger,
+    find_strangers,
     is_countable,
     is_edited,
     is_open,
@@ -193,13 +193,13 @@ def test_the_cancelled_day_is_the_last_one_billed(days: int | None, expected: bo
 
 
 def strange(*additions: Addition, own: tuple[Addition, ...] = (), names: frozenset[str] = LINES) -> str | None:
-    """The id of the stranger, if there is one."""
-    found = find_stranger(make_agreement(additions), "501", own, names, TODAY)
-    return None if found is None else found.id
+    """The ids of the strangers; None where there are none."""
+    found = find_strangers(make_agreement(additions), "501", own, names, TODAY)
+    return ", ".join(each.id for each in found) or None
 
 
 def test_an_open_addition_of_the_product_that_nobody_owns_is_a_stranger() -> None:
-    assert strange(make_addition("9002"), make_addition("9001")) == "9001"
+    assert strange(make_addition("9002"), make_addition("9001")) == "9001, 9002"
     assert strange(make_addition("9001", product_id="777")) is None
     assert strange(make_addition("9001", cancelled_on=date(2026, 11, 21))) is None
     assert strange(make_addition("9001", cancelled_on=TODAY)) == "9001"

@@ -10,10 +10,11 @@ import pytest
 from plans.agreements import Agreement
 from plans.approvals import HeldLine, OpenHold, OpenProposal, ProposedLine
 from plans.changes import AdjustUnits, CreditProposal, Held, HoldRule
+from plans.collecting import seed_counts
 from plans.counts import Count
 from plans.journal import Adoption, LineJournal
 from plans.ledger import LedgerEntry
-from plans.lines import open_line, seed_counts
+from plans.lines import open_line
 from plans.review import review
 from plans.timeline import Timeline, make_timeline
 from plans.translation import Translation

@@ -98,7 +98,7 @@ def test_the_new_half_waits_while_nobody_knows_what_became_of_the_old_one() -> N
     world.map("monthly")
     world.change("monthly", follows=(SPB,))
     world.change(SPB, is_ended=True)
-    world.read(april(16), {"monthly": 6})
+    world.read(april(16), {"monthly": 8})
     line = world.plan(april(16))[SPB]
     assert isinstance(line.decision, Apply)
     world.promise(line, line.decision.changes[0], april(16))
@@ -312,10 +312,10 @@ def test_a_new_half_on_another_agreement_waits_until_the_end_of_the_old_one_is_p
     world.map("monthly", "13")
     world.change("monthly", follows=(SPB,))
     world.change(SPB, is_ended=True)
-    world.night(april(16), monthly=6)
+    world.night(april(16), monthly=8)
     lines = world.plan(april(16))
     assert isinstance(lines[SPB].decision, Parked)
     assert held_by(lines["monthly"]) == HoldRule.TRANSFER
     old.edit(0, quantity=Decimal(10))
     world.apply(world.plan(april(17))[SPB], april(17))
-    assert tell(world.plan(april(18))["monthly"]) == ["6 from 2026-05-01"]
+    assert tell(world.plan(april(18))["monthly"]) == ["8 from 2026-05-01"]

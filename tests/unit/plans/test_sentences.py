@@ -10,8 +10,9 @@ import pytest
 
 from plans.agreements import AgreementFacts
 from plans.changes import CreditProposal, Held, HoldRule
+from plans.collecting import find_refused_through
 from plans.journal import Refusal
-from plans.lines import Line, find_refused_through, open_line
+from plans.lines import Line, open_line
 from plans.proposals import propose
 from plans.review import hold_unknown
 from plans.transfers import explain_unknown

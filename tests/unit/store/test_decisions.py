@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
@@ -20,6 +20,7 @@ from tests.unit.store.values import (
     CUSTOMER,
     MAPPING,
     NASTY,
+    NOW,
     make_adoption,
     make_approval,
     make_count,
@@ -186,6 +187,36 @@ async def test_a_refusal_ends_the_approvals_of_its_line_and_no_other(contoso: An
     assert make_approval("a", by="bob") in (await read_desk(contoso, CUSTOMER)).approvals
 
 
+@pytest.mark.parametrize("refused_first", [False, True])
+async def test_who_spoke_last_is_heard_whoever_was_kept_first(contoso: AnyBooks, refused_first: bool) -> None:
+    """Ada approves 10 → 12 at 08:00:00 and Bob refuses it at 08:00:01. Ada's word may reach the table after Bob's, even
+    after he looked for approvals to end: it is refused all the same. What Ada approves at 08:00:02 is approved."""
+    early, late = make_approval(by="ada"), replace(make_approval(by="ada"), approved_at=NOW + timedelta(seconds=2))
+    refusal = replace(make_refusal(), refused_at=NOW + timedelta(seconds=1))
+    if refused_first:
+        await contoso.refuse(CUSTOMER, refusal, make_history(minutes=1))
+        await contoso.approve(CUSTOMER, early, make_history())
+    else:
+        await contoso.approve(CUSTOMER, early, make_history())
+        await contoso.refuse(CUSTOMER, refusal, make_history(minutes=1))
+    assert (await read_desk(contoso, CUSTOMER)).approvals == ()
+    await contoso.approve(CUSTOMER, late, make_history(minutes=2))
+    assert (await read_desk(contoso, CUSTOMER)).approvals == (late,)
+    await contoso.refuse(CUSTOMER, refusal, make_history(minutes=1))
+    assert (await read_desk(contoso, CUSTOMER)).approvals == (late,)
+
+
+async def test_approvals_and_refusals_at_once_end_as_they_were_asked_for(contoso: AnyBooks) -> None:
+    """Six hashes approved at 08:00 and refused at 08:01, all on their way together: none is approved."""
+    refusal = replace(make_refusal(), refused_at=NOW + timedelta(minutes=1))
+    await asyncio.gather(
+        *(contoso.approve(CUSTOMER, make_approval(f"h{n}"), make_history(n)) for n in range(3)),
+        contoso.refuse(CUSTOMER, refusal, make_history(minutes=1)),
+        *(contoso.approve(CUSTOMER, make_approval(f"h{n}"), make_history(n)) for n in range(3, 6)),
+    )
+    assert (await read_desk(contoso, CUSTOMER)).approvals == ()
+
+
 async def test_the_last_write_that_a_person_wants_back_is_kept(contoso: AnyBooks) -> None:
     await contoso.ask_undo(CUSTOMER, MAPPING, 3, make_history(3))
     await contoso.ask_undo(CUSTOMER, "other", 0, make_history(0, "other"))
@@ -194,6 +225,20 @@ async def test_the_last_write_that_a_person_wants_back_is_kept(contoso: AnyBooks
     assert len(await contoso.list_history(CUSTOMER)) == 3
     await contoso.settle(CUSTOMER, settle_with(make_evidence(4)))
     assert (await read_desk(contoso, CUSTOMER)).undos == {MAPPING: 4, "other": 0}
+
+
+async def test_a_wish_is_forgotten_and_one_about_another_write_stays(contoso: AnyBooks) -> None:
+    await contoso.ask_undo(CUSTOMER, MAPPING, 3, make_history(3))
+    await contoso.end_undo(CUSTOMER, MAPPING, 2, make_history(4, minutes=1))
+    assert (await read_desk(contoso, CUSTOMER)).undos == {MAPPING: 3}
+    await contoso.end_undo(CUSTOMER, MAPPING, 3, make_history(4, minutes=2))
+    await contoso.end_undo(CUSTOMER, MAPPING, 3, make_history(4, minutes=3))
+    assert (await read_desk(contoso, CUSTOMER)).undos == {}
+    assert await contoso.list_history(CUSTOMER) == (make_history(4, minutes=2), make_history(3))
+    await contoso.ask_undo(CUSTOMER, MAPPING, 4, make_history(4, minutes=4))
+    await contoso.end_undo(CUSTOMER, MAPPING, 4, None)
+    assert (await read_desk(contoso, CUSTOMER)).undos == {}
+    assert len(await contoso.list_history(CUSTOMER)) == 3
 
 
 async def test_everything_that_people_do_in_one_moment_is_told(contoso: AnyBooks) -> None:

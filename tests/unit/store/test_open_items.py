@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
 
@@ -84,6 +85,37 @@ async def test_a_proposal_that_was_ticked_off_stays_ticked_off(open_items: OpenI
     done = replace(make_proposal(), settled_by="ada", settled_at=NOW, invoice_number="INV-7")
     await open_items.settle_proposal(done)
     await open_items.add_proposals([make_proposal(minutes=90)])
+    assert await open_items.list_proposals() == (done,)
+
+
+async def test_of_many_people_exactly_one_ticks_a_proposal_off(open_items: OpenItems) -> None:
+    """Six people give 40.00 back at once, each on another credit note: one is kept, five are told that they came too
+    late. Had the last one stood, the note of the first would be named nowhere, and 80.00 would be given back."""
+    await open_items.add_proposals([make_proposal()])
+    notes = [replace(make_proposal(), settled_by=f"p{n}", settled_at=NOW, invoice_number=f"CM-{n}") for n in range(6)]
+    answers = await asyncio.gather(*map(open_items.settle_proposal, notes))
+    assert sorted(answers) == [False] * 5 + [True]
+    assert await open_items.list_proposals() == (notes[answers.index(True)],)
+
+
+async def test_what_was_ticked_off_of_one_customer(open_items: OpenItems) -> None:
+    """Not what is open, and not another customer's whose id begins like this one's."""
+    done = replace(make_proposal(), settled_by="ada", settled_at=NOW, invoice_number="INV-7")
+    beside = replace(make_proposal("b"), customer_id=f"{CUSTOMER}:b", settled_by="ada", settled_at=NOW)
+    standing = [make_proposal(), make_proposal("open"), replace(beside, settled_by=None, settled_at=None)]
+    await open_items.add_proposals(standing)
+    assert await open_items.settle_proposal(done) and await open_items.settle_proposal(beside)
+    assert await open_items.list_settled(CUSTOMER) == (done,)
+    assert await open_items.list_settled("nobody") == ()
+
+
+async def test_what_is_ticked_off_or_gone_cannot_be_ticked_off(open_items: OpenItems) -> None:
+    done = replace(make_proposal(), settled_by="ada", settled_at=NOW, invoice_number="INV-7")
+    assert await open_items.settle_proposal(done) is False
+    assert await open_items.list_proposals() == ()
+    await open_items.add_proposals([make_proposal()])
+    assert await open_items.settle_proposal(done) is True
+    assert await open_items.settle_proposal(replace(done, settled_by="bob")) is False
     assert await open_items.list_proposals() == (done,)
 
 

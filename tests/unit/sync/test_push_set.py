@@ -83,10 +83,12 @@ async def test_an_end_is_sent_read_back_and_verified() -> None:
     assert (bench.books.settlements[0].last_quantity, bench.books.settlements[0].agreement_ids) == (0, (HOME,))
 
 
-async def test_what_has_ended_bills_the_line_nowhere() -> None:
-    bench = make_bench(make_set(BEFORE, cancelled_on=date(2026, 11, 21)))
+@pytest.mark.parametrize(("last_day", "read"), [(25, ("1201",)), (24, ())])
+async def test_what_ended_150_days_ago_is_read_no_more(last_day: int, read: tuple[str, ...]) -> None:
+    """On 22 November 2026, 25 June is the 150th day before."""
+    bench = make_bench(make_set(BEFORE, cancelled_on=date(2026, 6, last_day)))
     await bench.push()
-    assert bench.books.settlements[0].agreement_ids == ()
+    assert bench.books.settlements[0].agreement_ids == read
 
 
 @pytest.mark.parametrize(

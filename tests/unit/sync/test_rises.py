@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
@@ -39,16 +39,17 @@ def test_a_line_fell_with_the_first_of_its_last_falls(quantities: tuple[int, ...
     assert find_fall(count_each(*quantities)) == (None if fell_on is None else april(fell_on))
 
 
-def test_an_agreement_that_a_line_left_is_read_until_its_last_day() -> None:
+def test_an_agreement_that_a_line_left_is_read_for_late_news() -> None:
     """Moved on 16 April, ending on the 30th: without it the line would be parked for an agreement that is there."""
     world = in_arrears()
     world.psas["13"] = Psa(id="13")
     world.change(agreement_id="13")
     world.night(april(16), 10)
     mapping, journal = world.mappings[SPB], world.journals[SPB]
-    for day in (april(17), april(30)):
+    last = april(30) + timedelta(days=150)
+    for day in (april(17), april(30), may(1), last):
         assert name_agreements(mapping, journal, day) == {HOME, "13"}
-    assert name_agreements(mapping, journal, may(1)) == {"13"}
+    assert name_agreements(mapping, journal, last + timedelta(days=1)) == {"13"}
 
 
 def test_an_agreement_that_a_promise_was_sent_to_is_read() -> None:

@@ -73,8 +73,12 @@ class FakeOpenItems:
             raise self.error
         return self.proposals
 
-    async def settle_proposal(self, proposal: OpenProposal) -> None:
+    async def settle_proposal(self, proposal: OpenProposal) -> bool:
+        standing = next((each for each in self.proposals if each.id == proposal.id), None)
+        if standing is None or standing.settled_by is not None:
+            return False
         self.proposals = tuple(proposal if each.id == proposal.id else each for each in self.proposals)
+        return True
 
 
 @dataclass

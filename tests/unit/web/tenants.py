@@ -25,6 +25,7 @@ from profiles.licences import (
     Term,
 )
 from profiles.partners import NoGdap, PartnerReading, PartnerTenant, TenantSource
+from profiles.periods import Grid
 
 TODAY = date(2026, 11, 22)
 READ_AT = datetime(2026, 11, 22, 2, 4, 11, tzinfo=UTC)
@@ -51,7 +52,7 @@ PROFILES = {
         ("visio", "Visio, annual", "503"),
     )
 }
-FACTS = AgreementFacts(is_active=True, prorates=True, next_invoice_on=date(2026, 12, 1), ends_on=None)
+FACTS = AgreementFacts(True, True, next_invoice_on=date(2026, 12, 1), ends_on=None, grid=Grid(2026, 1, 1, 1))
 
 
 def make_mapping(number: int, sku_id: str, profile_id: str, **options: object) -> Mapping:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 
-from tests.unit.web.approval_fakes import DecisionWorld, make_proposal
+from plans.approvals import OpenProposal
+from tests.unit.web.approval_fakes import DecisionWorld, FakeOpenItems, make_proposal
 from tests.unit.web.conftest import Open
 from tests.unit.web.fakes import NOW
 from tests.unit.web.test_approvals import get, post, words_of
@@ -52,6 +54,22 @@ async def test_what_is_ticked_off_stays_as_it_was(browse: Open) -> None:
     assert world.open_items.proposals == before
     answer = await post(browse, world, "/approvals/credits/settle", {"proposal": "none", "invoice": "C-2"})
     assert answer.headers["location"].endswith("told=gone")
+
+
+async def test_who_comes_second_in_the_same_moment_is_told_so(browse: Open) -> None:
+    """Bea ticks 37.33 off with C-1 while Ada's request reads the list: Ada is told, and C-1 stays."""
+    world = world_of(1)
+    before = world.open_items.proposals[0]
+    bea = replace(before, settled_by="Bea", settled_at=NOW, invoice_number="C-1")
+
+    async def settle_late(proposal: OpenProposal) -> bool:
+        world.open_items.proposals = (bea,)
+        return await FakeOpenItems.settle_proposal(world.open_items, proposal)
+
+    world.open_items.settle_proposal = settle_late  # type: ignore[method-assign]
+    answer = await post(browse, world, "/approvals/credits/settle", {"proposal": before.id, "invoice": "C-2"})
+    assert answer.headers["location"].endswith("told=before")
+    assert world.open_items.proposals == (bea,)
 
 
 async def test_an_invoice_number_is_needed(browse: Open) -> None:

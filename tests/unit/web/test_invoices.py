@@ -64,5 +64,7 @@ async def test_nothing_missing_nothing_due_and_no_run_say_so(browse: Open) -> No
         browse, make_world(), "/approvals/invoices"
     )
     later = make_world(invoice_on=date(2026, 12, 3))
-    assert "No agreement is invoiced in the next 3 days." in await get(browse, later, "/approvals/invoices")
+    assert "No agreement is invoiced in the next 3 days, and none is overdue." in await get(
+        browse, later, "/approvals/invoices"
+    )
     assert "No agreement is invoiced" in await get(browse, DecisionWorld(), "/approvals/invoices")

@@ -1,0 +1,69 @@
+"""What a line counts by: its readings, what was adopted before them, and what a person decided about either."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from itertools import pairwise
+
+from plans.counts import Count, confirm_counts, list_terms
+from plans.inputs import LineInput
+from plans.journal import LineJournal, Refusal
+from plans.ledger import derive_billed
+from plans.owed import cap_counts, start_counts
+from profiles.periods import ONE_DAY
+
+
+def collect_counts(line: LineInput) -> tuple[Count, ...]:
+    """The confirmed counts: what was adopted before the first, not before the start, and never what was refused."""
+    journal, starts_on = line.journal, line.mapping.starts_on
+    counts = confirm_counts((*seed_counts(journal), *journal.counts))
+    if starts_on is None:
+        starts_on = find_dropped_start(journal)
+    if starts_on is not None:
+        counts = start_counts(counts, starts_on)
+    refusal = journal.refusal
+    if refusal is not None and counts and counts[-1].quantity != refusal.quantity:
+        counts = cap_counts(counts, find_refused_through(counts, refusal), refusal.level)
+    return counts
+
+
+def find_dropped_start(journal: LineJournal) -> date | None:
+    """From when a line counts whose start-date override was taken away: from that day on at the latest, for the days
+    before were not to be billed when they passed. None where there was no override, or the line was billed before it.
+    """
+    known, billed = list_terms(journal.counts), derive_billed(journal.ledger)
+    for place, (_, terms) in reversed(list(enumerate(known))):
+        if terms.starts_on is not None:
+            dropped_on = known[place + 1][0] if place + 1 < len(known) else terms.starts_on
+            start = min(terms.starts_on, dropped_on)
+            return None if billed.steps and billed.days[0] < start else start
+    return None
+
+
+def find_refused_through(counts: Sequence[Count], refusal: Refusal) -> date:
+    """The last day on which the line's quantity still was the refused one: the refusal stands until it changes."""
+    through = refusal.refused_on
+    for count, following in pairwise(counts):
+        if count.quantity == refusal.quantity and count.day <= through < following.day:
+            through = following.day - ONE_DAY
+    return through
+
+
+def seed_counts(journal: LineJournal) -> tuple[Count, ...]:
+    """What an adopted line billed before its first reading, as if it had been read.
+
+    Where the PSA had invoiced its first day by then, nobody knows when: it counts as if that had been long ago, so that
+    no seat of it is an increase that somebody took back.
+    """
+    if not journal.adoptions:
+        return ()
+    first = journal.adoptions[0]
+    eve = first.adopted_on - ONE_DAY
+    quantity = first.ledger.levels.on(first.adopted_on)
+    if quantity <= 0 or (journal.counts and journal.counts[0].day < first.adopted_on):
+        return ()
+    start = min(first.ledger.levels.days[0], eve)
+    through = first.ledger.invoiced_through
+    is_invoiced = through is not None and start <= through
+    return (Count(start, quantity, eve, None if is_invoiced else through, quantity),)
