@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import logging
 from typing import Any
@@ -15,6 +16,8 @@ from web.security.whence import find_address
 from web.wording import clean
 
 LOGGER = logging.getLogger(__name__)
+
+SEEN_LENGTH = 32
 
 
 async def note_change(
@@ -39,6 +42,11 @@ async def note_change(
         await audit.note(entry)
     except Exception:
         LOGGER.exception("The change log could not keep %s: before %s after %s", subject, entry.before, entry.after)
+
+
+def digest_seen(value: Any) -> str:
+    """What a form carries of the value that it was made from, so that nobody writes over what he has not seen."""
+    return hashlib.sha256(spell(value).encode()).hexdigest()[:SEEN_LENGTH]
 
 
 def spell(value: Any) -> str:
