@@ -254,7 +254,7 @@ def test_a_sheet_without_prices_has_rows_to_type_into() -> None:
 async def test_a_profile_that_is_changed_is_kept_and_noted_with_before_and_after(browse: Open) -> None:
     world = connected_world()
     world.profiles.profiles = {"premium": PREMIUM}
-    answer = await post(browse, world, "/profiles/premium", WISH)
+    answer = await post(browse, world, "/profiles/premium", WISH | {"seen": digest_seen(PREMIUM)})
     assert answer.headers["location"] == "/profiles?told=saved"
     assert world.profiles.profiles["premium"].name == "Exchange, monthly"
     (entry,) = world.audit.entries
