@@ -396,6 +396,8 @@ async def test_the_same_company_is_not_connected_twice(
 async def test_of_several_who_connect_a_company_at_once_one_does(
     admin: Person, connectwise: RunningSimulator, wirings: Wirings
 ) -> None:
+    assert await list_kept(wirings) == ()
+    await admin.get(LIST)
     answers = await asyncio.gather(
         *(admin.post(NEW, fill(connectwise, company=spelt)) for spelt in ("demo", "DEMO", "Demo"))
     )
