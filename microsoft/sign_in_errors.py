@@ -11,7 +11,7 @@ from typing import Any
 from profiles.readings import Unknown, UnknownReason
 
 RECONSENT = "Sign the partner account in again with MFA under Connections."
-PRECONSENT = "Repeat the consent for this customer under Connections."
+PRECONSENT = "Let the application into it: Settings, Connections, Microsoft, the account, its tenants."
 
 MEANINGS: dict[int, tuple[UnknownReason, str]] = {
     **dict.fromkeys(

@@ -49,7 +49,7 @@ class SetAddition:
 
     @property
     def is_dated(self) -> bool:
-        """Whether nothing but the day it ends changes: right at any time, whatever is invoiced meanwhile."""
+        """Whether nothing but the day it ends changes: right as long as no invoice bills the days it moves."""
         return replace(self.before, cancelled_on=self.after.cancelled_on) == self.after
 
 

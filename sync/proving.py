@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 
 from plans.agreements import Addition
 from plans.changes import CreateAddition, SetAddition
 from plans.edits import is_heard
 from plans.errors import Bug, Retry
 from plans.journal import Acceptance, Ending, Evidence, HistoryEntry, LineJournal, Settlement
-from plans.ledger import LedgerEntry, Proof, derive_billed, make_entry
+from plans.ledger import LedgerEntry, Proof, derive_billed, effect_of, make_entry
 from plans.ports import Outside
 from sync.looking import (
     DECIDING,
@@ -58,20 +58,28 @@ async def verify(task: Task, addition_id: str) -> Outcome:
 
 
 async def find_late_write(task: Task) -> str | None:
-    """Whether the agreement was invoiced while an undated field was written, in a sentence (billing rules, 6).
+    """Whether an invoice came between that bills otherwise than the write says, in a sentence (billing rules, 6).
 
     Raises Retry where the agreement cannot be read: the write is verified again then.
     """
-    change = task.change
-    if not isinstance(change, SetAddition) or change.is_dated:
+    change, through = task.change, task.invoiced_through
+    if not isinstance(change, SetAddition):
         return None
     agreement = await read_agreement(task)
     if agreement is None:
         raise Retry(f"agreement {change.agreement_id} cannot be read after it was written to")
     found = agreement.facts.invoiced_through
-    if found == task.invoiced_through:
+    if found == through or (change.is_dated and not may_have_billed(change, through, found)):
         return None
-    return describe_late_write(task.line, change, task.invoiced_through, found)
+    return describe_late_write(task.line, change, through, found)
+
+
+def may_have_billed(change: SetAddition, through: date | None, found: date | None) -> bool:
+    """Whether seats that another end moves may be on an invoice made since it was planned: P was `through` then, and is
+    `found` now. Nobody knows whether the end or the invoice was there first; an end after what is invoiced is right."""
+    first, moved = effect_of(change)
+    is_reached = found is None or ((through is None or found > through) and first <= found)
+    return is_reached and bool(moved.steps)
 
 
 def make_ledger_entry(task: Task, after: Addition) -> LedgerEntry:

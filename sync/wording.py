@@ -100,7 +100,7 @@ def is_roll_up(line: LinePlan) -> bool:
 
 
 def describe_late_write(line: LinePlan, change: SetAddition, through: date | None, found: date | None) -> str:
-    """Why a person must look: the agreement was invoiced while an undated field was written (billing rules, 6).
+    """Why a person must look: the agreement was invoiced while a field was written (billing rules, 6).
 
     `through` is P as it was planned on, `found` as it is after the write.
     """
@@ -112,11 +112,14 @@ def describe_late_write(line: LinePlan, change: SetAddition, through: date | Non
             f"What the agreement {change.agreement_id} has invoiced moved while {name} was changed: it was through "
             f"{planned}, and is now {known}. Check addition {after.id} on its last invoice."
         )
+    first, terms = through + ONE_DAY, describe_old_terms(before, after)
+    if change.is_dated:
+        first, seats = effect_of(change)
+        terms = f"{abs(seats.on(first))} seats too {'few' if seats.on(first) > 0 else 'many'}"
     return (
         f"Agreement {change.agreement_id} was invoiced while {name} was changed: "
-        f"{(through + ONE_DAY).isoformat()} through {found.isoformat()} may have been billed with "
-        f"{describe_old_terms(before, after)} of addition {after.id}. Look at that invoice, and put the difference "
-        "right by hand if it was."
+        f"{first.isoformat()} through {found.isoformat()} may have been billed with {terms} of addition {after.id}. "
+        "Look at that invoice, and put the difference right by hand if it was."
     )
 
 

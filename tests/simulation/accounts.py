@@ -49,7 +49,7 @@ class Account:
     kept, as (day, seats), in the
     order in which they were kept; `invoiced` says after how many of them each invoice was made, with the first day of
     its period and the day it was made. `is_touched`: a person changed something of it in the PSA; `is_decided`: refused
-    a change of it; `raced`: it was invoiced while a run was at work.
+    a change of it; `is_raced`: it was invoiced while a run was at work, or a promise of it stood open.
     """
 
     terms: Terms

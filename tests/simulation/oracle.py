@@ -36,6 +36,7 @@ class Oracle:
     looks: dict[tuple[object, int], int] = field(default_factory=dict)
     writes: dict[int, tuple[str, int]] = field(default_factory=dict)
     invoiced: Counter[tuple[str, date]] = field(default_factory=Counter)
+    clean: list[str] = field(default_factory=list)
     requests: int = 0
 
     def watch(self) -> None:
@@ -234,12 +235,36 @@ class Oracle:
             self.violations.append(f"R11: {run.id} left a customer out: {totals}")
 
     def check_clean(self, run: Any) -> None:
-        """On a clean night nobody is unknown or failed, and nobody is parked whom no person touched (R2)."""
+        """On a clean night nobody is unknown or failed, and nobody is parked whom no person touched (R2).
+
+        What a bad night promised and never sent may end first: it is planned afresh one night later (decision 7).
+        """
         if run is None:
             return
+        self.clean.append(run.id)
         excused = {each.customer_id for each in self.world.accounts if each.is_touched or each.is_raced}
+        excused |= {each.customer_id for each in self.world.accounts if self.was_given_up(each, run)}
         if run.totals.unknown or run.totals.failed or run.totals.parked > len(excused):
             self.violations.append(f"R2: {run.id} was clean, yet {run.totals}")
+
+    def was_given_up(self, account: Account, run: Any) -> bool:
+        """Whether a promise that a bad night left open ended without effect since a run began."""
+        disk = self.world.disk
+        return any(
+            entry.mapping_id == account.mapping_id
+            and entry.ending == "overtaken"
+            and entry.ended_at >= run.started_at
+            and disk.intents[entry.mapping_id, entry.sequence, 0].run_id not in self.clean
+            for entry in disk.evidence.values()
+        )
+
+    def has_promise(self, account: Account) -> bool:
+        """Whether nobody has found out yet what became of a promise of a mapping."""
+        disk = self.world.disk
+        return any(
+            each.mapping_id == account.mapping_id and (each.mapping_id, each.sequence) not in disk.evidence
+            for each in disk.intents.values()
+        )
 
     def check_idle(self, run: Any, before: Counter[str]) -> None:
         """R3: a second run over the same date and input reads everything again and writes nothing."""

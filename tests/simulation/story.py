@@ -89,13 +89,18 @@ async def tell(oracle: Oracle, plot: Plot) -> None:
 
 async def make_invoice(oracle: Oracle, agreement_id: int, hours: float) -> None:
     """The accounting makes an invoice, so many hours after the first midnight."""
+    await oracle.world.wait_until(oracle.world.midnight + timedelta(hours=hours))
+    invoice_now(oracle, agreement_id)
+
+
+def invoice_now(oracle: Oracle, agreement_id: int) -> None:
+    """The accounting makes an agreement's next invoice."""
     world = oracle.world
-    await world.wait_until(world.midnight + timedelta(hours=hours))
     due = read_day(world.psa.agreements[agreement_id]["nextInvoiceDate"])
     is_raced = any(run.closed_at is None for run in world.disk.runs.values())
     for account in world.accounts:
         if world.psa.find_payer(account.agreement_id) == agreement_id:
-            account.is_raced |= is_raced
+            account.is_raced |= is_raced or oracle.has_promise(account)
     period = move_month(due, -1) if agreement_id in world.psa.in_arrears else due
     oracle.note_invoice(agreement_id, period, list(world.psa.invoice(agreement_id)))
     world.faults.fired["an invoice during a run" if is_raced else "an invoice"] += 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import logging
 from typing import Any
@@ -17,6 +18,7 @@ LOGGER = logging.getLogger(__name__)
 
 FORWARDED = "x-forwarded-for"
 LONGEST_ADDRESS = 64
+SEEN_LENGTH = 32
 
 
 async def note_change(
@@ -41,6 +43,11 @@ async def note_change(
         await audit.note(entry)
     except Exception:
         LOGGER.exception("The change log could not keep %s: before %s after %s", subject, entry.before, entry.after)
+
+
+def digest_seen(value: Any) -> str:
+    """What a form carries of the value that it was made from, so that nobody writes over what he has not seen."""
+    return hashlib.sha256(spell(value).encode()).hexdigest()[:SEEN_LENGTH]
 
 
 def find_address(request: Request) -> str:

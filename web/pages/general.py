@@ -13,7 +13,7 @@ from plans.brakes import Thresholds
 from plans.controls import Controls, Pause
 from plans.preferences import Preferences
 from web.actions.asking import make_actor
-from web.actions.noting import note_change
+from web.actions.noting import digest_seen, note_change
 from web.context import WebContext
 from web.errors import RecordsUnreadable
 from web.forms import read_form
@@ -34,6 +34,7 @@ from web.wording import clean, write_moment
 PATH = "/settings"
 LONGEST_REASON = 300
 NO_REASON = "Say why: it stands on every page while writing is paused."
+CHANGED = "Somebody else changed this meanwhile. This is how you typed it; look at it again, then save."
 TOLD = {
     "saved": "Saved. It counts from now on.",
     "brakes": "Saved. The next run is judged by these limits.",
@@ -61,6 +62,8 @@ class GeneralPage:
             return await self._page(request, preferences=wanted, status=422)
         administration = await open_administration(self._context)
         before = await administration.configuration.read_preferences()
+        if sheet.one("seen") != digest_seen(before):
+            return await self._page(request, preferences=Sheet(sheet.values, {"seen": CHANGED}), status=409)
         await administration.configuration.save_preferences(wanted)
         self._context.configuration_changed()
         await self._note(request, administration, "settings/preferences", "changed the settings", before, wanted)
@@ -74,6 +77,8 @@ class GeneralPage:
             return await self._page(request, brakes=wanted, status=422)
         administration = await open_administration(self._context)
         _, controls = await self._site.load(lambda outside: outside.profiles.read_controls())
+        if sheet.one("seen") != digest_seen(controls.thresholds):
+            return await self._page(request, brakes=Sheet(sheet.values, {"seen": CHANGED}), status=409)
         await administration.configuration.save_thresholds(wanted)
         await self._note(request, administration, "settings/brakes", "changed the brakes", controls.thresholds, wanted)
         return tell("brakes")
@@ -132,6 +137,8 @@ class GeneralPage:
             preferences=preferences or fill_preferences(kept),
             brakes=brakes or fill_thresholds(controls.thresholds),
             threshold_words=THRESHOLD_WORDS,
+            preferences_seen=digest_seen(kept),
+            brakes_seen=digest_seen(controls.thresholds),
             pause=pause or Sheet(),
             paused=write_pause(controls, self._site),
             zones=sorted(available_timezones()),

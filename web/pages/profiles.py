@@ -17,7 +17,7 @@ from plans.errors import Misconfigured, Retry
 from plans.ports import CustomerOverview
 from profiles.billing import BillingProfile
 from web.actions.asking import make_actor
-from web.actions.noting import note_change
+from web.actions.noting import digest_seen, note_change
 from web.context import WebContext
 from web.csv_files import make_csv
 from web.forms import read_form
@@ -131,7 +131,8 @@ class ProfilesPage:
         wanted = profile_form.read(sheet, profile_id, offer, tuple(records.profiles.values()))
         if isinstance(wanted, Sheet):
             return await self._form(request, before, wanted, status=422)
-        if not await administration.configuration.save_profile(wanted, before):
+        is_seen = before is None or sheet.one("seen") == digest_seen(before)
+        if not is_seen or not await administration.configuration.save_profile(wanted, before):
             return await self._form(request, before, Sheet(sheet.values, {"name": CHANGED}), status=409)
         await self._note(request, administration, before, wanted)
         return RedirectResponse(f"{PATH}?told={'saved' if before else 'made'}", status_code=303)
@@ -173,6 +174,7 @@ class ProfilesPage:
             request,
             "profiles/form.html",
             profile=profile,
+            seen="" if profile is None else digest_seen(profile),
             sheet=sheet,
             connections=[(each.id, clean(each.name)) for each in connections],
             connection_name=find_connection_name(connections, connection_id),

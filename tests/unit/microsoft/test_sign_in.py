@@ -31,6 +31,7 @@ CODES = [(code, reason) for reason, codes in TABLE.items() for code in codes]
 NEXT_STEPS = (
     "Sign ",
     "Repeat ",
+    "Let ",
     "Exclude ",
     "Register ",
     "Fix ",

@@ -143,14 +143,26 @@ async def test_what_was_proved_before_a_line_stopped_is_shown_and_kept(roll_up: 
     assert [settlement.last_quantity for settlement in roll_up.books.settlements] == [10, 10]
 
 
-async def test_an_invoice_between_two_changes_stops_the_second(roll_up: Bench) -> None:
+@pytest.mark.parametrize(
+    ("through", "endings", "parked"),
+    [
+        # It may have billed the delta, whose end the invoice did not know: a person must look.
+        (date(2026, 12, 31), ["verified"], "2026-12-01 through 2026-12-31 may have been billed with 2 seats too many"),
+        # One that was deleted has billed nothing, and the plan rests on another P.
+        (date(2026, 10, 31), ["verified", "overtaken"], ""),
+    ],
+)
+async def test_an_invoice_between_two_changes_stops_the_second(
+    roll_up: Bench, through: date, endings: list[str], parked: str
+) -> None:
     def invoice(addition: Any) -> Any:
-        roll_up.psa.invoice(date(2026, 12, 31))
+        roll_up.psa.invoice(through)
         return addition
 
     roll_up.psa.read_back = invoice
     await roll_up.push()
-    assert roll_up.endings == ["verified", "overtaken"]
+    assert roll_up.endings == endings
+    assert parked in (roll_up.parked or "")
     assert roll_up.psa.sent == [END_DELTA]
 
 

@@ -35,6 +35,7 @@ from tests.unit.sync.desk import (
 BEFORE = make_addition("8001", 10, unit_price=Decimal("20.00"), description="Seats")
 RAISE = make_set(BEFORE, quantity=Decimal(12))
 END = make_set(BEFORE, cancelled_on=THROUGH)
+ENDED = replace(BEFORE, cancelled_on=THROUGH)
 NEW_YEARS_EVE = date(2026, 12, 31)
 
 
@@ -45,7 +46,7 @@ def make_bench(*changes: Change, before: Any = BEFORE) -> Bench:
     return bench
 
 
-def invoice_first(bench: Bench, through: date) -> Callable[[Addition | None], Addition | None]:
+def invoice_first(bench: Bench, through: date | None) -> Callable[[Addition | None], Addition | None]:
     """Somebody makes an invoice just before the read-back."""
 
     def read_back(addition: Addition | None) -> Addition | None:
@@ -74,11 +75,10 @@ async def test_a_raise_is_sent_read_back_and_verified() -> None:
     assert settlement.evidence.after == replace(BEFORE, quantity=Decimal(12))
 
 
-async def test_an_end_is_right_at_any_time_and_costs_no_second_look_at_what_is_invoiced() -> None:
+async def test_an_end_is_sent_read_back_and_verified() -> None:
     bench = make_bench(END)
-    bench.psa.read_back = invoice_first(bench, NEW_YEARS_EVE)
     assert (await bench.push()).state is CustomerState.CHANGED
-    assert bench.psa.calls == ["read agreements", "count additions", "send", "read back"]
+    assert bench.psa.calls == ["read agreements", "count additions", "send", "read back", "read agreements"]
     assert bench.told == ["Business Premium: 10 → 0 from 2026-12-01, addition 8001 ends on 2026-11-30."]
     assert (bench.books.settlements[0].last_quantity, bench.books.settlements[0].agreement_ids) == (0, (HOME,))
 
@@ -95,7 +95,7 @@ async def test_what_ended_150_days_ago_is_read_no_more(last_day: int, read: tupl
     ("before", "changes", "sentence"),
     [
         (
-            replace(BEFORE, cancelled_on=THROUGH),
+            ENDED,
             {"cancelled_on": None},
             "Business Premium: 0 → 10 from 2026-12-01, addition 8001 has no end any more.",
         ),
@@ -398,6 +398,56 @@ async def test_an_invoice_during_the_write_is_a_persons_to_look_at(changes: dict
 async def test_an_invoice_that_was_deleted_during_the_write_is_as_well(through: date | None, said: str) -> None:
     bench = await push_invoiced(RAISE, through)
     assert said in (bench.parked or "")
+
+
+@pytest.mark.parametrize(
+    ("before", "last", "said"),
+    [
+        (BEFORE, THROUGH, "2026-12-01 through 2026-12-31 may have been billed with 10 seats too many"),
+        (BEFORE, date(2026, 11, 24), "2026-11-25 through 2026-12-31 may have been billed with 10 seats too many"),
+        (BEFORE, date(2026, 12, 30), "2026-12-31 through 2026-12-31 may have been billed with 10 seats too many"),
+        (ENDED, None, "2026-12-01 through 2026-12-31 may have been billed with 10 seats too few"),
+    ],
+)
+async def test_an_invoice_of_days_that_an_end_moves_is_as_well(before: Addition, last: date | None, said: str) -> None:
+    bench = await push_invoiced(make_set(before, cancelled_on=last), NEW_YEARS_EVE, before)
+    assert bench.parked == (
+        f"Agreement 1201 was invoiced while Business Premium was changed: {said} of addition 8001. Look at that "
+        "invoice, and put the difference right by hand if it was."
+    )
+
+
+async def test_an_end_is_as_well_where_nobody_can_tell_what_is_invoiced_since() -> None:
+    bench = await push_invoiced(END, None)
+    assert "it was through 2026-11-30, and is now nobody can tell through which day" in (bench.parked or "")
+
+
+@pytest.mark.parametrize(
+    ("seats", "last", "through"),
+    [
+        (10, NEW_YEARS_EVE, NEW_YEARS_EVE),
+        (10, THROUGH, date(2026, 10, 31)),
+        (10, date(2026, 10, 20), date(2026, 10, 31)),
+        (0, THROUGH, NEW_YEARS_EVE),
+        (0, THROUGH, None),
+    ],
+)
+async def test_an_end_that_no_invoice_bills_otherwise_is_right(seats: int, last: date, through: date | None) -> None:
+    before = replace(BEFORE, quantity=Decimal(seats))
+    bench = make_bench(make_set(before, cancelled_on=last), before=before)
+    bench.psa.read_back = invoice_first(bench, through)
+    result = await bench.push()
+    assert (result.state, bench.parked) == (CustomerState.CHANGED, None)
+
+
+async def test_an_end_that_was_planned_where_nobody_could_tell_is_as_well() -> None:
+    bench = Bench()
+    bench.psa.invoice(None)
+    bench.own(BEFORE)
+    bench.plan(END)
+    bench.psa.read_back = invoice_first(bench, NEW_YEARS_EVE)
+    await bench.push()
+    assert "it was through an unknown day, and is now through 2026-12-31" in (bench.parked or "")
 
 
 async def test_a_first_invoice_during_the_write_is_as_well() -> None:

@@ -16,6 +16,7 @@ from profiles.exclusions import LicenceExclusion, TenantExclusion
 from tests.unit.web.conftest import Open
 from tests.unit.web.fakes import World, sign_in_headers
 from tests.unit.web.pages import read_csv, read_words, to_words
+from web.actions.noting import digest_seen
 
 OURS = {"Sec-Fetch-Site": "same-origin", "X-Forwarded-For": "198.51.100.1, 203.0.113.7"}
 PREFERENCES = {
@@ -28,6 +29,10 @@ PREFERENCES = {
 
 
 async def post(browse: Open, world: World, path: str, form: dict[str, str]) -> httpx.Response:
+    """Post a form as it was seen."""
+    if "seen" not in form:
+        kept = world.profiles.controls.thresholds if path.endswith("brakes") else world.configuration.preferences
+        form = form | {"seen": digest_seen(kept)}
     async with browse(world) as client:
         return await client.post(path, data=form, headers=sign_in_headers() | OURS)
 
@@ -153,3 +158,19 @@ async def test_people_shows_what_each_role_may(browse: Open) -> None:
     words = await read_words(browse, world, "/settings/people")
     assert "You are Ada Administrator , administrator." in words and "Who changed something lately" in words
     assert "Ada Administrator 22 Nov 2026, 08:30 1" in words
+
+
+@pytest.mark.parametrize("path", ["/settings/preferences", "/settings/brakes"])
+async def test_nobody_writes_over_what_he_has_not_seen(browse: Open, path: str) -> None:
+    """Ada saves while Oskar's form is open: his is not kept, says so, and keeps what he typed."""
+    world = World()
+    whole = {each.name: str(getattr(Thresholds(), each.name)) for each in fields(Thresholds)}
+    typed = PREFERENCES if path.endswith("preferences") else whole | {"rise_seats": "11"}
+    stale = typed | {"seen": digest_seen(replace(Thresholds(), rise_seats=3))}
+    answer = await post(browse, world, path, stale)
+    assert answer.status_code == 409 and "Somebody else changed this meanwhile." in to_words(answer.text)
+    assert world.profiles.controls.thresholds == Thresholds() and world.audit.entries == []
+    assert world.configuration.preferences.currency == "EUR"
+    assert f'value="{typed.get("time_zone", "11")}"' in answer.text
+    again = await post(browse, world, path, typed)
+    assert again.status_code == 303

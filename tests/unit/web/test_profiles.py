@@ -30,6 +30,7 @@ from tests.unit.web.fakes import World, sign_in_headers
 from tests.unit.web.pages import read_csv, read_source, read_words, to_words
 from tests.unit.web.tenants import PREMIUM as PREMIUM_SKU
 from tests.unit.web.tenants import make_mapping
+from web.actions.noting import digest_seen
 from web.pages import profile_form
 from web.sheet import Sheet
 
@@ -176,9 +177,24 @@ async def test_who_saves_what_somebody_else_changed_is_told(browse: Open) -> Non
         return expected == changed
 
     world.configuration.save_profile = save  # type: ignore[method-assign]
-    answer = await post(browse, world, "/profiles/premium", WISH)
+    answer = await post(browse, world, "/profiles/premium", WISH | {"seen": digest_seen(PREMIUM)})
     assert answer.status_code == 409 and "Somebody else changed this profile meanwhile." in to_words(answer.text)
     assert world.profiles.profiles == {"premium": changed} and world.audit.entries == []
+
+
+async def test_a_form_that_was_opened_before_somebody_saved_overwrites_nothing(browse: Open) -> None:
+    """Ada sets the price to 26.00; Oskar, whose form is older, changes the name only: his would set 22.50 again."""
+    world = connected_world()
+    world.profiles.profiles = {
+        "premium": replace(PREMIUM, price=CustomPrice((DatedPrice(date(2026, 1, 1), Decimal(26)),)))
+    }
+    stale = WISH | {"name": "Premium", "seen": digest_seen(PREMIUM)}
+    answer = await post(browse, world, "/profiles/premium", stale)
+    assert answer.status_code == 409 and "Somebody else changed this profile meanwhile." in to_words(answer.text)
+    assert world.profiles.profiles["premium"].name == "Business Premium" and world.audit.entries == []
+    fresh = WISH | {"name": "Premium", "seen": digest_seen(world.profiles.profiles["premium"])}
+    assert (await post(browse, world, "/profiles/premium", fresh)).status_code == 303
+    assert world.profiles.profiles["premium"].name == "Premium"
 
 
 async def test_a_profile_in_use_stays_and_an_unused_one_goes(browse: Open) -> None:
