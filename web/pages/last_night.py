@@ -33,9 +33,9 @@ class LastNightPage:
         needs_page = read_number(request.query_params.get("needs", ""))
         changes_page = read_number(request.query_params.get("changes", ""))
         view = make_view(records, moment, needs_page, changes_page)
+        next_step = make_checklist(set_up).next_step if set_up is not None else None
         is_observing = set_up is not None and set_up.mapped > 0 and set_up.live == 0
-        next_step = make_checklist(set_up).next_step if set_up is not None and is_observing else None
         template = "last_night/night.html" if "hx-request" in request.headers else "last_night/page.html"
-        response = self._site.page(request, template, view=view, next_step=next_step)
+        response = self._site.page(request, template, view=view, next_step=next_step, is_observing=is_observing)
         response.headers["Vary"] = "HX-Request"
         return response
