@@ -121,19 +121,39 @@ class KeptConnections:
             return await self._opener.open(connection, await self._opener.read_keys(kept))
         return await self._opener.open(connection, keys)
 
-    async def save_psa(self, connection: PsaConnection, keys: PsaKeys | None) -> None:
+    async def save_psa(self, connection: PsaConnection, keys: PsaKeys | None) -> bool:
         """Both keys as one commit, then the connection that names them."""
         check_id(connection.id)
         site = self.check_site(connection.site_url)
         if keys is None:
             kept = await self._find_with_keys(connection)
             names = kept.public_key_secret, kept.private_key_secret
+            return await self._configuration.save_connection(at_site(connection, site, names))
+        names = name_connectwise_secrets(connection.id)
+        before = await self._find_keys(connection.id, names)
+        await self._put_keys(names, keys)
+        if await self._configuration.save_connection(at_site(connection, site, names)):
+            return True
+        if before is None:
+            await self._secrets.forget(set(names))
         else:
-            names = name_connectwise_secrets(connection.id)
-            self._remember(keys.public_key)
-            self._remember(keys.private_key)
-            await self._secrets.put({names[0]: keys.public_key, names[1]: keys.private_key})
-        await self._configuration.save_connection(at_site(connection, site, names))
+            await self._put_keys(names, before)
+        return False
+
+    async def _put_keys(self, names: tuple[str, str], keys: ConnectWiseKeys) -> None:
+        self._remember(keys.public_key)
+        self._remember(keys.private_key)
+        await self._secrets.put({names[0]: keys.public_key, names[1]: keys.private_key})
+
+    async def _find_keys(self, connection_id: str, names: tuple[str, str]) -> ConnectWiseKeys | None:
+        """The keys that are in force under these names; None where there are none."""
+        kept = await self._find(connection_id)
+        if kept is None or (kept.public_key_secret, kept.private_key_secret) != names:
+            return None
+        try:
+            return await self._opener.read_keys(kept)
+        except Misconfigured:
+            return None
 
     async def remove_psa(self, connection_id: str) -> None:
         """The keys go first: whoever dies in between leaves a connection that opens nothing."""

@@ -159,10 +159,11 @@ class Connections(Protocol):
         """
         ...
 
-    async def save_psa(self, connection: PsaConnection, keys: PsaKeys | None) -> None:
+    async def save_psa(self, connection: PsaConnection, keys: PsaKeys | None) -> bool:
         """Keep a connection, its keys first; without `keys` those that are kept stay. Raises like `try_psa`.
 
-        The site is kept as `check_site` writes it.
+        The site is kept as `check_site` writes it. False where another connection has the same company at that site:
+        then nothing is kept, and the keys that were in force are again.
         """
         ...
 

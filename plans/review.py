@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
+from fractions import Fraction
 
-from plans.brakes import Brake, Movement, brake_line
+from plans.brakes import Brake, Movement, Thresholds, brake_line
 from plans.changes import (
     AdjustUnits,
     Apply,
@@ -25,8 +26,9 @@ from plans.inputs import Surroundings
 from plans.journal import LineJournal, find_invoiced_before
 from plans.ledger import count_seats, derive_billed, effect_of
 from plans.lines import Line, list_own, own_on
-from plans.places import Place, add_up, find_place, list_followed
+from plans.places import Place, add_up, bill_places, find_place, keep_through_end, list_followed
 from plans.runs import find_day
+from plans.swings import NO_SWINGS, NOTHING, Swing, Swings, describe_seats, find_swings
 from plans.timeline import Timeline
 from plans.transfers import order_own
 from plans.translation import Translation
@@ -38,12 +40,14 @@ from profiles.periods import share_month
 class Wish:
     """What a line's writes come to: seats in the end before and after, and whether any day changes on any agreement and
     product: seats that only move from one to another change both. `sent_price` is the price that they send, if any.
+    `swings` are how far the seats fall and rise on the way there.
     """
 
     before: int
     after: int
     changes_seats: bool
     sent_price: Decimal | None = None
+    swings: Swings = NO_SWINGS
 
     @property
     def falls(self) -> bool:
@@ -75,7 +79,7 @@ def hold_unknown(line: Line) -> Held:
 
 def stop(line: Line, translation: Translation, around: Surroundings) -> Held | None:
     """The first reason for which a person must see the writes before they are made; None where there is none."""
-    wish = weigh(line, translation.changes)
+    wish = weigh(line, translation.changes, bill_beside(line, around))
     intro = introduce(line, translation)
     if not wish.changes_seats and not line.input.journal.is_first_after_adoption:
         return None
@@ -112,11 +116,40 @@ def find_brake(line: Line, wish: Wish, around: Surroundings) -> Brake | None:
     if line.input.journal.is_first_after_adoption:
         return Brake(HoldRule.FIRST_AFTER_ADOPTION, "it is the first change since the addition was adopted")
     movements = find_movements(line, wish)
+    invoiced = movements[0].before if movements else None
     if line.input.mapping.is_ended and movements:
         movements = compare_ended(line, wish, movements[0].before, around)
     price, grid = find_price(line, around) if wish.sent_price is None else wish.sent_price, line.facts.grid
     monthly = None if price is None or grid is None else share_month(price, grid)
-    return brake_line(movements, monthly, around.thresholds)
+    brake = brake_line(movements, monthly, around.thresholds)
+    if brake is not None or invoiced is None:
+        return brake
+    return brake_swings(wish.swings, invoiced, monthly, around.thresholds)
+
+
+def brake_swings(swings: Swings, invoiced: int, monthly: Decimal | Fraction | None, limits: Thresholds) -> Brake | None:
+    """The first rule that bites on what is billed for a while only, compared with what was last invoiced: a gap before
+    the last level is as unusual as one that stays.
+    """
+    lowest, highest = swings.lowest, swings.highest
+    if lowest is not None and lowest.level < invoiced:
+        brake = brake_line((Movement(invoiced, lowest.level),), monthly, limits)
+        if brake is not None:
+            return say_when(brake, lowest, swings)
+    if highest is not None and highest.level > invoiced:
+        brake = brake_line((Movement(invoiced, highest.level),), monthly, limits)
+        if brake is not None:
+            return say_when(brake, highest, swings)
+    return None
+
+
+def say_when(brake: Brake, swing: Swing, swings: Swings) -> Brake:
+    """The brake with the days that it is about; those that its sentence begins with are not named again."""
+    days = (
+        "on those days" if swing == swings.told else f"from {swing.start.isoformat()} through {swing.last.isoformat()}"
+    )
+    reason = "nothing would be billed" if brake.rule is HoldRule.TO_ZERO else brake.reason
+    return Brake(brake.rule, f"{reason} {days}")
 
 
 def find_new_strangers(line: Line, around: Surroundings) -> list[str]:
@@ -260,8 +293,17 @@ def list_sent(change: Change) -> list[Decimal]:
     return [] if price is None else [price]
 
 
-def weigh(line: Line, changes: tuple[Change, ...]) -> Wish:
-    """What the writes come to."""
+def bill_beside(line: Line, around: Surroundings) -> Timeline:
+    """What those that the line follows still bill, each through its end: their seats are no gap of this line."""
+    total = Timeline()
+    for mapping_id in list_followed(line.input.mapping.follows, around):
+        for place, billed in bill_places(around.journals[mapping_id], Place("", "")).items():
+            total = add_up(total, keep_through_end(place, billed, around) or Timeline())
+    return total
+
+
+def weigh(line: Line, changes: tuple[Change, ...], beside: Timeline = NOTHING) -> Wish:
+    """What the writes come to; `beside` is what other lines bill of the same seats until this one takes over."""
     totals: dict[Place, Timeline] = {}
     home = Place(line.agreement.id, line.input.profile.product_id)
     for change in changes:
@@ -270,11 +312,12 @@ def weigh(line: Line, changes: tuple[Change, ...]) -> Wish:
     before = line.ledger.final
     after = before + sum(total.final for total in totals.values())
     sent = find_sent_price(changes, home)
-    return Wish(before, after, any(total.steps for total in totals.values()), sent)
+    swings = find_swings(line.ledger, changes, beside)
+    return Wish(before, after, any(total.steps for total in totals.values()), sent, swings)
 
 
 def introduce(line: Line, translation: Translation) -> str:
-    """The beginning of a sentence about a line: how many seats become how many."""
-    wish = weigh(line, translation.changes)
-    after = wish.after if translation.changes else line.input.quantity
-    return f"{wish.before} → {after} {line.input.mapping.licence_name}"
+    """The beginning of a sentence about a line: how many seats become how many, and for how long."""
+    swings = find_swings(line.ledger, translation.changes)
+    seats = describe_seats(swings) if translation.changes else f"{swings.before} → {line.input.quantity}"
+    return f"{seats} {line.input.mapping.licence_name}"

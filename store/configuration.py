@@ -17,10 +17,10 @@ from profiles.billing import BillingProfile
 from profiles.exclusions import Exclusion, LicenceExclusion, TenantExclusion
 from store import filters
 from store.codec import decode, encode
+from store.connection_rows import list_rows, remove_row, save_row
 from store.tables import delete, insert, insert_batch, make_row, put, query, read, update
 
 PROFILE_PARTITION = "profile"
-CONNECTION_PARTITION = "connection"
 PARTNER_PARTITION = "partner"
 CONTROL_PARTITION = "control"
 EXCLUSION_PARTITION = "exclusion"
@@ -60,7 +60,7 @@ class TableConfiguration:
 
     async def list_connections(self) -> tuple[ConnectWiseConnection, ...]:
         """Every PSA connection."""
-        return tuple(await self._list(CONNECTION_PARTITION, ConnectWiseConnection))
+        return await list_rows(self._config)
 
     async def list_partner_accounts(self) -> tuple[PartnerAccount, ...]:
         """Every partner account."""
@@ -133,7 +133,7 @@ class TableConfiguration:
 
     async def remove_connection(self, connection_id: str) -> None:
         """Forget a PSA connection; nothing happens where there is none."""
-        await self._config.delete_entity(CONNECTION_PARTITION, connection_id)
+        await remove_row(self._config, connection_id)
         await self._touch()
 
     async def remove_partner_account(self, account_id: str) -> None:
@@ -146,10 +146,12 @@ class TableConfiguration:
         await self._config.delete_entity(DIRECT_PARTITION, tenant_id)
         await self._touch()
 
-    async def save_connection(self, connection: ConnectWiseConnection) -> None:
-        row = make_row(CONNECTION_PARTITION, connection.id, encode(ConnectWiseConnection, connection))
-        await put(self._config, row)
+    async def save_connection(self, connection: ConnectWiseConnection) -> bool:
+        """Keep a PSA connection; False where another one has the same company at the same site."""
+        if not await save_row(self._config, connection):
+            return False
         await self._touch()
+        return True
 
     async def save_partner_account(self, account: PartnerAccount) -> None:
         row = make_row(PARTNER_PARTITION, account.id, encode(PartnerAccount, account))

@@ -10,6 +10,7 @@ from plans.ledger import effect_of
 from plans.plan import AgreementPlan, LinePlan
 from plans.results import PushResult, SeatChange
 from plans.runs import CustomerState
+from plans.swings import find_swings
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,10 +103,12 @@ def make_seat_change(outcome: LineOutcome) -> SeatChange:
     moving = [evidence for evidence in verified if effect_of(evidence.change)[1].steps]
     told = (moving or verified)[0]
     proved = [evidence.ledger for evidence in verified if evidence.ledger is not None]
+    after = proved[-1].quantity if proved else line.quantity_billed
+    swings = find_swings(line.billed, (evidence.change for evidence in verified))
     return SeatChange(
         licence_name=line.licence_name,
         quantity_before=line.quantity_billed,
-        quantity_after=proved[-1].quantity if proved else line.quantity_billed,
+        quantity_after=swings.shown if swings.after == after else after,
         effective_on=effect_of(told.change)[0],
         addition_id="" if told.after is None else told.after.id,
         mapping_id=line.mapping_id,

@@ -7,11 +7,10 @@ from decimal import Decimal
 from plans.approvals import HeldLine, ParkedLine, ProposedLine, ScheduledLine
 from plans.changes import Apply, Change, FinishIntent, Held, Parked, Unchanged
 from plans.judgement import PlannedLine
-from plans.ledger import add_effects
 from plans.plan import AgreementPlan, LinePlan, hash_line
 from plans.results import AgreementResult
 from plans.runs import CustomerState, worst_state
-from plans.timeline import Timeline
+from plans.swings import describe_seats, find_swings
 from profiles.money import round_money
 from profiles.periods import share_month
 
@@ -66,7 +65,7 @@ def describe(line: LinePlan, *, is_observed: bool) -> list[str]:
         case Held(_, sentence) | Parked(sentence):
             own = [sentence]
         case Apply() if is_observed:
-            own = [f"Observed: {line.quantity_billed} → {line.quantity_owed} {line.licence_name} would be written."]
+            own = [f"Observed: {describe_planned(line)} {line.licence_name} would be written."]
         case _:
             own = []
     return [*own, *(each.sentence for each in line.scheduled), *(each.sentence for each in line.proposals)]
@@ -74,7 +73,8 @@ def describe(line: LinePlan, *, is_observed: bool) -> list[str]:
 
 def hold_line(plan: AgreementPlan, line: LinePlan, plan_hash: str, held: Held) -> HeldLine:
     """A held line as it stands in lists."""
-    seats = move_seats(held.changes)
+    after = show_after(line, held.changes) if held.changes else line.quantity_owed
+    seats = after - line.quantity_billed if held.changes else 0
     return HeldLine(
         mapping_id=line.mapping_id,
         licence_name=line.licence_name,
@@ -83,16 +83,19 @@ def hold_line(plan: AgreementPlan, line: LinePlan, plan_hash: str, held: Held) -
         rule=held.rule,
         sentence=held.sentence,
         quantity_before=line.quantity_billed,
-        quantity_after=line.quantity_billed + seats if held.changes else line.quantity_owed,
+        quantity_after=after,
         monthly=price_month(plan, seats, line.unit_price),
     )
 
 
 def weigh_line(plan: AgreementPlan, line: LinePlan, approved_hashes: frozenset[str]) -> PlannedLine:
-    """A line that would be written, as the judge sees it. Finding out about a promise moves nothing."""
+    """A line that would be written, as the judge sees it: seats that leave or come for a while only count as well.
+
+    Finding out about a promise moves nothing.
+    """
     changes = line.decision.changes if isinstance(line.decision, Apply) else ()
     is_asked = isinstance(line.decision, Apply) and line.decision.is_asked
-    line_hash, seats = hash_line(plan, line), move_seats(changes)
+    line_hash, seats = hash_line(plan, line), show_after(line, changes) - line.quantity_billed
     return PlannedLine(
         mapping_id=line.mapping_id,
         seats=seats,
@@ -116,9 +119,15 @@ def list_scheduled(line: LinePlan) -> list[ScheduledLine]:
     ]
 
 
-def move_seats(changes: tuple[Change, ...]) -> int:
-    """How many seats more or fewer are billed in the end."""
-    return add_effects(Timeline(), changes).final
+def show_after(line: LinePlan, changes: tuple[Change, ...]) -> int:
+    """The quantity that stands for the writes of a line: the one in the end, or that of a gap before it."""
+    return find_swings(line.billed, changes).shown
+
+
+def describe_planned(line: LinePlan) -> str:
+    """How many seats become how many by what is planned: `10 → 12`, and until when where it is for a while only."""
+    swings = find_swings(line.billed, line.wanted)
+    return f"{line.quantity_billed} → {line.quantity_owed}" if swings.told is None else describe_seats(swings)
 
 
 def price_month(plan: AgreementPlan, seats: int, unit_price: Decimal | None) -> Decimal | None:

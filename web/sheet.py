@@ -101,6 +101,14 @@ class SheetReader:
             self.troubles[name] = f"“{typed}” is no day. Type it such as 2026-12-01."
             return None
 
+    def day_between(self, name: str, typed: str, earliest: date, latest: date) -> date | None:
+        """A day, not before `earliest` and not after `latest`."""
+        found = self.day(name, typed)
+        if found is not None and not earliest <= found <= latest:
+            self.troubles[name] = f"Choose a day from {earliest.isoformat()} to {latest.isoformat()}."
+            return None
+        return found
+
     def ticked(self, name: str) -> bool:
         """Whether a box is ticked."""
         return bool(self.sheet.one(name))

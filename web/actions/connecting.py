@@ -18,6 +18,7 @@ from web.wording import clean, write_number_of
 LONGEST_TEST_SECONDS = 15
 AGREEMENTS_COMPARED = 20
 SLOW = f"The address did not answer within {LONGEST_TEST_SECONDS} seconds. Check it, and try again."
+QUICKER = "Somebody else is connecting this company. Look at the list of connections, and change that one instead."
 NOT_KEPT = "Nothing was saved: put right what the test says, then save again."
 
 
@@ -148,7 +149,8 @@ async def keep(
         return NotKept(troubles, answered)
     cycles = await list_cycles_for(catalogue, wish, kept, answered)
     wanted = replace(settle_cycles(wish, kept, cycles), id=connection_id)
-    await connections.save_psa(wanted, wish.keys)
+    if not await connections.save_psa(wanted, wish.keys):
+        return NotKept(await find_twin(connections, wish, connection_id) or {"company": QUICKER}, answered)
     saved = next(each for each in await connections.list_psa() if each.id == connection_id)
     return Kept(saved, answered)
 

@@ -87,3 +87,8 @@ def write_proof(totals: Totals, *, is_open: bool) -> tuple[str, Tone]:
     if totals.verified == totals.writes:
         return f"{written}, {'each' if totals.writes > 1 else 'and'} read back and verified.", Tone.GOOD
     return f"{written}, {totals.verified:,} of them read back and verified.", Tone.LOOK
+
+
+def make_unmapped_tile(count: int) -> tuple[Tile, ...]:
+    """Licences that nobody has decided about: billed nowhere, so that no other number speaks of them."""
+    return (Tile("Unmapped", count, Tone.LOOK, "/customers?state=unmapped"),) if count else ()

@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from plans.ports import CustomerOverview, Outside
 from plans.results import TenantResult
-from plans.runs import Run, RunPhase, TenantState
+from plans.runs import Run, TenantState, is_night
 from profiles.billing import Customer
 from profiles.licences import Snapshot
 from web.csv_files import make_csv
@@ -22,12 +22,14 @@ from web.pages.customer_waiting import make_waiting
 from web.pages.listing import Ask, read_ask
 from web.pages.quick_map import Typed
 from web.pages.quick_reader import read_quick_map, turn_to
-from web.pages.records import RUNS_READ, choose_settled_run
+from web.pages.recent_runs import list_recent_runs, select_standing_runs
+from web.pages.records import choose_settled_run
 from web.pages.run_changes import read_plan
 from web.pages.site import Site
 from web.security.permissions import Permission, is_allowed
 
 LONGEST_ID = 200
+SNAPSHOTS_SOUGHT = 12
 TOLD = {
     "added": "The customer is added. Sync now reads its licences, or the next night does.",
     "notstarted": "The run could not be started. Try again in a minute; the next night does it otherwise.",
@@ -154,7 +156,7 @@ class CustomerPage:
         overview = await outside.books.read_overview(customer_id)
         if overview is None:
             raise HTTPException(404)
-        runs = await outside.runs.list_runs(RUNS_READ)
+        runs = await list_recent_runs(outside)
         return await self._read_run(outside, overview, runs)
 
     async def _read_run(self, outside: Outside, overview: CustomerOverview, runs: tuple[Run, ...]) -> CustomerRecords:
@@ -202,14 +204,17 @@ class CustomerPage:
 
 
 async def find_run(outside: Outside, runs: tuple[Run, ...], customer: Customer) -> tuple[Run, TenantResult | None]:
-    """The newest closed run that planned this customer; else the last night, with what it has of the tenant."""
+    """The newest closed run since the last night that planned this customer; else the newest that tried to."""
     settled = choose_settled_run(runs)
-    newer = (run for run in runs if run.phase is RunPhase.CLOSED and run.started_at > settled.started_at)
-    for run in newer:
+    unread: tuple[Run, TenantResult] | None = None
+    for run in reversed(select_standing_runs(settled, runs)):
         row = await outside.runs.read_tenant(run.id, customer.tenant_id)
-        if row is not None and row.state is TenantState.PLANNED and customer.id in row.customer_ids:
+        if row is None or customer.id not in row.customer_ids:
+            continue
+        if row.state is TenantState.PLANNED:
             return run, row
-    return settled, await outside.runs.read_tenant(settled.id, customer.tenant_id)
+        unread = unread or (run, row)
+    return unread or (settled, await outside.runs.read_tenant(settled.id, customer.tenant_id))
 
 
 async def find_settled(outside: Outside, customer_id: str) -> frozenset[str]:
@@ -223,8 +228,9 @@ async def find_settled(outside: Outside, customer_id: str) -> frozenset[str]:
 
 async def find_snapshot(outside: Outside, run: Run, runs: tuple[Run, ...], tenant_id: str) -> FoundSnapshot | None:
     """The tenant's snapshot of this run, or the newest before it."""
-    earlier = [each for each in runs if each.started_at < run.started_at]
-    for each in (run, *earlier):
+    older = [each for each in runs if each.started_at < run.started_at]
+    earlier = [each for place, each in enumerate(older) if place < SNAPSHOTS_SOUGHT or is_night(each.id)]
+    for each in (run, *earlier[: 2 * SNAPSHOTS_SOUGHT]):
         snapshot = await outside.archive.read_snapshot(each.id, tenant_id)
         if snapshot is not None:
             return FoundSnapshot(each, snapshot)

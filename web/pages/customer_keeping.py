@@ -12,7 +12,7 @@ from plans.edits import is_open
 from plans.plan import AgreementPlan, hash_value
 from plans.ports import Desk
 from profiles.billing import BillableOption, Mapping
-from sync.summaries import move_seats, price_month
+from sync.summaries import price_month
 from web.pages.customer_view import CustomerRecords
 from web.pages.diff_view import read_decision
 from web.pages.money import write_money
@@ -105,7 +105,7 @@ def list_planned(records: CustomerRecords, plan: AgreementPlan) -> Iterator[tupl
         if not isinstance(line.decision, Apply | Held):
             continue
         meaning = read_decision(line)
-        seats = move_seats(line.changes) if line.changes else meaning.after - line.quantity_billed
+        seats = meaning.after - line.quantity_billed
         money = price_month(plan, seats, line.unit_price)
         is_held = isinstance(line.decision, Held)
         note = f"Waits for approval: {meaning.rule}" if is_held else hide_ids(meaning.why, records.tenant_id)

@@ -9,8 +9,7 @@ from datetime import date
 from zoneinfo import ZoneInfo
 
 from plans.ports import CustomerOverview
-from plans.runs import Run
-from profiles.exclusions import find_exclusion
+from plans.runs import Run, is_night
 from web.csv_files import Cell
 from web.pages.listing import (
     Ask,
@@ -27,7 +26,8 @@ from web.pages.listing import (
 from web.pages.names import NAMELESS_CUSTOMER
 from web.pages.records import NightRecords
 from web.pages.shelf import Shelf
-from web.pages.standing import NEEDS, ORDER, WORDS, CustomerInRun, Standing, find_customers
+from web.pages.standing import NEEDS, ORDER, WORDS, CustomerInRun, Standing
+from web.pages.unmapped import count_unmapped
 from web.pages.view import Tone
 from web.wording import clean, hide_ids, write_clock, write_day, write_number_of, write_short_day
 
@@ -112,12 +112,7 @@ def make_rows(shelf: Shelf, records: NightRecords | None) -> tuple[CustomerRow, 
     in_run: dict[str, CustomerInRun] = {}
     licences: dict[str, frozenset[str]] = {}
     if records is not None:
-        in_run = find_customers(records.tenants, records.aftermath)
-        licences = {
-            tenant.tenant_id: frozenset(sku_id.lower() for sku_id in tenant.sku_ids)
-            for tenant in records.tenants
-            if tenant.sku_ids
-        }
+        in_run, licences = records.standings, records.licences
     rows = [
         make_row(
             overview,
@@ -141,18 +136,13 @@ def make_row(
     """One customer's line. What is excluded everywhere, or with its tenant, is not unmapped."""
     mapped = {mapping.sku_id.lower() for mapping in overview.mappings if not mapping.is_ended}
     customer = overview.customer
-    unmapped = (
-        None
-        if licences is None
-        else sum(find_exclusion(shelf.exclusions, customer.tenant_id, each) is None for each in licences - mapped)
-    )
     since = None if records is None else records.needed_since.get(customer.id)
     return CustomerRow(
         customer_id=customer.id,
         name=clean(customer.name) or NAMELESS_CUSTOMER,
         domain=clean(shelf.domains.get(customer.tenant_id, "")),
         mapped=len(mapped),
-        unmapped=unmapped,
+        unmapped=count_unmapped(overview, licences, shelf),
         seats=sum(overview.billed.get(mapping.id, 0) for mapping in overview.mappings),
         standing=in_run.standing,
         sentence=" ".join(dict.fromkeys(hide_ids(each.sentence, each.tenant_id) for each in in_run.troubles)),
@@ -241,6 +231,10 @@ def write_when(run: Run | None, zone: ZoneInfo) -> str:
         return "No night has run yet."
     ended = run.closed_at or run.started_at
     local = ended.astimezone(zone)
+    if not is_night(run.id):
+        return (
+            f"No night has run yet; as the sync of {write_day(run.day)} left them at {write_clock(local)} ({zone.key})"
+        )
     return f"As the night of {write_day(run.day)} left them at {write_clock(local)} ({zone.key})"
 
 

@@ -14,7 +14,7 @@ from plans.journal import LineJournal
 from plans.plan import AgreementPlan
 from plans.ports import CustomerOverview
 from plans.results import AgreementResult, TenantResult
-from plans.runs import Run, is_night
+from plans.runs import Run, TenantState, is_night
 from profiles.billing import BillingProfile
 from profiles.exclusions import Exclusion
 from profiles.licences import Snapshot
@@ -24,7 +24,7 @@ from web.pages.diff_view import About, AgreementView, LineView, make_agreement
 from web.pages.names import NAMELESS_CUSTOMER, StoryLink, link_story, name_run
 from web.pages.standing import WORDS, CustomerInRun, Standing, find_customers
 from web.pages.view import Tab, Tone
-from web.wording import clean, write_clock, write_day, write_number_of
+from web.wording import clean, hide_ids, write_clock, write_day, write_number_of
 
 
 @dataclass(frozen=True)
@@ -124,6 +124,7 @@ class CustomerHead:
     is_observed: bool
     notice: str
     tabs: tuple[Tab, ...]
+    is_unread: bool
 
 
 def make_head(records: CustomerRecords, here: str, zone: ZoneInfo) -> CustomerHead:
@@ -143,7 +144,7 @@ def make_head(records: CustomerRecords, here: str, zone: ZoneInfo) -> CustomerHe
         run_address="" if records.run is None else f"/runs/{records.run.id}",
         run_name=write_run_name(records.run),
         is_observed=records.overview.customer.is_observed,
-        notice=write_notice(records),
+        notice=write_notice(records) or write_unread(records),
         tabs=tuple(
             Tab(tab_word, records.path + tab, tab == here, counts.get(tab))
             for tab_word, tab in (
@@ -151,6 +152,7 @@ def make_head(records: CustomerRecords, here: str, zone: ZoneInfo) -> CustomerHe
                 ("Settings", "/settings"),
             )
         ),
+        is_unread=bool(write_unread(records)),
     )  # fmt: skip
 
 
@@ -210,6 +212,15 @@ def write_notice(records: CustomerRecords) -> str:
         f"The last night gave no complete reading, so the licences and users below are {write_number_of(days, 'day')} "
         "older. Nothing was changed for this customer."
     )
+
+
+def write_unread(records: CustomerRecords) -> str:
+    """Why no licence of the tenant is known, where a run could not read it (R4); nothing where it was read."""
+    tenant = records.tenant
+    if records.snapshot is not None or tenant is None or tenant.state is TenantState.PLANNED:
+        return ""
+    why = hide_ids(tenant.sentence, tenant.tenant_id) or "The run ended before it."
+    return f"The tenant could not be read, so its licences are not known, and nothing was changed: {why}"
 
 
 def write_plan_address(records: CustomerRecords) -> str:

@@ -12,7 +12,8 @@ from plans.runs import Run, RunPhase
 from web.csv_files import make_csv
 from web.pages.customer_list import CSV_HEADER, SORTERS, CustomerRow, make_csv_row, make_list, make_rows, select
 from web.pages.listing import read_ask
-from web.pages.records import RUNS_READ, choose_settled_run
+from web.pages.recent_runs import list_recent_runs
+from web.pages.records import choose_settled_run
 from web.pages.shelf import Shelf
 from web.pages.site import Site
 from web.security.permissions import Permission, is_allowed
@@ -38,7 +39,7 @@ class CustomersPage:
     """GET /customers and its CSV. The rows are made once for each read of the customers and state of the run."""
 
     site: Site
-    _made_of: tuple[Shelf, Run | None] | None = None
+    _made_of: tuple[Shelf, tuple[Run, ...]] | None = None
     _directory: Directory = field(default_factory=lambda: Directory((), None))
 
     async def show(self, request: Request) -> Response:
@@ -62,12 +63,12 @@ class CustomersPage:
         return directory
 
     async def _read(self, outside: Outside) -> Directory:
-        runs = await outside.runs.list_runs(RUNS_READ)
+        runs = await list_recent_runs(outside)
         shelf = await self.site.shelf.read(outside)
         run = choose_settled_run(runs) if runs else None
-        made_of = (shelf, run)
+        made_of = (shelf, tuple(each for each in runs if each.phase is RunPhase.CLOSED))
         is_settled = run is None or run.phase is RunPhase.CLOSED
-        if not is_settled or self._made_of is None or self._made_of[0] is not shelf or self._made_of[1] != run:
+        if not is_settled or self._made_of is None or self._made_of[0] is not shelf or self._made_of != made_of:
             self._directory = await self._make(outside, shelf, run, runs)
             self._made_of = made_of
         return self._directory
@@ -75,5 +76,5 @@ class CustomersPage:
     async def _make(self, outside: Outside, shelf: Shelf, run: Run | None, runs: tuple[Run, ...]) -> Directory:
         if run is None:
             return Directory(make_rows(shelf, None), None)
-        records = await self.site.records.read_run(outside, run, runs, shelf.customers)
+        records = await self.site.records.read_run(outside, run, runs, shelf)
         return Directory(make_rows(shelf, records), run)

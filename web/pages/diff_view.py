@@ -23,7 +23,8 @@ from plans.changes import (
 from plans.plan import AgreementPlan, LinePlan
 from plans.results import AgreementResult, PushResult, SeatChange
 from plans.runs import CustomerState
-from sync.summaries import move_seats
+from plans.swings import find_swings
+from sync.summaries import describe_planned, show_after
 from web.pages.aftermath import Aftermath
 from web.pages.attention import NOT_WRITTEN
 from web.pages.change_words import find_first_day, write_line
@@ -163,16 +164,16 @@ def read_decision(line: LinePlan) -> Meaning:
         case Unchanged():
             return read_unchanged(line)
         case Apply(changes=changes):
-            after = billed + move_seats(changes)
+            after = show_after(line, changes)
             return Meaning(Standing.CHANGED, explain_writes(line, after), after, changes, "Writes")
         case FinishIntent(change=change):
             why = (
                 "An earlier run promised a write, and it is not known what became of it: it is looked for, and not "
                 "sent again."
             )
-            return Meaning(Standing.CHANGED, why, billed + move_seats((change,)), (change,), "Promised")
+            return Meaning(Standing.CHANGED, why, show_after(line, (change,)), (change,), "Promised")
         case Held(rule=rule, sentence=sentence, changes=changes):
-            after = billed + move_seats(changes) if changes else line.quantity_owed
+            after = show_after(line, changes) if changes else line.quantity_owed
             return Meaning(Standing.HELD, sentence, after, changes, "Would be written when approved", HOLD_WORDS[rule])
         case Parked(sentence=sentence):
             return Meaning(Standing.PARKED, sentence, billed)
@@ -194,7 +195,9 @@ def read_unchanged(line: LinePlan) -> Meaning:
 
 
 def explain_writes(line: LinePlan, after: int) -> str:
-    """Why a line is written."""
+    """Why a line is written. A quantity that holds for a while only is told with its days."""
+    if find_swings(line.billed, line.wanted).told is not None:
+        return f"{describe_planned(line)}."
     if after > line.quantity_billed:
         return "More seats are owed." if line.billed.steps else "The first addition of this licence."
     return "Fewer seats are owed." if after < line.quantity_billed else "The same seats are billed another way."
@@ -288,7 +291,7 @@ def find_outcome(line: LinePlan, aftermath: Aftermath, plan_hash: str) -> tuple[
     if written is None:
         return STANDING_OF_STATE[push.state], " ".join(push.sentences)
     proof = f"Written as addition {clean(written.addition_id)}, read back and verified."
-    is_whole = written.quantity_after == line.quantity_billed + move_seats(line.changes)
+    is_whole = written.quantity_after == show_after(line, line.changes)
     if push.state is CustomerState.CHANGED or is_whole:
         return Standing.CHANGED, proof
     return STANDING_OF_STATE[push.state], " ".join((proof, *push.sentences))

@@ -18,6 +18,7 @@ from web.forms import read_form
 from web.pages.exclusion_list import make_view
 from web.pages.general import open_administration
 from web.pages.licence_names import name_licence
+from web.pages.recent_runs import list_recent_runs
 from web.pages.settings_tabs import make_tabs
 from web.pages.site import Site
 from web.security.permissions import Permission, is_allowed
@@ -25,7 +26,6 @@ from web.sheet import Sheet, SheetReader, make_sheet
 
 PATH = "/settings/exclusions"
 LONGEST_REASON = 300
-RUNS_READ = 12
 MOST_SNAPSHOTS = 60
 TOLD = {
     "added": "Excluded. No run bills it from now on; what is billed already is lowered by the next run, through the "
@@ -120,7 +120,7 @@ class ExclusionsPage:
 
 async def find_run(outside: Outside) -> Run | None:
     """The newest night that ended; the newest run of any kind where there is none."""
-    runs = [run for run in await outside.runs.list_runs(RUNS_READ) if run.phase is RunPhase.CLOSED]
+    runs = [run for run in await list_recent_runs(outside) if run.phase is RunPhase.CLOSED]
     return next((run for run in runs if is_night(run.id)), next(iter(runs), None))
 
 

@@ -17,7 +17,8 @@ from web.csv_files import make_csv
 from web.pages import invoice_list
 from web.pages.approval_list import make_tabs
 from web.pages.listing import Ask, read_ask
-from web.pages.records import RUNS_READ, choose_settled_run
+from web.pages.recent_runs import list_recent_runs
+from web.pages.records import choose_settled_run
 from web.pages.site import Site
 
 PATH = "/approvals/invoices"
@@ -59,7 +60,7 @@ class InvoicesPage:
     async def read(self, outside: Outside) -> Short:
         """What would be missing, by the newest closed night."""
         shelf = await self._site.shelf.read(outside)
-        runs = await outside.runs.list_runs(RUNS_READ)
+        runs = await list_recent_runs(outside)
         if not runs:
             return Short((), 0, shelf.customers)
         run = choose_settled_run(runs)

@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from plans.editing import MappingChange
+from plans.errors import Misconfigured, Retry
 from plans.ports import Outside
 from profiles.readings import Reading, Unknown, UnknownReason
 from sync.previewing import Preview, preview_mappings
@@ -42,6 +43,10 @@ MOVED = (
     "what it would do now stands beside it. Save again if you still mean it."
 )
 PUT_RIGHT = "Put right what is marked first."
+UNPLANNED = Unknown(
+    UnknownReason.INCOMPLETE,
+    "This mapping cannot be planned, so it cannot be saved. Look at its days and numbers and change what is unusual.",
+)
 CHOOSE_FIRST = "Choose a billing profile and an agreement: what saving them does stands here."
 
 
@@ -83,9 +88,11 @@ class MappingPage:
         changes = make_changes(records.mapped, wish, records.today)
         reading = await self._preview(outside, records, changes)
         troubles = {} if isinstance(reading, Unknown) else find_preview_troubles(reading.value)
-        if troubles:
+        if reading is UNPLANNED or troubles:
             view = make_preview(records, reading, outside, self._site.now())
-            return self._page(request, outside, records, Sheet(sheet.values, troubles), preview=view, status=422)
+            told = UNPLANNED.detail if reading is UNPLANNED else ""
+            troubled = Sheet(sheet.values, troubles)
+            return self._page(request, outside, records, troubled, preview=view, moved=told, status=422)
         actor = make_actor(request.state.principal, self._site.now(), "")
         administration = await open_administration(self._context)
         if changes and not await save_changes(administration, request, actor, records.desk, changes, records.names):
@@ -117,14 +124,20 @@ class MappingPage:
         changes: tuple[MappingChange, ...],
         wish: Wish | None = None,
     ) -> Reading[Preview]:
-        """What the night would do; where nothing changed, what it does with the lines as they are."""
+        """What the night would do; where nothing changed, what it does with the lines as they are.
+
+        Unknown where something does not answer; UNPLANNED where planning itself fails, as it would every night.
+        """
         standing = tuple((each, each) for each in records.mapped.current if each.agreement_id)
         prices = await self._site.choices.read_prices(records.customer.connection_id)
         try:
             return await preview_mappings(outside, records.desk, changes or standing, prices)
+        except (Retry, Misconfigured):
+            LOGGER.warning("The preview of a mapping of customer %s cannot be read", records.customer.id, exc_info=True)
+            return Unknown(UnknownReason.UNREACHABLE, "What this would do cannot be told now. Try again in a minute.")
         except Exception:
             LOGGER.exception("The preview of a mapping of customer %s failed", records.customer.id)
-            return Unknown(UnknownReason.UNREACHABLE, "What this would do cannot be told now. Try again in a minute.")
+            return UNPLANNED
 
     async def _show_moved(self, request: Request, outside: Outside, records: LicenceRecords, sheet: Sheet) -> Response:
         """What was typed, beside what it would do to the mapping as it is now."""

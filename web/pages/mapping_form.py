@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 
 from plans.changes import Held, HoldRule, Parked
 from plans.lines import find_ending
@@ -19,6 +19,8 @@ from web.sheet import Sheet, SheetReader
 from web.wording import clean, write_count, write_short_day
 
 LONGEST_OWN_TEXT = 1000
+FIRST_START = date(2000, 1, 1)
+LATEST_START = timedelta(days=5 * 365)
 YES = ("yes",)
 NO_PROFILE = "Choose a billing profile."
 NO_AGREEMENT = "Choose an agreement."
@@ -193,7 +195,7 @@ def read_quick(sheet: Sheet, records: LicenceRecords) -> Wish | Sheet:
     values = fill_new(replace(records, profiles=tuple(each for each in records.profiles if each.id == profile_id)))
     defaults = find_defaults(records, profile_id)
     own = LineWish(None, profile_id, agreement_id, defaults.included, defaults.minimum, defaults.maximum)
-    wish = read_shared(SheetReader(Sheet(values)))
+    wish = read_shared(SheetReader(Sheet(values)), records.today)
     is_split = wants_split(records) and wish.basis is Basis.PURCHASED
     return replace(wish, lines=tuple(replace(own, term=term) for term in records.terms) if is_split else (own,))
 
@@ -201,7 +203,7 @@ def read_quick(sheet: Sheet, records: LicenceRecords) -> Wish | Sheet:
 def read_wish(sheet: Sheet, records: LicenceRecords) -> Wish | Sheet:
     """What the whole form asks, or the form with what does not fit."""
     reader = SheetReader(sheet)
-    wish = read_shared(reader)
+    wish = read_shared(reader, records.today)
     is_split = sheet.one("split") == "split"
     if is_split and not records.terms:
         reader.troubles["split"] = NO_TERMS
@@ -212,7 +214,7 @@ def read_wish(sheet: Sheet, records: LicenceRecords) -> Wish | Sheet:
     return reader.ended() if reader.troubles else replace(wish, lines=lines)
 
 
-def read_shared(reader: SheetReader) -> Wish:
+def read_shared(reader: SheetReader, today: date) -> Wish:
     """What is the same for all lines."""
     bases = {basis.value: basis for basis in Basis}
     typed = reader.sheet.one("starts_on")
@@ -226,7 +228,7 @@ def read_shared(reader: SheetReader) -> Wish:
             unassigned_count=reader.ticked("unassigned_count"),
             renewal=reader.ticked("renewal"),
         ),
-        starts_on=reader.day("starts_on", typed) if typed else None,
+        starts_on=reader.day_between("starts_on", typed, FIRST_START, today + LATEST_START) if typed else None,
         prorates=reader.ticked("prorates"),
         gives_credits=reader.ticked("gives_credits"),
     )

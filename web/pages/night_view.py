@@ -9,9 +9,10 @@ from zoneinfo import ZoneInfo
 from plans.runs import Run, RunPhase, is_night
 from web.pages import nights
 from web.pages.aftermath import MovedMoney, add_up_money
-from web.pages.attention import find_troubles, list_cases, make_need
+from web.pages.attention import list_cases, make_need
 from web.pages.changes import list_changes
-from web.pages.counting import Counts, count_open_run, make_tiles, write_proof
+from web.pages.counting import Counts, count_open_run, make_unmapped_tile, write_proof
+from web.pages.home_count import count_home, make_home_tiles
 from web.pages.money import write_money
 from web.pages.progress import make_progress
 from web.pages.records import NightRecords, NoRecords
@@ -40,18 +41,32 @@ def make_view(records: NightRecords, moment: Moment, needs_page: int, changes_pa
     run = records.run
     is_open = run.phase is not RunPhase.CLOSED
     counts = count_open_run(records.tenants, records.aftermath) if is_open else Counts(run.totals)
-    troubles = find_troubles(records.tenants, records.aftermath)
+    home = counts if is_open else count_home(records, counts)
+    troubles = [trouble for each in records.standings.values() for trouble in each.troubles]
     cases = list_cases(troubles, records.customers, records.needed_since, run.day)
-    changes = list_changes(records.tenants, records.pushes, records.customers)
-    proof, proof_tone = write_proof(counts.totals, is_open=is_open)
+    changes = (
+        list_changes(records.tenants, records.pushes, records.customers)
+        if is_open or not records.syncs
+        else list_changes(
+            [tenant for each in records.syncs for tenant in each.tenants],
+            [push for each in records.syncs for push in each.pushes],
+            records.customers,
+        )
+    )
+    proof, proof_tone = write_proof(home.totals if records.syncs else counts.totals, is_open=is_open)
     money = add_up_money(records.tenants, records.aftermath)
     return NightView(
         run_id=run.id,
-        headline=write_open_headline(run, counts) if is_open else write_home_headline(counts, money, moment.currency),
-        tone=choose_tone(counts, is_open=is_open),
+        headline=write_open_headline(run, len(records.in_need))
+        if is_open
+        else write_night_headline(records, home, money, moment.currency),
+        tone=choose_tone(home, is_open=is_open),
         when=write_when(run, moment),
         notices=write_notices(records, moment, is_open=is_open),
-        tiles=make_tiles(counts, is_open=is_open, run_id=run.id),
+        tiles=(
+            *make_home_tiles(records, counts, is_open=is_open),
+            *make_unmapped_tile(records.unmapped),
+        ),
         proof=proof,
         proof_tone=proof_tone,
         money=write_money_moved(money, moment.currency),
@@ -59,7 +74,7 @@ def make_view(records: NightRecords, moment: Moment, needs_page: int, changes_pa
         progress=make_progress(run, records.tenants, records.aftermath),
         needs=cut_page(cases, needs_page).show(lambda case: make_need(case, run.day)),
         changes=cut_page(changes, changes_page),
-        nothing_changed=write_nothing_changed(counts, is_open=is_open),
+        nothing_changed=write_nothing_changed(home, is_open=is_open),
         next_night=nights.write_next_night(moment.now, moment.zone, moment.night_start_hour),
     )
 
@@ -97,6 +112,15 @@ def write_headline(counts: Counts) -> str:
             return f"{right}; {many:,} need you."
 
 
+def write_night_headline(records: NightRecords, counts: Counts, money: MovedMoney, currency: str) -> str:
+    """The sentence of the morning; before the first night, what syncs have read so far."""
+    if not records.syncs:
+        return write_home_headline(counts, money, currency)
+    read = f"syncs have read {counts.totals.read:,} of {write_number_of(len(records.customers), 'customer')}"
+    need = f"{counts.in_need:,} {'needs' if counts.in_need == 1 else 'need'} you" if counts.in_need else ""
+    return f"No night has run yet; {read}{'; ' if need else ''}{need}."
+
+
 def write_home_headline(counts: Counts, money: MovedMoney, currency: str) -> str:
     """25 customers right; 2 need you; +312.00 EUR a month."""
     headline = write_headline(counts)
@@ -126,10 +150,10 @@ def write_scheduled(records: NightRecords) -> str:
     return f"{write_number_of(len(lines), 'change')} {verb} scheduled, {when} {write_short_day(next_day)}."
 
 
-def write_open_headline(run: Run, counts: Counts) -> str:
+def write_open_headline(run: Run, in_need: int) -> str:
     """Like the sentence of the morning, as far as it is known."""
     what = "The night is running" if is_night(run.id) else "A sync is running"
-    match counts.in_need:
+    match in_need:
         case 0:
             return f"{what}; nothing needs you so far."
         case 1:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from plans.judgement import Verdict
@@ -13,17 +13,34 @@ from plans.runs import Run, RunPhase, is_night
 from profiles.billing import Customer
 from web.pages.aftermath import Aftermath, make_aftermath
 from web.pages.attention import find_customers_in_need
-from web.pages.shelf import ShelfReader
+from web.pages.recent_runs import add_holds, list_recent_runs, merge_standings, select_standing_runs
+from web.pages.shelf import Shelf, ShelfReader
+from web.pages.standing import CustomerInRun, find_customers
+from web.pages.unmapped import count_all_unmapped
 
-RUNS_READ = 12
 NIGHTS_LOOKED_BACK = 6
 RUNS_REMEMBERED = 24
 VERDICTS_REMEMBERED = 8
+SYNCS_REMEMBERED = 200
+
+
+@dataclass(frozen=True, slots=True)
+class RunRows:
+    """One run with its rows."""
+
+    run: Run
+    tenants: tuple[TenantResult, ...]
+    pushes: tuple[PushResult, ...]
+    aftermath: Aftermath
 
 
 @dataclass(frozen=True, slots=True)
 class NightRecords:
-    """One run with everything that belongs to it."""
+    """One run with everything that belongs to it.
+
+    `own` is how customers ended this run, `standings` how they stand by the newest run that read each of them.
+    `licences` are SKU ids in lower case by tenant; `syncs` are the extra runs where no night has been.
+    """
 
     run: Run
     tenants: tuple[TenantResult, ...]
@@ -32,6 +49,16 @@ class NightRecords:
     customers: dict[str, Customer]
     needed_since: dict[str, date]
     last_night: Run | None
+    own: dict[str, CustomerInRun]
+    standings: dict[str, CustomerInRun]
+    licences: dict[str, frozenset[str]]
+    unmapped: int
+    syncs: tuple[RunRows, ...] = ()
+
+    @property
+    def in_need(self) -> frozenset[str]:
+        """The customers that need a person now, by whichever run."""
+        return frozenset(each.customer_id for each in self.standings.values() if each.standing.needs_a_person)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,32 +75,68 @@ class RecordReader:
         self._shelf = shelf
         self._in_need: dict[str, frozenset[str]] = {}
         self._verdicts: dict[str, Verdict] = {}
+        self._syncs: dict[str, RunRows] = {}
 
     async def read(self, outside: Outside) -> NightRecords | NoRecords:
         """The run to show and its rows."""
-        runs = await outside.runs.list_runs(RUNS_READ)
-        customers = (await self._shelf.read(outside)).customers
+        runs = await list_recent_runs(outside)
+        shelf = await self._shelf.read(outside)
         if not runs:
-            return NoRecords(len(customers))
-        return await self.read_run(outside, choose_run(runs), runs, customers)
+            return NoRecords(len(shelf.overviews))
+        records = await self.read_run(outside, choose_run(runs), runs, shelf)
+        holds = await outside.open_items.list_holds()
+        tenant_ids = {each.id: each.tenant_id for each in records.customers.values()}
+        waiting_since: dict[str, date] = {}
+        for hold in holds:
+            day = hold.since.astimezone(outside.zone).date()
+            waiting_since[hold.customer_id] = min(day, waiting_since.get(hold.customer_id, day))
+        return replace(
+            records,
+            standings=add_holds(records.standings, holds, tenant_ids),
+            needed_since=waiting_since | records.needed_since,
+        )
 
-    async def read_run(
-        self, outside: Outside, run: Run, runs: Sequence[Run], customers: dict[str, Customer]
-    ) -> NightRecords:
-        """One run and its rows; `runs` are those in which to look how long somebody has been needed."""
-        tenants = await outside.runs.list_tenants(run.id)
-        pushes = await outside.runs.list_pushes(run.id)
-        aftermath = await self.read_aftermath(outside, run, pushes)
-        in_need = find_customers_in_need(tenants, aftermath)
+    async def read_run(self, outside: Outside, run: Run, runs: Sequence[Run], shelf: Shelf) -> NightRecords:
+        """One run and its rows; `runs` are those in which to look for how customers stand, and since when."""
+        read = [await self._read_rows(outside, each) for each in select_standing_runs(run, runs)]
+        rows = next(each for each in read if each.run.id == run.id)
+        by_run = {each.run.id: find_customers(each.tenants, each.aftermath) for each in read}
+        standings = merge_standings(list(by_run.values()))
+        in_need = frozenset(each.customer_id for each in standings.values() if each.standing.needs_a_person)
+        licences = {
+            tenant.tenant_id: frozenset(sku_id.lower() for sku_id in tenant.sku_ids)
+            for each in read
+            for tenant in each.tenants
+            if tenant.sku_ids
+        }
+        last_night = next((each for each in runs if is_night(each.id)), None)
         return NightRecords(
             run=run,
-            tenants=tenants,
-            pushes=pushes,
-            aftermath=aftermath,
-            customers=customers,
+            tenants=rows.tenants,
+            pushes=rows.pushes,
+            aftermath=rows.aftermath,
+            customers=shelf.customers,
             needed_since=await self.find_since(outside, run, runs, in_need),
-            last_night=next((each for each in runs if is_night(each.id)), None),
+            last_night=last_night,
+            own=by_run[run.id],
+            standings=standings,
+            licences=licences,
+            unmapped=count_all_unmapped(shelf, licences),
+            syncs=() if last_night is not None else tuple(read),
         )
+
+    async def _read_rows(self, outside: Outside, run: Run) -> RunRows:
+        """The rows of one run; those of a sync that ended stay as they are."""
+        if run.id in self._syncs:
+            return self._syncs[run.id]
+        pushes = await outside.runs.list_pushes(run.id)
+        tenants = await outside.runs.list_tenants(run.id)
+        rows = RunRows(run, tenants, pushes, await self.read_aftermath(outside, run, pushes))
+        if run.phase is RunPhase.CLOSED and not is_night(run.id):
+            while len(self._syncs) >= SYNCS_REMEMBERED:
+                del self._syncs[next(iter(self._syncs))]
+            self._syncs[run.id] = rows
+        return rows
 
     async def read_aftermath(self, outside: Outside, run: Run, pushes: Sequence[PushResult]) -> Aftermath:
         """What became of a run's plans: its verdict, once there is one, and its pushes."""

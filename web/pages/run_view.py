@@ -135,7 +135,7 @@ def make_opening(records: RunRecords, moment: Moment, here: str) -> Opening:
     proof, proof_tone = write_proof(counts.totals, is_open=is_open)
     return Opening(
         title=write_title(run),
-        headline=write_open_headline(run, counts) if is_open else write_headline(counts),
+        headline=write_open_headline(run, counts.in_need) if is_open else write_headline(counts),
         tone=choose_tone(counts, is_open=is_open),
         when=write_when(run, moment),
         phases=write_phases(run, moment.now),

@@ -107,7 +107,7 @@ async def test_the_table_holds_no_key_and_no_key_is_printed(wiring: Wiring) -> N
     connections = await administer(wiring)
     await connections.save_psa(CONNECTION, KEYS)
     rows = [str(dict(row)) async for row in wiring.storage.table("config").list_entities()]
-    assert len(rows) == 4, "the connection, two pointers, the stamp"
+    assert len(rows) == 5, "the connection, its company, two pointers, the stamp"
     assert "canary" not in " ".join(rows) + repr(KEYS)
     assert app_wiring.REDACTOR.redact("public-canary-1 private-canary-1") == "[redacted] [redacted]"
 
@@ -236,7 +236,7 @@ async def test_a_connection_without_its_keys_stops_neither_the_others_nor_the_ni
 ) -> None:
     connections = await administer(wiring)
     await connections.save_psa(CONNECTION, KEYS)
-    await connections.save_psa(replace(CONNECTION, id="other", name="Other"), NEW_KEYS)
+    await connections.save_psa(replace(CONNECTION, id="other", name="Other", company="other"), NEW_KEYS)
     for path in (settings.secrets_folder or Path()).glob("psa-cw-private-key.*"):
         path.unlink()
     outside = await wiring.connect()
@@ -330,3 +330,31 @@ async def test_two_people_who_save_at_once_leave_one_whole_pair_of_keys(wiring: 
     await asyncio.gather(*(connections.save_psa(CONNECTION, each) for each in (KEYS, NEW_KEYS)))
     public, private = [await wiring.read_secret(name) for name in name_connectwise_secrets("cw")]
     assert (public[-1], private[-1]) in (("1", "1"), ("2", "2"))
+
+
+async def test_of_several_connections_of_a_company_one_is_kept_and_the_others_leave_no_key(
+    wiring: Wiring, settings: Settings
+) -> None:
+    connections = await administer(wiring)
+    wanted = [replace(CONNECTION, id=f"cw-{number}") for number in range(3)]
+    done = await asyncio.gather(*(connections.save_psa(each, KEYS) for each in wanted))
+    assert sorted(done) == [False, False, True]
+    (kept,) = await connections.list_psa()
+    assert set(list_secrets(settings)) == set(name_connectwise_secrets(kept.id))
+
+
+async def test_a_company_is_free_again_once_its_connection_is_removed_or_has_another(wiring: Wiring) -> None:
+    connections = await administer(wiring)
+    other = replace(CONNECTION, id="other", company="ACME")
+    assert await connections.save_psa(CONNECTION, KEYS)
+    assert not await connections.save_psa(other, KEYS)
+    assert await connections.save_psa(replace(CONNECTION, company="moved"), KEYS)
+    assert await connections.save_psa(other, KEYS)
+    assert not await connections.save_psa(CONNECTION, NEW_KEYS), "it went away, and somebody else has it now"
+    (moved, taken) = sorted(await connections.list_psa(), key=lambda each: each.id)
+    assert (moved.company, taken.company) == ("moved", "ACME")
+    assert [(await wiring.read_secret(name)) for name in name_connectwise_secrets("cw")] == [
+        KEYS.public_key, KEYS.private_key,
+    ]  # fmt: skip
+    await connections.remove_psa("other")
+    assert await connections.save_psa(CONNECTION, NEW_KEYS)

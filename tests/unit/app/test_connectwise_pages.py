@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
@@ -389,6 +390,19 @@ async def test_the_same_company_is_not_connected_twice(
     answer = await admin.post(NEW, fill(connectwise, name="Once more", company="DEMO"))
     assert answer.status_code == 422
     assert "This company is connected already, as “Our ConnectWise”" in to_words(answer.text)
+    assert len(await list_kept(wirings)) == 1
+
+
+async def test_of_several_who_connect_a_company_at_once_one_does(
+    admin: Person, connectwise: RunningSimulator, wirings: Wirings
+) -> None:
+    assert await list_kept(wirings) == ()
+    await admin.get(LIST)
+    answers = await asyncio.gather(
+        *(admin.post(NEW, fill(connectwise, company=spelt)) for spelt in ("demo", "DEMO", "Demo"))
+    )
+    assert sorted(answer.status_code for answer in answers) == [303, 422, 422]
+    assert all("connect" in to_words(answer.text) for answer in answers if answer.status_code == 422)
     assert len(await list_kept(wirings)) == 1
 
 

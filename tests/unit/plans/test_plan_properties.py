@@ -27,12 +27,12 @@ from plans.changes import (
 )
 from plans.journal import Ending, LineJournal
 from plans.keys import KEY_LENGTH_LIMIT, belongs_to_line, find_by_key, is_ours, make_key
+from plans.ledger import add_effects
 from plans.plan import AgreementPlan, LinePlan, hash_line, hash_plan, spell
 from plans.standing import Standing
 from plans.timeline import Timeline, make_timeline
 from profiles.billing import BillableOption
 from profiles.periods import Grid
-from sync.summaries import move_seats
 from tests.unit.plans.makers import (
     ACTIVE,
     AGREEMENT,
@@ -261,7 +261,7 @@ def test_additions_that_are_not_the_lines_business_do_not_move_the_hash(agreemen
 @given(agreement=AGREEMENTS, seats=st.integers(0, 5000))
 def test_what_would_be_written_brings_the_line_to_what_is_owed(agreement: Agreement, seats: int) -> None:
     line = plan(agreement, make_line(seats)).lines[0]
-    assert not line.wanted or line.quantity_billed + move_seats(line.wanted) == line.quantity_owed
+    assert not line.wanted or add_effects(line.billed, line.wanted).final == line.quantity_owed
 
 
 @given(agreement=AGREEMENTS, seats=st.integers(0, 5000))

@@ -107,7 +107,7 @@ async def test_seats_that_end_are_billed_only_till_then() -> None:
     bench = Bench()
     bench.own(make_addition("8001", 10))
     bench.plan(make_create(quantity=2, ends_on=THROUGH))
-    assert (await bench.push()).changes == (SeatChange("Business Premium", 10, 10, TODAY, "9001", MAPPING),)
+    assert (await bench.push()).changes == (SeatChange("Business Premium", 10, 12, TODAY, "9001", MAPPING),)
     assert [bench.ledger[0].levels.on(day) for day in (TODAY, THROUGH, date(2026, 12, 1))] == [12, 12, 10]
     assert bench.told == ["Business Premium: 10 → 12 from 2026-11-22 through 2026-11-30, addition 9001."]
 

@@ -107,11 +107,17 @@ class FakeConnections:
             raise Misconfigured("Type the public and the private key of the API member.")
         return self.catalogue
 
-    async def save_psa(self, connection: ConnectWiseConnection, keys: ConnectWiseKeys | None) -> None:
+    async def save_psa(self, connection: ConnectWiseConnection, keys: ConnectWiseKeys | None) -> bool:
+        wanted = (connection.site_url, connection.company.casefold())
+        if any(
+            (each.site_url, each.company.casefold()) == wanted for each in self.psa.values() if each.id != connection.id
+        ):
+            return False
         public, private = name_connectwise_secrets(connection.id)
         self.psa[connection.id] = replace(connection, public_key_secret=public, private_key_secret=private)
         if keys is not None:
             self.keys[connection.id] = keys
+        return True
 
     async def remove_psa(self, connection_id: str) -> None:
         self.psa.pop(connection_id, None)

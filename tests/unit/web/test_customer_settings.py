@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -21,7 +22,10 @@ from tests.unit.web.conftest import Open
 from tests.unit.web.fakes import World, sign_in_headers
 from tests.unit.web.nights import CONNECTION, NIGHT
 from tests.unit.web.pages import read_source, read_words, to_words
+from tests.unit.web.request_fakes import FakeRequests
 from tests.unit.web.tenants import PREMIUM, create, make_line, make_mapping, make_plan
+from web.actions.asking import Actor
+from web.actions.syncing import Going, sync_customers
 
 OURS = {"Sec-Fetch-Site": "same-origin"}
 OBSERVED, LIVE = "/customers/customer-2", "/customers/customer-0"
@@ -185,6 +189,30 @@ async def test_a_second_click_joins_what_is_asked_for_and_asks_again(browse: Ope
     assert "Ada Administrator asked for it a moment ago, and you see the same run." in words
     other = await post(browse, world, "/customers/customer-1/sync")
     assert other.headers["location"] == "/runs/2026-11-22-002/asked", "it is not about this customer"
+
+
+async def test_of_several_who_sync_at_once_one_asks_and_the_others_are_led_to_it(browse: Open) -> None:
+    world = nights.typical_world()
+
+    class SlowRequests(FakeRequests):
+        """Everybody lists before anybody reserves."""
+
+        async def list_asked(self, day: date) -> tuple[AskedRun, ...]:
+            listed = await super().list_asked(day)
+            for _ in range(20):
+                await asyncio.sleep(0)
+            return listed
+
+    world.requests = SlowRequests()
+    outside, wanted = await world.outside(), ["customer-0"]
+    actor = Actor("Ada", "ada", world.now, "")
+    done = await asyncio.gather(*(sync_customers(outside, world.requests, wanted, actor) for _ in range(4)))
+    other = await sync_customers(outside, world.requests, ["customer-1"], actor)
+    assert sorted((each.run_id, each.is_joined) for each in done if each is not None) == [
+        ("2026-11-22-001", False), ("2026-11-22-001", True), ("2026-11-22-001", True), ("2026-11-22-001", True),
+    ]  # fmt: skip
+    assert other == Going("2026-11-22-002", is_joined=False)
+    assert {each.run_id for each in world.requests.asked} == {"2026-11-22-001", "2026-11-22-002"}
 
 
 async def test_what_was_asked_for_long_ago_is_not_waited_for(browse: Open) -> None:

@@ -303,6 +303,8 @@ async def test_every_option_is_kept(browse: Open) -> None:
         ({"maximum": "1.5"}, "maximum", "Type a whole number of seats, such as 5."),
         ({"starts_on": "tomorrow"}, "starts_on", "“tomorrow” is no day. Type it such as 2026-12-01."),
         ({"starts_on": "2026-11-10"}, "starts_on", "The agreement is invoiced through 30 Nov 2026. Let it start after"),
+        ({"starts_on": "9999-12-31"}, "starts_on", "Choose a day from 2000-01-01 to 2031-11-21."),
+        ({"starts_on": "1999-12-31"}, "starts_on", "Choose a day from 2000-01-01 to 2031-11-21."),
         ({"agreement": "402"}, "agreement", "Agreement 402 ends on 30 Nov 2026. Map the licence to the one after it."),
         (
             {"split": "split", "basis": "assigned"},
@@ -454,6 +456,27 @@ async def test_a_psa_that_goes_away_while_mapping_is_said(browse: Open) -> None:
     assert "The PSA did not answer: ConnectWise answered 503." in words and "Cannot be planned" in words
     await person.post(address(PREMIUM), 303, **fields)
     assert world.mapped[0].maximum == 30, "the night looks at everything again"
+
+
+async def test_what_cannot_be_planned_is_not_saved(browse: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    world = make_world()
+    person = Person(browse, world)
+
+    async def fail(*_: object) -> object:
+        raise ValueError("year 10000 is out of range")
+
+    monkeypatch.setattr("web.pages.mapping.preview_mappings", fail)
+    right = {"profile": "premium", "agreement": "400", "own_text": "kept"}
+    answer = await person.save(PREMIUM, 422, **right)
+    assert "This mapping cannot be planned, so it cannot be saved." in to_words(answer.text)
+    assert 'value="kept"' in answer.text and world.mapped == () and world.audit.entries == []
+
+    async def miss(*_: object) -> object:
+        raise Retry("Microsoft answered 503.")
+
+    monkeypatch.setattr("web.pages.mapping.preview_mappings", miss)
+    await person.save(PREMIUM, 303, **right)
+    assert len(world.mapped) == 1, "the night looks at everything again"
 
 
 async def test_a_profile_that_was_removed_and_an_agreement_that_ended_stand_in_their_lists(browse: Open) -> None:

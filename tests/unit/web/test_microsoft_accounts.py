@@ -87,6 +87,7 @@ async def test_an_account_is_kept_with_its_secret_and_the_consent_is_next(browse
         ({"client_secret": "short"}, "Paste the client secret's value"),
         ({"client_secret": CLIENT}, "This is the id of a secret."),
         ({"secret_expires_on": "soon"}, "“soon” is no day."),
+        ({"secret_expires_on": "2026-11-20"}, "This day is past, so Microsoft refuses the secret."),
         ({"model": "csp"}, "Choose how you buy"),
     ],
 )

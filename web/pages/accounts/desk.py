@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from datetime import date
 from typing import Any
 from urllib.parse import quote
 
@@ -77,6 +78,10 @@ class AccountDesk:
             return pick(await administration.connections.list_direct_tenants(), request.path_params["tenant_id"])
 
         return await self.load(read)
+
+    def today(self) -> date:
+        """The MSP's day."""
+        return self.site.now().astimezone(self.site.zone).date()
 
     def actor(self, request: Request) -> Actor:
         """Who acts, now."""

@@ -62,7 +62,7 @@ class DirectPages:
         """Keep a new tenant, its client secret first."""
         sheet = make_sheet(await read_form(request))
         _, administration, tenants = await self._desk.load(list_tenants)
-        typed = read_new_tenant(sheet, make_id("direct", self._desk.site.now()), tenants)
+        typed = read_new_tenant(sheet, make_id("direct", self._desk.site.now()), tenants, self._desk.today())
         if isinstance(typed, Sheet):
             return self._form(request, typed, status=422)
         tenant = replace(typed.account, client_secret_secret=name_direct_secret(typed.account.id))
@@ -79,7 +79,7 @@ class DirectPages:
         """Keep what was changed; without a new secret the kept one stays."""
         sheet = make_sheet(await read_form(request))
         _, administration, before = await self._desk.find_tenant(request)
-        typed = read_changed_tenant(sheet, before)
+        typed = read_changed_tenant(sheet, before, self._desk.today())
         if isinstance(typed, Sheet):
             return self._form(request, typed, before, status=422)
         await administration.connections.save_direct_tenant(typed.account, typed.client_secret)

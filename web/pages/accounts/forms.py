@@ -15,6 +15,7 @@ from profiles.partners import PartnerModel
 from web.sheet import Sheet, SheetReader
 
 SECRET = "client_secret"  # noqa: S105 - the name of a field
+LAST_DAY = "secret_expires_on"
 LONGEST_NAME = 80
 LONGEST_SECRET = 200
 SHORTEST_SECRET = 10
@@ -25,6 +26,9 @@ NO_TENANT = "Paste the directory (tenant) id from the Microsoft Entra admin cent
 NO_CLIENT = "Paste the application (client) id of your app registration; it looks like the directory id."
 BAD_SECRET = "Paste the client secret's value, which Microsoft shows once when you make it."  # noqa: S105 - a sentence
 ONLY_THE_ID = "This is the id of a secret. Paste its value, which stands beside it when you make it."
+EXPIRED = (
+    "This day is past, so Microsoft refuses the secret. Make a new client secret, and type its value and last day."
+)
 NO_MODEL = "Choose how you buy from Microsoft."
 TAKEN = "There is an account for this directory and application already. Change that one instead."
 OTHER_APP = "Another application has another secret. Type its client secret as well."
@@ -43,6 +47,7 @@ class AccountReader:
     """Reads the fields that both kinds of account have."""
 
     fields: SheetReader
+    today: date
 
     def guid(self, name: str, missing: str) -> str:
         """An id of Microsoft's, in small letters."""
@@ -62,10 +67,17 @@ class AccountReader:
             self.fields.troubles[SECRET] = BAD_SECRET
         return typed
 
-    def last_day(self) -> date | None:
-        """The secret's last day; None where it was left open."""
-        typed = self.fields.sheet.one("secret_expires_on")
-        return self.fields.day("secret_expires_on", typed) if typed else None
+    def last_day(self, standing: date | None = None) -> date | None:
+        """The secret's last day; None where it was left open.
+
+        One that is past is refused, but for the `standing` one of a secret that stays.
+        """
+        typed = self.fields.sheet.one(LAST_DAY)
+        found = self.fields.day(LAST_DAY, typed) if typed else None
+        stays = found == standing and not self.fields.sheet.one(SECRET)
+        if found is not None and found < self.today and not stays:
+            self.fields.troubles[LAST_DAY] = EXPIRED
+        return found
 
     def name(self) -> str:
         """What people call it."""
@@ -78,10 +90,10 @@ def without_secret(sheet: Sheet) -> Sheet:
 
 
 def read_new_account(
-    sheet: Sheet, account_id: str, others: Sequence[PartnerAccount]
+    sheet: Sheet, account_id: str, others: Sequence[PartnerAccount], today: date
 ) -> TypedAccount[PartnerAccount] | Sheet:
     """A new partner account, or what was typed with its troubles."""
-    reader = AccountReader(SheetReader(sheet))
+    reader = AccountReader(SheetReader(sheet), today)
     account = PartnerAccount(
         id=account_id,
         name=reader.name(),
@@ -100,16 +112,16 @@ def read_new_account(
     return without_secret(reader.fields.ended()) if reader.fields.troubles else TypedAccount(account, secret)
 
 
-def read_changed_account(sheet: Sheet, standing: PartnerAccount) -> TypedAccount[PartnerAccount] | Sheet:
+def read_changed_account(sheet: Sheet, standing: PartnerAccount, today: date) -> TypedAccount[PartnerAccount] | Sheet:
     """The account with what a person changed. With another application its consent is no more: it was the other's."""
-    reader = AccountReader(SheetReader(sheet))
+    reader = AccountReader(SheetReader(sheet), today)
     client_id = reader.guid("client_id", NO_CLIENT)
     account = replace(
         standing,
         name=reader.name(),
         client_id=client_id,
         model=read_model(reader.fields),
-        secret_expires_on=reader.last_day(),
+        secret_expires_on=reader.last_day(standing.secret_expires_on),
     )
     secret = reader.secret(is_needed=False)
     if client_id != standing.client_id.lower():
@@ -119,9 +131,11 @@ def read_changed_account(sheet: Sheet, standing: PartnerAccount) -> TypedAccount
     return without_secret(reader.fields.ended()) if reader.fields.troubles else TypedAccount(account, secret)
 
 
-def read_new_tenant(sheet: Sheet, tenant_id: str, others: Sequence[DirectTenant]) -> TypedAccount[DirectTenant] | Sheet:
+def read_new_tenant(
+    sheet: Sheet, tenant_id: str, others: Sequence[DirectTenant], today: date
+) -> TypedAccount[DirectTenant] | Sheet:
     """A new direct tenant, or what was typed with its troubles."""
-    reader = AccountReader(SheetReader(sheet))
+    reader = AccountReader(SheetReader(sheet), today)
     tenant = DirectTenant(
         id=tenant_id,
         name=reader.name(),
@@ -136,11 +150,13 @@ def read_new_tenant(sheet: Sheet, tenant_id: str, others: Sequence[DirectTenant]
     return without_secret(reader.fields.ended()) if reader.fields.troubles else TypedAccount(tenant, secret)
 
 
-def read_changed_tenant(sheet: Sheet, standing: DirectTenant) -> TypedAccount[DirectTenant] | Sheet:
+def read_changed_tenant(sheet: Sheet, standing: DirectTenant, today: date) -> TypedAccount[DirectTenant] | Sheet:
     """The direct tenant with what a person changed, like `read_changed_account`."""
-    reader = AccountReader(SheetReader(sheet))
+    reader = AccountReader(SheetReader(sheet), today)
     client_id = reader.guid("client_id", NO_CLIENT)
-    tenant = replace(standing, name=reader.name(), client_id=client_id, secret_expires_on=reader.last_day())
+    tenant = replace(
+        standing, name=reader.name(), client_id=client_id, secret_expires_on=reader.last_day(standing.secret_expires_on)
+    )
     secret = reader.secret(is_needed=False)
     if client_id != standing.client_id.lower():
         tenant = replace(tenant, consented_at=None, consented_by="")

@@ -106,7 +106,7 @@ class PartnerPages:
         """Keep a new account, its client secret first."""
         sheet = make_sheet(await read_form(request))
         _, administration, accounts = await self._desk.load(list_accounts)
-        typed = read_new_account(sheet, make_id("ms", self._desk.site.now()), accounts)
+        typed = read_new_account(sheet, make_id("ms", self._desk.site.now()), accounts, self._desk.today())
         if isinstance(typed, Sheet):
             return self._form(request, typed, status=422)
         account = name_secrets(typed.account)
@@ -123,7 +123,7 @@ class PartnerPages:
         """Keep what was changed; without a new secret the kept one stays."""
         sheet = make_sheet(await read_form(request))
         _, administration, before = await self._desk.find_account(request)
-        typed = read_changed_account(sheet, before)
+        typed = read_changed_account(sheet, before, self._desk.today())
         if isinstance(typed, Sheet):
             return self._form(request, typed, before, status=422)
         await administration.connections.save_partner_account(typed.account, typed.client_secret)
