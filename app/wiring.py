@@ -198,7 +198,7 @@ class Wiring:
     def _client(self, url: str) -> WebClient:
         origin = self.settings.allowed_hosts.check(url)
         if origin not in self._clients:
-            self._clients[origin] = open_client(url, self.settings.allowed_hosts, self.transport)
+            self._clients[origin] = open_client(url, self.settings.allowed_hosts, self.transport, REDACTOR.mask_answer)
         return self._clients[origin]
 
     async def close(self) -> None:
@@ -273,6 +273,7 @@ class Wirings:
 
     def __init__(self) -> None:
         self._of_loop: WeakKeyDictionary[asyncio.AbstractEventLoop, Wired] = WeakKeyDictionary()
+        self._is_prepared = False
 
     async def outside(self) -> Outside:
         """What the running loop uses."""
@@ -304,7 +305,7 @@ class Wirings:
         loop, now = asyncio.get_running_loop(), monotonic()
         wired = self._of_loop.get(loop)
         if wired is None:
-            wired = await self._wire(wire(read_settings()), now)
+            wired = await self._begin(now)
             self._of_loop[loop] = wired
         elif now - wired.looked_at >= LONGEST_STALE_SECONDS:
             wired.looked_at = now
@@ -312,6 +313,18 @@ class Wirings:
                 wired = await self._wire(wired.wiring, now)
                 self._of_loop[loop] = wired
         return wired
+
+    async def _begin(self, now: float) -> Wired:
+        """The first wiring of a loop. In a new storage account it makes what is missing, once a process."""
+        wiring = wire(read_settings())
+        try:
+            if not self._is_prepared:
+                await wiring.storage.prepare()
+                self._is_prepared = True
+            return await self._wire(wiring, now)
+        except BaseException:
+            await wiring.close()
+            raise
 
     async def _wire(self, wiring: Wiring, now: float) -> Wired:
         """The stamp is read first: what changes while connections are made is looked at again."""

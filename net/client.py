@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cache
-from typing import Any
+from typing import Any, Protocol
 
 import httpx
 import stamina
@@ -39,6 +39,12 @@ class UnreadableAnswer(httpx.TransportError):
     """A server answered, and nobody can read what: a write may have been acted on, as when no answer came at all."""
 
 
+class MaskAnswer(Protocol):
+    """What takes our own credentials out of an answer before anybody reads it (S5)."""
+
+    def __call__(self, content: bytes, *, is_refusal: bool) -> bytes: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """What a server answered. `body` is None where it is not JSON; numbers with a point are Decimal."""
@@ -60,6 +66,7 @@ class WebClient:
 
     origin: str
     _http: httpx.AsyncClient = field(repr=False)
+    _mask: MaskAnswer | None = field(default=None, repr=False)
 
     async def send(
         self,
@@ -83,7 +90,7 @@ class WebClient:
             )
         except httpx.DecodingError as error:
             raise UnreadableAnswer(f"{self.origin} sent a body that cannot be unpacked") from error
-        return make_answer(response)
+        return make_answer(response, self._mask)
 
     async def read(self, method: str, path: str, **request: Any) -> Answer:
         """Send a request that changes nothing, again if need be.
@@ -115,8 +122,13 @@ class WebClient:
         await self._http.aclose()
 
 
-def open_client(url: str, allowed: AllowedHosts, transport: httpx.AsyncBaseTransport | None = None) -> WebClient:
-    """A client for the URL's origin. Raises Misconfigured where the host is not allowed."""
+def open_client(
+    url: str,
+    allowed: AllowedHosts,
+    transport: httpx.AsyncBaseTransport | None = None,
+    mask: MaskAnswer | None = None,
+) -> WebClient:
+    """A client for the URL's origin, whose answers pass `mask`. Raises Misconfigured where the host is not allowed."""
     origin = allowed.check(url)
     http = httpx.AsyncClient(
         base_url=origin,
@@ -127,7 +139,7 @@ def open_client(url: str, allowed: AllowedHosts, transport: httpx.AsyncBaseTrans
         timeout=httpx.Timeout(ANSWER_TIMEOUT_SECONDS, connect=CONNECT_TIMEOUT_SECONDS),
         limits=httpx.Limits(max_connections=CONNECTIONS_PER_HOST, max_keepalive_connections=CONNECTIONS_PER_HOST),
     )
-    return WebClient(origin, http)
+    return WebClient(origin, http, mask)
 
 
 @cache
@@ -150,22 +162,25 @@ def choose_wait(error: Exception) -> bool | float:
     return error.retry_after_seconds
 
 
-def make_answer(response: httpx.Response) -> Answer:
+def make_answer(response: httpx.Response, mask: MaskAnswer | None = None) -> Answer:
     """The answer as UTF-8, whatever it says it is. Raises UnreadableAnswer where its JSON is beyond any reader."""
+    content = response.content
+    if mask is not None:
+        content = mask(content, is_refusal=not response.is_success)
     try:
-        body = parse_body(response)
+        body = parse_body(content)
     except (RecursionError, ArithmeticError) as error:
         raise UnreadableAnswer(f"{response.url.host} sent JSON that cannot be read") from error
-    return Answer(response.status_code, response.headers, body, response.content.decode("utf-8-sig", errors="replace"))
+    return Answer(response.status_code, response.headers, body, content.decode("utf-8-sig", errors="replace"))
 
 
-def parse_body(response: httpx.Response) -> Any:
+def parse_body(content: bytes) -> Any:
     """The JSON of an answer, with or without a byte order mark; None where it is no JSON (a 429 may be HTML).
 
     Raises RecursionError where it is nested without end, ArithmeticError where a number is without bounds.
     """
     try:
-        return json.loads(response.content.decode("utf-8-sig"), parse_float=Decimal)
+        return json.loads(content.decode("utf-8-sig"), parse_float=Decimal)
     except ValueError:
         return None
 

@@ -6,12 +6,19 @@ secret that this process has read.
 
 from __future__ import annotations
 
+import base64
+import json
 import logging
 import re
+from bisect import insort
+from html import escape
 from typing import override
+from urllib.parse import quote, quote_plus
 
 MASK = "[redacted]"
 SHORTEST_SECRET = 6
+LONGEST_IN_BASE64 = 200
+TELLS_OF_ERRORS = b'"error"'
 
 NAMES = (
     r"(?:access|refresh|id)[_-]?token|client[_-]?(?:secret|assertion)|password|assertion|(?:private|account)[_-]?key|sig"
@@ -41,20 +48,59 @@ class Redactor:
     """Masks credentials in text. One for a process: `remember` is told every secret that is read."""
 
     def __init__(self) -> None:
-        self._secrets: set[str] = set()
+        self._known: set[str] = set()
+        # The longest come first: of two that begin alike the longer one is masked whole.
+        self._spellings: list[str] = []
 
     def remember(self, secret: str) -> None:
-        """Mask this text wherever it appears from now on."""
-        if len(secret) >= SHORTEST_SECRET:
-            self._secrets.add(secret)
+        """Mask this text wherever it appears from now on, in every spelling that it may travel in."""
+        if len(secret) < SHORTEST_SECRET or secret in self._known:
+            return
+        for spelling in spell(secret) - self._known:
+            self._known.add(spelling)
+            insort(self._spellings, spelling, key=lambda each: -len(each))
 
     def redact(self, text: str) -> str:
         """The text without credentials."""
-        for secret in sorted(self._secrets, key=len, reverse=True):
-            text = text.replace(secret, MASK)
+        text = self._mask_known(text)
         for shape, rest in SHAPES:
             text = shape.sub(rest, text)
         return text
+
+    def mask_answer(self, content: bytes, *, is_refusal: bool) -> bytes:
+        """What a server answered, before anybody reads it: a refusal may repeat what it was sent.
+
+        A good answer passes as it is: that of a sign-in is a credential. Where it tells of errors inside, as a batch
+        does, known secrets are masked, and nothing that only looks like one.
+        """
+        if is_refusal:
+            return self.redact(content.decode("utf-8", errors="replace")).encode()
+        if TELLS_OF_ERRORS not in content:
+            return content
+        text = content.decode("utf-8", errors="replace")
+        masked = self._mask_known(text)
+        return content if masked == text else masked.encode()
+
+    def _mask_known(self, text: str) -> str:
+        for spelling in self._spellings:
+            text = text.replace(spelling, MASK)
+        return text
+
+
+def spell(secret: str) -> set[str]:
+    """The secret as it is, in an address, in a form, in JSON, in JSON inside JSON, in HTML; and a short one, as keys
+    are, in base64 wherever it stands in what was encoded."""
+    escaped = json.dumps(secret)[1:-1]
+    found = {secret, quote(secret, safe=""), quote(secret), quote_plus(secret), escaped, json.dumps(escaped)[1:-1]}
+    found |= {escape(secret), repr(secret)[1:-1]}
+    if len(secret) <= LONGEST_IN_BASE64:
+        for shift in range(3):
+            raw = b"x" * shift + secret.encode()
+            # The first and the last letters belong to what stands beside it, too.
+            found |= {
+                encode(raw).decode()[4 if shift else 0 : -4] for encode in (base64.b64encode, base64.urlsafe_b64encode)
+            }
+    return {each for each in found if len(each) >= SHORTEST_SECRET}
 
 
 class RedactingFilter(logging.Filter):

@@ -7,12 +7,15 @@ from types import TracebackType
 from typing import Self
 
 from azure.core.credentials_async import AsyncTokenCredential
-from azure.core.exceptions import ResourceExistsError
+from azure.core.exceptions import ClientAuthenticationError, HttpResponseError, ResourceExistsError
 from azure.data.tables.aio import TableClient, TableServiceClient
 from azure.storage.blob.aio import BlobServiceClient, ContainerClient
 
+from plans.errors import Misconfigured
+
 TABLES = ("books", "runs", "runtenants", "open", "config", "invoices", "audit")
 CONTAINER = "archive"
+FORBIDDEN = 403
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +47,25 @@ class Storage:
         return self.blobs.get_container_client(CONTAINER)
 
     async def prepare(self) -> None:
-        """Make every table and the container where they are missing; harmless when done again."""
-        for name in TABLES:
-            await self.tables.create_table_if_not_exists(name)
+        """Make the tables and the container that are missing; where none is, this costs two calls.
+
+        Queues make themselves: the one of ours when it is first sent to, the host's by the host. Raises Misconfigured
+        where the account refuses us.
+        """
+        try:
+            there = {table.name async for table in self.tables.list_tables()}
+            for name in TABLES:
+                if name not in there:
+                    await self.tables.create_table_if_not_exists(name)
+            if not await self.container().exists():
+                await self._make_container()
+        except HttpResponseError as error:
+            if not isinstance(error, ClientAuthenticationError) and error.status_code != FORBIDDEN:
+                raise
+            raise Misconfigured(explain_refusal(self.tables.account_name, error)) from error
+
+    async def _make_container(self) -> None:
+        """Another process may be quicker."""
         try:
             await self.blobs.create_container(CONTAINER)
         except ResourceExistsError:
@@ -60,3 +79,13 @@ class Storage:
     ) -> None:
         await self.tables.close()
         await self.blobs.close()
+
+
+def explain_refusal(account: str | None, error: HttpResponseError) -> str:
+    """What somebody has to do about an account that refuses us (Azure Storage, "Common REST API error codes")."""
+    code = getattr(error, "error_code", None) or error.status_code or "no answer to the sign-in"
+    return (
+        f"The storage account {account} refuses this app ({getattr(code, 'value', code)}). Give the app's identity the "
+        "roles Storage Table Data Contributor, Storage Blob Data Contributor and Storage Queue Data Contributor on it, "
+        "and let the app through its firewall. A new role works after some minutes."
+    )

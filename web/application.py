@@ -116,7 +116,7 @@ def list_customers(site: Site, context: WebContext) -> list[tuple[str, str, Call
 
 def list_pages(site: Site, context: WebContext) -> list[tuple[str, Callable[[Request], Awaitable[Response]]]]:
     """What is looked at, and the file beside each list."""
-    customers, customer, runs, run = CustomersPage(site), CustomerPage(site), RunsPage(site), RunPage(site)
+    customers, customer, runs, run = CustomersPage(site), CustomerPage(site), RunsPage(site), RunPage(site, context)
     return [
         ("/", LastNightPage(site, context).show),
         ("/customers", customers.show),

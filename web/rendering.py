@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from web import wording
 from web.pages.names import write_approvals_address
 from web.static_files import StaticFiles
 
+UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 FOLDER = Path(__file__).parent / "templates"
 
 
@@ -26,10 +28,17 @@ def load_templates() -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        finalize=drop_controls,
     )
     environment.filters["count"] = wording.write_count
     environment.globals["approvals_address"] = write_approvals_address
     return environment
+
+
+def drop_controls(value: object) -> object:
+    """What a template prints, without the characters that no browser may be sent; lines and tabs stay."""
+    # Markup, which macros make, is made of what has been here already.
+    return UNPRINTABLE.sub(" ", value) if type(value) is str else value
 
 
 class Renderer:

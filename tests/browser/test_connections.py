@@ -179,7 +179,7 @@ def test_a_person_tests_corrects_and_connects_without_typing_a_key_twice(
     page.get_by_label("Quarterly").check()
     page.get_by_role("button", name="Connect ConnectWise").click()
     expect(page).to_have_url(re.compile(rf"{LIST}/our-psa-[0-9a-f]{{6}}\?told=connected$"))
-    expect(page.locator("main")).to_contain_text("Connected. Customers can be added now")
+    expect(page.locator("main")).to_contain_text("Set-up, step 2 of 7: Connect Microsoft.")
     expect(page.locator("#answer")).to_contain_text("What ConnectWise says")
     expect(page.get_by_label("Quarterly")).to_be_checked()
     assert "canary" not in page.content()

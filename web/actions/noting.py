@@ -12,12 +12,11 @@ from starlette.requests import Request
 
 from plans.audit import Audit, AuditEntry
 from web.actions.asking import Actor
+from web.security.whence import find_address
 from web.wording import clean
 
 LOGGER = logging.getLogger(__name__)
 
-FORWARDED = "x-forwarded-for"
-LONGEST_ADDRESS = 64
 SEEN_LENGTH = 32
 
 
@@ -32,7 +31,7 @@ async def note_change(
         at=actor.at,
         changed_by=actor.name,
         identity=actor.identity,
-        came_from=find_address(request),
+        came_from=find_address(request.scope),
         subject=subject,
         sentence=clean(sentence),
         before=spell(before),
@@ -48,13 +47,6 @@ async def note_change(
 def digest_seen(value: Any) -> str:
     """What a form carries of the value that it was made from, so that nobody writes over what he has not seen."""
     return hashlib.sha256(spell(value).encode()).hexdigest()[:SEEN_LENGTH]
-
-
-def find_address(request: Request) -> str:
-    """Where the request came from: the platform appends the address it saw itself, so the last one is true."""
-    forwarded = [each.strip() for each in request.headers.get(FORWARDED, "").split(",") if each.strip()]
-    seen = forwarded[-1] if forwarded else "" if request.client is None else request.client.host
-    return clean(seen)[:LONGEST_ADDRESS]
 
 
 def spell(value: Any) -> str:

@@ -21,6 +21,7 @@ from web.pages.change_words import describe_change
 from web.pages.names import is_run_id, name_run, write_addition_address
 from web.pages.site import Site
 from web.pages.story import StoryRecords, concerns, find_agreement_id, make_story, owns
+from web.wording import clean
 
 LONGEST_ID = 200
 MOVED = "The world has changed since this page was shown, so nothing was asked for. This is what it would do now."
@@ -102,8 +103,8 @@ class AdditionPage:
         page = self._site.page(
             request,
             "approvals/undo.html",
-            customer=found.desk.customer.name,
-            licence=found.mapping.licence_name,
+            customer=clean(found.desk.customer.name),
+            licence=clean(found.mapping.licence_name),
             addition=found.addition_id,
             path=self._path(request),
             done=describe_change(planned.entry.change, self._site.currency) if isinstance(planned, Undo) else None,

@@ -24,12 +24,13 @@ ENTRIES_READ = 5000
 HEADS = (Head("When"), Head("Who"), Head("What"), Head("Before and after"))
 KIND_WORDS = {
     "connection": "Connections",
-    "account": "Microsoft accounts",
+    "microsoft": "Microsoft accounts",
     "customer": "Customers",
     "mapping": "Mappings",
     "profile": "Billing profiles",
     "exclusion": "Exclusions",
     "settings": "Settings",
+    "token": "API tokens",
 }
 LONGEST_VALUE = 120
 

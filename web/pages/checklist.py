@@ -3,58 +3,58 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from urllib.parse import quote
 
 from plans.ports import CustomerOverview
+from web.security.permissions import Permission
 from web.wording import write_number_of
 
 CONNECTIONS = "/settings/connections"
-# The step, what it is about, where it is done, and the words of its button.
+MICROSOFT = f"{CONNECTIONS}/microsoft"
+ADMINISTER, OPERATE = Permission.ADMINISTER, Permission.OPERATE
+# The step, what it is about, the words of its button, and who may do it.
 STEPS = (
-    ("Connect your PSA", "The keys are tested, and missing rights are named.", CONNECTIONS, "Connect the PSA"),
+    ("Connect your PSA", "The keys are tested, and missing rights are named.", "Connect the PSA", ADMINISTER),
     (
         "Connect Microsoft",
         "One consent of your service account reads every customer tenant.",
-        CONNECTIONS,
         "Connect Microsoft",
+        ADMINISTER,
     ),
     (
         "Find your tenants",
         "The first reading lists the tenants that the account reaches.",
-        CONNECTIONS,
         "Read the account",
+        ADMINISTER,
     ),
-    (
-        "Add customers",
-        "Tenants and PSA companies are matched for you; you accept.",
-        "/customers/add/bulk",
-        "Add customers",
-    ),
-    (
-        "Make billing profiles",
-        "Which product, at which price, on which agreements.",
-        "/profiles/new",
-        "Make a billing profile",
-    ),
-    ("Map licences", "Which licence of a customer is billed by which profile.", "/customers", "Map licences"),
+    ("Add customers", "Tenants and PSA companies are matched for you; you accept.", "Add customers", OPERATE),
+    ("Make billing profiles", "Which product, at which price, on which agreements.", "Make a billing profile", OPERATE),
+    ("Map licences", "Which licence of a customer is billed by which profile.", "Map licences", OPERATE),
     (
         "Switch to live",
         "Until then everything is planned and shown, and nothing is written.",
-        "/customers",
         "Switch a customer to live",
+        OPERATE,
     ),
 )
+# Where what is done can be looked at.
+LOOKS = (CONNECTIONS, MICROSOFT, MICROSOFT, "/customers", "/profiles", "/customers", "/customers")
 
 
 @dataclass(frozen=True, slots=True)
 class SetUp:
-    """What there is so far. `accounts` have been consented; `tenants` are those that they reach."""
+    """What there is so far. `accounts` have been consented; `tenants` are those that they reach.
+
+    `account_id` is the account that was added first, consented or not; empty where there is none.
+    """
 
     connections: int
     accounts: int
     tenants: int
     profiles: int
     overviews: Sequence[CustomerOverview]
+    account_id: str = ""
 
     @property
     def mapped(self) -> int:
@@ -69,12 +69,17 @@ class SetUp:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step. `address` and `action` lead to it; `is_next` marks the first one that is not done."""
+    """One step of seven. `address` and `action` lead to it; `is_next` marks the first one that is not done.
 
+    Whoever lacks `permission` is led nowhere.
+    """
+
+    number: int
     word: str
     sentence: str
     address: str
     action: str
+    permission: Permission
     is_done: bool
     is_next: bool = False
 
@@ -96,10 +101,7 @@ def make_checklist(set_up: SetUp) -> ChecklistView:
     """The steps as they stand."""
     steps = list_steps(set_up)
     first = next((step for step in steps if not step.is_done), None)
-    marked = tuple(
-        step if step is not first else Step(step.word, step.sentence, step.address, step.action, False, is_next=True)
-        for step in steps
-    )
+    marked = tuple(step if step is not first else replace(step, is_next=True) for step in steps)
     done = sum(step.is_done for step in steps)
     headline = "Seven steps to the first billed seat." if done == 0 else f"{done} of {len(steps)} steps are done."
     return ChecklistView(headline if first else "Everything is set up.", marked)
@@ -116,9 +118,26 @@ def list_steps(set_up: SetUp) -> tuple[Step, ...]:
         (set_up.mapped, "mapping"),
         (set_up.live, "live customer"),
     )
+    told = zip(STEPS, found, list_addresses(set_up), LOOKS, strict=True)
     return tuple(
-        Step(word, write_done(count, noun, before), address, action, count > 0)
-        for (word, before, address, action), (count, noun) in zip(STEPS, found, strict=True)
+        Step(number, word, write_done(count, noun, before), look if count else address, action, permission, count > 0)
+        for number, ((word, before, action, permission), (count, noun), address, look) in enumerate(told, 1)
+    )
+
+
+def list_addresses(set_up: SetUp) -> tuple[str, ...]:
+    """Where each step is done: the form itself where there is one."""
+    account = f"{MICROSOFT}/{quote(set_up.account_id, safe='')}" if set_up.account_id else f"{MICROSOFT}/new"
+    mapped = [each.customer.id for each in set_up.overviews if any(not it.is_excluded for it in each.mappings)]
+    live = f"/customers/{quote(mapped[0], safe='')}/settings" if len(mapped) == 1 else "/customers?state=observed"
+    return (
+        f"{CONNECTIONS}/connectwise/new",
+        account,
+        account,
+        "/customers/add/bulk",
+        "/profiles/new",
+        "/customers?state=unmapped",
+        live,
     )
 
 

@@ -28,6 +28,7 @@ from web.actions.connecting import (
 from web.actions.noting import note_change, spell
 from web.context import WebContext
 from web.forms import Form, read_form
+from web.pages.checklist import Step
 from web.pages.connection_form import (
     KEY_FIELDS,
     Wish,
@@ -46,6 +47,7 @@ from web.pages.connections import (
     write_address,
     write_host,
 )
+from web.pages.set_up import SetUpReader
 from web.pages.settings_tabs import make_tabs
 from web.pages.site import Site
 from web.security.permissions import Permission, is_allowed
@@ -62,7 +64,7 @@ OVERTAKEN = (
 )
 TYPE_AGAIN = "Keys never come back from the server: type both again before you save."
 TOLD = {
-    "connected": "Connected. Customers can be added now, and profiles made.",
+    "connected": "Connected.",
     "saved": "Saved. It is in use from now on.",
 }
 
@@ -78,6 +80,7 @@ class Showing:
     status: int = 200
     typed_keys: bool = False
     uses: Uses = field(default_factory=Uses)
+    next_step: Step | None = None
 
 
 class ConnectWisePage:
@@ -87,6 +90,7 @@ class ConnectWisePage:
         self._site = site
         self._context = context
         self._listener = listener
+        self._set_up = SetUpReader(site, context)
 
     async def show_new(self, request: Request) -> Response:
         """An empty form."""
@@ -99,7 +103,9 @@ class ConnectWisePage:
         _, uses = await self._site.load(lambda outside: find_uses(outside, connection.id))
         answered = await self._listener.hear(connection) if request.query_params.get("look") else None
         told = TOLD.get(request.query_params.get("told", ""), "")
-        return self._page(request, connection, Showing(fill_in(connection), answered, told=told, uses=uses))
+        next_step = await self._set_up.find_next(request) if told else None
+        showing = Showing(fill_in(connection), answered, told=told, uses=uses, next_step=next_step)
+        return self._page(request, connection, showing)
 
     async def look(self, request: Request) -> Response:
         """What the PSA says now, as a piece of the connection's page."""
@@ -237,6 +243,7 @@ class ConnectWisePage:
             setting_tabs=make_tabs(request, PATH),
             may_change=may_change,
             told=showing.told,
+            next_step=showing.next_step,
             name="" if kept is None else clean(kept.name),
             where="" if kept is None else f"company {clean(kept.company)} at {write_host(kept.site_url)}",
             hangs=write_hanging(showing.uses),

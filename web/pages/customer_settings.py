@@ -26,6 +26,7 @@ from web.sheet import Sheet, SheetReader, make_sheet
 
 TAB = "/settings"
 LONGEST_REASON = 300
+SYNC = "sync"
 NO_NAME = "Type the name that the customer is to have here."
 NO_REASON = "Say why: it stands in the history from now on."
 MOVED = "Somebody changed this customer a moment ago. It is shown as it is now; decide again."
@@ -68,7 +69,16 @@ class CustomerSettingsPage:
         if form.one("shown") != make_live(records).shown:
             return await self._show(request, trouble=PLANNED_ANEW, status=409)
         hand, customer = await self._hand(request)
-        return await self._told(request, await keeping.go_live(hand, customer), "live")
+        kept = await keeping.go_live(hand, customer)
+        if kept is Kept.MOVED or form.one("then") != SYNC:
+            return await self._told(request, kept, "live")
+        self._site.shelf.forget()
+        return await self._sync(hand, customer, f"{records.path}{TAB}?told=live")
+
+    async def _sync(self, hand: Hand, customer: Customer, otherwise: str) -> Response:
+        """Ask for a run of the customer; to its page, or elsewhere where it cannot be asked for."""
+        going = await sync_customers(hand.outside, await self._context.run_requests(), [customer.id], hand.actor)
+        return RedirectResponse(otherwise if going is None else f"/runs/{going.run_id}/asked", status_code=303)
 
     async def observe(self, request: Request) -> Response:
         """Let runs only plan it."""
@@ -94,9 +104,7 @@ class CustomerSettingsPage:
         hand, _ = await self._hand(request, reason)
         if await keeping.end_lines(hand, desk, view.endable) is Kept.MOVED:
             return await self._show_removal(request, reader.sheet, trouble=MOVED, status=409)
-        going = await sync_customers(hand.outside, await self._context.run_requests(), [desk.customer.id], hand.actor)
-        address = f"{records.path}/history" if going is None else f"/runs/{going.run_id}/asked"
-        return RedirectResponse(address, status_code=303)
+        return await self._sync(hand, desk.customer, f"{records.path}/history")
 
     async def remove(self, request: Request) -> Response:
         """Look after it no longer."""

@@ -10,7 +10,7 @@ from web.pages.checklist import make_checklist
 from web.pages.listing import read_number
 from web.pages.night_view import Moment, make_first_view, make_view
 from web.pages.records import NoRecords
-from web.pages.set_up import SetUpReader
+from web.pages.set_up import SetUpReader, choose_next
 from web.pages.site import Site
 
 
@@ -26,16 +26,18 @@ class LastNightPage:
         outside, records = await self._site.load(self._site.records.read)
         set_up = await self._set_up.read()
         if set_up is not None and isinstance(records, NoRecords):
-            return self._site.page(request, "last_night/checklist.html", view=make_checklist(set_up))
+            next_step = choose_next(set_up, request)
+            return self._site.page(
+                request, "last_night/checklist.html", view=make_checklist(set_up), next_step=next_step
+            )
         moment = Moment(self._site.now(), self._site.zone, outside.night_start_hour, self._site.currency)
         if isinstance(records, NoRecords):
             return self._site.page(request, "first_night.html", view=make_first_view(records, moment))
         needs_page = read_number(request.query_params.get("needs", ""))
         changes_page = read_number(request.query_params.get("changes", ""))
         view = make_view(records, moment, needs_page, changes_page)
-        next_step = make_checklist(set_up).next_step if set_up is not None else None
-        is_observing = set_up is not None and set_up.mapped > 0 and set_up.live == 0
+        next_step = choose_next(set_up, request)
         template = "last_night/night.html" if "hx-request" in request.headers else "last_night/page.html"
-        response = self._site.page(request, template, view=view, next_step=next_step, is_observing=is_observing)
+        response = self._site.page(request, template, view=view, next_step=next_step)
         response.headers["Vary"] = "HX-Request"
         return response

@@ -23,6 +23,7 @@ from web.pages.licence_seats import count_purchased, write_subscriptions
 from web.pages.mapping_form import fill_sheet, find_preview_troubles, forgive_missing, list_blocks, read_wish
 from web.pages.mapping_records import (
     LicenceRecords,
+    find_namesake,
     find_usual_profile,
     list_profiles_of,
     read_desk,
@@ -208,7 +209,7 @@ async def read_records(
         preferences=await administration.configuration.read_preferences(),
         controls=await outside.profiles.read_controls(),
         today=outside.local_day(),
-        usual_profile_id=find_usual_profile(others, mapped.sku_id, profiles),
+        usual_profile_id=find_usual_profile(others, mapped.sku_id, profiles) or find_namesake(mapped.name, profiles),
     )
 
 

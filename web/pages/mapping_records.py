@@ -124,6 +124,13 @@ def find_usual_profile(overviews: Iterable[CustomerOverview], sku_id: str, profi
     return min(counts, key=lambda profile_id: (-counts[profile_id], profile_id), default="")
 
 
+def find_namesake(name: str, profiles: Iterable[BillingProfile]) -> str:
+    """The only profile that is called like the licence, or bills a product that is; empty where none or several do."""
+    wanted = name.casefold()
+    found = [each.id for each in profiles if wanted in (each.name.casefold(), each.product_name.casefold())]
+    return found[0] if len(found) == 1 else ""
+
+
 def list_profiles_of(customer: Customer, profiles: Mapping[str, BillingProfile]) -> tuple[BillingProfile, ...]:
     """The billing profiles of the customer's PSA connection, by name."""
     own = (profile for profile in profiles.values() if profile.connection_id == customer.connection_id)

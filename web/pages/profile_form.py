@@ -23,6 +23,7 @@ from profiles.billing import (
     PsaPrice,
 )
 from web.sheet import Sheet, SheetReader
+from web.wording import clean
 
 LONGEST_NAME = 100
 LONGEST_OWN_TEXT = 500
@@ -66,7 +67,7 @@ def make_offer(connection_id: str, products: Sequence[Product], types: Sequence[
 
 def name_product(product: Product) -> str:
     """What the PSA calls it, for people."""
-    return product.description or product.identifier
+    return clean(product.description) or clean(product.identifier)
 
 
 def find_products(offer: Offer, search: str, chosen: str, most: int) -> list[Product]:
@@ -80,6 +81,15 @@ def find_products(offer: Offer, search: str, chosen: str, most: int) -> list[Pro
         if product.id != chosen and all(word in write_searched(product) for word in words)
     ]
     return [*first, *found][:most]
+
+
+def take_namesake(sheet: Sheet, offer: Offer) -> Sheet:
+    """The form with the only product that is called like the profile, where none is chosen yet."""
+    name = sheet.one("name").casefold()
+    found = [each.id for each in offer.products.values() if name and name_product(each).casefold() == name]
+    if sheet.one("product") or len(found) != 1:
+        return sheet
+    return Sheet({**sheet.values, "product": (found[0],)}, sheet.troubles)
 
 
 def write_searched(product: Product) -> str:

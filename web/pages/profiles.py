@@ -25,6 +25,7 @@ from web.pages import profile_form, profile_list
 from web.pages.general import open_administration
 from web.pages.listing import read_ask
 from web.pages.profile_form import Offer, find_products, make_offer, make_profile_id, name_product
+from web.pages.set_up import SetUpReader
 from web.pages.site import Site
 from web.security.permissions import Permission, is_allowed
 from web.sheet import Sheet, make_sheet
@@ -59,6 +60,7 @@ class ProfilesPage:
     def __init__(self, site: Site, context: WebContext) -> None:
         self._site = site
         self._context = context
+        self._set_up = SetUpReader(site, context)
 
     async def show(self, request: Request) -> Response:
         """One screen of profiles."""
@@ -74,6 +76,7 @@ class ProfilesPage:
             has_connection=bool(connections),
             told=TOLD.get(request.query_params.get("told", ""), ""),
             may_change=is_allowed(request.state.principal, Permission.OPERATE),
+            next_step=await self._set_up.find_next(request) if rows else None,
         )
 
     async def download(self, request: Request) -> Response:
@@ -168,6 +171,8 @@ class ProfilesPage:
         connections = await administration.connections.list_psa()
         connection_id = profile.connection_id if profile else sheet.one("connection")
         offer, unread = await read_offer(administration, connection_id)
+        if offer is not None and sheet.one("find"):
+            sheet = profile_form.take_namesake(sheet, offer)
         chosen = sheet.one("product")
         products = [] if offer is None else find_products(offer, sheet.one("search"), chosen, MOST_PRODUCTS)
         page = self._site.page(
@@ -223,7 +228,7 @@ def find_connection_name(connections: Sequence[PsaConnection], connection_id: st
 def describe(product: Product) -> str:
     """What else tells products apart: the identifier and the price."""
     price = "" if product.price is None else f", {product.price:,.2f}"
-    return f"{product.identifier}{price}"
+    return f"{clean(product.identifier)}{price}"
 
 
 def choose_verb(before: BillingProfile | None, after: BillingProfile | None) -> str:

@@ -9,7 +9,7 @@ from plans.ports import CustomerOverview
 from profiles.billing import BillingProfile, Customer
 from profiles.quantity import is_same_id
 from web.pages.customer_licences import LicenceRow
-from web.pages.mapping_records import find_usual_profile, list_profiles_of, write_licence_address
+from web.pages.mapping_records import find_namesake, find_usual_profile, list_profiles_of, write_licence_address
 from web.pages.psa_choices import Offer
 from web.sheet import Sheet
 from web.wording import clean
@@ -109,12 +109,13 @@ def make_form(
     others: Sequence[CustomerOverview],
     typed: Typed | None,
 ) -> QuickForm:
-    """One row's form: the only profile, or the usual one; the only agreement that it may bill on."""
+    """One row's form: the only profile, the usual one or the licence's namesake; the only agreement that fits."""
     is_typed = typed is not None and is_same_id(typed.sku_id, row.sku_id)
     if typed is not None and is_typed:
         sheet = typed.sheet
     else:
-        chosen = profiles[0].id if len(profiles) == 1 else find_usual_profile(others, row.sku_id, profiles)
+        usual = find_usual_profile(others, row.sku_id, profiles) or find_namesake(row.name, profiles)
+        chosen = profiles[0].id if len(profiles) == 1 else usual
         fitting = offer.list_fitting(next((each for each in profiles if each.id == chosen), None))
         sheet = Sheet({"profile": (chosen,), "agreement": (fitting[0].id if len(fitting) == 1 else "",)})
     return QuickForm(

@@ -23,7 +23,10 @@ from web.pages.view import PAGE_SIZE
 async def read_quick_map(
     site: Site, customer: Customer, rows: Sequence[LicenceRow], typed: Typed | None, request: Request
 ) -> dict[str, Any]:
-    """`quick`, the forms of the rows, and `answer`, what was just done; nothing of either for who only looks."""
+    """`quick`, the forms of the rows, `answer`, what was just done, and whether it is only observed.
+
+    Who only looks gets no forms.
+    """
     query = request.query_params
     quick = QuickMap()
     if may_operate(request) and any(row.is_unmapped for row in rows):
@@ -34,7 +37,7 @@ async def read_quick_map(
         when = write_when(outside, customer, controls, site.now())
         answer = make_told(query["told"], query["sku"], rows, when)
     trouble = "" if typed is None else typed.sheet.trouble("row")
-    return {"quick": quick, "answer": answer, "row_trouble": trouble}
+    return {"quick": quick, "answer": answer, "row_trouble": trouble, "is_observed": customer.is_observed}
 
 
 async def offer_rows(

@@ -9,26 +9,30 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from plans.ports import Outside
+from web.context import WebContext
 from web.csv_files import make_csv
 from web.pages import run_changes, run_view
 from web.pages.listing import Ask, read_ask
 from web.pages.names import is_run_id
 from web.pages.night_view import Moment
 from web.pages.run_view import RunRecords
+from web.pages.set_up import SetUpReader
 from web.pages.site import Site
 
 
 class RunPage:
     """GET /runs/{run_id}, its tabs and their CSVs."""
 
-    def __init__(self, site: Site) -> None:
+    def __init__(self, site: Site, context: WebContext) -> None:
         self._site = site
+        self._set_up = SetUpReader(site, context)
 
     async def show(self, request: Request) -> Response:
         """The customers of the run, the worst first."""
         outside, records = await self._load(request)
         listing = run_view.list_results(records, self._ask(request, ""))
-        return self._page(request, outside, records, "", "run/customers.html", listing=listing)
+        next_step = await self._set_up.find_next(request)
+        return self._page(request, outside, records, "", "run/customers.html", listing=listing, next_step=next_step)
 
     async def download(self, request: Request) -> Response:
         """The same customers, all of them."""

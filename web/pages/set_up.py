@@ -5,13 +5,16 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 
+from starlette.requests import Request
+
 from plans.administration import Administration
 from plans.ports import Outside
 from web.context import WebContext
-from web.pages.checklist import SetUp
+from web.pages.checklist import SetUp, Step, make_checklist
 from web.pages.general import open_administration
 from web.pages.shelf import Shelf
 from web.pages.site import Site
+from web.security.permissions import is_allowed
 
 SECONDS_COMPLETE = 60.0
 
@@ -36,6 +39,16 @@ class SetUpReader:
         _, found = await self.site.load(lambda outside: count(outside, administration, shelf))
         return found
 
+    async def find_next(self, request: Request) -> Step | None:
+        """The step that whoever asks may do next; None where the set-up is complete, or the step is somebody else's."""
+        return choose_next(await self.read(), request)
+
+
+def choose_next(set_up: SetUp | None, request: Request) -> Step | None:
+    """The first step that is not done, for who may do it."""
+    step = None if set_up is None else make_checklist(set_up).next_step
+    return step if step is not None and is_allowed(request.state.principal, step.permission) else None
+
 
 def is_complete(outside: Outside, shelf: Shelf) -> bool:
     """Whether a customer is written: nobody gets there without the other steps."""
@@ -50,7 +63,8 @@ def is_complete(outside: Outside, shelf: Shelf) -> bool:
 
 async def count(outside: Outside, administration: Administration, shelf: Shelf) -> SetUp:
     """What there is of each step."""
-    accounts = [each for each in await administration.connections.list_partner_accounts() if each.consented_at]
+    known = await administration.connections.list_partner_accounts()
+    accounts = [each for each in known if each.consented_at]
     direct = [each for each in await administration.connections.list_direct_tenants() if each.consented_at]
     readings = [await outside.archive.read_newest_partner(each.id) for each in accounts]
     tenants = {tenant.tenant_id for reading in readings if reading is not None for tenant in reading.tenants}
@@ -60,4 +74,5 @@ async def count(outside: Outside, administration: Administration, shelf: Shelf) 
         tenants=len(tenants | {each.tenant_id for each in direct}),
         profiles=len(await outside.profiles.list_profiles()),
         overviews=tuple(shelf.overviews.values()),
+        account_id=known[0].id if known else "",
     )

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from plans.tokens import DEFAULT_LIFE, ApiToken, ApiTokens, TokenRole
-from web.actions.asking import make_actor
+from web.actions.asking import Actor, make_actor
 from web.actions.issuing import Issued, NotIssued, end_token, issue_token
+from web.actions.noting import note_change
 from web.context import WebContext
 from web.errors import RecordsUnreadable
 from web.forms import Form, read_form
@@ -61,6 +62,8 @@ class TokensPage:
         tokens = await self._context.tokens()
         match await issue_token(tokens, wish.name, wish.role, timedelta(days=wish.days), actor):
             case Issued() as issued:
+                sentence = f"{actor.name} issued the token “{issued.token.name}” for scripts."
+                await self._note(request, actor, sentence, issued.token.id, None, issued.token)
                 return await self._page(request, Wish(), issued=issued)
             case NotIssued(sentence):
                 refused = Wish(wish.name, wish.role, wish.days, Trouble(sentence, "name"))
@@ -70,8 +73,20 @@ class TokensPage:
         """End one."""
         form = await read_form(request)
         actor = make_actor(request.state.principal, self._site.now(), "")
-        ended = await end_token(await self._context.tokens(), form.one("token"), actor)
+        tokens = await self._context.tokens()
+        before = await tokens.read_token(form.one("token"))
+        ended = await end_token(tokens, form.one("token"), actor)
+        if ended is not None and before != ended:
+            await self._note(request, actor, f"{actor.name} revoked the token “{ended.name}”.", ended.id, before, ended)
         return RedirectResponse(f"{PATH}?told={'gone' if ended is None else 'revoked'}", status_code=303)
+
+    async def _note(
+        self, request: Request, actor: Actor, sentence: str, token_id: str, before: ApiToken | None, after: ApiToken
+    ) -> None:
+        """Without what proves a token: its digest opens nothing, and nobody has to see it."""
+        audit = (await self._context.administration()).audit
+        kept, wanted = (each and replace(each, digest="") for each in (before, after))
+        await note_change(audit, request, actor, f"token/{token_id}", sentence, before=kept, after=wanted)
 
     async def _page(
         self, request: Request, wish: Wish, *, issued: Issued | None = None, told: str = "", status: int = 200

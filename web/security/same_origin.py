@@ -5,11 +5,16 @@ Scripts come from no page. Their path is exempt: a token opens it, which no brow
 
 from __future__ import annotations
 
+import logging
+
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from web.errors import ErrorPages
+from web.errors import ErrorPages, correlation_id_of
 from web.security.scripts import is_for_scripts
+from web.security.whence import find_address
+
+LOGGER = logging.getLogger(__name__)
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -26,6 +31,10 @@ class SameOriginGuard:
         if scope["type"] != "http" or self._is_harmless(scope) or self._is_our_own(Headers(scope=scope)):
             await self._app(scope, receive, send)
             return
+        headers = Headers(scope=scope)
+        what = (correlation_id_of(scope), scope["method"], scope["path"], find_address(scope))
+        said = (headers.getlist("sec-fetch-site"), headers.getlist("origin"))
+        LOGGER.warning("Denied request %s: %s %r from %s: not from a page of ours, site %r, origin %r", *what, *said)
         sentence = "This request did not come from a page of Seatledger. Nothing was changed."
         answer = self._errors.answer(scope, 403, "Not from here", sentence)
         await answer(scope, receive, send)

@@ -53,12 +53,14 @@ def lacks_right(fault: Fault, operation: str) -> bool:
 
 
 def _failed(fault: Fault) -> Answer:
-    status = int(fault.detail or "500")
+    told, _, said = (fault.detail or "500").partition(":")
+    status = int(told)
     headers = {} if fault.seconds is None else {"retry-after": str(int(fault.seconds))}
     if status in (502, 503, 504):
         page = f"<html><head><title>{status}</title></head><body><h1>{status}</h1></body></html>"
         return Answer(status, text=page, headers=headers, media_type="text/html")
     message = "The operation has timed out: timeout expired." if status == 500 else f"Error {status}."
+    message = said or message
     return replace(ApiError(status, "Error", message).as_answer(), headers=headers)
 
 

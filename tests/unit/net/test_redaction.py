@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 import io
+import json
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from html import escape
+from urllib.parse import quote, quote_plus
 
 import pytest
 from hypothesis import given
@@ -215,3 +219,51 @@ def test_an_argument_that_cannot_be_printed_does_not_stop_the_night(stream: io.S
 
     LOGGER.warning("lost %r", Unprintable())
     assert stream.getvalue() == "lost %r (the arguments of this log call do not fit: RuntimeError)\n"
+
+
+SPECIAL = "canary/Key+1=&\"q'\\b~00"
+
+
+@pytest.mark.parametrize(
+    "spelling",
+    [
+        SPECIAL,
+        quote(SPECIAL, safe=""),
+        quote_plus(SPECIAL),
+        json.dumps(SPECIAL),
+        json.dumps(json.dumps(SPECIAL)),
+        escape(SPECIAL),
+        repr(SPECIAL),
+    ],
+)
+def test_a_remembered_secret_is_masked_in_every_spelling(redactor: Redactor, spelling: str) -> None:
+    redactor.remember(SPECIAL)
+    assert "canary" not in redactor.redact(f"before {spelling} after")
+
+
+@pytest.mark.parametrize("before", ["", "a", "ab", "company+public:"])
+@pytest.mark.parametrize("encode", [base64.b64encode, base64.urlsafe_b64encode])
+def test_a_remembered_key_is_masked_in_base64_wherever_it_stands(
+    redactor: Redactor, before: str, encode: Callable[[bytes], bytes]
+) -> None:
+    redactor.remember(SPECIAL)
+    written = encode(f"{before}{SPECIAL}:more".encode()).decode()
+    assert MASK in redactor.redact(f"Sent {written} .")
+
+
+def test_a_refusal_is_masked_before_anybody_reads_it(redactor: Redactor) -> None:
+    redactor.remember(SPECIAL)
+    refusal = json.dumps({"message": f"Bad key {SPECIAL}", "token": "Bearer abcdefgh123"}).encode()
+    told = json.loads(redactor.mask_answer(refusal, is_refusal=True))
+    assert told == {"message": f"Bad key {MASK}", "token": f"Bearer {MASK}"}
+
+
+def test_a_good_answer_is_left_alone_but_for_known_secrets_in_errors_inside_it(redactor: Redactor) -> None:
+    redactor.remember(SPECIAL)
+    sign_in = json.dumps({"access_token": "a" * 40, "refresh_token": SPECIAL}).encode()
+    assert redactor.mask_answer(sign_in, is_refusal=False) is sign_in
+    quiet = b'{"responses": [{"body": {"error": {"code": "Busy"}}}]}'
+    assert redactor.mask_answer(quiet, is_refusal=False) is quiet
+    batch = json.dumps({"responses": [{"body": {"error": {"code": SPECIAL, "next": "code=0123456789"}}}]}).encode()
+    (part,) = json.loads(redactor.mask_answer(batch, is_refusal=False))["responses"]
+    assert part["body"]["error"] == {"code": MASK, "next": "code=0123456789"}

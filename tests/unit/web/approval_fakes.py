@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from types import SimpleNamespace
 from typing import Any, cast
 
 from plans.administration import Administration
@@ -35,6 +36,7 @@ from plans.runs import Run
 from plans.timeline import Timeline
 from profiles.billing import Basis, BillableOption, BillingProfile, Customer, Mapping
 from profiles.periods import Grid
+from tests.unit.web.administration_fakes import FakeAudit
 from tests.unit.web.fakes import NOW, PUBLIC_URL, SIGN_IN, ZONE, fetch_test_keys
 from tests.unit.web.request_fakes import FakeRequests
 from tests.unit.web.token_fakes import FakeTokens
@@ -210,6 +212,7 @@ class DecisionWorld:
     profiles: DecisionProfiles = field(default_factory=DecisionProfiles)
     connections: dict[str, Psa] = field(default_factory=dict)
     tokens: FakeTokens = field(default_factory=FakeTokens)
+    audit: FakeAudit = field(default_factory=FakeAudit)
     now: datetime = NOW
 
     def __post_init__(self) -> None:
@@ -233,7 +236,7 @@ class DecisionWorld:
         )
 
     async def open_administration(self) -> Administration:
-        return cast(Administration, None)
+        return cast(Administration, SimpleNamespace(audit=self.audit))
 
     async def run_requests(self) -> FakeRequests:
         return self.requests

@@ -10,14 +10,14 @@ import pytest
 from starlette.types import ASGIApp
 
 from tests.unit.web.fakes import PUBLIC_URL, World
-from web.application import create_application
+from tests.unit.web.watching import Watched
 
 type Open = Callable[[ASGIApp | World], AbstractAsyncContextManager[httpx.AsyncClient]]
 
 
 @asynccontextmanager
 async def open_client(app: ASGIApp | World) -> AsyncIterator[httpx.AsyncClient]:
-    chosen = create_application(app.context()) if isinstance(app, World) else app
+    chosen = Watched(app) if isinstance(app, World) else app
     async with httpx.AsyncClient(transport=httpx.ASGITransport(chosen), base_url=PUBLIC_URL) as client:
         yield client
 
@@ -25,3 +25,8 @@ async def open_client(app: ASGIApp | World) -> AsyncIterator[httpx.AsyncClient]:
 @pytest.fixture
 def browse() -> Open:
     return open_client
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What looks back on all requests comes last."""
+    items.sort(key=lambda item: item.name.startswith("test_last_of_all"))

@@ -6,6 +6,7 @@ import csv
 import html
 import io
 import re
+from collections.abc import Sequence
 
 from tests.unit.web.conftest import Open
 from tests.unit.web.fakes import World, sign_in_headers
@@ -16,9 +17,11 @@ def to_words(source: str) -> str:
     return " ".join(html.unescape(re.sub(r"<[^>]*>", " ", source)).replace("\u00a0", " ").split())
 
 
-async def read_source(browse: Open, world: World, path: str, status: int = 200) -> str:
+async def read_source(
+    browse: Open, world: World, path: str, status: int = 200, roles: Sequence[str] = ("Administrator",)
+) -> str:
     async with browse(world) as client:
-        answer = await client.get(path, headers=sign_in_headers())
+        answer = await client.get(path, headers=sign_in_headers(roles))
     assert answer.status_code == status, answer.text
     return answer.text
 

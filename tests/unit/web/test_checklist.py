@@ -11,7 +11,7 @@ from tests.unit.web import nights
 from tests.unit.web.conftest import Open
 from tests.unit.web.connection_fakes import CONNECTWISE
 from tests.unit.web.fakes import NOW, World
-from tests.unit.web.pages import read_source, read_words
+from tests.unit.web.pages import read_source, read_words, to_words
 from tests.unit.web.tenants import PREMIUM, PROFILES, make_mapping, make_partner_reading
 
 ACCOUNT = PartnerAccount("main", "partner", "client", "secret", "token", consented_at=NOW)
@@ -83,15 +83,39 @@ async def test_an_account_without_consent_is_no_account(browse: Open) -> None:
     assert list_done(await read_source(browse, world, "/")) == [True] + [False] * 6
 
 
-async def test_after_the_first_night_only_observing_is_said_above_it(browse: Open) -> None:
+async def test_after_the_first_run_the_next_step_is_said_above_it(browse: Open) -> None:
     world = nights.typical_world()
-    assert "Every customer is only observed" not in await read_words(browse, world, "/")
+    assert "Set-up, step" in await read_words(browse, world, "/"), "nothing is connected in this world"
+    connect_psa(world)
+    assert "Set-up, step" not in await read_words(browse, world, "/")
     world = nights.typical_world()
     world.books.customers = tuple(replace(each, is_observed=True) for each in world.books.customers)
     first = world.books.customers[0]
     world.books.mappings = {first.id: (make_mapping(1, PREMIUM, "premium"),)}
-    words = await read_words(browse, world, "/")
-    assert "Every customer is only observed: nothing is written." in words
+    for step in (connect_psa, consent, read_account):
+        step(world)
+    for path in ("/", f"/runs/{nights.NIGHT}", "/profiles", "/settings/connections/microsoft/main"):
+        source = await read_source(browse, world, path)
+        assert "Set-up, step 7 of 7: Switch to live." in to_words(source), path
+        assert f'href="/customers/{first.id}/settings"' in source, path
+        assert "Set-up, step" not in await read_source(browse, world, path, roles=("Reader",)), path
+
+
+async def test_each_step_leads_to_its_form_and_only_who_may_do_it(browse: Open) -> None:
+    world = World()
+    assert 'href="/settings/connections/connectwise/new"' in await read_source(browse, world, "/")
+    for roles in (("Reader",), ("Operator",)):
+        assert "main-button" not in await read_source(browse, world, "/", roles=roles)
+    connect_psa(world)
+    assert 'href="/settings/connections/microsoft/new"' in await read_source(browse, world, "/")
+    world.connections.accounts["main"] = replace(ACCOUNT, consented_at=None)
+    assert 'href="/settings/connections/microsoft/main">Connect Microsoft' in await read_source(browse, world, "/")
+    told = await read_source(browse, world, f"/settings/connections/{CONNECTWISE.id}?told=connected")
+    assert "Set-up, step 2 of 7: Connect Microsoft." in to_words(told)
+    consent(world)
+    read_account(world)
+    assert "Add customers" in await read_source(browse, world, "/", roles=("Operator",))
+    assert "main-button" not in await read_source(browse, world, "/", roles=("Reader",))
 
 
 async def test_a_psa_or_account_that_cannot_be_listed_is_said_plainly(browse: Open) -> None:

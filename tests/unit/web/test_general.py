@@ -13,6 +13,7 @@ from plans.brakes import Thresholds
 from plans.preferences import Preferences
 from profiles.billing import Basis
 from profiles.exclusions import LicenceExclusion, TenantExclusion
+from tests.unit.web import nights, tenants
 from tests.unit.web.conftest import Open
 from tests.unit.web.fakes import World, sign_in_headers
 from tests.unit.web.pages import read_csv, read_words, to_words
@@ -158,6 +159,17 @@ async def test_people_shows_what_each_role_may(browse: Open) -> None:
     words = await read_words(browse, world, "/settings/people")
     assert "You are Ada Administrator , administrator." in words and "Who changed something lately" in words
     assert "Ada Administrator 22 Nov 2026, 08:30 1" in words
+
+
+async def test_a_licence_that_is_excluded_everywhere_is_kept_and_noted(browse: Open) -> None:
+    world = nights.typical_world()
+    form = {"sku": tenants.PREMIUM, "reason": "Paid by the parent company"}
+    answer = await post(browse, world, "/settings/exclusions", form)
+    assert answer.status_code == 303, to_words(answer.text)
+    (exclusion,) = world.profiles.controls.exclusions
+    (entry,) = world.audit.entries
+    assert exclusion.reason == "Paid by the parent company"
+    assert entry.before == "" and "Paid by the parent company" in entry.after
 
 
 @pytest.mark.parametrize("path", ["/settings/preferences", "/settings/brakes"])

@@ -31,7 +31,7 @@ from tests.unit.web.mapping_fakes import (
 )
 from tests.unit.web.pages import to_words
 from tests.unit.web.tenants import EXCHANGE, POWER_BI, PREMIUM, VISIO
-from web.application import create_application
+from tests.unit.web.watching import Watched
 
 OURS = {"Origin": PUBLIC_URL, "Sec-Fetch-Site": "same-origin"}
 HOSTILE = '<script>alert(1)</script>"=cmd\u202e🎉'
@@ -41,7 +41,7 @@ class Person:
     """Somebody at a browser without scripts, who keeps what forms carry."""
 
     def __init__(self, browse: Open, world: MappingWorld, role: str = "Operator") -> None:
-        self.app = create_application(world.context())
+        self.app = Watched(world)
         self.browse, self.headers = browse, sign_in_headers([role])
 
     async def get(self, path: str, status: int = 200) -> str:

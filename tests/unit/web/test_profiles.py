@@ -249,3 +249,13 @@ async def test_the_file_has_the_rows_of_the_list(browse: Open) -> None:
 
 def test_a_sheet_without_prices_has_rows_to_type_into() -> None:
     assert profile_form.list_price_rows(Sheet()) == [("", ""), ("", "")]
+
+
+async def test_a_profile_that_is_changed_is_kept_and_noted_with_before_and_after(browse: Open) -> None:
+    world = connected_world()
+    world.profiles.profiles = {"premium": PREMIUM}
+    answer = await post(browse, world, "/profiles/premium", WISH | {"seen": digest_seen(PREMIUM)})
+    assert answer.headers["location"] == "/profiles?told=saved"
+    assert world.profiles.profiles["premium"].name == "Exchange, monthly"
+    (entry,) = world.audit.entries
+    assert PREMIUM.name in entry.before and "Exchange, monthly" in entry.after

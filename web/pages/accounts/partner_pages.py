@@ -32,6 +32,7 @@ from web.pages.accounts.progress import make_progress
 from web.pages.accounts.sending import send_to_microsoft
 from web.pages.accounts.usage import list_users
 from web.pages.listing import read_number
+from web.pages.set_up import SetUpReader
 from web.pages.view import cut_page
 from web.sheet import Sheet, make_sheet
 
@@ -51,6 +52,7 @@ class PartnerPages:
 
     def __init__(self, desk: AccountDesk) -> None:
         self._desk = desk
+        self._set_up = SetUpReader(desk.site, desk.context)
 
     async def show_all(self, request: Request) -> Response:
         """Every account and every direct tenant, each with the worst that is known of it."""
@@ -83,6 +85,7 @@ class PartnerPages:
             progress=make_progress(account, known.refresh, now),
             told=TOLD.get(request.query_params.get("told", ""), ""),
             rights=list_rights(account),
+            next_step=None if is_unused(account, known) else await self._set_up.find_next(request),
         )
 
     async def show_progress(self, request: Request) -> Response:
