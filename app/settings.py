@@ -39,6 +39,7 @@ class Settings(BaseSettings):
     login_url: str | None = None
     graph_url: str | None = None
     partner_center_url: str | None = None
+    autotask_url: str = "https://webservices.autotask.net"
     allowed_origins: str = ""
     late_effect_seconds: int = Field(default=600, gt=LONGEST_REQUEST_SECONDS)
     tenant_deadline_seconds: int = Field(default=4 * 3600, ge=60)
@@ -75,7 +76,7 @@ class Settings(BaseSettings):
             raise ValueError(f"{name!r} is not a cloud; use one of {', '.join(CLOUDS)}")
         return name
 
-    @field_validator("vault_url", "login_url", "graph_url", "partner_center_url", "public_url", "sign_in_keys_url")
+    @field_validator("vault_url", "login_url", "graph_url", "partner_center_url", "autotask_url", "public_url", "sign_in_keys_url")
     @classmethod
     def _address_is_one(cls, url: str | None) -> str | None:
         if url is not None:

@@ -15,8 +15,9 @@ from azure.keyvault.secrets.aio import SecretClient
 
 from app import clock
 from app.closed import ClosedAccount, ClosedPsa
-from app.connections import ConnectWiseOpener, KeptConnections
+from app.connections import KeptConnections
 from app.microsoft_accounts import MicrosoftAccounts
+from app.opening import PsaOpener
 from app.settings import Settings, read_settings
 from microsoft.adapter import ContractAccess, GraphLicenceReader, LicencesByAccount
 from microsoft.partner import PartnerAccountReader, PartnerLines, ReadPartnerCredentials
@@ -25,7 +26,7 @@ from net.client import WebClient, open_client
 from net.redaction import Redactor
 from plans.administration import Administration
 from plans.asking import RunRequests
-from plans.connecting import ConnectWiseConnection, PartnerAccount
+from plans.connecting import PartnerAccount, PsaConnection
 from plans.errors import Misconfigured
 from plans.ports import LicenceReader, Outside, PartnerReader, Psa
 from plans.preferences import Preferences
@@ -178,16 +179,22 @@ class Wiring:
     def _renewed_secrets(self) -> RenewedSecrets:
         return RenewedSecrets(self.secrets, self.storage.table("config"), clock.utc_now)
 
-    async def _open_psa(self, connection: ConnectWiseConnection) -> Psa:
+    async def _open_psa(self, connection: PsaConnection) -> Psa:
         """The connection, or what says why it cannot be used: it must stop neither the others nor the night."""
         try:
             return await self._opener().open(connection)
         except Misconfigured as error:
             LOGGER.warning("PSA connection %s cannot be used: %s", connection.id, error)
-            return ClosedPsa(f"The PSA connection {connection.name} cannot be used. {error}")
+            return ClosedPsa(f"The PSA connection {connection.name} cannot be used. {error}", connection.kind)
 
-    def _opener(self) -> ConnectWiseOpener:
-        return ConnectWiseOpener(self._renewed_secrets(), self.settings.allowed_hosts, self._client, REDACTOR.remember)
+    def _opener(self) -> PsaOpener:
+        return PsaOpener(
+            self._renewed_secrets(),
+            self.settings.allowed_hosts,
+            self._client,
+            REDACTOR.remember,
+            self.settings.autotask_url,
+        )
 
     async def read_secret(self, name: str) -> str:
         """A secret as a person typed or put it, which the redactor will know from now on."""

@@ -13,6 +13,8 @@ from plans.errors import Misconfigured
 LABEL = "[a-z0-9](?:[a-z0-9-]*[a-z0-9])?"
 HOST_NAME = re.compile(rf"{LABEL}(?:\.{LABEL})*")
 CONNECTWISE_SUFFIXES = (".myconnectwise.net",)
+# The API of one zone, as zone discovery names it, and of discovery itself (autotask-halo.md 1).
+AUTOTASK_ORIGIN = re.compile(r"https://webservices[0-9]{0,3}\.autotask\.net")
 MICROSOFT_ORIGINS = frozenset(
     {
         "https://login.microsoftonline.com",
@@ -41,6 +43,8 @@ class AllowedHosts:
             return origin
         if origin.startswith("https://") and origin.endswith(CONNECTWISE_SUFFIXES):
             return origin
+        if AUTOTASK_ORIGIN.fullmatch(origin):
+            return origin
         raise Misconfigured(
             f"{origin} is not a host that Seatledger may call. A PSA that you host yourself must be named in the "
             "setting SEATLEDGER_ALLOWED_ORIGINS."
@@ -66,6 +70,21 @@ class AllowedHosts:
         if port:
             raise Misconfigured(f"ConnectWise's cloud is called at its usual port: leave :{port} out of the address.")
         return origin
+
+    def check_autotask(self, url: str, told_by: str) -> str:
+        """The origin of an Autotask zone's API, which the zone discovery at `told_by` answered; no person typed it.
+
+        Hosts of the deployment's setting are zones only where the deployment also says that discovery is one of them.
+        Raises Misconfigured with a sentence otherwise.
+        """
+        origin = parse_origin(url).removesuffix(":443")
+        is_own = {origin, parse_origin(told_by)} <= self.extra_origins
+        if is_own or AUTOTASK_ORIGIN.fullmatch(origin):
+            return origin
+        raise Misconfigured(
+            f"Autotask's zone discovery names {origin}, which is no zone of Autotask's cloud: those are "
+            "https://webservices1.autotask.net and so on. Seatledger shows the keys to no other host."
+        )
 
 
 def parse_origin(url: str) -> str:

@@ -1,0 +1,142 @@
+"""Which rights the API user's security level has: Autotask says itself what it may do with each entity.
+
+The rights and what they are for: reference autotask-halo.md 1 and 2.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from plans.errors import Misconfigured, Retry
+from plans.permissions import (
+    Connected,
+    Connection,
+    KeysRefused,
+    NotReached,
+    PermissionReport,
+    RightReport,
+    Standing,
+)
+from psa.autotask.client import AutotaskClient, ReadRefused, Row
+
+NOTHING = frozenset({"none", "0"})
+EVERYTHING = "all"
+
+
+@dataclass(frozen=True, slots=True)
+class Right:
+    """A right as the security level calls it, what it is for, and what must be possible: entity and what is done."""
+
+    name: str
+    level: str
+    needed_for: str
+    acts: tuple[tuple[str, str], ...]
+    is_optional: bool = False
+
+
+RIGHTS = (
+    Right("CRM > Organizations", "View", "linking companies with tenants", (("Companies", "Query"),)),
+    Right(
+        "Contracts > Contracts",
+        "View all",
+        "reading contracts, their services and the units of each period",
+        (("Contracts", "Query"), ("ContractServices", "Query"), ("ContractServiceUnits", "Query")),
+    ),
+    Right(
+        "Contracts > Contract visibility",
+        "Full",
+        "adding services to contracts, and adjusting their units",
+        (("ContractServices", "Create"), ("ContractServices", "Update"), ("ContractServiceAdjustments", "Create")),
+    ),
+    Right("Admin > Products & Services", "View", "choosing services", (("Services", "Query"),)),
+    Right("Contracts > Invoices", "View", "comparing with what was invoiced", (("BillingItems", "Query"),)),
+)
+
+
+async def report_rights(client: AutotaskClient) -> PermissionReport:
+    """The permission report of a connection. Never raises for what Autotask answers or fails to answer.
+
+    A user that Autotask does not accept speaks for the whole report.
+    """
+    connection = await greet(client)
+    if not isinstance(connection, Connected):
+        return PermissionReport(connection, leave_unread(connection.sentence))
+    found: list[RightReport] = []
+    for right in RIGHTS:
+        try:
+            found.append(await try_right(client, right))
+        except ReadRefused as error:
+            refused = refuse_keys(error)
+            return PermissionReport(refused, leave_unread(refused.sentence))
+    return PermissionReport(connection, tuple(found))
+
+
+async def greet(client: AutotaskClient) -> Connection:
+    """Ask Autotask for its counter of requests, which any user may. Never raises for what it answers."""
+    try:
+        return Connected(budget=await client.read_budget())
+    except ReadRefused as error:
+        if error.is_sign_in:
+            return refuse_keys(error)
+        return Connected(sentence=f"Autotask answers, and would not say how many requests it counts: {error}")
+    except (Retry, Misconfigured) as error:
+        return NotReached(f"Autotask cannot be read: {error}")
+
+
+async def try_right(client: AutotaskClient, right: Right) -> RightReport:
+    """What is known of one right. Raises ReadRefused where the user itself is refused, and for nothing else."""
+    partly = False
+    for entity, act in right.acts:
+        try:
+            access = read_access(await client.read_entity(entity), act)
+        except ReadRefused as error:
+            if error.is_sign_in:
+                raise
+            return judge(right, Standing.REFUSED, f"{describe_lack(right)} Autotask says: {error}")
+        except (Retry, Misconfigured) as error:
+            return judge(right, Standing.UNREAD, f"{right.name} could not be looked at: {error}")
+        if access is None:
+            return judge(right, Standing.UNREAD, f"Autotask does not say whether the user may do this with {entity}.")
+        if access in NOTHING:
+            return judge(right, Standing.REFUSED, describe_lack(right))
+        partly |= access != EVERYTHING
+    if partly:
+        return judge(
+            right,
+            Standing.GRANTED,
+            f"{right.name} is granted for a part only. Autotask leaves out without a word what the user may not see: "
+            "give it everything, or connect only customers that it sees.",
+        )
+    return judge(right, Standing.GRANTED, "")
+
+
+def read_access(info: Row, act: str) -> str | None:
+    """How much of an entity the user may query, create or update: `none`, `all`, or another word for a part of it;
+    None where Autotask does not say."""
+    access = info.get(f"userAccessFor{act}")
+    if info.get(f"can{act}") is False:
+        return "none"
+    return None if access is None else str(access).casefold()
+
+
+def describe_lack(right: Right) -> str:
+    """What is missing, and what to do about it."""
+    return (
+        f"{right.name} ({right.level}) is missing. Give it to the security level of the API user, or give the user the "
+        f"level “API User (system)”; it is needed for {right.needed_for}."
+    )
+
+
+def judge(right: Right, standing: Standing, sentence: str) -> RightReport:
+    """The right with what is known of it."""
+    return RightReport(right.name, right.level, right.needed_for, standing, sentence, right.is_optional)
+
+
+def refuse_keys(error: ReadRefused) -> KeysRefused:
+    """Autotask does not accept who we say we are."""
+    return KeysRefused(str(error))
+
+
+def leave_unread(sentence: str) -> tuple[RightReport, ...]:
+    """Every right, none of them tried."""
+    return tuple(judge(right, Standing.UNREAD, sentence) for right in RIGHTS)
