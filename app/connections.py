@@ -28,12 +28,12 @@ from plans.connecting import (
 )
 from plans.errors import Bug, Misconfigured
 from plans.ports import Psa
-from psa.autotask.adapter import AutotaskPsa
 from psa.connectwise.adapter import ConnectWisePsa
 from store.configuration import TableConfiguration
 from store.secrets import RenewedSecrets
 
 ID = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,58}[a-z0-9])?")
+
 
 class KeptConnections:
     """`plans.connecting.Connections` on table `config` and the secrets. `wired` is what the running loop uses now."""
@@ -63,20 +63,20 @@ class KeptConnections:
     async def open_psa(self, connection_id: str) -> PsaCatalogue:
         """The connection that the nights use, or a fresh one where they cannot use theirs."""
         wired = self._wired.get(connection_id)
-        if isinstance(wired, ConnectWisePsa | AutotaskPsa):
+        if isinstance(wired, ConnectWisePsa):
             return wired
         kept = await self._find(connection_id)
         if kept is None:
             raise Misconfigured("This PSA connection does not exist any more. Choose another one under Connections.")
-        return await self._opener.open(kept)
+        return await self._opener.open_catalogue(kept)
 
     async def try_psa(self, connection: PsaConnection, keys: PsaKeys | None) -> PsaCatalogue:
         """The connection as it would be, with the keys that were typed or those that are kept for it."""
         check_id(connection.id)
         if keys is None:
             kept = await self._find_with_keys(connection)
-            return await self._opener.open(connection, await self._opener.read_keys(kept))
-        return await self._opener.open(connection, keys)
+            return await self._opener.open_catalogue(connection, await self._opener.read_keys(kept))
+        return await self._opener.open_catalogue(connection, keys)
 
     async def save_psa(self, connection: PsaConnection, keys: PsaKeys | None) -> bool:
         """Both keys as one commit, then the connection that names them."""

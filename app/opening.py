@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Protocol
+from datetime import date
 
 from net.client import WebClient
 from net.hosts import AllowedHosts
@@ -13,15 +13,14 @@ from plans.connecting import (
     AutotaskKeys,
     ConnectWiseConnection,
     ConnectWiseKeys,
-    PsaCatalogue,
     PsaConnection,
     PsaKeys,
     list_psa_secrets,
     spell_keys,
 )
-from plans.errors import Bug
+from plans.errors import Bug, Misconfigured
 from plans.ports import Psa
-from psa.autotask.adapter import AutotaskPsa
+from psa.autotask.catalogue import AutotaskCatalogue
 from psa.autotask.client import AutotaskClient
 from psa.autotask.client import Credentials as AutotaskCredentials
 from psa.autotask.zones import find_zone
@@ -34,14 +33,10 @@ from store.secrets import RenewedSecrets
 type Remember = Callable[[str], None]
 
 
-class OpenPsa(Psa, PsaCatalogue, Protocol):
-    """An adapter as nights and pages use it."""
-
-
 class PsaOpener:
     """Makes adapters of PSA connections. `open_client` refuses hosts that nobody may call (S7).
 
-    `discovery_url` is where Autotask says in which zone a user's database is.
+    `discovery_url` is where Autotask says in which zone a user's database is, `today` the day in the MSP's zone.
     """
 
     def __init__(
@@ -51,12 +46,14 @@ class PsaOpener:
         open_client: Callable[[str], WebClient],
         remember: Remember,
         discovery_url: str,
+        today: Callable[[], date],
     ) -> None:
         self._secrets = secrets
         self._allowed = allowed
         self._open_client = open_client
         self._remember = remember
         self._discovery_url = discovery_url
+        self._today = today
 
     async def locate(self, connection: PsaConnection) -> PsaConnection:
         """The connection with the address that would be called, found out anew (`plans.connecting.Connections`)."""
@@ -89,8 +86,17 @@ class PsaOpener:
             case AutotaskConnection():
                 return AutotaskKeys(first, second)
 
-    async def open(self, connection: PsaConnection, keys: PsaKeys | None = None) -> OpenPsa:
-        """The connection, with its kept keys where none are given. Raises Misconfigured where it cannot be used."""
+    async def open(self, connection: PsaConnection) -> Psa:
+        """The connection as nights use it, with its kept keys. Raises Misconfigured where it cannot be used."""
+        opened = await self.open_catalogue(connection)
+        if isinstance(opened, ConnectWisePsa):
+            return opened
+        raise Misconfigured("Seatledger cannot bill through Autotask yet.")
+
+    async def open_catalogue(
+        self, connection: PsaConnection, keys: PsaKeys | None = None
+    ) -> ConnectWisePsa | AutotaskCatalogue:
+        """The connection as pages use it, with its kept keys where none are given. Raises like `open`."""
         settled = self.settle(connection)
         keys = keys or await self.read_keys(settled)
         for key in spell_keys(keys):
@@ -114,6 +120,7 @@ class PsaOpener:
         client = ConnectWiseClient(self._open_client(connection.site_url), credentials)
         return ConnectWisePsa(connection.id, client, settings)
 
-    def _open_autotask(self, connection: AutotaskConnection, keys: AutotaskKeys) -> AutotaskPsa:
+    def _open_autotask(self, connection: AutotaskConnection, keys: AutotaskKeys) -> AutotaskCatalogue:
         credentials = AutotaskCredentials(connection.user_name, keys.secret, keys.integration_code)
-        return AutotaskPsa(connection.id, AutotaskClient(self._open_client(connection.zone_url), credentials))
+        client = AutotaskClient(self._open_client(connection.zone_url), credentials)
+        return AutotaskCatalogue(client, self._today)

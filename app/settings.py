@@ -76,7 +76,15 @@ class Settings(BaseSettings):
             raise ValueError(f"{name!r} is not a cloud; use one of {', '.join(CLOUDS)}")
         return name
 
-    @field_validator("vault_url", "login_url", "graph_url", "partner_center_url", "autotask_url", "public_url", "sign_in_keys_url")
+    @field_validator(
+        "vault_url",
+        "login_url",
+        "graph_url",
+        "partner_center_url",
+        "autotask_url",
+        "public_url",
+        "sign_in_keys_url",
+    )
     @classmethod
     def _address_is_one(cls, url: str | None) -> str | None:
         if url is not None:

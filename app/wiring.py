@@ -69,6 +69,7 @@ class Wiring:
         configuration = self.open_configuration()
         preferences = await configuration.read_preferences()
         connections = await configuration.list_connections()
+        opener = self._opener(ZoneInfo(preferences.time_zone))
         accounts = await configuration.list_partner_accounts()
         direct = self._microsoft().open_direct(await configuration.list_direct_tenants())
         return Outside(
@@ -78,7 +79,7 @@ class Wiring:
             currency=preferences.currency,
             limits=self.settings.limits,
             licences=LicencesByAccount({each.id: self._open_tenants(each) for each in accounts}, direct),
-            connections={each.id: await self._open_psa(each) for each in connections},
+            connections={each.id: await open_psa(opener, each) for each in connections},
             books=TableBooks(self.storage.table("books"), config, clock.utc_now),
             profiles=configuration,
             runs=TableRuns(self.storage.table("runs"), self.storage.table("runtenants")),
@@ -102,7 +103,7 @@ class Wiring:
             connections=KeptConnections(
                 self.open_configuration(),
                 self._renewed_secrets(),
-                self._opener(),
+                self._opener(outside.zone),
                 outside.connections,
                 REDACTOR.remember,
             ),
@@ -179,21 +180,14 @@ class Wiring:
     def _renewed_secrets(self) -> RenewedSecrets:
         return RenewedSecrets(self.secrets, self.storage.table("config"), clock.utc_now)
 
-    async def _open_psa(self, connection: PsaConnection) -> Psa:
-        """The connection, or what says why it cannot be used: it must stop neither the others nor the night."""
-        try:
-            return await self._opener().open(connection)
-        except Misconfigured as error:
-            LOGGER.warning("PSA connection %s cannot be used: %s", connection.id, error)
-            return ClosedPsa(f"The PSA connection {connection.name} cannot be used. {error}", connection.kind)
-
-    def _opener(self) -> PsaOpener:
+    def _opener(self, zone: ZoneInfo) -> PsaOpener:
         return PsaOpener(
             self._renewed_secrets(),
             self.settings.allowed_hosts,
             self._client,
             REDACTOR.remember,
             self.settings.autotask_url,
+            lambda: clock.utc_now().astimezone(zone).date(),
         )
 
     async def read_secret(self, name: str) -> str:
@@ -215,6 +209,15 @@ class Wiring:
         await self.run_requests.close()
         await self.storage.tables.close()
         await self.storage.blobs.close()
+
+
+async def open_psa(opener: PsaOpener, connection: PsaConnection) -> Psa:
+    """The connection, or what says why it cannot be used: it must stop neither the others nor the night."""
+    try:
+        return await opener.open(connection)
+    except Misconfigured as error:
+        LOGGER.warning("PSA connection %s cannot be used: %s", connection.id, error)
+        return ClosedPsa(f"The PSA connection {connection.name} cannot be used. {error}", connection.kind)
 
 
 def wire(settings: Settings, transport: httpx.AsyncBaseTransport | None = None) -> Wiring:

@@ -13,8 +13,8 @@ from plans.errors import Misconfigured
 LABEL = "[a-z0-9](?:[a-z0-9-]*[a-z0-9])?"
 HOST_NAME = re.compile(rf"{LABEL}(?:\.{LABEL})*")
 CONNECTWISE_SUFFIXES = (".myconnectwise.net",)
-# The API of one zone, as zone discovery names it, and of discovery itself (autotask-halo.md 1).
-AUTOTASK_ORIGIN = re.compile(r"https://webservices[0-9]{0,3}\.autotask\.net")
+# The API of one zone, and zone discovery itself (autotask-halo.md 1).
+AUTOTASK_HOST = re.compile(r"webservices[0-9]{0,3}\.autotask\.net")
 MICROSOFT_ORIGINS = frozenset(
     {
         "https://login.microsoftonline.com",
@@ -41,9 +41,8 @@ class AllowedHosts:
         origin = parse_origin(url)
         if origin in self.extra_origins or origin in MICROSOFT_ORIGINS:
             return origin
-        if origin.startswith("https://") and origin.endswith(CONNECTWISE_SUFFIXES):
-            return origin
-        if AUTOTASK_ORIGIN.fullmatch(origin):
+        scheme, _, host = origin.partition("://")
+        if scheme == "https" and (host.endswith(CONNECTWISE_SUFFIXES) or AUTOTASK_HOST.fullmatch(host)):
             return origin
         raise Misconfigured(
             f"{origin} is not a host that Seatledger may call. A PSA that you host yourself must be named in the "
@@ -78,8 +77,9 @@ class AllowedHosts:
         Raises Misconfigured with a sentence otherwise.
         """
         origin = parse_origin(url).removesuffix(":443")
+        scheme, _, host = origin.partition("://")
         is_own = {origin, parse_origin(told_by)} <= self.extra_origins
-        if is_own or AUTOTASK_ORIGIN.fullmatch(origin):
+        if is_own or (scheme == "https" and AUTOTASK_HOST.fullmatch(host)):
             return origin
         raise Misconfigured(
             f"Autotask's zone discovery names {origin}, which is no zone of Autotask's cloud: those are "

@@ -11,7 +11,6 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Literal, Protocol
 
-from plans.agreements import AgreementReading
 from plans.catalogue import AgreementSummary, AgreementType, BillingCycle, Company, Product
 from plans.errors import Misconfigured
 from plans.permissions import PermissionReport
@@ -215,9 +214,13 @@ class PsaCatalogue(Protocol):
 
     async def list_agreement_types(self) -> tuple[AgreementType, ...]: ...
 
-    async def list_billing_cycles(self) -> tuple[BillingCycle, ...]: ...
+    async def list_billing_cycles(self) -> tuple[BillingCycle, ...]:
+        """How often agreements are invoiced, where an administrator has to confirm it; none where that is plain."""
+        ...
 
-    async def read_agreements(self, agreement_ids: Sequence[str]) -> tuple[AgreementReading, ...]: ...
+    async def find_agreements(self, agreement_ids: Sequence[str]) -> frozenset[str]:
+        """Those of these agreements that the PSA has."""
+        ...
 
 
 class Connections(Protocol):

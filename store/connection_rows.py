@@ -8,6 +8,7 @@ own additions.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,7 +39,7 @@ async def list_rows(config: TableClient) -> tuple[PsaConnection, ...]:
     return tuple([read_connection(row) async for row in query(config, chosen)])
 
 
-def read_connection(row: TableEntity) -> PsaConnection:
+def read_connection(row: Mapping[str, Any]) -> PsaConnection:
     """The connection that a row keeps, of whichever kind."""
     connection: PsaConnection = adapter_of(PsaConnection).validate_json(row["value"])
     return connection

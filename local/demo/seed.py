@@ -31,7 +31,8 @@ async def load_seed(connection_string: str, connectwise_url: str, demo: str = FI
         config = storage.table("config")
         configuration = TableConfiguration(config)
         for each in await configuration.list_connections():
-            await configuration.save_connection(replace(each, site_url=connectwise_url))
+            if isinstance(each, ConnectWiseConnection):
+                await configuration.save_connection(replace(each, site_url=connectwise_url))
         if demo == EMPTY:
             return
         seed = make_product_seed(demo)

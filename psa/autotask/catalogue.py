@@ -4,12 +4,14 @@ categories. Facts: reference autotask-halo.md 2.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 
-from plans.catalogue import AgreementSummary, AgreementType, Company, Product
+from plans.catalogue import AgreementSummary, AgreementType, BillingCycle, Company, Product
 from plans.errors import Retry
+from plans.permissions import PermissionReport
 from psa.autotask.client import AutotaskClient, Filter, Row
+from psa.autotask.rights import report_rights
 from psa.values import find_tenant_ids, parse_amount, parse_domain
 
 COMPANIES, SERVICES, CONTRACTS = "Companies", "Services", "Contracts"
@@ -28,6 +30,43 @@ SERVICE_FIELDS = (
 CONTRACT_FIELDS = ("contractName", "companyID", "contractCategory", "status", "endDate")
 EVERY: Filter = {"op": "exist", "field": "id"}
 CURRENT: Filter = {"op": "eq", "field": "isActive", "value": True}
+
+
+class AutotaskCatalogue:
+    """`plans.connecting.PsaCatalogue` of one Autotask database. It only reads."""
+
+    def __init__(self, client: AutotaskClient, today: Callable[[], date]) -> None:
+        """`today` is the day in the MSP's zone: a contract may be over whatever its status says."""
+        self._client = client
+        self._today = today
+
+    async def report_permissions(self) -> PermissionReport:
+        """How the connection is, and what the API user may do. Never raises for what Autotask answers."""
+        return await report_rights(self._client)
+
+    async def list_companies(self) -> tuple[Company, ...]:
+        """Every active company. Raises Retry, Throttled or Misconfigured."""
+        return await list_companies(self._client)
+
+    async def list_products(self) -> tuple[Product, ...]:
+        """Every service, inactive ones included. Raises like `list_companies`."""
+        return await list_products(self._client)
+
+    async def list_agreements_of(self, company_id: str) -> tuple[AgreementSummary, ...]:
+        """Every recurring-service contract of a company, ended ones included. Raises like `list_companies`."""
+        return await list_agreements_of(self._client, company_id, self._today())
+
+    async def list_agreement_types(self) -> tuple[AgreementType, ...]:
+        """Every category of contracts, inactive ones included. Raises like `list_companies`."""
+        return await list_agreement_types(self._client)
+
+    async def list_billing_cycles(self) -> tuple[BillingCycle, ...]:
+        """None: the rows of units say which period each of them is for, so nobody has to confirm any."""
+        return ()
+
+    async def find_agreements(self, agreement_ids: Sequence[str]) -> frozenset[str]:
+        """Those of these contracts that Autotask has. Raises like `list_companies`."""
+        return await find_agreements(self._client, agreement_ids)
 
 
 async def list_companies(client: AutotaskClient) -> tuple[Company, ...]:
@@ -65,7 +104,7 @@ async def list_agreement_types(client: AutotaskClient) -> tuple[AgreementType, .
     return tuple(await read_picklist_values(client, CONTRACTS, "contractCategory"))
 
 
-async def find_agreements(client: AutotaskClient, agreement_ids: tuple[str, ...]) -> frozenset[str]:
+async def find_agreements(client: AutotaskClient, agreement_ids: Sequence[str]) -> frozenset[str]:
     """Those of these contracts that Autotask has. Raises like `client.query`."""
     numbers = [int(each) for each in agreement_ids if each.isascii() and each.isdigit()]
     return frozenset(str(row["id"]) for row in await client.query_by(CONTRACTS, "id", numbers, fields=("id",)))

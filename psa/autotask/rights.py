@@ -5,6 +5,8 @@ The rights and what they are for: reference autotask-halo.md 1 and 2.
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from plans.errors import Misconfigured, Retry
@@ -21,6 +23,8 @@ from psa.autotask.client import AutotaskClient, ReadRefused, Row
 
 NOTHING = frozenset({"none", "0"})
 EVERYTHING = "all"
+
+type EntityAnswer = Row | Retry | Misconfigured
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +65,21 @@ async def report_rights(client: AutotaskClient) -> PermissionReport:
     connection = await greet(client)
     if not isinstance(connection, Connected):
         return PermissionReport(connection, leave_unread(connection.sentence))
-    found: list[RightReport] = []
-    for right in RIGHTS:
-        try:
-            found.append(await try_right(client, right))
-        except ReadRefused as error:
-            refused = refuse_keys(error)
+    entities = dict.fromkeys(entity for right in RIGHTS for entity, _ in right.acts)
+    answers = dict(zip(entities, await asyncio.gather(*(look_at(client, each) for each in entities)), strict=True))
+    for answer in answers.values():
+        if isinstance(answer, ReadRefused) and answer.is_sign_in:
+            refused = refuse_keys(answer)
             return PermissionReport(refused, leave_unread(refused.sentence))
-    return PermissionReport(connection, tuple(found))
+    return PermissionReport(connection, tuple(judge_right(right, answers) for right in RIGHTS))
+
+
+async def look_at(client: AutotaskClient, entity: str) -> EntityAnswer:
+    """What Autotask says that the user may do with an entity, or why it does not say."""
+    try:
+        return await client.read_entity(entity)
+    except (Retry, Misconfigured) as error:
+        return error
 
 
 async def greet(client: AutotaskClient) -> Connection:
@@ -83,18 +94,17 @@ async def greet(client: AutotaskClient) -> Connection:
         return NotReached(f"Autotask cannot be read: {error}")
 
 
-async def try_right(client: AutotaskClient, right: Right) -> RightReport:
-    """What is known of one right. Raises ReadRefused where the user itself is refused, and for nothing else."""
+def judge_right(right: Right, answers: Mapping[str, EntityAnswer]) -> RightReport:
+    """What is known of one right."""
     partly = False
     for entity, act in right.acts:
-        try:
-            access = read_access(await client.read_entity(entity), act)
-        except ReadRefused as error:
-            if error.is_sign_in:
-                raise
-            return judge(right, Standing.REFUSED, f"{describe_lack(right)} Autotask says: {error}")
-        except (Retry, Misconfigured) as error:
-            return judge(right, Standing.UNREAD, f"{right.name} could not be looked at: {error}")
+        match answers[entity]:
+            case ReadRefused() as error:
+                return judge(right, Standing.REFUSED, f"{describe_lack(right)} Autotask says: {error}")
+            case Retry() | Misconfigured() as error:
+                return judge(right, Standing.UNREAD, f"{right.name} could not be looked at: {error}")
+            case info:
+                access = read_access(info, act)
         if access is None:
             return judge(right, Standing.UNREAD, f"Autotask does not say whether the user may do this with {entity}.")
         if access in NOTHING:

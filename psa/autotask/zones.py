@@ -6,11 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-import httpx
-
-from net.client import Answer, WebClient
+from net.client import WebClient
 from net.hosts import AllowedHosts, parse_origin
 from plans.errors import Misconfigured, Retry
+from psa.autotask.errors import Meaning, is_definite, judge
 
 ZONE_INFORMATION = "/atservicesrest/v1.0/zoneInformation"
 API_PATH = "atservicesrest"
@@ -35,30 +34,23 @@ async def find_zone(web: WebClient, user_name: str, allowed: AllowedHosts) -> Zo
     Raises Misconfigured where Autotask does not know the user, or names a host that may not be called; Retry where it
     does not answer.
     """
-    try:
-        answer = await web.send("GET", ZONE_INFORMATION, params={"user": user_name})
-    except httpx.TransportError as error:
-        raise Retry(f"Autotask's zone discovery at {web.origin} did not answer: {type(error).__name__}.") from error
-    errors = list_errors(answer)
-    if errors:
-        raise Misconfigured(
-            f"Autotask knows no zone for this user name: {errors} Type the user name of the API user, as it stands in "
-            "Autotask under Security."
-        )
-    if not answer.is_success:
-        raise Retry(f"Autotask's zone discovery answered {answer.status}.")
-    return parse_zone(answer.body, allowed, web.origin)
-
-
-def list_errors(answer: Answer) -> str:
-    """What Autotask says is wrong, in one line; empty where it says nothing. Its errors come as HTTP 500 as well."""
-    errors = answer.body.get("errors") if isinstance(answer.body, dict) else None
-    texts = [" ".join(str(each).split()) for each in errors] if isinstance(errors, list) else []
-    return " ".join(text if text.endswith(".") else f"{text}." for text in texts if text)[:500]
+    params = {"user": user_name}
+    answer = await web.read("GET", ZONE_INFORMATION, params=params, is_definite=is_definite)
+    verdict = judge(answer)
+    match verdict.meaning:
+        case Meaning.FINE:
+            return parse_zone(answer.body, allowed, web.origin)
+        case Meaning.THROTTLED | Meaning.PASSING:
+            raise Retry(f"Autotask's zone discovery did not answer ({verdict.text}).")
+        case _:
+            raise Misconfigured(
+                f"Autotask knows no zone for this user name ({verdict.text}). Type the user name of the API user as "
+                "Autotask shows it."
+            )
 
 
 def parse_zone(body: Any, allowed: AllowedHosts, told_by: str) -> Zone:
-    """The zone of an answer. Raises Misconfigured where its host may not be called, Retry where half of it is missing."""
+    """The zone of an answer. Raises Misconfigured where its host may not be called, Retry where it is not whole."""
     if not isinstance(body, dict):
         raise Retry(UNREADABLE)
     url, database = str(body.get("url") or ""), body.get("ci")

@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from plans.agreements import AgreementReading
 from plans.catalogue import BillingCycle
 from plans.connecting import (
     AutotaskConnection,
@@ -267,10 +266,9 @@ async def find_missing(catalogue: PsaCatalogue, agreement_ids: Sequence[str]) ->
     """Those that the PSA does not list; None where it does not answer."""
     try:
         async with asyncio.timeout(LONGEST_TEST_SECONDS):
-            found: tuple[AgreementReading, ...] = await catalogue.read_agreements(agreement_ids)
+            listed = await catalogue.find_agreements(agreement_ids)
     except (Retry, Misconfigured, TimeoutError):
         return None
-    listed = {each.id for each in found}
     return tuple(each for each in agreement_ids if each not in listed)
 
 

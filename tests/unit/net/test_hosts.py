@@ -19,6 +19,8 @@ HOSTS = AllowedHosts(frozenset({"http://127.0.0.1:8080", "https://psa.msp.exampl
         ("https://api-eu.myconnectwise.net/v4_6_release/", "https://api-eu.myconnectwise.net"),
         ("HTTPS://API-NA.MyConnectWise.NET", "https://api-na.myconnectwise.net"),
         ("https://a.b.myconnectwise.net", "https://a.b.myconnectwise.net"),
+        ("https://webservices.autotask.net/atservicesrest/", "https://webservices.autotask.net"),
+        ("https://WebServices31.autotask.net", "https://webservices31.autotask.net"),
         ("http://127.0.0.1:8080/x", "http://127.0.0.1:8080"),
         ("https://PSA.msp.example/", "https://psa.msp.example"),
     ],
@@ -49,6 +51,13 @@ def test_a_known_host_may_be_called(url: str, origin: str) -> None:
         "ftp://api-na.myconnectwise.net",
         "file:///etc/passwd",
         "javascript:alert(1)",
+        "http://webservices5.autotask.net",
+        "https://webservices5.autotask.net:8443",
+        "https://webservices5.autotask.net.evil.example",
+        "https://evil.webservices5.autotask.net",
+        "https://webservices5x.autotask.net",
+        "https://autotask.net",
+        "https://www.autotask.net",
         "https://myconnectwise.net",
         "https://evilmyconnectwise.net",
         "https://myconnectwise.net.evil.example",
@@ -186,4 +195,46 @@ def test_a_connectwise_is_nowhere_else(typed: str, sentence: str) -> None:
     with pytest.raises(Misconfigured) as caught:
         HOSTS.check_connectwise(typed)
     assert sentence in str(caught.value)
+    assert "hunter22" not in str(caught.value)
+
+
+DISCOVERY = "https://webservices.autotask.net"
+
+
+@pytest.mark.parametrize(
+    "url", ["https://webservices5.autotask.net/atservicesrest/", "https://WebServices31.autotask.net:443"]
+)
+def test_a_zone_of_autotasks_cloud_is_given_its_keys(url: str) -> None:
+    assert HOSTS.check_autotask(url, DISCOVERY).startswith("https://webservices")
+
+
+def test_a_host_of_the_deployment_is_a_zone_only_where_its_discovery_says_so() -> None:
+    assert HOSTS.check_autotask("http://127.0.0.1:8080/autotask", "http://127.0.0.1:8080") == "http://127.0.0.1:8080"
+    with pytest.raises(Misconfigured, match="no zone of Autotask"):
+        HOSTS.check_autotask("http://127.0.0.1:8080/autotask", DISCOVERY)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://graph.microsoft.com",
+        "https://api-na.myconnectwise.net",
+        "http://webservices5.autotask.net",
+        "https://webservices5.autotask.net.evil.example",
+        "https://webservices5.autotask.net:8443",
+        "https://evilwebservices5.autotask.net",
+        "https://webservices5xautotask.net",
+        "https://webservices1234.autotask.net",
+        "https://ww5.autotask.net",
+        "https://169.254.169.254/atservicesrest/",
+        "https://2852039166/atservicesrest/",
+        "https://user:hunter22@webservices5.autotask.net",
+        "https://[::1]/atservicesrest/",
+        "file:///etc/passwd",
+        "",
+    ],
+)
+def test_zone_discovery_that_names_another_host_is_refused(url: str) -> None:
+    with pytest.raises(Misconfigured) as caught:
+        HOSTS.check_autotask(url, DISCOVERY)
     assert "hunter22" not in str(caught.value)
