@@ -11,7 +11,7 @@ from html import unescape
 import httpx
 import pytest
 
-from plans.agreements import Addition, UnreadableAgreement
+from plans.agreements import Addition, Agreement, AgreementReading, UnreadableAgreement
 from plans.journal import Adoption, LineJournal
 from plans.keys import make_key
 from plans.ledger import LedgerEntry
@@ -49,7 +49,7 @@ def make_world(count: int = 3) -> World:
     products = (make_product(501, "Business Premium"), make_product(502, "Mailbox", price=Decimal(9)))
     world.connections.catalogue = replace(OFFERED, products=products)
     world.profiles.profiles = PROFILES | {"premium": BEFORE}
-    agreements = []
+    agreements: list[AgreementReading] = []
     for number, agreement in enumerate(world.archive.agreements[nights.NIGHT]):
         (mapping, *_) = world.books.mappings[f"customer-{number}"]
         addition = Addition(
@@ -57,6 +57,7 @@ def make_world(count: int = 3) -> World:
             make_key(mapping.id, 0), Decimal("20.00"),
         )  # fmt: skip
         own = (addition,) if number < count else ()
+        assert isinstance(agreement, Agreement)
         agreements.append(replace(agreement, facts=INVOICED, additions=own))
         world.books.billed[mapping.id] = 12 if own else 0
     world.archive.agreements[nights.NIGHT] = tuple(agreements)
@@ -155,7 +156,7 @@ async def test_a_change_that_touches_no_bill_is_saved_at_once(browse: Open) -> N
 async def test_additions_that_a_person_made_its_own_are_among_them(browse: Open) -> None:
     world = make_world(count=1)
     first, *others = world.archive.agreements[nights.NIGHT]
-    assert not isinstance(first, UnreadableAgreement)
+    assert isinstance(first, Agreement)
     typed = replace(first.additions[0], id="77", key="")
     world.archive.agreements[nights.NIGHT] = (replace(first, additions=(typed,)), *others)
     (mapping, *_) = world.books.mappings["customer-0"]
@@ -170,7 +171,7 @@ async def test_what_cannot_be_told_is_said(browse: Open) -> None:
     """An agreement that could not be read, one whose periods nobody knows, and a customer that is only observed."""
     world = make_world()
     first, second, *others = world.archive.agreements[nights.NIGHT]
-    assert not isinstance(second, UnreadableAgreement)
+    assert isinstance(second, Agreement)
     unknown = replace(second, facts=replace(INVOICED, invoiced_through=None))
     world.archive.agreements[nights.NIGHT] = (UnreadableAgreement(first.id, "A page is missing."), unknown, *others)
     world.books.customers = tuple(replace(each, is_observed=each.id == "customer-2") for each in world.books.customers)
