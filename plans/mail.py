@@ -1,0 +1,66 @@
+"""A mail that is to be sent, and where it is put and followed; who sends it is behind the two promises below."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """One mail to one recipient. `made_at` is aware, in UTC.
+
+    `id` is the same for the same mail, however often it is made: a digest has one of its recipient and day. It is fit
+    for the key of a table row: letters, digits, dashes and colons.
+    """
+
+    id: str
+    recipient: str
+    subject: str
+    text: str
+    html: str
+    made_at: datetime
+
+
+class DeliveryState(StrEnum):
+    """How far a mail is."""
+
+    QUEUED = "queued"
+    SENT = "sent"
+    FAILED = "failed"
+    IN_DOUBT = "in_doubt"
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """How sending one mail went so far. `sentence` says for people what happened last; times are aware, in UTC.
+
+    IN_DOUBT is a mail that may have left before the process that sent it died: it is not sent again by itself.
+    """
+
+    mail_id: str
+    recipient: str
+    subject: str
+    state: DeliveryState
+    attempts: int
+    changed_at: datetime
+    sentence: str = ""
+
+
+class Outbox(Protocol):
+    """Mails on their way out."""
+
+    async def queue(self, mail: Mail) -> bool:
+        """Keep the mail until it is sent; False where one of its id was queued before, and that one stands."""
+        ...
+
+
+class Deliveries(Protocol):
+    """What became of the mails that were queued."""
+
+    async def list_deliveries(self, limit: int) -> Sequence[Delivery]:
+        """How the newest mails fared, the newest first, at most `limit`."""
+        ...
