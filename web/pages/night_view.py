@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from notify.wording import write_money
 from plans.runs import Run, RunPhase, is_night
 from web.pages import nights
 from web.pages.aftermath import MovedMoney, add_up_money
@@ -13,7 +14,6 @@ from web.pages.attention import list_cases, make_need
 from web.pages.changes import list_changes
 from web.pages.counting import Counts, count_open_run, make_unmapped_tile, write_proof
 from web.pages.home_count import count_home, make_home_tiles
-from web.pages.money import write_money
 from web.pages.progress import make_progress
 from web.pages.records import NightRecords, NoRecords
 from web.pages.view import FirstNightView, NightView, Tone, cut_page

@@ -9,6 +9,7 @@ from decimal import Decimal
 from fractions import Fraction
 from urllib.parse import quote
 
+from notify.wording import write_money
 from plans.agreements import Agreement
 from plans.edits import is_open, select_own
 from plans.keys import belongs_to_line
@@ -19,7 +20,6 @@ from plans.runs import Run, choose_shard
 from profiles.billing import BillingProfile, Customer
 from profiles.billing import Mapping as LicenceMapping
 from profiles.money import round_money
-from web.pages.money import write_money
 from web.pages.names import NAMELESS_CUSTOMER, write_addition_address
 from web.pages.recent_runs import list_recent_runs, select_standing_runs
 from web.wording import BILLABLE_WORDS, clean, end_sentence, write_number_of, write_short_day
