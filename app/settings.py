@@ -32,6 +32,7 @@ class Settings(BaseSettings):
     storage_account: str | None = Field(default=None, validation_alias="AzureWebJobsStorage__accountName")
     identity_client_id: str | None = Field(default=None, validation_alias="AZURE_CLIENT_ID")
     vault_url: str | None = None
+    own_vault_url: str | None = None
     secrets_folder: Path | None = None
     time_zone: str = "UTC"
     night_hour: int = Field(default=2, ge=0, le=23)
@@ -78,6 +79,7 @@ class Settings(BaseSettings):
 
     @field_validator(
         "vault_url",
+        "own_vault_url",
         "login_url",
         "graph_url",
         "partner_center_url",

@@ -10,6 +10,7 @@ from weakref import WeakKeyDictionary
 from zoneinfo import ZoneInfo
 
 import httpx
+from azure.core.credentials_async import AsyncTokenCredential
 from azure.identity.aio import DefaultAzureCredential
 from azure.keyvault.secrets.aio import SecretClient
 
@@ -32,6 +33,7 @@ from plans.ports import LicenceReader, Outside, PartnerReader, Psa
 from plans.preferences import Preferences
 from plans.tokens import ApiTokens
 from store.account_records import TableAccountRecords
+from store.alerts import TableAlerts
 from store.archive import BlobArchive
 from store.audit import TableAudit
 from store.books import TableBooks
@@ -42,7 +44,7 @@ from store.invoices import TableForecasts
 from store.open_items import TableOpenItems
 from store.run_requests import QueueRunRequests
 from store.runs import TableRuns
-from store.secrets import FileSecrets, RenewedSecrets, Secrets, VaultSecrets
+from store.secrets import FileSecrets, RenewedSecrets, Secrets, TwoVaults, VaultSecrets
 from store.storage import Storage
 from store.tokens import TableTokens
 
@@ -60,6 +62,7 @@ class Wiring:
     storage: Storage
     secrets: Secrets
     run_requests: QueueRunRequests
+    identity: AsyncTokenCredential | None = None
     transport: httpx.AsyncBaseTransport | None = None
     _clients: dict[str, WebClient] = field(default_factory=dict)
 
@@ -86,6 +89,7 @@ class Wiring:
             archive=BlobArchive(self.storage.container()),
             open_items=TableOpenItems(self.storage.table("open")),
             forecasts=TableForecasts(self.storage.table("invoices")),
+            alerts=TableAlerts(self.storage.table("open"), config),
             partners={each.id: self._open_partner(each) for each in accounts},
         )
 
@@ -209,6 +213,8 @@ class Wiring:
         await self.run_requests.close()
         await self.storage.tables.close()
         await self.storage.blobs.close()
+        if self.identity is not None:
+            await self.identity.close()
 
 
 async def open_psa(opener: PsaOpener, connection: PsaConnection) -> Psa:
@@ -222,36 +228,48 @@ async def open_psa(opener: PsaOpener, connection: PsaConnection) -> Psa:
 
 def wire(settings: Settings, transport: httpx.AsyncBaseTransport | None = None) -> Wiring:
     """A wiring for the running event loop. Raises Misconfigured where a setting is missing."""
-    storage = open_storage(settings)
-    return Wiring(settings, storage, open_secrets(settings), open_run_requests(settings, storage), transport)
+    identity = open_identity(settings)
+    storage = open_storage(settings, identity)
+    run_requests = open_run_requests(settings, storage, identity)
+    return Wiring(settings, storage, open_secrets(settings, identity), run_requests, identity, transport)
 
 
-def open_storage(settings: Settings) -> Storage:
+def open_identity(settings: Settings) -> AsyncTokenCredential | None:
+    """Who the app is at Azure: its managed identity there, whoever signed in with a tool of Microsoft's elsewhere.
+
+    None where nothing of Azure is used: the emulator and a folder of secrets know no identities.
+    """
+    if settings.storage_account is None and settings.vault_url is None:
+        return None
+    return DefaultAzureCredential(managed_identity_client_id=settings.identity_client_id)
+
+
+def open_storage(settings: Settings, identity: AsyncTokenCredential | None) -> Storage:
     """The storage account, by identity in Azure, by connection string for the emulator."""
-    if settings.storage_account is not None:
-        credential = DefaultAzureCredential(managed_identity_client_id=settings.identity_client_id)
-        return Storage.from_account(settings.storage_account, credential)
+    if identity is not None and settings.storage_account is not None:
+        return Storage.from_account(settings.storage_account, identity)
     if settings.storage_connection is None:
         raise Misconfigured("Neither AzureWebJobsStorage__accountName nor AzureWebJobsStorage is set.")
     return Storage.from_connection_string(settings.storage_connection)
 
 
-def open_run_requests(settings: Settings, storage: Storage) -> QueueRunRequests:
+def open_run_requests(settings: Settings, storage: Storage, identity: AsyncTokenCredential | None) -> QueueRunRequests:
     """The queue in which extra runs are asked for, in the account of everything else."""
     runs = storage.table("runs")
-    if settings.storage_account is not None:
-        credential = DefaultAzureCredential(managed_identity_client_id=settings.identity_client_id)
-        return QueueRunRequests.from_account(settings.storage_account, credential, runs)
+    if identity is not None and settings.storage_account is not None:
+        return QueueRunRequests.from_account(settings.storage_account, identity, runs)
     if settings.storage_connection is None:
         raise Misconfigured("Neither AzureWebJobsStorage__accountName nor AzureWebJobsStorage is set.")
     return QueueRunRequests.from_connection_string(settings.storage_connection, runs)
 
 
-def open_secrets(settings: Settings) -> Secrets:
-    """Key Vault in Azure, a private folder on a developer's machine."""
-    if settings.vault_url is not None:
-        credential = DefaultAzureCredential(managed_identity_client_id=settings.identity_client_id)
-        return VaultSecrets(SecretClient(settings.vault_url, credential))
+def open_secrets(settings: Settings, identity: AsyncTokenCredential | None) -> Secrets:
+    """Key Vault in Azure, one or two of them; a private folder on a developer's machine."""
+    if identity is not None and settings.vault_url is not None:
+        stored = VaultSecrets(SecretClient(settings.vault_url, identity))
+        if settings.own_vault_url is None:
+            return stored
+        return TwoVaults(VaultSecrets(SecretClient(settings.own_vault_url, identity)), stored)
     if settings.secrets_folder is None:
         raise Misconfigured("Neither SEATLEDGER_VAULT_URL nor SEATLEDGER_SECRETS_FOLDER is set.")
     return FileSecrets(settings.secrets_folder)
