@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from dataclasses import dataclass, field
+from functools import partial
 from time import monotonic
 from weakref import WeakKeyDictionary
 from zoneinfo import ZoneInfo
@@ -16,6 +17,7 @@ from azure.keyvault.secrets.aio import SecretClient
 from app import clock
 from app.closed import ClosedAccount, ClosedPsa
 from app.connections import ConnectWiseOpener, KeptConnections
+from app.mail import KeptMail, MailWays
 from app.microsoft_accounts import MicrosoftAccounts
 from app.settings import Settings, read_settings
 from microsoft.adapter import ContractAccess, GraphLicenceReader, LicencesByAccount
@@ -23,6 +25,7 @@ from microsoft.partner import PartnerAccountReader, PartnerLines, ReadPartnerCre
 from microsoft.tokens import PartnerCredentials
 from net.client import WebClient, open_client
 from net.redaction import Redactor
+from notify.sending import PostRoom, send_again
 from plans.administration import Administration
 from plans.asking import RunRequests
 from plans.connecting import ConnectWiseConnection, PartnerAccount
@@ -38,7 +41,9 @@ from store.configuration import TableConfiguration
 from store.consents import TableConsents
 from store.editing import TableCustomerEditor
 from store.invoices import TableForecasts
+from store.mail_settings import TableMailSettings
 from store.open_items import TableOpenItems
+from store.outbox import TableOutbox
 from store.run_requests import QueueRunRequests
 from store.runs import TableRuns
 from store.secrets import FileSecrets, RenewedSecrets, Secrets, VaultSecrets
@@ -59,6 +64,7 @@ class Wiring:
     storage: Storage
     secrets: Secrets
     run_requests: QueueRunRequests
+    outbox: TableOutbox
     transport: httpx.AsyncBaseTransport | None = None
     _clients: dict[str, WebClient] = field(default_factory=dict)
 
@@ -109,7 +115,26 @@ class Wiring:
             consent=self._microsoft().open_consent(),
             pending_consents=TableConsents(self.storage.table("config"), clock.utc_now),
             account_records=TableAccountRecords(self.storage.table("config")),
+            mail=self._open_mail(),
+            deliveries=self.outbox,
+            resend_mail=partial(send_again, self.open_post_room()),
         )
+
+    def open_post_room(self) -> PostRoom:
+        """What sending mail needs."""
+        return PostRoom(self.outbox, self._open_mail(), clock.utc_now)
+
+    def _open_mail(self) -> KeptMail:
+        ways = MailWays(
+            cloud=self.settings.microsoft_cloud,
+            open_client=self._client,
+            allowed=self.settings.mail_servers,
+            authorities=self.settings.mail_ca_file,
+            now=clock.utc_now,
+            remember=REDACTOR.remember,
+            mask=REDACTOR.redact,
+        )
+        return KeptMail(TableMailSettings(self.storage.table("config")), self._renewed_secrets(), ways)
 
     def _microsoft(self) -> MicrosoftAccounts:
         return MicrosoftAccounts(
@@ -206,6 +231,7 @@ class Wiring:
         for client in self._clients.values():
             await client.close()
         await self.run_requests.close()
+        await self.outbox.close()
         await self.storage.tables.close()
         await self.storage.blobs.close()
 
@@ -213,7 +239,14 @@ class Wiring:
 def wire(settings: Settings, transport: httpx.AsyncBaseTransport | None = None) -> Wiring:
     """A wiring for the running event loop. Raises Misconfigured where a setting is missing."""
     storage = open_storage(settings)
-    return Wiring(settings, storage, open_secrets(settings), open_run_requests(settings, storage), transport)
+    return Wiring(
+        settings,
+        storage,
+        open_secrets(settings),
+        open_run_requests(settings, storage),
+        open_outbox(settings, storage),
+        transport,
+    )
 
 
 def open_storage(settings: Settings) -> Storage:
@@ -235,6 +268,17 @@ def open_run_requests(settings: Settings, storage: Storage) -> QueueRunRequests:
     if settings.storage_connection is None:
         raise Misconfigured("Neither AzureWebJobsStorage__accountName nor AzureWebJobsStorage is set.")
     return QueueRunRequests.from_connection_string(settings.storage_connection, runs)
+
+
+def open_outbox(settings: Settings, storage: Storage) -> TableOutbox:
+    """The mails on their way out, in the account of everything else."""
+    outbox = storage.table("outbox")
+    if settings.storage_account is not None:
+        credential = DefaultAzureCredential(managed_identity_client_id=settings.identity_client_id)
+        return TableOutbox.from_account(settings.storage_account, credential, outbox, clock.utc_now)
+    if settings.storage_connection is None:
+        raise Misconfigured("Neither AzureWebJobsStorage__accountName nor AzureWebJobsStorage is set.")
+    return TableOutbox.from_connection_string(settings.storage_connection, outbox, clock.utc_now)
 
 
 def open_secrets(settings: Settings) -> Secrets:
@@ -291,6 +335,10 @@ class Wirings:
     async def tokens(self) -> ApiTokens:
         """Where the running loop keeps the tokens of scripts."""
         return TableTokens((await self._find()).wiring.storage.table("config"))
+
+    async def post_room(self) -> PostRoom:
+        """What the running loop sends mail with."""
+        return (await self._find()).wiring.open_post_room()
 
     async def wiring(self) -> Wiring:
         """The wiring of the running loop."""
