@@ -34,6 +34,7 @@ class Settings(BaseSettings):
     storage_account: str | None = Field(default=None, validation_alias="AzureWebJobsStorage__accountName")
     identity_client_id: str | None = Field(default=None, validation_alias="AZURE_CLIENT_ID")
     vault_url: str | None = None
+    own_vault_url: str | None = None
     secrets_folder: Path | None = None
     time_zone: str = "UTC"
     night_hour: int = Field(default=2, ge=0, le=23)
@@ -79,7 +80,15 @@ class Settings(BaseSettings):
             raise ValueError(f"{name!r} is not a cloud; use one of {', '.join(CLOUDS)}")
         return name
 
-    @field_validator("vault_url", "login_url", "graph_url", "partner_center_url", "public_url", "sign_in_keys_url")
+    @field_validator(
+        "vault_url",
+        "own_vault_url",
+        "login_url",
+        "graph_url",
+        "partner_center_url",
+        "public_url",
+        "sign_in_keys_url",
+    )
     @classmethod
     def _address_is_one(cls, url: str | None) -> str | None:
         if url is not None:

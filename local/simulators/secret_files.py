@@ -11,6 +11,8 @@ MICROSOFT_REFRESH_TOKEN = "microsoft-refresh-token"  # noqa: S105 - the name of 
 CONNECTWISE_PUBLIC_KEY = "connectwise-public-key"
 CONNECTWISE_PRIVATE_KEY = "connectwise-private-key"
 MAIL_PASSWORD = "mail-password"  # noqa: S105 - the name of a file
+AUTOTASK_SECRET = "autotask-secret"  # noqa: S105 - the name of a file
+AUTOTASK_INTEGRATION_CODE = "autotask-integration-code"
 
 ALL_NAMES = (
     MICROSOFT_CLIENT_SECRET,
@@ -18,6 +20,8 @@ ALL_NAMES = (
     CONNECTWISE_PUBLIC_KEY,
     CONNECTWISE_PRIVATE_KEY,
     MAIL_PASSWORD,
+    AUTOTASK_SECRET,
+    AUTOTASK_INTEGRATION_CODE,
 )
 
 

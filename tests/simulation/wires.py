@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol, override
 from urllib.parse import parse_qs
 
@@ -58,7 +58,9 @@ class ShortClient(WebClient):
         return Answer(status, {}, answer, "")
 
     @override
-    async def read(self, method: str, path: str, **request: Any) -> Answer:
+    async def read(
+        self, method: str, path: str, *, is_definite: Callable[[Answer], bool] | None = None, **request: Any
+    ) -> Answer:
         is_throttled = False
         for attempt in range(READ_ATTEMPTS):
             if attempt:
@@ -68,7 +70,7 @@ class ShortClient(WebClient):
             except httpx.TransportError:
                 is_throttled = False
                 continue
-            if answer.status not in PASSING_STATUSES:
+            if answer.status not in PASSING_STATUSES or (is_definite is not None and is_definite(answer)):
                 return answer
             is_throttled = answer.status == THROTTLED_STATUS
         raise (Throttled if is_throttled else Retry)(f"{self.origin} did not answer")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -71,7 +71,7 @@ async def world(request: pytest.FixtureRequest, tmp_path: Path, authority: trust
         yield made
 
 
-class serving:  # noqa: N801 - used as a context manager
+class serving:
     """A server with this certificate, encrypted this way."""
 
     def __init__(self, folder: Path, authority: trustme.CA, tls: ssl.SSLContext, encryption: Encryption) -> None:
