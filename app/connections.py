@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 
-from app.opening import PsaOpener, Remember
+from app.psa_opening import PsaOpener, Remember
 from plans.connecting import (
     AutotaskConnection,
     ConnectWiseConnection,

@@ -1,126 +1,66 @@
-"""How a PSA connection becomes an adapter: its kind, its host (S7), its keys (S5)."""
+"""Who the app is at Azure, and what it opens there: the storage account, its queues, and the secrets."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import replace
-from datetime import date
+from azure.core.credentials_async import AsyncTokenCredential
+from azure.identity.aio import DefaultAzureCredential
+from azure.keyvault.secrets.aio import SecretClient
 
-from net.client import WebClient
-from net.hosts import AllowedHosts
-from plans.connecting import (
-    AutotaskConnection,
-    AutotaskKeys,
-    ConnectWiseConnection,
-    ConnectWiseKeys,
-    PsaConnection,
-    PsaKeys,
-    list_psa_secrets,
-    spell_keys,
-)
-from plans.errors import Bug, Misconfigured
-from plans.ports import Psa
-from psa.autotask.catalogue import AutotaskCatalogue
-from psa.autotask.client import AutotaskClient
-from psa.autotask.client import Credentials as AutotaskCredentials
-from psa.autotask.zones import find_zone
-from psa.connectwise.adapter import ConnectWisePsa
-from psa.connectwise.client import ConnectWiseClient, Credentials
-from psa.connectwise.settings import InvoicingSettings
-from psa.connectwise.site import find_api_site
-from store.secrets import RenewedSecrets
-
-type Remember = Callable[[str], None]
+from app import clock
+from app.settings import Settings
+from plans.errors import Misconfigured
+from store.outbox import TableOutbox
+from store.run_requests import QueueRunRequests
+from store.secrets import FileSecrets, Secrets, TwoVaults, VaultSecrets
+from store.storage import Storage
 
 
-class PsaOpener:
-    """Makes adapters of PSA connections. `open_client` refuses hosts that nobody may call (S7).
+def open_identity(settings: Settings) -> AsyncTokenCredential | None:
+    """Who the app is at Azure: its managed identity there, whoever signed in with a tool of Microsoft's elsewhere.
 
-    `discovery_url` is where Autotask says in which zone a user's database is, `today` the day in the MSP's zone.
+    None where nothing of Azure is used: the emulator and a folder of secrets know no identities.
     """
+    if settings.storage_account is None and settings.vault_url is None:
+        return None
+    return DefaultAzureCredential(managed_identity_client_id=settings.identity_client_id)
 
-    def __init__(
-        self,
-        secrets: RenewedSecrets,
-        allowed: AllowedHosts,
-        open_client: Callable[[str], WebClient],
-        remember: Remember,
-        discovery_url: str,
-        today: Callable[[], date],
-    ) -> None:
-        self._secrets = secrets
-        self._allowed = allowed
-        self._open_client = open_client
-        self._remember = remember
-        self._discovery_url = discovery_url
-        self._today = today
 
-    async def locate(self, connection: PsaConnection) -> PsaConnection:
-        """The connection with the address that would be called, found out anew (`plans.connecting.Connections`)."""
-        match connection:
-            case ConnectWiseConnection():
-                return self.settle(connection)
-            case AutotaskConnection():
-                zone = await find_zone(self._open_client(self._discovery_url), connection.user_name, self._allowed)
-                return replace(connection, zone_url=zone.api_url, web_url=zone.web_url, database=zone.database)
+def open_storage(settings: Settings, identity: AsyncTokenCredential | None) -> Storage:
+    """The storage account, by identity in Azure, by connection string for the emulator."""
+    if identity is not None and settings.storage_account is not None:
+        return Storage.from_account(settings.storage_account, identity)
+    if settings.storage_connection is None:
+        raise Misconfigured("Neither AzureWebJobsStorage__accountName nor AzureWebJobsStorage is set.")
+    return Storage.from_connection_string(settings.storage_connection)
 
-    def settle(self, connection: PsaConnection) -> PsaConnection:
-        """The connection with the address that would be called, from what is known of it.
 
-        Raises Misconfigured with a sentence where it may not be called.
-        """
-        match connection:
-            case ConnectWiseConnection():
-                origin = self._allowed.check_connectwise(connection.site_url.strip())
-                return replace(connection, site_url=find_api_site(origin))
-            case AutotaskConnection():
-                origin = self._allowed.check_autotask(connection.zone_url, self._discovery_url)
-                return replace(connection, zone_url=origin)
+def open_run_requests(settings: Settings, storage: Storage, identity: AsyncTokenCredential | None) -> QueueRunRequests:
+    """The queue in which extra runs are asked for, in the account of everything else."""
+    runs = storage.table("runs")
+    if identity is not None and settings.storage_account is not None:
+        return QueueRunRequests.from_account(settings.storage_account, identity, runs)
+    if settings.storage_connection is None:
+        raise Misconfigured("Neither AzureWebJobsStorage__accountName nor AzureWebJobsStorage is set.")
+    return QueueRunRequests.from_connection_string(settings.storage_connection, runs)
 
-    async def read_keys(self, connection: PsaConnection) -> PsaKeys:
-        """The keys that are in force. Raises Misconfigured where one is missing."""
-        first, second = [(await self._secrets.read(name)).value for name in list_psa_secrets(connection)]
-        match connection:
-            case ConnectWiseConnection():
-                return ConnectWiseKeys(first, second)
-            case AutotaskConnection():
-                return AutotaskKeys(first, second)
 
-    async def open(self, connection: PsaConnection) -> Psa:
-        """The connection as nights use it, with its kept keys. Raises Misconfigured where it cannot be used."""
-        opened = await self.open_catalogue(connection)
-        if isinstance(opened, ConnectWisePsa):
-            return opened
-        raise Misconfigured("Seatledger cannot bill through Autotask yet.")
+def open_outbox(settings: Settings, storage: Storage, identity: AsyncTokenCredential | None) -> TableOutbox:
+    """The mails on their way out, in the account of everything else."""
+    outbox = storage.table("outbox")
+    if identity is not None and settings.storage_account is not None:
+        return TableOutbox.from_account(settings.storage_account, identity, outbox, clock.utc_now)
+    if settings.storage_connection is None:
+        raise Misconfigured("Neither AzureWebJobsStorage__accountName nor AzureWebJobsStorage is set.")
+    return TableOutbox.from_connection_string(settings.storage_connection, outbox, clock.utc_now)
 
-    async def open_catalogue(
-        self, connection: PsaConnection, keys: PsaKeys | None = None
-    ) -> ConnectWisePsa | AutotaskCatalogue:
-        """The connection as pages use it, with its kept keys where none are given. Raises like `open`."""
-        settled = self.settle(connection)
-        keys = keys or await self.read_keys(settled)
-        for key in spell_keys(keys):
-            self._remember(key)
-        match settled, keys:
-            case ConnectWiseConnection(), ConnectWiseKeys():
-                return self._open_connectwise(settled, keys)
-            case AutotaskConnection(), AutotaskKeys():
-                return self._open_autotask(settled, keys)
-            case _:
-                raise Bug(f"The keys of {connection.id} are those of another kind of PSA.")
 
-    def _open_connectwise(self, connection: ConnectWiseConnection, keys: ConnectWiseKeys) -> ConnectWisePsa:
-        credentials = Credentials(connection.company, connection.client_id, keys.public_key, keys.private_key)
-        settings = InvoicingSettings(
-            in_arrears=connection.invoices_in_arrears,
-            arrears_exceptions=frozenset(connection.arrears_exceptions),
-            confirmed_cycles=frozenset(connection.confirmed_cycles),
-            lengths=dict(connection.cycle_months),
-        )
-        client = ConnectWiseClient(self._open_client(connection.site_url), credentials)
-        return ConnectWisePsa(connection.id, client, settings)
-
-    def _open_autotask(self, connection: AutotaskConnection, keys: AutotaskKeys) -> AutotaskCatalogue:
-        credentials = AutotaskCredentials(connection.user_name, keys.secret, keys.integration_code)
-        client = AutotaskClient(self._open_client(connection.zone_url), credentials)
-        return AutotaskCatalogue(client, self._today)
+def open_secrets(settings: Settings, identity: AsyncTokenCredential | None) -> Secrets:
+    """Key Vault in Azure, one or two of them; a private folder on a developer's machine."""
+    if identity is not None and settings.vault_url is not None:
+        stored = VaultSecrets(SecretClient(settings.vault_url, identity))
+        if settings.own_vault_url is None:
+            return stored
+        return TwoVaults(VaultSecrets(SecretClient(settings.own_vault_url, identity)), stored)
+    if settings.secrets_folder is None:
+        raise Misconfigured("Neither SEATLEDGER_VAULT_URL nor SEATLEDGER_SECRETS_FOLDER is set.")
+    return FileSecrets(settings.secrets_folder)
