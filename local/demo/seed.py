@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -27,9 +27,15 @@ from store.mail_settings import TableMailSettings
 from store.storage import Storage
 
 
-async def load_seed(
-    connection_string: str, connectwise_url: str, demo: str = FIRST, smtp_port: int | None = None
-) -> None:
+@dataclass(frozen=True)
+class Sites:
+    """Where the PSAs are played: their origins."""
+
+    connectwise_url: str
+    autotask_url: str
+
+
+async def load_seed(connection_string: str, sites: Sites, demo: str = FIRST, smtp_port: int | None = None) -> None:
     """Make the tables, and put in what of the seed is not there yet: what a person changed stays. Where the simulators
     listen is told anew every time, to connections that a person made as well. The empty demo gets tables only.
     """
@@ -38,7 +44,7 @@ async def load_seed(
         config = storage.table("config")
         configuration = TableConfiguration(config)
         for each in await configuration.list_connections():
-            await configuration.save_connection(replace(each, site_url=connectwise_url))
+            await configuration.save_connection(replace(each, site_url=sites.connectwise_url))
         if smtp_port is not None:
             await set_up_mail(TableMailSettings(config), smtp_port, demo)
         if demo == EMPTY:
@@ -47,7 +53,7 @@ async def load_seed(
         account = make(PartnerAccount, seed["partner_account"])
         if account.id not in {each.id for each in await configuration.list_partner_accounts()}:
             await configuration.save_partner_account(account)
-        connection = make(ConnectWiseConnection, {**seed["connection"], "site_url": connectwise_url})
+        connection = make(ConnectWiseConnection, {**seed["connection"], "site_url": sites.connectwise_url})
         if connection.id not in {each.id for each in await configuration.list_connections()}:
             await configuration.save_connection(connection)
         books = TableBooks(storage.table("books"), config, clock.utc_now)
