@@ -38,7 +38,8 @@ async def load_seed(
         config = storage.table("config")
         configuration = TableConfiguration(config)
         for each in await configuration.list_connections():
-            await configuration.save_connection(replace(each, site_url=connectwise_url))
+            if isinstance(each, ConnectWiseConnection):
+                await configuration.save_connection(replace(each, site_url=connectwise_url))
         if smtp_port is not None:
             await set_up_mail(TableMailSettings(config), smtp_port, demo)
         if demo == EMPTY:
