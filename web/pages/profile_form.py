@@ -28,7 +28,6 @@ from web.wording import clean
 LONGEST_NAME = 100
 LONGEST_OWN_TEXT = 500
 EMPTY_PRICE_ROWS = 2
-NOT_BILLABLE_SO = "Choose what the PSA does with the amount; this one can do nothing else."
 YES = "yes"
 FIRST_DAY = date(2000, 1, 1)
 PRICE_CHOICES = (
@@ -169,7 +168,9 @@ def read(sheet: Sheet, profile_id: str, offer: Offer, others: Sequence[BillingPr
     if any(each.name.casefold() == name.casefold() for each in others if each.id != profile_id):
         reader.troubles["name"] = f"There is a billing profile “{name}” already. Choose another name."
     product = reader.choice("product", offer.products, "Choose the product that stands on the invoice.")
-    billable = reader.choice("billable", {each.value: each for each in offer.billable_options}, NOT_BILLABLE_SO)
+    billable = reader.choice(
+        "billable", {each.value: each for each in offer.billable_options}, "Choose what the PSA does."
+    )
     types = tuple(each for each in sheet.all("types") if each in offer.types)
     price = read_price(reader)
     defaults = read_defaults(reader)
