@@ -17,13 +17,13 @@ from azure.keyvault.secrets.aio import SecretClient
 from app import clock
 from app.closed import ClosedAccount, ClosedPsa
 from app.connections import ConnectWiseOpener, KeptConnections
+from app.logs import REDACTOR
 from app.microsoft_accounts import MicrosoftAccounts
 from app.settings import Settings, read_settings
 from microsoft.adapter import ContractAccess, GraphLicenceReader, LicencesByAccount
 from microsoft.partner import PartnerAccountReader, PartnerLines, ReadPartnerCredentials
 from microsoft.tokens import PartnerCredentials
 from net.client import WebClient, open_client
-from net.redaction import Redactor
 from plans.administration import Administration
 from plans.asking import RunRequests
 from plans.connecting import ConnectWiseConnection, PartnerAccount
@@ -47,7 +47,6 @@ from store.storage import Storage
 from store.tokens import TableTokens
 
 LOGGER = logging.getLogger(__name__)
-REDACTOR = Redactor()
 LONGEST_STALE_SECONDS = 5.0
 LONGEST_CLOSED_SECONDS = 60.0
 
