@@ -12,7 +12,7 @@ import azure.functions as func
 from app import engine
 from app.logs import set_up_logging
 from app.steps import carry_out
-from sync import closing, judging, partners, planning, requests, steps, tenants
+from sync import closing, judging, noticing, partners, planning, requests, steps, tenants
 from sync import night as orchestrators
 from sync.messages import OpenedRun, PartnerCounts, PlanRequest, PushedPlan, PushRequest, ShardRequest, TenantRequest
 
@@ -30,6 +30,12 @@ async def tick(timer: func.TimerRequest, client: df.DurableFunctionsClient) -> N
     """Start the night that is due, or join it; what died is started again."""
     for run_id in await carry_out(requests.find_due_runs):
         await engine.start(client, "night", f"night:{run_id}", run_id)
+
+
+@app.timer_trigger(arg_name="timer", schedule="0 5 * * * *", use_monitor=True)
+async def notice(timer: func.TimerRequest) -> None:
+    """See what needs a person and comes with no night: one that is missing, what ends on a day, what waits in lists."""
+    await carry_out(noticing.notice_by_clock)
 
 
 @app.queue_trigger(arg_name="message", queue_name="run-requests", connection=STORAGE)

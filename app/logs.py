@@ -43,7 +43,9 @@ class JsonLines(logging.Formatter):
             record.exc_text = self.formatException(record.exc_info)
         if record.exc_text:
             line["trace"] = record.exc_text
-        masked = {name: self._redactor.redact(value) if isinstance(value, str) else value for name, value in line.items()}
+        masked = {
+            name: self._redactor.redact(value) if isinstance(value, str) else value for name, value in line.items()
+        }
         return json.dumps(masked, ensure_ascii=False, default=str)
 
 

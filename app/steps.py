@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from time import monotonic
-from typing import Any
+from typing import Concatenate
 from uuid import uuid4
 
 from net.traffic import counting
@@ -25,7 +25,7 @@ IDS = {"run_id": "run", "tenant_id": "tenant", "connection_id": "connection", "p
 
 
 async def carry_out[**Asked, Result](
-    step: Callable[..., Awaitable[Result]], *asked: Any
+    step: Callable[Concatenate[Outside, Asked], Awaitable[Result]], *asked: Asked.args, **named: Asked.kwargs
 ) -> Result:
     """The step's result. Logs how it went in one line, whatever it raises; keeps what the run asked of the outside."""
     from app.wiring import WIRINGS
@@ -35,7 +35,7 @@ async def carry_out[**Asked, Result](
     with about(**ids), counting() as counter:
         outside = await WIRINGS.outside()
         try:
-            result = await step(outside, *asked)
+            result = await step(outside, *asked, **named)
             has_failed = False
             return result
         finally:
@@ -45,7 +45,7 @@ async def carry_out[**Asked, Result](
                 await TALLY.add(outside, ids["run"], counter.traffic, is_last=name in LAST_STEPS)
 
 
-def read_ids(*asked: Any) -> dict[str, str]:
+def read_ids(*asked: object) -> dict[str, str]:
     """The ids in what a step was asked: a run's id alone, or a request that names more."""
     found: dict[str, str] = {}
     for each in asked:

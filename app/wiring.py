@@ -32,6 +32,7 @@ from plans.ports import LicenceReader, Outside, PartnerReader, Psa
 from plans.preferences import Preferences
 from plans.tokens import ApiTokens
 from store.account_records import TableAccountRecords
+from store.alerts import TableAlerts
 from store.archive import BlobArchive
 from store.audit import TableAudit
 from store.books import TableBooks
@@ -85,6 +86,7 @@ class Wiring:
             archive=BlobArchive(self.storage.container()),
             open_items=TableOpenItems(self.storage.table("open")),
             forecasts=TableForecasts(self.storage.table("invoices")),
+            alerts=TableAlerts(self.storage.table("open"), config),
             partners={each.id: self._open_partner(each) for each in accounts},
         )
 

@@ -45,6 +45,7 @@ from profiles.billing import BillingProfile, Customer, Mapping
 from profiles.licences import Snapshot
 from profiles.partners import PartnerOutcome, PartnerReading
 from profiles.readings import Known, Reading, Unknown, UnknownReason
+from tests.alert_memory import MemoryAlerts
 from tests.unit.web.administration_fakes import FakeAudit, FakeConfiguration, FakeCustomers
 from tests.unit.web.connection_fakes import FakeConnections
 from tests.unit.web.consent_fakes import FakeAccountRecords, FakeConsent, FakePendingConsents
@@ -276,6 +277,7 @@ class World:
     partners: dict[str, PartnerReader] = field(default_factory=dict)
     audit: FakeAudit = field(default_factory=FakeAudit)
     requests: FakeRequests = field(default_factory=FakeRequests)
+    alerts: MemoryAlerts = field(default_factory=MemoryAlerts)
     now: datetime = NOW
 
     def __post_init__(self) -> None:
@@ -298,6 +300,7 @@ class World:
             open_items=cast(OpenItems, self.open_items),
             currency="EUR",
             forecasts=cast(Forecasts, self.forecasts),
+            alerts=self.alerts,
             partners=self.partners,
         )
 
