@@ -46,7 +46,7 @@ class JsonLines(logging.Formatter):
         masked = {
             name: self._redactor.redact(value) if isinstance(value, str) else value for name, value in line.items()
         }
-        return json.dumps(masked, ensure_ascii=False, default=str)
+        return json.dumps(masked, default=str)
 
 
 def set_up_logging() -> None:

@@ -1,4 +1,4 @@
-"""What a run asked of the outside world: calls, what was repeated, and how long it waited. For people, never a reason."""
+"""What a run asked of the outside world: calls, repetitions, and how long it waited. Nothing is decided by it."""
 
 from __future__ import annotations
 
