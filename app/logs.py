@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 from typing import Any, override
 
+from app.environment import sends_to_insights
 from net.redaction import RedactingFilter, Redactor
 from sync.about import read_about
 
 QUIET_LOGGERS = ("azure", "httpx", "httpcore", "stamina")
-INSIGHTS_SETTING = "APPLICATIONINSIGHTS_CONNECTION_STRING"
 FACTS = "facts"
 REDACTOR = Redactor()
 
@@ -55,7 +54,7 @@ def set_up_logging() -> None:
     Where there is an Application Insights to send to, every line becomes an object.
     """
     redacting = RedactingFilter(REDACTOR)
-    formatter = JsonLines(REDACTOR) if os.environ.get(INSIGHTS_SETTING) else None
+    formatter = JsonLines(REDACTOR) if sends_to_insights() else None
     for handler in logging.getLogger().handlers:
         if not any(isinstance(each, RedactingFilter) for each in handler.filters):
             handler.addFilter(redacting)

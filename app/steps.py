@@ -65,7 +65,7 @@ def log_step(name: str, seconds: float, traffic: Traffic, *, has_failed: bool) -
         "calls": traffic.calls,
         "retries": traffic.retries,
         "throttled": traffic.throttled,
-        "waited_seconds": round(traffic.waited_seconds, 3),
+        "waited_ms": traffic.waited_ms,
         "failed": has_failed,
     }
     LOGGER.info("Step %s %s", name, "failed" if has_failed else "done", extra={"facts": facts})

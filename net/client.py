@@ -110,7 +110,7 @@ class WebClient:
         try:
             async for attempt in stamina.retry_context(on=choose_wait, attempts=READ_ATTEMPTS, timeout=None):
                 if answered_at is not None:
-                    note(Traffic(retries=1, waited_seconds=monotonic() - answered_at))
+                    note(Traffic(retries=1, waited_ms=round(1000 * (monotonic() - answered_at))))
                 with attempt:
                     try:
                         return await self._read_once(method, path, is_definite, **request)

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Traffic:
-    """Requests to Microsoft and PSAs. `throttled` answers said that we ask too much; `waited_seconds` went by between
-    an answer that did not help and the next try.
+    """Requests to Microsoft and PSAs. `throttled` answers said that we ask too much; `waited_ms` are the milliseconds
+    between an answer that did not help and the next try.
     """
 
     calls: int = 0
     retries: int = 0
     throttled: int = 0
-    waited_seconds: float = 0.0
+    waited_ms: int = 0
 
     def plus(self, other: Traffic) -> Traffic:
         """Both together."""
@@ -22,5 +22,5 @@ class Traffic:
             self.calls + other.calls,
             self.retries + other.retries,
             self.throttled + other.throttled,
-            self.waited_seconds + other.waited_seconds,
+            self.waited_ms + other.waited_ms,
         )

@@ -167,7 +167,7 @@ def write_traffic(traffic: Traffic) -> str:
         return ""
     said = f"{write_number_of(traffic.calls, 'request')} to Microsoft and the PSA"
     if traffic.retries:
-        waited = write_duration(timedelta(seconds=round(traffic.waited_seconds)))
+        waited = write_duration(timedelta(milliseconds=traffic.waited_ms))
         said += f", {traffic.retries:,} of them repeated after waiting {waited} in all"
     if traffic.throttled:
         said += f", {write_number_of(traffic.throttled, 'answer')} that we ask too much"

@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from app.logs import INSIGHTS_SETTING, REDACTOR, JsonLines, set_up_logging
+from app.environment import INSIGHTS_SETTING
+from app.logs import REDACTOR, JsonLines, set_up_logging
 from net.redaction import MASK, RedactingFilter
 from sync.about import about, read_about
 

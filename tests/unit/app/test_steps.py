@@ -44,7 +44,7 @@ def facts_of(caplog: pytest.LogCaptureFixture) -> list[dict[str, Any]]:
 
 
 async def fetch(outside: Outside, request: TenantRequest) -> bool:
-    note(Traffic(calls=2, retries=1, throttled=1, waited_seconds=4.0))
+    note(Traffic(calls=2, retries=1, throttled=1, waited_ms=4000))
     assert dict(read_about()) == {"run": RUN, "tenant": "t-1"}
     return True
 
@@ -64,10 +64,10 @@ async def test_a_step_leaves_one_line_with_what_it_asked(outside: Outside, caplo
         "calls": 2,
         "retries": 1,
         "throttled": 1,
-        "waited_seconds": 4.0,
+        "waited_ms": 4000,
         "failed": False,
     }
-    assert await outside.runs.read_traffic(RUN) == Traffic(2, 1, 1, 4.0)
+    assert await outside.runs.read_traffic(RUN) == Traffic(2, 1, 1, 4000)
 
 
 async def test_a_step_that_fails_says_so_and_raises(outside: Outside, caplog: pytest.LogCaptureFixture) -> None:
@@ -85,7 +85,7 @@ async def test_counts_are_kept_now_and_then_and_at_the_end_of_a_phase(outside: O
         await carry_out(fetch, {"run_id": RUN, "tenant_id": "t-1"})
     assert (await outside.runs.read_traffic(RUN)).calls == 2, "the first is kept at once, the others wait"
     await carry_out(close_night, RUN)
-    assert await outside.runs.read_traffic(RUN) == Traffic(10, 5, 5, 20.0)
+    assert await outside.runs.read_traffic(RUN) == Traffic(10, 5, 5, 20_000)
 
 
 async def test_processes_add_up_and_a_row_written_twice_counts_once(outside: Outside) -> None:

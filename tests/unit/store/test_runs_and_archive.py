@@ -70,10 +70,10 @@ async def test_a_run_is_opened_once_and_everybody_gets_the_first_one(runs: Runs)
 async def test_what_processes_asked_for_a_run_adds_up_and_is_no_tenant_and_no_push(runs: Runs) -> None:
     assert await runs.read_traffic(RUN.id) == Traffic()
     await runs.save_traffic(RUN.id, "one", Traffic(calls=1))
-    await runs.save_traffic(RUN.id, "one", Traffic(4, 1, 1, 2.5))
+    await runs.save_traffic(RUN.id, "one", Traffic(4, 1, 1, 2500))
     await runs.save_traffic(RUN.id, "two", Traffic(calls=3))
     await runs.save_traffic("2026-11-23", "one", Traffic(calls=9))
-    assert await runs.read_traffic(RUN.id) == Traffic(7, 1, 1, 2.5)
+    assert await runs.read_traffic(RUN.id) == Traffic(7, 1, 1, 2500)
     assert await runs.list_tenants(RUN.id) == ()
     assert await runs.list_pushes(RUN.id) == ()
 

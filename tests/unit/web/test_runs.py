@@ -235,7 +235,7 @@ async def test_home_leads_to_customers_and_runs(browse: Open) -> None:
 async def test_a_run_says_what_it_asked_of_the_outside(browse: Open) -> None:
     world = nights.typical_world()
     assert "to Microsoft and the PSA" not in await read_words(browse, world, RUN)
-    world.runs.traffic = {nights.NIGHT: Traffic(1204, 3, 2, 41.2)}
+    world.runs.traffic = {nights.NIGHT: Traffic(1204, 3, 2, 41_200)}
     words = await read_words(browse, world, RUN)
     assert (
         "1,204 requests to Microsoft and the PSA, 3 of them repeated after waiting 41 s in all, "
