@@ -13,6 +13,7 @@ from typing import Concatenate
 from uuid import uuid4
 
 from net.traffic import counting
+from notify.sending import PostRoom
 from plans.ports import Outside
 from plans.traffic import Traffic
 from sync.about import about
@@ -43,6 +44,15 @@ async def carry_out[**Asked, Result](
             log_step(name, monotonic() - started_at, counter.traffic, has_failed=has_failed)
             if "run" in ids and not has_failed:
                 await TALLY.add(outside, ids["run"], counter.traffic, is_last=name in LAST_STEPS)
+
+
+async def carry_mail[**Asked, Result](
+    step: Callable[Concatenate[PostRoom, Asked], Awaitable[Result]], *asked: Asked.args, **named: Asked.kwargs
+) -> Result:
+    """A step of sending mails, with what those may touch."""
+    from app.wiring import WIRINGS
+
+    return await step(await WIRINGS.post_room(), *asked, **named)
 
 
 def read_ids(*asked: object) -> dict[str, str]:
