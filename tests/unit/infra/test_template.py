@@ -24,6 +24,7 @@ REGISTRATIONS = TEMPLATES["registrations.bicep"]
 NOT_IN_AZURE = {
     "AzureWebJobsStorage": "the emulator's connection string: in Azure the account has no keys",
     "SEATLEDGER_SECRETS_FOLDER": "a folder in place of Key Vault",
+    "SEATLEDGER_MAIL_CA_FILE": "a mail server whose certificate nobody else trusts: its file must be deployed, too",
     "WEBSITE_AUTH_ENABLED": "the platform sets it, and nobody else may",
     "SEATLEDGER_LOGIN_URL": "simulators; the cloud's own otherwise",
     "SEATLEDGER_GRAPH_URL": "simulators; the cloud's own otherwise",
