@@ -29,6 +29,7 @@ NOT_IN_AZURE = {
     "SEATLEDGER_LOGIN_URL": "simulators; the cloud's own otherwise",
     "SEATLEDGER_GRAPH_URL": "simulators; the cloud's own otherwise",
     "SEATLEDGER_PARTNER_CENTER_URL": "simulators; the cloud's own otherwise",
+    "SEATLEDGER_AUTOTASK_URL": "simulators; Autotask's own otherwise",
     "SEATLEDGER_SIGN_IN_ISSUER": "made from cloud and directory",
     "SEATLEDGER_SIGN_IN_KEYS_URL": "made from cloud and directory",
 }
