@@ -16,6 +16,7 @@ from azure.core.credentials_async import AsyncTokenCredential
 from app import clock
 from app.closed import ClosedAccount, ClosedPsa
 from app.connections import KeptConnections
+from app.logs import REDACTOR
 from app.mail import KeptMail, MailWays
 from app.microsoft_accounts import MicrosoftAccounts
 from app.opening import open_identity, open_outbox, open_run_requests, open_secrets, open_storage
@@ -25,7 +26,6 @@ from microsoft.adapter import ContractAccess, GraphLicenceReader, LicencesByAcco
 from microsoft.partner import PartnerAccountReader, PartnerLines, ReadPartnerCredentials
 from microsoft.tokens import PartnerCredentials
 from net.client import WebClient, open_client
-from net.redaction import Redactor
 from notify.sending import PostRoom, send_again
 from plans.administration import Administration
 from plans.asking import RunRequests
@@ -53,7 +53,6 @@ from store.storage import Storage
 from store.tokens import TableTokens
 
 LOGGER = logging.getLogger(__name__)
-REDACTOR = Redactor()
 LONGEST_STALE_SECONDS = 5.0
 LONGEST_CLOSED_SECONDS = 60.0
 
