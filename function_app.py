@@ -14,7 +14,16 @@ from app.logs import set_up_logging
 from app.wiring import WIRINGS
 from sync import closing, judging, partners, planning, requests, steps, tenants
 from sync import night as orchestrators
-from sync.messages import OpenedRun, PartnerCounts, PlanRequest, PushedPlan, PushRequest, ShardRequest, TenantRequest
+from sync.messages import (
+    OpenedRun,
+    PartnerCounts,
+    PlanRequest,
+    PushedPlan,
+    PushRequest,
+    ShardRead,
+    ShardRequest,
+    TenantRequest,
+)
 
 set_up_logging()
 app = df.DFApp(http_auth_level=func.AuthLevel.ANONYMOUS)
@@ -93,7 +102,7 @@ async def open_run(run: str) -> OpenedRun:
 
 
 @app.activity_trigger(input_name="request")
-async def read_agreements(request: ShardRequest) -> int:
+async def read_agreements(request: ShardRequest) -> ShardRead:
     """Read one shard of one connection's agreements."""
     return await steps.read_agreements(await WIRINGS.outside(), request)
 

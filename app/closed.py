@@ -13,7 +13,7 @@ from plans.agreements import Addition, AgreementReading
 from plans.changes import Change
 from plans.errors import Misconfigured
 from plans.forecast import InvoiceTotal
-from plans.ports import KeepRaw, Refused, WriteAnswer, forget_raw
+from plans.ports import ABSENT, KeepRaw, Refused, WriteAnswer, forget_raw
 from plans.translation import LineTask, Translation
 from profiles.licences import Snapshot
 from profiles.partners import PartnerReading
@@ -23,6 +23,9 @@ from psa.connectwise.lines import translate_line
 
 class ClosedPsa:
     """A PSA connection that cannot be used. `translate` asks nobody, and answers as ConnectWise's does."""
+
+    rhythm = ABSENT
+    prorates = True
 
     def __init__(self, sentence: str) -> None:
         self.sentence = sentence

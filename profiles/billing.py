@@ -154,7 +154,8 @@ class Mapping:
 class Customer:
     """The link of one PSA company and one tenant, reached through a partner account: None is the first one.
 
-    An observed customer is planned and shown, and never written.
+    An observed customer is planned and shown, and never written. `prorates` says whether its increases count from their
+    day or from the next period on; None leaves that to the connection. A PSA's own flag cannot be overruled by it.
     """
 
     id: str
@@ -164,3 +165,4 @@ class Customer:
     company_id: str
     partner_account_id: str | None = None
     is_observed: bool = False
+    prorates: bool | None = None

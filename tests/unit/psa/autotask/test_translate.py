@@ -38,7 +38,7 @@ FACTS = AgreementFacts(
     invoiced_through=date(2026, 4, 30),
 )
 ARREARS = replace(FACTS, invoiced_through=date(2026, 3, 31))
-SERVICE = Addition("901", "55", Decimal(10), JANUARY, None, BillableOption.BILLABLE, "SL-1", Decimal(20))
+SERVICE = Addition("901", "55", Decimal(10), JANUARY, None, BillableOption.BILLABLE, "SL-1", Decimal(20), "Seats")
 OWN = OwnAddition(SERVICE, is_adopted=False, uninvoiced_from=date(2026, 5, 1), price_due=None)
 TEN: tuple[Step, ...] = ((JANUARY, 10),)
 
