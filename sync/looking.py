@@ -229,9 +229,21 @@ def find_moved_target(task: Task, change: SetAddition | AdjustUnits, look: Look)
     if not look.found:
         return f"Addition {target_id} of {task.line.licence_name} is no longer in the PSA."
     moved = compare_fields(expect_before(task, change), look.found[0], DECIDING | list_sent(change), "was")
+    if not moved and isinstance(change, AdjustUnits):
+        moved = compare_units(change, look.found[0])
     if not moved:
         return None
     return f"Addition {target_id} was changed in the PSA after the night was planned: {', '.join(moved)}."
+
+
+def compare_units(change: AdjustUnits, found: Addition) -> tuple[str, ...]:
+    """Whether an addition has other units on the day of an adjustment than the plan takes it to have, as far back as
+    they were read."""
+    days = cover_addition(found)
+    units = days.on(change.effective_on)
+    if not days.steps or change.effective_on < days.days[0] or units == change.units_before:
+        return ()
+    return (f"units of {change.effective_on.isoformat()} were {change.units_before}, found {units}",)
 
 
 def as_planned(journal: LineJournal, line: LinePlan) -> LineJournal:
