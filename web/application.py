@@ -12,8 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from web.actions.offering import OfferReader
-from web.api.decisions import DecisionsApi
-from web.api.description import DescriptionApi
+from web.api.description import APIS, DescriptionApi
 from web.context import WebContext
 from web.errors import ErrorBarrier, ErrorPages
 from web.pages.accounts.routes import list_microsoft
@@ -24,8 +23,8 @@ from web.pages.adoptions import AdoptionPage
 from web.pages.also_waiting import AlsoWaitingPiece
 from web.pages.approvals import ApprovalsPage
 from web.pages.changes_log import ChangesLogPage
+from web.pages.connection import ConnectionPage, write_new_address
 from web.pages.connections import ConnectionsPage, Listener
-from web.pages.connectwise import ConnectWisePage
 from web.pages.credits import CreditsPage
 from web.pages.customer import CustomerPage
 from web.pages.customer_settings import CustomerSettingsPage
@@ -39,6 +38,7 @@ from web.pages.licence_actions import LicenceActions
 from web.pages.mapping import MappingPage
 from web.pages.people import PeoplePage
 from web.pages.profiles import ProfilesPage
+from web.pages.psa_forms import PSA_NAMES
 from web.pages.run import RunPage
 from web.pages.runs import RunsPage
 from web.pages.site import Site
@@ -240,36 +240,35 @@ def list_connections(
 ) -> list[tuple[str, str, Callable[[Request], Awaitable[Response]]]]:
     """What is connected. A path with a name in it comes after those without."""
     listener = Listener(site, context)
-    connections, connectwise = ConnectionsPage(site, context, listener), ConnectWisePage(site, context, listener)
-    new, one = "/settings/connections/connectwise/new", "/settings/connections/{connection_id}"
+    connections, one = ConnectionsPage(site, context, listener), "/settings/connections/{connection_id}"
+    page, autotask = (ConnectionPage(site, context, listener, kind) for kind in PSA_NAMES)
+    new, new_autotask = (write_new_address(kind) for kind in PSA_NAMES)
     return [
         ("GET", "/settings/connections", connections.show),
-        ("GET", new, connectwise.show_new),
-        ("POST", new, connectwise.save),
-        ("POST", f"{new}/test", connectwise.test),
-        ("GET", one, connectwise.show),
-        ("POST", one, connectwise.save),
-        ("POST", f"{one}/test", connectwise.test),
+        ("GET", new, page.show_new),
+        ("POST", new, page.save),
+        ("POST", f"{new}/test", page.test),
+        ("GET", new_autotask, autotask.show_new),
+        ("POST", new_autotask, autotask.save),
+        ("POST", f"{new_autotask}/test", autotask.test),
+        ("GET", one, page.show),
+        ("POST", one, page.save),
+        ("POST", f"{one}/test", page.test),
         ("GET", f"{one}/health", connections.show_health),
-        ("GET", f"{one}/look", connectwise.look),
-        ("GET", f"{one}/remove", connectwise.show_removal),
-        ("POST", f"{one}/remove", connectwise.remove),
+        ("GET", f"{one}/look", page.look),
+        ("GET", f"{one}/remove", page.show_removal),
+        ("POST", f"{one}/remove", page.remove),
     ]
 
 
 def list_api(site: Site, context: WebContext) -> list[tuple[str, str, Callable[[Request], Awaitable[Response]]]]:
-    """The same as JSON."""
-    api, description = DecisionsApi(site, context), DescriptionApi(site)
-    story = "/api/v1/customers/{customer_id}/additions/{connection_id}/{addition_id}"
+    """The same as JSON: every operation is answered by the method that has its name."""
+    description = DescriptionApi(site)
+    operations = [
+        (each, getattr(api, each.name)) for api in (make(site, context) for make in APIS) for each in api.OPERATIONS
+    ]
     return [
-        ("GET", "/api/v1/holds", api.list_holds),
-        ("POST", "/api/v1/holds/approve", api.approve),
-        ("POST", "/api/v1/holds/refuse", api.refuse),
-        ("GET", "/api/v1/proposals", api.list_proposals),
-        ("POST", "/api/v1/proposals/settle", api.settle),
-        ("GET", story, api.tell_story),
-        ("GET", f"{story}/undo", api.show_undo),
-        ("POST", f"{story}/undo", api.undo),
+        *((each.method, each.path, answer) for each, answer in operations),
         ("GET", "/api/v1/openapi.json", description.show_json),
         ("GET", "/api/v1/docs", description.show_page),
     ]
