@@ -72,7 +72,9 @@ def make_view(records: NightRecords, moment: Moment, needs_page: int, changes_pa
         money=write_money_moved(money, moment.currency),
         scheduled=write_scheduled(records),
         progress=make_progress(run, records.tenants, records.aftermath),
-        needs=cut_page(cases, needs_page).show(lambda case: make_need(case, run.day)),
+        needs=cut_page(cases, needs_page).show(
+            lambda case: make_need(case, run.day, records.customers, records.accounts)
+        ),
         changes=cut_page(changes, changes_page),
         nothing_changed=write_nothing_changed(home, is_open=is_open),
         next_night=nights.write_next_night(moment.now, moment.zone, moment.night_start_hour),
