@@ -11,7 +11,7 @@ import azure.functions as func
 
 from app import engine
 from app.logs import set_up_logging
-from app.steps import carry_mail, carry_out
+from app.steps import carry_digests, carry_mail, carry_out
 from notify import sending
 from sync import closing, judging, noticing, partners, planning, requests, steps, tenants
 from sync import night as orchestrators
@@ -71,6 +71,12 @@ async def send_mail(message: func.QueueMessage) -> None:
 async def give_up_mail(message: func.QueueMessage) -> None:
     """A mail whose message failed again and again is reported, or tried again later."""
     await carry_mail(sending.give_up_message, json.loads(message.get_body()))
+
+
+@app.timer_trigger(arg_name="timer", schedule="0 */15 * * * *", use_monitor=True)
+async def send_digests(timer: func.TimerRequest) -> None:
+    """Whoever's morning has come and who has none yet gets the digest of the day."""
+    await carry_digests()
 
 
 @app.timer_trigger(arg_name="timer", schedule="0 */5 * * * *", use_monitor=True)
