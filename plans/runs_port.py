@@ -7,6 +7,7 @@ from typing import Protocol
 
 from plans.results import PushResult, TenantResult
 from plans.runs import Run
+from plans.traffic import Traffic
 
 
 class Runs(Protocol):
@@ -37,3 +38,11 @@ class Runs(Protocol):
     async def save_push(self, run_id: str, result: PushResult) -> None: ...
 
     async def list_pushes(self, run_id: str) -> tuple[PushResult, ...]: ...
+
+    async def save_traffic(self, run_id: str, process_id: str, traffic: Traffic) -> None:
+        """All that one process asked for this run so far, in place of what it said before."""
+        ...
+
+    async def read_traffic(self, run_id: str) -> Traffic:
+        """What all of them asked together."""
+        ...

@@ -16,6 +16,7 @@ from plans.forecast import InvoiceTotal
 from plans.permissions import PermissionReport
 from plans.ports import Accepted, InDoubt, Refused, Rhythm, WriteAnswer
 from plans.translation import LineTask, Translation
+from profiles.billing import BillableOption
 from psa.connectwise import catalogue, companies, invoices
 from psa.connectwise.agreements import AgreementReader
 from psa.connectwise.client import ConnectWiseClient, describe_error
@@ -37,6 +38,8 @@ class ConnectWisePsa:
 
     rhythm = RHYTHM
     prorates = True
+
+    billable_options = tuple(BillableOption)
 
     def __init__(
         self, connection_id: str, client: ConnectWiseClient, settings: InvoicingSettings | None = None
