@@ -42,6 +42,13 @@ async def observe(hand: Hand, customer: Customer) -> Kept:
     return kept
 
 
+async def choose_proration(hand: Hand, customer: Customer, prorates: bool | None) -> Kept:
+    """Let its increases count from their day, from the next period on, or (None) as its PSA connection says."""
+    words = {True: "from their own day", False: "by whole periods", None: "as its PSA says"}
+    sentence = f"{hand.actor.name} decided that its increases count {words[prorates]}."
+    return await change(hand, customer, replace(customer, prorates=prorates), sentence)
+
+
 async def change(hand: Hand, before: Customer, after: Customer, sentence: str) -> Kept:
     """Put one in place of the other, unless it is not as it was seen."""
     told = HistoryEntry(hand.actor.at, "", 0, "", sentence)
