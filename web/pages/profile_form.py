@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -151,8 +151,8 @@ def read(sheet: Sheet, profile_id: str, offer: Offer, others: Sequence[BillingPr
     """The profile that was typed, or the form with its troubles. Names are unique, in any case."""
     reader = SheetReader(sheet)
     name = reader.text("name", "Give the profile a name, such as Business Premium, annual.", LONGEST_NAME)
-    if any(each.name.casefold() == name.casefold() for each in others if each.id != profile_id):
-        reader.troubles["name"] = f"There is a billing profile “{name}” already. Choose another name."
+    if name and (namesake := find_namesake(name, profile_id, others)):
+        reader.troubles["name"] = namesake
     product = reader.choice("product", offer.products, "Choose the product that stands on the invoice.")
     billable = reader.choice("billable", {each.value: each for each in BillableOption}, "Choose what the PSA does.")
     types = tuple(each for each in sheet.all("types") if each in offer.types)
@@ -171,6 +171,13 @@ def read(sheet: Sheet, profile_id: str, offer: Offer, others: Sequence[BillingPr
         product_name=name_product(product),
         defaults=defaults,
     )
+
+
+def find_namesake(name: str, profile_id: str, others: Iterable[BillingProfile]) -> str:
+    """Why a profile cannot be called so; empty where it can."""
+    if all(each.id == profile_id or each.name.casefold() != name.casefold() for each in others):
+        return ""
+    return f"There is a billing profile “{name}” already. Choose another name."
 
 
 def read_price(reader: SheetReader) -> Price | None:

@@ -259,3 +259,18 @@ async def test_a_profile_that_is_changed_is_kept_and_noted_with_before_and_after
     assert world.profiles.profiles["premium"].name == "Exchange, monthly"
     (entry,) = world.audit.entries
     assert PREMIUM.name in entry.before and "Exchange, monthly" in entry.after
+
+
+async def test_who_is_overtaken_by_one_of_the_same_name_is_told_so(browse: Open) -> None:
+    """Also a form that is sent twice: one profile, and the second answer says that it is there."""
+    world = connected_world()
+
+    async def save(profile: BillingProfile, expected: BillingProfile | None) -> bool:
+        world.profiles.profiles["overtook"] = replace(profile, id="overtook")
+        return False
+
+    world.configuration.save_profile = save  # type: ignore[method-assign]
+    answer = await post(browse, world, "/profiles/new", WISH)
+    assert answer.status_code == 409 and "There is a billing profile “Exchange, monthly” already." in to_words(
+        answer.text
+    )
