@@ -19,7 +19,7 @@ from plans.ledger import derive_billed
 from plans.places import Stay, add_up, find_period_end, find_stays
 from plans.timeline import Timeline
 from profiles.billing import CustomPrice, Price
-from profiles.periods import ONE_DAY
+from profiles.periods import ONE_DAY, write_short_day
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,9 @@ def find_trouble(line: LineInput, agreement_id: str, around: Surroundings) -> Pa
         return Parked(f"Agreement {agreement_id} belongs to another company in the PSA. Map the licence anew.")
     ending = find_ending(agreement.facts, around.today)
     if ending is not None:
-        return Parked(f"Agreement {agreement_id} ends on {ending.isoformat()}. Map the licence to the one after it.")
+        return Parked(
+            f"Agreement {agreement_id} ends on {write_short_day(ending)}. Map the licence to the one after it."
+        )
     return find_edits(line, around) or find_early_start(line, agreement.facts)
 
 
@@ -114,8 +116,8 @@ def find_early_start(line: LineInput, facts: AgreementFacts) -> Held | None:
         return None
     return Held(
         HoldRule.START_ALREADY_INVOICED,
-        f"{line.mapping.licence_name} is to start on {starts_on.isoformat()}, but the agreement is invoiced through "
-        f"{through.isoformat()}. Let it start after that day, and bill the days before by hand.",
+        f"{line.mapping.licence_name} is to start on {write_short_day(starts_on)}, but the agreement is invoiced "
+        f"through {write_short_day(through)}. Let it start after that day, and bill the days before by hand.",
     )
 
 

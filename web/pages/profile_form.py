@@ -23,7 +23,7 @@ from profiles.billing import (
     PsaPrice,
 )
 from web.sheet import Sheet, SheetReader
-from web.wording import clean
+from web.wording import clean, write_short_day
 
 LONGEST_NAME = 100
 LONGEST_OWN_TEXT = 500
@@ -197,7 +197,7 @@ def read_price(reader: SheetReader) -> Price | None:
         amount = reader.amount("amount", typed_amount)
         if day is not None and amount is not None:
             if day in amounts:
-                reader.troubles["amount"] = f"There are two prices from {day.isoformat()} on. Keep one of them."
+                reader.troubles["amount"] = f"There are two prices from {write_short_day(day)} on. Keep one of them."
             amounts[day] = amount
     if not amounts and "amount" not in reader.troubles:
         reader.troubles["amount"] = "Type at least one price. Without a day it is valid from the beginning."
