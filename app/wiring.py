@@ -5,28 +5,31 @@ from __future__ import annotations
 import asyncio
 import logging
 from dataclasses import dataclass, field
+from functools import partial
 from time import monotonic
 from weakref import WeakKeyDictionary
 from zoneinfo import ZoneInfo
 
 import httpx
 from azure.core.credentials_async import AsyncTokenCredential
-from azure.identity.aio import DefaultAzureCredential
-from azure.keyvault.secrets.aio import SecretClient
 
 from app import clock
 from app.closed import ClosedAccount, ClosedPsa
-from app.connections import ConnectWiseOpener, KeptConnections
+from app.connections import KeptConnections
+from app.mail import KeptMail, MailWays
 from app.microsoft_accounts import MicrosoftAccounts
+from app.opening import open_identity, open_outbox, open_run_requests, open_secrets, open_storage
+from app.psa_opening import PsaOpener
 from app.settings import Settings, read_settings
 from microsoft.adapter import ContractAccess, GraphLicenceReader, LicencesByAccount
 from microsoft.partner import PartnerAccountReader, PartnerLines, ReadPartnerCredentials
 from microsoft.tokens import PartnerCredentials
 from net.client import WebClient, open_client
 from net.redaction import Redactor
+from notify.sending import PostRoom, send_again
 from plans.administration import Administration
 from plans.asking import RunRequests
-from plans.connecting import ConnectWiseConnection, PartnerAccount
+from plans.connecting import PartnerAccount, PsaConnection
 from plans.errors import Misconfigured
 from plans.ports import LicenceReader, Outside, PartnerReader, Psa
 from plans.preferences import Preferences
@@ -40,10 +43,12 @@ from store.configuration import TableConfiguration
 from store.consents import TableConsents
 from store.editing import TableCustomerEditor
 from store.invoices import TableForecasts
+from store.mail_settings import TableMailSettings
 from store.open_items import TableOpenItems
+from store.outbox import TableOutbox
 from store.run_requests import QueueRunRequests
 from store.runs import TableRuns
-from store.secrets import FileSecrets, RenewedSecrets, Secrets, TwoVaults, VaultSecrets
+from store.secrets import RenewedSecrets, Secrets
 from store.storage import Storage
 from store.tokens import TableTokens
 
@@ -61,6 +66,7 @@ class Wiring:
     storage: Storage
     secrets: Secrets
     run_requests: QueueRunRequests
+    outbox: TableOutbox
     identity: AsyncTokenCredential | None = None
     transport: httpx.AsyncBaseTransport | None = None
     _clients: dict[str, WebClient] = field(default_factory=dict)
@@ -71,6 +77,7 @@ class Wiring:
         configuration = self.open_configuration()
         preferences = await configuration.read_preferences()
         connections = await configuration.list_connections()
+        opener = self._opener(ZoneInfo(preferences.time_zone))
         accounts = await configuration.list_partner_accounts()
         direct = self._microsoft().open_direct(await configuration.list_direct_tenants())
         return Outside(
@@ -80,7 +87,7 @@ class Wiring:
             currency=preferences.currency,
             limits=self.settings.limits,
             licences=LicencesByAccount({each.id: self._open_tenants(each) for each in accounts}, direct),
-            connections={each.id: await self._open_psa(each) for each in connections},
+            connections={each.id: await open_psa(opener, each) for each in connections},
             books=TableBooks(self.storage.table("books"), config, clock.utc_now),
             profiles=configuration,
             runs=TableRuns(self.storage.table("runs"), self.storage.table("runtenants")),
@@ -105,7 +112,7 @@ class Wiring:
             connections=KeptConnections(
                 self.open_configuration(),
                 self._renewed_secrets(),
-                self._opener(),
+                self._opener(outside.zone),
                 outside.connections,
                 REDACTOR.remember,
             ),
@@ -113,7 +120,26 @@ class Wiring:
             consent=self._microsoft().open_consent(),
             pending_consents=TableConsents(self.storage.table("config"), clock.utc_now),
             account_records=TableAccountRecords(self.storage.table("config")),
+            mail=self._open_mail(),
+            deliveries=self.outbox,
+            resend_mail=partial(send_again, self.open_post_room()),
         )
+
+    def open_post_room(self) -> PostRoom:
+        """What sending mail needs."""
+        return PostRoom(self.outbox, self._open_mail(), clock.utc_now)
+
+    def _open_mail(self) -> KeptMail:
+        ways = MailWays(
+            cloud=self.settings.microsoft_cloud,
+            open_client=self._client,
+            allowed=self.settings.mail_servers,
+            authorities=self.settings.mail_ca_file,
+            now=clock.utc_now,
+            remember=REDACTOR.remember,
+            mask=REDACTOR.redact,
+        )
+        return KeptMail(TableMailSettings(self.storage.table("config")), self._renewed_secrets(), ways)
 
     def _microsoft(self) -> MicrosoftAccounts:
         return MicrosoftAccounts(
@@ -182,16 +208,15 @@ class Wiring:
     def _renewed_secrets(self) -> RenewedSecrets:
         return RenewedSecrets(self.secrets, self.storage.table("config"), clock.utc_now)
 
-    async def _open_psa(self, connection: ConnectWiseConnection) -> Psa:
-        """The connection, or what says why it cannot be used: it must stop neither the others nor the night."""
-        try:
-            return await self._opener().open(connection)
-        except Misconfigured as error:
-            LOGGER.warning("PSA connection %s cannot be used: %s", connection.id, error)
-            return ClosedPsa(f"The PSA connection {connection.name} cannot be used. {error}")
-
-    def _opener(self) -> ConnectWiseOpener:
-        return ConnectWiseOpener(self._renewed_secrets(), self.settings.allowed_hosts, self._client, REDACTOR.remember)
+    def _opener(self, zone: ZoneInfo) -> PsaOpener:
+        return PsaOpener(
+            self._renewed_secrets(),
+            self.settings.allowed_hosts,
+            self._client,
+            REDACTOR.remember,
+            self.settings.autotask_url,
+            lambda: clock.utc_now().astimezone(zone).date(),
+        )
 
     async def read_secret(self, name: str) -> str:
         """A secret as a person typed or put it, which the redactor will know from now on."""
@@ -210,59 +235,35 @@ class Wiring:
         for client in self._clients.values():
             await client.close()
         await self.run_requests.close()
+        await self.outbox.close()
         await self.storage.tables.close()
         await self.storage.blobs.close()
         if self.identity is not None:
             await self.identity.close()
 
 
+async def open_psa(opener: PsaOpener, connection: PsaConnection) -> Psa:
+    """The connection, or what says why it cannot be used: it must stop neither the others nor the night."""
+    try:
+        return await opener.open(connection)
+    except Misconfigured as error:
+        LOGGER.warning("PSA connection %s cannot be used: %s", connection.id, error)
+        return ClosedPsa(f"The PSA connection {connection.name} cannot be used. {error}", connection.kind)
+
+
 def wire(settings: Settings, transport: httpx.AsyncBaseTransport | None = None) -> Wiring:
     """A wiring for the running event loop. Raises Misconfigured where a setting is missing."""
     identity = open_identity(settings)
     storage = open_storage(settings, identity)
-    run_requests = open_run_requests(settings, storage, identity)
-    return Wiring(settings, storage, open_secrets(settings, identity), run_requests, identity, transport)
-
-
-def open_identity(settings: Settings) -> AsyncTokenCredential | None:
-    """Who the app is at Azure: its managed identity there, whoever signed in with a tool of Microsoft's elsewhere.
-
-    None where nothing of Azure is used: the emulator and a folder of secrets know no identities.
-    """
-    if settings.storage_account is None and settings.vault_url is None:
-        return None
-    return DefaultAzureCredential(managed_identity_client_id=settings.identity_client_id)
-
-
-def open_storage(settings: Settings, identity: AsyncTokenCredential | None) -> Storage:
-    """The storage account, by identity in Azure, by connection string for the emulator."""
-    if identity is not None and settings.storage_account is not None:
-        return Storage.from_account(settings.storage_account, identity)
-    if settings.storage_connection is None:
-        raise Misconfigured("Neither AzureWebJobsStorage__accountName nor AzureWebJobsStorage is set.")
-    return Storage.from_connection_string(settings.storage_connection)
-
-
-def open_run_requests(settings: Settings, storage: Storage, identity: AsyncTokenCredential | None) -> QueueRunRequests:
-    """The queue in which extra runs are asked for, in the account of everything else."""
-    runs = storage.table("runs")
-    if identity is not None and settings.storage_account is not None:
-        return QueueRunRequests.from_account(settings.storage_account, identity, runs)
-    if settings.storage_connection is None:
-        raise Misconfigured("Neither AzureWebJobsStorage__accountName nor AzureWebJobsStorage is set.")
-    return QueueRunRequests.from_connection_string(settings.storage_connection, runs)
-
-
-def open_secrets(settings: Settings, identity: AsyncTokenCredential | None) -> Secrets:
-    """Key Vault in Azure, one or two of them; a private folder on a developer's machine."""
-    if identity is not None and settings.vault_url is not None:
-        stored = VaultSecrets(SecretClient(settings.vault_url, identity))
-        if settings.own_vault_url is None:
-            return stored
-        return TwoVaults(VaultSecrets(SecretClient(settings.own_vault_url, identity)), stored)
-    if settings.secrets_folder is None:
-        raise Misconfigured("Neither SEATLEDGER_VAULT_URL nor SEATLEDGER_SECRETS_FOLDER is set.")
-    return FileSecrets(settings.secrets_folder)
+    return Wiring(
+        settings=settings,
+        storage=storage,
+        secrets=open_secrets(settings, identity),
+        run_requests=open_run_requests(settings, storage, identity),
+        outbox=open_outbox(settings, storage, identity),
+        identity=identity,
+        transport=transport,
+    )
 
 
 @dataclass(slots=True)
@@ -309,6 +310,10 @@ class Wirings:
     async def tokens(self) -> ApiTokens:
         """Where the running loop keeps the tokens of scripts."""
         return TableTokens((await self._find()).wiring.storage.table("config"))
+
+    async def post_room(self) -> PostRoom:
+        """What the running loop sends mail with."""
+        return (await self._find()).wiring.open_post_room()
 
     async def wiring(self) -> Wiring:
         """The wiring of the running loop."""

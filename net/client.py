@@ -77,6 +77,7 @@ class WebClient:
         params: Mapping[str, str] | None = None,
         json_body: object = None,
         form: Mapping[str, str] | None = None,
+        text: str | None = None,
     ) -> Answer:
         """Send once. Raises httpx.TransportError where there is no whole answer, or none that can be read."""
         try:
@@ -85,7 +86,7 @@ class WebClient:
                 path,
                 headers=headers,
                 params=params,
-                content=None if json_body is None else json.dumps(json_body),
+                content=text if json_body is None else json.dumps(json_body),
                 data=form,
             )
         except httpx.DecodingError as error:

@@ -23,8 +23,8 @@ from web.pages.adoptions import AdoptionPage
 from web.pages.also_waiting import AlsoWaitingPiece
 from web.pages.approvals import ApprovalsPage
 from web.pages.changes_log import ChangesLogPage
+from web.pages.connection import ConnectionPage, write_new_address
 from web.pages.connections import ConnectionsPage, Listener
-from web.pages.connectwise import ConnectWisePage
 from web.pages.credits import CreditsPage
 from web.pages.customer import CustomerPage
 from web.pages.customer_settings import CustomerSettingsPage
@@ -38,6 +38,7 @@ from web.pages.licence_actions import LicenceActions
 from web.pages.mapping import MappingPage
 from web.pages.people import PeoplePage
 from web.pages.profiles import ProfilesPage
+from web.pages.psa_forms import PSA_NAMES
 from web.pages.run import RunPage
 from web.pages.runs import RunsPage
 from web.pages.site import Site
@@ -240,20 +241,24 @@ def list_connections(
 ) -> list[tuple[str, str, Callable[[Request], Awaitable[Response]]]]:
     """What is connected. A path with a name in it comes after those without."""
     listener = Listener(site, context)
-    connections, connectwise = ConnectionsPage(site, context, listener), ConnectWisePage(site, context, listener)
-    new, one = "/settings/connections/connectwise/new", "/settings/connections/{connection_id}"
+    connections, one = ConnectionsPage(site, context, listener), "/settings/connections/{connection_id}"
+    page, autotask = (ConnectionPage(site, context, listener, kind) for kind in PSA_NAMES)
+    new, new_autotask = (write_new_address(kind) for kind in PSA_NAMES)
     return [
         ("GET", "/settings/connections", connections.show),
-        ("GET", new, connectwise.show_new),
-        ("POST", new, connectwise.save),
-        ("POST", f"{new}/test", connectwise.test),
-        ("GET", one, connectwise.show),
-        ("POST", one, connectwise.save),
-        ("POST", f"{one}/test", connectwise.test),
+        ("GET", new, page.show_new),
+        ("POST", new, page.save),
+        ("POST", f"{new}/test", page.test),
+        ("GET", new_autotask, autotask.show_new),
+        ("POST", new_autotask, autotask.save),
+        ("POST", f"{new_autotask}/test", autotask.test),
+        ("GET", one, page.show),
+        ("POST", one, page.save),
+        ("POST", f"{one}/test", page.test),
         ("GET", f"{one}/health", connections.show_health),
-        ("GET", f"{one}/look", connectwise.look),
-        ("GET", f"{one}/remove", connectwise.show_removal),
-        ("POST", f"{one}/remove", connectwise.remove),
+        ("GET", f"{one}/look", page.look),
+        ("GET", f"{one}/remove", page.show_removal),
+        ("POST", f"{one}/remove", page.remove),
     ]
 
 

@@ -4,25 +4,38 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from app import clock
 from local.demo.demos import DEMO_ZONE, EMPTY, FIRST, make_product_seed
-from plans.connecting import ConnectWiseConnection, PartnerAccount
+from local.simulators.mail.server import HOST as SMTP_HOST
+from local.simulators.mail.server import USER as SMTP_USER
+from local.simulators.secret_files import MAIL_PASSWORD
+from plans.connecting import AutotaskConnection, ConnectWiseConnection, PartnerAccount, PsaConnection
 from plans.journal import Adoption, HistoryEntry
+from plans.mail_channels import Encryption, SmtpSettings
 from profiles.billing import BillingProfile, Customer
 from profiles.billing import Mapping as LicenceMapping
 from profiles.exclusions import LicenceExclusion
 from store.books import TableBooks
 from store.codec import decode
 from store.configuration import TableConfiguration
+from store.mail_settings import TableMailSettings
 from store.storage import Storage
 
 
-async def load_seed(connection_string: str, connectwise_url: str, demo: str = FIRST) -> None:
+@dataclass(frozen=True)
+class Sites:
+    """Where the PSAs are played: their origins."""
+
+    connectwise_url: str
+    autotask_url: str
+
+
+async def load_seed(connection_string: str, sites: Sites, demo: str = FIRST, smtp_port: int | None = None) -> None:
     """Make the tables, and put in what of the seed is not there yet: what a person changed stays. Where the simulators
     listen is told anew every time, to connections that a person made as well. The empty demo gets tables only.
     """
@@ -31,16 +44,19 @@ async def load_seed(connection_string: str, connectwise_url: str, demo: str = FI
         config = storage.table("config")
         configuration = TableConfiguration(config)
         for each in await configuration.list_connections():
-            await configuration.save_connection(replace(each, site_url=connectwise_url))
+            await configuration.save_connection(find_at(each, sites))
+        if smtp_port is not None:
+            await set_up_mail(TableMailSettings(config), smtp_port, demo)
         if demo == EMPTY:
             return
         seed = make_product_seed(demo)
         account = make(PartnerAccount, seed["partner_account"])
         if account.id not in {each.id for each in await configuration.list_partner_accounts()}:
             await configuration.save_partner_account(account)
-        connection = make(ConnectWiseConnection, {**seed["connection"], "site_url": connectwise_url})
-        if connection.id not in {each.id for each in await configuration.list_connections()}:
-            await configuration.save_connection(connection)
+        known = {each.id for each in await configuration.list_connections()}
+        for connection in list_connections(seed, sites):
+            if connection.id not in known:
+                await configuration.save_connection(connection)
         books = TableBooks(storage.table("books"), config, clock.utc_now)
         if await books.list_customers():
             return
@@ -50,6 +66,46 @@ async def load_seed(connection_string: str, connectwise_url: str, demo: str = FI
             await configuration.save_exclusion(make(LicenceExclusion, exclusion))
         for customer in seed["customers"]:
             await save_customer(books, customer)
+
+
+def find_at(connection: PsaConnection, sites: Sites) -> PsaConnection:
+    """The connection with the address at which its PSA is played now."""
+    match connection:
+        case ConnectWiseConnection():
+            return replace(connection, site_url=sites.connectwise_url)
+        case AutotaskConnection():
+            return replace(connection, zone_url=sites.autotask_url)
+
+
+def list_connections(seed: Mapping[str, Any], sites: Sites) -> list[PsaConnection]:
+    """The PSA connections of the seed."""
+    found: list[PsaConnection] = [
+        make(ConnectWiseConnection, {**seed["connection"], "site_url": sites.connectwise_url})
+    ]
+    if "autotask" in seed:
+        found.append(make(AutotaskConnection, {**seed["autotask"], "zone_url": sites.autotask_url}))
+    return found
+
+
+async def set_up_mail(mail: TableMailSettings, smtp_port: int, demo: str) -> None:
+    """Mail leaves by the stand-in, at the port where it listens now, unless a person said otherwise."""
+    kept = await mail.read_settings()
+    if isinstance(kept, SmtpSettings) and kept.host == SMTP_HOST:
+        await mail.save_settings(replace(kept, port=smtp_port))
+    elif kept is None and demo != EMPTY:
+        await mail.save_settings(mail_of_demo(smtp_port))
+
+
+def mail_of_demo(smtp_port: int) -> SmtpSettings:
+    """The MSP's own mail server, which the stand-in plays."""
+    return SmtpSettings(
+        host=SMTP_HOST,
+        port=smtp_port,
+        encryption=Encryption.STARTTLS,
+        sender="seatledger@msp.example",
+        user=SMTP_USER,
+        password_secret=MAIL_PASSWORD,
+    )
 
 
 def make[T](kind: type[T], fields: Mapping[str, Any]) -> T:

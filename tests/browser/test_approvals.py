@@ -77,10 +77,7 @@ def run_night(stack: Stack, at: datetime) -> None:
 def buy_seats(stack: Stack, key: str, sku_key: str, seats: int) -> None:
     """Somebody buys seats at Microsoft."""
     with httpx.Client(timeout=30) as client:
-        state = {
-            each.name: client.get(f"{each.base_url}/__simulator/state").json()
-            for each in (stack.microsoft, stack.connectwise)
-        }
+        state = {each.name: client.get(f"{each.base_url}/__simulator/state").json() for each in stack.services}
         event = buy(key, sku_key, seats)(World(**state))
         assert event is not None
         for call in event.calls:

@@ -18,6 +18,7 @@ from tests.contract.running import (
     PARTNER_CLIENT,
     VENDOR_ACCEPT,
     RunningSimulator,
+    autotask_headers,
 )
 
 _session_counter = ContractCounter()
@@ -29,7 +30,7 @@ def _simulators(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, 
     create_secrets(folder / "secrets")
     started: dict[str, RunningSimulator] = {}
     try:
-        for name in ("microsoft", "connectwise"):
+        for name in ("microsoft", "connectwise", "autotask"):
             process = start_simulator(name, 0, folder / "state", folder / "secrets")
             started[name] = RunningSimulator(process.base_url, folder / "secrets", process)
         yield started
@@ -50,6 +51,13 @@ def connectwise_simulator(_simulators: dict[str, RunningSimulator]) -> RunningSi
     """Answers with the demo data as it came, without faults."""
     _simulators["connectwise"].reset()
     return _simulators["connectwise"]
+
+
+@pytest.fixture
+def autotask_simulator(_simulators: dict[str, RunningSimulator]) -> RunningSimulator:
+    """Answers with the demo data as it came, without faults."""
+    _simulators["autotask"].reset()
+    return _simulators["autotask"]
 
 
 @pytest.fixture
@@ -77,6 +85,18 @@ async def connectwise(
         base_url=f"{connectwise_simulator.base_url}/v2026_4/apis/3.0",
         auth=(user, connectwise_simulator.secret("connectwise-private-key")),
         headers={"clientId": CLIENT_ID_HEADER, "Accept": VENDOR_ACCEPT},
+        transport=CheckingTransport(httpx.AsyncHTTPTransport(verify=NO_TLS), contract),
+        verify=NO_TLS,
+    ) as client:
+        yield client
+
+
+@pytest.fixture
+async def autotask(autotask_simulator: RunningSimulator, contract: ContractCounter) -> AsyncIterator[httpx.AsyncClient]:
+    """The API of the demo database, checked."""
+    async with httpx.AsyncClient(
+        base_url=f"{autotask_simulator.base_url}/atservicesrest/v1.0",
+        headers=autotask_headers(autotask_simulator),
         transport=CheckingTransport(httpx.AsyncHTTPTransport(verify=NO_TLS), contract),
         verify=NO_TLS,
     ) as client:

@@ -137,6 +137,9 @@ async def test_every_function_answers(caller: Caller) -> None:
     assert pushed == {"plan_hash": plan_hash, "again_seconds": None}
     await caller.call("close_night", NIGHT)
     await caller.fire("notice")
+    await caller.deliver("send_mail", {"mail_id": "digest:nobody"}, with_client=False)
+    await caller.deliver("give_up_mail", {"mail_id": "digest:nobody"}, with_client=False)
+    await caller.fire("look_after_mails")
 
     assert name_actions(await caller.orchestrate("night", NIGHT)) == ["open_run"]
     assert name_actions(await caller.orchestrate("plan", TENANT)) == ["fetch_licences"]

@@ -51,6 +51,7 @@ class ShortClient(WebClient):
         params: Mapping[str, str] | None = None,
         json_body: object = None,
         form: Mapping[str, str] | None = None,
+        text: str | None = None,
     ) -> Answer:
         body = form if json_body is None else json_body
         status, answer = await self.wire.answer(method, path, headers or {}, params or {}, body)

@@ -35,6 +35,7 @@ class DirectWeb(WebClient):
         params: Mapping[str, str] | None = None,
         json_body: object = None,
         form: Mapping[str, str] | None = None,
+        text: str | None = None,
     ) -> Answer:
         content = None if json_body is None else json.dumps(json_body)
         request = httpx.Request(method, f"{ORIGIN}{path}", params=params, headers=headers, content=content)

@@ -50,6 +50,7 @@ from tests.unit.web.administration_fakes import FakeAudit, FakeConfiguration, Fa
 from tests.unit.web.connection_fakes import FakeConnections
 from tests.unit.web.consent_fakes import FakeAccountRecords, FakeConsent, FakePendingConsents
 from tests.unit.web.forecast_fakes import FakeForecasts
+from tests.unit.web.mail_fakes import FakeDeliveries, FakeMailOffice
 from tests.unit.web.request_fakes import FakeRequests
 from tests.unit.web.token_fakes import FakeTokens
 from web.context import WebContext
@@ -276,6 +277,8 @@ class World:
     account_records: FakeAccountRecords = field(default_factory=FakeAccountRecords)
     partners: dict[str, PartnerReader] = field(default_factory=dict)
     audit: FakeAudit = field(default_factory=FakeAudit)
+    mail: FakeMailOffice = field(default_factory=FakeMailOffice)
+    deliveries: FakeDeliveries = field(default_factory=FakeDeliveries)
     requests: FakeRequests = field(default_factory=FakeRequests)
     alerts: MemoryAlerts = field(default_factory=MemoryAlerts)
     now: datetime = NOW
@@ -314,6 +317,9 @@ class World:
             consent=self.consent,
             pending_consents=self.pending_consents,
             account_records=self.account_records,
+            mail=self.mail,
+            deliveries=self.deliveries,
+            resend_mail=self.deliveries.resend,
         )
 
     async def run_requests(self) -> RunRequests:
