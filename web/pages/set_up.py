@@ -9,7 +9,6 @@ from starlette.requests import Request
 
 from plans.administration import Administration
 from plans.ports import Outside
-from plans.runs import TenantState
 from web.context import WebContext
 from web.pages.checklist import SetUp, Step, make_checklist
 from web.pages.general import open_administration
@@ -70,10 +69,8 @@ async def count(outside: Outside, administration: Administration, shelf: Shelf) 
     readings = [await outside.archive.read_newest_partner(each.id) for each in accounts]
     tenants = {tenant.tenant_id for reading in readings if reading is not None for tenant in reading.tenants}
     kept = [each for account in accounts for each in await administration.account_records.list_preconsents(account.id)]
-    run = next(iter(await outside.runs.list_runs(1)), None)
-    rows = () if run is None else await outside.runs.list_tenants(run.id)
     return SetUp(
-        let_in=sum(each.is_granted for each in kept) + sum(each.state is TenantState.PLANNED for each in rows),
+        let_in=sum(each.is_granted for each in kept),
         connections=len(await administration.connections.list_psa()),
         accounts=len(accounts) + len(direct),
         tenants=len(tenants | {each.tenant_id for each in direct}),

@@ -616,7 +616,8 @@ async def test_a_term_that_was_bought_after_the_split_is_listed_first_and_leads_
     assert words.index("monthly only") < words.index("annual only")
     fields = await person.fill(PREMIUM)
     assert fields["split"] == "split" and "profile-P1M" in fields
-    await person.save(PREMIUM, **{"profile-P1M": "mail", "agreement-P1M": "400"})
+    chosen: dict[str, Any] = {"profile-P1M": "mail", "agreement-P1M": "400"}
+    await person.save(PREMIUM, **chosen)
     assert "Unmapped term" not in await person.words(CUSTOMER)
 
 

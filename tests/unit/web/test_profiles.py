@@ -136,7 +136,7 @@ def test_a_profile_survives_its_own_form(price: PsaPrice | KeptPrice | CustomPri
         ({"product": "44"}, "product", "Choose the product"),
         ({"price": "free"}, "price", "Choose where the price comes from."),
         ({"valid_from": ["", ""], "amount": ["", ""]}, "amount", "Type at least one price."),
-        ({"valid_from": ["", ""], "amount": ["4", "5"]}, "amount", "There are two prices from 2000-01-01 on."),
+        ({"valid_from": ["", ""], "amount": ["4", "5"]}, "amount", "There are two prices from 1 Jan 2000 on."),
         ({"valid_from": ["2027-02-30"], "amount": ["4"]}, "amount", "“2027-02-30” is no day."),
         ({"valid_from": ["2027-02-01"], "amount": [""]}, "amount", "Type the price that is valid from 2027-02-01"),
         ({"amount": ["4.205", ""], "valid_from": ["", ""]}, "amount", "“4.205” is no price."),

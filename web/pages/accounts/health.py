@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from plans.account_records import PartnerRefresh
 from plans.connecting import DirectTenant, PartnerAccount
-from profiles.microsoft_rights import GDAP_ROLES
+from profiles.microsoft_rights import GDAP_ROLES, PRECONSENT_ADVICE
 from profiles.partners import (
     ActiveGdap,
     LapsedGdap,
@@ -159,7 +159,7 @@ def tell_tenants(newest: PartnerReading | None, now: datetime) -> Fact:
         return Fact("Tenants", found, Tone.GOOD if newest.tenants else Tone.LOOK, "" if newest.tenants else NO_TENANTS)
     verb = "needs" if len(needs) == 1 else "need"
     worst = Tone.BAD if any(need.tone is Tone.BAD for need in needs) else Tone.LOOK
-    return Fact("Tenants", f"{len(needs):,} {verb} you", worst, f"Of {found} that it reaches")
+    return Fact("Tenants", f"{len(needs):,} {verb} you", worst, f"{len(needs):,} of {found} that it reaches")
 
 
 def tell_access(access: Access) -> Fact:
@@ -171,12 +171,15 @@ def tell_access(access: Access) -> Fact:
     if access.read == access.tried:
         return Fact(name, f"{tried} read", Tone.GOOD, "By the newest runs")
     why = f" Mostly: {access.sentence}" if access.read else f" {access.sentence}"
+    if PRECONSENT_ADVICE in access.sentence:
+        why = f" {NOT_LET_IN}"
     left = f"{access.tried - access.read:,} of {tried} could not be read by the newest runs."
     if not access.read:
         return Fact(name, "Reads nobody", Tone.BAD, f"{left}{why}".strip())
     return Fact(name, f"Reads {access.read:,} of {access.tried:,}", Tone.LOOK, f"{left}{why}".strip())
 
 
+NOT_LET_IN = "The application is not let into their tenants: that can be done from here, for all of them."
 NO_TENANTS = "The service account reaches nobody. Check that it is in the groups of your GDAP relationships."
 
 
