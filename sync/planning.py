@@ -36,8 +36,10 @@ from profiles.exclusions import find_exclusion
 from profiles.licences import Snapshot
 from profiles.quantity import bill_quantity, count_seats, doubt_count, is_present
 from profiles.readings import Known, Reading, Unknown, UnknownReason
+from sync.about import about
 from sync.messages import TenantRequest
 from sync.rises import find_unmapped_rise
+from sync.seeing import Sight, see_tenant
 from sync.summaries import summarise_plan
 
 LOG = logging.getLogger(__name__)
@@ -80,23 +82,25 @@ async def plan_tenant(outside: Outside, request: TenantRequest) -> None:
         await outside.archive.read_line_names(run_id),
     )
     results: list[AgreementResult] = []
-    present: list[str] = []
+    sights: list[Sight] = []
     for customer_id in row.customer_ids:
         desk = await outside.books.read_desk(customer_id)
         if desk is None:
             LOG.info("Customer %s was removed since run %s queued its tenant; it is not planned", customer_id, run_id)
             continue
-        present.append(customer_id)
-        results += await plan_customer(outside, run, night, exclude(desk, night.controls), snapshot)
-    planned = replace(
-        row,
-        customer_ids=tuple(present),
+        with about(customer=customer_id):
+            planned, sight = await plan_customer(outside, run, night, exclude(desk, night.controls), snapshot)
+        results += planned
+        sights.append(sight)
+    ended = replace(
+        see_tenant(row, night.day, snapshot, sights, night.controls.exclusions),
+        customer_ids=tuple(sight.desk.customer.id for sight in sights),
         state=TenantState.PLANNED,
         agreements=tuple(results),
         sku_ids=tuple(licence.sku_id for licence in snapshot.licences),
         ended_at=outside.now(),
     )
-    await outside.runs.save_tenant(run_id, planned)
+    await outside.runs.save_tenant(run_id, ended)
 
 
 def exclude(desk: Desk, controls: Controls) -> Desk:
@@ -117,11 +121,11 @@ def exclude(desk: Desk, controls: Controls) -> Desk:
 
 async def plan_customer(
     outside: Outside, run: Run, night: Night, desk: Desk, snapshot: Snapshot
-) -> list[AgreementResult]:
+) -> tuple[list[AgreementResult], Sight]:
     """One plan per agreement that the customer's mappings name, or that a promise of theirs was sent to. They are kept,
-    and so are tonight's counts, unless the customer is only observed.
+    and so are tonight's counts, unless the customer is only observed. Beside them what was looked at for it.
     """
-    desk = select_lines(desk)
+    whole, desk = desk, select_lines(desk)
     agreements = await read_agreements_of(outside, run, desk)
     desk, fresh = add_counts(night.day, desk, snapshot, agreements)
     if fresh and not desk.customer.is_observed:
@@ -136,7 +140,8 @@ async def plan_customer(
                 results.append(fail_agreement(desk, agreement_id, sentence))
             case AgreementPlan():  # pragma: no branch - there is nothing else
                 results.append(summarise_plan(planned, await outside.archive.save_plan(planned), approved))
-    return results
+    read = tuple(each.value for each in agreements.values() if is_there(each))
+    return results, Sight(whole, read, tuple(each for each in plans if isinstance(each, AgreementPlan)))
 
 
 async def end_wishes(outside: Outside, run: Run, desk: Desk, plans: Sequence[AgreementPlan | NotPlanned]) -> None:

@@ -10,8 +10,9 @@ import httpx
 import pytest
 
 from app import clock
+from app.logs import REDACTOR
 from app.settings import Settings
-from app.wiring import REDACTOR, Wiring, wire
+from app.wiring import Wiring, wire
 from local.demo.demos import MSP
 from local.demo.seed import Sites, load_seed
 from local.host.azurite import Azurite, start_azurite

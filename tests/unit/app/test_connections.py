@@ -14,6 +14,7 @@ import pytest
 
 from app import wiring as app_wiring
 from app.closed import ClosedAccount, ClosedPsa
+from app.logs import REDACTOR
 from app.settings import Settings
 from app.wiring import Wiring, Wirings, wire
 from plans.connecting import (
@@ -114,7 +115,7 @@ async def test_the_table_holds_no_key_and_no_key_is_printed(wiring: Wiring) -> N
     rows = [str(dict(row)) async for row in wiring.storage.table("config").list_entities()]
     assert len(rows) == 5, "the connection, its company, two pointers, the stamp"
     assert "canary" not in " ".join(rows) + repr(KEYS)
-    assert app_wiring.REDACTOR.redact("public-canary-1 private-canary-1") == "[redacted] [redacted]"
+    assert REDACTOR.redact("public-canary-1 private-canary-1") == "[redacted] [redacted]"
 
 
 async def test_trying_keeps_nothing(wiring: Wiring, web: Wire, settings: Settings) -> None:

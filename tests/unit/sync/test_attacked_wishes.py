@@ -103,7 +103,8 @@ async def run_night(
     desk = Desk(CONTOSO, tuple(world.mappings.values()), dict(world.journals), (), dict(world.undos))
     night = Night(day, Controls(), world.profiles, world.surround(day).line_names)
     run = Run(day.isoformat(), RunPhase.READING, NOW, shard_counts=(("connectwise", 1),))
-    return await plan_customer(outside, run, night, desk, make_snapshot(**seats)), books
+    results, _ = await plan_customer(outside, run, night, desk, make_snapshot(**seats))
+    return results, books
 
 
 def risen() -> World:

@@ -41,6 +41,7 @@ from plans.ports import (
 )
 from plans.results import PushResult, TenantResult
 from plans.runs import Run
+from plans.traffic import Traffic
 from profiles.billing import BillingProfile, Customer, Mapping
 from profiles.licences import Snapshot
 from profiles.partners import PartnerOutcome, PartnerReading
@@ -220,6 +221,7 @@ class FakeRuns:
     runs: tuple[Run, ...] = ()
     tenants: dict[str, Sequence[TenantResult]] = field(default_factory=dict)
     pushes: dict[str, Sequence[PushResult]] = field(default_factory=dict)
+    traffic: dict[str, Traffic] = field(default_factory=dict)
     calls: list[str] = field(default_factory=list)
     error: Exception | None = None
 
@@ -245,6 +247,9 @@ class FakeRuns:
         self.calls.append(f"list_pushes {run_id}")
         return tuple(self.pushes.get(run_id, ()))
 
+    async def read_traffic(self, run_id: str) -> Traffic:
+        return self.traffic.get(run_id, Traffic())
+
 
 @dataclass
 class FakePartner:
@@ -258,6 +263,14 @@ class FakePartner:
         if self.archive.partner is None:
             return Unknown(UnknownReason.SIGN_IN_REFUSED, "Grant consent again.")
         return Known(self.archive.partner)
+
+
+LINK_KEY = bytes(range(32))
+
+
+async def read_link_key() -> bytes:
+    """The key that links in mails are signed with here."""
+    return LINK_KEY
 
 
 @dataclass
@@ -320,6 +333,7 @@ class World:
             mail=self.mail,
             deliveries=self.deliveries,
             resend_mail=self.deliveries.resend,
+            read_link_key=read_link_key,
         )
 
     async def run_requests(self) -> RunRequests:

@@ -164,7 +164,8 @@ async def test_the_list_says_the_worst_of_each_account(browse: Open) -> None:
     world.connections.tenants[DIRECT.id] = DIRECT
     words = await read_words(browse, world, BASE)
     assert "Licences are read through 2 partner accounts and 1 direct tenant." in words
-    assert "Tenants: 4 of 5 tenants that it reaches" in words and "4 need you" in words and "Send the link below" in words
+    assert "Tenants: 4 of 5 tenants that it reaches" in words and "4 need you" in words
+    assert "Send the link below" in words
     empty = await read_words(browse, make_world(account=None), BASE)
     assert "No Microsoft account is connected yet." in empty and "Connect a partner account" in empty
 

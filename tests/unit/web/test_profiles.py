@@ -274,3 +274,14 @@ async def test_who_is_overtaken_by_one_of_the_same_name_is_told_so(browse: Open)
     assert answer.status_code == 409 and "There is a billing profile “Exchange, monthly” already." in to_words(
         answer.text
     )
+
+
+async def test_a_psa_that_bills_every_seat_is_offered_nothing_else(browse: Open) -> None:
+    world = connected_world()
+    world.connections.catalogue = replace(OFFERED, billable_options=(BillableOption.BILLABLE,))
+    words = await read_words(browse, world, "/profiles/new")
+    assert "Billable the seats are invoiced" in words
+    assert "No charge" not in words and "Do not bill" not in words
+    answer = await post(browse, world, "/profiles/new", WISH | {"billable": "no_charge"})
+    assert answer.status_code == 422
+    assert "Choose what the PSA does." in to_words(answer.text)

@@ -1,4 +1,4 @@
-"""Microsoft's display names of licences by part number, from its published list of products (`web/data`)."""
+"""Microsoft's display names of licences by part number, from its published list of products (`notify/data`)."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import csv
 from functools import cache
 from pathlib import Path
 
-from web.wording import clean
+from notify.wording import clean
 
 # What Microsoft gives away or lets users try by themselves: in many tenants, and sold by nobody (microsoft.md 2.6).
 FREE = frozenset(
@@ -38,7 +38,7 @@ FREE = frozenset(
         "WINDOWS_STORE",
     }
 )
-FILE = Path(__file__).parents[1] / "data" / "licence_names.csv"
+FILE = Path(__file__).parent / "data" / "licence_names.csv"
 
 
 @cache
