@@ -15,6 +15,7 @@ from profiles.billing import BillableOption
 from profiles.periods import ONE_DAY, write_short_day
 
 SMALLEST_PLACES = -2
+LAST_STEPS = 3
 
 
 def spell(value: object) -> str:
@@ -26,6 +27,10 @@ def spell(value: object) -> str:
             return value.value.replace("_", " ")
         case date():
             return write_short_day(value)
+        case Timeline():
+            return (
+                ", ".join(f"{seats} from {write_short_day(day)}" for day, seats in value.steps[-LAST_STEPS:]) or "none"
+            )
         case Decimal() if value.is_finite():
             return format(value.normalize(), "f")
         case _:
