@@ -6,8 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from local.demo.demos import MSP, make_product_seed
+from local.demo.msp.autotask import API_USER
 from local.demo.msp.customers import TENANTS
 from local.simulators.secret_files import (
+    AUTOTASK_INTEGRATION_CODE,
+    AUTOTASK_SECRET,
     CONNECTWISE_PRIVATE_KEY,
     CONNECTWISE_PUBLIC_KEY,
     MICROSOFT_CLIENT_SECRET,
@@ -17,7 +20,8 @@ from local.simulators.secret_files import (
 
 @dataclass(frozen=True)
 class Newcomer:
-    """`site_url` to `private_key` for ConnectWise, the rest for Microsoft. The keys open nothing but the stand-ins.
+    """`site_url` to `private_key` for ConnectWise, `user_name` to `integration_code` for Autotask, the rest for
+    Microsoft. The keys open nothing but the stand-ins.
 
     `direct_name` and `direct_id` are the tenant that has no relationship with the partner.
     """
@@ -27,6 +31,9 @@ class Newcomer:
     client_id: str
     public_key: str
     private_key: str
+    user_name: str
+    secret: str
+    integration_code: str
     directory_id: str
     application_id: str
     client_secret: str
@@ -41,6 +48,9 @@ class Newcomer:
             ("", "client id", self.client_id),
             ("", "public key", self.public_key),
             ("", "private key", self.private_key),
+            ("Autotask", "user name", self.user_name),
+            ("", "secret", self.secret),
+            ("", "tracking identifier", self.integration_code),
             ("Microsoft", "directory (tenant) id", self.directory_id),
             ("", "application (client) id", self.application_id),
             ("", "client secret", self.client_secret),
@@ -64,6 +74,9 @@ def read_newcomer(secrets_folder: Path, connectwise_url: str) -> Newcomer:
         client_id=connection["client_id"],
         public_key=secrets.read(CONNECTWISE_PUBLIC_KEY),
         private_key=secrets.read(CONNECTWISE_PRIVATE_KEY),
+        user_name=API_USER,
+        secret=secrets.read(AUTOTASK_SECRET),
+        integration_code=secrets.read(AUTOTASK_INTEGRATION_CODE),
         directory_id=account["tenant_id"],
         application_id=account["client_id"],
         client_secret=secrets.read(MICROSOFT_CLIENT_SECRET),
