@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from local.demo.demos import MSP, make_product_seed
-from local.demo.msp.autotask import API_USER
 from local.demo.msp.customers import TENANTS
+from local.simulators.mail.server import HOST as SMTP_HOST
+from local.simulators.mail.server import USER as SMTP_USER
 from local.simulators.secret_files import (
-    AUTOTASK_INTEGRATION_CODE,
-    AUTOTASK_SECRET,
     CONNECTWISE_PRIVATE_KEY,
     CONNECTWISE_PUBLIC_KEY,
+    MAIL_PASSWORD,
     MICROSOFT_CLIENT_SECRET,
     SecretFiles,
 )
@@ -20,8 +20,7 @@ from local.simulators.secret_files import (
 
 @dataclass(frozen=True)
 class Newcomer:
-    """`site_url` to `private_key` for ConnectWise, `user_name` to `integration_code` for Autotask, the rest for
-    Microsoft. The keys open nothing but the stand-ins.
+    """`site_url` to `private_key` for ConnectWise, the rest for Microsoft. The keys open nothing but the stand-ins.
 
     `direct_name` and `direct_id` are the tenant that has no relationship with the partner.
     """
@@ -31,14 +30,13 @@ class Newcomer:
     client_id: str
     public_key: str
     private_key: str
-    user_name: str
-    secret: str
-    integration_code: str
     directory_id: str
     application_id: str
     client_secret: str
     direct_name: str
     direct_id: str
+    smtp_port: int
+    mail_password: str
 
     def describe(self) -> list[str]:
         """Lines for the terminal."""
@@ -48,13 +46,12 @@ class Newcomer:
             ("", "client id", self.client_id),
             ("", "public key", self.public_key),
             ("", "private key", self.private_key),
-            ("Autotask", "user name", self.user_name),
-            ("", "secret", self.secret),
-            ("", "tracking identifier", self.integration_code),
             ("Microsoft", "directory (tenant) id", self.directory_id),
             ("", "application (client) id", self.application_id),
             ("", "client secret", self.client_secret),
             ("Direct tenant", self.direct_name, self.direct_id),
+            ("Mail", "server, port (STARTTLS)", f"{SMTP_HOST}, {self.smtp_port}"),
+            ("", "user name, password", f"{SMTP_USER}, {self.mail_password}"),
         )
         return [
             "Nobody has told Seatledger anything: it begins empty. Under Settings it asks for these:",
@@ -63,7 +60,7 @@ class Newcomer:
         ]
 
 
-def read_newcomer(secrets_folder: Path, connectwise_url: str) -> Newcomer:
+def read_newcomer(secrets_folder: Path, connectwise_url: str, smtp_port: int = 0) -> Newcomer:
     """What fits the stand-ins of a world: the secrets that they accept lie in `secrets_folder`."""
     direct = next(tenant for tenant in TENANTS if tenant.direct)
     seed, secrets = make_product_seed(MSP), SecretFiles(secrets_folder)
@@ -74,12 +71,11 @@ def read_newcomer(secrets_folder: Path, connectwise_url: str) -> Newcomer:
         client_id=connection["client_id"],
         public_key=secrets.read(CONNECTWISE_PUBLIC_KEY),
         private_key=secrets.read(CONNECTWISE_PRIVATE_KEY),
-        user_name=API_USER,
-        secret=secrets.read(AUTOTASK_SECRET),
-        integration_code=secrets.read(AUTOTASK_INTEGRATION_CODE),
         directory_id=account["tenant_id"],
         application_id=account["client_id"],
         client_secret=secrets.read(MICROSOFT_CLIENT_SECRET),
         direct_name=direct.name,
         direct_id=direct.id,
+        smtp_port=smtp_port,
+        mail_password=secrets.read(MAIL_PASSWORD),
     )

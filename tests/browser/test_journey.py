@@ -264,7 +264,7 @@ def fill(template: str, seen: set[str]) -> str:
 
 def list_units(stack: Stack, newcomer: Newcomer) -> list[tuple[str, int]]:
     """The unit rows of what we made in Autotask: the first day of each, and its units, asked over its own API."""
-    keys = {"UserName": newcomer.user_name, "Secret": newcomer.secret, "ApiIntegrationCode": newcomer.integration_code}
+    keys = {"UserName": newcomer.autotask_user, "Secret": newcomer.autotask_secret, "ApiIntegrationCode": newcomer.autotask_code}
 
     def ask(entity: str, *conditions: dict[str, Any]) -> list[dict[str, Any]]:
         url = f"{stack.autotask.base_url}/atservicesrest/v1.0/{entity}/query"
@@ -296,9 +296,9 @@ def connect_autotask(page: Page, stack: Stack, newcomer: Newcomer) -> None:
     page.get_by_role("link", name="Connect another PSA").click()
     page.get_by_role("navigation", name="Which PSA").get_by_role("link", name="Autotask").click()
     page.get_by_label("Name", exact=True).fill("Our Autotask")
-    page.get_by_label("User name").fill(newcomer.user_name)
-    page.get_by_label("Secret").fill(newcomer.secret)
-    page.get_by_label("Tracking identifier").fill(newcomer.integration_code)
+    page.get_by_label("User name").fill(newcomer.autotask_user)
+    page.get_by_label("Secret").fill(newcomer.autotask_secret)
+    page.get_by_label("Tracking identifier").fill(newcomer.autotask_code)
     page.get_by_role("button", name="Test without saving").click()
     expect(page.get_by_text("Autotask accepts the keys, and every right")).to_be_visible()
     expect(page.get_by_text(re.compile(r"^[0-9,]+ of 10,000 used, 0 %"))).to_be_visible()
