@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
@@ -18,7 +19,7 @@ from plans.connecting import (
     list_psa_secrets,
     spell_keys,
 )
-from plans.errors import Bug, Misconfigured
+from plans.errors import Bug, Misconfigured, Retry
 from plans.ports import Psa
 from psa.autotask.catalogue import AutotaskCatalogue
 from psa.autotask.client import AutotaskClient
@@ -29,6 +30,8 @@ from psa.connectwise.client import ConnectWiseClient, Credentials
 from psa.connectwise.settings import InvoicingSettings
 from psa.connectwise.site import find_api_site
 from store.secrets import RenewedSecrets
+
+LOGGER = logging.getLogger(__name__)
 
 type Remember = Callable[[str], None]
 
@@ -122,5 +125,20 @@ class PsaOpener:
 
     def _open_autotask(self, connection: AutotaskConnection, keys: AutotaskKeys) -> AutotaskCatalogue:
         credentials = AutotaskCredentials(connection.user_name, keys.secret, keys.integration_code)
-        client = AutotaskClient(self._open_client(connection.zone_url), credentials)
+        client = AutotaskClient(
+            self._open_client(connection.zone_url),
+            credentials,
+            find_again=lambda: self._find_again(connection),
+        )
         return AutotaskCatalogue(client, self._today)
+
+    async def _find_again(self, connection: AutotaskConnection) -> WebClient | None:
+        """Where the database is by now; None where nobody can tell, or discovery names another one."""
+        try:
+            located = await self.locate(connection)
+        except (Retry, Misconfigured) as error:
+            LOGGER.warning("The zone of PSA connection %s cannot be found again: %s", connection.id, error)
+            return None
+        if not isinstance(located, AutotaskConnection) or located.database != connection.database:
+            return None
+        return self._open_client(located.zone_url)

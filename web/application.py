@@ -35,6 +35,7 @@ from web.pages.general import GeneralPage
 from web.pages.invoices import InvoicesPage
 from web.pages.last_night import LastNightPage
 from web.pages.licence_actions import LicenceActions
+from web.pages.mail import MailPage
 from web.pages.mapping import MappingPage
 from web.pages.people import PeoplePage
 from web.pages.profiles import ProfilesPage
@@ -212,7 +213,7 @@ def list_profiles(site: Site, context: WebContext) -> list[tuple[str, str, Calla
 
 def list_settings(site: Site, context: WebContext) -> list[tuple[str, str, Callable[[Request], Awaitable[Response]]]]:
     """What administrators set."""
-    tokens = TokensPage(site, context)
+    tokens, mail = TokensPage(site, context), MailPage(site, context)
     general, exclusions, changes = (
         GeneralPage(site, context),
         ExclusionsPage(site, context),
@@ -223,6 +224,11 @@ def list_settings(site: Site, context: WebContext) -> list[tuple[str, str, Calla
         ("POST", "/settings/preferences", general.save_preferences),
         ("POST", "/settings/brakes", general.save_brakes),
         ("POST", "/settings/pause", general.pause),
+        ("GET", "/settings/mail", mail.show),
+        ("POST", "/settings/mail", mail.save),
+        ("POST", "/settings/mail/test", mail.test),
+        ("POST", "/settings/mail/stop", mail.stop),
+        ("POST", "/settings/mail/again", mail.send_again),
         ("GET", "/settings/exclusions", exclusions.show),
         ("POST", "/settings/exclusions", exclusions.add),
         ("POST", "/settings/exclusions/remove", exclusions.remove),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -23,6 +24,7 @@ VALUES_PER_QUERY = 400
 type Row = Mapping[str, Any]
 type Rows = list[Row]
 type Filter = Mapping[str, Any]
+type FindAgain = Callable[[], Awaitable[WebClient | None]]
 
 
 class ReadRefused(Misconfigured):
@@ -58,9 +60,22 @@ class Credentials:
 class AutotaskClient:
     """One database of Autotask, in the zone where it is."""
 
-    def __init__(self, web: WebClient, credentials: Credentials, base_url: str = DEFAULT_PATH) -> None:
-        """`base_url` is the `url` that the zone information gives, or its path; `web` is bound to its origin."""
+    def __init__(
+        self,
+        web: WebClient,
+        credentials: Credentials,
+        base_url: str = DEFAULT_PATH,
+        find_again: FindAgain | None = None,
+    ) -> None:
+        """`base_url` is the `url` that the zone information gives, or its path; `web` is bound to its origin.
+
+        A database may move to another zone, and its old one then does not know us (autotask-halo.md 1): `find_again`
+        asks zone discovery, and answers with a client of the zone that it names; None where that has not our database.
+        """
         self._web = web
+        self._find_again = find_again
+        self._moving = asyncio.Lock()
+        self._has_moved: bool | None = None
         self._credentials = credentials
         self._base = f"{urlsplit(base_url).path.rstrip('/')}/{VERSION}"
         self._pacer = Pacer(self._read_threshold)
@@ -165,9 +180,25 @@ class AutotaskClient:
             return await self._ask(method, path, **request)
 
     async def _ask(self, method: str, path: str, **request: Any) -> Any:
+        try:
+            return await self._ask_zone(method, path, **request)
+        except ReadRefused as error:
+            if not error.is_sign_in or not await self._move():
+                raise
+        return await self._ask_zone(method, path, **request)
+
+    async def _ask_zone(self, method: str, path: str, **request: Any) -> Any:
         headers = self._credentials.headers()
         answer = await self._web.read(method, path, headers=headers, is_definite=is_definite, **request)
         return check_answer(answer, path.removeprefix(self._base))
+
+    async def _move(self) -> bool:
+        """Look for the database's zone, once for all requests that were refused; whether there is one to ask."""
+        async with self._moving:
+            if self._has_moved is None:
+                found = None if self._find_again is None else await self._find_again()
+                self._web, self._has_moved = found or self._web, found is not None
+            return self._has_moved
 
     async def _read_threshold(self) -> RequestBudget:
         body = await self._ask("GET", f"{self._base}/ThresholdInformation")

@@ -16,6 +16,7 @@ from plans.forecast import InvoiceTotal
 from plans.permissions import PermissionReport
 from plans.ports import Accepted, InDoubt, Refused, WriteAnswer
 from plans.translation import LineTask, Translation
+from profiles.billing import BillableOption
 from psa.connectwise import catalogue, companies, invoices
 from psa.connectwise.agreements import AgreementReader
 from psa.connectwise.client import ConnectWiseClient, describe_error
@@ -31,6 +32,8 @@ DEFINITE_REFUSALS = frozenset({400, 401, 403, 405, 409, 415, 422})
 
 class ConnectWisePsa:
     """One ConnectWise connection."""
+
+    billable_options = tuple(BillableOption)
 
     def __init__(
         self, connection_id: str, client: ConnectWiseClient, settings: InvoicingSettings | None = None
