@@ -120,7 +120,7 @@ def check_file(file: Path) -> Backup:
             else:
                 counts[line["table"]] += 1
     except (OSError, EOFError, ValueError, KeyError, zlib.error) as error:
-        raise Misconfigured(f"{file} cannot be read to its end: {error or type(error).__name__}.") from error
+        raise Misconfigured(f"{file} cannot be read to its end ({type(error).__name__}).") from error
     if end is None or {name: count for name, count in end.items() if count} != dict(counts):
         raise Misconfigured(f"{file} is not whole: its end does not fit its rows. Take another backup.")
     if unknown := sorted(set(counts) - set(TABLES)):
