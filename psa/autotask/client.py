@@ -84,8 +84,8 @@ class AutotaskClient:
         """All rows of an entity, page by page: the next page's address is POSTed with the same body.
 
         `filters` are conditions that all must hold, at least one; `fields` are the only members that the rows then
-        have, and always hold `id`. Raises Retry where Autotask does not answer or a page is not whole, Throttled where
-        the budget says stop, ReadRefused where it refuses us, Misconfigured where there is no end of rows.
+        have, and always hold `id`. Raises Retry where Autotask does not answer or a page is not whole, Spent where the
+        budget says stop, ReadRefused where it refuses us, Misconfigured where there is no end of rows.
         """
         body: dict[str, object] = {"Filter": list(filters)}
         if fields:
@@ -169,7 +169,7 @@ class AutotaskClient:
     async def write_once(self, method: str, entity: str, path: str, body: Mapping[str, object]) -> Answer:
         """Send a write exactly once, whatever the answer; `path` is below the version.
 
-        Raises httpx.TransportError where nobody knows whether it was received, Throttled where it was not sent.
+        Raises httpx.TransportError where nobody knows whether it was received, Spent where it was not sent.
         """
         async with self._pacer.writing(entity):
             headers = self._credentials.headers()
