@@ -36,7 +36,7 @@ async def check_health() -> tuple[Check, ...]:
         ("Archive", STORAGE_STEP, lambda: check_archive(wiring)),
         ("Secrets", VAULT_STEP, lambda: check_secrets(wiring)),
         ("Messages", STORAGE_STEP, check_messages),
-        ("PSA connections", "", lambda: check_connections(outside)),
+        ("PSA", "", lambda: check_connections(outside)),
         ("Nights", STORAGE_STEP, lambda: check_nights(outside)),
     )
     found = await asyncio.gather(*(attempt(*each) for each in checks))
@@ -103,9 +103,9 @@ async def check_connections(outside: Outside) -> Check:
     """Whether every PSA connection can be used, as far as that can be said without asking it."""
     closed = [each.sentence for each in outside.connections.values() if isinstance(each, ClosedPsa)]
     if not closed:
-        return Check("PSA connections", is_good=True, sentence="Each has its keys and may be called.")
+        return Check("PSA", is_good=True, sentence="Each has its keys and may be called.")
     step = "Correct it under Settings › Connections."
-    return Check("PSA connections", is_good=False, sentence=" ".join(closed), next_step=step)
+    return Check("PSA", is_good=False, sentence=" ".join(closed), next_step=step)
 
 
 async def check_nights(outside: Outside) -> Check:
