@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from plans.runs import Run, RunPhase, is_night
+from profiles.periods import write_short_day
 
 LONGEST_BETWEEN_NIGHTS = timedelta(hours=26)
 
@@ -37,8 +38,8 @@ def check_night(now: datetime, newest: Sequence[Run], *, is_set_up: bool) -> Che
         return Check(name, is_good=False, sentence="No night has ever ended.", next_step=NIGHT_STEP)
     last = closed[0]
     if now - (last.closed_at or last.started_at) <= LONGEST_BETWEEN_NIGHTS:
-        return Check(name, is_good=True, sentence=f"The night of {last.id} ended as it should.")
-    sentence = f"The last night that ended is that of {last.id}, more than 26 hours ago."
+        return Check(name, is_good=True, sentence=f"The night of {write_short_day(last.day)} ended as it should.")
+    sentence = f"The last night that ended is that of {write_short_day(last.day)}, more than 26 hours ago."
     return Check(name, is_good=False, sentence=sentence, next_step=NIGHT_STEP)
 
 
