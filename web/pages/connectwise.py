@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 import secrets
 from dataclasses import dataclass, field, replace
@@ -25,7 +24,7 @@ from web.actions.connecting import (
     settle_site,
     try_wish,
 )
-from web.actions.noting import note_change, spell
+from web.actions.noting import digest_seen, note_change
 from web.context import WebContext
 from web.forms import Form, read_form
 from web.pages.checklist import Step
@@ -43,13 +42,12 @@ from web.pages.connections import (
     PATH,
     Listener,
     find_connection,
-    open_administration,
     write_address,
     write_host,
 )
 from web.pages.set_up import SetUpReader
 from web.pages.settings_tabs import make_tabs
-from web.pages.site import Site
+from web.pages.site import Site, open_administration
 from web.security.permissions import Permission, is_allowed
 from web.sheet import Sheet
 from web.wording import clean, write_number_of
@@ -138,7 +136,7 @@ class ConnectWisePage:
         typed_keys = has_keys(form)
         if isinstance(wish, Sheet):
             return self._answer(request, kept, Showing(wish, notice=NOT_KEPT, status=422, typed_keys=typed_keys))
-        if kept is not None and form.one("seal") != seal(kept):
+        if kept is not None and form.one("seal") != digest_seen(kept):
             return self._answer(request, kept, Showing(sheet, notice=OVERTAKEN, status=409, typed_keys=typed_keys))
         match await self._keep(request, administration, wish, kept):
             case NotKept(troubles, answered):
@@ -262,7 +260,7 @@ class ConnectWisePage:
             "address": address,
             "sheet": sheet,
             "notice": showing.notice,
-            "seal": "" if kept is None else seal(kept),
+            "seal": "" if kept is None else digest_seen(kept),
             "report": None if answered is None else make_report(answered.report, self._site.zone.key),
             "cycles": list_cycles(sheet.all("cycles"), lengths, None if answered is None else answered.cycles),
             "cycles_are_listed": answered is not None and answered.cycles is not None,
@@ -274,11 +272,6 @@ class ConnectWisePage:
 def has_keys(form: Form) -> bool:
     """Whether a key was typed, which a page that is shown again cannot hold."""
     return any(form.one(name).strip() for name in KEY_FIELDS)
-
-
-def seal(connection: ConnectWiseConnection) -> str:
-    """What the form was made from, so that nobody writes over what he has not seen."""
-    return hashlib.sha256(spell(connection).encode()).hexdigest()[:32]
 
 
 def draw_id(name: str) -> str:

@@ -20,8 +20,7 @@ from web.forms import read_form
 from web.pages.customer import CustomerPage
 from web.pages.customer_keeping import make_live, make_removal
 from web.pages.customer_view import CustomerRecords
-from web.pages.general import open_administration
-from web.pages.site import Site
+from web.pages.site import Site, open_administration
 from web.sheet import Sheet, SheetReader, make_sheet
 
 TAB = "/settings"
