@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
-import threading
-import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Iterator
 from datetime import datetime, timedelta
-from pathlib import Path
 from urllib.parse import quote
 
 import httpx
@@ -20,52 +16,16 @@ from local.demo.msp.events import World, buy
 from local.demo.msp.product import CONNECTION
 from local.stack import DEMO_NOW, Stack, start_stack
 from local.vendor import copy_vendor_files
-from plans.runs import Run, RunPhase
+from plans.runs import Run
 from store.books import TableBooks
-from store.runs import TableRuns
 from store.storage import Storage
+from tests.browser.looking import CAMERA, LOOKS, show_as
+from tests.browser.stacks import in_thread, make_runs, read, sign_in, wait_for_run
 
 pytestmark = [pytest.mark.browser, pytest.mark.stack]
 
-PICTURES = Path(__file__).parents[2] / ".local" / "pictures"
-NIGHT_LIMIT_SECONDS = 240
 APPROVED, REFUSED = ("harbour-dental", "BP"), ("lakeside-vet", "BS")
 APPROVED_NAME, REFUSED_NAME = "Harbour Dental Group", "Lakeside Veterinary"
-
-
-def in_thread[T](work: Callable[[], Awaitable[T]]) -> T:
-    """Playwright keeps an event loop in this thread; what is awaited gets one of its own."""
-    found: list[T] = []
-
-    async def run() -> None:
-        found.append(await work())
-
-    thread = threading.Thread(target=lambda: asyncio.run(run()))
-    thread.start()
-    thread.join()
-    return found[0]
-
-
-def read[T](stack: Stack, work: Callable[[Storage], Awaitable[T]]) -> T:
-    async def open_and_work() -> T:
-        async with Storage.from_connection_string(stack.azurite.connection_string) as storage:
-            return await work(storage)
-
-    return in_thread(open_and_work)
-
-
-def wait_for_run(stack: Stack, run_id: str) -> Run:
-    deadline = time.monotonic() + NIGHT_LIMIT_SECONDS
-    while True:
-        run = read(stack, lambda storage: make_runs(storage).read_run(run_id))
-        if run is not None and run.phase is RunPhase.CLOSED:
-            return run
-        assert time.monotonic() < deadline, f"run {run_id} did not close: {run}"
-        time.sleep(0.5)
-
-
-def make_runs(storage: Storage) -> TableRuns:
-    return TableRuns(storage.table("runs"), storage.table("runtenants"))
 
 
 def run_night(stack: Stack, at: datetime) -> None:
@@ -89,33 +49,31 @@ def buy_seats(stack: Stack, key: str, sku_key: str, seats: int) -> None:
 
 
 @pytest.fixture(scope="module")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """A first night for everybody, then thirty more seats for two customers, and the night that holds them."""
+def fresh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """Set up, and before its first night."""
     copy_vendor_files()
     folder = tmp_path_factory.mktemp("approvals")
     stack = in_thread(lambda: start_stack(folder, demo=MSP))
-    try:
-        run_night(stack, DEMO_NOW)
-        for key, sku_key in (APPROVED, REFUSED):
-            buy_seats(stack, key, sku_key, 30)
-        run_night(stack, DEMO_NOW + timedelta(days=1))
-        yield stack
-    finally:
-        stack.stop()
+    yield stack
+    stack.stop()
 
 
-def sign_in(page: Page, stack: Stack, role: str) -> None:
-    page.goto(f"{stack.pages_url}/approvals")
-    page.get_by_role("button", name=role).click()
-    expect(page.get_by_role("heading", name="Approvals")).to_be_visible()
+@pytest.fixture(scope="module")
+def stack(fresh: Stack) -> Stack:
+    """A first night for everybody, then thirty more seats for two customers, and the night that holds them."""
+    if read(fresh, lambda storage: make_runs(storage).read_run(DEMO_NOW.date().isoformat())) is None:
+        run_night(fresh, DEMO_NOW)
+    for key, sku_key in (APPROVED, REFUSED):
+        buy_seats(fresh, key, sku_key, 30)
+    run_night(fresh, DEMO_NOW + timedelta(days=1))
+    return fresh
 
 
 @pytest.fixture
 def page(browser: Browser, stack: Stack) -> Iterator[Page]:
     context = browser.new_context(viewport={"width": 1440, "height": 900})
     page = context.new_page()
-    sign_in(page, stack, "Operator")
-    PICTURES.mkdir(parents=True, exist_ok=True)
+    sign_in(page, stack, "Operator", "/approvals")
     yield page
     context.close()
 
@@ -151,8 +109,27 @@ def find_addition(stack: Stack, customer_id: str) -> str:
     return read(stack, look)
 
 
+def test_a_reader_sees_the_first_night_come_and_go(browser: Browser, fresh: Stack) -> None:
+    context = browser.new_context(viewport={"width": 1440, "height": 900})
+    page = context.new_page()
+    page.goto(fresh.pages_url)
+    expect(page).to_have_url(f"{fresh.pages_url}/.auth/login/aad?post_login_redirect_uri=%2F")
+    sign_in(page, fresh, "Reader")
+    expect(page.get_by_text("No night has run yet.")).to_be_visible()
+    CAMERA.take(page, "real-before")
+    run_night(fresh, DEMO_NOW)
+    page.reload()
+    main = page.locator("main")
+    expect(main).to_contain_text("customers right")
+    expect(main).to_contain_text(APPROVED_NAME)
+    for look in LOOKS:
+        show_as(page, look)
+        CAMERA.take(page, f"real-after-{'-'.join(look)}")
+    context.close()
+
+
 def test_one_is_approved_one_refused_and_one_taken_back(page: Page, stack: Stack) -> None:
-    page.screenshot(path=PICTURES / "approvals-real.png", full_page=True)
+    CAMERA.take(page, "approvals-real")
     approved = decide(page, stack, APPROVED_NAME, "Approve", "They grow")
     assert approved.totals.verified == 1
 
@@ -167,10 +144,10 @@ def test_one_is_approved_one_refused_and_one_taken_back(page: Page, stack: Stack
     page.goto(f"{stack.pages_url}{story}")
     expect(page.locator("main")).to_contain_text("Read back: as it was sent")
     expect(page.locator("main")).to_contain_text("They grow")
-    page.screenshot(path=PICTURES / "story-real.png", full_page=True)
+    CAMERA.take(page, "story-real")
     page.get_by_role("link", name="Take this back…").click()
     expect(page.get_by_role("heading", name="What taking it back writes")).to_be_visible()
-    page.screenshot(path=PICTURES / "undo-real.png", full_page=True)
+    CAMERA.take(page, "undo-real")
     page.get_by_label("Reason", exact=True).fill("It was a mistake after all")
     page.get_by_role("button", name=re.compile("Take write .* back")).click()
     expect(page.locator("main")).to_contain_text("Taking it back is asked for.")
@@ -183,7 +160,7 @@ def test_one_is_approved_one_refused_and_one_taken_back(page: Page, stack: Stack
     # The next night leaves it as it is: what was taken back is refused until the count changes.
     day = DEMO_NOW + timedelta(days=2)
     run_night(stack, day)
-    sign_in(page, stack, "Operator")
+    sign_in(page, stack, "Operator", "/approvals")
     page.goto(f"{stack.pages_url}/approvals?state=refused")
     expect(page.get_by_role("row").filter(has_text=APPROVED_NAME)).to_contain_text("taken back by")
 
@@ -191,6 +168,7 @@ def test_one_is_approved_one_refused_and_one_taken_back(page: Page, stack: Stack
 def test_a_reader_looks_only(browser: Browser, stack: Stack) -> None:
     context = browser.new_context()
     page = context.new_page()
-    sign_in(page, stack, "Reader")
+    sign_in(page, stack, "Reader", "/approvals")
+    expect(page.get_by_role("heading", name="Approvals")).to_be_visible()
     expect(page.get_by_role("button", name=re.compile("Approve|Refuse"))).to_have_count(0)
     context.close()

@@ -16,8 +16,8 @@ from plans.controls import Controls, Pause
 from plans.errors import Retry
 from profiles.billing import CustomPrice, DatedPrice
 from profiles.exclusions import LicenceExclusion, TenantExclusion
+from tests.browser.looking import CROSS, LOOKS, Watched, look_at
 from tests.browser.serving import SignedIn, serve
-from tests.browser.test_last_night import LOOKS, PICTURES, SIZES, Watched, check_accessible
 from tests.unit.web import nights
 from tests.unit.web.connection_fakes import CONNECTWISE
 from tests.unit.web.fakes import NOW, World
@@ -94,21 +94,13 @@ def told_address(told: SignedIn) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("state", ["typical", "hostile", "failing", "empty"])
-def test_pages_are_accessible_and_quiet(state: str, browser: Browser, told: SignedIn, told_address: str) -> None:
+def test_pages_are_accessible_and_quiet(state: str, watched: Watched, told: SignedIn, told_address: str) -> None:
     told.chosen = state
-    watched = Watched(browser, "wide")
     page = watched.page
-    PICTURES.mkdir(parents=True, exist_ok=True)
+    watched.complaints.clear()
     for name, path in PAGES:
         page.goto(f"{told_address}{path}")
-        for theme, size in LOOKS:
-            width, height = SIZES[size]
-            page.emulate_media(color_scheme=theme)
-            page.set_viewport_size({"width": width, "height": height})
-            page.screenshot(path=PICTURES / f"{name}-{state}-{theme}-{size}.png", full_page=True)
-            check_accessible(page)
-            overflow = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-            assert overflow <= 0, f"{path} scrolls sideways: {theme} {size}"
+        look_at(page, f"{name}-{state}", LOOKS if state == "typical" else CROSS)
     assert watched.complaints == []
 
 
