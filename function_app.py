@@ -12,7 +12,8 @@ import azure.functions as func
 from app import engine
 from app.logs import set_up_logging
 from app.wiring import WIRINGS
-from sync import closing, judging, partners, planning, requests, steps, tenants
+from notify import sending
+from sync import closing, judging, noticing, partners, planning, requests, steps, tenants
 from sync import night as orchestrators
 from sync.messages import OpenedRun, PartnerCounts, PlanRequest, PushedPlan, PushRequest, ShardRequest, TenantRequest
 
@@ -30,6 +31,12 @@ async def tick(timer: func.TimerRequest, client: df.DurableFunctionsClient) -> N
     """Start the night that is due, or join it; what died is started again."""
     for run_id in await requests.find_due_runs(await WIRINGS.outside()):
         await engine.start(client, "night", f"night:{run_id}", run_id)
+
+
+@app.timer_trigger(arg_name="timer", schedule="0 5 * * * *", use_monitor=True)
+async def notice(timer: func.TimerRequest) -> None:
+    """See what needs a person and comes with no night: one that is missing, what ends on a day, what waits in lists."""
+    await noticing.notice_by_clock(await WIRINGS.outside())
 
 
 @app.queue_trigger(arg_name="message", queue_name="run-requests", connection=STORAGE)
@@ -52,6 +59,24 @@ async def start_plan(message: func.QueueMessage, client: df.DurableFunctionsClie
 async def give_up_message(message: func.QueueMessage) -> None:
     """A tenant whose message failed again and again is unknown tonight."""
     await tenants.give_up_tenant(await WIRINGS.outside(), json.loads(message.get_body()))
+
+
+@app.queue_trigger(arg_name="message", queue_name="send-mail", connection=STORAGE)
+async def send_mail(message: func.QueueMessage) -> None:
+    """Send one mail that waits."""
+    await sending.send_mail(await WIRINGS.post_room(), json.loads(message.get_body()))
+
+
+@app.queue_trigger(arg_name="message", queue_name="send-mail-poison", connection=STORAGE)
+async def give_up_mail(message: func.QueueMessage) -> None:
+    """A mail whose message failed again and again is reported, or tried again later."""
+    await sending.give_up_message(await WIRINGS.post_room(), json.loads(message.get_body()))
+
+
+@app.timer_trigger(arg_name="timer", schedule="0 */5 * * * *", use_monitor=True)
+async def look_after_mails(timer: func.TimerRequest) -> None:
+    """Mails whose message was lost are asked for again; those whose sender died are reported."""
+    await sending.look_after_mails(await WIRINGS.post_room())
 
 
 @app.route(route="{*path}", auth_level=func.AuthLevel.ANONYMOUS)

@@ -16,11 +16,13 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from microsoft.clouds import CLOUDS, Cloud
 from net.client import LONGEST_REQUEST_SECONDS
 from net.hosts import AllowedHosts, parse_origin
+from net.mail_servers import AllowedMailServers
 from plans.errors import Misconfigured
 from plans.ports import Limits
 
 PREFIX = "SEATLEDGER_"
 CURRENCY = re.compile(r"[^\s\d]{1,3}")
+MAIL_SERVER = re.compile(r"[a-z0-9.-]+:[0-9]{1,5}")
 
 
 class Settings(BaseSettings):
@@ -32,6 +34,7 @@ class Settings(BaseSettings):
     storage_account: str | None = Field(default=None, validation_alias="AzureWebJobsStorage__accountName")
     identity_client_id: str | None = Field(default=None, validation_alias="AZURE_CLIENT_ID")
     vault_url: str | None = None
+    own_vault_url: str | None = None
     secrets_folder: Path | None = None
     time_zone: str = "UTC"
     night_hour: int = Field(default=2, ge=0, le=23)
@@ -40,6 +43,8 @@ class Settings(BaseSettings):
     graph_url: str | None = None
     partner_center_url: str | None = None
     allowed_origins: str = ""
+    allowed_mail_servers: str = ""
+    mail_ca_file: Path | None = None
     late_effect_seconds: int = Field(default=600, gt=LONGEST_REQUEST_SECONDS)
     tenant_deadline_seconds: int = Field(default=4 * 3600, ge=60)
     psa_window: int = Field(default=4, ge=1, le=32)
@@ -75,7 +80,15 @@ class Settings(BaseSettings):
             raise ValueError(f"{name!r} is not a cloud; use one of {', '.join(CLOUDS)}")
         return name
 
-    @field_validator("vault_url", "login_url", "graph_url", "partner_center_url", "public_url", "sign_in_keys_url")
+    @field_validator(
+        "vault_url",
+        "own_vault_url",
+        "login_url",
+        "graph_url",
+        "partner_center_url",
+        "public_url",
+        "sign_in_keys_url",
+    )
     @classmethod
     def _address_is_one(cls, url: str | None) -> str | None:
         if url is not None:
@@ -88,6 +101,14 @@ class Settings(BaseSettings):
         for each in split_list(text):
             if read_origin(each) != each.removesuffix("/").lower():
                 raise ValueError("name scheme, host and port only, such as https://psa.example.com")
+        return text
+
+    @field_validator("allowed_mail_servers")
+    @classmethod
+    def _mail_servers_are_some(cls, text: str) -> str:
+        for each in split_list(text):
+            if MAIL_SERVER.fullmatch(each) is None:
+                raise ValueError("name host and port, such as relay.msp.example:587")
         return text
 
     @field_validator("currency")
@@ -117,6 +138,11 @@ class Settings(BaseSettings):
     def allowed_hosts(self) -> AllowedHosts:
         """The hosts that this deployment may call beside the built-in ones."""
         return AllowedHosts(frozenset(parse_origin(each) for each in split_list(self.allowed_origins)))
+
+    @property
+    def mail_servers(self) -> AllowedMailServers:
+        """The mail servers that this deployment may call beside public ones at the usual ports."""
+        return AllowedMailServers(frozenset(split_list(self.allowed_mail_servers)))
 
     @property
     def limits(self) -> Limits:

@@ -5,24 +5,27 @@ from __future__ import annotations
 import asyncio
 import logging
 from dataclasses import dataclass, field
+from functools import partial
 from time import monotonic
 from weakref import WeakKeyDictionary
 from zoneinfo import ZoneInfo
 
 import httpx
-from azure.identity.aio import DefaultAzureCredential
-from azure.keyvault.secrets.aio import SecretClient
+from azure.core.credentials_async import AsyncTokenCredential
 
 from app import clock
 from app.closed import ClosedAccount, ClosedPsa
 from app.connections import ConnectWiseOpener, KeptConnections
+from app.mail import KeptMail, MailWays
 from app.microsoft_accounts import MicrosoftAccounts
+from app.opening import open_identity, open_outbox, open_run_requests, open_secrets, open_storage
 from app.settings import Settings, read_settings
 from microsoft.adapter import ContractAccess, GraphLicenceReader, LicencesByAccount
 from microsoft.partner import PartnerAccountReader, PartnerLines, ReadPartnerCredentials
 from microsoft.tokens import PartnerCredentials
 from net.client import WebClient, open_client
 from net.redaction import Redactor
+from notify.sending import PostRoom, send_again
 from plans.administration import Administration
 from plans.asking import RunRequests
 from plans.connecting import ConnectWiseConnection, PartnerAccount
@@ -31,6 +34,7 @@ from plans.ports import LicenceReader, Outside, PartnerReader, Psa
 from plans.preferences import Preferences
 from plans.tokens import ApiTokens
 from store.account_records import TableAccountRecords
+from store.alerts import TableAlerts
 from store.archive import BlobArchive
 from store.audit import TableAudit
 from store.books import TableBooks
@@ -38,10 +42,12 @@ from store.configuration import TableConfiguration
 from store.consents import TableConsents
 from store.editing import TableCustomerEditor
 from store.invoices import TableForecasts
+from store.mail_settings import TableMailSettings
 from store.open_items import TableOpenItems
+from store.outbox import TableOutbox
 from store.run_requests import QueueRunRequests
 from store.runs import TableRuns
-from store.secrets import FileSecrets, RenewedSecrets, Secrets, VaultSecrets
+from store.secrets import RenewedSecrets, Secrets
 from store.storage import Storage
 from store.tokens import TableTokens
 
@@ -59,6 +65,8 @@ class Wiring:
     storage: Storage
     secrets: Secrets
     run_requests: QueueRunRequests
+    outbox: TableOutbox
+    identity: AsyncTokenCredential | None = None
     transport: httpx.AsyncBaseTransport | None = None
     _clients: dict[str, WebClient] = field(default_factory=dict)
 
@@ -84,6 +92,7 @@ class Wiring:
             archive=BlobArchive(self.storage.container()),
             open_items=TableOpenItems(self.storage.table("open")),
             forecasts=TableForecasts(self.storage.table("invoices")),
+            alerts=TableAlerts(self.storage.table("open"), config),
             partners={each.id: self._open_partner(each) for each in accounts},
         )
 
@@ -109,7 +118,26 @@ class Wiring:
             consent=self._microsoft().open_consent(),
             pending_consents=TableConsents(self.storage.table("config"), clock.utc_now),
             account_records=TableAccountRecords(self.storage.table("config")),
+            mail=self._open_mail(),
+            deliveries=self.outbox,
+            resend_mail=partial(send_again, self.open_post_room()),
         )
+
+    def open_post_room(self) -> PostRoom:
+        """What sending mail needs."""
+        return PostRoom(self.outbox, self._open_mail(), clock.utc_now)
+
+    def _open_mail(self) -> KeptMail:
+        ways = MailWays(
+            cloud=self.settings.microsoft_cloud,
+            open_client=self._client,
+            allowed=self.settings.mail_servers,
+            authorities=self.settings.mail_ca_file,
+            now=clock.utc_now,
+            remember=REDACTOR.remember,
+            mask=REDACTOR.redact,
+        )
+        return KeptMail(TableMailSettings(self.storage.table("config")), self._renewed_secrets(), ways)
 
     def _microsoft(self) -> MicrosoftAccounts:
         return MicrosoftAccounts(
@@ -206,45 +234,26 @@ class Wiring:
         for client in self._clients.values():
             await client.close()
         await self.run_requests.close()
+        await self.outbox.close()
         await self.storage.tables.close()
         await self.storage.blobs.close()
+        if self.identity is not None:
+            await self.identity.close()
 
 
 def wire(settings: Settings, transport: httpx.AsyncBaseTransport | None = None) -> Wiring:
     """A wiring for the running event loop. Raises Misconfigured where a setting is missing."""
-    storage = open_storage(settings)
-    return Wiring(settings, storage, open_secrets(settings), open_run_requests(settings, storage), transport)
-
-
-def open_storage(settings: Settings) -> Storage:
-    """The storage account, by identity in Azure, by connection string for the emulator."""
-    if settings.storage_account is not None:
-        credential = DefaultAzureCredential(managed_identity_client_id=settings.identity_client_id)
-        return Storage.from_account(settings.storage_account, credential)
-    if settings.storage_connection is None:
-        raise Misconfigured("Neither AzureWebJobsStorage__accountName nor AzureWebJobsStorage is set.")
-    return Storage.from_connection_string(settings.storage_connection)
-
-
-def open_run_requests(settings: Settings, storage: Storage) -> QueueRunRequests:
-    """The queue in which extra runs are asked for, in the account of everything else."""
-    runs = storage.table("runs")
-    if settings.storage_account is not None:
-        credential = DefaultAzureCredential(managed_identity_client_id=settings.identity_client_id)
-        return QueueRunRequests.from_account(settings.storage_account, credential, runs)
-    if settings.storage_connection is None:
-        raise Misconfigured("Neither AzureWebJobsStorage__accountName nor AzureWebJobsStorage is set.")
-    return QueueRunRequests.from_connection_string(settings.storage_connection, runs)
-
-
-def open_secrets(settings: Settings) -> Secrets:
-    """Key Vault in Azure, a private folder on a developer's machine."""
-    if settings.vault_url is not None:
-        credential = DefaultAzureCredential(managed_identity_client_id=settings.identity_client_id)
-        return VaultSecrets(SecretClient(settings.vault_url, credential))
-    if settings.secrets_folder is None:
-        raise Misconfigured("Neither SEATLEDGER_VAULT_URL nor SEATLEDGER_SECRETS_FOLDER is set.")
-    return FileSecrets(settings.secrets_folder)
+    identity = open_identity(settings)
+    storage = open_storage(settings, identity)
+    return Wiring(
+        settings=settings,
+        storage=storage,
+        secrets=open_secrets(settings, identity),
+        run_requests=open_run_requests(settings, storage, identity),
+        outbox=open_outbox(settings, storage, identity),
+        identity=identity,
+        transport=transport,
+    )
 
 
 @dataclass(slots=True)
@@ -291,6 +300,10 @@ class Wirings:
     async def tokens(self) -> ApiTokens:
         """Where the running loop keeps the tokens of scripts."""
         return TableTokens((await self._find()).wiring.storage.table("config"))
+
+    async def post_room(self) -> PostRoom:
+        """What the running loop sends mail with."""
+        return (await self._find()).wiring.open_post_room()
 
     async def wiring(self) -> Wiring:
         """The wiring of the running loop."""

@@ -15,7 +15,7 @@ from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 FILES = ("function_app.py", "host.json", "requirements.txt", "LICENSE")
-PACKAGES = ("profiles", "plans", "net", "microsoft", "psa", "store", "sync", "web", "app")
+PACKAGES = ("profiles", "plans", "net", "microsoft", "psa", "store", "sync", "notify", "web", "app")
 LEFT_OUT = shutil.ignore_patterns("__pycache__", "*.pyc")
 INSTALLED = Path(".python_packages/lib/site-packages")
 FIRST_DAY_OF_ZIP = (1980, 1, 1, 0, 0, 0)

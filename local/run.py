@@ -35,6 +35,7 @@ async def serve(folder: Path, port: int, demo: str) -> int:
     try:
         print(f"Seatledger is at {stack.pages_url} (sign in as the administrator, the operator or the reader)")
         print(f"Microsoft is played at {stack.microsoft.base_url}, ConnectWise at {stack.connectwise.base_url}")
+        print(f"Mails arrive at {stack.mail.base_url}")
         for line in await describe_history(stack):
             print(line)
         print(f"It is {stack.clock.utc_now():%Y-%m-%d %H:%M} UTC here. Ctrl-C ends it; make reset forgets it.")

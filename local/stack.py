@@ -23,6 +23,9 @@ from local.demo.seed import load_seed
 from local.host.azurite import Azurite, AzuritePorts, start_azurite
 from local.host.launch import HostAddress, start_engine, start_host
 from local.host.processes import ChildProcess, free_port
+from local.simulators.mail.app import SMTP_PORT_FILE
+from local.simulators.mail.certificates import find_authority
+from local.simulators.mail.server import HOST as SMTP_HOST
 from local.simulators.start import SimulatorProcess, create_secrets, start_simulator
 
 REPOSITORY = Path(__file__).resolve().parents[1]
@@ -61,6 +64,7 @@ class Stack:
     azurite: Azurite
     microsoft: SimulatorProcess
     connectwise: SimulatorProcess
+    mail: SimulatorProcess
     engine: ChildProcess
     host: ChildProcess
     extra_settings: dict[str, str] = field(default_factory=dict)
@@ -76,6 +80,11 @@ class Stack:
         """What the product knows. It shares the stand-ins' own where it was told about them, and begins with nothing
         where it was not."""
         return self.folder / "product-secrets" if self.demo == EMPTY else self.stand_in_secrets
+
+    @property
+    def smtp_port(self) -> int:
+        """Where the stand-in of a mail server takes mail."""
+        return read_smtp_port(self.folder)
 
     @property
     def pages_url(self) -> str:
@@ -103,6 +112,7 @@ class Stack:
         self.engine.terminate()
         self.microsoft.stop()
         self.connectwise.stop()
+        self.mail.stop()
         self.azurite.terminate()
 
 
@@ -138,7 +148,9 @@ async def start_stack(
         connectwise = start_simulator("connectwise", port, folder / "simulators", folder / "secrets", environment, demo)
         (folder / CONNECTWISE_PORT_FILE).write_text(str(connectwise.port), encoding="utf-8")
         ends.callback(connectwise.stop)
-        await load_seed(azurite.connection_string, connectwise.base_url, demo)
+        mail = start_simulator("mail", 0, folder / "simulators", folder / "secrets", environment, demo)
+        ends.callback(mail.stop)
+        await load_seed(azurite.connection_string, connectwise.base_url, demo, read_smtp_port(folder))
         stack = Stack(
             folder=folder,
             app_directory=app_directory,
@@ -147,6 +159,7 @@ async def start_stack(
             azurite=azurite,
             microsoft=microsoft,
             connectwise=connectwise,
+            mail=mail,
             engine=engine,
             host=engine,
             extra_settings=extra_settings or {},
@@ -156,6 +169,11 @@ async def start_stack(
         stack.host = run_host(stack)
         ends.pop_all()
     return stack
+
+
+def read_smtp_port(folder: Path) -> int:
+    """Where the stand-in of a mail server of this world listens."""
+    return int((folder / "simulators" / SMTP_PORT_FILE).read_text(encoding="utf-8"))
 
 
 def find_kept_port(folder: Path) -> int:
@@ -197,6 +215,8 @@ def app_settings(stack: Stack) -> dict[str, str]:
         "SEATLEDGER_GRAPH_URL": stack.microsoft.base_url,
         "SEATLEDGER_PARTNER_CENTER_URL": stack.microsoft.base_url,
         "SEATLEDGER_ALLOWED_ORIGINS": ",".join(origins),
+        "SEATLEDGER_ALLOWED_MAIL_SERVERS": f"{SMTP_HOST}:{stack.smtp_port}",
+        "SEATLEDGER_MAIL_CA_FILE": str(find_authority(stack.folder / "simulators").resolve()),
         "SEATLEDGER_LATE_EFFECT_SECONDS": str(DEMO_LATE_EFFECT_SECONDS),
         "SEATLEDGER_PUBLIC_URL": stack.pages_url,
         **stack.clock.as_environment(),

@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from profiles.microsoft_rights import PRECONSENT_ADVICE
 from profiles.readings import Unknown, UnknownReason
 
 RECONSENT = "Sign the partner account in again with MFA under Connections."
-PRECONSENT = "Let the application into it: Settings, Connections, Microsoft, the account, its tenants."
 
 MEANINGS: dict[int, tuple[UnknownReason, str]] = {
     **dict.fromkeys(
@@ -27,14 +27,14 @@ MEANINGS: dict[int, tuple[UnknownReason, str]] = {
     ),
     700084: (UnknownReason.SIGN_IN_REFUSED, "The app registration's redirect is of type SPA. Register it as Web."),
     **dict.fromkeys(
-        (65001, 90099), (UnknownReason.ACCESS_DENIED, f"The app has no consent in this tenant. {PRECONSENT}")
+        (65001, 90099), (UnknownReason.ACCESS_DENIED, f"The app has no consent in this tenant. {PRECONSENT_ADVICE}")
     ),
     **dict.fromkeys(
         (650052, 650056, 650057, 500011),
         (UnknownReason.ACCESS_DENIED, "The app asks for a permission that this tenant does not have. Fix its scopes."),
     ),
     54005: (UnknownReason.SIGN_IN_REFUSED, f"The consent was redeemed before. {RECONSENT}"),
-    700016: (UnknownReason.TENANT_GONE, f"Microsoft does not know the app in this tenant. {PRECONSENT}"),
+    700016: (UnknownReason.TENANT_GONE, f"Microsoft does not know the app in this tenant. {PRECONSENT_ADVICE}"),
     90002: (
         UnknownReason.TENANT_GONE,
         "Microsoft does not know this tenant any more. Check whether the customer still exists.",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import ssl
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cache
@@ -77,6 +77,7 @@ class WebClient:
         params: Mapping[str, str] | None = None,
         json_body: object = None,
         form: Mapping[str, str] | None = None,
+        text: str | None = None,
     ) -> Answer:
         """Send once. Raises httpx.TransportError where there is no whole answer, or none that can be read."""
         try:
@@ -85,34 +86,39 @@ class WebClient:
                 path,
                 headers=headers,
                 params=params,
-                content=None if json_body is None else json.dumps(json_body),
+                content=text if json_body is None else json.dumps(json_body),
                 data=form,
             )
         except httpx.DecodingError as error:
             raise UnreadableAnswer(f"{self.origin} sent a body that cannot be unpacked") from error
         return make_answer(response, self._mask)
 
-    async def read(self, method: str, path: str, **request: Any) -> Answer:
+    async def read(
+        self, method: str, path: str, *, is_definite: Callable[[Answer], bool] | None = None, **request: Any
+    ) -> Answer:
         """Send a request that changes nothing, again if need be.
 
-        Raises Retry when it keeps failing, Throttled where the last answer was that we ask too much.
+        `is_definite` says of an answer whose status may pass that it will not. Raises Retry when it keeps failing,
+        Throttled where the last answer was that we ask too much.
         """
         try:
             async for attempt in stamina.retry_context(on=choose_wait, attempts=READ_ATTEMPTS, timeout=None):
                 with attempt:
-                    return await self._read_once(method, path, **request)
+                    return await self._read_once(method, path, is_definite, **request)
         except Passing as error:
             raise (Throttled if error.is_throttled else Retry)(str(error)) from error
         raise Retry(f"{self.origin} was not asked")
 
-    async def _read_once(self, method: str, path: str, **request: Any) -> Answer:
+    async def _read_once(
+        self, method: str, path: str, is_definite: Callable[[Answer], bool] | None, **request: Any
+    ) -> Answer:
         try:
             answer = await self.send(method, path, **request)
         except UnreadableAnswer as error:
             raise Passing(str(error)) from error
         except httpx.TransportError as error:
             raise Passing(f"{self.origin} did not answer: {type(error).__name__}") from error
-        if answer.status in PASSING_STATUSES:
+        if answer.status in PASSING_STATUSES and not (is_definite is not None and is_definite(answer)):
             sentence = f"{self.origin} answered {answer.status}"
             raise Passing(sentence, parse_retry_after(answer), is_throttled=answer.status == THROTTLED_STATUS)
         return answer

@@ -13,6 +13,7 @@ from plans.errors import Misconfigured
 LABEL = "[a-z0-9](?:[a-z0-9-]*[a-z0-9])?"
 HOST_NAME = re.compile(rf"{LABEL}(?:\.{LABEL})*")
 CONNECTWISE_SUFFIXES = (".myconnectwise.net",)
+AUTOTASK_HOST = re.compile(r"webservices[0-9]{0,3}\.autotask\.net")
 MICROSOFT_ORIGINS = frozenset(
     {
         "https://login.microsoftonline.com",
@@ -39,7 +40,8 @@ class AllowedHosts:
         origin = parse_origin(url)
         if origin in self.extra_origins or origin in MICROSOFT_ORIGINS:
             return origin
-        if origin.startswith("https://") and origin.endswith(CONNECTWISE_SUFFIXES):
+        scheme, _, host = origin.partition("://")
+        if scheme == "https" and (host.endswith(CONNECTWISE_SUFFIXES) or AUTOTASK_HOST.fullmatch(host)):
             return origin
         raise Misconfigured(
             f"{origin} is not a host that Seatledger may call. A PSA that you host yourself must be named in the "
@@ -66,6 +68,20 @@ class AllowedHosts:
         if port:
             raise Misconfigured(f"ConnectWise's cloud is called at its usual port: leave :{port} out of the address.")
         return origin
+
+    def check_autotask(self, url: str) -> str:
+        """The origin of an Autotask zone, by its host or by the deployment's setting.
+
+        Raises Misconfigured with a sentence otherwise.
+        """
+        origin = parse_origin(url).removesuffix(":443")
+        scheme, _, host = origin.partition("://")
+        if origin in self.extra_origins or (scheme == "https" and AUTOTASK_HOST.fullmatch(host)):
+            return origin
+        raise Misconfigured(
+            f"{origin} is no zone of Autotask, whose names are like https://webservices5.autotask.net. Nothing is sent "
+            "there."
+        )
 
 
 def parse_origin(url: str) -> str:

@@ -9,7 +9,10 @@ from plans.audit import Audit
 from plans.connecting import Connections
 from plans.consent import MicrosoftConsent, PendingConsents
 from plans.editing import ConfigurationEditor, CustomerEditor
+from plans.mail import Deliveries
+from plans.mail_channels import MailOffice
 from plans.ports import PartnerReader
+from plans.posting import ResendMail
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,3 +27,6 @@ class Administration:
     consent: MicrosoftConsent
     pending_consents: PendingConsents
     account_records: AccountRecords
+    mail: MailOffice
+    deliveries: Deliveries
+    resend_mail: ResendMail

@@ -39,6 +39,7 @@ class Delivery:
     """How sending one mail went so far. `sentence` says for people what happened last; times are aware, in UTC.
 
     IN_DOUBT is a mail that may have left before the process that sent it died: it is not sent again by itself.
+    `retry_at` is when a queued one is tried next.
     """
 
     mail_id: str
@@ -48,6 +49,7 @@ class Delivery:
     attempts: int
     changed_at: datetime
     sentence: str = ""
+    retry_at: datetime | None = None
 
 
 class Outbox(Protocol):

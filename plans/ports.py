@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from plans.account_records import TellProgress, tell_nobody
 from plans.agreements import Addition, AgreementReading
+from plans.alerts.port import AlertBook
 from plans.approvals import Approval
 from plans.changes import Change
 from plans.controls import Controls
@@ -379,6 +380,7 @@ class Outside:
     archive: Archive
     open_items: OpenItems
     forecasts: Forecasts
+    alerts: AlertBook
     currency: str = "USD"
     partners: MappingOf[str, PartnerReader] = field(default_factory=dict)
 

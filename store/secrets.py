@@ -29,7 +29,7 @@ PRIVATE_FILE_MODE = 0o600
 SECRET_PARTITION = "secret"  # noqa: S105 - the name of a partition
 FORBIDDEN_STATUS = 403
 TRIES = 4
-VAULT_ROLE = "Key Vault Secrets Officer"
+VAULT_ROLE = "Seatledger Connection Secrets"
 
 
 class Secrets(Protocol):
@@ -89,6 +89,26 @@ class VaultSecrets:
             await self._client.update_secret_properties(name, version, enabled=False)
         except ResourceNotFoundError:
             return
+
+
+@dataclass(frozen=True, slots=True)
+class TwoVaults:
+    """What a person put in place by hand and what the app stores, in a vault each (docs/security.md, S5).
+
+    A secret with a version is one that we stored; one without is a person's, in the vault that the app can only read.
+    """
+
+    own: Secrets
+    stored: Secrets
+
+    async def read_secret(self, name: str, version: str | None = None) -> str:
+        return await (self.own if version is None else self.stored).read_secret(name, version)
+
+    async def write_secret(self, name: str, value: str) -> str:
+        return await self.stored.write_secret(name, value)
+
+    async def retire_secret(self, name: str, version: str) -> None:
+        await self.stored.retire_secret(name, version)
 
 
 class FileSecrets:

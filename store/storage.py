@@ -13,7 +13,7 @@ from azure.storage.blob.aio import BlobServiceClient, ContainerClient
 
 from plans.errors import Misconfigured
 
-TABLES = ("books", "runs", "runtenants", "open", "config", "invoices", "audit")
+TABLES = ("books", "runs", "runtenants", "open", "config", "invoices", "audit", "outbox")
 CONTAINER = "archive"
 FORBIDDEN = 403
 

@@ -12,6 +12,7 @@ from plans.ports import Outside
 from plans.results import AgreementResult, TenantResult
 from plans.runs import CustomerState, Run, RunPhase, TenantState
 from sync.forecasts import keep_forecasts
+from sync.noticing import notice_run
 from sync.totals import add_up
 
 
@@ -25,6 +26,7 @@ async def close_night(outside: Outside, run_id: str) -> None:
     totals = add_up(tenants, await outside.runs.list_pushes(run_id), verdict)
     await say_what_waits(outside, run, tenants, verdict)
     await keep_forecasts(outside, run, tenants)
+    await notice_run(outside, run)
     await outside.runs.save_run(replace(run, phase=RunPhase.CLOSED, closed_at=outside.now(), totals=totals))
 
 

@@ -12,8 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from web.actions.offering import OfferReader
-from web.api.decisions import DecisionsApi
-from web.api.description import DescriptionApi
+from web.api.description import APIS, DescriptionApi
 from web.context import WebContext
 from web.errors import ErrorBarrier, ErrorPages
 from web.pages.accounts.routes import list_microsoft
@@ -258,18 +257,13 @@ def list_connections(
 
 
 def list_api(site: Site, context: WebContext) -> list[tuple[str, str, Callable[[Request], Awaitable[Response]]]]:
-    """The same as JSON."""
-    api, description = DecisionsApi(site, context), DescriptionApi(site)
-    story = "/api/v1/customers/{customer_id}/additions/{connection_id}/{addition_id}"
+    """The same as JSON: every operation is answered by the method that has its name."""
+    description = DescriptionApi(site)
+    operations = [
+        (each, getattr(api, each.name)) for api in (make(site, context) for make in APIS) for each in api.OPERATIONS
+    ]
     return [
-        ("GET", "/api/v1/holds", api.list_holds),
-        ("POST", "/api/v1/holds/approve", api.approve),
-        ("POST", "/api/v1/holds/refuse", api.refuse),
-        ("GET", "/api/v1/proposals", api.list_proposals),
-        ("POST", "/api/v1/proposals/settle", api.settle),
-        ("GET", story, api.tell_story),
-        ("GET", f"{story}/undo", api.show_undo),
-        ("POST", f"{story}/undo", api.undo),
+        *((each.method, each.path, answer) for each, answer in operations),
         ("GET", "/api/v1/openapi.json", description.show_json),
         ("GET", "/api/v1/docs", description.show_page),
     ]

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
+from notify.wording import clean as clean
+from notify.wording import hide_ids as hide_ids
+from notify.wording import write_count as write_count
+from notify.wording import write_day as write_day
+from notify.wording import write_number_of as write_number_of
+from notify.wording import write_short_day as write_short_day
 from plans.changes import HoldRule
 from profiles.billing import BillableOption
 from profiles.licences import Term
-
-CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
-GUID = re.compile(r"(?i)\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b")
 
 HOLD_WORDS = {
     HoldRule.TO_ZERO: "Down to nothing",
@@ -41,26 +43,6 @@ BILLABLE_WORDS = {
 }
 
 
-def write_count(number: int) -> str:
-    """4321 → 4,321."""
-    return f"{number:,}"
-
-
-def write_number_of(number: int, noun: str, plural: str | None = None) -> str:
-    """1 customer, 2 customers."""
-    return f"{write_count(number)} {noun if number == 1 else plural or noun + 's'}"
-
-
-def write_day(day: date) -> str:
-    """Sunday 22 November 2026."""
-    return f"{day:%A} {day.day} {day:%B %Y}"
-
-
-def write_short_day(day: date) -> str:
-    """22 Nov 2026."""
-    return f"{day.day} {day:%b %Y}"
-
-
 def write_clock(moment: datetime) -> str:
     """02:00."""
     return f"{moment:%H:%M}"
@@ -74,20 +56,6 @@ def write_duration(length: timedelta) -> str:
     if hours:
         return f"{hours} h {minutes} min"
     return f"{minutes} min {seconds} s" if minutes else f"{seconds} s"
-
-
-def clean(text: str) -> str:
-    """Text that others wrote, on one line: control characters become spaces."""
-    return " ".join(CONTROL.sub(" ", text).split())
-
-
-def hide_ids(sentence: str, tenant_id: str) -> str:
-    """A sentence without raw ids: the row says whose tenant it is, and other ids help nobody."""
-    text = clean(sentence)
-    if tenant_id and tenant_id.lower() in text.lower():
-        own = re.compile(rf"(?:\btenant )?{re.escape(tenant_id)}", re.IGNORECASE)
-        text = own.sub("this tenant", text)
-    return GUID.sub("…", text)
 
 
 def write_moment(moment: datetime, zone: ZoneInfo) -> str:

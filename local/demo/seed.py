@@ -11,18 +11,25 @@ from zoneinfo import ZoneInfo
 
 from app import clock
 from local.demo.demos import DEMO_ZONE, EMPTY, FIRST, make_product_seed
+from local.simulators.mail.server import HOST as SMTP_HOST
+from local.simulators.mail.server import USER as SMTP_USER
+from local.simulators.secret_files import MAIL_PASSWORD
 from plans.connecting import ConnectWiseConnection, PartnerAccount
 from plans.journal import Adoption, HistoryEntry
+from plans.mail_channels import Encryption, SmtpSettings
 from profiles.billing import BillingProfile, Customer
 from profiles.billing import Mapping as LicenceMapping
 from profiles.exclusions import LicenceExclusion
 from store.books import TableBooks
 from store.codec import decode
 from store.configuration import TableConfiguration
+from store.mail_settings import TableMailSettings
 from store.storage import Storage
 
 
-async def load_seed(connection_string: str, connectwise_url: str, demo: str = FIRST) -> None:
+async def load_seed(
+    connection_string: str, connectwise_url: str, demo: str = FIRST, smtp_port: int | None = None
+) -> None:
     """Make the tables, and put in what of the seed is not there yet: what a person changed stays. Where the simulators
     listen is told anew every time, to connections that a person made as well. The empty demo gets tables only.
     """
@@ -32,6 +39,8 @@ async def load_seed(connection_string: str, connectwise_url: str, demo: str = FI
         configuration = TableConfiguration(config)
         for each in await configuration.list_connections():
             await configuration.save_connection(replace(each, site_url=connectwise_url))
+        if smtp_port is not None:
+            await set_up_mail(TableMailSettings(config), smtp_port, demo)
         if demo == EMPTY:
             return
         seed = make_product_seed(demo)
@@ -50,6 +59,27 @@ async def load_seed(connection_string: str, connectwise_url: str, demo: str = FI
             await configuration.save_exclusion(make(LicenceExclusion, exclusion))
         for customer in seed["customers"]:
             await save_customer(books, customer)
+
+
+async def set_up_mail(mail: TableMailSettings, smtp_port: int, demo: str) -> None:
+    """Mail leaves by the stand-in, at the port where it listens now, unless a person said otherwise."""
+    kept = await mail.read_settings()
+    if isinstance(kept, SmtpSettings) and kept.host == SMTP_HOST:
+        await mail.save_settings(replace(kept, port=smtp_port))
+    elif kept is None and demo != EMPTY:
+        await mail.save_settings(mail_of_demo(smtp_port))
+
+
+def mail_of_demo(smtp_port: int) -> SmtpSettings:
+    """The MSP's own mail server, which the stand-in plays."""
+    return SmtpSettings(
+        host=SMTP_HOST,
+        port=smtp_port,
+        encryption=Encryption.STARTTLS,
+        sender="seatledger@msp.example",
+        user=SMTP_USER,
+        password_secret=MAIL_PASSWORD,
+    )
 
 
 def make[T](kind: type[T], fields: Mapping[str, Any]) -> T:

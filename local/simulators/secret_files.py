@@ -10,12 +10,18 @@ MICROSOFT_CLIENT_SECRET = "microsoft-client-secret"  # noqa: S105 - the name of 
 MICROSOFT_REFRESH_TOKEN = "microsoft-refresh-token"  # noqa: S105 - the name of a file
 CONNECTWISE_PUBLIC_KEY = "connectwise-public-key"
 CONNECTWISE_PRIVATE_KEY = "connectwise-private-key"
+MAIL_PASSWORD = "mail-password"  # noqa: S105 - the name of a file
+AUTOTASK_SECRET = "autotask-secret"  # noqa: S105 - the name of a file
+AUTOTASK_INTEGRATION_CODE = "autotask-integration-code"
 
 ALL_NAMES = (
     MICROSOFT_CLIENT_SECRET,
     MICROSOFT_REFRESH_TOKEN,
     CONNECTWISE_PUBLIC_KEY,
     CONNECTWISE_PRIVATE_KEY,
+    MAIL_PASSWORD,
+    AUTOTASK_SECRET,
+    AUTOTASK_INTEGRATION_CODE,
 )
 
 

@@ -62,7 +62,7 @@ def start_simulator(
     demo: str = "first",
     redirect_uris: Sequence[str] = (),
 ) -> SimulatorProcess:
-    """Returns when the simulator answers. `name` is microsoft or connectwise; port 0 takes a free one.
+    """Returns when the simulator answers. `name` is microsoft, connectwise or autotask; port 0 takes a free one.
 
     `redirect_uris` are where Microsoft's may send a browser back to the application.
     """

@@ -18,7 +18,7 @@ from profiles.billing import CustomPrice, DatedPrice
 from profiles.exclusions import LicenceExclusion, TenantExclusion
 from tests.browser.looking import CROSS, LOOKS, Watched, look_at
 from tests.browser.serving import SignedIn, serve
-from tests.unit.web import nights
+from tests.unit.web import nights, test_profile_effects
 from tests.unit.web.connection_fakes import CONNECTWISE
 from tests.unit.web.fakes import NOW, World
 from tests.unit.web.test_profiles import OFFERED, PREMIUM
@@ -78,7 +78,13 @@ def make_failing() -> World:
 def make_worlds() -> dict[str, World]:
     empty = World()
     empty.profiles.profiles = {"premium": PREMIUM}
-    return {"typical": make_typical(), "hostile": make_hostile(), "failing": make_failing(), "empty": empty}
+    return {
+        "typical": make_typical(),
+        "hostile": make_hostile(),
+        "failing": make_failing(),
+        "empty": empty,
+        "billed": test_profile_effects.make_world(),
+    }
 
 
 @pytest.fixture(scope="module")
@@ -108,7 +114,8 @@ def test_a_profile_is_made_by_hand_and_the_search_keeps_what_was_typed(
     browser: Browser, told: SignedIn, told_address: str
 ) -> None:
     told.chosen = "typical"
-    page = Watched(browser, "wide").page
+    watched = Watched(browser, "wide")
+    page = watched.page
     page.goto(f"{told_address}/profiles")
     page.get_by_role("link", name="New billing profile").click()
     page.get_by_label("Name", exact=True).fill("Premium, three years")
@@ -119,3 +126,22 @@ def test_a_profile_is_made_by_hand_and_the_search_keeps_what_was_typed(
     page.get_by_role("button", name="Make this profile").click()
     expect(page.get_by_role("status").first).to_contain_text("The billing profile is made.")
     expect(page.get_by_role("link", name="Premium, three years")).to_be_visible()
+    watched.context.close()
+
+
+def test_a_price_that_is_changed_by_hand_shows_what_it_does_first(
+    browser: Browser, told: SignedIn, told_address: str
+) -> None:
+    told.chosen = "billed"
+    watched = Watched(browser, "wide")
+    page = watched.page
+    page.goto(f"{told_address}/profiles/premium")
+    page.locator("input[name=amount]").first.fill("200")
+    page.get_by_role("button", name="Save this profile").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("changes 3 additions of 3 customers, +6,480.00 EUR")
+    look_at(page, "profile-effects-typical")
+    page.get_by_label("Reason").fill("New contract")
+    page.get_by_role("button", name="Change 3 additions: +6,480.00 EUR a month").click()
+    expect(page.get_by_role("status").first).to_contain_text("Saved. The next run plans with it.")
+    assert watched.complaints == []
+    watched.context.close()

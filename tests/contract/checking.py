@@ -12,6 +12,7 @@ import httpx
 
 from tests.contract import published
 from tests.contract.describing import Description
+from tests.contract.describing_autotask import as_published, autotask, is_autotask
 from tests.contract.exchanges import Exchange
 
 # A request that breaks the description on purpose says so; then only its answer is checked.
@@ -37,11 +38,6 @@ class ContractCounter:
         if errors:
             self.failed += 1
             self.failures.append(f"{exchange}: " + " | ".join(errors))
-
-    def add(self, other: ContractCounter) -> None:
-        self.checked += other.checked
-        self.failed += other.failed
-        self.failures.extend(other.failures)
 
 
 class CheckingTransport(httpx.AsyncBaseTransport):
@@ -115,6 +111,8 @@ def check(exchange: Exchange, counter: ContractCounter) -> None:
 
 def _description_of(exchange: Exchange) -> tuple[Description | None, Exchange]:
     path = exchange.path
+    if is_autotask(path):
+        return autotask(), as_published(exchange)
     if _SIGN_IN.fullmatch(path):
         return published.own("sign-in"), exchange
     if _COMPANY_INFO.fullmatch(path):

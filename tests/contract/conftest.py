@@ -1,4 +1,4 @@
-"""Simulators in processes of their own, and the number of checked exchanges at the end of a run."""
+"""Simulators in processes of their own, and every exchange with them checked."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from local.simulators.start import create_secrets, start_simulator
+from tests.conftest import EXCHANGES
 from tests.contract import published
 from tests.contract.checking import CheckingTransport, ContractCounter
 from tests.contract.describing import PUBLISHED_DESCRIPTIONS
@@ -18,9 +19,8 @@ from tests.contract.running import (
     PARTNER_CLIENT,
     VENDOR_ACCEPT,
     RunningSimulator,
+    autotask_headers,
 )
-
-_session_counter = ContractCounter()
 
 
 @pytest.fixture(scope="session")
@@ -29,7 +29,7 @@ def _simulators(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, 
     create_secrets(folder / "secrets")
     started: dict[str, RunningSimulator] = {}
     try:
-        for name in ("microsoft", "connectwise"):
+        for name in ("microsoft", "connectwise", "autotask"):
             process = start_simulator(name, 0, folder / "state", folder / "secrets")
             started[name] = RunningSimulator(process.base_url, folder / "secrets", process)
         yield started
@@ -53,6 +53,13 @@ def connectwise_simulator(_simulators: dict[str, RunningSimulator]) -> RunningSi
 
 
 @pytest.fixture
+def autotask_simulator(_simulators: dict[str, RunningSimulator]) -> RunningSimulator:
+    """Answers with the demo data as it came, without faults."""
+    _simulators["autotask"].reset()
+    return _simulators["autotask"]
+
+
+@pytest.fixture
 def counter() -> ContractCounter:
     if not published.published_files_exist():
         pytest.skip(f"the published API descriptions are not here: {PUBLISHED_DESCRIPTIONS}")
@@ -60,10 +67,10 @@ def counter() -> ContractCounter:
 
 
 @pytest.fixture
-def contract(counter: ContractCounter) -> Iterator[ContractCounter]:
+def contract(counter: ContractCounter, pytestconfig: pytest.Config) -> Iterator[ContractCounter]:
     """All exchanges have to agree; their number is told at the end of the run."""
     yield counter
-    _session_counter.add(counter)
+    pytestconfig.stash[EXCHANGES].update(checked=counter.checked, failed=counter.failed)
     assert counter.failures == []
 
 
@@ -77,6 +84,18 @@ async def connectwise(
         base_url=f"{connectwise_simulator.base_url}/v2026_4/apis/3.0",
         auth=(user, connectwise_simulator.secret("connectwise-private-key")),
         headers={"clientId": CLIENT_ID_HEADER, "Accept": VENDOR_ACCEPT},
+        transport=CheckingTransport(httpx.AsyncHTTPTransport(verify=NO_TLS), contract),
+        verify=NO_TLS,
+    ) as client:
+        yield client
+
+
+@pytest.fixture
+async def autotask(autotask_simulator: RunningSimulator, contract: ContractCounter) -> AsyncIterator[httpx.AsyncClient]:
+    """The API of the demo database, checked."""
+    async with httpx.AsyncClient(
+        base_url=f"{autotask_simulator.base_url}/atservicesrest/v1.0",
+        headers=autotask_headers(autotask_simulator),
         transport=CheckingTransport(httpx.AsyncHTTPTransport(verify=NO_TLS), contract),
         verify=NO_TLS,
     ) as client:
@@ -110,9 +129,3 @@ async def graph(microsoft: httpx.AsyncClient, token_form: dict[str, str]) -> htt
     answer = await microsoft.post(f"/{CUSTOMER_TENANT}/oauth2/v2.0/token", data=token_form)
     microsoft.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
     return microsoft
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    if _session_counter.checked:
-        told = f"contract: {_session_counter.checked} exchanges checked, {_session_counter.failed} failed"
-        terminalreporter.write_line(told)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
+from tests.contract import describing_autotask
 from tests.contract.describing import (
     OWN_DESCRIPTIONS,
     PUBLISHED_DESCRIPTIONS,
@@ -18,7 +19,7 @@ GRAPH_FILE = PUBLISHED_DESCRIPTIONS / "msgraph.openapi.json"
 
 
 def published_files_exist() -> bool:
-    return CONNECTWISE_FILE.exists() and GRAPH_FILE.exists()
+    return all(file.exists() for file in (CONNECTWISE_FILE, GRAPH_FILE, describing_autotask.FILE))
 
 
 @cache

@@ -13,6 +13,7 @@ from local.simulators.start import SimulatorProcess
 CUSTOMER_TENANT = "5c2f6c0e-9a41-4c8e-8f57-2f1d6a7b3c11"
 PARTNER_CLIENT = "1b0b6a3e-8c55-4a0f-bb5e-6f1f0d1d9a01"
 CLIENT_ID_HEADER = "4b9f8a52-1c3d-4e6f-8a7b-0c1d2e3f4a5b"
+AUTOTASK_USER = "seatledger@demo-msp.example"
 VENDOR_ACCEPT = "application/vnd.connectwise.com+json; version=2026.4"
 
 # Everything here is plain HTTP on loopback; loading real certificates costs a tenth of a second each time.
@@ -31,6 +32,10 @@ class RunningSimulator:
     def switch_on(self, name: str, **members: object) -> None:
         self._control("POST", "faults", {"name": name, **members})
 
+    def act(self, what: str, wish: object) -> None:
+        """Something that people do past the API, such as invoicing."""
+        self._control("POST", what, wish)
+
     def reset(self) -> None:
         for part in ("state", "faults", "calls"):
             self._control("DELETE", part)
@@ -38,3 +43,12 @@ class RunningSimulator:
     def _control(self, method: str, part: str, body: object = None) -> None:
         address = f"{self.base_url}/__simulator/{part}"
         httpx.request(method, address, json=body, verify=NO_TLS).raise_for_status()
+
+
+def autotask_headers(simulator: RunningSimulator) -> dict[str, str]:
+    """What an API user of the demo database sends with every request."""
+    return {
+        "UserName": AUTOTASK_USER,
+        "Secret": simulator.secret("autotask-secret"),
+        "ApiIntegrationCode": simulator.secret("autotask-integration-code"),
+    }

@@ -130,3 +130,59 @@ async def test_a_connection_that_breaks_still_has_its_request_checked(counter: C
     with pytest.raises(httpx.ReadError):
         await exchange(counter, broken, method="GET", url=f"{BASE}/system/info")
     assert (counter.checked, counter.failed) == (1, 0)
+
+
+AUTOTASK = "http://127.0.0.1/atservicesrest/v1.0"
+UNIT_ROW: dict[str, Any] = {"id": 1, "units": 2, "startDate": "2026-11-01T00:00:00Z", "approveAndPostDate": None}
+LAST_PAGE = {"count": 1, "requestCount": 500, "prevPageUrl": None, "nextPageUrl": None}
+QUERY: dict[str, Any] = {"Filter": [{"op": "exist", "field": "id"}]}
+AUTOTASK_HEADERS = {"UserName": "a", "Secret": "b", "ApiIntegrationCode": "c"}
+
+
+async def ask_autotask(counter: ContractCounter, value: object, status: int = 200, **request: Any) -> None:
+    """A query of unit rows, or what `request` says instead."""
+    asked = {"method": "POST", "url": f"{AUTOTASK}/ContractServiceUnits/query", "json": QUERY, **request}
+    asked.setdefault("headers", AUTOTASK_HEADERS)
+    await exchange(counter, lambda _request: httpx.Response(status, json=value), auth=None, **asked)
+
+
+@pytest.mark.parametrize("url", [f"{AUTOTASK}/contractserviceunits/QUERY", f"{AUTOTASK}/ContractServiceUnits/query"])
+async def test_a_right_page_of_autotask_passes(counter: ContractCounter, url: str) -> None:
+    await ask_autotask(counter, {"items": [UNIT_ROW], "pageDetails": LAST_PAGE}, url=url)
+    assert (counter.checked, counter.failures) == (1, [])
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"units": "2"}, {"units": 1.5}, {"startDate": "tomorrow"}, {"quantity": 2}],
+    ids=lambda row: next(iter(row)),
+)
+async def test_a_wrong_row_of_autotask_is_caught(counter: ContractCounter, wrong: dict[str, Any]) -> None:
+    await ask_autotask(counter, {"items": [{**UNIT_ROW, **wrong}], "pageDetails": LAST_PAGE})
+    assert counter.failed == 1
+
+
+@pytest.mark.parametrize(
+    "request_members",
+    [
+        {"headers": {"UserName": "a", "Secret": "b"}},
+        {"json": {**QUERY, "PageSize": 10}},
+        {"json": {"Filter": [{"operator": "eq", "field": "id"}]}},
+        {"json": {"filter": "id"}},
+        {"url": f"{AUTOTASK}/ContractServiceUnits/query?page=2"},
+        {"url": f"{AUTOTASK}/ContractServiceUnits/query/next"},
+        {"url": f"{AUTOTASK}/ContractServiceAdjustments/query"},
+        {"url": f"{AUTOTASK}/ContractServiceAdjustments", "json": {"units": 1}},
+        {"url": f"{AUTOTASK}/ContractServiceAdjustments", "json": {"effectiveDate": "1 December"}},
+        {"method": "DELETE", "url": f"{AUTOTASK}/Contracts/1201"},
+    ],
+    ids=lambda members: str(next(iter(members.values())))[-40:],
+)
+async def test_a_wrong_request_to_autotask_is_caught(counter: ContractCounter, request_members: dict[str, Any]) -> None:
+    await ask_autotask(counter, {"errors": ["no"]}, 500, **request_members)
+    assert (counter.checked, counter.failed) == (1, 1)
+
+
+async def test_an_error_of_autotask_without_its_shape_is_caught(counter: ContractCounter) -> None:
+    await ask_autotask(counter, {"error": "no"}, 500)
+    assert counter.failed == 1

@@ -77,10 +77,11 @@ class Caller:
         response.ParseFromString(base64.b64decode(str(result.return_value.value)))
         return response
 
-    async def tick(self) -> None:
-        """The timer."""
+    async def fire(self, name: str, *, with_client: bool = False) -> None:
+        """A timer."""
         timer: dict[str, Any] = {"Schedule": {}, "ScheduleStatus": None, "IsPastDue": False}
-        await self.invoke("tick", None, timer=TypedData(json=json.dumps(timer)), client=self._client)
+        inputs = {"timer": TypedData(json=json.dumps(timer))} | ({"client": self._client} if with_client else {})
+        await self.invoke(name, None, **inputs)
 
     async def get(self, path: str) -> Any:
         """A page."""
@@ -111,8 +112,8 @@ def name_actions(response: engine_messages.OrchestratorResponse) -> list[str]:
 
 
 async def test_every_function_answers(caller: Caller) -> None:
-    await caller.tick()
-    await caller.tick()
+    await caller.fire("tick", with_client=True)
+    await caller.fire("tick", with_client=True)
     await caller.deliver("start_run", {"run_id": f"{NIGHT}-001"}, with_client=True)
 
     opened = await caller.call("open_run", NIGHT)
@@ -135,6 +136,10 @@ async def test_every_function_answers(caller: Caller) -> None:
     pushed = await caller.call("push_agreement", {"run_id": NIGHT, "plan_hash": plan_hash})
     assert pushed == {"plan_hash": plan_hash, "again_seconds": None}
     await caller.call("close_night", NIGHT)
+    await caller.fire("notice")
+    await caller.deliver("send_mail", {"mail_id": "digest:nobody"}, with_client=False)
+    await caller.deliver("give_up_mail", {"mail_id": "digest:nobody"}, with_client=False)
+    await caller.fire("look_after_mails")
 
     assert name_actions(await caller.orchestrate("night", NIGHT)) == ["open_run"]
     assert name_actions(await caller.orchestrate("plan", TENANT)) == ["fetch_licences"]

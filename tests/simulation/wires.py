@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol, override
 from urllib.parse import parse_qs
 
@@ -51,13 +51,16 @@ class ShortClient(WebClient):
         params: Mapping[str, str] | None = None,
         json_body: object = None,
         form: Mapping[str, str] | None = None,
+        text: str | None = None,
     ) -> Answer:
         body = form if json_body is None else json_body
         status, answer = await self.wire.answer(method, path, headers or {}, params or {}, body)
         return Answer(status, {}, answer, "")
 
     @override
-    async def read(self, method: str, path: str, **request: Any) -> Answer:
+    async def read(
+        self, method: str, path: str, *, is_definite: Callable[[Answer], bool] | None = None, **request: Any
+    ) -> Answer:
         is_throttled = False
         for attempt in range(READ_ATTEMPTS):
             if attempt:
@@ -67,7 +70,7 @@ class ShortClient(WebClient):
             except httpx.TransportError:
                 is_throttled = False
                 continue
-            if answer.status not in PASSING_STATUSES:
+            if answer.status not in PASSING_STATUSES or (is_definite is not None and is_definite(answer)):
                 return answer
             is_throttled = answer.status == THROTTLED_STATUS
         raise (Throttled if is_throttled else Retry)(f"{self.origin} did not answer")

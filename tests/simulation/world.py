@@ -22,6 +22,7 @@ from psa.connectwise.adapter import ConnectWisePsa
 from psa.connectwise.client import ConnectWiseClient, Credentials
 from psa.connectwise.settings import InvoicingSettings
 from sync import closing, judging, night, partners, planning, requests, steps, tenants
+from tests.alert_memory import MemoryAlerts
 from tests.simulation.accounts import Account
 from tests.simulation.engine import Engine
 from tests.simulation.faults import Faults, Killed, Process
@@ -74,6 +75,7 @@ class World:
     workers: list[Process] = field(default_factory=list)
     outsides: dict[Process, Outside] = field(default_factory=dict)
     spoil_store: Callable[[Store], Store] = lambda store: store
+    alerts: MemoryAlerts = field(default_factory=MemoryAlerts)
     engine: Engine = field(init=False)
     midnight: datetime = field(init=False)
     zone: ZoneInfo = ZONE
@@ -140,6 +142,7 @@ class World:
             archive=store,
             open_items=store,
             forecasts=Forecasts(self.disk, self.faults, process),
+            alerts=self.alerts,
         )
 
     async def choose_worker(self) -> Process:

@@ -6,7 +6,7 @@ Nothing fails here, and what net/ does with failures is proven elsewhere; it wou
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, override
 
 import httpx
@@ -35,13 +35,16 @@ class DirectWeb(WebClient):
         params: Mapping[str, str] | None = None,
         json_body: object = None,
         form: Mapping[str, str] | None = None,
+        text: str | None = None,
     ) -> Answer:
         content = None if json_body is None else json.dumps(json_body)
         request = httpx.Request(method, f"{ORIGIN}{path}", params=params, headers=headers, content=content)
         return make_answer(await self._transport.handle_async_request(request))
 
     @override
-    async def read(self, method: str, path: str, **request: Any) -> Answer:
+    async def read(
+        self, method: str, path: str, *, is_definite: Callable[[Answer], bool] | None = None, **request: Any
+    ) -> Answer:
         params: Mapping[str, str] = request.get("params") or {}
         key = (path, tuple(params.items()))
         if key not in self._reads:

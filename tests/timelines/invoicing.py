@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 from local.simulators.connectwise.charges import Charge, charge_addition
-from local.simulators.connectwise.periods import Period, move_months, period_due
+from local.simulators.periods import Period, move_months, period_due
 from tests.simulation.psa import PsaState
 
 

@@ -34,6 +34,7 @@ from psa.connectwise.adapter import ConnectWisePsa
 from psa.connectwise.client import ConnectWiseClient, Credentials
 from psa.connectwise.settings import InvoicingSettings
 from sync import closing, judging, planning, requests, steps, tenants
+from tests.alert_memory import MemoryAlerts
 from tests.oracle.facts import Scenario, find_period
 from tests.simulation.disk import Disk
 from tests.simulation.faults import Faults, Process
@@ -110,6 +111,7 @@ class World:
             archive=store,
             open_items=store,
             forecasts=Forecasts(self.disk, faults, process),
+            alerts=MemoryAlerts(),
         )
 
     def now(self) -> datetime:

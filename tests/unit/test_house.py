@@ -15,7 +15,7 @@ import pytest
 from app.settings import Settings
 
 ROOT = Path(__file__).parents[2]
-PACKAGES = ("profiles", "plans", "net", "microsoft", "psa", "store", "sync", "web", "app")
+PACKAGES = ("profiles", "plans", "net", "microsoft", "psa", "store", "sync", "notify", "web", "app")
 FILTER_FILES = frozenset({"store/filters.py", "store/tables.py"})
 MOST_LINES_OF_A_FILE = 400
 MOST_LINES_OF_A_FUNCTION = 60

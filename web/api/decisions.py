@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
+from typing import ClassVar
 
-from pydantic import ValidationError
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
@@ -15,6 +15,8 @@ from web.actions.asking import Actor, make_actor
 from web.actions.deciding import Ticked, Word, can_decide, decide
 from web.actions.settling import tick_off
 from web.actions.undoing import Asked, Moved, Undo, ask_undo
+from web.api.answering import read_json, refuse
+from web.api.operations import LISTED, NOT_THERE, NOT_UNDERSTOOD, ROOT, Answers, Operation
 from web.api.shapes import (
     Decision,
     FieldStep,
@@ -24,7 +26,6 @@ from web.api.shapes import (
     Proposal,
     ProposalPage,
     Refused,
-    Shape,
     Story,
     StoryEvent,
     TickOff,
@@ -34,7 +35,6 @@ from web.api.shapes import (
     UndoWish,
 )
 from web.context import WebContext
-from web.forms import read_body
 from web.pages import approval_list, credit_list
 from web.pages.additions import read_story, read_undo
 from web.pages.approval_words import write_advice
@@ -45,11 +45,63 @@ from web.pages.site import Site
 from web.pages.story import make_story
 from web.wording import clean, hide_ids
 
-JSON_TYPE = "application/json"
+STORY = f"{ROOT}/customers/{{customer_id}}/additions/{{connection_id}}/{{addition_id}}"
+NO_ADDITION: Answers = {404: (Refused, "No line of this customer ever had this addition")}
 
 
 class DecisionsApi:
     """The routes. Every answer of a refusal is `{"error": sentence}`."""
+
+    OPERATIONS: ClassVar[tuple[Operation, ...]] = (
+        Operation(
+            "GET", f"{ROOT}/holds", "list_holds", "What waits for a decision, 50 a page, the longest waiting first",
+            {200: (HoldPage, "One page")}, query=("q", "state", "customer", "sort", "page"),
+        ),
+        Operation(
+            "POST", f"{ROOT}/holds/approve", "approve", "Allow exactly the writes that were listed, and ask for a run",
+            {200: (Outcome, "What came of it"), **NOT_UNDERSTOOD}, Decision,
+        ),
+        Operation(
+            "POST", f"{ROOT}/holds/refuse", "refuse", "Refuse them until the count changes, and ask for a run",
+            {200: (Outcome, "What came of it"), **NOT_UNDERSTOOD}, Decision,
+        ),
+        Operation(
+            "GET", f"{ROOT}/proposals", "list_proposals", "Money that only a person can give back, 50 a page",
+            {200: (ProposalPage, "One page")}, query=LISTED,
+        ),
+        Operation(
+            "POST", f"{ROOT}/proposals/settle", "settle", "Tick a credit proposal off",
+            {
+                200: (Proposal, "Ticked off"),
+                **NOT_THERE,
+                409: (Proposal, "Somebody had ticked it off before; it stays as it was"),
+                **NOT_UNDERSTOOD,
+            },
+            TickOff,
+        ),
+        Operation(
+            "GET", STORY, "tell_story", "One addition's whole life",
+            {200: (Story, "The story"), **NO_ADDITION},
+        ),
+        Operation(
+            "GET", f"{STORY}/undo", "show_undo", "What taking its newest write back would do",
+            {
+                200: (UndoPlan, "What would be written"),
+                **NO_ADDITION,
+                409: (Refused, "It is too late, and why"),
+            },
+        ),
+        Operation(
+            "POST", f"{STORY}/undo", "undo", "Take its newest write back: asks for a run",
+            {
+                200: (UndoAsked, "It is asked for"),
+                **NO_ADDITION,
+                409: (UndoMoved, "The world has changed since it was shown, or it is too late"),
+                **NOT_UNDERSTOOD,
+            },
+            UndoWish,
+        ),
+    )  # fmt: skip
 
     def __init__(self, site: Site, context: WebContext) -> None:
         self._site = site
@@ -161,22 +213,6 @@ class DecisionsApi:
     def _path(self, request: Request) -> str:
         names = request.path_params
         return write_addition_address(names["customer_id"], names["connection_id"], names["addition_id"])
-
-
-async def read_json[T: Shape](request: Request, shape: type[T]) -> T | Response:
-    """The body in that shape, or the answer that says what is wrong with it."""
-    text = await read_body(request, JSON_TYPE)
-    try:
-        return shape.model_validate_json(text)
-    except ValidationError as error:
-        first = error.errors(include_input=False, include_url=False)[0]
-        place = ".".join(str(each) for each in first["loc"]) or "body"
-        return refuse(422, f"{place}: {first['msg']}.")
-
-
-def refuse(status: int, sentence: str) -> Response:
-    """A plain answer that nothing was done."""
-    return JSONResponse(Refused(error=sentence).model_dump(exclude_none=True), status)
 
 
 def make_hold(hold: OpenHold) -> Hold:

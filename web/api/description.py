@@ -11,106 +11,18 @@ from pydantic.json_schema import models_json_schema
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from web.api import shapes
+from web.api.customers import CustomersApi
+from web.api.decisions import DecisionsApi
+from web.api.operations import EVERYWHERE, PARAMETERS, Operation
+from web.api.runs import RunsApi
 from web.api.shapes import Shape
 from web.pages.site import Site
-from web.security.permissions import PERMISSIONS, Permission
 
-STORY = "/api/v1/customers/{customer_id}/additions/{connection_id}/{addition_id}"
+APIS = (CustomersApi, RunsApi, DecisionsApi)
+OPERATIONS: tuple[Operation, ...] = tuple(operation for api in APIS for operation in api.OPERATIONS)
 REF = "#/components/schemas/"
-PARAMETERS = {
-    "q": "Search words",
-    "state": "Only what stands like this: of holds the rule, of proposals open or settled",
-    "customer": "Only this customer, by its id",
-    "sort": "The column to order by; a minus before it turns the order round",
-    "page": "Which page, counted from 1",
-}
-NOT_UNDERSTOOD: Mapping[int, tuple[type[Shape], str]] = {
-    415: (shapes.Refused, "The body is not application/json"),
-    422: (shapes.Refused, "The body does not fit; the sentence names the field"),
-}
-EVERYWHERE: Mapping[int, tuple[type[Shape], str]] = {
-    401: (shapes.Refused, "No token, or none that is good"),
-    403: (shapes.Refused, "The token's role does not allow this"),
-    503: (shapes.Refused, "Seatledger cannot read its records now; try again in a minute"),
-}
 TYPE_WORDS = {"string": "text", "integer": "whole number", "boolean": "true or false", "null": "null"}
 FORMAT_WORDS = {"date": "date", "date-time": "time, UTC"}
-
-
-@dataclass(frozen=True, slots=True)
-class Operation:
-    """One route. `answers` are those besides the ones that every route can give."""
-
-    method: Literal["GET", "POST"]
-    path: str
-    name: str
-    summary: str
-    answers: Mapping[int, tuple[type[Shape], str]]
-    body: type[Shape] | None = None
-    query: tuple[str, ...] = ()
-
-    @property
-    def role(self) -> str:
-        """The weakest role whose token may."""
-        return "reader" if PERMISSIONS[self.method, self.path] is Permission.LOOK else "operator"
-
-    @property
-    def path_names(self) -> list[str]:
-        """The names within the path."""
-        return [part.split("}")[0] for part in self.path.split("{")[1:]]
-
-
-OPERATIONS = (
-    Operation(
-        "GET", "/api/v1/holds", "list_holds", "What waits for a decision, 50 a page, the longest waiting first",
-        {200: (shapes.HoldPage, "One page")}, query=("q", "state", "customer", "sort", "page"),
-    ),
-    Operation(
-        "POST", "/api/v1/holds/approve", "approve", "Allow exactly the writes that were listed, and ask for a run",
-        {200: (shapes.Outcome, "What came of it"), **NOT_UNDERSTOOD}, shapes.Decision,
-    ),
-    Operation(
-        "POST", "/api/v1/holds/refuse", "refuse", "Refuse them until the licence's count changes, and ask for a run",
-        {200: (shapes.Outcome, "What came of it"), **NOT_UNDERSTOOD}, shapes.Decision,
-    ),
-    Operation(
-        "GET", "/api/v1/proposals", "list_proposals", "Money that only a person can give back, 50 a page",
-        {200: (shapes.ProposalPage, "One page")}, query=("q", "state", "sort", "page"),
-    ),
-    Operation(
-        "POST", "/api/v1/proposals/settle", "settle", "Tick a credit proposal off",
-        {
-            200: (shapes.Proposal, "Ticked off"),
-            404: (shapes.Refused, "There is no such proposal"),
-            409: (shapes.Proposal, "Somebody had ticked it off before; it stays as it was"),
-            **NOT_UNDERSTOOD,
-        },
-        shapes.TickOff,
-    ),
-    Operation(
-        "GET", STORY, "tell_story", "One addition's whole life",
-        {200: (shapes.Story, "The story"), 404: (shapes.Refused, "No line of this customer ever had this addition")},
-    ),
-    Operation(
-        "GET", f"{STORY}/undo", "show_undo", "What taking its newest write back would do",
-        {
-            200: (shapes.UndoPlan, "What would be written"),
-            404: (shapes.Refused, "No line of this customer ever had this addition"),
-            409: (shapes.Refused, "It is too late, and why"),
-        },
-    ),
-    Operation(
-        "POST", f"{STORY}/undo", "undo", "Take its newest write back: asks for a run",
-        {
-            200: (shapes.UndoAsked, "It is asked for"),
-            404: (shapes.Refused, "No line of this customer ever had this addition"),
-            409: (shapes.UndoMoved, "The world has changed since it was shown, or it is too late"),
-            **NOT_UNDERSTOOD,
-        },
-        shapes.UndoWish,
-    ),
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

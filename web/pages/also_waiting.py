@@ -11,13 +11,13 @@ from decimal import Decimal
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
+from notify.wording import write_money
 from plans.ports import Outside
 from web.errors import RecordsUnreadable
 from web.pages.credits import PATH as CREDITS_PATH
 from web.pages.invoice_list import write_headline
 from web.pages.invoices import PATH as INVOICES_PATH
 from web.pages.invoices import InvoicesPage
-from web.pages.money import write_money
 from web.pages.site import Site
 from web.wording import write_number_of
 

@@ -11,6 +11,7 @@ from decimal import Decimal
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
+from notify.wording import write_money
 from plans.approvals import OpenHold
 from plans.changes import HoldRule
 from web.actions.deciding import Ticked, can_decide
@@ -29,7 +30,6 @@ from web.pages.listing import (
     order,
     write_how_many,
 )
-from web.pages.money import write_money
 from web.pages.view import PAGE_SIZE, Tab, Tone
 from web.wording import HOLD_WORDS, clean, hide_ids, write_difference, write_moment, write_number_of
 

@@ -4,21 +4,30 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
+from types import MappingProxyType
 
 from plans.results import AgreementResult, TenantResult
 from plans.runs import CustomerState, TenantState
 from profiles.billing import Customer
+from profiles.microsoft_rights import PRECONSENT_ADVICE
 from web.pages.aftermath import Aftermath
-from web.pages.names import name_customer, write_approvals_address
+from web.pages.names import name_customer, write_approvals_address, write_tenants_address
 from web.pages.view import Need, Tone
-from web.wording import hide_ids, write_short_day
+from web.wording import end_sentence, hide_ids, join, write_number_of, write_short_day
 
 NOT_READ = "The tenant was not read."
 NOT_WRITTEN = "The change was planned and not written in this run. The next night plans it afresh."
 NO_REASON = "The records of this run give no reason."
+NOT_LET_IN = (
+    "The application is not let into these tenants yet: no new app registration is. Partner Center lets it in for you, "
+    "so that nobody has to sign in there."
+)
+UNKNOWN_CUSTOMERS = "/customers?state=unknown"
+MANY_ALIKE, MOST_NAMES = 3, 4
+NO_CUSTOMERS: Mapping[str, Customer] = MappingProxyType({})
 
 
 class NeedKind(StrEnum):
@@ -56,12 +65,16 @@ class Trouble:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """Everything for which one customer needs a person. `customer_id` is empty where the customer is gone."""
+    """Everything for which one customer needs a person. `customer_id` is empty where the customer is gone.
+
+    `alike` are the names of several customers that could not be read for one and the same reason: one case for all.
+    """
 
     customer_id: str
     customer_name: str
     troubles: tuple[Trouble, ...]
     since: date
+    alike: tuple[str, ...] = ()
 
     @property
     def kind(self) -> NeedKind:
@@ -128,17 +141,69 @@ def list_cases(
         )
         for customer_id, own in by_customer.items()
     ]
-    return sorted(cases, key=lambda case: (case.since, ORDER[case.kind], case.customer_name.casefold()))
+    return sorted(group_alike(cases), key=lambda case: (case.since, ORDER[case.kind], case.customer_name.casefold()))
 
 
-def make_need(case: Case, today: date) -> Need:
-    """The words for one case."""
+def group_alike(cases: Sequence[Case]) -> Iterator[Case]:
+    """The cases, those of many customers that could not be read for the same reason as one."""
+    by_reason: dict[str, list[Case]] = defaultdict(list)
+    for case in cases:
+        by_reason[find_shared_reason(case)].append(case)
+    for reason, own in by_reason.items():
+        if not reason or len(own) < MANY_ALIKE:
+            yield from own
+            continue
+        names = tuple(sorted((case.customer_name for case in own), key=str.casefold))
+        told = replace(own[0].troubles[0], sentence=NOT_LET_IN if reason == PRECONSENT_ADVICE else reason)
+        name = write_number_of(len(own), "customer")
+        yield Case("", name, (told,), min(case.since for case in own), names)
+
+
+def find_shared_reason(case: Case) -> str:
+    """Why the tenant of a customer could not be read, where that is all about it; empty where it is not."""
+    if any(trouble.kind is not NeedKind.UNKNOWN for trouble in case.troubles):
+        return ""
+    sentence = hide_ids(case.troubles[0].sentence, case.troubles[0].tenant_id)
+    return PRECONSENT_ADVICE if PRECONSENT_ADVICE in sentence else sentence
+
+
+def make_need(
+    case: Case, today: date, customers: Mapping[str, Customer] = NO_CUSTOMERS, accounts: Sequence[str] = ()
+) -> Need:
+    """The words for one case. `accounts` are the ids of partner accounts, that of customers that name none first."""
     word, tone = WORDS[case.kind]
     sentences = [hide_ids(trouble.sentence, trouble.tenant_id) for trouble in case.troubles]
-    words = tuple(dict.fromkeys(sentences))
-    is_held = any(trouble.kind is NeedKind.HELD for trouble in case.troubles)
-    decides = write_approvals_address(case.customer_id) if is_held and case.customer_id else ""
-    return Need(case.customer_id, case.customer_name, word, tone, words, write_since(case.since, today), decides)
+    if case.alike:
+        sentences.append(name_some(case.alike))
+    return Need(
+        case.customer_id,
+        case.customer_name,
+        word,
+        tone,
+        tuple(dict.fromkeys(sentences)),
+        write_since(case.since, today),
+        find_next_click(case, customers, accounts),
+        UNKNOWN_CUSTOMERS if case.alike else "",
+    )
+
+
+def find_next_click(case: Case, customers: Mapping[str, Customer], accounts: Sequence[str]) -> tuple[str, str] | None:
+    """Where a person puts it right, and the words that lead there; None where no single page does."""
+    if any(trouble.kind is NeedKind.HELD for trouble in case.troubles) and case.customer_id:
+        return "Decide about it", write_approvals_address(case.customer_id)
+    customer = customers.get(case.troubles[0].customer_id)
+    account = (customer.partner_account_id if customer else None) or next(iter(accounts), "")
+    waits = any(NOT_LET_IN in each.sentence or PRECONSENT_ADVICE in each.sentence for each in case.troubles)
+    if waits and account in accounts:
+        return "Let the application into tenants", write_tenants_address(account)
+    return None
+
+
+def name_some(names: Sequence[str]) -> str:
+    """Alder, Birch, Cedar and 23 more."""
+    shown = list(names[:MOST_NAMES])
+    left = len(names) - len(shown)
+    return end_sentence(join([*shown, f"{left:,} more"]) if left else join(shown))
 
 
 def write_since(since: date, today: date) -> str:

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from notify.wording import write_money
 from plans.agreements import Addition
 from plans.changes import AdjustUnits, Change, CreateAddition, SetAddition
 from plans.ledger import effect_of
 from profiles.billing import BillableOption
-from web.pages.money import write_money
 from web.wording import BILLABLE_WORDS, clean, write_count, write_number_of, write_quantity, write_short_day
 
 NOTHING = "–"

@@ -11,6 +11,7 @@ from enum import StrEnum
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
+from notify.wording import write_money
 from plans.approvals import OpenProposal
 from web.csv_files import Cell
 from web.pages.listing import (
@@ -25,7 +26,6 @@ from web.pages.listing import (
     order,
     write_how_many,
 )
-from web.pages.money import write_money
 from web.pages.view import Tone
 from web.wording import clean, hide_ids, write_moment, write_number_of, write_short_day
 

@@ -90,14 +90,14 @@ class CustomerPage:
     async def show_history(self, request: Request) -> Response:
         """What happened to the customer's lines."""
         records = await self._load(request)
-        rows = await self._read_history(records)
+        rows = await self.read_history(records)
         listing = customer_history.make_list(rows, self._ask(request, "/history"))
         return self._page(request, records, "/history", "customer/history.html", listing=listing)
 
     async def download_history(self, request: Request) -> Response:
         """The same history, all of it."""
         records = await self._load(request)
-        chosen = customer_history.select(await self._read_history(records), self._ask(request, "/history"))
+        chosen = customer_history.select(await self.read_history(records), self._ask(request, "/history"))
         header = [each.replace("{zone}", self._site.zone.key) for each in customer_history.CSV_HEADER]
         return make_csv("history.csv", header, map(customer_history.make_csv_row, chosen))
 
@@ -120,7 +120,8 @@ class CustomerPage:
             raise HTTPException(404)
         return replace(records, journals=desk.journals)
 
-    async def _read_history(self, records: CustomerRecords) -> list[customer_history.HistoryRow]:
+    async def read_history(self, records: CustomerRecords) -> list[customer_history.HistoryRow]:
+        """What happened to the customer, the newest first."""
         customer_id = records.overview.customer.id
         records = await self._add_journals(records)
         _, entries = await self._site.load(lambda outside: outside.books.list_history(customer_id))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from notify.wording import write_money
 from plans.changes import Apply, Held
 from plans.edits import is_open
 from plans.plan import AgreementPlan, hash_value
@@ -15,7 +16,6 @@ from profiles.billing import BillableOption, Mapping
 from sync.summaries import price_month
 from web.pages.customer_view import CustomerRecords
 from web.pages.diff_view import read_decision
-from web.pages.money import write_money
 from web.pages.names import StoryLink, name_run
 from web.wording import clean, hide_ids, write_number_of, write_quantity
 

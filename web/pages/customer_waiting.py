@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
+from notify.wording import write_money
 from plans.approvals import HeldLine
 from plans.changes import HoldRule
 from plans.runs import CustomerState
@@ -13,7 +14,6 @@ from web.pages.attention import WORDS as NEED_WORDS
 from web.pages.attention import NeedKind, Trouble
 from web.pages.customer_view import CustomerRecords, list_open_proposals, write_need_since
 from web.pages.diff_view import describe_proposal
-from web.pages.money import write_money
 from web.pages.names import write_adoption_address, write_approvals_address
 from web.pages.view import Tone
 from web.wording import (

@@ -7,6 +7,7 @@ from collections.abc import Mapping as MappingOf
 from dataclasses import dataclass
 from datetime import date
 
+from notify.wording import write_money
 from plans.approvals import HeldLine
 from plans.changes import (
     AdjustUnits,
@@ -28,7 +29,6 @@ from sync.summaries import describe_planned, show_after
 from web.pages.aftermath import Aftermath
 from web.pages.attention import NOT_WRITTEN
 from web.pages.change_words import find_first_day, write_line
-from web.pages.money import write_money
 from web.pages.names import StoryLink, link_story
 from web.pages.standing import ORDER, WORDS, Standing
 from web.pages.view import Tone

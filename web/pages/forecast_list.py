@@ -13,6 +13,7 @@ from decimal import Decimal
 from enum import StrEnum
 from urllib.parse import quote
 
+from notify.wording import write_money
 from plans.invoices import MOST_KEPT_LINES, InvoiceDifference, KeptForecast
 from web.csv_files import Cell
 from web.pages.listing import (
@@ -27,7 +28,6 @@ from web.pages.listing import (
     order,
     write_how_many,
 )
-from web.pages.money import write_money
 from web.pages.view import Tone
 from web.wording import clean, join, write_number_of, write_quantity, write_short_day, write_span
 

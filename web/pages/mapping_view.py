@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from notify.wording import write_money
 from plans.changes import Apply, Change, CreateAddition, Held, Unchanged
 from plans.controls import Controls
 from plans.forecast import NOTHING
@@ -19,7 +20,6 @@ from web.pages.aftermath import Aftermath
 from web.pages.change_words import write_line
 from web.pages.diff_view import About, LineView, make_line, name_agreement
 from web.pages.mapping_records import LicenceRecords
-from web.pages.money import write_money
 from web.pages.standing import Standing
 from web.pages.view import Tone
 from web.wording import (

@@ -63,3 +63,8 @@ def write_approvals_address(customer_id: str) -> str:
 def write_adoption_address(customer_id: str, mapping_id: str) -> str:
     """Where additions are made a licence's own."""
     return f"/customers/{quote(customer_id, safe='')}/licences/{quote(mapping_id, safe='')}/adopt"
+
+
+def write_tenants_address(account_id: str) -> str:
+    """Where the application is let into the tenants of a Microsoft account."""
+    return f"/settings/connections/microsoft/{quote(account_id, safe='')}/tenants"

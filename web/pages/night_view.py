@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from notify.wording import write_money
 from plans.runs import Run, RunPhase, is_night
 from web.pages import nights
 from web.pages.aftermath import MovedMoney, add_up_money
@@ -13,7 +14,6 @@ from web.pages.attention import list_cases, make_need
 from web.pages.changes import list_changes
 from web.pages.counting import Counts, count_open_run, make_unmapped_tile, write_proof
 from web.pages.home_count import count_home, make_home_tiles
-from web.pages.money import write_money
 from web.pages.progress import make_progress
 from web.pages.records import NightRecords, NoRecords
 from web.pages.view import FirstNightView, NightView, Tone, cut_page
@@ -72,7 +72,9 @@ def make_view(records: NightRecords, moment: Moment, needs_page: int, changes_pa
         money=write_money_moved(money, moment.currency),
         scheduled=write_scheduled(records),
         progress=make_progress(run, records.tenants, records.aftermath),
-        needs=cut_page(cases, needs_page).show(lambda case: make_need(case, run.day)),
+        needs=cut_page(cases, needs_page).show(
+            lambda case: make_need(case, run.day, records.customers, records.accounts)
+        ),
         changes=cut_page(changes, changes_page),
         nothing_changed=write_nothing_changed(home, is_open=is_open),
         next_night=nights.write_next_night(moment.now, moment.zone, moment.night_start_hour),

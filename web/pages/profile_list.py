@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from notify.wording import write_money
 from plans.ports import CustomerOverview
 from profiles.billing import BillingProfile, CustomPrice, KeptPrice, PsaPrice
 from web.csv_files import Cell
@@ -21,7 +22,6 @@ from web.pages.listing import (
     order,
     write_how_many,
 )
-from web.pages.money import write_money
 from web.pages.view import Tone
 from web.wording import BILLABLE_WORDS, clean, open_sentence, write_number_of, write_short_day
 

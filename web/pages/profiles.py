@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from urllib.parse import quote
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -15,6 +16,7 @@ from plans.catalogue import Product
 from plans.connecting import PsaConnection
 from plans.errors import Misconfigured, Retry
 from plans.ports import CustomerOverview
+from plans.repricing import is_billed_alike
 from profiles.billing import BillingProfile
 from web.actions.asking import make_actor
 from web.actions.noting import digest_seen, note_change
@@ -23,15 +25,20 @@ from web.csv_files import make_csv
 from web.forms import read_form
 from web.pages import profile_form, profile_list
 from web.pages.listing import read_ask
+from web.pages.profile_effects import foresee, make_view
 from web.pages.profile_form import Offer, find_products, make_offer, make_profile_id, name_product
 from web.pages.set_up import SetUpReader
 from web.pages.site import Site, open_administration
 from web.security.permissions import Permission, is_allowed
 from web.sheet import Sheet, make_sheet
-from web.wording import clean, write_number_of
+from web.wording import clean, end_sentence, write_number_of
 
 PATH = "/profiles"
 MOST_PRODUCTS = 12
+LONGEST_REASON = 300
+# What the page that shows a change asks for: no field of the profile.
+ANSWERED = frozenset({"shown", "reason", "edit"})
+MOVED = "What this does has changed since it was shown, so nothing was saved. This is what it would do now."
 CHANGED = "Somebody else changed this profile meanwhile. This is how you typed it; look at it again, then save."
 TOLD = {
     "made": "The billing profile is made. Map licences to it on a customer's page.",
@@ -123,7 +130,7 @@ class ProfilesPage:
 
     async def _save(self, request: Request, before: BillingProfile | None) -> Response:
         sheet = make_sheet(await read_form(request))
-        if sheet.one("find"):
+        if sheet.one("find") or sheet.one("edit"):
             return await self._form(request, before, sheet)
         records, administration = await self._read(), await open_administration(self._context)
         offer, trouble = await read_offer(administration, before.connection_id if before else sheet.one("connection"))
@@ -133,11 +140,45 @@ class ProfilesPage:
         wanted = profile_form.read(sheet, profile_id, offer, tuple(records.profiles.values()))
         if isinstance(wanted, Sheet):
             return await self._form(request, before, wanted, status=422)
-        is_seen = before is None or sheet.one("seen") == digest_seen(before)
-        if not is_seen or not await administration.configuration.save_profile(wanted, before):
+        if before is not None:
+            if sheet.one("seen") != digest_seen(before):
+                return await self._form(request, before, Sheet(sheet.values, {"name": CHANGED}), status=409)
+            asked = await self._ask_first(request, records, before, wanted, sheet)
+            if asked is not None:
+                return asked
+        if not await administration.configuration.save_profile(wanted, before):
             return await self._form(request, before, Sheet(sheet.values, {"name": CHANGED}), status=409)
-        await self._note(request, administration, before, wanted)
+        await self._note(request, administration, before, wanted, sheet.one("reason")[:LONGEST_REASON])
         return RedirectResponse(f"{PATH}?told={'saved' if before else 'made'}", status_code=303)
+
+    async def _ask_first(
+        self, request: Request, records: Records, before: BillingProfile, wanted: BillingProfile, sheet: Sheet
+    ) -> Response | None:
+        """What saving does to what is billed, until whoever saves has seen exactly that; None where he has."""
+        if is_billed_alike(before, wanted):
+            return None
+        prices = await self._site.choices.read_prices(before.connection_id)
+        _, foreseen = await self._site.load(lambda outside: foresee(outside, records.overviews, before, wanted, prices))
+        shown, confirmed = digest_seen(foreseen.spelled), sheet.one("shown")
+        lacks_reason = bool(foreseen.unusual) and not sheet.one("reason")
+        if foreseen.is_nothing or (confirmed == shown and not lacks_reason):
+            return None
+        is_moved = confirmed not in ("", shown)
+        kept = [(name, value) for name, values in sheet.values.items() if name not in ANSWERED for value in values]
+        page = self._site.page(
+            request,
+            "profiles/effects.html",
+            profile=wanted,
+            path=f"{PATH}/{quote(before.id, safe='')}",
+            view=make_view(foreseen, name_products(before, wanted), self._site.currency),
+            kept=kept,
+            shown=shown,
+            reason=sheet.one("reason"),
+            lacks_reason=confirmed == shown,
+            moved=MOVED if is_moved else "",
+        )
+        page.status_code = 409 if is_moved else 422 if confirmed else 200
+        return page
 
     async def _note(
         self,
@@ -145,13 +186,14 @@ class ProfilesPage:
         administration: Administration,
         before: BillingProfile | None,
         after: BillingProfile | None,
+        reason: str = "",
     ) -> None:
         self._site.shelf.forget()
         actor = make_actor(request.state.principal, self._site.now(), "")
         named = after or before
         name, verb = ("", "") if named is None else (named.name, choose_verb(before, after))
         subject = f"profile/{'' if named is None else named.id}"
-        sentence = f"{actor.name} {verb} the billing profile {name}."
+        sentence = end_sentence(f"{actor.name} {verb} the billing profile {name}{f': {reason}' if reason else ''}")
         await note_change(administration.audit, request, actor, subject, sentence, before=before, after=after)
 
     async def _read(self) -> Records:
@@ -228,6 +270,11 @@ def describe(product: Product) -> str:
     """What else tells products apart: the identifier and the price."""
     price = "" if product.price is None else f", {product.price:,.2f}"
     return f"{clean(product.identifier)}{price}"
+
+
+def name_products(*profiles: BillingProfile) -> dict[str, str]:
+    """What the profiles' products are called."""
+    return {each.product_id: each.product_name or f"product {each.product_id}" for each in profiles}
 
 
 def choose_verb(before: BillingProfile | None, after: BillingProfile | None) -> str:

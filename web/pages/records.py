@@ -40,6 +40,7 @@ class NightRecords:
 
     `own` is how customers ended this run, `standings` how they stand by the newest run that read each of them.
     `licences` are SKU ids in lower case by tenant; `syncs` are the extra runs where no night has been.
+    `accounts` are the ids of the partner accounts, the first one first.
     """
 
     run: Run
@@ -54,6 +55,7 @@ class NightRecords:
     licences: dict[str, frozenset[str]]
     unmapped: int
     syncs: tuple[RunRows, ...] = ()
+    accounts: tuple[str, ...] = ()
 
     @property
     def in_need(self) -> frozenset[str]:
@@ -123,6 +125,7 @@ class RecordReader:
             licences=licences,
             unmapped=count_all_unmapped(shelf, licences),
             syncs=() if last_night is not None else tuple(read),
+            accounts=tuple(outside.partners),
         )
 
     async def _read_rows(self, outside: Outside, run: Run) -> RunRows:

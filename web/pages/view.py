@@ -46,7 +46,8 @@ class Tab:
 class Need:
     """One customer that needs a person. `customer_id` is empty where the customer is gone.
 
-    `decides` says where a person's word is what it waits for; it is empty where that is not so.
+    `click` are the words and the address of what puts it right; None where no single page does. `leads` is where the
+    name leads instead of to the customer, where several are meant.
     """
 
     customer_id: str
@@ -55,7 +56,8 @@ class Need:
     tone: Tone
     sentences: tuple[str, ...]
     since: str
-    decides: str = ""
+    click: tuple[str, str] | None = None
+    leads: str = ""
 
 
 @dataclass(frozen=True, slots=True)

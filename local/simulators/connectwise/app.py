@@ -17,18 +17,12 @@ from local.simulators.connectwise.access import answer_media_type, api_version, 
 from local.simulators.connectwise.accounting import Accounting
 from local.simulators.connectwise.errors import ApiError
 from local.simulators.connectwise.human import HumanEdits
-from local.simulators.connectwise.mishaps import (
-    FAULT_NAMES,
-    LateEffects,
-    disturbed,
-    refusal,
-    respond_with_effect_fault,
-    take_effect_fault,
-)
+from local.simulators.connectwise.mishaps import FAULT_NAMES, disturbed, failed, refusal
 from local.simulators.connectwise.operations import COMPANY_INFO, OPERATIONS, find_target
 from local.simulators.connectwise.records import Records
 from local.simulators.connectwise.service import Call, Service
 from local.simulators.control import ControlPanel
+from local.simulators.effects import LateEffects, respond_with_effect_fault, take_effect_fault
 from local.simulators.faults import FaultBoard
 from local.simulators.secret_files import SecretFiles
 from local.simulators.serving import Settings
@@ -45,7 +39,7 @@ class ConnectWiseSimulator:
         self._faults = faults
         self._calls = calls
         self._service = Service(records)
-        self._late_effects = LateEffects()
+        self._late_effects = LateEffects(failed)
 
     def routes(self) -> list[Route]:
         return [
@@ -94,7 +88,7 @@ class ConnectWiseSimulator:
             headers = {**answer.headers, "api-current-version": api_version(media_type)}
             return replace(answer, headers=headers, media_type=media_type)
 
-        if (fault := take_effect_fault(self._faults, operation)) is not None:
+        if (fault := take_effect_fault(self._faults, operation, is_write=call.target.method != "GET")) is not None:
             return respond_with_effect_fault(fault, make_answer, self._late_effects)
         answer = make_answer()
         if self._faults.take("truncate_body", operation):

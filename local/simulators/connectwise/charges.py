@@ -17,8 +17,8 @@ from decimal import Decimal
 from fractions import Fraction
 from itertools import takewhile
 
-from local.simulators.connectwise.periods import Period, list_periods_before
 from local.simulators.connectwise.records import Record
+from local.simulators.periods import Period, list_periods_before
 
 
 @dataclass(frozen=True)

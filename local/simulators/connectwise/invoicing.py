@@ -9,8 +9,8 @@ from decimal import Decimal
 
 from local.simulators.connectwise.additions import changes_between
 from local.simulators.connectwise.charges import Charge, charge_addition
-from local.simulators.connectwise.periods import Period, cycle_months, days_in_month, move_months, period_due
 from local.simulators.connectwise.records import Record, Records
+from local.simulators.periods import Period, cycle_months, days_in_month, move_months, period_due
 
 ACCOUNTANT = "accounting"
 _NET_DAYS = 15

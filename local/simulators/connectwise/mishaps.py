@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
-import sys
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from starlette.responses import Response
-
-from local.simulators.answers import Answer, CutResponse, HangingResponse, proxy_429
+from local.simulators.answers import Answer, proxy_429
 from local.simulators.connectwise.errors import ApiError, missing_right, unauthorized
 from local.simulators.connectwise.rights import FINANCE_AGREEMENTS, right_of
+from local.simulators.effects import EFFECT_FAULTS
 from local.simulators.faults import Fault, FaultBoard
 
-EFFECT_FAULTS = ("reset_before_effect", "answer_lost_after_effect", "hang_after_effect", "late_effect")
 FAULT_NAMES = (
     *EFFECT_FAULTS,
     "html_429",
@@ -43,7 +39,7 @@ def refusal(faults: FaultBoard, operation: str) -> Answer | None:
     if fault := faults.take("missing_right", operation, fits=lambda fault: lacks_right(fault, operation)):
         return missing_right(fault.detail or FINANCE_AGREEMENTS).as_answer()
     if fault := faults.take("status", operation):
-        return _failed(fault)
+        return failed(fault)
     return None
 
 
@@ -52,7 +48,7 @@ def lacks_right(fault: Fault, operation: str) -> bool:
     return fault.operation is not None or fault.detail is None or fault.detail == right_of(operation)
 
 
-def _failed(fault: Fault) -> Answer:
+def failed(fault: Fault) -> Answer:
     told, _, said = (fault.detail or "500").partition(":")
     status = int(told)
     headers = {} if fault.seconds is None else {"retry-after": str(int(fault.seconds))}
@@ -62,47 +58,6 @@ def _failed(fault: Fault) -> Answer:
     message = "The operation has timed out: timeout expired." if status == 500 else f"Error {status}."
     message = said or message
     return replace(ApiError(status, "Error", message).as_answer(), headers=headers)
-
-
-def take_effect_fault(faults: FaultBoard, operation: str) -> Fault | None:
-    """These happen to writes; to a read only where the fault names it."""
-    for name in EFFECT_FAULTS:
-        fault = faults.find(name, operation)
-        if fault is not None and (fault.operation is not None or not operation.startswith("GET ")):
-            return fault.use()
-    return None
-
-
-class LateEffects:
-    """Changes that land after their caller was told that something went wrong."""
-
-    def __init__(self) -> None:
-        self._tasks: set[asyncio.Task[None]] = set()
-
-    def respond(self, fault: Fault, make_answer: Callable[[], Answer]) -> Response:
-        task = asyncio.create_task(_land_later(fault.seconds or 1.0, make_answer))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-        if fault.detail is None:
-            return CutResponse()
-        return _failed(replace(fault, seconds=None)).as_response()
-
-
-async def _land_later(seconds: float, make_answer: Callable[[], Answer]) -> None:
-    await asyncio.sleep(seconds)
-    answer = make_answer()
-    print(f"a late effect ended with status {answer.status}", file=sys.stderr)
-
-
-def respond_with_effect_fault(fault: Fault, make_answer: Callable[[], Answer], late_effects: LateEffects) -> Response:
-    if fault.name == "reset_before_effect":
-        return CutResponse()
-    if fault.name == "late_effect":
-        return late_effects.respond(fault, make_answer)
-    answer = make_answer()
-    if fault.name == "answer_lost_after_effect":
-        return CutResponse()
-    return HangingResponse(answer.as_response(), fault.seconds)
 
 
 def disturbed(faults: FaultBoard, operation: str, answer: Answer) -> Answer:

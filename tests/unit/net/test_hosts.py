@@ -19,6 +19,8 @@ HOSTS = AllowedHosts(frozenset({"http://127.0.0.1:8080", "https://psa.msp.exampl
         ("https://api-eu.myconnectwise.net/v4_6_release/", "https://api-eu.myconnectwise.net"),
         ("HTTPS://API-NA.MyConnectWise.NET", "https://api-na.myconnectwise.net"),
         ("https://a.b.myconnectwise.net", "https://a.b.myconnectwise.net"),
+        ("https://webservices.autotask.net/atservicesrest/", "https://webservices.autotask.net"),
+        ("https://WebServices31.autotask.net", "https://webservices31.autotask.net"),
         ("http://127.0.0.1:8080/x", "http://127.0.0.1:8080"),
         ("https://PSA.msp.example/", "https://psa.msp.example"),
     ],
@@ -49,6 +51,13 @@ def test_a_known_host_may_be_called(url: str, origin: str) -> None:
         "ftp://api-na.myconnectwise.net",
         "file:///etc/passwd",
         "javascript:alert(1)",
+        "http://webservices5.autotask.net",
+        "https://webservices5.autotask.net:8443",
+        "https://webservices5.autotask.net.evil.example",
+        "https://evil.webservices5.autotask.net",
+        "https://webservices5x.autotask.net",
+        "https://autotask.net",
+        "https://www.autotask.net",
         "https://myconnectwise.net",
         "https://evilmyconnectwise.net",
         "https://myconnectwise.net.evil.example",
@@ -187,3 +196,17 @@ def test_a_connectwise_is_nowhere_else(typed: str, sentence: str) -> None:
         HOSTS.check_connectwise(typed)
     assert sentence in str(caught.value)
     assert "hunter22" not in str(caught.value)
+
+
+def test_only_a_zone_of_autotask_is_given_its_keys() -> None:
+    assert HOSTS.check_autotask("https://webservices5.autotask.net/atservicesrest/") == (
+        "https://webservices5.autotask.net"
+    )
+    assert HOSTS.check_autotask("http://127.0.0.1:8080/autotask") == "http://127.0.0.1:8080"
+    for other in (
+        "https://graph.microsoft.com",
+        "https://api-na.myconnectwise.net",
+        "http://webservices5.autotask.net",
+    ):
+        with pytest.raises(Misconfigured, match="no zone of Autotask"):
+            HOSTS.check_autotask(other)

@@ -14,6 +14,7 @@ import pytest
 
 from plans.approvals import OpenProposal, ProposedLine, sum_credited
 from plans.changes import CreditProposal
+from plans.journal import Refusal
 from plans.ledger import cover
 from plans.timeline import Timeline, combine
 from profiles.billing import BillableOption
@@ -183,3 +184,12 @@ def test_an_adopted_addition_says_itself_what_it_costs() -> None:
     assert held_by(held) == "first_after_adoption"
     assert held.proposals == ()
     assert Decimal(10) == psa.kept[0].addition.quantity
+
+
+def test_a_refusal_from_before_the_seats_left_wants_none_of_their_days_billed() -> None:
+    """Bo refused, on the 5th, a fall to 5 that the counts know nothing of any more. The seats leave on the 10th."""
+    world = with_credits()
+    refusal = Refusal(SPB, 5, 10, april(5), "Bo", "a mistake")
+    world.journals[SPB] = replace(world.journals[SPB], refusal=refusal)
+    world.night(april(10), 5)
+    assert find(world, april(11), 5) == [(april(10), april(30), 5, "70.00")]

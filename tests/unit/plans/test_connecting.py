@@ -43,7 +43,19 @@ def test_a_connection_that_somebody_removed_says_what_to_do() -> None:
     nothing = cast(Any, None)
     kept = cast(Any, object())
     outside = Outside(
-        nothing, nothing, 2, nothing, nothing, {"cw": kept}, nothing, nothing, nothing, nothing, nothing, nothing
+        nothing,
+        nothing,
+        2,
+        nothing,
+        nothing,
+        {"cw": kept},
+        nothing,
+        nothing,
+        nothing,
+        nothing,
+        nothing,
+        nothing,
+        nothing,
     )
     assert find_psa(outside, "cw") is kept
     with pytest.raises(Misconfigured) as refused:

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
 
 from plans.agreements import Addition
 from plans.edits import (
+    LATE_NEWS,
     complete_own,
     find_edit,
     find_strangers,
     is_countable,
     is_edited,
+    is_heard,
     is_open,
     select_basis,
     select_own,
@@ -187,6 +189,17 @@ def test_only_whole_seats_are_counted(quantity: str | None, included: str, expec
 def test_the_cancelled_day_is_the_last_one_billed(days: int | None, expected: bool) -> None:
     last = None if days is None else date.fromordinal(TODAY.toordinal() + days)
     assert is_open(make_addition(cancelled_on=last), TODAY) is expected
+
+
+@pytest.mark.parametrize(("days", "expected"), [(-1, False), (0, True), (1, True)])
+def test_an_addition_is_heard_for_as_long_as_news_of_its_days_may_come(days: int, expected: bool) -> None:
+    last = TODAY - LATE_NEWS + timedelta(days=days)
+    assert is_heard(make_addition(cancelled_on=last), TODAY) is expected
+    assert is_heard(make_addition(cancelled_on=None), TODAY)
+
+
+def test_before_there_were_that_many_days_every_addition_is_heard() -> None:
+    assert is_heard(make_addition(cancelled_on=date.min), date.min + LATE_NEWS)
 
 
 # Beside whom

@@ -39,5 +39,6 @@ def test_today_is_the_day_in_the_zone_of_the_msp(zone: str, day: date) -> None:
         archive=NOTHING,
         open_items=NOTHING,
         forecasts=NOTHING,
+        alerts=NOTHING,
     )
     assert outside.local_day() == day

@@ -19,6 +19,7 @@ from plans.ledger import sum_additions
 from plans.owed import OwedPolicy, owe, owe_over_time
 from plans.plan import LinePlan
 from plans.terms import list_policies
+from plans.terms import make_terms as keep_terms
 from plans.timeline import Timeline, make_timeline
 from profiles.periods import ONE_DAY, Grid
 from tests.unit.plans.agreements import HOME
@@ -145,6 +146,13 @@ def test_one_policy_is_the_definition_itself() -> None:
     assert owe_over_time(counts, [(april(5), policy)]) == owe(counts, policy)
 
 
+def test_periods_that_were_not_known_settled_nothing_that_proration_would_have_to_leave() -> None:
+    """12 fell to 10 on 10 April, in whole periods that nobody knew: from the night that knows them, 10 are owed."""
+    counts = [count(april(1), 12), count(april(10), 10)]
+    unknown, prorated = OwedPolicy(None, prorates=False), OwedPolicy(MONTHLY)
+    assert owe_over_time(counts, [(april(1), unknown), (april(20), prorated)]) == make_timeline([(april(20), 10)])
+
+
 # Nights
 
 
@@ -245,6 +253,24 @@ def test_a_line_owes_by_the_terms_of_the_agreement_where_it_was() -> None:
         True,
     ]
     assert list_policies(line, "13", around) == ((april(5), OwedPolicy(MID_MONTH)),)
+
+
+def test_terms_of_tonight_begin_tonight() -> None:
+    world = World()
+    world.map()
+    counts = (Count(april(1), 10, april(9), None, 10, make_terms(prorates=False)),)
+    world.journals[SPB] = LineJournal(SPB, counts=counts)
+    policies = list_policies(world.make_input(SPB), HOME, world.surround(april(10)))
+    assert [(day, policy.prorates) for day, policy in policies] == [(april(1), False), (april(10), True)]
+
+
+def test_an_agreement_whose_periods_nobody_knows_has_no_terms_to_keep() -> None:
+    world = World()
+    world.map()
+    facts = world.surround(april(10)).agreements[HOME].facts
+    mapping = world.make_input(SPB).mapping
+    assert keep_terms(mapping, facts) == make_terms()
+    assert keep_terms(mapping, replace(facts, grid=None)) is None
 
 
 # An invoice that is made again

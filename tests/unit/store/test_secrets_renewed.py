@@ -138,7 +138,7 @@ async def test_key_vault_keeps_versions_and_the_row_says_which_counts(config_tab
 async def test_a_vault_that_lets_nobody_write_says_which_role_is_missing() -> None:
     vault = Vault()
     vault.refusal = 403
-    with pytest.raises(Misconfigured, match="Key Vault Secrets Officer"):
+    with pytest.raises(Misconfigured, match="Seatledger Connection Secrets"):
         await VaultSecrets(cast(SecretClient, vault)).write_secret(NAME, "value")
     vault.refusal = 500
     with pytest.raises(HttpResponseError):

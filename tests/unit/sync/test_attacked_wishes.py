@@ -98,6 +98,7 @@ async def run_night(
         archive=cast(Any, shelf),
         open_items=open_items,
         forecasts=nothing,
+        alerts=nothing,
     )
     desk = Desk(CONTOSO, tuple(world.mappings.values()), dict(world.journals), (), dict(world.undos))
     night = Night(day, Controls(), world.profiles, world.surround(day).line_names)

@@ -64,6 +64,7 @@ def make_outside(shelf: Shelf, **connections: Psa) -> Outside:
         archive=cast(Any, shelf),
         open_items=nothing,
         forecasts=nothing,
+        alerts=nothing,
     )
 
 

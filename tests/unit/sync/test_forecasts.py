@@ -29,6 +29,7 @@ from profiles.billing import Basis, BillableOption, Customer, Mapping
 from profiles.periods import ONE_DAY, Grid
 from sync.closing import close_night
 from sync.forecasts import AGREEMENTS_PER_CALL, keep_forecasts
+from tests.alert_memory import MemoryAlerts
 from tests.simulation.faults import Faults, Process
 from tests.simulation.forecasts import Forecasts
 from tests.simulation.store import Disk, Store
@@ -109,6 +110,7 @@ class Nights:
             "archive": self.store,
             "open_items": self.store,
             "forecasts": Forecasts(self.disk, self.faults, process),
+            "alerts": MemoryAlerts(),
         }
         self.outside = Outside(**{each.name: None for each in fields(Outside)} | parts)
 

@@ -36,6 +36,7 @@ from plans.runs import Run
 from plans.timeline import Timeline
 from profiles.billing import Basis, BillableOption, BillingProfile, Customer, Mapping
 from profiles.periods import Grid
+from tests.alert_memory import MemoryAlerts
 from tests.unit.web.administration_fakes import FakeAudit
 from tests.unit.web.fakes import NOW, PUBLIC_URL, SIGN_IN, ZONE, fetch_test_keys
 from tests.unit.web.request_fakes import FakeRequests
@@ -213,6 +214,7 @@ class DecisionWorld:
     connections: dict[str, Psa] = field(default_factory=dict)
     tokens: FakeTokens = field(default_factory=FakeTokens)
     audit: FakeAudit = field(default_factory=FakeAudit)
+    alerts: MemoryAlerts = field(default_factory=MemoryAlerts)
     now: datetime = NOW
 
     def __post_init__(self) -> None:
@@ -233,6 +235,7 @@ class DecisionWorld:
             open_items=cast(OpenItems, self.open_items),
             currency="EUR",
             forecasts=cast(Any, None),
+            alerts=self.alerts,
         )
 
     async def open_administration(self) -> Administration:

@@ -45,10 +45,12 @@ from profiles.billing import BillingProfile, Customer, Mapping
 from profiles.licences import Snapshot
 from profiles.partners import PartnerOutcome, PartnerReading
 from profiles.readings import Known, Reading, Unknown, UnknownReason
+from tests.alert_memory import MemoryAlerts
 from tests.unit.web.administration_fakes import FakeAudit, FakeConfiguration, FakeCustomers
 from tests.unit.web.connection_fakes import FakeConnections
 from tests.unit.web.consent_fakes import FakeAccountRecords, FakeConsent, FakePendingConsents
 from tests.unit.web.forecast_fakes import FakeForecasts
+from tests.unit.web.mail_fakes import FakeDeliveries, FakeMailOffice
 from tests.unit.web.request_fakes import FakeRequests
 from tests.unit.web.token_fakes import FakeTokens
 from web.context import WebContext
@@ -275,7 +277,10 @@ class World:
     account_records: FakeAccountRecords = field(default_factory=FakeAccountRecords)
     partners: dict[str, PartnerReader] = field(default_factory=dict)
     audit: FakeAudit = field(default_factory=FakeAudit)
+    mail: FakeMailOffice = field(default_factory=FakeMailOffice)
+    deliveries: FakeDeliveries = field(default_factory=FakeDeliveries)
     requests: FakeRequests = field(default_factory=FakeRequests)
+    alerts: MemoryAlerts = field(default_factory=MemoryAlerts)
     now: datetime = NOW
 
     def __post_init__(self) -> None:
@@ -298,6 +303,7 @@ class World:
             open_items=cast(OpenItems, self.open_items),
             currency="EUR",
             forecasts=cast(Forecasts, self.forecasts),
+            alerts=self.alerts,
             partners=self.partners,
         )
 
@@ -311,6 +317,9 @@ class World:
             consent=self.consent,
             pending_consents=self.pending_consents,
             account_records=self.account_records,
+            mail=self.mail,
+            deliveries=self.deliveries,
+            resend_mail=self.deliveries.resend,
         )
 
     async def run_requests(self) -> RunRequests:

@@ -75,6 +75,7 @@ DECIDES = frozenset(
 ASKS = frozenset(
     {
         "/customers/add/refresh",
+        "/api/v1/customers/sync",
         "/customers/sync",
         "/customers/{customer_id}/sync",
         f"{LICENCE}/map/preview",

@@ -63,6 +63,11 @@ def _introduce(client: httpx.Client, name: str, secrets: Path) -> dict[str, str]
         client.auth = (f"demo+{public_key}", private_key)
         client.headers["clientId"] = "4b9f8a52-1c3d-4e6f-8a7b-0c1d2e3f4a5b"
         return {}
+    if name == "autotask":
+        client.headers["UserName"] = "seatledger@demo-msp.example"
+        client.headers["Secret"] = secret("autotask-secret")
+        client.headers["ApiIntegrationCode"] = secret("autotask-integration-code")
+        return {}
     form = {
         "grant_type": "refresh_token",
         "client_id": "1b0b6a3e-8c55-4a0f-bb5e-6f1f0d1d9a01",
@@ -81,6 +86,11 @@ def _connectwise(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulator
 
 
 @pytest.fixture(scope="module")
+def _autotask(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulator]:
+    yield from _running("autotask", tmp_path_factory.mktemp("autotask"))
+
+
+@pytest.fixture(scope="module")
 def _microsoft(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulator]:
     yield from _running("microsoft", tmp_path_factory.mktemp("microsoft"))
 
@@ -89,6 +99,13 @@ def _microsoft(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulator]:
 def connectwise(_connectwise: Simulator) -> Simulator:
     _connectwise.reset()
     return _connectwise
+
+
+@pytest.fixture
+def autotask(_autotask: Simulator) -> Simulator:
+    _autotask.reset()
+    _autotask.client.delete("/__simulator/budget").raise_for_status()
+    return _autotask
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from local.simulators.connectwise.charges import Charge, charge_addition
-from local.simulators.connectwise.periods import Period, move_months, period_due
+from local.simulators.periods import Period, move_months, period_due
 
 APRIL = Period(date(2026, 4, 1), date(2026, 4, 30))
 MARCH_LAST = date(2026, 3, 31)

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from local.simulators.connectwise.charges import charge_addition
 from local.simulators.connectwise.listing import matching
-from local.simulators.connectwise.periods import Period as SimulatedPeriod
 from local.simulators.connectwise.query import Query
+from local.simulators.periods import Period as SimulatedPeriod
 from plans.agreements import Agreement
 from plans.errors import Misconfigured, Retry
 from plans.forecast import InvoiceForecast, InvoiceTotal, forecast_invoice

@@ -1,4 +1,4 @@
-"""The periods that an agreement is invoiced for: whole months from its next invoice date on, or up to it."""
+"""The periods that something is invoiced for: whole months from one day of a month to the same day of another."""
 
 from __future__ import annotations
 

@@ -1,0 +1,1 @@
+"""Autotask, played over HTTP: its REST API, its contracts and their periods, its accounting, its moods."""

@@ -1,0 +1,194 @@
+"""A digest as a mail: a subject, a text, and HTML that is right on a phone, in light and in dark. Pure.
+
+Names that customers gave themselves go through here: the HTML is escaped by its template, the text is one line each,
+and the subject has none of them (S9).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+
+from notify.addresses import INBOX, NOTIFICATIONS_PATH, write_target
+from notify.digest import Digest
+from notify.wording import clean, hide_ids, write_day, write_money, write_number_of, write_short_day
+from plans.alerts.alert import Alert, KeptAlert, Severity
+from plans.alerts.kinds import KINDS
+from plans.mail import Mail
+
+FOLDER = Path(__file__).parent / "templates"
+MOST_NEW = 30
+MOST_STILL = 12
+MOST_SOLVED = 12
+SEVERITY_WORDS = {Severity.NOW: "Now", Severity.SOON: "Soon", Severity.KNOW: "Good to know"}
+
+type WriteLink = Callable[[str], str]
+"""The whole address of a path of our pages."""
+
+type WriteMuteLink = Callable[[Alert], str]
+"""The whole address of the page that asks whether an alert is to be muted."""
+
+
+@dataclass(frozen=True, slots=True)
+class MailLine:
+    """One alert as a line. Links are empty where nobody said where the pages are."""
+
+    heading: str
+    customer: str
+    licence: str
+    sentence: str
+    money: str
+    since: str
+    pressing: str
+    step: str
+    step_link: str
+    mute_link: str
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A list of a mail; `more` says how many lines were left out."""
+
+    title: str
+    lines: tuple[MailLine, ...]
+    more: str
+    is_solved: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class MailLinks:
+    """How links are written, for one recipient."""
+
+    write: WriteLink
+    write_mute: WriteMuteLink
+
+
+@cache
+def load_template() -> Template:
+    """The HTML, compiled once a process."""
+    environment = Environment(
+        loader=FileSystemLoader(FOLDER),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template("digest.html")
+
+
+def make_mail(mail_id: str, digest: Digest, links: MailLinks, currency: str, made_at: datetime) -> Mail:
+    """The mail of a digest. `made_at` is aware, in UTC; `currency` a code or a symbol."""
+    sections = list_sections(digest, links, currency)
+    headline = write_headline(digest, currency)
+    opening = write_opening(digest)
+    inbox, settings = links.write(INBOX), links.write(NOTIFICATIONS_PATH)
+    html = load_template().render(
+        headline=headline,
+        opening=opening,
+        day=write_day(digest.day),
+        sections=sections,
+        inbox=inbox,
+        settings=settings,
+    )
+    text = write_text(headline, opening, write_day(digest.day), sections, inbox, settings)
+    return Mail(mail_id, digest.recipient.address, f"Seatledger: {headline}", text, html, made_at)
+
+
+def write_headline(digest: Digest, currency: str) -> str:
+    """What it comes to, in a line: 3 new things need you, about 700.00 USD a month."""
+    open_count = len(digest.new) + len(digest.still)
+    if digest.new:
+        verb = "needs" if len(digest.new) == 1 else "need"
+        return f"{write_number_of(len(digest.new), 'new thing')} {verb} you{write_stake(digest.new, currency)}"
+    if digest.solved:
+        left = f"{write_number_of(open_count, 'thing')} still open" if open_count else "nothing needs you any more"
+        return f"{write_number_of(len(digest.solved), 'thing')} solved, {left}"
+    return (
+        f"a quiet week, {write_number_of(open_count, 'thing')} still open" if open_count else "a quiet week, all well"
+    )
+
+
+def write_stake(alerts: Sequence[KeptAlert], currency: str) -> str:
+    """The money of a month that all of it comes to, whichever way it flows; nothing where no price is known."""
+    total = sum((abs(kept.alert.monthly) for kept in alerts if kept.alert.monthly is not None), Decimal(0))
+    return f", about {write_money(total, currency)} a month" if total else ""
+
+
+def write_opening(digest: Digest) -> str:
+    """The sentence below the headline."""
+    if not digest.is_sign_of_life:
+        return "The most money comes first. Each line opens the page where its next step is done."
+    if digest.still:
+        return "Nothing new and nothing solved for a week. Seatledger is at work; this still stands."
+    return "Nothing needs you. This mail comes once a week, so that you know that Seatledger is at work."
+
+
+def list_sections(digest: Digest, links: MailLinks, currency: str) -> list[Section]:
+    """The lists that have lines, in their order."""
+    made = (
+        make_section("New", digest.new, MOST_NEW, links, currency),
+        make_section("Solved since the last mail", digest.solved, MOST_SOLVED, links, currency, is_solved=True),
+        make_section("Still open", digest.still, MOST_STILL, links, currency),
+    )
+    return [section for section in made if section.lines]
+
+
+def make_section(
+    title: str, alerts: Sequence[KeptAlert], most: int, links: MailLinks, currency: str, *, is_solved: bool = False
+) -> Section:
+    """The first lines of a list, and how many more there are."""
+    more = len(alerts) - most
+    return Section(
+        title=title,
+        lines=tuple(make_line(kept, links, currency, is_solved=is_solved) for kept in alerts[:most]),
+        more=f"and {write_number_of(more, 'more thing')}" if more > 0 else "",
+        is_solved=is_solved,
+    )
+
+
+def make_line(kept: KeptAlert, links: MailLinks, currency: str, *, is_solved: bool) -> MailLine:
+    """One alert in words."""
+    alert = kept.alert
+    return MailLine(
+        heading=KINDS[alert.kind].word,
+        customer=clean(alert.customer_name),
+        licence=clean(alert.licence_name),
+        sentence=hide_ids(alert.sentence, alert.tenant_id),
+        money="" if alert.monthly is None else f"{write_money(alert.monthly, currency, is_difference=True)} a month",
+        since=write_short_day(kept.first_seen.date()),
+        pressing=SEVERITY_WORDS[alert.severity],
+        step=alert.step,
+        step_link="" if is_solved else links.write(write_target(alert)),
+        mute_link="" if is_solved else links.write_mute(alert),
+    )
+
+
+def write_text(headline: str, opening: str, day: str, sections: Sequence[Section], inbox: str, settings: str) -> str:
+    """The same as plain text."""
+    parts = [f"Seatledger: {headline}", day, "", opening]
+    for section in sections:
+        parts += ["", section.title.upper(), "-" * len(section.title)]
+        for line in section.lines:
+            parts += ["", *write_text_line(line, is_solved=section.is_solved)]
+        parts += ["", section.more] if section.more else []
+    parts += ["", "--"]
+    parts += [f"Everything that needs you: {inbox}"] if inbox else []
+    parts += [f"What is told, to whom and how often: {settings}"] if settings else []
+    return "\n".join(parts) + "\n"
+
+
+def write_text_line(line: MailLine, *, is_solved: bool) -> Iterator[str]:
+    """One alert; what is solved takes two lines."""
+    yield " · ".join(filter(None, (line.customer, line.heading, line.licence, line.money)))
+    yield f"  {line.sentence}"
+    if is_solved:
+        return
+    yield f"  {line.step}: {line.step_link}" if line.step_link else f"  Next: {line.step}."
+    if line.mute_link:
+        yield f"  Mute it: {line.mute_link}"

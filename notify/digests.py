@@ -1,0 +1,105 @@
+"""The timer that sends digests: whoever's morning has come gets one mail, once. Harmless when it is done again.
+
+A digest is about a moment that is kept before the mail is queued: who dies anywhere makes the same mail again, and the
+outbox keeps one of an id.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
+
+from notify.addresses import MUTE_PATH
+from notify.digest import SETTLING, Digest, DigestFacts, gather, make_digest, tell
+from notify.digest_mail import MailLinks, make_mail
+from notify.links import LIFETIME, MuteLink, sign_link
+from plans.alerts.alert import Alert
+from plans.alerts.notifications import Recipient, Told
+from plans.mail import Mail, Outbox
+from plans.ports import Outside
+from plans.runs import find_day, night_due
+
+LOG = logging.getLogger(__name__)
+# What nobody was told for so long is history: a kind that is told monthly reaches back a month.
+LONGEST_BACK = timedelta(days=40)
+
+
+@dataclass(frozen=True, slots=True)
+class MailRoom:
+    """What sending needs besides the records. `public_url` None: nobody said where the pages are, and mails have no
+    links. `read_link_key` gives the key that mute links are signed with."""
+
+    outbox: Outbox
+    public_url: str | None
+    read_link_key: Callable[[], Awaitable[bytes]]
+
+
+async def send_digests(outside: Outside, room: MailRoom) -> int:
+    """Queue the digest of everybody whose morning it is and who has none yet; how many were queued by this call."""
+    now = outside.now()
+    notifications = await outside.alerts.read_notifications()
+    queued = 0
+    for recipient in notifications.recipients:
+        day = find_day(night_due(now, ZoneInfo(recipient.time_zone), recipient.hour) or "")
+        if day is None:
+            continue
+        told = await outside.alerts.read_told(recipient.address)
+        if told.settled_on is None or told.settled_on < day:
+            queued += await send_digest(outside, room, await read_facts(outside, recipient, day, told, now))
+    return queued
+
+
+async def read_facts(outside: Outside, recipient: Recipient, day: date, told: Told, now: datetime) -> DigestFacts:
+    """Everything that a digest is made from."""
+    since = min((moment for _, moment in told.through), default=now)
+    return DigestFacts(
+        recipient=recipient,
+        day=day,
+        today=now.astimezone(outside.zone).date(),
+        zone=outside.zone,
+        moment=now - SETTLING,
+        standing=await outside.alerts.list_standing(),
+        cleared=await outside.alerts.list_cleared(max(since, now - LONGEST_BACK)),
+        mutes=await outside.alerts.list_mutes(),
+        notifications=await outside.alerts.read_notifications(),
+        told=told,
+    )
+
+
+async def send_digest(outside: Outside, room: MailRoom, facts: DigestFacts) -> bool:
+    """Queue one digest; False where there is nothing to say, or it was queued before."""
+    if make_digest(facts) is None:
+        return False
+    address = facts.recipient.address
+    moment = await outside.alerts.claim_digest(address, facts.day.isoformat(), facts.moment)
+    facts = replace(facts, moment=moment)
+    is_first = await room.outbox.queue(await write_mail(outside, room, facts, gather(facts)))
+    await outside.alerts.save_told(address, tell(facts))
+    LOG.info("The digest of %s for recipient %s is queued", facts.day, name_mail(facts.recipient, facts.day))
+    return is_first
+
+
+async def write_mail(outside: Outside, room: MailRoom, facts: DigestFacts, digest: Digest) -> Mail:
+    """The mail of a digest, with links that are signed for its recipient."""
+    key, address = await room.read_link_key(), facts.recipient.address
+
+    def write(path: str) -> str:
+        return f"{room.public_url.rstrip('/')}{path}" if room.public_url else ""
+
+    def write_mute(alert: Alert) -> str:
+        link = MuteLink(alert.id, address, facts.moment + LIFETIME)
+        return write(f"{MUTE_PATH}?{urlencode({'link': sign_link(key, link)})}")
+
+    mail_id = name_mail(facts.recipient, facts.day)
+    return make_mail(mail_id, digest, MailLinks(write, write_mute), outside.currency, facts.moment)
+
+
+def name_mail(recipient: Recipient, day: date) -> str:
+    """The id of a recipient's digest of a day, which tells nothing of the address."""
+    named = hashlib.sha256(recipient.address.strip().lower().encode()).hexdigest()[:24]
+    return f"digest:{named}:{day.isoformat()}"

@@ -1,0 +1,51 @@
+"""Numbers, days, money and other people's texts as mails and pages write them. Pure."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from decimal import Decimal
+
+CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
+GUID = re.compile(r"(?i)\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b")
+
+
+def write_count(number: int) -> str:
+    """4321 → 4,321."""
+    return f"{number:,}"
+
+
+def write_number_of(number: int, noun: str, plural: str | None = None) -> str:
+    """1 customer, 2 customers."""
+    return f"{write_count(number)} {noun if number == 1 else plural or noun + 's'}"
+
+
+def write_short_day(day: date) -> str:
+    """22 Nov 2026."""
+    return f"{day.day} {day:%b %Y}"
+
+
+def write_day(day: date) -> str:
+    """Sunday 22 November 2026."""
+    return f"{day:%A} {day.day} {day:%B %Y}"
+
+
+def clean(text: str) -> str:
+    """Text that others wrote, on one line: control characters become spaces."""
+    return " ".join(CONTROL.sub(" ", text).split())
+
+
+def hide_ids(sentence: str, tenant_id: str) -> str:
+    """A sentence without raw ids: the row says whose tenant it is, and other ids help nobody."""
+    text = clean(sentence)
+    if tenant_id and tenant_id.lower() in text.lower():
+        own = re.compile(rf"(?:\btenant )?{re.escape(tenant_id)}", re.IGNORECASE)
+        text = own.sub("this tenant", text)
+    return GUID.sub("…", text)
+
+
+def write_money(amount: Decimal, currency: str, *, is_difference: bool = False) -> str:
+    """24.00 USD or €24.00; as a difference +24.00 USD or −€24.00."""
+    sign = "−" if amount < 0 else "+" if is_difference else ""
+    digits = f"{abs(amount):,.2f}"
+    return f"{sign}{digits} {currency}" if currency.isalpha() else f"{sign}{currency}{digits}"

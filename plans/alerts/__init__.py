@@ -1,0 +1,1 @@
+"""What needs a person, as values: found by pure functions, kept with when it was seen, told in digests."""

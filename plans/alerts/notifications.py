@@ -1,0 +1,144 @@
+"""What is told, to whom and how often; what is muted, by whom, why and until when. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+from plans.alerts.alert import Alert, AlertKind, KeptAlert
+from plans.alerts.kinds import KINDS, Rhythm
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """Who gets a digest, from `hour` o'clock on in a time zone by its IANA name."""
+
+    address: str
+    time_zone: str
+    hour: int = 7
+
+
+@dataclass(frozen=True, slots=True)
+class KindChoice:
+    """What somebody set for a kind. Without `recipients` everybody is told."""
+
+    is_told: bool = True
+    rhythm: Rhythm = Rhythm.DAILY
+    recipients: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Notifications:
+    """Everything that is set. A kind that nobody set is told as its table says, to everybody."""
+
+    recipients: tuple[Recipient, ...] = ()
+    choices: tuple[tuple[AlertKind, KindChoice], ...] = ()
+
+    def choice(self, kind: AlertKind) -> KindChoice:
+        """How a kind is told."""
+        return dict(self.choices).get(kind) or KindChoice(rhythm=KINDS[kind].rhythm)
+
+    def kinds_of(self, address: str) -> frozenset[AlertKind]:
+        """What one recipient is told at all."""
+        chosen = {kind: self.choice(kind) for kind in AlertKind}
+        return frozenset(
+            kind
+            for kind, choice in chosen.items()
+            if choice.is_told and (not choice.recipients or address in choice.recipients)
+        )
+
+
+def falls_on(rhythm: Rhythm, day: date) -> bool:
+    """Whether a kind of that rhythm is told on that day."""
+    match rhythm:
+        case Rhythm.DAILY:
+            return True
+        case Rhythm.WEEKLY:
+            return day.weekday() == 0
+        case Rhythm.MONTHLY:
+            return day.day == 1
+
+
+class MuteScope(StrEnum):
+    """How much is muted: one alert; everything about one licence of a tenant; everything about a tenant."""
+
+    ALERT = "alert"
+    LICENCE = "licence"
+    TENANT = "tenant"
+
+
+@dataclass(frozen=True, slots=True)
+class Mute:
+    """A person wants to hear no more of something. `until` is the last day, in the MSP's zone; None is for good.
+
+    `about` says in words what is muted.
+    """
+
+    scope: MuteScope
+    about: str
+    reason: str
+    muted_by: str
+    muted_at: datetime
+    until: date | None
+    alert_id: str = ""
+    tenant_id: str = ""
+    sku_id: str = ""
+
+    @property
+    def id(self) -> str:
+        """The same for the same scope; fit for a table key."""
+        match self.scope:
+            case MuteScope.ALERT:
+                return self.alert_id
+            case MuteScope.LICENCE:
+                return f"licence:{self.tenant_id.lower()}:{self.sku_id.lower()}"
+            case MuteScope.TENANT:
+                return f"tenant:{self.tenant_id.lower()}"
+
+    def covers(self, alert: Alert) -> bool:
+        """Whether it is about this alert."""
+        is_tenant = bool(self.tenant_id) and alert.tenant_id.lower() == self.tenant_id.lower()
+        match self.scope:
+            case MuteScope.ALERT:
+                return alert.id == self.alert_id
+            case MuteScope.LICENCE:
+                return is_tenant and bool(self.sku_id) and alert.sku_id.lower() == self.sku_id.lower()
+            case MuteScope.TENANT:
+                return is_tenant
+
+    def is_on(self, today: date) -> bool:
+        """Whether it still holds."""
+        return self.until is None or today <= self.until
+
+
+def find_mute(alert: Alert, mutes: Iterable[Mute], today: date) -> Mute | None:
+    """The mute that keeps an alert out of mails; None where none does."""
+    return next((each for each in mutes if each.is_on(today) and each.covers(alert)), None)
+
+
+def find_offered_scopes(alert: Alert) -> tuple[MuteScope, ...]:
+    """What can be muted from an alert."""
+    licence = (MuteScope.LICENCE,) if alert.tenant_id and alert.sku_id else ()
+    tenant = (MuteScope.TENANT,) if alert.tenant_id else ()
+    return (MuteScope.ALERT, *licence, *tenant)
+
+
+def is_heard_of(kept: KeptAlert) -> bool:
+    """Whether enough nights in a row have seen it."""
+    return kept.nights >= KINDS[kept.alert.kind].least_nights
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a recipient was told: through which moment, by kind (aware, UTC); the day of the last mail, and the last day
+    that was settled, in the recipient's zone."""
+
+    through: tuple[tuple[AlertKind, datetime], ...] = ()
+    last_mail_on: date | None = None
+    settled_on: date | None = None
+
+    def told_through(self, kind: AlertKind) -> datetime | None:
+        """Up to which moment the recipient knows a kind; None where nothing of it was ever told."""
+        return dict(self.through).get(kind)

@@ -1,0 +1,138 @@
+"""Mails on their way out: table `outbox`, and queue `send-mail` (one message an attempt).
+
+One partition: `m:ID` is the mail, inserted once; `d:INVERTED TIME:ID` is how far it is, the newest first. Both are
+inserted as one batch, so that a mail of the same id is never queued twice.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Self
+
+from azure.core import MatchConditions
+from azure.core.credentials_async import AsyncTokenCredential
+from azure.core.exceptions import HttpResponseError, ResourceExistsError, ResourceNotFoundError
+from azure.data.tables import UpdateMode
+from azure.data.tables.aio import TableClient
+from azure.storage.queue.aio import QueueClient
+
+from plans.errors import Bug
+from plans.mail import Delivery, DeliveryState, Mail
+from plans.posting import IDENTITY, RESENT_WITHIN, Posting, open_posting, tell_delivery
+from store import filters
+from store.codec import decode, encode
+from store.journal import invert
+from store.tables import OVERTAKEN, create, insert_batch, make_row, query, read
+
+QUEUE = "send-mail"
+PARTITION = "mail"
+MAILS = "m:"
+POSTINGS = "d:"
+LONGEST_WAIT = timedelta(days=6)
+
+
+class TableOutbox:
+    """`plans.mail.Outbox` and `Deliveries`, and `plans.posting.PostingStore`, on Azure Table and Queue Storage."""
+
+    def __init__(self, outbox: TableClient, queue: QueueClient, now: Callable[[], datetime]) -> None:
+        self._outbox = outbox
+        self._queue = queue
+        self._now = now
+
+    @classmethod
+    def from_connection_string(cls, text: str, outbox: TableClient, now: Callable[[], datetime]) -> Self:
+        """With the queue of an account with a key: the emulator's."""
+        return cls(outbox, QueueClient.from_connection_string(text, QUEUE), now)
+
+    @classmethod
+    def from_account(
+        cls, name: str, credential: AsyncTokenCredential, outbox: TableClient, now: Callable[[], datetime]
+    ) -> Self:
+        """With the queue of an account in Azure, by identity."""
+        return cls(outbox, QueueClient(f"https://{name}.queue.core.windows.net", QUEUE, credential=credential), now)
+
+    async def queue(self, mail: Mail) -> bool:
+        """Rows first, then the message: who dies between them leaves a mail that the timer finds."""
+        if IDENTITY.fullmatch(mail.id) is None:
+            raise Bug(f"{mail.id!r} is no id of a mail: letters, digits, dashes and colons only.")
+        posting = open_posting(mail, self._now())
+        rows = (
+            make_row(PARTITION, f"{MAILS}{mail.id}", encode(Mail, mail)),
+            make_row(PARTITION, key_of(posting), encode(Posting, posting)),
+        )
+        if not await insert_batch(self._outbox, [create(row) for row in rows]):
+            return False
+        await self.ask_again(mail.id, timedelta())
+        return True
+
+    async def list_deliveries(self, limit: int) -> tuple[Delivery, ...]:
+        """The newest first."""
+        found: list[Delivery] = []
+        async for row in query(self._outbox, filters.with_prefix(PARTITION, POSTINGS)):
+            found.append(tell_delivery(decode(Posting, row["value"])))
+            if len(found) >= limit:
+                break
+        return tuple(found)
+
+    async def read_mail(self, mail_id: str) -> Mail | None:
+        """The mail as it was queued."""
+        if IDENTITY.fullmatch(mail_id) is None:
+            return None
+        row = await read(self._outbox, PARTITION, f"{MAILS}{mail_id}")
+        return None if row is None else decode(Mail, row["value"])
+
+    async def read_posting(self, mail_id: str) -> tuple[Posting, str] | None:
+        """The posting with its ETag; the mail says when it was made, and so where the posting stands."""
+        mail = await self.read_mail(mail_id)
+        if mail is None:
+            return None
+        row = await read(self._outbox, PARTITION, f"{POSTINGS}{invert(mail.made_at)}:{mail_id}")
+        return None if row is None else (decode(Posting, row["value"]), str(row.metadata["etag"]))
+
+    async def replace_posting(self, posting: Posting, stamp: str) -> str | None:
+        """By If-Match; the new ETag."""
+        row = make_row(PARTITION, key_of(posting), encode(Posting, posting))
+        try:
+            answer = await self._outbox.update_entity(
+                row, mode=UpdateMode.REPLACE, etag=stamp, match_condition=MatchConditions.IfNotModified
+            )
+        except HttpResponseError as error:
+            if error.status_code in OVERTAKEN:
+                return None
+            raise
+        return str(answer["etag"])
+
+    async def list_unsettled(self, now: datetime) -> tuple[Posting, ...]:
+        """Among the mails of the last days: an older one is neither tried nor sent again."""
+        since = now - RESENT_WITHIN - timedelta(days=2)
+        chosen = filters.in_ranges(PARTITION, ((POSTINGS, f"{POSTINGS}{invert(since)}"),))
+        postings = [decode(Posting, row["value"]) async for row in query(self._outbox, chosen)]
+        return tuple(each for each in postings if each.state is DeliveryState.QUEUED)
+
+    async def ask_again(self, mail_id: str, wait: timedelta) -> None:
+        """A message that shows after this time."""
+        message = json.dumps({"mail_id": mail_id})
+        seconds = int(min(wait, LONGEST_WAIT).total_seconds())
+        try:
+            await self._queue.send_message(message, visibility_timeout=seconds)
+        except ResourceNotFoundError:
+            await self._make_queue()
+            await self._queue.send_message(message, visibility_timeout=seconds)
+
+    async def _make_queue(self) -> None:
+        """Nobody has sent before, and the host has not listened yet."""
+        try:
+            await self._queue.create_queue()
+        except ResourceExistsError:
+            return
+
+    async def close(self) -> None:
+        """Give the connection back."""
+        await self._queue.close()
+
+
+def key_of(posting: Posting) -> str:
+    """Where a posting stands: the newest mail first."""
+    return f"{POSTINGS}{invert(posting.made_at)}:{posting.mail_id}"

@@ -1,0 +1,131 @@
+"""SMTP against a real server with real TLS: everything that can go wrong, and what it means for the mail."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+import trustme
+
+from local.simulators.faults import FaultBoard
+from local.simulators.mail.folder import MailFolder
+from local.simulators.mail.server import FAULT_NAMES, HOST, OPERATION, USER, MailHandler, listen
+from net.mail_servers import AllowedMailServers
+from net.smtp import SmtpChannel
+from plans.mail_channels import (
+    Encryption,
+    Letter,
+    MailAnswer,
+    MailDelayed,
+    MailInDoubt,
+    MailRefused,
+    MailTaken,
+    SmtpSettings,
+)
+
+PASSWORD = "correct horse battery staple"
+LETTER = Letter(
+    "seatledger@msp.example",
+    "jane@msp.example",
+    b"From: seatledger@msp.example\r\nTo: jane@msp.example\r\nSubject: Hello\r\n\r\n.dots\r\n..stay\r\n",
+)
+
+
+@dataclass
+class MailWorld:
+    """A mail server and a way to it."""
+
+    folder: MailFolder
+    faults: FaultBoard
+    channel: SmtpChannel
+
+    def switch_on(self, name: str, **more: object) -> None:
+        self.faults.add({"name": name, "times": 1, **more})
+
+
+@pytest.fixture(scope="module")
+def authority() -> trustme.CA:
+    return trustme.CA()
+
+
+def believe(authority: trustme.CA) -> ssl.SSLContext:
+    context = ssl.create_default_context()
+    authority.configure_trust(context)
+    return context
+
+
+def show(authority: trustme.CA, name: str = HOST) -> ssl.SSLContext:
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    authority.issue_cert(name).configure_cert(context)
+    return context
+
+
+@pytest.fixture(params=list(Encryption))
+async def world(request: pytest.FixtureRequest, tmp_path: Path, authority: trustme.CA) -> AsyncIterator[MailWorld]:
+    async with serving(tmp_path, authority, show(authority), request.param) as made:
+        yield made
+
+
+class serving:
+    """A server with this certificate, encrypted this way."""
+
+    def __init__(self, folder: Path, authority: trustme.CA, tls: ssl.SSLContext, encryption: Encryption) -> None:
+        self._folder, self._authority, self._tls, self._encryption = folder, authority, tls, encryption
+
+    async def __aenter__(self) -> MailWorld:
+        folder, faults = MailFolder(self._folder), FaultBoard(FAULT_NAMES, (OPERATION,))
+        handler = MailHandler(folder, faults, lambda: PASSWORD, lambda: datetime(2026, 11, 2, tzinfo=UTC))
+        is_implicit = self._encryption is Encryption.TLS
+        self._server = await listen(handler, self._tls, 0, is_implicit=is_implicit)
+        port = self._server.sockets[0].getsockname()[1]
+        settings = SmtpSettings(HOST, port, self._encryption, LETTER.sender, USER)
+        allowed = AllowedMailServers(frozenset({f"{HOST}:{port}"}))
+        channel = SmtpChannel(
+            settings, allowed, believe(self._authority), PASSWORD, lambda text: text.replace(PASSWORD, "[redacted]")
+        )
+        return MailWorld(folder, faults, channel)
+
+    async def __aexit__(self, *_: object) -> None:
+        self._server.close()
+        self._server.abort_clients()
+        await self._server.wait_closed()
+        await asyncio.sleep(0.05)
+
+
+async def test_a_letter_arrives_as_it_is(world: MailWorld) -> None:
+    answer = await world.channel.send(LETTER)
+    assert answer == MailTaken("The mail server took it: 250 2.0.0 Queued.")
+    [mail] = world.folder.read()
+    assert (mail.sender, mail.recipients, mail.content) == (LETTER.sender, (LETTER.recipient,), LETTER.content)
+
+
+@pytest.mark.parametrize(
+    ("fault", "more", "kind", "arrives", "words"),
+    [
+        ("refuse_connect", {}, MailDelayed, 0, "421"),
+        ("refuse_sign_in", {"times": 9}, MailDelayed, 0, "user name and the password"),
+        ("refuse_sender", {}, MailRefused, 0, "550"),
+        ("refuse_sender", {"detail": "451 4.7.1 Later"}, MailDelayed, 0, "451"),
+        ("refuse_recipient", {}, MailRefused, 0, "550"),
+        ("refuse_recipient", {"detail": "450 4.2.1 Greylisted"}, MailDelayed, 0, "450"),
+        ("drop_at_recipient", {}, MailDelayed, 0, "broke off before"),
+        ("refuse_data", {}, MailDelayed, 0, "451"),
+        ("refuse_data", {"detail": "554 5.6.0 Looks like spam"}, MailRefused, 0, "554"),
+        ("drop_at_data", {}, MailInDoubt, 0, "broke off before it said"),
+        ("drop_after_data", {}, MailInDoubt, 1, "broke off before it said"),
+        ("slow", {"seconds": 0.2}, MailTaken, 1, "took it"),
+    ],
+)
+async def test_every_fault_has_its_meaning(
+    world: MailWorld, fault: str, more: dict[str, object], kind: type[MailAnswer], arrives: int, words: str
+) -> None:
+    world.switch_on(fault, **more)
+    answer = await world.channel.send(LETTER)
+    assert isinstance(answer, kind), answer
+    assert words in answer.sentence
+    assert len(world.folder.read()) == arrives

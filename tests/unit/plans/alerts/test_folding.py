@@ -1,0 +1,93 @@
+"""Yesterday's alerts and tonight's: since when each stands, what is news, and what is solved."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from plans.alerts.alert import AlertKind, KeptAlert
+from plans.alerts.folding import Folded, Look, fold
+from tests.unit.plans.alerts.values import NOW, keep, make_alert
+
+EVERYTHING = [Look(frozenset(AlertKind))]
+A_DAY = timedelta(days=1)
+NIGHT = date(2026, 11, 23)
+
+
+def apply(standing: dict[str, KeptAlert], folded: Folded) -> dict[str, KeptAlert]:
+    after = standing | {kept.id: kept for kept in folded.kept}
+    return {name: kept for name, kept in after.items() if name not in {each.id for each in folded.cleared}}
+
+
+def test_what_is_seen_for_the_first_time_stands_since_now() -> None:
+    folded = fold({}, [make_alert()], EVERYTHING, NOW, NIGHT)
+    assert folded == Folded((KeptAlert(make_alert(), NOW, NOW, NOW, 1, NIGHT),))
+
+
+def test_what_is_found_twice_in_one_look_is_one() -> None:
+    assert len(fold({}, [make_alert(), make_alert()], EVERYTHING, NOW).kept) == 1
+
+
+def test_what_still_stands_keeps_since_when_and_takes_the_new_words() -> None:
+    first = keep(make_alert(monthly="10"))
+    later, dearer = NOW + A_DAY, make_alert(monthly="20")
+    (kept,) = fold({first.id: first}, [dearer], EVERYTHING, later, NIGHT + A_DAY).kept
+    assert (kept.first_seen, kept.last_seen, kept.raised_at, kept.nights) == (NOW, later, NOW, 2)
+    assert kept.alert == dearer
+
+
+def test_the_same_look_again_changes_nothing() -> None:
+    first = keep(make_alert())
+    assert fold({first.id: first}, [first.alert], EVERYTHING, NOW + timedelta(hours=1), NIGHT) == Folded()
+
+
+def test_what_stands_long_says_the_day_it_was_seen() -> None:
+    first = keep(make_alert())
+    (kept,) = fold({first.id: first}, [first.alert], EVERYTHING, NOW + timedelta(hours=20)).kept
+    assert (kept.last_seen, kept.nights) == (NOW + timedelta(hours=20), 1)
+
+
+def test_what_comes_closer_is_news_again() -> None:
+    first = keep(make_alert(stage=1))
+    (kept,) = fold({first.id: first}, [make_alert(stage=2)], EVERYTHING, NOW + A_DAY).kept
+    assert (kept.raised_at, kept.first_seen) == (NOW + A_DAY, NOW)
+    (back,) = fold({first.id: first}, [make_alert(stage=0)], EVERYTHING, NOW + A_DAY).kept
+    assert back.raised_at == NOW
+
+
+def test_it_is_news_on_the_night_from_which_it_is_heard_of() -> None:
+    unread = make_alert(kind=AlertKind.UNKNOWN_READING)
+    first = keep(unread)
+    (second,) = fold({first.id: first}, [unread], EVERYTHING, NOW + A_DAY, NIGHT + A_DAY).kept
+    assert (second.nights, second.raised_at) == (2, NOW + A_DAY)
+    (third,) = fold({second.id: second}, [unread], EVERYTHING, NOW + 2 * A_DAY, NIGHT + 2 * A_DAY).kept
+    assert (third.nights, third.raised_at) == (3, NOW + A_DAY)
+
+
+def test_what_is_looked_for_and_not_found_is_solved_and_nothing_else() -> None:
+    ours, theirs, other = make_alert(), make_alert(subject="c2"), make_alert(kind=AlertKind.PARKED)
+    standing = {each.id: keep(each) for each in (ours, theirs, other)}
+    folded = fold(standing, [], [Look(frozenset({AlertKind.HELD}), frozenset({"c1"}))], NOW + A_DAY)
+    assert folded.cleared == (keep(ours, cleared_at=NOW + A_DAY),)
+    assert folded.kept == ()
+
+
+@given(st.lists(st.tuples(st.frozensets(st.integers(0, 5)), st.frozensets(st.integers(0, 5))), max_size=8))
+def test_after_any_looks_exactly_what_was_found_last_stands(steps: list[tuple[frozenset[int], frozenset[int]]]) -> None:
+    """Each step finds some of six alerts while it can look at some of their subjects: of the others nothing moves."""
+    standing: dict[str, KeptAlert] = {}
+    expected: dict[int, int] = {}
+    for hour, (found, looked) in enumerate(steps):
+        now = NOW + timedelta(hours=hour)
+        alerts = [make_alert(subject=f"c{number}") for number in sorted(found & looked)]
+        looks = [Look(frozenset(AlertKind), frozenset(f"c{number}" for number in looked))]
+        standing = apply(standing, fold(standing, alerts, looks, now))
+        again = fold(standing, alerts, looks, now)
+        assert again == Folded(), "to fold the same again changes nothing"
+        expected = {number: since for number, since in expected.items() if number not in looked or number in found}
+        expected |= {number: expected.get(number, hour) for number in found & looked}
+    assert {kept.alert.subject: kept.first_seen for kept in standing.values()} == {
+        f"c{number}": NOW + timedelta(hours=since) for number, since in expected.items()
+    }

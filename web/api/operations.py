@@ -1,0 +1,57 @@
+"""What every route of `/api/v1` says of itself: its method, its path, what it takes and what it answers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from web.api import shapes
+from web.api.shapes import Shape
+from web.security.permissions import PERMISSIONS, Permission
+
+ROOT = "/api/v1"
+type Answers = Mapping[int, tuple[type[Shape], str]]
+
+PARAMETERS = {
+    "q": "Search words",
+    "state": "Only what stands like this, by the names that the page's filters have",
+    "customer": "Only this customer, by its id",
+    "sort": "The column to order by; a minus before it turns the order round",
+    "page": "Which page, counted from 1",
+}
+LISTED = ("q", "state", "sort", "page")
+NOT_UNDERSTOOD: Answers = {
+    415: (shapes.Refused, "The body is not application/json"),
+    422: (shapes.Refused, "The body does not fit; the sentence names the field"),
+}
+NOT_THERE: Answers = {404: (shapes.Refused, "There is nothing with this id")}
+EVERYWHERE: Answers = {
+    401: (shapes.Refused, "No token, or none that is good"),
+    403: (shapes.Refused, "The token's role does not allow this"),
+    503: (shapes.Refused, "Seatledger cannot read its records now; try again in a minute"),
+}
+ROLES = {Permission.LOOK: "reader", Permission.OPERATE: "operator", Permission.ADMINISTER: "administrator"}
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One route. `name` is the method that answers it; `answers` are those besides the ones every route can give."""
+
+    method: Literal["GET", "POST"]
+    path: str
+    name: str
+    summary: str
+    answers: Answers
+    body: type[Shape] | None = None
+    query: tuple[str, ...] = ()
+
+    @property
+    def role(self) -> str:
+        """The weakest role whose token may."""
+        return ROLES[PERMISSIONS[self.method, self.path]]
+
+    @property
+    def path_names(self) -> list[str]:
+        """The names within the path."""
+        return [part.split("}")[0] for part in self.path.split("{")[1:]]
