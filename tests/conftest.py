@@ -18,7 +18,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.stash[EXCHANGES] = Counter[str]()
+    config.stash[EXCHANGES] = Counter()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -32,15 +32,16 @@ def rank(item: pytest.Item) -> tuple[bool, int]:
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    output = getattr(session.config, "workeroutput", None)
-    if output is not None:
-        output["exchanges"] = dict(session.config.stash[EXCHANGES])
+    counted = session.config.stash[EXCHANGES]
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["exchanges"] = dict(counted)
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_testnodedown(node: Any) -> None:
     """A process of pytest-xdist has ended: what it counted is added to what the others did."""
-    node.config.stash[EXCHANGES].update(getattr(node, "workeroutput", {}).get("exchanges", {}))
+    counted: dict[str, int] = getattr(node, "workeroutput", {}).get("exchanges", {})
+    node.config.stash[EXCHANGES].update(counted)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
