@@ -11,7 +11,7 @@ import azure.functions as func
 
 from app import engine
 from app.logs import set_up_logging
-from app.wiring import WIRINGS
+from app.steps import carry_mail, carry_out
 from notify import sending
 from sync import closing, judging, noticing, partners, planning, requests, steps, tenants
 from sync import night as orchestrators
@@ -29,21 +29,21 @@ STORAGE = "AzureWebJobsStorage"
 @app.durable_client_input(client_name="client")
 async def tick(timer: func.TimerRequest, client: df.DurableFunctionsClient) -> None:
     """Start the night that is due, or join it; what died is started again."""
-    for run_id in await requests.find_due_runs(await WIRINGS.outside()):
+    for run_id in await carry_out(requests.find_due_runs):
         await engine.start(client, "night", f"night:{run_id}", run_id)
 
 
 @app.timer_trigger(arg_name="timer", schedule="0 5 * * * *", use_monitor=True)
 async def notice(timer: func.TimerRequest) -> None:
     """See what needs a person and comes with no night: one that is missing, what ends on a day, what waits in lists."""
-    await noticing.notice_by_clock(await WIRINGS.outside())
+    await carry_out(noticing.notice_by_clock)
 
 
 @app.queue_trigger(arg_name="message", queue_name="run-requests", connection=STORAGE)
 @app.durable_client_input(client_name="client")
 async def start_run(message: func.QueueMessage, client: df.DurableFunctionsClient) -> None:
     """Start the extra run that somebody asked for."""
-    run_id = await requests.accept_run(await WIRINGS.outside(), json.loads(message.get_body()))
+    run_id = await carry_out(requests.accept_run, json.loads(message.get_body()))
     await engine.start(client, "night", f"night:{run_id}", run_id)
 
 
@@ -58,25 +58,25 @@ async def start_plan(message: func.QueueMessage, client: df.DurableFunctionsClie
 @app.queue_trigger(arg_name="message", queue_name="tenant-plan-poison", connection=STORAGE)
 async def give_up_message(message: func.QueueMessage) -> None:
     """A tenant whose message failed again and again is unknown tonight."""
-    await tenants.give_up_tenant(await WIRINGS.outside(), json.loads(message.get_body()))
+    await carry_out(tenants.give_up_tenant, json.loads(message.get_body()))
 
 
 @app.queue_trigger(arg_name="message", queue_name="send-mail", connection=STORAGE)
 async def send_mail(message: func.QueueMessage) -> None:
     """Send one mail that waits."""
-    await sending.send_mail(await WIRINGS.post_room(), json.loads(message.get_body()))
+    await carry_mail(sending.send_mail, json.loads(message.get_body()))
 
 
 @app.queue_trigger(arg_name="message", queue_name="send-mail-poison", connection=STORAGE)
 async def give_up_mail(message: func.QueueMessage) -> None:
     """A mail whose message failed again and again is reported, or tried again later."""
-    await sending.give_up_message(await WIRINGS.post_room(), json.loads(message.get_body()))
+    await carry_mail(sending.give_up_message, json.loads(message.get_body()))
 
 
 @app.timer_trigger(arg_name="timer", schedule="0 */5 * * * *", use_monitor=True)
 async def look_after_mails(timer: func.TimerRequest) -> None:
     """Mails whose message was lost are asked for again; those whose sender died are reported."""
-    await sending.look_after_mails(await WIRINGS.post_room())
+    await carry_mail(sending.look_after_mails)
 
 
 @app.route(route="{*path}", auth_level=func.AuthLevel.ANONYMOUS)
@@ -114,26 +114,26 @@ def push(context: Any, request: dict[str, Any]) -> Any:
 @app.activity_trigger(input_name="run")
 async def open_run(run: str) -> OpenedRun:
     """Open the run."""
-    return await steps.open_run(await WIRINGS.outside(), run)
+    return await carry_out(steps.open_run, run)
 
 
 @app.activity_trigger(input_name="request")
 async def read_agreements(request: ShardRequest) -> int:
     """Read one shard of one connection's agreements."""
-    return await steps.read_agreements(await WIRINGS.outside(), request)
+    return await carry_out(steps.read_agreements, request)
 
 
 @app.activity_trigger(input_name="run")
 async def read_partners(run: str) -> PartnerCounts:
     """Read every partner account."""
-    return await partners.read_partners(await WIRINGS.outside(), run)
+    return await carry_out(partners.read_partners, run)
 
 
 @app.queue_output(arg_name="messages", queue_name="tenant-plan", connection=STORAGE)
 @app.activity_trigger(input_name="run")
 async def queue_tenants(run: str, messages: func.Out[typing.List[str]]) -> int:  # noqa: UP006
     """One row and one message per tenant that is still to be planned."""
-    requested = await tenants.queue_tenants(await WIRINGS.outside(), run)
+    requested = await carry_out(tenants.queue_tenants, run)
     messages.set([json.dumps(request) for request in requested])
     return len(requested)
 
@@ -141,40 +141,40 @@ async def queue_tenants(run: str, messages: func.Out[typing.List[str]]) -> int: 
 @app.activity_trigger(input_name="run")
 async def count_waiting_tenants(run: str) -> int:
     """How many tenants are still to be planned."""
-    return await tenants.count_waiting_tenants(await WIRINGS.outside(), run)
+    return await carry_out(tenants.count_waiting_tenants, run)
 
 
 @app.activity_trigger(input_name="request")
 async def fetch_licences(request: TenantRequest) -> bool:
     """Read one tenant."""
-    return await tenants.fetch_licences(await WIRINGS.outside(), request)
+    return await carry_out(tenants.fetch_licences, request)
 
 
 @app.activity_trigger(input_name="request")
 async def plan_tenant(request: TenantRequest) -> None:
     """Plan one tenant."""
-    await planning.plan_tenant(await WIRINGS.outside(), request)
+    await carry_out(planning.plan_tenant, request)
 
 
 @app.activity_trigger(input_name="request")
 async def give_up_tenant(request: TenantRequest) -> None:
     """Mark a tenant that could not be planned as unknown."""
-    await tenants.give_up_tenant(await WIRINGS.outside(), request)
+    await carry_out(tenants.give_up_tenant, request)
 
 
 @app.activity_trigger(input_name="run")
 async def judge_night(run: str) -> list:  # type: ignore[type-arg]
     """Judge the night as a whole."""
-    return list(await judging.judge_run(await WIRINGS.outside(), run))
+    return list(await carry_out(judging.judge_run, run))
 
 
 @app.activity_trigger(input_name="request")
 async def push_agreement(request: PlanRequest) -> PushedPlan:
     """Push one allowed plan."""
-    return await steps.push_agreement(await WIRINGS.outside(), request)
+    return await carry_out(steps.push_agreement, request)
 
 
 @app.activity_trigger(input_name="run")
 async def close_night(run: str) -> None:
     """Add the run up and close it."""
-    await closing.close_night(await WIRINGS.outside(), run)
+    await carry_out(closing.close_night, run)

@@ -11,6 +11,7 @@ from datetime import date
 from plans.account_records import TellProgress, tell_nobody
 from plans.agreements import Addition, AgreementReading
 from plans.changes import Change
+from plans.connecting import PsaKind
 from plans.errors import Misconfigured
 from plans.forecast import InvoiceTotal
 from plans.ports import KeepRaw, Refused, WriteAnswer, forget_raw
@@ -18,14 +19,16 @@ from plans.translation import LineTask, Translation
 from profiles.licences import Snapshot
 from profiles.partners import PartnerReading
 from profiles.readings import Reading, Unknown, UnknownReason
-from psa.connectwise.lines import translate_line
+from psa.autotask import translate as autotask
+from psa.connectwise import lines as connectwise
 
 
 class ClosedPsa:
-    """A PSA connection that cannot be used. `translate` asks nobody, and answers as ConnectWise's does."""
+    """A PSA connection that cannot be used. `translate` asks nobody, and answers as the PSA of its kind does."""
 
-    def __init__(self, sentence: str) -> None:
+    def __init__(self, sentence: str, kind: PsaKind) -> None:
         self.sentence = sentence
+        self._kind = kind
 
     async def read_agreements(self, agreement_ids: Sequence[str]) -> tuple[AgreementReading, ...]:
         """Raises Misconfigured."""
@@ -33,7 +36,11 @@ class ClosedPsa:
 
     def translate(self, task: LineTask) -> Translation:
         """What the law asks of a line, from what was read before."""
-        return translate_line(task)
+        match self._kind:
+            case "connectwise":
+                return connectwise.translate_line(task)
+            case "autotask":
+                return autotask.translate_line(task)
 
     async def send(self, change: Change) -> WriteAnswer:
         """Nothing is sent."""

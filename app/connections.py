@@ -6,76 +6,33 @@ Secrets go first and settings after them, so that nothing ever names a secret th
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 
-from net.client import WebClient
-from net.hosts import AllowedHosts
+from app.psa_opening import PsaOpener, Remember
 from plans.connecting import (
+    AutotaskConnection,
     ConnectWiseConnection,
-    ConnectWiseKeys,
     DirectTenant,
     PartnerAccount,
     PsaCatalogue,
     PsaConnection,
     PsaKeys,
-    name_connectwise_secrets,
+    at_secrets,
+    find_database,
+    list_psa_secrets,
     name_direct_secret,
     name_partner_secrets,
+    name_psa_secrets,
+    spell_keys,
 )
 from plans.errors import Bug, Misconfigured
 from plans.ports import Psa
 from psa.connectwise.adapter import ConnectWisePsa
-from psa.connectwise.client import ConnectWiseClient, Credentials
-from psa.connectwise.settings import InvoicingSettings
-from psa.connectwise.site import find_api_site
 from store.configuration import TableConfiguration
 from store.secrets import RenewedSecrets
 
 ID = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,58}[a-z0-9])?")
-
-type Remember = Callable[[str], None]
-
-
-class ConnectWiseOpener:
-    """Makes adapters of ConnectWise connections. `open_client` refuses hosts that nobody may call (S7)."""
-
-    def __init__(
-        self,
-        secrets: RenewedSecrets,
-        allowed: AllowedHosts,
-        open_client: Callable[[str], WebClient],
-        remember: Remember,
-    ) -> None:
-        self._secrets = secrets
-        self._allowed = allowed
-        self._open_client = open_client
-        self._remember = remember
-
-    def check_site(self, site_url: str) -> str:
-        """The origin of the API. Raises Misconfigured with a sentence where it may not be called."""
-        return find_api_site(self._allowed.check_connectwise(site_url.strip()))
-
-    async def read_keys(self, connection: ConnectWiseConnection) -> ConnectWiseKeys:
-        """The keys that are in force. Raises Misconfigured where one is missing."""
-        public = await self._secrets.read(connection.public_key_secret)
-        private = await self._secrets.read(connection.private_key_secret)
-        return ConnectWiseKeys(public.value, private.value)
-
-    async def open(self, connection: ConnectWiseConnection, keys: ConnectWiseKeys | None = None) -> ConnectWisePsa:
-        """The connection, with its kept keys where none are given. Raises Misconfigured where it cannot be used."""
-        site = self.check_site(connection.site_url)
-        keys = keys or await self.read_keys(connection)
-        self._remember(keys.public_key)
-        self._remember(keys.private_key)
-        credentials = Credentials(connection.company, connection.client_id, keys.public_key, keys.private_key)
-        settings = InvoicingSettings(
-            in_arrears=connection.invoices_in_arrears,
-            arrears_exceptions=frozenset(connection.arrears_exceptions),
-            confirmed_cycles=frozenset(connection.confirmed_cycles),
-            lengths=dict(connection.cycle_months),
-        )
-        return ConnectWisePsa(connection.id, ConnectWiseClient(self._open_client(site), credentials), settings)
 
 
 class KeptConnections:
@@ -85,7 +42,7 @@ class KeptConnections:
         self,
         configuration: TableConfiguration,
         secrets: RenewedSecrets,
-        opener: ConnectWiseOpener,
+        opener: PsaOpener,
         wired: Mapping[str, Psa],
         remember: Remember,
     ) -> None:
@@ -95,9 +52,9 @@ class KeptConnections:
         self._wired = wired
         self._remember = remember
 
-    def check_site(self, site_url: str) -> str:
-        """Where the PSA's API is. Raises Misconfigured with a sentence for the field."""
-        return self._opener.check_site(site_url)
+    async def locate(self, connection: PsaConnection) -> PsaConnection:
+        """Where the PSA's API is. Raises Misconfigured with a sentence for the field, Retry where nobody answers."""
+        return await self._opener.locate(connection)
 
     async def list_psa(self) -> tuple[PsaConnection, ...]:
         """Every PSA connection, by name."""
@@ -111,28 +68,27 @@ class KeptConnections:
         kept = await self._find(connection_id)
         if kept is None:
             raise Misconfigured("This PSA connection does not exist any more. Choose another one under Connections.")
-        return await self._opener.open(kept)
+        return await self._opener.open_catalogue(kept)
 
     async def try_psa(self, connection: PsaConnection, keys: PsaKeys | None) -> PsaCatalogue:
         """The connection as it would be, with the keys that were typed or those that are kept for it."""
         check_id(connection.id)
         if keys is None:
             kept = await self._find_with_keys(connection)
-            return await self._opener.open(connection, await self._opener.read_keys(kept))
-        return await self._opener.open(connection, keys)
+            return await self._opener.open_catalogue(connection, await self._opener.read_keys(kept))
+        return await self._opener.open_catalogue(connection, keys)
 
     async def save_psa(self, connection: PsaConnection, keys: PsaKeys | None) -> bool:
         """Both keys as one commit, then the connection that names them."""
         check_id(connection.id)
-        site = self.check_site(connection.site_url)
+        settled = self._opener.settle(connection)
         if keys is None:
             kept = await self._find_with_keys(connection)
-            names = kept.public_key_secret, kept.private_key_secret
-            return await self._configuration.save_connection(at_site(connection, site, names))
-        names = name_connectwise_secrets(connection.id)
+            return await self._configuration.save_connection(at_secrets(settled, list_psa_secrets(kept)))
+        names = name_psa_secrets(connection)
         before = await self._find_keys(connection.id, names)
         await self._put_keys(names, keys)
-        if await self._configuration.save_connection(at_site(connection, site, names)):
+        if await self._configuration.save_connection(at_secrets(settled, names)):
             return True
         if before is None:
             await self._secrets.forget(set(names))
@@ -140,15 +96,16 @@ class KeptConnections:
             await self._put_keys(names, before)
         return False
 
-    async def _put_keys(self, names: tuple[str, str], keys: ConnectWiseKeys) -> None:
-        self._remember(keys.public_key)
-        self._remember(keys.private_key)
-        await self._secrets.put({names[0]: keys.public_key, names[1]: keys.private_key})
+    async def _put_keys(self, names: tuple[str, str], keys: PsaKeys) -> None:
+        spelt = spell_keys(keys)
+        for key in spelt:
+            self._remember(key)
+        await self._secrets.put(dict(zip(names, spelt, strict=True)))
 
-    async def _find_keys(self, connection_id: str, names: tuple[str, str]) -> ConnectWiseKeys | None:
+    async def _find_keys(self, connection_id: str, names: tuple[str, str]) -> PsaKeys | None:
         """The keys that are in force under these names; None where there are none."""
         kept = await self._find(connection_id)
-        if kept is None or (kept.public_key_secret, kept.private_key_secret) != names:
+        if kept is None or list_psa_secrets(kept) != names:
             return None
         try:
             return await self._opener.read_keys(kept)
@@ -159,7 +116,7 @@ class KeptConnections:
         """The keys go first: whoever dies in between leaves a connection that opens nothing."""
         kept = await self._find(connection_id)
         if kept is not None:
-            await self._secrets.forget({kept.public_key_secret, kept.private_key_secret})
+            await self._secrets.forget(set(list_psa_secrets(kept)))
             await self._configuration.remove_connection(connection_id)
 
     async def list_partner_accounts(self) -> tuple[PartnerAccount, ...]:
@@ -204,33 +161,39 @@ class KeptConnections:
         self._remember(value)
         await self._secrets.put({name: value})
 
-    async def _find(self, connection_id: str) -> ConnectWiseConnection | None:
+    async def _find(self, connection_id: str) -> PsaConnection | None:
         connections = await self._configuration.list_connections()
         return next((each for each in connections if each.id == connection_id), None)
 
-    async def _find_with_keys(self, connection: ConnectWiseConnection) -> ConnectWiseConnection:
+    async def _find_with_keys(self, connection: PsaConnection) -> PsaConnection:
         """The kept connection, if its keys may be shown to the one that is asked for."""
         kept = await self._find(connection.id)
-        if kept is None:
-            raise Misconfigured("Type the public and the private key of the API member.")
-        if (self._spell_site(kept), kept.company) != (self.check_site(connection.site_url), connection.company):
-            raise Misconfigured(
-                f"The keys that are kept were given for company {kept.company} at {kept.site_url}. "
-                "Type the keys of the API member of the other one."
-            )
+        match kept, connection:
+            case ConnectWiseConnection(), ConnectWiseConnection():
+                if self._find_database(kept) != find_database(self._opener.settle(connection)):
+                    raise Misconfigured(
+                        f"The keys that are kept were given for company {kept.company} at {kept.site_url}. "
+                        "Type the keys of the API member of the other one."
+                    )
+            case AutotaskConnection(), AutotaskConnection():
+                # The zone is Autotask's own word for the user, whose database may have moved to another one.
+                if kept.user_name != connection.user_name:
+                    raise Misconfigured(
+                        f"The keys that are kept were given for {kept.user_name}. Type the secret of the other user, "
+                        "and the tracking identifier."
+                    )
+            case _, ConnectWiseConnection():
+                raise Misconfigured("Type the public and the private key of the API member.")
+            case _, AutotaskConnection():
+                raise Misconfigured("Type the secret of the API user, and the tracking identifier.")
         return kept
 
-    def _spell_site(self, kept: ConnectWiseConnection) -> str:
-        """A kept site as it is compared; one that may not be called any more is like no other."""
+    def _find_database(self, kept: PsaConnection) -> tuple[str, str] | None:
+        """Whose agreements a kept connection bills; one that may not be called any more is like no other."""
         try:
-            return self.check_site(kept.site_url)
+            return find_database(self._opener.settle(kept))
         except Misconfigured:
-            return ""
-
-
-def at_site(connection: ConnectWiseConnection, site: str, names: tuple[str, str]) -> ConnectWiseConnection:
-    """The connection as it is kept."""
-    return replace(connection, site_url=site, public_key_secret=names[0], private_key_secret=names[1])
+            return None
 
 
 def check_id(name: str) -> None:

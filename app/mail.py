@@ -99,6 +99,9 @@ class KeptMail:
     async def read_settings(self) -> MailSettings | None:
         return await self._settings.read_settings()
 
+    def check_settings(self, settings: MailSettings) -> None:
+        self._ways.check(settings)
+
     async def try_settings(self, settings: MailSettings, secret: str | None, recipient: str) -> MailAnswer:
         wanted, used = await self._complete(settings, secret)
         channel = self._ways.open(wanted, used)

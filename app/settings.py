@@ -42,6 +42,7 @@ class Settings(BaseSettings):
     login_url: str | None = None
     graph_url: str | None = None
     partner_center_url: str | None = None
+    autotask_url: str = "https://webservices.autotask.net"
     allowed_origins: str = ""
     allowed_mail_servers: str = ""
     mail_ca_file: Path | None = None
@@ -86,6 +87,7 @@ class Settings(BaseSettings):
         "login_url",
         "graph_url",
         "partner_center_url",
+        "autotask_url",
         "public_url",
         "sign_in_keys_url",
     )

@@ -15,20 +15,21 @@ from azure.core.credentials_async import AsyncTokenCredential
 
 from app import clock
 from app.closed import ClosedAccount, ClosedPsa
-from app.connections import ConnectWiseOpener, KeptConnections
+from app.connections import KeptConnections
+from app.logs import REDACTOR
 from app.mail import KeptMail, MailWays
 from app.microsoft_accounts import MicrosoftAccounts
 from app.opening import open_identity, open_outbox, open_run_requests, open_secrets, open_storage
+from app.psa_opening import PsaOpener
 from app.settings import Settings, read_settings
 from microsoft.adapter import ContractAccess, GraphLicenceReader, LicencesByAccount
 from microsoft.partner import PartnerAccountReader, PartnerLines, ReadPartnerCredentials
 from microsoft.tokens import PartnerCredentials
 from net.client import WebClient, open_client
-from net.redaction import Redactor
 from notify.sending import PostRoom, send_again
 from plans.administration import Administration
 from plans.asking import RunRequests
-from plans.connecting import ConnectWiseConnection, PartnerAccount
+from plans.connecting import PartnerAccount, PsaConnection
 from plans.errors import Misconfigured
 from plans.ports import LicenceReader, Outside, PartnerReader, Psa
 from plans.preferences import Preferences
@@ -52,7 +53,6 @@ from store.storage import Storage
 from store.tokens import TableTokens
 
 LOGGER = logging.getLogger(__name__)
-REDACTOR = Redactor()
 LONGEST_STALE_SECONDS = 5.0
 LONGEST_CLOSED_SECONDS = 60.0
 
@@ -76,6 +76,7 @@ class Wiring:
         configuration = self.open_configuration()
         preferences = await configuration.read_preferences()
         connections = await configuration.list_connections()
+        opener = self._opener(ZoneInfo(preferences.time_zone))
         accounts = await configuration.list_partner_accounts()
         direct = self._microsoft().open_direct(await configuration.list_direct_tenants())
         return Outside(
@@ -85,7 +86,7 @@ class Wiring:
             currency=preferences.currency,
             limits=self.settings.limits,
             licences=LicencesByAccount({each.id: self._open_tenants(each) for each in accounts}, direct),
-            connections={each.id: await self._open_psa(each) for each in connections},
+            connections={each.id: await open_psa(opener, each) for each in connections},
             books=TableBooks(self.storage.table("books"), config, clock.utc_now),
             profiles=configuration,
             runs=TableRuns(self.storage.table("runs"), self.storage.table("runtenants")),
@@ -110,7 +111,7 @@ class Wiring:
             connections=KeptConnections(
                 self.open_configuration(),
                 self._renewed_secrets(),
-                self._opener(),
+                self._opener(outside.zone),
                 outside.connections,
                 REDACTOR.remember,
             ),
@@ -206,16 +207,15 @@ class Wiring:
     def _renewed_secrets(self) -> RenewedSecrets:
         return RenewedSecrets(self.secrets, self.storage.table("config"), clock.utc_now)
 
-    async def _open_psa(self, connection: ConnectWiseConnection) -> Psa:
-        """The connection, or what says why it cannot be used: it must stop neither the others nor the night."""
-        try:
-            return await self._opener().open(connection)
-        except Misconfigured as error:
-            LOGGER.warning("PSA connection %s cannot be used: %s", connection.id, error)
-            return ClosedPsa(f"The PSA connection {connection.name} cannot be used. {error}")
-
-    def _opener(self) -> ConnectWiseOpener:
-        return ConnectWiseOpener(self._renewed_secrets(), self.settings.allowed_hosts, self._client, REDACTOR.remember)
+    def _opener(self, zone: ZoneInfo) -> PsaOpener:
+        return PsaOpener(
+            self._renewed_secrets(),
+            self.settings.allowed_hosts,
+            self._client,
+            REDACTOR.remember,
+            self.settings.autotask_url,
+            lambda: clock.utc_now().astimezone(zone).date(),
+        )
 
     async def read_secret(self, name: str) -> str:
         """A secret as a person typed or put it, which the redactor will know from now on."""
@@ -239,6 +239,15 @@ class Wiring:
         await self.storage.blobs.close()
         if self.identity is not None:
             await self.identity.close()
+
+
+async def open_psa(opener: PsaOpener, connection: PsaConnection) -> Psa:
+    """The connection, or what says why it cannot be used: it must stop neither the others nor the night."""
+    try:
+        return await opener.open(connection)
+    except Misconfigured as error:
+        LOGGER.warning("PSA connection %s cannot be used: %s", connection.id, error)
+        return ClosedPsa(f"The PSA connection {connection.name} cannot be used. {error}", connection.kind)
 
 
 def wire(settings: Settings, transport: httpx.AsyncBaseTransport | None = None) -> Wiring:

@@ -88,7 +88,7 @@ def describe_run(run: Run) -> str:
 def describe_calls(stack: Stack) -> list[str]:
     """What was asked of the outside world, by operation."""
     lines = []
-    for simulator in (stack.microsoft, stack.connectwise):
+    for simulator in stack.services:
         report = read_calls(simulator)
         lines.append(f"calls to {simulator.name}: {report['total']}")
         lines += [f"  {count:4} {operation}" for operation, count in sorted(report["by_operation"].items())]
@@ -107,8 +107,8 @@ async def could_read_psa(run: Run, runs: Runs) -> bool:
 
 async def play_one(stack: Stack, runs: Runs) -> bool:
     """One night with everything that was asked; whether the PSA could be read."""
-    forget_calls(stack.microsoft)
-    forget_calls(stack.connectwise)
+    for simulator in stack.services:
+        forget_calls(simulator)
     run = await run_night(stack, runs)
     print("\n".join(describe_calls(stack)))
     print(f"run {run.id} took {took_seconds(run):.1f} s")
@@ -162,7 +162,7 @@ async def live_through(stack: Stack, day: date) -> list[Event]:
     """
     afternoon = datetime(day.year, day.month, day.day, 15, tzinfo=ZONE)
     stack.clock.move_to(max(afternoon, stack.clock.utc_now()))
-    addresses = {each.name: each.base_url for each in (stack.microsoft, stack.connectwise)}
+    addresses = {each.name: each.base_url for each in stack.services}
     async with httpx.AsyncClient(timeout=30) as client:
         states = {name: (await client.get(f"{url}/__simulator/state")).json() for name, url in addresses.items()}
         planned = plan_day(day, World(**states))

@@ -34,7 +34,8 @@ async def serve(folder: Path, port: int, demo: str) -> int:
     stack = await start_stack(folder, http_port=port, demo=demo)
     try:
         print(f"Seatledger is at {stack.pages_url} (sign in as the administrator, the operator or the reader)")
-        print(f"Microsoft is played at {stack.microsoft.base_url}, ConnectWise at {stack.connectwise.base_url}")
+        played = ", ".join(f"{each.name} at {each.base_url}" for each in stack.services)
+        print(f"Played here: {played}")
         print(f"Mails arrive at {stack.mail.base_url}")
         for line in await describe_history(stack):
             print(line)

@@ -19,7 +19,7 @@ import httpx
 from local.clock import LocalClock, clock_kept_in, clock_starting_at
 from local.commands import WorldBusy, is_port_taken
 from local.demo.demos import DEMO_ZONE, EMPTY, FIRST
-from local.demo.seed import load_seed
+from local.demo.seed import Sites, load_seed
 from local.host.azurite import Azurite, AzuritePorts, start_azurite
 from local.host.launch import HostAddress, start_engine, start_host
 from local.host.processes import ChildProcess, free_port
@@ -64,11 +64,17 @@ class Stack:
     azurite: Azurite
     microsoft: SimulatorProcess
     connectwise: SimulatorProcess
+    autotask: SimulatorProcess
     mail: SimulatorProcess
     engine: ChildProcess
     host: ChildProcess
     extra_settings: dict[str, str] = field(default_factory=dict)
     demo: str = FIRST
+
+    @property
+    def services(self) -> tuple[SimulatorProcess, ...]:
+        """The stand-ins of what is read and written at night."""
+        return self.microsoft, self.connectwise, self.autotask
 
     @property
     def stand_in_secrets(self) -> Path:
@@ -110,9 +116,8 @@ class Stack:
             self.clock.move_to(self.clock.utc_now())
         self.host.terminate()
         self.engine.terminate()
-        self.microsoft.stop()
-        self.connectwise.stop()
-        self.mail.stop()
+        for service in (*self.services, self.mail):
+            service.stop()
         self.azurite.terminate()
 
 
@@ -148,9 +153,12 @@ async def start_stack(
         connectwise = start_simulator("connectwise", port, folder / "simulators", folder / "secrets", environment, demo)
         (folder / CONNECTWISE_PORT_FILE).write_text(str(connectwise.port), encoding="utf-8")
         ends.callback(connectwise.stop)
+        autotask = start_simulator("autotask", 0, folder / "simulators", folder / "secrets", environment, demo)
+        ends.callback(autotask.stop)
         mail = start_simulator("mail", 0, folder / "simulators", folder / "secrets", environment, demo)
         ends.callback(mail.stop)
-        await load_seed(azurite.connection_string, connectwise.base_url, demo, read_smtp_port(folder))
+        sites = Sites(connectwise.base_url, autotask.base_url)
+        await load_seed(azurite.connection_string, sites, demo, read_smtp_port(folder))
         stack = Stack(
             folder=folder,
             app_directory=app_directory,
@@ -159,6 +167,7 @@ async def start_stack(
             azurite=azurite,
             microsoft=microsoft,
             connectwise=connectwise,
+            autotask=autotask,
             mail=mail,
             engine=engine,
             host=engine,
@@ -204,7 +213,7 @@ def run_host(stack: Stack) -> ChildProcess:
 
 def app_settings(stack: Stack) -> dict[str, str]:
     """The app's settings in the local world, as they would stand in the function app's configuration."""
-    origins = (stack.microsoft.base_url, stack.connectwise.base_url, stack.pages_url)
+    origins = (*(service.base_url for service in stack.services), stack.pages_url)
     return {
         "PATH": os.environ["PATH"],
         "HOME": os.environ.get("HOME", str(stack.folder)),
@@ -214,6 +223,7 @@ def app_settings(stack: Stack) -> dict[str, str]:
         "SEATLEDGER_LOGIN_URL": stack.microsoft.base_url,
         "SEATLEDGER_GRAPH_URL": stack.microsoft.base_url,
         "SEATLEDGER_PARTNER_CENTER_URL": stack.microsoft.base_url,
+        "SEATLEDGER_AUTOTASK_URL": stack.autotask.base_url,
         "SEATLEDGER_ALLOWED_ORIGINS": ",".join(origins),
         "SEATLEDGER_ALLOWED_MAIL_SERVERS": f"{SMTP_HOST}:{stack.smtp_port}",
         "SEATLEDGER_MAIL_CA_FILE": str(find_authority(stack.folder / "simulators").resolve()),

@@ -8,13 +8,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cache
+from time import monotonic
 from typing import Any, Protocol
 
 import httpx
 import stamina
 
 from net.hosts import AllowedHosts
+from net.traffic import note
 from plans.errors import Retry, Throttled
+from plans.traffic import Traffic
 
 CONNECT_TIMEOUT_SECONDS = 10.0
 ANSWER_TIMEOUT_SECONDS = 30.0
@@ -80,6 +83,7 @@ class WebClient:
         text: str | None = None,
     ) -> Answer:
         """Send once. Raises httpx.TransportError where there is no whole answer, or none that can be read."""
+        note(Traffic(calls=1))
         try:
             response = await self._http.request(
                 method,
@@ -91,6 +95,8 @@ class WebClient:
             )
         except httpx.DecodingError as error:
             raise UnreadableAnswer(f"{self.origin} sent a body that cannot be unpacked") from error
+        if response.status_code == THROTTLED_STATUS:
+            note(Traffic(throttled=1))
         return make_answer(response, self._mask)
 
     async def read(
@@ -101,10 +107,16 @@ class WebClient:
         `is_definite` says of an answer whose status may pass that it will not. Raises Retry when it keeps failing,
         Throttled where the last answer was that we ask too much.
         """
+        answered_at: float | None = None
         try:
             async for attempt in stamina.retry_context(on=choose_wait, attempts=READ_ATTEMPTS, timeout=None):
+                if answered_at is not None:
+                    note(Traffic(retries=1, waited_ms=round(1000 * (monotonic() - answered_at))))
                 with attempt:
-                    return await self._read_once(method, path, is_definite, **request)
+                    try:
+                        return await self._read_once(method, path, is_definite, **request)
+                    finally:
+                        answered_at = monotonic()
         except Passing as error:
             raise (Throttled if error.is_throttled else Retry)(str(error)) from error
         raise Retry(f"{self.origin} was not asked")

@@ -13,6 +13,7 @@ from plans.errors import Misconfigured
 LABEL = "[a-z0-9](?:[a-z0-9-]*[a-z0-9])?"
 HOST_NAME = re.compile(rf"{LABEL}(?:\.{LABEL})*")
 CONNECTWISE_SUFFIXES = (".myconnectwise.net",)
+# The API of one zone, and zone discovery itself (autotask-halo.md 1).
 AUTOTASK_HOST = re.compile(r"webservices[0-9]{0,3}\.autotask\.net")
 MICROSOFT_ORIGINS = frozenset(
     {
@@ -69,18 +70,20 @@ class AllowedHosts:
             raise Misconfigured(f"ConnectWise's cloud is called at its usual port: leave :{port} out of the address.")
         return origin
 
-    def check_autotask(self, url: str) -> str:
-        """The origin of an Autotask zone, by its host or by the deployment's setting.
+    def check_autotask(self, url: str, told_by: str) -> str:
+        """The origin of an Autotask zone's API, which the zone discovery at `told_by` answered; no person typed it.
 
+        Hosts of the deployment's setting are zones only where the deployment also says that discovery is one of them.
         Raises Misconfigured with a sentence otherwise.
         """
         origin = parse_origin(url).removesuffix(":443")
         scheme, _, host = origin.partition("://")
-        if origin in self.extra_origins or (scheme == "https" and AUTOTASK_HOST.fullmatch(host)):
+        is_own = {origin, parse_origin(told_by)} <= self.extra_origins
+        if is_own or (scheme == "https" and AUTOTASK_HOST.fullmatch(host)):
             return origin
         raise Misconfigured(
-            f"{origin} is no zone of Autotask, whose names are like https://webservices5.autotask.net. Nothing is sent "
-            "there."
+            f"Autotask's zone discovery names {origin}, which is no zone of Autotask's cloud: those are "
+            "https://webservices1.autotask.net and so on. Seatledger shows the keys to no other host."
         )
 
 

@@ -6,11 +6,11 @@ Credentials are never part of these values: they name the secrets that hold them
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from enum import StrEnum
 from typing import Literal, Protocol
 
-from plans.agreements import AgreementReading
 from plans.catalogue import AgreementSummary, AgreementType, BillingCycle, Company, Product
 from plans.errors import Misconfigured
 from plans.permissions import PermissionReport
@@ -49,9 +49,101 @@ class ConnectWiseKeys:
     private_key: str = field(repr=False)
 
 
-def name_connectwise_secrets(connection_id: str) -> tuple[str, str]:
-    """The secrets of a connection's public and private key, as Key Vault takes names: letters, digits, dashes."""
-    return f"psa-{connection_id}-public-key", f"psa-{connection_id}-private-key"
+class AutotaskMode(StrEnum):
+    """On which day a change of units takes effect: on its own, or where a billing period begins (billing rules, 7)."""
+
+    PRORATED = "prorated"
+    PERIOD_START = "period_start"
+
+
+@dataclass(frozen=True, slots=True)
+class AutotaskConnection:
+    """One Autotask database, and the API user that we are there. The two keys are secrets, by name.
+
+    `zone_url` is the origin of the API and `database` the number of the customer's database, both as zone discovery
+    said; `web_url` is where people open it, empty where it is not Autotask's. What takes effect later is collected and
+    written `posting_lead_nights` nights before the period is posted.
+    """
+
+    id: str
+    name: str
+    user_name: str
+    zone_url: str
+    web_url: str
+    database: str
+    secret_secret: str
+    integration_code_secret: str
+    mode: AutotaskMode = AutotaskMode.PRORATED
+    posting_lead_nights: int = 3
+    kind: Literal["autotask"] = "autotask"
+
+
+@dataclass(frozen=True, slots=True)
+class AutotaskKeys:
+    """The API user's password and the tracking identifier, on their way from the form to the secrets."""
+
+    secret: str = field(repr=False)
+    integration_code: str = field(repr=False)
+
+
+type PsaConnection = ConnectWiseConnection | AutotaskConnection
+type PsaKeys = ConnectWiseKeys | AutotaskKeys
+type PsaKind = Literal["connectwise", "autotask"]
+
+
+def name_psa_secrets(connection: PsaConnection) -> tuple[str, str]:
+    """What the secrets of a connection's keys are called, as Key Vault takes names: letters, digits, dashes."""
+    match connection:
+        case ConnectWiseConnection(id=name):
+            return f"psa-{name}-public-key", f"psa-{name}-private-key"
+        case AutotaskConnection(id=name):
+            return f"psa-{name}-secret", f"psa-{name}-integration-code"
+
+
+def list_psa_secrets(connection: PsaConnection) -> tuple[str, str]:
+    """The secrets that hold a connection's keys now, in the order of `spell_keys`."""
+    match connection:
+        case ConnectWiseConnection():
+            return connection.public_key_secret, connection.private_key_secret
+        case AutotaskConnection():
+            return connection.secret_secret, connection.integration_code_secret
+
+
+def at_secrets(connection: PsaConnection, names: tuple[str, str]) -> PsaConnection:
+    """The connection with its keys in these secrets."""
+    first, second = names
+    match connection:
+        case ConnectWiseConnection():
+            return replace(connection, public_key_secret=first, private_key_secret=second)
+        case AutotaskConnection():
+            return replace(connection, secret_secret=first, integration_code_secret=second)
+
+
+def spell_keys(keys: PsaKeys) -> tuple[str, str]:
+    """The two keys as they are kept, in the order of `list_psa_secrets`."""
+    match keys:
+        case ConnectWiseKeys():
+            return keys.public_key, keys.private_key
+        case AutotaskKeys():
+            return keys.secret, keys.integration_code
+
+
+def is_same_database(one: PsaConnection, other: PsaConnection) -> bool:
+    """Whether both are the same company of one ConnectWise, or the same Autotask database: two connections to it would
+    each make their own additions."""
+    return find_database(one) == find_database(other)
+
+
+def find_database(connection: PsaConnection) -> tuple[str, str]:
+    """Where a connection's agreements are: which site, and whose they are there, however their letters are spelt.
+
+    A database of Autotask has a number of its own wherever it is, and may move to another zone.
+    """
+    match connection:
+        case ConnectWiseConnection():
+            return connection.site_url.casefold(), connection.company.casefold()
+        case AutotaskConnection():
+            return connection.kind, connection.database
 
 
 def name_partner_secrets(account_id: str) -> tuple[str, str]:
@@ -62,10 +154,6 @@ def name_partner_secrets(account_id: str) -> tuple[str, str]:
 def name_direct_secret(tenant_id: str) -> str:
     """The secret of a direct tenant's client secret; `tenant_id` is the id of the value, not Microsoft's."""
     return f"direct-{tenant_id}-client-secret"
-
-
-type PsaConnection = ConnectWiseConnection
-type PsaKeys = ConnectWiseKeys
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,9 +214,13 @@ class PsaCatalogue(Protocol):
 
     async def list_agreement_types(self) -> tuple[AgreementType, ...]: ...
 
-    async def list_billing_cycles(self) -> tuple[BillingCycle, ...]: ...
+    async def list_billing_cycles(self) -> tuple[BillingCycle, ...]:
+        """How often agreements are invoiced, where an administrator has to confirm it; none where that is plain."""
+        ...
 
-    async def read_agreements(self, agreement_ids: Sequence[str]) -> tuple[AgreementReading, ...]: ...
+    async def find_agreements(self, agreement_ids: Sequence[str]) -> frozenset[str]:
+        """Those of these agreements that the PSA has."""
+        ...
 
 
 class Connections(Protocol):
@@ -138,10 +230,12 @@ class Connections(Protocol):
     is derived from the id (`name_…`), whatever the value calls it; one that a person put elsewhere is left there.
     """
 
-    def check_site(self, site_url: str) -> str:
-        """The address of the PSA that would be called, from what a person typed.
+    async def locate(self, connection: PsaConnection) -> PsaConnection:
+        """The connection with the address that would be called: of ConnectWise from the site that a person typed, of
+        Autotask as its zone discovery tells for the user name. No key is shown to anybody.
 
-        Raises Misconfigured with a sentence for the field where it may not be called (S7).
+        Raises Misconfigured with a sentence for the field where it may not be called (S7) or is not known there, Retry
+        where nobody answers who would know.
         """
         ...
 
@@ -155,15 +249,15 @@ class Connections(Protocol):
         """A connection as it would be; nothing is kept. Without `keys` those that are kept are used.
 
         Raises Misconfigured where its host may not be called (S7), no keys are kept, or those that are kept were given
-        for another site or company: keys are only ever shown to whom they were typed for.
+        for another site, company or user: keys are only ever shown to whom they were typed for.
         """
         ...
 
     async def save_psa(self, connection: PsaConnection, keys: PsaKeys | None) -> bool:
         """Keep a connection, its keys first; without `keys` those that are kept stay. Raises like `try_psa`.
 
-        The site is kept as `check_site` writes it. False where another connection has the same company at that site:
-        then nothing is kept, and the keys that were in force are again.
+        `connection` is as `locate` made it. False where another connection has the same database: then nothing is kept,
+        and the keys that were in force are again.
         """
         ...
 

@@ -119,6 +119,10 @@ class MailOffice(Protocol):
         """How mail leaves now; None where nobody has said."""
         ...
 
+    def check_settings(self, settings: MailSettings) -> None:
+        """Raises Misconfigured, with a sentence for the field, where this server may not be called (S7)."""
+        ...
+
     async def try_settings(self, settings: MailSettings, secret: str | None, recipient: str) -> MailAnswer:
         """Send a test mail that way, to this address; nothing is kept.
 

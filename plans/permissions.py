@@ -5,12 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from plans.budget import RequestBudget
+
 
 @dataclass(frozen=True, slots=True)
 class Connected:
     """The PSA answered us. `time_zone` is its server's, in its own words; texts are empty where it does not say.
 
-    `codebase` is the path under which it answers. `sentence` is empty unless the PSA would not describe itself.
+    `codebase` is the path under which it answers, `budget` how many requests it has counted, where it counts them.
+    `sentence` is empty unless the PSA would not describe itself.
     """
 
     version: str = ""
@@ -18,6 +21,7 @@ class Connected:
     time_zone: str = ""
     sentence: str = ""
     codebase: str = ""
+    budget: RequestBudget | None = None
 
 
 @dataclass(frozen=True, slots=True)

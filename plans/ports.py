@@ -24,6 +24,7 @@ from plans.open_items_port import OpenItems
 from plans.plan import AgreementPlan
 from plans.results import PushResult, TenantResult
 from plans.runs import Run
+from plans.traffic import Traffic
 from plans.translation import LineTask, Translation
 from profiles.billing import BillingProfile, Customer, Mapping
 from profiles.licences import Snapshot
@@ -285,6 +286,14 @@ class Runs(Protocol):
     async def save_push(self, run_id: str, result: PushResult) -> None: ...
 
     async def list_pushes(self, run_id: str) -> tuple[PushResult, ...]: ...
+
+    async def save_traffic(self, run_id: str, process_id: str, traffic: Traffic) -> None:
+        """All that one process asked for this run so far, in place of what it said before."""
+        ...
+
+    async def read_traffic(self, run_id: str) -> Traffic:
+        """What all of them asked together."""
+        ...
 
 
 class Archive(Protocol):

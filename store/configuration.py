@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from azure.data.tables.aio import TableClient
 
 from plans.brakes import Thresholds
-from plans.connecting import ConnectWiseConnection, DirectTenant, PartnerAccount
+from plans.connecting import DirectTenant, PartnerAccount, PsaConnection
 from plans.controls import Controls, Pause
 from plans.preferences import Preferences
 from profiles.billing import BillingProfile
@@ -58,7 +58,7 @@ class TableConfiguration:
     async def _touch(self) -> None:
         await put(self._config, make_row(CONTROL_PARTITION, STAMP_KEY, b"{}"))
 
-    async def list_connections(self) -> tuple[ConnectWiseConnection, ...]:
+    async def list_connections(self) -> tuple[PsaConnection, ...]:
         """Every PSA connection."""
         return await list_rows(self._config)
 
@@ -146,8 +146,8 @@ class TableConfiguration:
         await self._config.delete_entity(DIRECT_PARTITION, tenant_id)
         await self._touch()
 
-    async def save_connection(self, connection: ConnectWiseConnection) -> bool:
-        """Keep a PSA connection; False where another one has the same company at the same site."""
+    async def save_connection(self, connection: PsaConnection) -> bool:
+        """Keep a PSA connection; False where another one has the same database."""
         if not await save_row(self._config, connection):
             return False
         await self._touch()

@@ -1,21 +1,23 @@
-"""PSA connections: table `config`, partition `connection`, one row a connection and one for the company that it bills.
+"""PSA connections: table `config`, partition `connection`, one row a connection and one for the database that it bills.
 
-The row of a company is inserted in the very commit that keeps its connection, so that of several people who connect
-the same company at once one does: two connections would each make their own additions.
+The row of a database (a company of a ConnectWise, a database of Autotask) is inserted in the very commit that keeps its
+connection, so that of several people who connect the same one at once one does: two connections would each make their
+own additions.
 """
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from azure.data.tables import TableEntity
 from azure.data.tables.aio import TableClient
 
-from plans.connecting import ConnectWiseConnection
+from plans.connecting import PsaConnection, find_database
 from store import filters
-from store.codec import decode, encode
+from store.codec import adapter_of, decode, encode
 from store.tables import change_read, create, delete, make_row, query, read, replace, update
 
 CONNECTION_PARTITION = "connection"
@@ -31,18 +33,24 @@ class ConnectedCompany:
     connection_id: str
 
 
-async def list_rows(config: TableClient) -> tuple[ConnectWiseConnection, ...]:
+async def list_rows(config: TableClient) -> tuple[PsaConnection, ...]:
     """Every PSA connection, by id."""
     chosen = filters.in_ranges(CONNECTION_PARTITION, ((FIRST_ID, COMPANY_MARK),))
-    return tuple([decode(ConnectWiseConnection, row["value"]) async for row in query(config, chosen)])
+    return tuple([read_connection(row) async for row in query(config, chosen)])
 
 
-async def save_row(config: TableClient, connection: ConnectWiseConnection) -> bool:
-    """Keep a connection and take its company, giving back the one it had; False where another connection has it.
+def read_connection(row: Mapping[str, Any]) -> PsaConnection:
+    """The connection that a row keeps, of whichever kind."""
+    connection: PsaConnection = adapter_of(PsaConnection).validate_json(row["value"])
+    return connection
+
+
+async def save_row(config: TableClient, connection: PsaConnection) -> bool:
+    """Keep a connection and take its database, giving back the one it had; False where another connection has it.
 
     Whoever is overtaken looks again.
     """
-    row = make_row(CONNECTION_PARTITION, connection.id, encode(ConnectWiseConnection, connection))
+    row = make_row(CONNECTION_PARTITION, connection.id, encode(type(connection), connection))
     key = name_company(connection)
     company = make_row(CONNECTION_PARTITION, key, encode(ConnectedCompany, ConnectedCompany(connection.id)))
     while True:
@@ -70,7 +78,7 @@ async def find_company(config: TableClient, standing: TableEntity | None) -> Tab
     """The row of the company that a kept connection has; None where it has none, as those that were kept without."""
     if standing is None:
         return None
-    kept = decode(ConnectWiseConnection, standing["value"])
+    kept = read_connection(standing)
     company = await read(config, CONNECTION_PARTITION, name_company(kept))
     return company if company is not None and is_of(company, kept.id) else None
 
@@ -80,7 +88,6 @@ def is_of(company: TableEntity, connection_id: str) -> bool:
     return decode(ConnectedCompany, company["value"]).connection_id == connection_id
 
 
-def name_company(connection: ConnectWiseConnection) -> str:
-    """The row key of a company at a site, however their letters are spelt; an address cannot be a key as it is."""
-    spelt = f"{connection.site_url.casefold()}\n{connection.company.casefold()}"
-    return COMPANY_MARK + hashlib.sha256(spelt.encode()).hexdigest()
+def name_company(connection: PsaConnection) -> str:
+    """The row key of a connection's database; an address cannot be a key as it is."""
+    return COMPANY_MARK + hashlib.sha256("\n".join(find_database(connection)).encode()).hexdigest()

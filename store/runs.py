@@ -9,6 +9,7 @@ from azure.data.tables.aio import TableClient
 from plans.errors import Bug
 from plans.results import PushResult, TenantResult
 from plans.runs import Run
+from plans.traffic import Traffic
 from store import filters
 from store.codec import decode, encode
 from store.tables import BATCH_LIMIT, insert, insert_batch, make_row, put, query, read
@@ -86,3 +87,12 @@ class TableRuns:
     async def list_pushes(self, run_id: str) -> tuple[PushResult, ...]:
         rows = [row async for row in query(self._tenants, filters.with_prefix(run_id, "p:"))]
         return tuple(decode(PushResult, row["value"]) for row in rows)
+
+    async def save_traffic(self, run_id: str, process_id: str, traffic: Traffic) -> None:
+        await put(self._tenants, make_row(run_id, f"x:{process_id}", encode(Traffic, traffic)))
+
+    async def read_traffic(self, run_id: str) -> Traffic:
+        total = Traffic()
+        async for row in query(self._tenants, filters.with_prefix(run_id, "x:")):
+            total = total.plus(decode(Traffic, row["value"]))
+        return total

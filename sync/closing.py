@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Collection, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 from plans.approvals import HeldLine, OpenHold, OpenProposal
 from plans.changes import HoldRule
 from plans.judgement import NightHold, PlannedLine, Verdict
 from plans.ports import Outside
 from plans.results import AgreementResult, TenantResult
-from plans.runs import CustomerState, Run, RunPhase, TenantState
+from plans.runs import CustomerState, Run, RunPhase, TenantState, is_night
 from sync.forecasts import keep_forecasts
 from sync.noticing import notice_run
 from sync.totals import add_up
+
+LOG = logging.getLogger(__name__)
 
 
 async def close_night(outside: Outside, run_id: str) -> None:
@@ -27,7 +30,23 @@ async def close_night(outside: Outside, run_id: str) -> None:
     await say_what_waits(outside, run, tenants, verdict)
     await keep_forecasts(outside, run, tenants)
     await notice_run(outside, run)
-    await outside.runs.save_run(replace(run, phase=RunPhase.CLOSED, closed_at=outside.now(), totals=totals))
+    closed = replace(run, phase=RunPhase.CLOSED, closed_at=outside.now(), totals=totals)
+    await outside.runs.save_run(closed)
+    log_end(closed)
+
+
+def log_end(run: Run) -> None:
+    """One line with the run's totals and how long it took. The alert for a night that never came waits for it."""
+    ended_at = run.closed_at or run.started_at
+    written_from = run.judged_at or ended_at
+    facts = {
+        "event": "night_closed" if is_night(run.id) else "run_closed",
+        "run": run.id,
+        "reading_seconds": (written_from - run.started_at).total_seconds(),
+        "writing_seconds": (ended_at - written_from).total_seconds(),
+        **asdict(run.totals),
+    }
+    LOG.info("Run %s closed", run.id, extra={"facts": facts})
 
 
 async def say_what_waits(outside: Outside, run: Run, tenants: Sequence[TenantResult], verdict: Verdict) -> None:

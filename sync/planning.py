@@ -36,6 +36,7 @@ from profiles.exclusions import find_exclusion
 from profiles.licences import Snapshot
 from profiles.quantity import bill_quantity, count_seats, doubt_count, is_present
 from profiles.readings import Known, Reading, Unknown, UnknownReason
+from sync.about import about
 from sync.messages import TenantRequest
 from sync.rises import find_unmapped_rise
 from sync.summaries import summarise_plan
@@ -87,7 +88,8 @@ async def plan_tenant(outside: Outside, request: TenantRequest) -> None:
             LOG.info("Customer %s was removed since run %s queued its tenant; it is not planned", customer_id, run_id)
             continue
         present.append(customer_id)
-        results += await plan_customer(outside, run, night, exclude(desk, night.controls), snapshot)
+        with about(customer=customer_id):
+            results += await plan_customer(outside, run, night, exclude(desk, night.controls), snapshot)
     planned = replace(
         row,
         customer_ids=tuple(present),

@@ -14,6 +14,7 @@ from plans.errors import SeatledgerError
 from plans.plan import AgreementPlan, LinePlan
 from plans.ports import Outside
 from plans.results import PushResult
+from sync.about import about
 from sync.looking import Task
 from sync.outcomes import Again, LineOutcome, Outcome, Overtaken, Withdrawn, ends_well, summarise_push
 from sync.proving import pause
@@ -51,7 +52,8 @@ async def push_agreement(outside: Outside, run_id: str, plan_hash: str, allowed:
     if taken is not None:
         return Again(pause(outside), f"another run is writing to agreement {taken}")
     try:
-        lines = await push_lines(push, [line for line in plan.changes if line.mapping_id in allowed])
+        with about(customer=plan.customer_id):
+            lines = await push_lines(push, [line for line in plan.changes if line.mapping_id in allowed])
     except SeatledgerError:
         await end_turns(push, plan.touched_agreement_ids)
         raise

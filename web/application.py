@@ -23,8 +23,8 @@ from web.pages.adoptions import AdoptionPage
 from web.pages.also_waiting import AlsoWaitingPiece
 from web.pages.approvals import ApprovalsPage
 from web.pages.changes_log import ChangesLogPage
+from web.pages.connection import ConnectionPage, write_new_address
 from web.pages.connections import ConnectionsPage, Listener
-from web.pages.connectwise import ConnectWisePage
 from web.pages.credits import CreditsPage
 from web.pages.customer import CustomerPage
 from web.pages.customer_settings import CustomerSettingsPage
@@ -35,9 +35,11 @@ from web.pages.general import GeneralPage
 from web.pages.invoices import InvoicesPage
 from web.pages.last_night import LastNightPage
 from web.pages.licence_actions import LicenceActions
+from web.pages.mail import MailPage
 from web.pages.mapping import MappingPage
 from web.pages.people import PeoplePage
 from web.pages.profiles import ProfilesPage
+from web.pages.psa_forms import PSA_NAMES
 from web.pages.run import RunPage
 from web.pages.runs import RunsPage
 from web.pages.site import Site
@@ -211,7 +213,7 @@ def list_profiles(site: Site, context: WebContext) -> list[tuple[str, str, Calla
 
 def list_settings(site: Site, context: WebContext) -> list[tuple[str, str, Callable[[Request], Awaitable[Response]]]]:
     """What administrators set."""
-    tokens = TokensPage(site, context)
+    tokens, mail = TokensPage(site, context), MailPage(site, context)
     general, exclusions, changes = (
         GeneralPage(site, context),
         ExclusionsPage(site, context),
@@ -222,6 +224,11 @@ def list_settings(site: Site, context: WebContext) -> list[tuple[str, str, Calla
         ("POST", "/settings/preferences", general.save_preferences),
         ("POST", "/settings/brakes", general.save_brakes),
         ("POST", "/settings/pause", general.pause),
+        ("GET", "/settings/mail", mail.show),
+        ("POST", "/settings/mail", mail.save),
+        ("POST", "/settings/mail/test", mail.test),
+        ("POST", "/settings/mail/stop", mail.stop),
+        ("POST", "/settings/mail/again", mail.send_again),
         ("GET", "/settings/exclusions", exclusions.show),
         ("POST", "/settings/exclusions", exclusions.add),
         ("POST", "/settings/exclusions/remove", exclusions.remove),
@@ -239,20 +246,24 @@ def list_connections(
 ) -> list[tuple[str, str, Callable[[Request], Awaitable[Response]]]]:
     """What is connected. A path with a name in it comes after those without."""
     listener = Listener(site, context)
-    connections, connectwise = ConnectionsPage(site, context, listener), ConnectWisePage(site, context, listener)
-    new, one = "/settings/connections/connectwise/new", "/settings/connections/{connection_id}"
+    connections, one = ConnectionsPage(site, context, listener), "/settings/connections/{connection_id}"
+    page, autotask = (ConnectionPage(site, context, listener, kind) for kind in PSA_NAMES)
+    new, new_autotask = (write_new_address(kind) for kind in PSA_NAMES)
     return [
         ("GET", "/settings/connections", connections.show),
-        ("GET", new, connectwise.show_new),
-        ("POST", new, connectwise.save),
-        ("POST", f"{new}/test", connectwise.test),
-        ("GET", one, connectwise.show),
-        ("POST", one, connectwise.save),
-        ("POST", f"{one}/test", connectwise.test),
+        ("GET", new, page.show_new),
+        ("POST", new, page.save),
+        ("POST", f"{new}/test", page.test),
+        ("GET", new_autotask, autotask.show_new),
+        ("POST", new_autotask, autotask.save),
+        ("POST", f"{new_autotask}/test", autotask.test),
+        ("GET", one, page.show),
+        ("POST", one, page.save),
+        ("POST", f"{one}/test", page.test),
         ("GET", f"{one}/health", connections.show_health),
-        ("GET", f"{one}/look", connectwise.look),
-        ("GET", f"{one}/remove", connectwise.show_removal),
-        ("POST", f"{one}/remove", connectwise.remove),
+        ("GET", f"{one}/look", page.look),
+        ("GET", f"{one}/remove", page.show_removal),
+        ("POST", f"{one}/remove", page.remove),
     ]
 
 

@@ -11,6 +11,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from plans.errors import Misconfigured, Retry
+from sync.about import about
 from web.rendering import Renderer
 
 LOGGER = logging.getLogger(__name__)
@@ -96,7 +97,8 @@ class ErrorBarrier:
             await send(message)
 
         try:
-            await self._app(scope, receive, send_named)
+            with about(correlation=correlation_id):
+                await self._app(scope, receive, send_named)
         except Exception as error:
             LOGGER.exception("Request %s failed: %s %r", correlation_id, scope["method"], scope["path"])
             if has_started:

@@ -32,6 +32,9 @@ param size string
 @description('Origins of a PSA that you host yourself, separated by commas; empty for none.')
 param hostedOrigins string
 
+@description('Mail servers that may be used besides Microsoft 365, as host:port, separated by commas; empty for none.')
+param mailServers string
+
 @description('Origin of your own domain for the pages, such as https://seats.example.com; empty for the one that Azure gives.')
 param customOrigin string
 
@@ -119,6 +122,7 @@ module settings 'settings.bicep' = {
     nightHour: nightHour
     currency: currency
     hostedOrigins: hostedOrigins
+    mailServers: mailServers
     size: size
   }
 }

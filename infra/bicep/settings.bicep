@@ -12,6 +12,7 @@ param timeZone string
 param nightHour int
 param currency string
 param hostedOrigins string
+param mailServers string
 param size string
 
 // docs/scale.md says where these come from.
@@ -54,6 +55,7 @@ resource settings 'Microsoft.Web/sites/config@2024-04-01' = {
     SEATLEDGER_NIGHT_HOUR: string(nightHour)
     SEATLEDGER_CURRENCY: currency
     SEATLEDGER_ALLOWED_ORIGINS: hostedOrigins
+    SEATLEDGER_ALLOWED_MAIL_SERVERS: mailServers
     SEATLEDGER_PSA_WINDOW: string(limits[size].psaWindow)
     SEATLEDGER_TENANT_DEADLINE_SECONDS: string(limits[size].tenantDeadlineSeconds)
     SEATLEDGER_LATE_EFFECT_SECONDS: '600'

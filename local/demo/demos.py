@@ -29,11 +29,18 @@ def make_state(demo: str, simulator: str, now: datetime) -> Data:
     if demo == FIRST:
         return _read(f"{simulator}.json")
     # The small demo is what the tests start; it does without the large one's code.
+    from local.demo.msp.autotask import make_autotask
     from local.demo.msp.directory import make_microsoft
     from local.demo.msp.psa import make_connectwise
 
     day = now.astimezone(ZoneInfo(DEMO_ZONE)).date()
-    return make_microsoft() if simulator == "microsoft" else make_connectwise(day)
+    match simulator:
+        case "microsoft":
+            return make_microsoft()
+        case "autotask":
+            return make_autotask(now, day)
+        case _:
+            return make_connectwise(day)
 
 
 def make_product_seed(demo: str) -> Data:

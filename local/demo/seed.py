@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -14,7 +14,7 @@ from local.demo.demos import DEMO_ZONE, EMPTY, FIRST, make_product_seed
 from local.simulators.mail.server import HOST as SMTP_HOST
 from local.simulators.mail.server import USER as SMTP_USER
 from local.simulators.secret_files import MAIL_PASSWORD
-from plans.connecting import ConnectWiseConnection, PartnerAccount
+from plans.connecting import AutotaskConnection, ConnectWiseConnection, PartnerAccount, PsaConnection
 from plans.journal import Adoption, HistoryEntry
 from plans.mail_channels import Encryption, SmtpSettings
 from profiles.billing import BillingProfile, Customer
@@ -27,9 +27,15 @@ from store.mail_settings import TableMailSettings
 from store.storage import Storage
 
 
-async def load_seed(
-    connection_string: str, connectwise_url: str, demo: str = FIRST, smtp_port: int | None = None
-) -> None:
+@dataclass(frozen=True)
+class Sites:
+    """Where the PSAs are played: their origins."""
+
+    connectwise_url: str
+    autotask_url: str
+
+
+async def load_seed(connection_string: str, sites: Sites, demo: str = FIRST, smtp_port: int | None = None) -> None:
     """Make the tables, and put in what of the seed is not there yet: what a person changed stays. Where the simulators
     listen is told anew every time, to connections that a person made as well. The empty demo gets tables only.
     """
@@ -38,7 +44,7 @@ async def load_seed(
         config = storage.table("config")
         configuration = TableConfiguration(config)
         for each in await configuration.list_connections():
-            await configuration.save_connection(replace(each, site_url=connectwise_url))
+            await configuration.save_connection(find_at(each, sites))
         if smtp_port is not None:
             await set_up_mail(TableMailSettings(config), smtp_port, demo)
         if demo == EMPTY:
@@ -47,9 +53,10 @@ async def load_seed(
         account = make(PartnerAccount, seed["partner_account"])
         if account.id not in {each.id for each in await configuration.list_partner_accounts()}:
             await configuration.save_partner_account(account)
-        connection = make(ConnectWiseConnection, {**seed["connection"], "site_url": connectwise_url})
-        if connection.id not in {each.id for each in await configuration.list_connections()}:
-            await configuration.save_connection(connection)
+        known = {each.id for each in await configuration.list_connections()}
+        for connection in list_connections(seed, sites):
+            if connection.id not in known:
+                await configuration.save_connection(connection)
         books = TableBooks(storage.table("books"), config, clock.utc_now)
         if await books.list_customers():
             return
@@ -59,6 +66,25 @@ async def load_seed(
             await configuration.save_exclusion(make(LicenceExclusion, exclusion))
         for customer in seed["customers"]:
             await save_customer(books, customer)
+
+
+def find_at(connection: PsaConnection, sites: Sites) -> PsaConnection:
+    """The connection with the address at which its PSA is played now."""
+    match connection:
+        case ConnectWiseConnection():
+            return replace(connection, site_url=sites.connectwise_url)
+        case AutotaskConnection():
+            return replace(connection, zone_url=sites.autotask_url)
+
+
+def list_connections(seed: Mapping[str, Any], sites: Sites) -> list[PsaConnection]:
+    """The PSA connections of the seed."""
+    found: list[PsaConnection] = [
+        make(ConnectWiseConnection, {**seed["connection"], "site_url": sites.connectwise_url})
+    ]
+    if "autotask" in seed:
+        found.append(make(AutotaskConnection, {**seed["autotask"], "zone_url": sites.autotask_url}))
+    return found
 
 
 async def set_up_mail(mail: TableMailSettings, smtp_port: int, demo: str) -> None:

@@ -59,6 +59,10 @@ class ConnectWisePsa:
         """Every agreement type, inactive ones included. Raises like `read_agreements`."""
         return await companies.list_agreement_types(self._client)
 
+    async def find_agreements(self, agreement_ids: Sequence[str]) -> frozenset[str]:
+        """Those of these agreements that ConnectWise has. Raises like `read_agreements`."""
+        return frozenset(each.id for each in await self.read_agreements(agreement_ids))
+
     async def list_billing_cycles(self) -> tuple[BillingCycle, ...]:
         """Every billing cycle. Raises like `read_agreements`."""
         return await companies.list_billing_cycles(self._client)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from plans.catalogue import Product
 from psa.connectwise.client import ConnectWiseClient
 from psa.connectwise.lists import list_values
-from psa.connectwise.rows import Row, parse_amount, require
+from psa.connectwise.rows import Row, require
+from psa.values import parse_amount
 
 CATALOG = "/procurement/catalog"
 PRODUCT_FIELDS = (

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import re
-from typing import Any
-from urllib.parse import urlsplit
-
 from plans.catalogue import AgreementSummary, AgreementType, BillingCycle, Company
 from psa.connectwise.client import ConnectWiseClient
 from psa.connectwise.lists import list_values
 from psa.connectwise.rows import Row, parse_activity, parse_parent, require
 from psa.connectwise.settings import count_months
+from psa.values import find_tenant_ids, parse_domain
 
-GUID = re.compile(r"(?i)[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 COMPANIES = "/company/companies"
 COMPANY_FIELDS = "id,identifier,name,website,deletedFlag,customFields"
 AGREEMENTS = "/finance/agreements"
@@ -62,22 +58,6 @@ def read_company(row: Row) -> Company | None:
         domain=parse_domain(website),
         tenant_ids=find_tenant_ids(row.get("customFields")),
     )
-
-
-def find_tenant_ids(fields: Any) -> tuple[str, ...]:
-    """The GUIDs among the values of custom fields, whatever they are called."""
-    values = [str(each.get("value") or "").strip() for each in fields or () if isinstance(each, dict)]
-    return tuple(sorted({value.lower() for value in values if GUID.fullmatch(value)}))
-
-
-def parse_domain(website: str) -> str:
-    """The domain of a website as people type it, in lower case and without `www.`; empty where it has none."""
-    try:
-        host = urlsplit(website if "//" in website else f"//{website}").hostname or ""
-    except ValueError:
-        return ""
-    host = host.removeprefix("www.").rstrip(".")
-    return host if "." in host and " " not in host else ""
 
 
 def read_summary(row: Row) -> AgreementSummary:

@@ -17,7 +17,8 @@ from plans.forecast import InvoiceTotal
 from psa.connectwise.agreements import IDS_PER_CONDITION, INVOICES, spell_membership, spell_moment
 from psa.connectwise.client import ConnectWiseClient
 from psa.connectwise.invoicing import AGREEMENT_INVOICE
-from psa.connectwise.rows import Row, parse_activity, parse_amount, parse_parent, require, require_day
+from psa.connectwise.rows import Row, parse_activity, parse_parent, require, require_day
+from psa.values import parse_amount
 
 FIELDS = "id,invoiceNumber,type,date,agreementAmount,subtotal,agreement/id"
 OWN_FIELDS = "id,parentAgreement/id,billAmount,agreementStatus,cancelledFlag"

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from plans.agreements import Addition, Agreement, AgreementFacts
 from plans.errors import Park
 from profiles.billing import BillableOption
+from psa.values import parse_amount
 
 BILLABLE_OPTIONS = {
     "Billable": BillableOption.BILLABLE,
@@ -104,15 +105,6 @@ def parse_number(row: Row, name: str) -> Decimal | None:
 def parse_price(row: Row) -> Decimal | None:
     """The price of one unit; None where ConnectWise has none, or nothing that is a price."""
     return parse_amount(row.get("unitPrice"))
-
-
-def parse_amount(value: object) -> Decimal | None:
-    """A number of ConnectWise's as it was sent; None for nothing, and for what is no number."""
-    try:
-        amount = Decimal(str(value))
-    except InvalidOperation:
-        return None
-    return amount if amount.is_finite() else None
 
 
 def parse_day(value: object) -> date | None:

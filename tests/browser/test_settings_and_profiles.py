@@ -14,6 +14,8 @@ from local.vendor import copy_vendor_files
 from plans.audit import AuditEntry
 from plans.controls import Controls, Pause
 from plans.errors import Retry
+from plans.mail import Delivery, DeliveryState
+from plans.posting import DIED
 from profiles.billing import CustomPrice, DatedPrice
 from profiles.exclusions import LicenceExclusion, TenantExclusion
 from tests.browser.looking import CROSS, LOOKS, Watched, look_at
@@ -21,12 +23,14 @@ from tests.browser.serving import SignedIn, serve
 from tests.unit.web import nights, test_profile_effects
 from tests.unit.web.connection_fakes import CONNECTWISE
 from tests.unit.web.fakes import NOW, World
+from tests.unit.web.test_mail import GRAPH, SMTP
 from tests.unit.web.test_profiles import OFFERED, PREMIUM
 
 pytestmark = pytest.mark.browser
 
 PAGES = (
     ("general", "/settings"),
+    ("mail", "/settings/mail"),
     ("exclusions", "/settings/exclusions"),
     ("people", "/settings/people"),
     ("change-log", "/settings/changes"),
@@ -48,6 +52,8 @@ def make_typical() -> World:
     }
     exclusions = (LicenceExclusion("f30db892", "free everywhere"), TenantExclusion("tenant", "not ours"))
     world.profiles.controls = Controls(exclusions=exclusions)
+    world.mail.settings = SMTP
+    world.deliveries.deliveries = make_deliveries("Last night: 25 customers right, 3 need you")
     world.audit.entries = [
         AuditEntry(
             NOW - timedelta(hours=number), "Ada Administrator", "tenant/ada", "203.0.113.7", f"profile/{number}",
@@ -59,12 +65,37 @@ def make_typical() -> World:
     return world
 
 
+def make_deliveries(subject: str) -> list[Delivery]:
+    """One mail of each kind."""
+    sentences = {
+        DeliveryState.QUEUED: "The mail server refuses the sender or the recipient for now: 451 4.7.1 Greylisted.",
+        DeliveryState.IN_DOUBT: DIED,
+        DeliveryState.FAILED: "The mail server refuses the sender or the recipient: 550 5.1.1 No such user here.",
+        DeliveryState.SENT: "The mail server took it: 250 2.0.0 Queued.",
+    }
+    return [
+        Delivery(
+            mail_id=f"digest:2026-11-22:{state}",
+            recipient="jane.with.a.long.name@billing.msp.example",
+            subject=subject,
+            state=state,
+            attempts=1,
+            changed_at=NOW,
+            sentence=sentence,
+            retry_at=NOW + timedelta(minutes=15) if state is DeliveryState.QUEUED else None,
+        )
+        for state, sentence in sentences.items()
+    ]
+
+
 def make_hostile() -> World:
     world = make_typical()
     world.profiles.profiles["premium"] = replace(world.profiles.profiles["premium"], name=HOSTILE, product_name=HOSTILE)
     world.profiles.controls = Controls(
         exclusions=(LicenceExclusion("f30db892", HOSTILE),), pause=Pause(HOSTILE, NOW, HOSTILE)
     )
+    world.mail.settings = GRAPH
+    world.deliveries.deliveries = make_deliveries(HOSTILE)
     world.audit.entries = [replace(entry, changed_by=HOSTILE, sentence=HOSTILE) for entry in world.audit.entries[:3]]
     return world
 

@@ -12,7 +12,7 @@ import pytest
 from app import clock
 from app.settings import Settings
 from app.wiring import wire
-from local.demo.seed import load_seed
+from local.demo.seed import Sites, load_seed
 from local.host.azurite import Azurite, start_azurite
 from local.simulators.start import create_secrets, start_simulator
 from microsoft.adapter import GraphLicenceReader
@@ -53,7 +53,8 @@ async def settings(
     monkeypatch.setenv("SEATLEDGER_GRAPH_URL", microsoft_simulator.base_url)
     origins = f"{microsoft_simulator.base_url},{connectwise_simulator.base_url}"
     monkeypatch.setenv("SEATLEDGER_ALLOWED_ORIGINS", origins)
-    await load_seed(azurite.connection_string, connectwise_simulator.base_url)
+    sites = Sites(connectwise_simulator.base_url, "https://webservices2.autotask.net")
+    await load_seed(azurite.connection_string, sites)
     return Settings()
 
 

@@ -10,10 +10,11 @@ import httpx
 import pytest
 
 from app import clock
+from app.logs import REDACTOR
 from app.settings import Settings
-from app.wiring import REDACTOR, Wiring, wire
+from app.wiring import Wiring, wire
 from local.demo.demos import MSP
-from local.demo.seed import load_seed
+from local.demo.seed import Sites, load_seed
 from local.host.azurite import Azurite, start_azurite
 from local.simulators.start import create_secrets, start_simulator
 from plans.ports import Outside, RawAnswer
@@ -61,7 +62,8 @@ async def settings(azurite: Azurite, simulator: RunningSimulator, monkeypatch: p
     for name in ("LOGIN", "GRAPH", "PARTNER_CENTER"):
         monkeypatch.setenv(f"SEATLEDGER_{name}_URL", simulator.base_url)
     monkeypatch.setenv("SEATLEDGER_ALLOWED_ORIGINS", simulator.base_url)
-    await load_seed(azurite.connection_string, "https://api-na.myconnectwise.net", MSP)
+    sites = Sites("https://api-na.myconnectwise.net", "https://webservices2.autotask.net")
+    await load_seed(azurite.connection_string, sites, MSP)
     return Settings()
 
 

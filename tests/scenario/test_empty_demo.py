@@ -13,7 +13,7 @@ import pytest
 from local.commands import NothingSetUp
 from local.demo.demos import EMPTY, MSP
 from local.demo.newcomer import read_newcomer
-from local.demo.seed import load_seed
+from local.demo.seed import Sites, load_seed
 from local.night import check_set_up, play_days, today
 from local.stack import CONSENT_CALLBACK, Stack, start_stack
 from store.configuration import TableConfiguration
@@ -76,7 +76,8 @@ async def test_once_it_is_set_up_its_days_go_on(world: Stack) -> None:
     """Customers buy and leave; what people of the MSP would do is left to whoever set it up."""
     for secret in world.stand_in_secrets.iterdir():
         keep(secret, world.product_secrets)
-    await load_seed(world.azurite.connection_string, world.connectwise.base_url, MSP)
+    sites = Sites(world.connectwise.base_url, world.autotask.base_url)
+    await load_seed(world.azurite.connection_string, sites, MSP)
     before, now = today(world), world.clock.utc_now()
     async with open_storage(world) as storage:
         await check_set_up(storage)

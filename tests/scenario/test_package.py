@@ -23,20 +23,22 @@ from store.storage import Storage
 
 pytestmark = pytest.mark.stack
 
+SECONDS_TO_IMPORT = 1.0
 IMPORT_ALONE = """
 import sys, time
 sys.path[:] = [each for each in sys.path if "site-packages" not in each]
 sys.path[:0] = [{app!r}, {packages!r}]
-started = time.perf_counter()
+started = time.process_time()
 import function_app
-print(f"imported in {{time.perf_counter() - started:.2f}} s")
+print(time.process_time() - started)
 foreign = sorted(
     name for name, module in sys.modules.items()
     if "site-packages" in (getattr(module, "__file__", None) or "") and {packages!r} not in module.__file__
 )
 assert not foreign, foreign
-assert "web" not in sys.modules, "the web was loaded before the first request"
-assert "fastapi" not in sys.modules, "FastAPI was loaded before the first request"
+late = {{"web", "fastapi", "starlette", "jinja2", "app.wiring", "azure.identity"}}
+early = sorted(late & set(sys.modules))
+assert not early, early
 """
 
 
@@ -68,13 +70,17 @@ def start_packaged_host(stack: Stack, harness: Path) -> ChildProcess:
     return child
 
 
-def test_the_app_imports_from_the_package_alone(package: Path) -> None:
+def test_the_app_imports_from_the_package_alone_in_under_a_second(package: Path) -> None:
+    """Processor seconds, the best of three, with what the first import compiled: others use this machine, too."""
     program = IMPORT_ALONE.format(app=str(package), packages=str(package / INSTALLED))
-    done = subprocess.run(  # noqa: S603 - our own interpreter
-        [sys.executable, "-I", "-c", program], capture_output=True, text=True, check=False, cwd=package
-    )
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.startswith("imported in ")
+    seconds = []
+    for _ in range(4):
+        done = subprocess.run(  # noqa: S603 - our own interpreter
+            [sys.executable, "-I", "-c", program], capture_output=True, text=True, check=False, cwd=package
+        )
+        assert done.returncode == 0, done.stderr
+        seconds.append(float(done.stdout))
+    assert min(seconds[1:]) < SECONDS_TO_IMPORT, seconds
 
 
 def test_a_night_runs_from_the_package_alone(packaged_stack: Stack) -> None:

@@ -17,6 +17,7 @@ from plans.journal import Acceptance, Adoption, Evidence, HistoryEntry, Intent, 
 from plans.ledger import LedgerEntry
 from plans.results import PushResult, TenantResult
 from plans.runs import Run
+from plans.traffic import Traffic
 from profiles.billing import BillingProfile, Customer, Mapping
 
 
@@ -55,6 +56,7 @@ class Disk:
     runs: dict[str, Run] = field(default_factory=dict)
     tenants: dict[tuple[str, str], TenantResult] = field(default_factory=dict)
     pushes: dict[tuple[str, str], PushResult] = field(default_factory=dict)
+    traffic: dict[tuple[str, str], Traffic] = field(default_factory=dict)
     holds: dict[str, OpenHold] = field(default_factory=dict)
     proposals: dict[str, OpenProposal] = field(default_factory=dict)
     forecasts: dict[str, KeptForecast] = field(default_factory=dict)

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from collections.abc import Mapping as MappingOf
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import reduce
 
 from plans.approvals import Approval, OpenHold, OpenProposal, ends, outlives
 from plans.controls import Controls
@@ -24,6 +25,7 @@ from plans.keys import name_addition, name_line
 from plans.ports import CustomerOverview, Desk
 from plans.results import PushResult, TenantResult
 from plans.runs import Run
+from plans.traffic import Traffic
 from profiles.billing import BillingProfile, Customer, Mapping
 from store.journal import history_key
 from tests.simulation.blobs import Blobs
@@ -332,3 +334,10 @@ class Store(Blobs):
     async def list_pushes(self, run_id: str) -> tuple[PushResult, ...]:
         await self._reading("list_pushes")
         return tuple(row for key, row in sorted(self.disk.pushes.items()) if key[0] == run_id)
+
+    async def save_traffic(self, run_id: str, process_id: str, traffic: Traffic) -> None:
+        self.disk.traffic[run_id, process_id] = traffic
+
+    async def read_traffic(self, run_id: str) -> Traffic:
+        kept = [traffic for key, traffic in self.disk.traffic.items() if key[0] == run_id]
+        return reduce(Traffic.plus, kept, Traffic())

@@ -16,6 +16,7 @@ from app.settings import Settings
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("profiles", "plans", "net", "microsoft", "psa", "store", "sync", "notify", "web", "app")
+ENVIRONMENT_READERS = frozenset({"app/settings.py", "app/environment.py"})
 FILTER_FILES = frozenset({"store/filters.py", "store/tables.py"})
 MOST_LINES_OF_A_FILE = 400
 MOST_LINES_OF_A_FUNCTION = 60
@@ -249,7 +250,7 @@ def test_a_setting_that_nobody_defines_is_found() -> None:
     assert find_unknown_settings("x.py", '"Set SEATLEDGER_NIGHT_HOURS."', frozenset(name_settings())) != []
 
 
-@pytest.mark.parametrize("path", [path for path in PRODUCT if path != "app/settings.py"])
+@pytest.mark.parametrize("path", [path for path in PRODUCT if path not in ENVIRONMENT_READERS])
 def test_the_environment_is_read_by_the_settings_only(path: str) -> None:
     assert find_environment_readers(path, PRODUCT[path]) == []
 

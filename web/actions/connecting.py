@@ -6,19 +6,27 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from plans.agreements import AgreementReading
 from plans.catalogue import BillingCycle
-from plans.connecting import Connections, ConnectWiseConnection, PsaCatalogue
+from plans.connecting import (
+    AutotaskConnection,
+    Connections,
+    ConnectWiseConnection,
+    PsaCatalogue,
+    PsaConnection,
+    is_same_database,
+)
 from plans.errors import Misconfigured, Retry
 from plans.permissions import Connected, NotReached, PermissionReport
 from plans.ports import CustomerOverview, Outside
-from web.pages.connection_form import Wish, moves_keys, settle_cycles
+from web.pages.connection_wish import Wish, moves_keys
+from web.pages.connectwise_form import settle_cycles
+from web.pages.psa_forms import name_fields
 from web.wording import clean, write_number_of
 
 LONGEST_TEST_SECONDS = 15
 AGREEMENTS_COMPARED = 20
 SLOW = f"The address did not answer within {LONGEST_TEST_SECONDS} seconds. Check it, and try again."
-QUICKER = "Somebody else is connecting this company. Look at the list of connections, and change that one instead."
+QUICKER = "Somebody else is connecting the same. Look at the list of connections, and change that one instead."
 NOT_KEPT = "Nothing was saved: put right what the test says, then save again."
 
 
@@ -59,7 +67,7 @@ class Uses:
 class Kept:
     """The connection as it stands now, and what the PSA answered where it was asked."""
 
-    connection: ConnectWiseConnection
+    connection: PsaConnection
     answered: Answered | None
 
 
@@ -105,13 +113,16 @@ async def find_uses(outside: Outside, connection_id: str) -> Uses:
     )
 
 
-def settle_site(connections: Connections, wish: Wish) -> Wish | NotKept:
-    """The wish with the address that would be called, or why that may not be (S7)."""
+async def locate(connections: Connections, wish: Wish) -> Wish | NotKept:
+    """The wish with the address that would be called, or why that may not be (S7), or who knew it did not answer."""
     try:
-        site = connections.check_site(wish.connection.site_url)
+        async with asyncio.timeout(LONGEST_TEST_SECONDS):
+            located = await connections.locate(wish.connection)
     except Misconfigured as error:
-        return NotKept({"site": str(error)})
-    return replace(wish, connection=replace(wish.connection, site_url=site))
+        return NotKept({name_fields(wish.connection.kind)[0]: str(error)})
+    except (Retry, TimeoutError) as error:
+        return NotKept({}, Answered(PermissionReport(NotReached(str(error) or SLOW), ())))
+    return replace(wish, connection=located)
 
 
 async def try_wish(connections: Connections, wish: Wish) -> Answered | NotKept:
@@ -119,11 +130,11 @@ async def try_wish(connections: Connections, wish: Wish) -> Answered | NotKept:
     try:
         return await ask(await connections.try_psa(wish.connection, wish.keys))
     except Misconfigured as error:
-        return NotKept({"public_key": str(error)})
+        return NotKept({name_fields(wish.connection.kind)[2]: str(error)})
 
 
 async def keep(
-    connections: Connections, wish: Wish, kept: ConnectWiseConnection | None, uses: Uses, connection_id: str
+    connections: Connections, wish: Wish, kept: PsaConnection | None, uses: Uses, connection_id: str
 ) -> Kept | NotKept:
     """Keep the connection under this id, if it may be and the PSA accepts it.
 
@@ -136,66 +147,94 @@ async def keep(
     try:
         catalogue = await connections.try_psa(wish.connection, wish.keys)
     except Misconfigured as error:
-        return NotKept({"public_key": str(error)})
+        return NotKept({name_fields(wish.connection.kind)[2]: str(error)})
     if moves_keys(wish, kept):
         answered = await ask(catalogue)
         if not answered.is_connected:
             return NotKept({}, answered)
-        troubles = await find_strangers(catalogue, wish, kept, uses)
-        if troubles:
-            return NotKept(troubles, answered)
-    troubles = await find_unknown_exceptions(catalogue, wish, kept)
-    if troubles:
-        return NotKept(troubles, answered)
-    cycles = await list_cycles_for(catalogue, wish, kept, answered)
-    wanted = replace(settle_cycles(wish, kept, cycles), id=connection_id)
-    if not await connections.save_psa(wanted, wish.keys):
-        return NotKept(await find_twin(connections, wish, connection_id) or {"company": QUICKER}, answered)
+    settled = await settle(catalogue, wish, kept, uses, answered)
+    if isinstance(settled, NotKept):
+        return settled
+    if not await connections.save_psa(replace(settled, id=connection_id), wish.keys):
+        field = name_fields(wish.connection.kind)[1]
+        return NotKept(await find_twin(connections, wish, connection_id) or {field: QUICKER}, answered)
     saved = next(each for each in await connections.list_psa() if each.id == connection_id)
     return Kept(saved, answered)
 
 
-def find_danger(wish: Wish, kept: ConnectWiseConnection | None, uses: Uses) -> dict[str, str]:
-    """Why another company or address would bill the wrong agreements, by field; empty where it would not.
+async def settle(
+    catalogue: PsaCatalogue, wish: Wish, kept: PsaConnection | None, uses: Uses, answered: Answered | None
+) -> PsaConnection | NotKept:
+    """The connection as it is kept, once the PSA's own lists agree to what was typed."""
+    match wish.connection, kept:
+        case ConnectWiseConnection() as wanted, ConnectWiseConnection() | None:
+            if moves_keys(wish, kept) and (strangers := await find_strangers(catalogue, wanted, kept, uses)):
+                return NotKept(strangers, answered)
+            if unknown := await find_unknown_exceptions(catalogue, wanted, kept):
+                return NotKept(unknown, answered)
+            cycles = await list_cycles_for(catalogue, wish, kept, answered)
+            return settle_cycles(wanted, wish.confirmed, kept, cycles)
+        case wanted, _:
+            return wanted
 
-    Numbers of companies, agreements and additions mean something in one ConnectWise only.
+
+def find_danger(wish: Wish, kept: PsaConnection | None, uses: Uses) -> dict[str, str]:
+    """Why another company, address or database would bill the wrong agreements, by field; empty where it would not.
+
+    Numbers of companies, agreements and additions mean something in one PSA only.
     """
     if kept is None or not uses.customers:
         return {}
     customers = write_number_of(len(uses.customers), "customer")
-    if wish.connection.company.casefold() != kept.company.casefold():
-        bills = f", and {write_number_of(uses.billed_count, 'of them is', 'of them are')} billed through it"
-        return {
-            "company": (
-                f"{customers} of this connection belong to company {kept.company}{bills if uses.billed_count else ''}. "
-                "Their agreements are others in another company: make a new connection for it instead."
-            )
-        }
-    if wish.connection.site_url != kept.site_url and not wish.is_same_psa:
-        return {
-            "site": (
-                f"{customers} of this connection are linked to the ConnectWise at {kept.site_url}. If it moved and is "
-                "still the same one, tick the box below; for another one make a new connection."
-            )
-        }
+    match wish.connection, kept:
+        case ConnectWiseConnection() as wanted, ConnectWiseConnection() if is_other_company(wanted, kept):
+            bills = f", and {write_number_of(uses.billed_count, 'of them is', 'of them are')} billed through it"
+            return {
+                "company": (
+                    f"{customers} of this connection belong to company {kept.company}"
+                    f"{bills if uses.billed_count else ''}. Their agreements are others in another company: make a new "
+                    "connection for it instead."
+                )
+            }
+        case ConnectWiseConnection() as wanted, ConnectWiseConnection() if wanted.site_url != kept.site_url:
+            if wish.is_same_psa:
+                return {}
+            return {
+                "site": (
+                    f"{customers} of this connection are linked to the ConnectWise at {kept.site_url}. If it moved and "
+                    "is still the same one, tick the box below; for another one make a new connection."
+                )
+            }
+        case AutotaskConnection() as wanted, AutotaskConnection() if wanted.database != kept.database:
+            return {
+                "user": (
+                    f"{customers} of this connection are linked to the Autotask of {clean(kept.user_name)}, and this "
+                    "user belongs to another one. Make a new connection for it instead."
+                )
+            }
     return {}
 
 
+def is_other_company(one: ConnectWiseConnection, other: ConnectWiseConnection) -> bool:
+    """Whether the companies differ, however their letters are spelt."""
+    return one.company.casefold() != other.company.casefold()
+
+
 async def find_twin(connections: Connections, wish: Wish, connection_id: str) -> dict[str, str]:
-    """Whether the same company is connected already, by field: two connections would each make their own additions."""
-    wanted = wish.connection
+    """Whether the same is connected already, by field: two connections would each make their own additions."""
     for each in await connections.list_psa():
-        is_same = (each.site_url, each.company.casefold()) == (wanted.site_url, wanted.company.casefold())
-        if each.id != connection_id and is_same:
-            return {"company": f"This company is connected already, as “{clean(each.name)}”. Change that one instead."}
+        if each.id != connection_id and is_same_database(each, wish.connection):
+            what = "company" if wish.connection.kind == "connectwise" else "Autotask"
+            field = name_fields(wish.connection.kind)[1]
+            return {field: f"This {what} is connected already, as “{clean(each.name)}”. Change that one instead."}
     return {}
 
 
 async def find_strangers(
-    catalogue: PsaCatalogue, wish: Wish, kept: ConnectWiseConnection | None, uses: Uses
+    catalogue: PsaCatalogue, wanted: ConnectWiseConnection, kept: ConnectWiseConnection | None, uses: Uses
 ) -> dict[str, str]:
     """Whether the ConnectWise at another address lacks agreements that customers are mapped to."""
-    if kept is None or wish.connection.site_url == kept.site_url or not uses.agreement_ids:
+    if kept is None or wanted.site_url == kept.site_url or not uses.agreement_ids:
         return {}
     asked = uses.agreement_ids[:AGREEMENTS_COMPARED]
     missing = await find_missing(catalogue, asked)
@@ -212,11 +251,11 @@ async def find_strangers(
 
 
 async def find_unknown_exceptions(
-    catalogue: PsaCatalogue, wish: Wish, kept: ConnectWiseConnection | None
+    catalogue: PsaCatalogue, wanted: ConnectWiseConnection, kept: ConnectWiseConnection | None
 ) -> dict[str, str]:
     """Exceptions that were typed now and are no agreements of the PSA. Where it does not answer, nobody can tell."""
     before = () if kept is None else kept.arrears_exceptions
-    fresh = tuple(each for each in wish.connection.arrears_exceptions if each not in before)
+    fresh = tuple(each for each in wanted.arrears_exceptions if each not in before)
     missing = await find_missing(catalogue, fresh) if fresh else ()
     if not missing:
         return {}
@@ -227,10 +266,9 @@ async def find_missing(catalogue: PsaCatalogue, agreement_ids: Sequence[str]) ->
     """Those that the PSA does not list; None where it does not answer."""
     try:
         async with asyncio.timeout(LONGEST_TEST_SECONDS):
-            found: tuple[AgreementReading, ...] = await catalogue.read_agreements(agreement_ids)
+            listed = await catalogue.find_agreements(agreement_ids)
     except (Retry, Misconfigured, TimeoutError):
         return None
-    listed = {each.id for each in found}
     return tuple(each for each in agreement_ids if each not in listed)
 
 
@@ -249,9 +287,13 @@ async def list_cycles_for(
         return None
 
 
-def describe_change(before: ConnectWiseConnection | None, after: ConnectWiseConnection, *, has_new_keys: bool) -> str:
+def describe_change(before: PsaConnection | None, after: PsaConnection, *, has_new_keys: bool) -> str:
     """What somebody did to a connection, for the change log."""
     name = clean(after.name)
-    if before is None:
-        return f"connected the PSA {name} ({after.company} at {after.site_url})"
-    return f"changed the PSA connection {name}{', and its keys' if has_new_keys else ''}"
+    if before is not None:
+        return f"changed the PSA connection {name}{', and its keys' if has_new_keys else ''}"
+    match after:
+        case ConnectWiseConnection():
+            return f"connected the PSA {name} ({after.company} at {after.site_url})"
+        case AutotaskConnection():
+            return f"connected the PSA {name} ({after.user_name} at {after.zone_url})"

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
+from plans.budget import SLOW_PERCENT, STOP_PERCENT, Pace, RequestBudget
+from plans.connecting import AutotaskConnection, ConnectWiseConnection, PsaConnection, PsaKind
 from plans.permissions import (
     CompanyUnknown,
     Connected,
@@ -13,10 +16,12 @@ from plans.permissions import (
     RightReport,
     Standing,
 )
+from web.pages.psa_forms import PSA_NAMES
 from web.pages.view import Tone
-from web.wording import clean, write_number_of
+from web.wording import clean, write_count, write_number_of
 
 UNTOLD = "not told"
+RIGHTS_WORDS: dict[PsaKind, str] = {"connectwise": "security role", "autotask": "security level"}
 STANDING_WORDS = {
     Standing.GRANTED: ("Granted", Tone.GOOD),
     Standing.REFUSED: ("Missing", Tone.BAD),
@@ -39,8 +44,13 @@ class RightRow:
 
 @dataclass(frozen=True, slots=True)
 class ReportView:
-    """The answer of a PSA: how it is in one word, what that means, its facts, and our rights."""
+    """The answer of a PSA: how it is in one word, what that means, its facts, and our rights.
 
+    `psa` is what its kind is called, `rights_word` what people there call the place of the rights.
+    """
+
+    psa: str
+    rights_word: str
     word: str
     tone: Tone
     sentence: str
@@ -48,49 +58,77 @@ class ReportView:
     rights: tuple[RightRow, ...]
 
 
-def make_report(report: PermissionReport, zone: str) -> ReportView:
+def make_report(report: PermissionReport, zone: str, connection: PsaConnection) -> ReportView:
     """The words for a report; `zone` is the one in which Seatledger counts days."""
+    psa, place = PSA_NAMES[connection.kind], RIGHTS_WORDS[connection.kind]
     match report.connection:
         case NotReached(sentence):
-            return ReportView("Not reached", Tone.BAD, clean(sentence), (), ())
+            return ReportView(psa, place, "Not reached", Tone.BAD, clean(sentence), (), ())
         case CompanyUnknown(sentence):
-            return ReportView("Company not known", Tone.BAD, clean(sentence), (), ())
+            return ReportView(psa, place, "Company not known", Tone.BAD, clean(sentence), (), ())
         case KeysRefused(sentence):
-            return ReportView("Keys refused", Tone.BAD, clean(sentence), (), ())
+            return ReportView(psa, place, "Keys refused", Tone.BAD, clean(sentence), (), ())
         case Connected() as connected:
             rights = tuple(map(make_right, report.rights))
-            word, tone, sentence = judge(report)
+            word, tone, sentence = judge(report, psa)
             if connected.sentence:
                 sentence = f"{sentence} {clean(connected.sentence)}"
-            return ReportView(word, tone, sentence, list_facts(connected, zone), rights)
+            return ReportView(psa, place, word, tone, sentence, list_facts(connected, zone, connection), rights)
 
 
-def judge(report: PermissionReport) -> tuple[str, Tone, str]:
+def judge(report: PermissionReport, psa: str) -> tuple[str, Tone, str]:
     """How a PSA that answers is, in one word and one sentence."""
     missing = report.missing
     unread = [each for each in report.rights if each.standing is Standing.UNREAD and not each.is_optional]
+    budget = report.connection.budget if isinstance(report.connection, Connected) else None
     if missing:
         lost = "; ".join(f"{each.name} ({each.level}) for {each.needed_for}" for each in missing)
         return "Rights missing", Tone.LOOK, f"{write_number_of(len(missing), 'right')} missing: {lost}."
+    if budget is not None and budget.pace is not Pace.FREE:
+        word = "Stopped for now" if budget.pace is Pace.STOPPED else "Slowed down"
+        return word, Tone.LOOK, budget.describe()
     if unread:
         return "Partly read", Tone.LOOK, f"{write_number_of(len(unread), 'right')} could not be looked at. Try again."
     optional = [each for each in report.rights if each.standing is Standing.REFUSED]
     if optional:
         left_out = "; ".join(each.needed_for for each in optional)
-        return "Good", Tone.GOOD, f"ConnectWise accepts the keys. Not possible with these rights: {left_out}."
-    return "Good", Tone.GOOD, "ConnectWise accepts the keys, and every right that can be looked at is there."
+        return "Good", Tone.GOOD, f"{psa} accepts the keys. Not possible with these rights: {left_out}."
+    return "Good", Tone.GOOD, f"{psa} accepts the keys, and every right that can be looked at is there."
 
 
-def list_facts(connected: Connected, zone: str) -> tuple[tuple[str, str], ...]:
+def list_facts(connected: Connected, zone: str, connection: PsaConnection) -> tuple[tuple[str, str], ...]:
     """What a PSA says of itself, in words."""
-    kinds = {True: "ConnectWise's cloud", False: "a server of your own", None: UNTOLD}
-    clock = clean(connected.time_zone)
+    match connection:
+        case ConnectWiseConnection():
+            kinds = {True: "ConnectWise's cloud", False: "a server of your own", None: UNTOLD}
+            clock = clean(connected.time_zone)
+            return (
+                ("Version", clean(connected.version) or UNTOLD),
+                ("Runs on", kinds[connected.is_cloud]),
+                ("Its clock", f"{clock}; yours is {zone}. Both should be the same place." if clock else UNTOLD),
+                ("Codebase", clean(connected.codebase).strip("/") or UNTOLD),
+            )
+        case AutotaskConnection():
+            budget = connected.budget
+            return (
+                ("Zone found", write_host(connection.zone_url) or UNTOLD),
+                ("Database", clean(connection.database) or UNTOLD),
+                ("Requests this hour", UNTOLD if budget is None else write_budget(budget)),
+            )
+
+
+def write_budget(budget: RequestBudget) -> str:
+    """How much of the hour's requests is used, by everybody, and what Seatledger does about it."""
     return (
-        ("Version", clean(connected.version) or UNTOLD),
-        ("Runs on", kinds[connected.is_cloud]),
-        ("Its clock", f"{clock}; yours is {zone}. Both should be the same place." if clock else UNTOLD),
-        ("Codebase", clean(connected.codebase).strip("/") or UNTOLD),
+        f"{write_count(budget.used)} of {write_count(budget.limit)} used, {budget.percent} %, counting every program "
+        f"that asks this Autotask. Seatledger slows down from {SLOW_PERCENT} % and stops from {STOP_PERCENT} %; it "
+        "goes on by itself."
     )
+
+
+def write_host(url: str) -> str:
+    """The host of an address, with its port where it has one."""
+    return clean(urlsplit(url).netloc)
 
 
 def make_right(right: RightReport) -> RightRow:

@@ -5,19 +5,20 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from plans.administration import Administration
-from plans.connecting import ConnectWiseConnection
+from plans.connecting import AutotaskConnection, ConnectWiseConnection, PsaConnection
 from plans.errors import Misconfigured
 from plans.permissions import NotReached, PermissionReport
 from web.actions.connecting import Answered, ask
 from web.context import WebContext
-from web.pages.connection_report import make_report
+from web.pages.connection_report import make_report, write_host
+from web.pages.psa_forms import PSA_NAMES
 from web.pages.settings_tabs import make_tabs
 from web.pages.site import Site, open_administration
 from web.security.permissions import Permission, is_allowed
@@ -37,6 +38,7 @@ class PsaRow:
 
     name: str
     address: str
+    kind: str
     where: str
     customers: str
 
@@ -45,7 +47,7 @@ class PsaRow:
 class Heard:
     """What a PSA answered a moment ago, to the connection as it was then."""
 
-    connection: ConnectWiseConnection
+    connection: PsaConnection
     at: datetime
     answered: Answered
 
@@ -58,7 +60,7 @@ class Listener:
         self._context = context
         self._heard: dict[str, Heard] = {}
 
-    async def hear(self, connection: ConnectWiseConnection, *, anew: bool = False) -> Answered:
+    async def hear(self, connection: PsaConnection, *, anew: bool = False) -> Answered:
         """What the PSA answers. Never raises for it."""
         heard, now = self._heard.get(connection.id), self._site.now()
         if not anew and heard is not None and heard.connection == connection and now - heard.at < ANSWERS_KEPT:
@@ -71,7 +73,7 @@ class Listener:
         self._heard[connection.id] = Heard(connection, now, answered)
         return answered
 
-    def note(self, connection: ConnectWiseConnection, answered: Answered) -> None:
+    def note(self, connection: PsaConnection, answered: Answered) -> None:
         """Remember what a PSA answered to somebody else's question."""
         self._heard[connection.id] = Heard(connection, self._site.now(), answered)
 
@@ -107,11 +109,11 @@ class ConnectionsPage:
         connection = await find_connection(administration, connection_id)
         if "hx-request" not in request.headers:
             return RedirectResponse(f"{write_address(connection_id)}?look=now", status_code=303)
-        report = make_report((await self._listener.hear(connection)).report, self._site.zone.key)
+        report = make_report((await self._listener.hear(connection)).report, self._site.zone.key, connection)
         return self._site.page(request, "settings/connection_health.html", report=report)
 
 
-async def find_connection(administration: Administration, connection_id: str) -> ConnectWiseConnection:
+async def find_connection(administration: Administration, connection_id: str) -> PsaConnection:
     """One PSA connection. Raises HTTPException 404 where there is none."""
     for each in await administration.connections.list_psa():
         if each.id == connection_id:
@@ -119,13 +121,14 @@ async def find_connection(administration: Administration, connection_id: str) ->
     raise HTTPException(404)
 
 
-def make_row(connection: ConnectWiseConnection, uses: Collection[str]) -> PsaRow:
+def make_row(connection: PsaConnection, uses: Collection[str]) -> PsaRow:
     """The words for one connection."""
     count = sum(each == connection.id for each in uses)
     return PsaRow(
         name=clean(connection.name),
         address=write_address(connection.id),
-        where=f"company {clean(connection.company)} at {write_host(connection.site_url)}",
+        kind=PSA_NAMES[connection.kind],
+        where=write_where(connection),
         customers=write_number_of(count, "customer") if count else "no customer yet",
     )
 
@@ -140,6 +143,10 @@ def write_address(connection_id: str) -> str:
     return f"{PATH}/{quote(connection_id, safe='')}"
 
 
-def write_host(url: str) -> str:
-    """The host of an address, with its port where it has one."""
-    return clean(urlsplit(url).netloc)
+def write_where(connection: PsaConnection) -> str:
+    """Which one it is, and where."""
+    match connection:
+        case ConnectWiseConnection():
+            return f"company {clean(connection.company)} at {write_host(connection.site_url)}"
+        case AutotaskConnection():
+            return f"{clean(connection.user_name)} at {write_host(connection.zone_url)}"

@@ -116,4 +116,5 @@ class RunPage:
             aftermath=await self._site.records.read_aftermath(outside, run, pushes),
             customers=shelf.customers,
             overviews=shelf.overviews,
+            traffic=await outside.runs.read_traffic(run_id),
         )

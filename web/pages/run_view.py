@@ -12,6 +12,7 @@ from plans.approvals import ScheduledLine
 from plans.ports import CustomerOverview
 from plans.results import PushResult, TenantResult
 from plans.runs import Run, RunPhase, TenantState
+from plans.traffic import Traffic
 from profiles.billing import Customer
 from web.csv_files import Cell
 from web.pages.aftermath import Aftermath
@@ -40,6 +41,7 @@ class RunRecords:
     aftermath: Aftermath
     customers: Mapping[str, Customer]
     overviews: Mapping[str, CustomerOverview]
+    traffic: Traffic
 
     @property
     def is_closed(self) -> bool:
@@ -61,6 +63,7 @@ class Opening:
     tone: Tone
     when: str
     phases: str
+    traffic: str
     tiles: tuple[Tile, ...]
     proof: str
     proof_tone: Tone
@@ -139,6 +142,7 @@ def make_opening(records: RunRecords, moment: Moment, here: str) -> Opening:
         tone=choose_tone(counts, is_open=is_open),
         when=write_when(run, moment),
         phases=write_phases(run, moment.now),
+        traffic=write_traffic(records.traffic),
         tiles=make_tiles(counts, is_open=is_open, run_id=run.id),
         proof=proof,
         proof_tone=proof_tone,
@@ -155,6 +159,19 @@ def write_phases(run: Run, now: datetime) -> str:
     times = find_times(run, now)
     known: list[tuple[str, timedelta | None]] = [("reading", times.reading), ("writing", times.writing)]
     return ", ".join(f"{word} {write_duration(length)}" for word, length in known if length is not None)
+
+
+def write_traffic(traffic: Traffic) -> str:
+    """1,204 requests to Microsoft and the PSA, 3 of them repeated after waiting 41 s in all."""
+    if not traffic.calls:
+        return ""
+    said = f"{write_number_of(traffic.calls, 'request')} to Microsoft and the PSA"
+    if traffic.retries:
+        waited = write_duration(timedelta(milliseconds=traffic.waited_ms))
+        said += f", {traffic.retries:,} of them repeated after waiting {waited} in all"
+    if traffic.throttled:
+        said += f", {write_number_of(traffic.throttled, 'answer')} that we ask too much"
+    return said
 
 
 def make_results(records: RunRecords) -> list[ResultRow]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from local.demo.msp.ids import OTHER_PARTNER_TENANT, PARTNER_TENANT, make_id
 from local.demo.msp.skus import BY_KEY, Sku
@@ -43,6 +44,7 @@ class Tenant:
     a part of its batch answers 429 once a night, or always. `shared` users stand for licensed shared mailboxes.
     `invoice_day` is the day of the month on which its licences are invoiced. Of what was typed in by hand years ago, by
     licence, somebody made those that are `adopted` Seatledger's own. An `observed` customer is only looked at so far.
+    Those of `psa` autotask are billed in an Autotask.
     """
 
     number: int
@@ -65,6 +67,7 @@ class Tenant:
     billed_by_hand: tuple[tuple[str, float], ...] = ()
     adopted: frozenset[str] = frozenset()
     observed: bool = False
+    psa: Literal["connectwise", "autotask"] = "connectwise"
 
     @property
     def id(self) -> str:
@@ -195,3 +198,5 @@ TENANTS = (
 BY_TENANT_KEY = {tenant.key: tenant for tenant in TENANTS}
 REACHED = tuple(tenant for tenant in TENANTS if not tenant.direct)
 ADDED = tuple(tenant for tenant in TENANTS if tenant.added)
+IN_CONNECTWISE = tuple(tenant for tenant in TENANTS if tenant.psa == "connectwise")
+IN_AUTOTASK = tuple(tenant for tenant in TENANTS if tenant.psa == "autotask")

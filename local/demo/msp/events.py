@@ -19,7 +19,7 @@ type Row = dict[str, Any]
 class Call:
     """One call to a simulator's control panel; `path` starts behind /__simulator."""
 
-    simulator: Literal["microsoft", "connectwise"]
+    simulator: Literal["microsoft", "connectwise", "autotask"]
     method: str
     path: str
     body: Row
@@ -36,10 +36,11 @@ class Event:
 
 @dataclass(frozen=True)
 class World:
-    """What the two simulators hold at the moment."""
+    """What the simulators hold at the moment."""
 
     microsoft: Row
     connectwise: Row
+    autotask: Row
 
     def tenant(self, key: str) -> Row:
         tenant_id = BY_TENANT_KEY[key].id

@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
-from local.demo.msp.customers import BY_TENANT_KEY, TENANTS, Tenant
+from local.demo.msp.customers import BY_TENANT_KEY, IN_CONNECTWISE, TENANTS, Tenant
 from local.demo.msp.people import name_of
 from local.demo.msp.periods import first_of_next_month, months_before, next_on
 from local.demo.msp.skus import BY_KEY, SOLD, Sku
@@ -30,20 +30,22 @@ type Row = dict[str, Any]
 def make_connectwise(day: date) -> Row:
     """The state that the ConnectWise simulator starts with on that day."""
     numbered = number_additions()
-    agreements = [row for tenant in TENANTS if tenant.added or tenant.direct for row in make_agreements(tenant, day)]
+    agreements = [
+        row for tenant in IN_CONNECTWISE if tenant.added or tenant.direct for row in make_agreements(tenant, day)
+    ]
     invoiced_through = {row["id"]: find_invoiced_through(row, day) for row in agreements}
     return {
         **{name: _SMALL[name] for name in ("companyId", "codebase", "apiMember", "info", "agreementTypes")},
         "contacts": [make_contact(TENANTS[0])],
         "billingCycles": _SMALL["billingCycles"],
         "nextAdditionId": _FIRST_ADDITION + len(numbered),
-        "companies": [make_company(tenant) for tenant in TENANTS],
+        "companies": [make_company(tenant) for tenant in IN_CONNECTWISE],
         "agreements": agreements,
         "additions": numbered,
         "catalog": make_catalog(),
         "invoices": [make_invoice(row, place, day) for place, row in enumerate(agreements) if "nextInvoiceDate" in row],
         "auditTrail": [make_note(row) for row in numbered],
-        "billedInArrears": [microsoft_agreement(tenant) for tenant in TENANTS if tenant.in_arrears],
+        "billedInArrears": [microsoft_agreement(tenant) for tenant in IN_CONNECTWISE if tenant.in_arrears],
         "billedThrough": {str(row["id"]): invoiced_through[row["agreementId"]].isoformat() for row in numbered},
         "invoiceLines": {},
     }
@@ -57,7 +59,7 @@ def make_contact(tenant: Tenant) -> Row:
 
 def number_additions() -> list[Row]:
     """Every addition that was there before the demo begins, with its id."""
-    additions = [row for tenant in TENANTS if tenant.added for row in make_additions(tenant)]
+    additions = [row for tenant in IN_CONNECTWISE if tenant.added for row in make_additions(tenant)]
     return [{**row, "id": _FIRST_ADDITION + place} for place, row in enumerate(additions)]
 
 

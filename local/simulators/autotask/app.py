@@ -101,8 +101,8 @@ class AutotaskSimulator:
             return ApiError("Zone information could not be determined").as_answer().as_response()
         self._faults.clear("zone_moved")
         base = str(request.base_url)
-        zone = {"zoneName": self._records.zone_name, "url": f"{base}ATServicesRest/", "webUrl": base, "ci": 1}
-        return JSONResponse(zone)
+        zone = {"zoneName": self._records.zone_name, "url": f"{base}ATServicesRest/", "webUrl": base}
+        return JSONResponse({**zone, "ci": self._records.database})
 
     def _versions(self, request: Request) -> Response:
         self._calls.count(VERSIONS)

@@ -34,6 +34,11 @@ class Records:
     def zone_name(self) -> str:
         return str(self.data["zoneName"])
 
+    @property
+    def database(self) -> int:
+        """The number of the database, whichever zone it is in."""
+        return int(self.data["database"])
+
     def utc_now(self) -> datetime:
         return self._clock.utc_now()
 

@@ -83,9 +83,9 @@ class MailPages:
     async def show_html(self, request: Request) -> Response:
         """The mail itself; its links open beside it, for no page lets itself be framed."""
         mail = self._find(request)
-        return HTMLResponse(
-            f'<base target="_blank">{mail.body("html")}', headers={"Content-Security-Policy": MAIL_POLICY}
-        )
+        text, base = mail.body("html"), '<base target="_blank">'
+        framed = text.replace("<head>", f"<head>{base}", 1) if "<head>" in text else f"{text}{base}"
+        return HTMLResponse(framed, headers={"Content-Security-Policy": MAIL_POLICY})
 
     async def mails(self, request: Request) -> Response:
         if request.method == "DELETE":

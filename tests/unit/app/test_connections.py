@@ -14,6 +14,7 @@ import pytest
 
 from app import wiring as app_wiring
 from app.closed import ClosedAccount, ClosedPsa
+from app.logs import REDACTOR
 from app.settings import Settings
 from app.wiring import Wiring, Wirings, wire
 from plans.connecting import (
@@ -22,9 +23,9 @@ from plans.connecting import (
     ConnectWiseKeys,
     DirectTenant,
     PartnerAccount,
-    name_connectwise_secrets,
     name_direct_secret,
     name_partner_secrets,
+    name_psa_secrets,
 )
 from plans.errors import Bug, Misconfigured
 from plans.permissions import Connected
@@ -80,6 +81,11 @@ async def administer(wiring: Wiring) -> Connections:
     return wiring.administer(await wiring.connect()).connections
 
 
+async def list_kept(connections: Connections) -> list[ConnectWiseConnection]:
+    """Every ConnectWise that is connected."""
+    return [each for each in await connections.list_psa() if isinstance(each, ConnectWiseConnection)]
+
+
 def list_secrets(settings: Settings) -> dict[str, str]:
     """Every secret file by its name without the version."""
     folder = settings.secrets_folder or Path()
@@ -91,9 +97,9 @@ async def test_a_saved_connection_is_opened_with_its_keys_at_the_site_of_its_api
 ) -> None:
     connections = await administer(wiring)
     await connections.save_psa(CONNECTION, KEYS)
-    (kept,) = await connections.list_psa()
+    (kept,) = await list_kept(connections)
     assert kept.site_url == "https://api-eu.myconnectwise.net"
-    assert (kept.public_key_secret, kept.private_key_secret) == name_connectwise_secrets("cw")
+    assert (kept.public_key_secret, kept.private_key_secret) == name_psa_secrets(CONNECTION)
     assert list_secrets(settings) == {
         "psa-cw-private-key": KEYS.private_key,
         "psa-cw-public-key": KEYS.public_key,
@@ -109,7 +115,7 @@ async def test_the_table_holds_no_key_and_no_key_is_printed(wiring: Wiring) -> N
     rows = [str(dict(row)) async for row in wiring.storage.table("config").list_entities()]
     assert len(rows) == 5, "the connection, its company, two pointers, the stamp"
     assert "canary" not in " ".join(rows) + repr(KEYS)
-    assert app_wiring.REDACTOR.redact("public-canary-1 private-canary-1") == "[redacted] [redacted]"
+    assert REDACTOR.redact("public-canary-1 private-canary-1") == "[redacted] [redacted]"
 
 
 async def test_trying_keeps_nothing(wiring: Wiring, web: Wire, settings: Settings) -> None:
@@ -127,9 +133,9 @@ async def test_without_new_keys_those_that_are_kept_stay(wiring: Wiring, setting
     renamed = replace(CONNECTION, name="Our PSA", invoices_in_arrears=True)
     await connections.try_psa(renamed, None)
     await connections.save_psa(renamed, None)
-    (kept,) = await connections.list_psa()
+    (kept,) = await list_kept(connections)
     assert (kept.name, kept.invoices_in_arrears) == ("Our PSA", True)
-    assert (kept.public_key_secret, kept.private_key_secret) == name_connectwise_secrets("cw")
+    assert (kept.public_key_secret, kept.private_key_secret) == name_psa_secrets(CONNECTION)
     assert list_secrets(settings) == before
 
 
@@ -164,10 +170,10 @@ async def test_kept_keys_are_never_shown_to_another_site_or_company(
         with pytest.raises(Misconfigured, match=r"were given for company acme at https://api-eu"):
             await act(moved, None)
     assert web.asked == []
-    (kept,) = await connections.list_psa()
+    (kept,) = await list_kept(connections)
     assert (kept.site_url, kept.company) == ("https://api-eu.myconnectwise.net", "acme")
     await connections.save_psa(moved, NEW_KEYS)
-    assert (await connections.list_psa())[0].company == moved.company
+    assert (await list_kept(connections))[0].company == moved.company
 
 
 async def test_a_new_connection_needs_keys(wiring: Wiring) -> None:
@@ -328,7 +334,7 @@ async def test_two_people_who_save_at_once_leave_one_whole_pair_of_keys(wiring: 
     connections = await administer(wiring)
     await connections.save_psa(CONNECTION, KEYS)
     await asyncio.gather(*(connections.save_psa(CONNECTION, each) for each in (KEYS, NEW_KEYS)))
-    public, private = [await wiring.read_secret(name) for name in name_connectwise_secrets("cw")]
+    public, private = [await wiring.read_secret(name) for name in name_psa_secrets(CONNECTION)]
     assert (public[-1], private[-1]) in (("1", "1"), ("2", "2"))
 
 
@@ -339,8 +345,8 @@ async def test_of_several_connections_of_a_company_one_is_kept_and_the_others_le
     wanted = [replace(CONNECTION, id=f"cw-{number}") for number in range(3)]
     done = await asyncio.gather(*(connections.save_psa(each, KEYS) for each in wanted))
     assert sorted(done) == [False, False, True]
-    (kept,) = await connections.list_psa()
-    assert set(list_secrets(settings)) == set(name_connectwise_secrets(kept.id))
+    (kept,) = await list_kept(connections)
+    assert set(list_secrets(settings)) == set(name_psa_secrets(kept))
 
 
 async def test_a_company_is_free_again_once_its_connection_is_removed_or_has_another(wiring: Wiring) -> None:
@@ -351,9 +357,9 @@ async def test_a_company_is_free_again_once_its_connection_is_removed_or_has_ano
     assert await connections.save_psa(replace(CONNECTION, company="moved"), KEYS)
     assert await connections.save_psa(other, KEYS)
     assert not await connections.save_psa(CONNECTION, NEW_KEYS), "it went away, and somebody else has it now"
-    (moved, taken) = sorted(await connections.list_psa(), key=lambda each: each.id)
+    (moved, taken) = sorted(await list_kept(connections), key=lambda each: each.id)
     assert (moved.company, taken.company) == ("moved", "ACME")
-    assert [(await wiring.read_secret(name)) for name in name_connectwise_secrets("cw")] == [
+    assert [(await wiring.read_secret(name)) for name in name_psa_secrets(CONNECTION)] == [
         KEYS.public_key, KEYS.private_key,
     ]  # fmt: skip
     await connections.remove_psa("other")

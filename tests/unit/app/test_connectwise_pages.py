@@ -106,7 +106,8 @@ async def connect(admin: Person, simulator: RunningSimulator) -> str:
 
 
 async def list_kept(wirings: Wirings) -> tuple[ConnectWiseConnection, ...]:
-    return await (await wirings.administration()).connections.list_psa()
+    kept = await (await wirings.administration()).connections.list_psa()
+    return tuple(each for each in kept if isinstance(each, ConnectWiseConnection))
 
 
 async def read_audit(wirings: Wirings) -> list[AuditEntry]:

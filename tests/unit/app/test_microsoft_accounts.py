@@ -11,8 +11,9 @@ import httpx
 import pytest
 
 from app import clock
+from app.logs import REDACTOR
 from app.settings import Settings
-from app.wiring import REDACTOR, Wiring, wire
+from app.wiring import Wiring, wire
 from plans.connecting import PartnerAccount, name_partner_secrets
 from plans.consent import Granted, Redemption, derive_nonce, derive_verifier
 from tests.unit.microsoft.consenting import KEY_ID, entra_key, make_keys, sign

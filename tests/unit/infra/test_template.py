@@ -24,10 +24,12 @@ REGISTRATIONS = TEMPLATES["registrations.bicep"]
 NOT_IN_AZURE = {
     "AzureWebJobsStorage": "the emulator's connection string: in Azure the account has no keys",
     "SEATLEDGER_SECRETS_FOLDER": "a folder in place of Key Vault",
+    "SEATLEDGER_MAIL_CA_FILE": "a mail server whose certificate nobody else trusts: its file must be deployed, too",
     "WEBSITE_AUTH_ENABLED": "the platform sets it, and nobody else may",
     "SEATLEDGER_LOGIN_URL": "simulators; the cloud's own otherwise",
     "SEATLEDGER_GRAPH_URL": "simulators; the cloud's own otherwise",
     "SEATLEDGER_PARTNER_CENTER_URL": "simulators; the cloud's own otherwise",
+    "SEATLEDGER_AUTOTASK_URL": "simulators; Autotask's own otherwise",
     "SEATLEDGER_SIGN_IN_ISSUER": "made from cloud and directory",
     "SEATLEDGER_SIGN_IN_KEYS_URL": "made from cloud and directory",
 }

@@ -198,15 +198,43 @@ def test_a_connectwise_is_nowhere_else(typed: str, sentence: str) -> None:
     assert "hunter22" not in str(caught.value)
 
 
-def test_only_a_zone_of_autotask_is_given_its_keys() -> None:
-    assert HOSTS.check_autotask("https://webservices5.autotask.net/atservicesrest/") == (
-        "https://webservices5.autotask.net"
-    )
-    assert HOSTS.check_autotask("http://127.0.0.1:8080/autotask") == "http://127.0.0.1:8080"
-    for other in (
+DISCOVERY = "https://webservices.autotask.net"
+
+
+@pytest.mark.parametrize(
+    "url", ["https://webservices5.autotask.net/atservicesrest/", "https://WebServices31.autotask.net:443"]
+)
+def test_a_zone_of_autotasks_cloud_is_given_its_keys(url: str) -> None:
+    assert HOSTS.check_autotask(url, DISCOVERY).startswith("https://webservices")
+
+
+def test_a_host_of_the_deployment_is_a_zone_only_where_its_discovery_says_so() -> None:
+    assert HOSTS.check_autotask("http://127.0.0.1:8080/autotask", "http://127.0.0.1:8080") == "http://127.0.0.1:8080"
+    with pytest.raises(Misconfigured, match="no zone of Autotask"):
+        HOSTS.check_autotask("http://127.0.0.1:8080/autotask", DISCOVERY)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
         "https://graph.microsoft.com",
         "https://api-na.myconnectwise.net",
         "http://webservices5.autotask.net",
-    ):
-        with pytest.raises(Misconfigured, match="no zone of Autotask"):
-            HOSTS.check_autotask(other)
+        "https://webservices5.autotask.net.evil.example",
+        "https://webservices5.autotask.net:8443",
+        "https://evilwebservices5.autotask.net",
+        "https://webservices5xautotask.net",
+        "https://webservices1234.autotask.net",
+        "https://ww5.autotask.net",
+        "https://169.254.169.254/atservicesrest/",
+        "https://2852039166/atservicesrest/",
+        "https://user:hunter22@webservices5.autotask.net",
+        "https://[::1]/atservicesrest/",
+        "file:///etc/passwd",
+        "",
+    ],
+)
+def test_zone_discovery_that_names_another_host_is_refused(url: str) -> None:
+    with pytest.raises(Misconfigured) as caught:
+        HOSTS.check_autotask(url, DISCOVERY)
+    assert "hunter22" not in str(caught.value)

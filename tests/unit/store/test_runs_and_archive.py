@@ -24,6 +24,7 @@ from plans.plan import hash_plan, hash_text, spell_plan
 from plans.ports import Archive, RawAnswer, Runs
 from plans.results import AgreementResult, PushResult, TenantResult
 from plans.runs import CustomerState, Run, RunPhase, TenantState, Totals
+from plans.traffic import Traffic
 from profiles.billing import BillableOption, BillingProfile
 from profiles.licences import Snapshot
 from profiles.partners import PartnerReading, UnreadPartner
@@ -64,6 +65,17 @@ async def test_a_run_is_opened_once_and_everybody_gets_the_first_one(runs: Runs)
     assert await runs.open_run(RUN) == RUN
     assert await runs.open_run(replace(RUN, started_at=datetime(2026, 11, 23, tzinfo=UTC), shard_counts=())) == RUN
     assert await runs.read_run(RUN.id) == RUN
+
+
+async def test_what_processes_asked_for_a_run_adds_up_and_is_no_tenant_and_no_push(runs: Runs) -> None:
+    assert await runs.read_traffic(RUN.id) == Traffic()
+    await runs.save_traffic(RUN.id, "one", Traffic(calls=1))
+    await runs.save_traffic(RUN.id, "one", Traffic(4, 1, 1, 2500))
+    await runs.save_traffic(RUN.id, "two", Traffic(calls=3))
+    await runs.save_traffic("2026-11-23", "one", Traffic(calls=9))
+    assert await runs.read_traffic(RUN.id) == Traffic(7, 1, 1, 2500)
+    assert await runs.list_tenants(RUN.id) == ()
+    assert await runs.list_pushes(RUN.id) == ()
 
 
 async def test_a_run_that_was_never_opened_is_none(runs: Runs) -> None:

@@ -76,7 +76,7 @@ async def read(outside: Outside) -> int:
 
 async def test_the_run_keeps_why_a_connection_cannot_be_used() -> None:
     shelf = Shelf()
-    assert await read(make_outside(shelf, cw=ClosedPsa(SENTENCE))) == 2
+    assert await read(make_outside(shelf, cw=ClosedPsa(SENTENCE, "connectwise"))) == 2
     assert shelf.kept[0] == (UnreadableAgreement("71", SENTENCE), UnreadableAgreement("72", SENTENCE))
     found = judge_reading({each.id: each for each in shelf.kept[0]}, "71", "cw")
     assert isinstance(found, Unknown)
@@ -94,7 +94,7 @@ async def test_a_connection_that_was_removed_is_named() -> None:
 async def test_one_that_does_not_answer_is_asked_again() -> None:
     shelf = Shelf()
     with pytest.raises(Retry):
-        await read(make_outside(shelf, cw=SilentPsa("")))
+        await read(make_outside(shelf, cw=SilentPsa("", "connectwise")))
     assert shelf.kept == {}
 
 

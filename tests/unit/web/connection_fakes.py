@@ -8,12 +8,16 @@ from dataclasses import dataclass, field, replace
 from plans.agreements import AgreementReading
 from plans.catalogue import AgreementSummary, AgreementType, BillingCycle, Company, Product
 from plans.connecting import (
+    AutotaskConnection,
     ConnectWiseConnection,
-    ConnectWiseKeys,
     DirectTenant,
     PartnerAccount,
     PsaCatalogue,
-    name_connectwise_secrets,
+    PsaConnection,
+    PsaKeys,
+    at_secrets,
+    is_same_database,
+    name_psa_secrets,
 )
 from plans.errors import Misconfigured
 from plans.permissions import Connected, PermissionReport
@@ -26,6 +30,16 @@ CONNECTWISE = ConnectWiseConnection(
     client_id="9e3f2d6c-6d0f-4d0e-9a55-2c1f6b7a8d90",
     public_key_secret="psa-connectwise-public-key",
     private_key_secret="psa-connectwise-private-key",
+)
+AUTOTASK = AutotaskConnection(
+    id="autotask",
+    name="Autotask",
+    user_name="k7f3q@msp.example",
+    zone_url="https://webservices5.autotask.net",
+    web_url="https://ww5.autotask.net",
+    database="41234",
+    secret_secret="psa-autotask-secret",
+    integration_code_secret="psa-autotask-integration-code",
 )
 REPORT = PermissionReport(Connected("v2026.4", True, "GMT Standard Time"), ())
 
@@ -74,25 +88,34 @@ class FakeCatalogue:
         self._check()
         return tuple(each for each in self.readings if each.id in agreement_ids)
 
+    async def find_agreements(self, agreement_ids: Sequence[str]) -> frozenset[str]:
+        return frozenset(each.id for each in await self.read_agreements(agreement_ids))
+
 
 @dataclass
 class FakeConnections:
     """`plans.connecting.Connections`. A site with `evil` in it may not be called; `tried` says with which keys."""
 
-    psa: dict[str, ConnectWiseConnection] = field(default_factory=dict)
-    keys: dict[str, ConnectWiseKeys] = field(default_factory=dict)
+    psa: dict[str, PsaConnection] = field(default_factory=dict)
+    keys: dict[str, PsaKeys] = field(default_factory=dict)
     catalogue: FakeCatalogue = field(default_factory=FakeCatalogue)
     accounts: dict[str, PartnerAccount] = field(default_factory=dict)
     tenants: dict[str, DirectTenant] = field(default_factory=dict)
     secrets: dict[str, str] = field(default_factory=dict)
-    tried: list[tuple[ConnectWiseConnection, ConnectWiseKeys | None]] = field(default_factory=list)
+    tried: list[tuple[PsaConnection, PsaKeys | None]] = field(default_factory=list)
 
-    def check_site(self, site_url: str) -> str:
-        if "evil" in site_url or "://" not in site_url:
-            raise Misconfigured(f"{site_url} is not a host of ConnectWise's cloud.")
-        return site_url.rstrip("/")
+    async def locate(self, connection: PsaConnection) -> PsaConnection:
+        match connection:
+            case ConnectWiseConnection(site_url=site):
+                if "evil" in site or "://" not in site:
+                    raise Misconfigured(f"{site} is not a host of ConnectWise's cloud.")
+                return replace(connection, site_url=site.rstrip("/"))
+            case AutotaskConnection(user_name=user):
+                if "unknown" in user:
+                    raise Misconfigured("Autotask knows no zone for this user name.")
+                return replace(connection, zone_url=AUTOTASK.zone_url, web_url=AUTOTASK.web_url, database=user)
 
-    async def list_psa(self) -> tuple[ConnectWiseConnection, ...]:
+    async def list_psa(self) -> tuple[PsaConnection, ...]:
         return tuple(self.psa.values())
 
     async def open_psa(self, connection_id: str) -> PsaCatalogue:
@@ -100,21 +123,17 @@ class FakeConnections:
             raise Misconfigured("This PSA connection does not exist any more. Choose another one under Connections.")
         return self.catalogue
 
-    async def try_psa(self, connection: ConnectWiseConnection, keys: ConnectWiseKeys | None) -> PsaCatalogue:
+    async def try_psa(self, connection: PsaConnection, keys: PsaKeys | None) -> PsaCatalogue:
         self.tried.append((connection, keys))
-        self.check_site(connection.site_url)
+        await self.locate(connection)
         if keys is None and connection.id not in self.psa:
             raise Misconfigured("Type the public and the private key of the API member.")
         return self.catalogue
 
-    async def save_psa(self, connection: ConnectWiseConnection, keys: ConnectWiseKeys | None) -> bool:
-        wanted = (connection.site_url, connection.company.casefold())
-        if any(
-            (each.site_url, each.company.casefold()) == wanted for each in self.psa.values() if each.id != connection.id
-        ):
+    async def save_psa(self, connection: PsaConnection, keys: PsaKeys | None) -> bool:
+        if any(is_same_database(each, connection) for each in self.psa.values() if each.id != connection.id):
             return False
-        public, private = name_connectwise_secrets(connection.id)
-        self.psa[connection.id] = replace(connection, public_key_secret=public, private_key_secret=private)
+        self.psa[connection.id] = at_secrets(connection, name_psa_secrets(connection))
         if keys is not None:
             self.keys[connection.id] = keys
         return True

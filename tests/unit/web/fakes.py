@@ -41,6 +41,7 @@ from plans.ports import (
 )
 from plans.results import PushResult, TenantResult
 from plans.runs import Run
+from plans.traffic import Traffic
 from profiles.billing import BillingProfile, Customer, Mapping
 from profiles.licences import Snapshot
 from profiles.partners import PartnerOutcome, PartnerReading
@@ -220,6 +221,7 @@ class FakeRuns:
     runs: tuple[Run, ...] = ()
     tenants: dict[str, Sequence[TenantResult]] = field(default_factory=dict)
     pushes: dict[str, Sequence[PushResult]] = field(default_factory=dict)
+    traffic: dict[str, Traffic] = field(default_factory=dict)
     calls: list[str] = field(default_factory=list)
     error: Exception | None = None
 
@@ -244,6 +246,9 @@ class FakeRuns:
     async def list_pushes(self, run_id: str) -> tuple[PushResult, ...]:
         self.calls.append(f"list_pushes {run_id}")
         return tuple(self.pushes.get(run_id, ()))
+
+    async def read_traffic(self, run_id: str) -> Traffic:
+        return self.traffic.get(run_id, Traffic())
 
 
 @dataclass

@@ -17,11 +17,16 @@ class FakeMailOffice:
     settings: MailSettings | None = None
     answer: MailAnswer = field(default_factory=lambda: MailTaken("The mail server took it: 250 OK."))
     refusal: str = ""
+    bad_host: str = ""
     tried: list[tuple[MailSettings, str | None, str]] = field(default_factory=list)
     kept_secrets: list[str | None] = field(default_factory=list)
 
     async def read_settings(self) -> MailSettings | None:
         return self.settings
+
+    def check_settings(self, settings: MailSettings) -> None:
+        if self.bad_host:
+            raise Misconfigured(self.bad_host)
 
     async def try_settings(self, settings: MailSettings, secret: str | None, recipient: str) -> MailAnswer:
         if self.refusal:

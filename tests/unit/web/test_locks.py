@@ -242,6 +242,7 @@ NEEDS_NOTHING = {
     ("GET", "/approvals/count"),
     ("GET", "/customers/add/exclude"),
     ("GET", "/settings/connections/connectwise/new"),
+    ("GET", "/settings/connections/autotask/new"),
     ("GET", "/settings/connections/microsoft/new"),
     ("GET", "/settings/connections/microsoft/direct/new"),
     ("GET", "/settings/tokens"),

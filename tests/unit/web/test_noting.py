@@ -8,7 +8,7 @@ import pytest
 
 from tests.unit.web import nights
 from tests.unit.web.conftest import Open, open_client
-from tests.unit.web.connection_fakes import CONNECTWISE
+from tests.unit.web.connection_fakes import AUTOTASK, CONNECTWISE
 from tests.unit.web.fakes import World, sign_in_headers
 from tests.unit.web.watching import NOTED, NotNoted
 from web.security.permissions import PERMISSIONS
@@ -42,9 +42,12 @@ CONFIGURES = frozenset(
         "/settings/pause",
         "/settings/exclusions",
         "/settings/exclusions/remove",
+        "/settings/mail",
+        "/settings/mail/stop",
         "/settings/tokens",
         "/settings/tokens/revoke",
         "/settings/connections/connectwise/new",
+        "/settings/connections/autotask/new",
         "/settings/connections/{connection_id}",
         "/settings/connections/{connection_id}/remove",
         f"{MICROSOFT}/new",
@@ -79,7 +82,10 @@ ASKS = frozenset(
         "/customers/sync",
         "/customers/{customer_id}/sync",
         f"{LICENCE}/map/preview",
+        "/settings/mail/test",
+        "/settings/mail/again",
         "/settings/connections/connectwise/new/test",
+        "/settings/connections/autotask/new/test",
         "/settings/connections/{connection_id}/test",
         f"{MICROSOFT}/{{account_id}}/consent",
         f"{MICROSOFT}/{{account_id}}/read",
@@ -113,11 +119,8 @@ def administrator() -> dict[str, str]:
     return sign_in_headers() | OURS
 
 
-async def test_a_psa_connection_is_noted_when_it_comes_changes_and_goes() -> None:
-    """On the fakes as well: `tests/unit/app` does it on real tables."""
-    world = World()
-    form = {
-        "name": "Ours",
+FORMS = {
+    "connectwise": {
         "site": CONNECTWISE.site_url,
         "company": "demo",
         "client": CONNECTWISE.client_id,
@@ -125,14 +128,30 @@ async def test_a_psa_connection_is_noted_when_it_comes_changes_and_goes() -> Non
         "private_key": "private-canary",
         "billing": "advance",
         "cycles": "Monthly",
-    }
+    },
+    "autotask": {
+        "user": AUTOTASK.user_name,
+        "secret": "secret-canary",
+        "integration_code": "code-canary",
+        "mode": "period_start",
+        "lead": "2",
+    },
+}
+KEYS = {"public_key", "private_key", "secret", "integration_code"}
+
+
+@pytest.mark.parametrize("kind", FORMS)
+async def test_a_psa_connection_is_noted_when_it_comes_changes_and_goes(kind: str) -> None:
+    """On the fakes as well: `tests/unit/app` does it on real tables."""
+    world = World()
+    form = {"name": "Ours"} | FORMS[kind]
     async with open_client(world) as client:
-        made = await client.post("/settings/connections/connectwise/new", data=form, headers=administrator())
+        made = await client.post(f"/settings/connections/{kind}/new", data=form, headers=administrator())
         assert made.status_code == 303, made.text
         address = made.headers["location"].partition("?")[0]
         page = await client.get(address, headers=administrator())
         seal = page.text.partition('id="seal" value="')[2].partition('"')[0]
-        keyless = {name: value for name, value in form.items() if not name.endswith("_key")}
+        keyless = {name: value for name, value in form.items() if name not in KEYS}
         changed = await client.post(address, data=keyless | {"name": "Renamed", "seal": seal}, headers=administrator())
         assert changed.status_code == 303, changed.text
         removed = await client.post(f"{address}/remove", data={"x": "y"}, headers=administrator())

@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 
 from plans.runs import CustomerState, Run, RunPhase, Totals
+from plans.traffic import Traffic
 from tests.unit.web import nights
 from tests.unit.web.conftest import Open
 from tests.unit.web.fakes import FakeRuns, World, sign_in_headers
@@ -229,3 +230,16 @@ async def test_home_leads_to_customers_and_runs(browse: Open) -> None:
     words = await read_words(browse, world, "/")
     assert "A customer that was removed" in words
     assert "/customers/customer-" not in await read_source(browse, world, "/")
+
+
+async def test_a_run_says_what_it_asked_of_the_outside(browse: Open) -> None:
+    world = nights.typical_world()
+    assert "to Microsoft and the PSA" not in await read_words(browse, world, RUN)
+    world.runs.traffic = {nights.NIGHT: Traffic(1204, 3, 2, 41_200)}
+    words = await read_words(browse, world, RUN)
+    assert (
+        "1,204 requests to Microsoft and the PSA, 3 of them repeated after waiting 41 s in all, "
+        "2 answers that we ask too much" in words
+    )
+    world.runs.traffic = {nights.NIGHT: Traffic(calls=1)}
+    assert "1 request to Microsoft and the PSA" in await read_words(browse, world, RUN)

@@ -43,6 +43,11 @@ def connectwise() -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
+def autotask() -> dict[str, Any]:
+    return make_state("msp", "autotask", NOW)
+
+
+@pytest.fixture(scope="module")
 def seed() -> dict[str, Any]:
     return make_product_seed("msp")
 
@@ -51,7 +56,10 @@ def licensed(tenant: dict[str, Any]) -> int:
     return sum(bool(user["licenses"]) for user in tenant["users"])
 
 
-def test_it_is_the_same_every_time(microsoft: dict[str, Any], connectwise: dict[str, Any]) -> None:
+def test_it_is_the_same_every_time(
+    microsoft: dict[str, Any], connectwise: dict[str, Any], autotask: dict[str, Any]
+) -> None:
+    assert json.dumps(autotask) == json.dumps(make_state("msp", "autotask", NOW))
     assert json.dumps(microsoft) == json.dumps(make_state("msp", "microsoft", NOW))
     assert json.dumps(connectwise) == json.dumps(make_state("msp", "connectwise", NOW))
 
@@ -145,8 +153,10 @@ def test_december_is_invoiced_with_the_children_on_their_parents(tmp_path: Path)
     assert InvoiceEngine(records).run(date(2026, 12, 1)) == []
 
 
-def test_thirty_days_have_their_story(microsoft: dict[str, Any], connectwise: dict[str, Any]) -> None:
-    world = World(microsoft, connectwise)
+def test_thirty_days_have_their_story(
+    microsoft: dict[str, Any], connectwise: dict[str, Any], autotask: dict[str, Any]
+) -> None:
+    world = World(microsoft, connectwise, autotask)
     days = [date(2026, 11, 1) + timedelta(days=offset) for offset in range(30)]
     told = [event.sentence for day in days for event in plan_day(day, world)]
     assert told == [event.sentence for day in days for event in plan_day(day, world)]
@@ -168,13 +178,15 @@ def test_thirty_days_have_their_story(microsoft: dict[str, Any], connectwise: di
         assert any(words in sentence for sentence in told), words
 
 
-def test_people_act_on_what_there_is(microsoft: dict[str, Any], connectwise: dict[str, Any]) -> None:
+def test_people_act_on_what_there_is(
+    microsoft: dict[str, Any], connectwise: dict[str, Any], autotask: dict[str, Any]
+) -> None:
     """Every act of the story names customers, mappings, profiles and licences that the product is told of."""
     seed = make_product_seed("msp")
     customers = {row["id"] for row in seed["customers"]}
     mappings = {(row["id"], mapping["id"]) for row in seed["customers"] for mapping in row["mappings"]}
     profiles = {row["id"] for row in seed["profiles"]}
-    world = World(microsoft, connectwise)
+    world = World(microsoft, connectwise, autotask)
     days = [date(2026, 11, 1) + timedelta(days=offset) for offset in range(30)]
     acts = [act for day in days for event in plan_day(day, world) for act in event.acts]
     kinds = {type(act) for act in acts}

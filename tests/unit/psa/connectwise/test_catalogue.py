@@ -12,7 +12,8 @@ from plans.catalogue import AgreementSummary, AgreementType, BillingCycle, Compa
 from plans.errors import Misconfigured, Retry
 from psa.connectwise.catalogue import read_product
 from psa.connectwise.client import PAGE_SIZE
-from psa.connectwise.companies import parse_domain, read_billing_cycle
+from psa.connectwise.companies import read_billing_cycle
+from psa.values import parse_domain
 from tests.unit.psa.connectwise.site import ConnectWise, make_agreement_row
 
 COMPANIES = "company/companies"

@@ -1,4 +1,4 @@
-"""One ConnectWise connection: connecting it, trying it, changing it, removing it."""
+"""One PSA connection: connecting it, trying it, changing it, removing it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from plans.administration import Administration
-from plans.connecting import ConnectWiseConnection
+from plans.connecting import ConnectWiseConnection, PsaConnection, PsaKind
 from web.actions.asking import make_actor
 from web.actions.connecting import (
     Answered,
@@ -21,32 +21,34 @@ from web.actions.connecting import (
     describe_change,
     find_uses,
     keep,
-    settle_site,
+    locate,
     try_wish,
 )
 from web.actions.noting import digest_seen, note_change
 from web.context import WebContext
 from web.forms import Form, read_form
 from web.pages.checklist import Step
-from web.pages.connection_form import (
-    KEY_FIELDS,
-    Wish,
-    empty_form,
-    fill_in,
-    list_cycles,
-    read_typed,
-    read_wish,
-)
 from web.pages.connection_report import make_report
+from web.pages.connection_wish import Wish
 from web.pages.connections import (
     PATH,
     Listener,
     find_connection,
     write_address,
-    write_host,
+    write_where,
+)
+from web.pages.connectwise_form import list_cycles
+from web.pages.psa_forms import (
+    PSA_NAMES,
+    empty_form,
+    fill_in,
+    has_keys,
+    list_fields,
+    read_typed,
+    read_wish,
 )
 from web.pages.set_up import SetUpReader
-from web.pages.settings_tabs import make_tabs
+from web.pages.settings_tabs import Tab, make_tabs
 from web.pages.site import Site, open_administration
 from web.security.permissions import Permission, is_allowed
 from web.sheet import Sheet
@@ -61,6 +63,7 @@ OVERTAKEN = (
     "in place of theirs."
 )
 TYPE_AGAIN = "Keys never come back from the server: type both again before you save."
+KINDS: tuple[tuple[PsaKind, str], ...] = tuple(PSA_NAMES.items())
 TOLD = {
     "connected": "Connected.",
     "saved": "Saved. It is in use from now on.",
@@ -69,7 +72,10 @@ TOLD = {
 
 @dataclass(frozen=True, slots=True)
 class Showing:
-    """What the page shows beside the connection: the form, what the PSA answered, and what happened."""
+    """What the page shows beside the connection: the form, what the PSA answered, and what happened.
+
+    `asked` is the connection that the PSA answered to, where it is not the one that is kept.
+    """
 
     sheet: Sheet
     answered: Answered | None = None
@@ -79,12 +85,15 @@ class Showing:
     typed_keys: bool = False
     uses: Uses = field(default_factory=Uses)
     next_step: Step | None = None
+    asked: PsaConnection | None = None
 
 
-class ConnectWisePage:
-    """The pages under /settings/connections/connectwise/new and /settings/connections/ID."""
+class ConnectionPage:
+    """The pages under /settings/connections/KIND/new and /settings/connections/ID."""
 
-    def __init__(self, site: Site, context: WebContext, listener: Listener) -> None:
+    def __init__(self, site: Site, context: WebContext, listener: Listener, new_kind: PsaKind) -> None:
+        """`new_kind` is what a new connection is to; one that is kept says itself what it is."""
+        self._new_kind = new_kind
         self._site = site
         self._context = context
         self._listener = listener
@@ -92,7 +101,7 @@ class ConnectWisePage:
 
     async def show_new(self, request: Request) -> Response:
         """An empty form."""
-        return self._page(request, None, Showing(empty_form()))
+        return self._page(request, None, Showing(empty_form(self._new_kind)))
 
     async def show(self, request: Request) -> Response:
         """The connection as it stands; who may only look sees no form. `look=now` asks the PSA at once."""
@@ -117,23 +126,25 @@ class ConnectWisePage:
     async def test(self, request: Request) -> Response:
         """What the PSA answers to what was typed. Nothing is kept."""
         form, administration, kept = await self._read(request)
-        sheet = read_typed(form)
-        wish = read_wish(sheet, form, kept)
+        sheet, typed_keys = read_typed(form), has_keys(form)
+        wish = read_wish(self._kind_of(kept), sheet, form, kept)
         if isinstance(wish, Sheet):
-            return self._answer(request, kept, Showing(wish, status=422, typed_keys=has_keys(form)))
-        settled = settle_site(administration.connections, wish)
-        tried = settled if isinstance(settled, NotKept) else await try_wish(administration.connections, settled)
-        if isinstance(tried, NotKept):
-            troubled = replace(sheet, troubles=tried.troubles)
-            return self._answer(request, kept, Showing(troubled, status=422, typed_keys=has_keys(form)))
-        return self._answer(request, kept, Showing(sheet, tried, typed_keys=has_keys(form)))
+            return self._answer(request, kept, Showing(wish, status=422, typed_keys=typed_keys))
+        located = await locate(administration.connections, wish)
+        tried = located if isinstance(located, NotKept) else await try_wish(administration.connections, located)
+        asked = wish.connection if isinstance(located, NotKept) else located.connection
+        match tried:
+            case NotKept(troubles, answered) if troubles:
+                sheet, status = replace(sheet, troubles=troubles), 422
+            case NotKept(_, answered) | (Answered() as answered):
+                status = 200
+        return self._answer(request, kept, Showing(sheet, answered, status=status, typed_keys=typed_keys, asked=asked))
 
     async def save(self, request: Request) -> Response:
         """Keep what was typed, if the PSA accepts it."""
         form, administration, kept = await self._read(request)
-        sheet = read_typed(form)
-        wish = read_wish(sheet, form, kept)
-        typed_keys = has_keys(form)
+        sheet, typed_keys = read_typed(form), has_keys(form)
+        wish = read_wish(self._kind_of(kept), sheet, form, kept)
         if isinstance(wish, Sheet):
             return self._answer(request, kept, Showing(wish, notice=NOT_KEPT, status=422, typed_keys=typed_keys))
         if kept is not None and form.one("seal") != digest_seen(kept):
@@ -141,7 +152,9 @@ class ConnectWisePage:
         match await self._keep(request, administration, wish, kept):
             case NotKept(troubles, answered):
                 troubled = replace(sheet, troubles=troubles)
-                showing = Showing(troubled, answered, notice=NOT_KEPT, status=422, typed_keys=typed_keys)
+                showing = Showing(
+                    troubled, answered, notice=NOT_KEPT, status=422, typed_keys=typed_keys, asked=wish.connection
+                )
                 return self._answer(request, kept, showing)
             case Kept(connection):
                 told = "connected" if kept is None else "saved"
@@ -167,7 +180,10 @@ class ConnectWisePage:
         await self._note(request, administration, connection.id, what, connection)
         return RedirectResponse(f"{PATH}?told=removed", status_code=303)
 
-    async def _read(self, request: Request) -> tuple[Form, Administration, ConnectWiseConnection | None]:
+    def _kind_of(self, kept: PsaConnection | None) -> PsaKind:
+        return self._new_kind if kept is None else kept.kind
+
+    async def _read(self, request: Request) -> tuple[Form, Administration, PsaConnection | None]:
         """The form, and the connection that it is about; None for a new one."""
         form = await read_form(request)
         administration = await open_administration(self._context)
@@ -176,14 +192,14 @@ class ConnectWisePage:
         return form, administration, kept
 
     async def _keep(
-        self, request: Request, administration: Administration, wish: Wish, kept: ConnectWiseConnection | None
+        self, request: Request, administration: Administration, wish: Wish, kept: PsaConnection | None
     ) -> Kept | NotKept:
-        settled = settle_site(administration.connections, wish)
-        if isinstance(settled, NotKept):
-            return settled
-        connection_id = draw_id(wish.connection.name) if kept is None else kept.id
+        located = await locate(administration.connections, wish)
+        if isinstance(located, NotKept):
+            return located
+        connection_id = draw_id(wish.connection) if kept is None else kept.id
         _, uses = await self._site.load(lambda outside: find_uses(outside, connection_id))
-        done = await keep(administration.connections, settled, kept, uses, connection_id)
+        done = await keep(administration.connections, located, kept, uses, connection_id)
         if isinstance(done, Kept):
             self._context.configuration_changed()
             if done.answered is not None:
@@ -198,15 +214,15 @@ class ConnectWisePage:
         administration: Administration,
         connection_id: str,
         what: str,
-        before: ConnectWiseConnection | None,
-        after: ConnectWiseConnection | None = None,
+        before: PsaConnection | None,
+        after: PsaConnection | None = None,
     ) -> None:
         actor = make_actor(request.state.principal, self._site.now(), "")
         subject = f"connection/{connection_id}"
         sentence = f"{actor.name} {what}."
         await note_change(administration.audit, request, actor, subject, sentence, before=before, after=after)
 
-    async def _removal(self, request: Request, connection: ConnectWiseConnection, status: int = 200) -> Response:
+    async def _removal(self, request: Request, connection: PsaConnection, status: int = 200) -> Response:
         _, uses = await self._site.load(lambda outside: find_uses(outside, connection.id))
         named = sorted((each.customer for each in uses.customers), key=lambda each: each.name)
         page = self._site.page(
@@ -214,6 +230,7 @@ class ConnectWisePage:
             "settings/connection_remove.html",
             setting_tabs=make_tabs(request, PATH),
             name=clean(connection.name),
+            psa=PSA_NAMES[connection.kind],
             address=write_address(connection.id),
             customers=[(each.id, clean(each.name)) for each in named[:CUSTOMERS_NAMED]],
             more=max(0, len(named) - CUSTOMERS_NAMED),
@@ -222,28 +239,29 @@ class ConnectWisePage:
         page.status_code = status
         return page
 
-    def _answer(self, request: Request, kept: ConnectWiseConnection | None, showing: Showing) -> Response:
+    def _answer(self, request: Request, kept: PsaConnection | None, showing: Showing) -> Response:
         """A piece for htmx, which leaves what was typed where it is, keys included; else the page."""
         if "hx-request" in request.headers:
             return self._piece(request, kept, showing)
         return self._page(request, kept, showing)
 
-    def _piece(self, request: Request, kept: ConnectWiseConnection | None, showing: Showing) -> Response:
+    def _piece(self, request: Request, kept: PsaConnection | None, showing: Showing) -> Response:
         page = self._site.page(request, "settings/connection_answer.html", **self._values(kept, showing))
         page.headers["Vary"] = "HX-Request"
         return page
 
-    def _page(self, request: Request, kept: ConnectWiseConnection | None, showing: Showing) -> Response:
+    def _page(self, request: Request, kept: PsaConnection | None, showing: Showing) -> Response:
         may_change = is_allowed(request.state.principal, Permission.ADMINISTER)
         page = self._site.page(
             request,
-            "settings/connectwise.html",
+            "settings/connection.html",
             setting_tabs=make_tabs(request, PATH),
             may_change=may_change,
             told=showing.told,
             next_step=showing.next_step,
             name="" if kept is None else clean(kept.name),
-            where="" if kept is None else f"company {clean(kept.company)} at {write_host(kept.site_url)}",
+            where="" if kept is None else write_where(kept),
+            kinds=[] if kept else [Tab(write_new_address(kind), name, kind == self._new_kind) for kind, name in KINDS],
             hangs=write_hanging(showing.uses),
             **self._values(kept, showing),
         )
@@ -251,34 +269,39 @@ class ConnectWisePage:
         page.headers["Vary"] = "HX-Request"
         return page
 
-    def _values(self, kept: ConnectWiseConnection | None, showing: Showing) -> dict[str, object]:
+    def _values(self, kept: PsaConnection | None, showing: Showing) -> dict[str, object]:
         answered, sheet = showing.answered, showing.sheet
-        address = f"{PATH}/connectwise/new" if kept is None else write_address(kept.id)
-        lengths = {} if kept is None else dict(kept.cycle_months)
+        kind, asked = self._kind_of(kept), showing.asked or kept
+        lengths = dict(kept.cycle_months) if isinstance(kept, ConnectWiseConnection) else {}
+        report = None
+        if answered is not None and asked is not None:
+            report = make_report(answered.report, self._site.zone.key, asked)
         return {
             "is_new": kept is None,
-            "address": address,
+            "kind": kind,
+            "psa": PSA_NAMES[kind],
+            "address": write_new_address(kind) if kept is None else write_address(kept.id),
             "sheet": sheet,
             "notice": showing.notice,
             "seal": "" if kept is None else digest_seen(kept),
-            "report": None if answered is None else make_report(answered.report, self._site.zone.key),
+            "report": report,
             "cycles": list_cycles(sheet.all("cycles"), lengths, None if answered is None else answered.cycles),
             "cycles_are_listed": answered is not None and answered.cycles is not None,
             "type_again": TYPE_AGAIN if showing.typed_keys else "",
-            "key_fields": KEY_FIELDS,
+            "field_names": list_fields(kind),
         }
 
 
-def has_keys(form: Form) -> bool:
-    """Whether a key was typed, which a page that is shown again cannot hold."""
-    return any(form.one(name).strip() for name in KEY_FIELDS)
+def write_new_address(kind: PsaKind) -> str:
+    """Where a connection of this kind is made."""
+    return f"{PATH}/{kind}/new"
 
 
-def draw_id(name: str) -> str:
+def draw_id(connection: PsaConnection) -> str:
     """A new connection's id: its name as far as an id can hold it, and something that no other one has. A name that
     was used before must not lead to another PSA's numbers."""
-    plain = normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
-    slug = re.sub(r"[^a-z0-9]+", "-", plain)[:LONGEST_SLUG].strip("-") or "connectwise"
+    plain = normalize("NFKD", connection.name).encode("ascii", "ignore").decode().lower()
+    slug = re.sub(r"[^a-z0-9]+", "-", plain)[:LONGEST_SLUG].strip("-") or connection.kind
     return f"{slug}-{secrets.token_hex(ID_BYTES)}"
 
 

@@ -1,4 +1,7 @@
-"""Approve one change, refuse one, and take one back: the real local stack, the large demo, one real browser."""
+"""The real local stack with the large demo, and one real browser: a first night, decisions, and a mail.
+
+One change is approved, one refused and one taken back. All tests share the stack, in the order in which they stand.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,7 @@ from local.vendor import copy_vendor_files
 from plans.runs import Run
 from store.books import TableBooks
 from store.storage import Storage
-from tests.browser.looking import CAMERA, LOOKS, show_as
+from tests.browser.looking import CAMERA, LOOKS, look_at, show_as
 from tests.browser.stacks import in_thread, make_runs, read, sign_in, wait_for_run
 
 pytestmark = [pytest.mark.browser, pytest.mark.stack]
@@ -37,10 +40,7 @@ def run_night(stack: Stack, at: datetime) -> None:
 def buy_seats(stack: Stack, key: str, sku_key: str, seats: int) -> None:
     """Somebody buys seats at Microsoft."""
     with httpx.Client(timeout=30) as client:
-        state = {
-            each.name: client.get(f"{each.base_url}/__simulator/state").json()
-            for each in (stack.microsoft, stack.connectwise)
-        }
+        state = {each.name: client.get(f"{each.base_url}/__simulator/state").json() for each in stack.services}
         event = buy(key, sku_key, seats)(World(**state))
         assert event is not None
         for call in event.calls:
@@ -171,4 +171,30 @@ def test_a_reader_looks_only(browser: Browser, stack: Stack) -> None:
     sign_in(page, stack, "Reader", "/approvals")
     expect(page.get_by_role("heading", name="Approvals")).to_be_visible()
     expect(page.get_by_role("button", name=re.compile("Approve|Refuse"))).to_have_count(0)
+    context.close()
+
+
+def test_a_test_mail_is_sent_from_the_settings_and_read_on_the_local_page(browser: Browser, stack: Stack) -> None:
+    """The page, the worker, STARTTLS, a sign-in, the stand-in of a mail server, and what its page shows."""
+    context = browser.new_context()
+    page = context.new_page()
+    sign_in(page, stack, "Administrator")
+    page.goto(f"{stack.pages_url}/settings/mail")
+    expect(page.get_by_text("Mail leaves from seatledger@msp.example by 127.0.0.1")).to_be_visible()
+    page.get_by_label("Send the test mail to").fill("ada@msp.example")
+    page.get_by_role("button", name="Send a test mail").click()
+    expect(page.get_by_role("status").first).to_contain_text("The test mail left. The mail server took it: 250")
+    expect(page.get_by_label("Send the test mail to")).to_have_value("ada@msp.example")
+
+    page.get_by_label("Server", exact=True).fill("localhost")
+    page.get_by_role("button", name="Send a test mail").click()
+    expect(page.get_by_role("alert").first).to_contain_text("is no name of a mail server")
+
+    page.goto(stack.mail.base_url)
+    look_at(page, "mail-list", LOOKS)
+    page.get_by_role("link", name="A test mail of Seatledger").click()
+    expect(page.get_by_text("to ada@msp.example").or_(page.get_by_text("ada@msp.example")).first).to_be_visible()
+    expect(page.locator("pre")).to_contain_text("It arrived, so digests and alerts will as well.")
+    expect(page.frame_locator("iframe").get_by_text("Nobody needs to do anything.")).to_be_visible()
+    look_at(page, "mail-shown", LOOKS)
     context.close()

@@ -1,7 +1,4 @@
-"""The form of a ConnectWise connection: what was typed, and the connection that it stands for. Pure.
-
-Keys are no part of a sheet: nothing that is shown again can hold them (S5).
-"""
+"""The form of a ConnectWise connection: what was typed, and the connection that it stands for. Pure."""
 
 from __future__ import annotations
 
@@ -12,30 +9,19 @@ from dataclasses import dataclass, replace
 from plans.catalogue import BillingCycle
 from plans.connecting import ConnectWiseConnection, ConnectWiseKeys
 from web.forms import Form
-from web.sheet import Sheet, SheetReader, make_sheet
+from web.pages.connection_wish import LONGEST_NAME, UNSAVED, Wish
+from web.sheet import Sheet, SheetReader
 from web.wording import clean, write_number_of
 
 ADVANCE, ARREARS = "advance", "arrears"
 KEY_FIELDS = ("public_key", "private_key")
-FIELDS = ("name", "site", "company", "client", *KEY_FIELDS, "billing", "exceptions", "cycles", "same")
+FIELDS = ("name", "site", "company", "client", *KEY_FIELDS, "exceptions")
 COMPANY = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,59}")
 CLIENT_ID = re.compile(r"(?i)[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 KEY = re.compile(r"[!-~]{6,200}")
 NUMBER = re.compile(r"[0-9]{1,9}")
-LONGEST_NAME = 60
 MOST_EXCEPTIONS = 200
 DEFAULT_CYCLE = "Monthly"
-UNSAVED = "new"
-
-
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """The connection as somebody wants it, and the keys if they were typed. `confirmed` are names of cycles."""
-
-    connection: ConnectWiseConnection
-    keys: ConnectWiseKeys | None
-    confirmed: tuple[str, ...]
-    is_same_psa: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +32,6 @@ class CycleChoice:
     length: str
     is_confirmed: bool
     can_be_confirmed: bool = True
-
-
-def read_typed(form: Form) -> Sheet:
-    """What was typed, without the keys."""
-    return make_sheet(Form([(name, value) for name, value in form.fields if name not in KEY_FIELDS]))
 
 
 def fill_in(connection: ConnectWiseConnection) -> Sheet:
@@ -128,7 +109,10 @@ def read_exceptions(reader: SheetReader) -> tuple[str, ...]:
 
 
 def settle_cycles(
-    wish: Wish, kept: ConnectWiseConnection | None, cycles: Sequence[BillingCycle] | None
+    wanted: ConnectWiseConnection,
+    ticked: Sequence[str],
+    kept: ConnectWiseConnection | None,
+    cycles: Sequence[BillingCycle] | None,
 ) -> ConnectWiseConnection:
     """The connection with the cycles that were ticked. Nobody can confirm one that the PSA does not list, where it
     could be asked (`cycles` is None where not): those that are confirmed already may stay."""
@@ -136,10 +120,10 @@ def settle_cycles(
     lengths = dict(kept.cycle_months) if kept is not None else {}
     before = (DEFAULT_CYCLE,) if kept is None else kept.confirmed_cycles
     allowed = {name for name, months in known.items() if months is not None} | set(before)
-    confirmed = tuple(name for name in dict.fromkeys(wish.confirmed) if name in allowed)
+    confirmed = tuple(name for name in dict.fromkeys(ticked) if name in allowed)
     told = {name: known.get(name) or lengths.get(name) for name in confirmed}
     months = tuple((name, length) for name, length in told.items() if length is not None)
-    return replace(wish.connection, confirmed_cycles=confirmed, cycle_months=months)
+    return replace(wanted, confirmed_cycles=confirmed, cycle_months=months)
 
 
 def list_cycles(
@@ -160,12 +144,3 @@ def list_cycles(
 def write_months(months: int | None) -> str:
     """How long a cycle lasts."""
     return "" if months is None else write_number_of(months, "month")
-
-
-def moves_keys(wish: Wish, kept: ConnectWiseConnection | None) -> bool:
-    """Whether who we are or whom we ask would change, so that it has to be tried before it is kept."""
-    if kept is None or wish.keys is not None:
-        return True
-    wanted = wish.connection
-    before = (kept.site_url, kept.company, kept.client_id)
-    return (wanted.site_url, wanted.company, wanted.client_id) != before

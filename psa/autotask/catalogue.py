@@ -1,0 +1,176 @@
+"""What Autotask offers to choose from, in our words: companies, services, recurring-service contracts and their
+categories. Facts: reference autotask-halo.md 2.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
+
+from plans.catalogue import AgreementSummary, AgreementType, BillingCycle, Company, Product
+from plans.errors import Retry
+from plans.permissions import PermissionReport
+from psa.autotask.client import AutotaskClient, Filter, Row
+from psa.autotask.rights import report_rights
+from psa.values import find_tenant_ids, parse_amount, parse_domain
+
+COMPANIES, SERVICES, CONTRACTS = "Companies", "Services", "Contracts"
+RECURRING_SERVICE = 7
+ACTIVE = 1
+SERVICE_FIELDS = (
+    "name",
+    "unitPrice",
+    "unitCost",
+    "isActive",
+    "periodType",
+    "sku",
+    "catalogNumberPartNumber",
+    "manufacturerServiceProviderProductNumber",
+)
+CONTRACT_FIELDS = ("contractName", "companyID", "contractCategory", "status", "endDate")
+EVERY: Filter = {"op": "exist", "field": "id"}
+CURRENT: Filter = {"op": "eq", "field": "isActive", "value": True}
+
+
+class AutotaskCatalogue:
+    """`plans.connecting.PsaCatalogue` of one Autotask database. It only reads."""
+
+    def __init__(self, client: AutotaskClient, today: Callable[[], date]) -> None:
+        """`today` is the day in the MSP's zone: a contract may be over whatever its status says."""
+        self._client = client
+        self._today = today
+
+    async def report_permissions(self) -> PermissionReport:
+        """How the connection is, and what the API user may do. Never raises for what Autotask answers."""
+        return await report_rights(self._client)
+
+    async def list_companies(self) -> tuple[Company, ...]:
+        """Every active company. Raises Retry, Throttled or Misconfigured."""
+        return await list_companies(self._client)
+
+    async def list_products(self) -> tuple[Product, ...]:
+        """Every service, inactive ones included. Raises like `list_companies`."""
+        return await list_products(self._client)
+
+    async def list_agreements_of(self, company_id: str) -> tuple[AgreementSummary, ...]:
+        """Every recurring-service contract of a company, ended ones included. Raises like `list_companies`."""
+        return await list_agreements_of(self._client, company_id, self._today())
+
+    async def list_agreement_types(self) -> tuple[AgreementType, ...]:
+        """Every category of contracts, inactive ones included. Raises like `list_companies`."""
+        return await list_agreement_types(self._client)
+
+    async def list_billing_cycles(self) -> tuple[BillingCycle, ...]:
+        """None: the rows of units say which period each of them is for, so nobody has to confirm any."""
+        return ()
+
+    async def find_agreements(self, agreement_ids: Sequence[str]) -> frozenset[str]:
+        """Those of these contracts that Autotask has. Raises like `list_companies`."""
+        return await find_agreements(self._client, agreement_ids)
+
+
+async def list_companies(client: AutotaskClient) -> tuple[Company, ...]:
+    """Every active company, with its user-defined fields: one may hold the tenant's id. Raises like `client.query`."""
+    return tuple(read_company(row) for row in await client.query(COMPANIES, [CURRENT]))
+
+
+async def list_products(client: AutotaskClient) -> tuple[Product, ...]:
+    """Every service, inactive ones included. Raises like `client.query`."""
+    periods = await read_picklist(client, SERVICES, "periodType")
+    return tuple(read_service(row, periods) for row in await client.query(SERVICES, [EVERY], SERVICE_FIELDS))
+
+
+async def list_agreements_of(client: AutotaskClient, company_id: str, today: date) -> tuple[AgreementSummary, ...]:
+    """Every recurring-service contract of a company, ended ones included; none where the id is no number.
+
+    Raises like `client.query`.
+    """
+    if not (company_id.isascii() and company_id.isdigit()):
+        return ()
+    chosen: list[Filter] = [
+        {"op": "eq", "field": "companyID", "value": int(company_id)},
+        {"op": "eq", "field": "contractType", "value": RECURRING_SERVICE},
+    ]
+    rows = await client.query(CONTRACTS, chosen, CONTRACT_FIELDS)
+    if not rows:
+        return ()
+    categories = await read_picklist(client, CONTRACTS, "contractCategory")
+    statuses = await read_picklist(client, CONTRACTS, "status")
+    return tuple(read_contract(row, categories, statuses, today) for row in rows)
+
+
+async def list_agreement_types(client: AutotaskClient) -> tuple[AgreementType, ...]:
+    """The categories of contracts, inactive ones included. Raises like `client.query`."""
+    return tuple(await read_picklist_values(client, CONTRACTS, "contractCategory"))
+
+
+async def find_agreements(client: AutotaskClient, agreement_ids: Sequence[str]) -> frozenset[str]:
+    """Those of these contracts that Autotask has. Raises like `client.query`."""
+    numbers = [int(each) for each in agreement_ids if each.isascii() and each.isdigit()]
+    return frozenset(str(row["id"]) for row in await client.query_by(CONTRACTS, "id", numbers, fields=("id",)))
+
+
+async def read_picklist(client: AutotaskClient, entity: str, field: str) -> Mapping[str, str]:
+    """What the numbers of a field are called, by the number as text. Raises like `client.query`."""
+    return {each.id: each.name for each in await read_picklist_values(client, entity, field)}
+
+
+async def read_picklist_values(client: AutotaskClient, entity: str, field: str) -> list[AgreementType]:
+    """The values of a field. Autotask writes them as texts here, and as numbers in rows. Raises like `client.query`."""
+    values = (await client.read_fields(entity)).get(field, {}).get("picklistValues")
+    return [
+        AgreementType(str(each.get("value")), str(each.get("label") or ""), each.get("isActive") is False)
+        for each in values or ()
+        if isinstance(each, dict)
+    ]
+
+
+def read_company(row: Row) -> Company:
+    """One company."""
+    website = str(row.get("webAddress") or "").strip()
+    return Company(
+        id=str(row["id"]),
+        identifier=str(row.get("companyNumber") or ""),
+        name=str(row.get("companyName") or ""),
+        website=website,
+        domain=parse_domain(website),
+        tenant_ids=find_tenant_ids(row.get("userDefinedFields")),
+    )
+
+
+def read_service(row: Row, periods: Mapping[str, str]) -> Product:
+    """One service. Money comes as numbers with a point, or whole."""
+    part_number = row.get("manufacturerServiceProviderProductNumber") or row.get("catalogNumberPartNumber") or ""
+    sku = str(row.get("sku") or "")
+    return Product(
+        id=str(row["id"]),
+        identifier=sku or str(part_number) or f"service {row['id']}",
+        description=str(row.get("name") or ""),
+        product_class=periods.get(str(row.get("periodType")), ""),
+        price=parse_amount(row.get("unitPrice")),
+        cost=parse_amount(row.get("unitCost")),
+        is_recurring=True,
+        is_inactive=row.get("isActive") is False,
+        vendor_sku=sku,
+        part_number=str(part_number),
+    )
+
+
+def read_contract(
+    row: Row, categories: Mapping[str, str], statuses: Mapping[str, str], today: date
+) -> AgreementSummary:
+    """One contract. One that is over is not active, whatever its status says. Raises Retry where it has no company."""
+    company_id, category, status = row.get("companyID"), row.get("contractCategory"), row.get("status")
+    if company_id is None:
+        raise Retry(f"Autotask sent contract {row['id']} without its company.")
+    ends_on = str(row.get("endDate") or "")[:10]
+    is_over = bool(ends_on) and ends_on < today.isoformat()
+    return AgreementSummary(
+        id=str(row["id"]),
+        name=str(row.get("contractName") or ""),
+        company_id=str(company_id),
+        type_id="" if category is None else str(category),
+        type_name="" if category is None else categories.get(str(category), ""),
+        status=statuses.get(str(status), ""),
+        is_active=status == ACTIVE and not is_over,
+    )

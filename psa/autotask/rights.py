@@ -1,0 +1,152 @@
+"""Which rights the API user's security level has: Autotask says itself what it may do with each entity.
+
+The rights and what they are for: reference autotask-halo.md 1 and 2.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from plans.errors import Misconfigured, Retry
+from plans.permissions import (
+    Connected,
+    Connection,
+    KeysRefused,
+    NotReached,
+    PermissionReport,
+    RightReport,
+    Standing,
+)
+from psa.autotask.client import AutotaskClient, ReadRefused, Row
+
+NOTHING = frozenset({"none", "0"})
+EVERYTHING = "all"
+
+type EntityAnswer = Row | Retry | Misconfigured
+
+
+@dataclass(frozen=True, slots=True)
+class Right:
+    """A right as the security level calls it, what it is for, and what must be possible: entity and what is done."""
+
+    name: str
+    level: str
+    needed_for: str
+    acts: tuple[tuple[str, str], ...]
+    is_optional: bool = False
+
+
+RIGHTS = (
+    Right("CRM > Organizations", "View", "linking companies with tenants", (("Companies", "Query"),)),
+    Right(
+        "Contracts > Contracts",
+        "View all",
+        "reading contracts, their services and the units of each period",
+        (("Contracts", "Query"), ("ContractServices", "Query"), ("ContractServiceUnits", "Query")),
+    ),
+    Right(
+        "Contracts > Contract visibility",
+        "Full",
+        "adding services to contracts, and adjusting their units",
+        (("ContractServices", "Create"), ("ContractServices", "Update"), ("ContractServiceAdjustments", "Create")),
+    ),
+    Right("Admin > Products & Services", "View", "choosing services", (("Services", "Query"),)),
+    Right("Contracts > Invoices", "View", "comparing with what was invoiced", (("BillingItems", "Query"),)),
+)
+
+
+async def report_rights(client: AutotaskClient) -> PermissionReport:
+    """The permission report of a connection. Never raises for what Autotask answers or fails to answer.
+
+    A user that Autotask does not accept speaks for the whole report.
+    """
+    connection = await greet(client)
+    if not isinstance(connection, Connected):
+        return PermissionReport(connection, leave_unread(connection.sentence))
+    entities = dict.fromkeys(entity for right in RIGHTS for entity, _ in right.acts)
+    answers = dict(zip(entities, await asyncio.gather(*(look_at(client, each) for each in entities)), strict=True))
+    for answer in answers.values():
+        if isinstance(answer, ReadRefused) and answer.is_sign_in:
+            refused = refuse_keys(answer)
+            return PermissionReport(refused, leave_unread(refused.sentence))
+    return PermissionReport(connection, tuple(judge_right(right, answers) for right in RIGHTS))
+
+
+async def look_at(client: AutotaskClient, entity: str) -> EntityAnswer:
+    """What Autotask says that the user may do with an entity, or why it does not say."""
+    try:
+        return await client.read_entity(entity)
+    except (Retry, Misconfigured) as error:
+        return error
+
+
+async def greet(client: AutotaskClient) -> Connection:
+    """Ask Autotask for its counter of requests, which any user may. Never raises for what it answers."""
+    try:
+        return Connected(budget=await client.read_budget())
+    except ReadRefused as error:
+        if error.is_sign_in:
+            return refuse_keys(error)
+        return Connected(sentence=f"Autotask answers, and would not say how many requests it counts: {error}")
+    except (Retry, Misconfigured) as error:
+        return NotReached(f"Autotask cannot be read: {error}")
+
+
+def judge_right(right: Right, answers: Mapping[str, EntityAnswer]) -> RightReport:
+    """What is known of one right."""
+    partly = False
+    for entity, act in right.acts:
+        match answers[entity]:
+            case ReadRefused() as error:
+                return judge(right, Standing.REFUSED, f"{describe_lack(right)} Autotask says: {error}")
+            case Retry() | Misconfigured() as error:
+                return judge(right, Standing.UNREAD, f"{right.name} could not be looked at: {error}")
+            case info:
+                access = read_access(info, act)
+        if access is None:
+            return judge(right, Standing.UNREAD, f"Autotask does not say whether the user may do this with {entity}.")
+        if access in NOTHING:
+            return judge(right, Standing.REFUSED, describe_lack(right))
+        partly |= access != EVERYTHING
+    if partly:
+        return judge(
+            right,
+            Standing.GRANTED,
+            f"{right.name} is granted for a part only. Autotask leaves out without a word what the user may not see: "
+            "give it everything, or connect only customers that it sees.",
+        )
+    return judge(right, Standing.GRANTED, "")
+
+
+def read_access(info: Row, act: str) -> str | None:
+    """How much of an entity the user may query, create or update: `none`, `all`, or another word for a part of it;
+    None where Autotask does not say."""
+    access = info.get(f"userAccessFor{act}")
+    if info.get(f"can{act}") is False:
+        return "none"
+    return None if access is None else str(access).casefold()
+
+
+def describe_lack(right: Right) -> str:
+    """What is missing, and what to do about it."""
+    return (
+        f"{right.name} ({right.level}) is missing. Give it to the security level of the API user, or give the user the "
+        f"level “API User (system)”; it is needed for {right.needed_for}."
+    )
+
+
+def judge(right: Right, standing: Standing, sentence: str) -> RightReport:
+    """The right with what is known of it."""
+    return RightReport(right.name, right.level, right.needed_for, standing, sentence, right.is_optional)
+
+
+def refuse_keys(error: ReadRefused) -> KeysRefused:
+    """Autotask does not accept who we say we are."""
+    return KeysRefused(str(error))
+
+
+def leave_unread(sentence: str) -> tuple[RightReport, ...]:
+    """Every right, none of them tried."""
+    return tuple(judge(right, Standing.UNREAD, sentence) for right in RIGHTS)
