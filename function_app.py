@@ -11,11 +11,20 @@ import azure.functions as func
 
 from app import engine
 from app.logs import set_up_logging
-from app.steps import carry_mail, carry_out
+from app.steps import carry_digests, carry_mail, carry_out
 from notify import sending
 from sync import closing, judging, noticing, partners, planning, requests, steps, tenants
 from sync import night as orchestrators
-from sync.messages import OpenedRun, PartnerCounts, PlanRequest, PushedPlan, PushRequest, ShardRequest, TenantRequest
+from sync.messages import (
+    OpenedRun,
+    PartnerCounts,
+    PlanRequest,
+    PushedPlan,
+    PushRequest,
+    ShardRead,
+    ShardRequest,
+    TenantRequest,
+)
 
 set_up_logging()
 app = df.DFApp(http_auth_level=func.AuthLevel.ANONYMOUS)
@@ -73,6 +82,12 @@ async def give_up_mail(message: func.QueueMessage) -> None:
     await carry_mail(sending.give_up_message, json.loads(message.get_body()))
 
 
+@app.timer_trigger(arg_name="timer", schedule="0 */15 * * * *", use_monitor=True)
+async def send_digests(timer: func.TimerRequest) -> None:
+    """Whoever's morning has come and who has none yet gets the digest of the day."""
+    await carry_digests()
+
+
 @app.timer_trigger(arg_name="timer", schedule="0 */5 * * * *", use_monitor=True)
 async def look_after_mails(timer: func.TimerRequest) -> None:
     """Mails whose message was lost are asked for again; those whose sender died are reported."""
@@ -118,7 +133,7 @@ async def open_run(run: str) -> OpenedRun:
 
 
 @app.activity_trigger(input_name="request")
-async def read_agreements(request: ShardRequest) -> int:
+async def read_agreements(request: ShardRequest) -> ShardRead:
     """Read one shard of one connection's agreements."""
     return await carry_out(steps.read_agreements, request)
 

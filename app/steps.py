@@ -55,6 +55,14 @@ async def carry_mail[**Asked, Result](
     return await step(await WIRINGS.post_room(), *asked, **named)
 
 
+async def carry_digests() -> int:
+    """Make and queue the digests whose time has come; how many. What mails are made with is loaded only then."""
+    from app.wiring import WIRINGS
+    from notify.digests import send_digests
+
+    return await send_digests(await WIRINGS.outside(), await WIRINGS.mail_room())
+
+
 def read_ids(*asked: object) -> dict[str, str]:
     """The ids in what a step was asked: a run's id alone, or a request that names more."""
     found: dict[str, str] = {}

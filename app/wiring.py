@@ -16,6 +16,7 @@ from azure.core.credentials_async import AsyncTokenCredential
 from app import clock
 from app.closed import ClosedAccount, ClosedPsa
 from app.connections import KeptConnections
+from app.link_key import LinkKey
 from app.logs import REDACTOR
 from app.mail import KeptMail, MailWays
 from app.microsoft_accounts import MicrosoftAccounts
@@ -26,6 +27,7 @@ from microsoft.adapter import ContractAccess, GraphLicenceReader, LicencesByAcco
 from microsoft.partner import PartnerAccountReader, PartnerLines, ReadPartnerCredentials
 from microsoft.tokens import PartnerCredentials
 from net.client import WebClient, open_client
+from notify.digests import MailRoom
 from notify.sending import PostRoom, send_again
 from plans.administration import Administration
 from plans.asking import RunRequests
@@ -122,11 +124,19 @@ class Wiring:
             mail=self._open_mail(),
             deliveries=self.outbox,
             resend_mail=partial(send_again, self.open_post_room()),
+            read_link_key=self._link_key().read,
         )
 
     def open_post_room(self) -> PostRoom:
         """What sending mail needs."""
         return PostRoom(self.outbox, self._open_mail(), clock.utc_now)
+
+    def open_mail_room(self) -> MailRoom:
+        """What making digests needs."""
+        return MailRoom(self.outbox, self.settings.public_url, self._link_key().read)
+
+    def _link_key(self) -> LinkKey:
+        return LinkKey(self._renewed_secrets(), REDACTOR)
 
     def _open_mail(self) -> KeptMail:
         ways = MailWays(
@@ -313,6 +323,10 @@ class Wirings:
     async def post_room(self) -> PostRoom:
         """What the running loop sends mail with."""
         return (await self._find()).wiring.open_post_room()
+
+    async def mail_room(self) -> MailRoom:
+        """What the running loop makes digests with."""
+        return (await self._find()).wiring.open_mail_room()
 
     async def wiring(self) -> Wiring:
         """The wiring of the running loop."""

@@ -25,13 +25,18 @@ from local.demo.msp.events import Event, World
 from local.demo.msp.office import Office
 from local.demo.msp.timeline import plan_day
 from local.stack import STATE_FOLDER, Stack, forget_calls, read_calls, start_stack
-from plans.ports import Runs
 from plans.runs import Run, RunPhase, next_extra_run_id
+from plans.runs_port import Runs
+from store.alerts import TableAlerts
 from store.books import TableBooks
+from store.outbox import TableOutbox
 from store.runs import TableRuns
 from store.storage import Storage
 
 NIGHT_LIMIT_SECONDS = 300.0
+# On a morning with nothing to say nobody is told anything, and nothing shows that.
+DIGEST_LIMIT_SECONDS = 3.0
+MAILS_LOOKED_AT = 20
 POLL_SECONDS = 0.2
 FIRST_DAY = date(2026, 11, 1)
 ZONE = ZoneInfo(DEMO_ZONE)
@@ -116,7 +121,7 @@ async def play_one(stack: Stack, runs: Runs) -> bool:
     return await could_read_psa(run, runs)
 
 
-async def play_days(stack: Stack, runs: Runs, count: int) -> bool:
+async def play_days(stack: Stack, runs: Runs, storage: Storage, count: int) -> bool:
     """One night after another, each with what happened on the day before it; whether the PSA could always be read."""
     began_empty = stack.demo == EMPTY
     day = find_night_ahead(stack.clock) if began_empty else await find_next_night(today(stack), runs.read_run)
@@ -130,6 +135,7 @@ async def play_days(stack: Stack, runs: Runs, count: int) -> bool:
         run = await run_night(stack, runs, is_quiet=True)
         print(f"{describe_run(run)} ({took_seconds(run):.1f} s)", flush=True)
         is_good = await could_read_psa(run, runs) and is_good
+        await send_digests(stack, storage, day)
         day += timedelta(days=1)
     return is_good
 
@@ -146,6 +152,37 @@ def find_night_ahead(clock: LocalClock) -> date:
     now = clock.utc_now()
     day = now.astimezone(ZONE).date()
     return day if now <= night_of(day) else day + timedelta(days=1)
+
+
+async def send_digests(stack: Stack, storage: Storage, day: date) -> None:
+    """The morning of that day comes: whoever is to be told something gets a mail."""
+    alerts = TableAlerts(storage.table("open"), storage.table("config"))
+    recipients = [each.address for each in (await alerts.read_notifications()).recipients]
+    if not recipients:
+        return
+    stack.clock.move_to(max(morning_of(day), stack.clock.utc_now()))
+    stack.fire("send_digests")
+    deadline = time.monotonic() + DIGEST_LIMIT_SECONDS
+    while time.monotonic() < deadline:
+        told = [await alerts.read_told(address) for address in recipients]
+        if all(each.settled_on is not None and each.settled_on >= day for each in told):
+            await wait_for_mails(stack, storage, deadline)
+            return
+        await asyncio.sleep(POLL_SECONDS)
+
+
+async def wait_for_mails(stack: Stack, storage: Storage, deadline: float) -> None:
+    """Until every mail has left, or was refused."""
+    text, table = stack.azurite.connection_string, storage.table("outbox")
+    outbox = TableOutbox.from_connection_string(text, table, stack.clock.utc_now)
+    try:
+        while time.monotonic() < deadline:
+            waiting = [each for each in await outbox.list_deliveries(MAILS_LOOKED_AT) if each.state == "queued"]
+            if not waiting:
+                return
+            await asyncio.sleep(POLL_SECONDS)
+    finally:
+        await outbox.close()
 
 
 async def check_set_up(storage: Storage) -> None:
@@ -177,6 +214,10 @@ async def live_through(stack: Stack, day: date) -> list[Event]:
     return events
 
 
+def morning_of(day: date) -> datetime:
+    return datetime(day.year, day.month, day.day, 7, 5, tzinfo=ZONE)
+
+
 def night_of(day: date) -> datetime:
     return datetime(day.year, day.month, day.day, 2, 5, tzinfo=ZONE)
 
@@ -196,7 +237,8 @@ async def play(folder: Path, demo: str, days: int | None) -> int:
                 await check_set_up(storage)
                 days = days or 1
             runs = TableRuns(storage.table("runs"), storage.table("runtenants"))
-            could_read = await (play_one(stack, runs) if days is None else play_days(stack, runs, days))
+            could_read = await (play_one(stack, runs) if days is None else play_days(stack, runs, storage, days))
+            await send_digests(stack, storage, today(stack))
     except TimeoutError as error:
         print(error, file=sys.stderr)
         return 1

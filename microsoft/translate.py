@@ -143,6 +143,7 @@ def make_licence(row: SkuRow) -> Licence:
         warning_seats=row.prepaid_units.warning,
         suspended_seats=row.prepaid_units.suspended,
         locked_out_seats=row.prepaid_units.locked_out,
+        is_for_users=row.applies_to == ASSIGNED_TO_USERS,
     )
 
 

@@ -17,6 +17,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from notify.addresses import INBOX, NOTIFICATIONS_PATH, write_target
 from notify.digest import Digest
+from notify.licence_names import name_licence
 from notify.wording import clean, hide_ids, write_day, write_money, write_number_of, write_short_day
 from plans.alerts.alert import Alert, KeptAlert, Severity
 from plans.alerts.kinds import KINDS
@@ -158,7 +159,7 @@ def make_line(kept: KeptAlert, links: MailLinks, currency: str, *, is_solved: bo
     return MailLine(
         heading=KINDS[alert.kind].word,
         customer=clean(alert.customer_name),
-        licence=clean(alert.licence_name),
+        licence=name_licence(alert.licence_name) if alert.licence_name else "",
         sentence=hide_ids(alert.sentence, alert.tenant_id),
         money="" if alert.monthly is None else f"{write_money(alert.monthly, currency, is_difference=True)} a month",
         since=write_short_day(kept.first_seen.date()),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from plans.account_records import AccountRecords
@@ -17,7 +18,10 @@ from plans.posting import ResendMail
 
 @dataclass(frozen=True, slots=True)
 class Administration:
-    """The ports behind the settings. `partners` reads each partner account, by its id."""
+    """The ports behind the settings. `partners` reads each partner account, by its id.
+
+    `read_link_key` gives the key that links in mails are signed with.
+    """
 
     customers: CustomerEditor
     configuration: ConfigurationEditor
@@ -30,3 +34,4 @@ class Administration:
     mail: MailOffice
     deliveries: Deliveries
     resend_mail: ResendMail
+    read_link_key: Callable[[], Awaitable[bytes]]

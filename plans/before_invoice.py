@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from enum import StrEnum
 
 from plans.approvals import OpenHold, ScheduledLine
+from plans.due_invoices import BilledCustomer, DueAgreement, is_due
 from plans.results import AgreementResult, TenantResult
 from plans.runs import CustomerState, TenantState
 from profiles.exclusions import Exclusion, find_exclusion
-
-INVOICE_NOTICE = timedelta(days=3)
 
 
 class Gap(StrEnum):
@@ -23,27 +22,6 @@ class Gap(StrEnum):
     PARKED = "parked"
     SCHEDULED = "scheduled"
     UNMAPPED = "unmapped"
-
-
-@dataclass(frozen=True, slots=True)
-class DueAgreement:
-    """An agreement and the day of its next invoice, in the MSP's zone."""
-
-    connection_id: str
-    agreement_id: str
-    name: str
-    next_invoice_on: date
-
-
-@dataclass(frozen=True, slots=True)
-class BilledCustomer:
-    """A customer, the agreements that its mappings name, and the licences that they are about."""
-
-    customer_id: str
-    connection_id: str
-    tenant_id: str
-    agreement_ids: frozenset[str]
-    sku_ids: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +42,6 @@ class NightFacts:
     tenants: Mapping[str, TenantResult]
     holds: Sequence[OpenHold]
     exclusions: Sequence[Exclusion] = ()
-
-
-def is_due(agreement: DueAgreement, today: date) -> bool:
-    """Whether the invoice is made within the notice, or should have been and is not: its day moves when it is made."""
-    return agreement.next_invoice_on <= today + INVOICE_NOTICE
 
 
 def find_missing(

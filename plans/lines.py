@@ -57,7 +57,7 @@ def find_trouble(line: LineInput, agreement_id: str, around: Surroundings) -> Pa
         return Parked(f"Agreement {agreement_id} belongs to another company in the PSA. Map the licence anew.")
     ending = find_ending(agreement.facts, around.today)
     if ending is not None:
-        return Parked(f"Agreement {agreement_id} ends on {ending.isoformat()}. Map the licence to the one after it.")
+        return Parked(explain_ending(agreement, ending))
     return find_edits(line, around) or find_early_start(line, agreement.facts)
 
 
@@ -66,6 +66,16 @@ def find_ending(facts: AgreementFacts, today: date) -> date | None:
     end = find_period_end(facts, today)
     ends_on = facts.ends_on
     return ends_on if ends_on is not None and ends_on <= (today if end is None else end) else None
+
+
+def explain_ending(agreement: Agreement, ending: date) -> str:
+    """What a person does about an agreement that bills nothing after the running period."""
+    said, renewed_by = f"Agreement {agreement.id} ends on {ending.isoformat()}.", agreement.facts.renewed_by
+    if renewed_by is None:
+        return f"{said} Map the licence to the one after it."
+    return (
+        f"{said} It is renewed by agreement {renewed_by}. Map the licence to that one, and adopt what bills it there."
+    )
 
 
 def find_edits(line: LineInput, around: Surroundings) -> Parked | None:

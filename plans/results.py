@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 
+from plans.alerts.alert import Alert
 from plans.approvals import HeldLine, ParkedLine, ProposedLine, ScheduledLine
+from plans.due_invoices import DueCustomer
 from plans.judgement import PlannedLine
 from plans.runs import CustomerState, TenantState, worst_state
+from profiles.readings import UnknownReason
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +40,8 @@ class AgreementResult:
 @dataclass(frozen=True, slots=True)
 class TenantResult:
     """One tenant within a run. `sku_ids` are the licences that its snapshot holds; `ended_at` is when it was planned,
-    or given up.
+    or given up; `reason` is why it is unknown, where Microsoft said so. `alerts` are what its snapshot shows that
+    needs a person; `seat_prices` what a seat of a licence is billed for in a month; `due` who is invoiced soon.
     """
 
     tenant_id: str
@@ -47,6 +52,10 @@ class TenantResult:
     partner_account_id: str | None = None
     sku_ids: tuple[str, ...] = ()
     ended_at: datetime | None = None
+    reason: UnknownReason | None = None
+    alerts: tuple[Alert, ...] = ()
+    seat_prices: tuple[tuple[str, Decimal], ...] = ()
+    due: tuple[DueCustomer, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,6 +39,8 @@ def undo(line: Line, sequence: int, around: Surroundings) -> Change | TooLate:
     if has_companions(line, entry):
         return TooLate(f"Run {entry.run_id} made several writes that belong together. Change the seats at Microsoft.")
     now = line.written[entry.after.id].addition
+    if now.days is not None:
+        return TooLate("An adjustment cannot be taken back. Make the opposite one in the PSA, and accept it here.")
     match entry.change:
         case CreateAddition():
             return undo_creation(line, now, entry, around)

@@ -88,7 +88,10 @@ class PartnerSubscription:
 
 @dataclass(frozen=True, slots=True)
 class Licence:
-    """One SKU in one tenant, as subscribedSkus counts it: all subscriptions of the SKU merged."""
+    """One SKU in one tenant, as subscribedSkus counts it: all subscriptions of the SKU merged.
+
+    What is not for users (storage, capacity) is assigned to the company, never to anybody (subscribedSku.appliesTo).
+    """
 
     sku_id: str
     part_number: str
@@ -97,6 +100,7 @@ class Licence:
     warning_seats: int
     suspended_seats: int
     locked_out_seats: int
+    is_for_users: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -230,6 +230,18 @@ def carry_lapsed(before: PartnerReading | None, now: PartnerReading) -> PartnerR
     return replace(now, tenants=tuple(merged[tenant_id] for tenant_id in sorted(merged)))
 
 
+def is_unlisted(reading: PartnerReading, tenant_id: str) -> bool:
+    """Whether the account lists the tenant no more. Partner Center's list decides, where the account reads it: a
+    relationship that ended is lost access, not a lost customer. A reading without any tenant says nothing.
+    """
+    if not reading.tenants:
+        return False
+    tenant = reading.find(tenant_id)
+    if any(TenantSource.PARTNER_CENTER in each.sources for each in reading.tenants):
+        return tenant is None or TenantSource.PARTNER_CENTER not in tenant.sources
+    return tenant is None
+
+
 def explain_refusal(unknown: Unknown, outcome: PartnerOutcome | None, tenant_id: str) -> str:
     """Why a tenant could not be read, with what is known of our access to it, by name."""
     if unknown.reason not in ACCESS_REASONS or not isinstance(outcome, PartnerReading) or outcome.relationships is None:

@@ -29,7 +29,7 @@ async def close_night(outside: Outside, run_id: str) -> None:
     totals = add_up(tenants, await outside.runs.list_pushes(run_id), verdict)
     await say_what_waits(outside, run, tenants, verdict)
     await keep_forecasts(outside, run, tenants)
-    await notice_run(outside, run)
+    await notice_run(outside, run, tenants)
     closed = replace(run, phase=RunPhase.CLOSED, closed_at=outside.now(), totals=totals)
     await outside.runs.save_run(closed)
     log_end(closed)

@@ -6,42 +6,117 @@ A mistake in an alert must never stop a night: a look that fails is logged, and 
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
+from datetime import date, datetime
 
+from plans.alerts.alert import Alert, AlertKind
 from plans.alerts.folding import Look, fold
-from plans.alerts.standing import STANDING_KINDS, StandingFacts, find_standing
+from plans.alerts.readings import READING_KINDS
+from plans.alerts.runs import RUN_KINDS, RunFacts, find_in_run
+from plans.alerts.standing import BY_ACCOUNT, STANDING_KINDS, StandingFacts, find_standing
+from plans.before_invoice import Missing, NightFacts, find_missing
 from plans.ports import Outside
-from plans.runs import Run, is_night
+from plans.results import TenantResult
+from plans.runs import Run, RunPhase, TenantState, is_night
+from profiles.partners import PartnerReading, UnreadPartner
 
 LOG = logging.getLogger(__name__)
+NEWEST_RUNS = 50
+# What a run says of a customer that it could not read as well as of one that it planned.
+OF_ANY_RUN = frozenset({AlertKind.INVALID_AUTHORISATION, AlertKind.UNKNOWN_READING})
+OF_A_PLAN = (frozenset(RUN_KINDS) | frozenset(READING_KINDS)) - OF_ANY_RUN
 
 
-async def notice_run(outside: Outside, run: Run) -> None:
-    """What needs a person after this run; what it could not look at stays as it was."""
+async def notice_run(outside: Outside, run: Run, tenants: Sequence[TenantResult]) -> None:
+    """What needs a person after this run, of which these are the rows; what it could not look at stays as it was."""
     try:
-        await fold_found(outside, await read_standing(outside), run)
+        facts = await read_standing(outside, run)
+        told = await read_run(outside, run, tenants, facts)
+        found = [*find_standing(facts), *find_in_run(told)]
+        night = run.day if is_night(run.id) else None
+        await fold_found(outside, facts, found, [*look_at_lists(facts), *look_at_rows(told)], night)
     except Exception:
         LOG.exception("The alerts of run %s could not be found; the next look makes good", run.id)
 
 
 async def notice_by_clock(outside: Outside) -> None:
     """What needs a person whether a night has run or not."""
-    await fold_found(outside, await read_standing(outside), None)
+    facts = await read_standing(outside, None)
+    await fold_found(outside, facts, find_standing(facts), look_at_lists(facts), None)
 
 
-async def read_standing(outside: Outside) -> StandingFacts:
-    """What the lists say now."""
+async def fold_found(
+    outside: Outside, facts: StandingFacts, found: Sequence[Alert], looks: Sequence[Look], night: date | None
+) -> None:
+    """Keep what is found, and when it was seen. Nothing stands of a customer that was removed."""
+    standing = {kept.id: kept for kept in await outside.alerts.list_standing()}
+    alerts = [kept.alert for kept in standing.values()]
+    forgotten = {
+        each.subject for each in alerts if each.customer_id == each.subject and each.subject not in facts.customers
+    }
+    looks = [*looks, Look(frozenset(AlertKind), frozenset(forgotten) - {""})]
+    await outside.alerts.save(fold(standing, found, looks, facts.now, night))
+
+
+async def read_standing(outside: Outside, run: Run | None) -> StandingFacts:
+    """What the lists say now; `run` is the one that is being closed."""
+    readings = [await outside.archive.read_newest_partner(account_id) for account_id in outside.partners]
     return StandingFacts(
         now=outside.now(),
         zone=outside.zone,
         customers={customer.id: customer for customer in await outside.books.list_customers()},
         holds=await outside.open_items.list_holds(),
         proposals=await outside.open_items.list_proposals(),
+        exclusions=(await outside.profiles.read_controls()).exclusions,
+        readings=[reading for reading in readings if reading is not None],
+        expiries=await outside.alerts.list_expiries(),
+        last_night_at=await find_last_night(outside, run),
     )
 
 
-async def fold_found(outside: Outside, facts: StandingFacts, run: Run | None) -> None:
-    """Keep what is found, and when it was seen."""
-    standing = {kept.id: kept for kept in await outside.alerts.list_standing()}
-    night = run.day if run is not None and is_night(run.id) else None
-    looks = [Look(frozenset(STANDING_KINDS))]
-    await outside.alerts.save(fold(standing, find_standing(facts), looks, facts.now, night))
+async def find_last_night(outside: Outside, run: Run | None) -> datetime | None:
+    """When the newest night began of those that ended; the one that is being closed is one of them."""
+    if run is not None and is_night(run.id):
+        return run.started_at
+    nights = [each for each in await outside.runs.list_runs(NEWEST_RUNS) if is_night(each.id)]
+    return max((each.started_at for each in nights if each.phase is RunPhase.CLOSED), default=None)
+
+
+async def read_run(outside: Outside, run: Run, tenants: Sequence[TenantResult], facts: StandingFacts) -> RunFacts:
+    """What the run came to."""
+    accounts = [await outside.archive.read_partner(run.id, account_id) for account_id in outside.partners]
+    return RunFacts(
+        run_id=run.id,
+        customers=facts.customers,
+        tenants=tenants,
+        pushes=await outside.runs.list_pushes(run.id),
+        missing=find_short(run, tenants, facts),
+        unread_accounts=[each for each in accounts if isinstance(each, UnreadPartner)],
+        read_accounts=frozenset(each.account_id for each in accounts if isinstance(each, PartnerReading)),
+    )
+
+
+def find_short(run: Run, tenants: Sequence[TenantResult], facts: StandingFacts) -> tuple[Missing, ...]:
+    """What the invoices of the next days would lack, of the customers that the run was about."""
+    due = [each for tenant in tenants for each in tenant.due]
+    night = NightFacts({tenant.tenant_id: tenant for tenant in tenants}, facts.holds, facts.exclusions)
+    agreements = [agreement for each in due for agreement in each.agreements]
+    return find_missing(run.day, agreements, [each.customer for each in due], night)
+
+
+def look_at_lists(facts: StandingFacts) -> list[Look]:
+    """Lists say everything; an account says nothing of tenants that another one lists."""
+    accounts = frozenset(reading.account_id for reading in facts.readings)
+    return [Look(frozenset(STANDING_KINDS) - BY_ACCOUNT), Look(BY_ACCOUNT, accounts)]
+
+
+def look_at_rows(told: RunFacts) -> list[Look]:
+    """Whom the run was about: what only a plan shows stays as it was where there is none."""
+    everybody = {customer_id for tenant in told.tenants for customer_id in tenant.customer_ids}
+    planned = {
+        customer_id
+        for tenant in told.tenants
+        if tenant.state is TenantState.PLANNED
+        for customer_id in tenant.customer_ids
+    }
+    return [Look(OF_ANY_RUN, frozenset(everybody) | told.read_accounts), Look(OF_A_PLAN, frozenset(planned))]

@@ -64,7 +64,9 @@ async def fetch_licences(outside: Outside, request: TenantRequest) -> bool:
             return True
         case Unknown() as unknown:
             sentence = await partners.explain_unknown(outside, run_id, tenant_id, row.partner_account_id, unknown)
-            ended = replace(row, state=TenantState.UNKNOWN, sentence=sentence, ended_at=outside.now())
+            ended = replace(
+                row, state=TenantState.UNKNOWN, sentence=sentence, ended_at=outside.now(), reason=unknown.reason
+            )
             await outside.runs.save_tenant(run_id, ended)
             return False
 

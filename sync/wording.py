@@ -15,6 +15,7 @@ from profiles.billing import BillableOption
 from profiles.periods import ONE_DAY
 
 SMALLEST_PLACES = -2
+LAST_STEPS = 3
 
 
 def spell(value: object) -> str:
@@ -24,6 +25,8 @@ def spell(value: object) -> str:
             return "nothing"
         case BillableOption():
             return value.value.replace("_", " ")
+        case Timeline():
+            return ", ".join(f"{seats} from {day.isoformat()}" for day, seats in value.steps[-LAST_STEPS:]) or "none"
         case Decimal() if value.is_finite():
             return format(value.normalize(), "f")
         case _:

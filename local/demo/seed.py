@@ -14,12 +14,14 @@ from local.demo.demos import DEMO_ZONE, EMPTY, FIRST, make_product_seed
 from local.simulators.mail.server import HOST as SMTP_HOST
 from local.simulators.mail.server import USER as SMTP_USER
 from local.simulators.secret_files import MAIL_PASSWORD
+from plans.alerts.notifications import Notifications, Recipient
 from plans.connecting import AutotaskConnection, ConnectWiseConnection, PartnerAccount, PsaConnection
 from plans.journal import Adoption, HistoryEntry
 from plans.mail_channels import Encryption, SmtpSettings
 from profiles.billing import BillingProfile, Customer
 from profiles.billing import Mapping as LicenceMapping
 from profiles.exclusions import LicenceExclusion
+from store.alerts import TableAlerts
 from store.books import TableBooks
 from store.codec import decode
 from store.configuration import TableConfiguration
@@ -64,6 +66,8 @@ async def load_seed(connection_string: str, sites: Sites, demo: str = FIRST, smt
             await configuration.save_profile(make(BillingProfile, profile), None)
         for exclusion in seed.get("exclusions", ()):
             await configuration.save_exclusion(make(LicenceExclusion, exclusion))
+        recipients = tuple(make(Recipient, each) for each in seed.get("recipients", ()))
+        await TableAlerts(storage.table("open"), config).save_notifications(Notifications(recipients))
         for customer in seed["customers"]:
             await save_customer(books, customer)
 

@@ -155,8 +155,8 @@ class Alert:
 
     `thing` tells it from all others of its kind, and stays the same from night to night. `subject` is whom one must
     look at to know whether it still stands: a customer or an account by id, empty for the installation. `monthly` is
-    money a month that is at stake, None where no price is known. A higher `stage` is the same thing come closer: it is
-    told again. `step` are the words of the next step, which is done at `target`.
+    money a month that is at stake, None where no price is known; `seats` are those it is about. A higher `stage` is the
+    same thing come closer: it is told again. `step` are the words of the next step, which is done at `target`.
     """
 
     kind: AlertKind
@@ -172,6 +172,7 @@ class Alert:
     sku_id: str = ""
     licence_name: str = ""
     monthly: Decimal | None = None
+    seats: int = 0
     stage: int = 0
 
     @property

@@ -4,24 +4,50 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from plans.alerts.alert import Alert, AlertKind, DecideHold, SettleCredits, Severity
+from plans.alerts.alert import (
+    AddCustomer,
+    Alert,
+    AlertKind,
+    ConfirmRemoval,
+    DecideHold,
+    LookAtRun,
+    RenewAccount,
+    SettleCredits,
+    Severity,
+)
+from plans.alerts.expiries import Expiry
 from plans.approvals import OpenHold, OpenProposal
 from plans.changes import HoldRule
 from profiles.billing import Customer
+from profiles.exclusions import Exclusion, TenantExclusion
+from profiles.partners import ActiveGdap, PartnerReading, is_unlisted
+
+LONGEST_WITHOUT_NIGHT = timedelta(hours=26)
+# A refresh token that nobody uses ends after 90 days (Microsoft Entra docs, refresh-tokens).
+SIGN_IN_LASTS = timedelta(days=90)
+NOTICES = (30, 14, 7)
 
 
 @dataclass(frozen=True, slots=True)
 class StandingFacts:
-    """What the lists say at `now` (aware). `customers` are all there are, by id."""
+    """What the lists say at `now` (aware). `customers` are all there are, by id.
+
+    `readings` are the newest of every partner account that is connected. `last_night_at` is when the newest night began
+    of those that ended, None where none ever did.
+    """
 
     now: datetime
     zone: ZoneInfo
     customers: Mapping[str, Customer]
     holds: Sequence[OpenHold]
     proposals: Sequence[OpenProposal]
+    exclusions: Sequence[Exclusion] = ()
+    readings: Sequence[PartnerReading] = ()
+    expiries: Sequence[Expiry] = ()
+    last_night_at: datetime | None = None
 
     @property
     def today(self) -> date:
@@ -74,10 +100,179 @@ def find_credit_proposals(facts: StandingFacts) -> Iterator[Alert]:
             )
 
 
+def find_missed_night(facts: StandingFacts) -> Iterator[Alert]:
+    """No night has ended for more than 26 hours (promise R12). Before the first one there is none to miss."""
+    last = facts.last_night_at
+    if last is not None and facts.customers and facts.now - last > LONGEST_WITHOUT_NIGHT:
+        began = last.astimezone(facts.zone)
+        yield Alert(
+            kind=AlertKind.NIGHT_MISSED,
+            thing=(),
+            subject="",
+            sentence=f"The last night that ended began on {began:%Y-%m-%d} at {began:%H:%M}; nothing was read since.",
+            step="Look at the runs, and at the function app",
+            target=LookAtRun(),
+            severity=Severity.NOW,
+        )
+
+
+def find_not_added(facts: StandingFacts) -> Iterator[Alert]:
+    """A tenant that Microsoft lists for us, and that nobody added or excluded."""
+    known = {customer.tenant_id.lower() for customer in facts.customers.values()}
+    for reading in facts.readings:
+        for tenant in reading.tenants:
+            is_settled = tenant.tenant_id.lower() in known or is_tenant_excluded(facts.exclusions, tenant.tenant_id)
+            if tenant.sources and not is_settled:
+                known.add(tenant.tenant_id.lower())
+                yield Alert(
+                    kind=AlertKind.TENANT_NOT_ADDED,
+                    thing=(tenant.tenant_id,),
+                    subject=reading.account_id,
+                    sentence=f"Microsoft lists {tenant.name} for us. Nobody reads what it has, so nobody bills it.",
+                    step="Add it, or exclude it",
+                    target=AddCustomer(tenant.name),
+                    severity=Severity.SOON,
+                    customer_name=tenant.name,
+                    tenant_id=tenant.tenant_id,
+                )
+
+
+def is_tenant_excluded(exclusions: Sequence[Exclusion], tenant_id: str) -> bool:
+    """Whether a person said that nothing of the tenant is billed."""
+    return any(isinstance(each, TenantExclusion) and each.tenant_id.lower() == tenant_id.lower() for each in exclusions)
+
+
+def find_removed(facts: StandingFacts) -> Iterator[Alert]:
+    """A customer whose tenant its partner account lists no more; nothing is ended until a person confirms it."""
+    by_account = {reading.account_id: reading for reading in facts.readings}
+    first = next(iter(by_account), "")
+    for customer in facts.customers.values():
+        reading = by_account.get(customer.partner_account_id or first)
+        if reading is not None and not customer.is_gone and is_unlisted(reading, customer.tenant_id):
+            yield Alert(
+                kind=AlertKind.TENANT_REMOVED,
+                thing=(customer.id,),
+                subject=reading.account_id,
+                sentence=(
+                    f"Microsoft lists {customer.name} for us no more. It goes on being billed as before until somebody "
+                    "confirms that it has left."
+                ),
+                step="Confirm that it has left, or keep it",
+                target=ConfirmRemoval(customer.id),
+                severity=Severity.SOON,
+                customer_id=customer.id,
+                customer_name=customer.name,
+                tenant_id=customer.tenant_id,
+            )
+
+
+def find_expiring_gdap(facts: StandingFacts) -> Iterator[Alert]:
+    """Access to a customer's tenant that ends within a month and does not extend itself."""
+    of_tenant = {customer.tenant_id.lower(): customer for customer in facts.customers.values()}
+    for reading in facts.readings:
+        for tenant in reading.tenants:
+            customer = of_tenant.get(tenant.tenant_id.lower())
+            gdap = tenant.gdap
+            if customer is None or not isinstance(gdap, ActiveGdap) or not gdap.expires_soon(facts.now):
+                continue
+            left = (gdap.until.astimezone(facts.zone).date() - facts.today).days
+            yield Alert(
+                kind=AlertKind.GDAP_EXPIRING,
+                thing=(customer.id,),
+                subject=reading.account_id,
+                sentence=f"Our access to {customer.name} ends {say_days(left)}, and does not extend itself.",
+                step="Ask the customer for a new relationship",
+                target=RenewAccount(reading.account_id),
+                severity=press(left),
+                customer_id=customer.id,
+                customer_name=customer.name,
+                tenant_id=customer.tenant_id,
+                stage=find_stage(left),
+            )
+
+
+def find_expiring_secrets(facts: StandingFacts) -> Iterator[Alert]:
+    """A client secret that ends within a month (promise S6)."""
+    for expiry in facts.expiries:
+        left = None if expiry.ends_on is None else (expiry.ends_on - facts.today).days
+        if left is not None and left <= NOTICES[0]:
+            yield make_account_alert(
+                AlertKind.SECRET_EXPIRING,
+                expiry,
+                f"The client secret of {expiry.name} ends {say_days(left)}; then Microsoft refuses every reading.",
+                "Store a new client secret",
+                left,
+            )
+
+
+def find_expiring_tokens(facts: StandingFacts) -> Iterator[Alert]:
+    """A partner account's sign-in that has not been used for so long that it ends within a month (microsoft.md 1.3).
+
+    Each reading uses it and gets a new one, so this is about accounts that could not be read for two months.
+    """
+    read_at = {reading.account_id: reading.read_at for reading in facts.readings}
+    for expiry in facts.expiries:
+        used = [each for each in (read_at.get(expiry.account_id), expiry.consented_at) if each is not None]
+        if not isinstance(expiry.place, RenewAccount) or not used:
+            continue
+        left = ((max(used) + SIGN_IN_LASTS).astimezone(facts.zone).date() - facts.today).days
+        if left <= NOTICES[0]:
+            yield make_account_alert(
+                AlertKind.TOKEN_EXPIRING,
+                expiry,
+                f"The sign-in of {expiry.name} has not been used for long and ends {say_days(left)}.",
+                "Sign the account in again",
+                left,
+            )
+
+
+def make_account_alert(kind: AlertKind, expiry: Expiry, sentence: str, step: str, left: int) -> Alert:
+    """An alert about an account or a direct tenant, of which something ends in so many days."""
+    return Alert(
+        kind=kind,
+        thing=(expiry.place.kind, expiry.account_id),
+        subject="",
+        sentence=sentence,
+        step=step,
+        target=expiry.place,
+        severity=press(left),
+        stage=find_stage(left),
+    )
+
+
+def say_days(left: int) -> str:
+    """When something ends that has so many days left."""
+    match left:
+        case 0:
+            return "today"
+        case 1:
+            return "tomorrow"
+        case _:
+            return f"in {left} days" if left > 0 else "now: its last day is over"
+
+
+def find_stage(left: int) -> int:
+    """How near the end is: 1 from 30 days on, 2 from 14, 3 from 7, 4 once it has ended (promise S6)."""
+    return sum(left <= notice for notice in (*NOTICES, -1))
+
+
+def press(left: int) -> Severity:
+    """How much an end in so many days presses."""
+    return Severity.NOW if left <= NOTICES[-1] else Severity.SOON
+
+
 STANDING_KINDS: Mapping[AlertKind, Callable[[StandingFacts], Iterator[Alert]]] = {
     AlertKind.HELD: find_held,
     AlertKind.CREDIT_PROPOSAL: find_credit_proposals,
+    AlertKind.NIGHT_MISSED: find_missed_night,
+    AlertKind.TENANT_NOT_ADDED: find_not_added,
+    AlertKind.TENANT_REMOVED: find_removed,
+    AlertKind.GDAP_EXPIRING: find_expiring_gdap,
+    AlertKind.SECRET_EXPIRING: find_expiring_secrets,
+    AlertKind.TOKEN_EXPIRING: find_expiring_tokens,
 }
+# Of these one account tells nothing of the tenants of another.
+BY_ACCOUNT = frozenset({AlertKind.TENANT_NOT_ADDED, AlertKind.TENANT_REMOVED, AlertKind.GDAP_EXPIRING})
 
 
 def find_standing(facts: StandingFacts) -> list[Alert]:

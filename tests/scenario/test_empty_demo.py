@@ -82,7 +82,7 @@ async def test_once_it_is_set_up_its_days_go_on(world: Stack) -> None:
     async with open_storage(world) as storage:
         await check_set_up(storage)
         runs = TableRuns(storage.table("runs"), storage.table("runtenants"))
-        assert await play_days(world, runs, 2)
+        assert await play_days(world, runs, storage, 2)
         nights = await runs.list_runs(10)
     assert [(night.day - before).days for night in nights] == [2, 1]
     assert nights[-1].totals.customers == 25

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from notify.licence_names import name_licence
 from profiles.billing import Basis, Mapping
 from profiles.exclusions import LicenceExclusion, TenantExclusion, find_exclusion
 from profiles.licences import Licence, Term
@@ -16,7 +17,6 @@ from profiles.readings import Known
 from web.csv_files import Cell
 from web.pages.customer_view import CustomerRecords
 from web.pages.diff_view import LineView, name_agreement, write_seats
-from web.pages.licence_names import name_licence
 from web.pages.licence_seats import (
     NO_BREAK,
     count_purchased,

@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from notify.licence_names import name_licence
 from profiles.licences import LicensedUser
 from web.csv_files import Cell
 from web.pages.customer_view import CustomerRecords
-from web.pages.licence_names import name_licence
 from web.pages.listing import (
     Ask,
     Head,

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from notify.licence_names import name_licence
 from plans.ports import Outside
 from plans.results import TenantResult
 from plans.runs import Run, RunPhase, is_night
@@ -16,7 +17,6 @@ from web.actions.noting import note_change
 from web.context import WebContext
 from web.forms import read_form
 from web.pages.exclusion_list import make_view
-from web.pages.licence_names import name_licence
 from web.pages.recent_runs import list_recent_runs
 from web.pages.settings_tabs import make_tabs
 from web.pages.site import Site, open_administration

@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from plans.before_invoice import INVOICE_NOTICE, Gap, Missing
+from plans.before_invoice import Gap, Missing
+from plans.due_invoices import INVOICE_NOTICE
 from profiles.billing import Customer
 from web.csv_files import Cell
 from web.pages.listing import Ask, Head, Listing, cut_listing, find, make_chips, make_columns, write_how_many

@@ -9,7 +9,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from plans.agreements import Agreement
-from plans.before_invoice import BilledCustomer, DueAgreement, Missing, NightFacts, find_missing, is_due
+from plans.before_invoice import Missing, NightFacts, find_missing
+from plans.due_invoices import BilledCustomer, DueAgreement, is_due
 from plans.ports import CustomerOverview, Outside
 from plans.runs import Run
 from profiles.billing import Customer

@@ -49,19 +49,27 @@ BASIS_CHOICES = (
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """What a PSA connection offers. `products` are those that fit additions."""
+    """What a PSA connection offers. `products` are those that fit additions; `billable_options` what it can do with an
+    amount."""
 
     connection_id: str
     products: Mapping[str, Product]
     types: Mapping[str, AgreementType]
+    billable_options: tuple[BillableOption, ...] = tuple(BillableOption)
 
 
-def make_offer(connection_id: str, products: Sequence[Product], types: Sequence[AgreementType]) -> Offer:
+def make_offer(
+    connection_id: str,
+    products: Sequence[Product],
+    types: Sequence[AgreementType],
+    billable_options: tuple[BillableOption, ...] = tuple(BillableOption),
+) -> Offer:
     """Products that can stand on an addition and active types of agreement, by their ids."""
     return Offer(
         connection_id,
         {each.id: each for each in products if each.fits_additions and not each.is_inactive},
         {each.id: each for each in sorted(types, key=lambda each: each.name.casefold()) if not each.is_inactive},
+        billable_options,
     )
 
 
@@ -140,6 +148,12 @@ def begin(connection_id: str) -> Sheet:
     )
 
 
+def list_billables(offer: Offer | None) -> list[tuple[str, str, str]]:
+    """What the PSA can do with an amount; everything where it cannot be asked."""
+    able = tuple(BillableOption) if offer is None else offer.billable_options
+    return [(each.value, word, what) for each, word, what in BILLABLE_CHOICES if each in able]
+
+
 def list_price_rows(sheet: Sheet) -> list[tuple[str, str]]:
     """The rows of own prices as typed, and a few empty ones."""
     typed = list(zip(sheet.all("valid_from"), sheet.all("amount"), strict=False))
@@ -154,7 +168,9 @@ def read(sheet: Sheet, profile_id: str, offer: Offer, others: Sequence[BillingPr
     if any(each.name.casefold() == name.casefold() for each in others if each.id != profile_id):
         reader.troubles["name"] = f"There is a billing profile “{name}” already. Choose another name."
     product = reader.choice("product", offer.products, "Choose the product that stands on the invoice.")
-    billable = reader.choice("billable", {each.value: each for each in BillableOption}, "Choose what the PSA does.")
+    billable = reader.choice(
+        "billable", {each.value: each for each in offer.billable_options}, "Choose what the PSA does."
+    )
     types = tuple(each for each in sheet.all("types") if each in offer.types)
     price = read_price(reader)
     defaults = read_defaults(reader)

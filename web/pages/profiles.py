@@ -230,7 +230,7 @@ class ProfilesPage:
             types=[] if offer is None else [(each.id, clean(each.name)) for each in offer.types.values()],
             price_rows=profile_form.list_price_rows(sheet),
             prices=profile_form.PRICE_CHOICES,
-            billables=[(each.value, word, what) for each, word, what in profile_form.BILLABLE_CHOICES],
+            billables=profile_form.list_billables(offer),
             bases=profile_form.BASIS_CHOICES,
             uses=0 if profile is None else records.count_uses(profile.id),
             uses_words=write_number_of(0 if profile is None else records.count_uses(profile.id), "mapping"),
@@ -247,7 +247,8 @@ async def read_offer(administration: Administration, connection_id: str) -> tupl
         return None, "Connect a PSA first, under Settings, Connections."
     try:
         catalogue = await administration.connections.open_psa(connection_id)
-        offer = make_offer(connection_id, await catalogue.list_products(), await catalogue.list_agreement_types())
+        products, types = await catalogue.list_products(), await catalogue.list_agreement_types()
+        offer = make_offer(connection_id, products, types, catalogue.billable_options)
     except (Misconfigured, Retry) as error:
         return None, f"The PSA's products cannot be read. {error}"
     return offer, ""

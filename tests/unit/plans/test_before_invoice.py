@@ -8,16 +8,9 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from plans.approvals import HeldLine, OpenHold, ParkedLine, ProposedLine, ScheduledLine
-from plans.before_invoice import (
-    INVOICE_NOTICE,
-    BilledCustomer,
-    DueAgreement,
-    Gap,
-    NightFacts,
-    find_missing,
-    is_due,
-)
+from plans.before_invoice import Gap, NightFacts, find_missing
 from plans.changes import CreditProposal, HoldRule
+from plans.due_invoices import INVOICE_NOTICE, BilledCustomer, DueAgreement, is_due
 from plans.results import AgreementResult, TenantResult
 from plans.runs import CustomerState, TenantState
 from profiles.exclusions import LicenceExclusion

@@ -6,7 +6,8 @@ from datetime import date
 
 import pytest
 
-from plans.before_invoice import BilledCustomer, DueAgreement, Gap, NightFacts, find_missing
+from plans.before_invoice import Gap, NightFacts, find_missing
+from plans.due_invoices import BilledCustomer, DueAgreement
 from plans.results import AgreementResult, TenantResult
 from plans.runs import CustomerState, TenantState
 

@@ -69,9 +69,11 @@ def make_outside(shelf: Shelf, **connections: Psa) -> Outside:
 
 
 async def read(outside: Outside) -> int:
-    return await steps.read_agreements(
+    ended = await steps.read_agreements(
         outside, {"run_id": "2026-11-22", "connection_id": "cw", "shard": 0, "agreement_ids": ["71", "72"]}
     )
+    assert ended["again_seconds"] is None
+    return ended["found"]
 
 
 async def test_the_run_keeps_why_a_connection_cannot_be_used() -> None:
@@ -106,7 +108,7 @@ async def test_a_customer_of_a_connection_that_was_removed_fails_alone_with_the_
     desk = Desk(customer, (mapping,), {mapping.id: journal_of()})
     run = Run("2026-11-22", RunPhase.READING, NOW)
     night = Night(run.day, Controls(), {}, frozenset())
-    (result,) = await plan_customer(make_outside(Shelf()), run, night, desk, KNOWN)
+    (result,), _ = await plan_customer(make_outside(Shelf()), run, night, desk, KNOWN)
     assert (result.agreement_id, result.state, result.plan_hash) == (AGREEMENT, CustomerState.FAILED, "")
     assert f"There is no PSA connection {CONNECTION} any more" in result.sentences[0]
 

@@ -12,7 +12,6 @@ import pytest
 
 from plans.agreements import Addition
 from plans.changes import Change, FinishIntent, SetAddition
-from plans.errors import Bug
 from plans.ledger import LedgerEntry
 from plans.ports import InDoubt, Refused, WriteAnswer
 from plans.results import SeatChange
@@ -23,12 +22,10 @@ from tests.unit.sync.desk import (
     HOME,
     MAPPING,
     NEXT,
-    RUN,
     THROUGH,
     TODAY,
     Bench,
     make_addition,
-    make_adjust,
     make_set,
 )
 
@@ -493,59 +490,3 @@ async def test_who_finds_it_parked_so_says_so() -> None:
     bench = await push_invoiced(RAISE, NEW_YEARS_EVE)
     result = await bench.push()
     assert (result.state, result.sentences) == (CustomerState.PARKED, (bench.parked,))
-
-
-# Units by period
-
-
-async def test_an_adjustment_is_sent_read_back_and_verified() -> None:
-    bench = make_bench(make_adjust(10, 12))
-    result = await bench.push()
-    assert result.changes == (SeatChange("Business Premium", 10, 12, NEXT, "8001", MAPPING),)
-    assert bench.told == ["Business Premium: 10 → 12 from 2026-12-01, addition 8001."]
-
-
-@pytest.mark.parametrize(
-    ("quantity", "ending", "sent"), [(12, "verified", 0), (10, "verified", 1), (11, "mismatch", 0)]
-)
-async def test_an_adjustment_in_doubt_is_known_by_its_units(quantity: int, ending: str, sent: int) -> None:
-    bench = make_bench(make_adjust(10, 12))
-    bench.promise(make_adjust(10, 12), before=bench.line().before)
-    bench.psa.edit("8001", quantity=Decimal(quantity))
-    bench.outwait()
-    await bench.push()
-    assert bench.endings == [ending]
-    assert len(bench.psa.sent) == sent
-
-
-@pytest.mark.parametrize(
-    ("changes", "sentence"),
-    [
-        ({"quantity": Decimal(11)}, "quantity sent 12, found 11"),
-        ({"product_id": "777"}, "product should be 501, found 777"),
-    ],
-)
-async def test_an_adjustment_that_reads_back_differently_is_parked(changes: dict[str, Any], sentence: str) -> None:
-    bench = make_bench(make_adjust(10, 12, unit_price=Decimal(18)))
-    bench.psa.read_back = lambda addition: None if addition is None else replace(addition, **changes)
-    await bench.push()
-    assert bench.parked == f"Addition 8001 is not what was sent: {sentence}."
-
-
-async def test_an_adjustment_of_units_that_moved_is_not_made() -> None:
-    bench = make_bench(make_adjust(9, 12))
-    assert "quantity was 9, found 10" in (await bench.push()).sentences[0]
-    assert bench.psa.sent == []
-
-
-async def test_an_adjustment_of_what_the_plan_does_not_rest_on_is_our_mistake() -> None:
-    bench = Bench()
-    bench.psa.put(make_addition("8001", 10, product_id="777"), write_other())
-    bench.plan(make_adjust(10, 12))
-    with pytest.raises(Bug, match="adjusts addition 8001, and does not say how it stood"):
-        await bench.push(RUN)
-    assert bench.psa.sent == []
-
-
-def write_other() -> Any:
-    return make_addition("8002", 3)

@@ -37,10 +37,10 @@ from plans.ports import (
     PartnerReader,
     Profiles,
     Psa,
-    Runs,
 )
 from plans.results import PushResult, TenantResult
 from plans.runs import Run
+from plans.runs_port import Runs
 from plans.traffic import Traffic
 from profiles.billing import BillingProfile, Customer, Mapping
 from profiles.licences import Snapshot
@@ -265,6 +265,14 @@ class FakePartner:
         return Known(self.archive.partner)
 
 
+LINK_KEY = bytes(range(32))
+
+
+async def read_link_key() -> bytes:
+    """The key that links in mails are signed with here."""
+    return LINK_KEY
+
+
 @dataclass
 class World:
     """What a test changes to change what the pages see."""
@@ -325,6 +333,7 @@ class World:
             mail=self.mail,
             deliveries=self.deliveries,
             resend_mail=self.deliveries.resend,
+            read_link_key=read_link_key,
         )
 
     async def run_requests(self) -> RunRequests:

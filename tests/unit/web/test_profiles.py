@@ -259,3 +259,14 @@ async def test_a_profile_that_is_changed_is_kept_and_noted_with_before_and_after
     assert world.profiles.profiles["premium"].name == "Exchange, monthly"
     (entry,) = world.audit.entries
     assert PREMIUM.name in entry.before and "Exchange, monthly" in entry.after
+
+
+async def test_a_psa_that_bills_every_seat_is_offered_nothing_else(browse: Open) -> None:
+    world = connected_world()
+    world.connections.catalogue = replace(OFFERED, billable_options=(BillableOption.BILLABLE,))
+    words = await read_words(browse, world, "/profiles/new")
+    assert "Billable the seats are invoiced" in words
+    assert "No charge" not in words and "Do not bill" not in words
+    answer = await post(browse, world, "/profiles/new", WISH | {"billable": "no_charge"})
+    assert answer.status_code == 422
+    assert "Choose what the PSA does." in to_words(answer.text)

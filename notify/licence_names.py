@@ -1,4 +1,4 @@
-"""Microsoft's display names of licences by part number, from its published list of products (`web/data`)."""
+"""Microsoft's display names of licences by part number, from its published list of products (`notify/data`)."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import csv
 from functools import cache
 from pathlib import Path
 
-from web.wording import clean
+from notify.wording import clean
 
-FILE = Path(__file__).parents[1] / "data" / "licence_names.csv"
+FILE = Path(__file__).parent / "data" / "licence_names.csv"
 
 
 @cache

@@ -1,0 +1,182 @@
+"""Alerts that the rows of a run show: what was not read, planned or written, and what an invoice would lack. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from plans.alerts.alert import Alert, AlertKind, CompleteInvoice, LookAtCustomer, LookAtRun, RenewAccount, Severity
+from plans.before_invoice import Gap, Missing
+from plans.results import AgreementResult, PushResult, TenantResult
+from plans.runs import CustomerState, TenantState
+from profiles.billing import Customer
+from profiles.partners import ACCESS_REASONS, UnreadPartner
+
+MOST_GAPS = 3
+PRICED = "The money is what other customers pay for as many."
+
+
+@dataclass(frozen=True, slots=True)
+class RunFacts:
+    """What a run came to. `customers` are all there are, by id; `missing` is what the next invoices would lack."""
+
+    run_id: str
+    customers: Mapping[str, Customer]
+    tenants: Sequence[TenantResult]
+    pushes: Sequence[PushResult]
+    missing: Sequence[Missing]
+    unread_accounts: Sequence[UnreadPartner] = ()
+    read_accounts: frozenset[str] = frozenset()
+
+    def planned(self) -> Iterator[AgreementResult]:
+        """What was planned of customers that are written."""
+        for tenant in self.tenants:
+            if tenant.state is TenantState.PLANNED:
+                yield from (each for each in tenant.agreements if not each.is_observed)
+
+
+def about(
+    facts: RunFacts, kind: AlertKind, customer_id: str, thing: tuple[str, ...], sentence: str, step: str
+) -> Alert:
+    """An alert about a customer, to be refined by `replace`."""
+    customer = facts.customers.get(customer_id)
+    return Alert(
+        kind=kind,
+        thing=(customer_id, *thing),
+        subject=customer_id,
+        sentence=sentence,
+        step=step,
+        target=LookAtCustomer(customer_id),
+        severity=Severity.NOW,
+        customer_id=customer_id,
+        customer_name=customer_id if customer is None else customer.name,
+        tenant_id="" if customer is None else customer.tenant_id,
+    )
+
+
+def find_refused(facts: RunFacts) -> Iterator[Alert]:
+    """What Microsoft refuses us; its sentence names the cause and the next step (microsoft.md 1.8)."""
+    yield from find_refused_accounts(facts)
+    for tenant, customer_id in list_unknown(facts):
+        if tenant.reason in ACCESS_REASONS:
+            yield about(facts, AlertKind.INVALID_AUTHORISATION, customer_id, (), tenant.sentence, "Restore the access")
+
+
+def find_refused_accounts(facts: RunFacts) -> Iterator[Alert]:
+    """A partner account that could not be read at all: every tenant behind it goes unread (microsoft.md 1.8)."""
+    for account in facts.unread_accounts:
+        yield Alert(
+            kind=AlertKind.INVALID_AUTHORISATION,
+            thing=("account", account.account_id),
+            subject=account.account_id,
+            sentence=f"The partner account could not be read. {account.sentence}",
+            step="Put the account right",
+            target=RenewAccount(account.account_id),
+            severity=Severity.NOW,
+        )
+
+
+def find_unread(facts: RunFacts) -> Iterator[Alert]:
+    """A tenant that could not be read for another reason; it is heard of when a second night could not either."""
+    for tenant, customer_id in list_unknown(facts):
+        if tenant.reason not in ACCESS_REASONS:
+            said = tenant.sentence or "The last run has not read this customer."
+            yield about(facts, AlertKind.UNKNOWN_READING, customer_id, (), said, "Look at what the run says")
+
+
+def list_unknown(facts: RunFacts) -> Iterator[tuple[TenantResult, str]]:
+    """Every customer that could not be read, with its tenant's row."""
+    for tenant in facts.tenants:
+        if tenant.state is not TenantState.PLANNED:
+            yield from ((tenant, customer_id) for customer_id in tenant.customer_ids)
+
+
+def find_parked(facts: RunFacts) -> Iterator[Alert]:
+    """A line for which nothing is planned until a person looked."""
+    for result in facts.planned():
+        for line in result.parked:
+            alert = about(
+                facts, AlertKind.PARKED, result.customer_id, (line.mapping_id,), line.sentence, "Look at the line"
+            )
+            yield replace(alert, licence_name=line.licence_name)
+
+
+def find_failed(facts: RunFacts) -> Iterator[Alert]:
+    """An agreement that could not be planned, or whose writes did not end well."""
+    pushed = {push.plan_hash: push for push in facts.pushes}
+    for result in facts.planned():
+        push = pushed.get(result.plan_hash)
+        if not result.plan_hash or result.state is CustomerState.FAILED:
+            said = " ".join(result.sentences) or "The last run could not plan this agreement."
+        elif push is not None and push.state in (CustomerState.FAILED, CustomerState.PARKED):
+            said = " ".join(push.sentences) or "The records of the run give no reason."
+        else:
+            continue
+        alert = about(facts, AlertKind.PUSH_FAILED, result.customer_id, (result.agreement_id,), said, "See the run")
+        yield replace(alert, target=LookAtRun(facts.run_id))
+
+
+def find_before_invoice(facts: RunFacts) -> Iterator[Alert]:
+    """An invoice that is made within three days and would lack something (billing rules, 9)."""
+    by_invoice: dict[tuple[str, str], list[Missing]] = defaultdict(list)
+    for each in facts.missing:
+        by_invoice[each.customer_id, each.agreement.agreement_id].append(each)
+    for (customer_id, agreement_id), gaps in by_invoice.items():
+        first = gaps[0].agreement
+        shown = "; ".join(describe_gap(each) for each in gaps[:MOST_GAPS])
+        more = f"; and {len(gaps) - MOST_GAPS} more" if len(gaps) > MOST_GAPS else ""
+        said = f"{first.name} is invoiced on {first.next_invoice_on.isoformat()}, without: {shown}{more}."
+        alert = about(
+            facts, AlertKind.BEFORE_INVOICE, customer_id, (agreement_id,), said, "Complete it before the invoice"
+        )
+        yield replace(alert, target=CompleteInvoice(alert.customer_name))
+
+
+def describe_gap(missing: Missing) -> str:
+    """What is missing, in a few words."""
+    words = {
+        Gap.UNKNOWN: "what could not be read",
+        Gap.HELD: "what is held",
+        Gap.PARKED: "what is parked",
+        Gap.SCHEDULED: "what is scheduled",
+        Gap.UNMAPPED: "licences without a billing profile",
+    }
+    return f"{missing.licence_name} ({missing.gap.value})" if missing.licence_name else words[missing.gap]
+
+
+def price_unbilled(alerts: Sequence[Alert], tenants: Sequence[TenantResult]) -> list[Alert]:
+    """The alerts, those without a profile at the price at which most other customers are billed for a seat."""
+    usual = find_usual_prices(tenants)
+    return [
+        replace(alert, monthly=usual[alert.sku_id] * alert.seats, sentence=f"{alert.sentence} {PRICED}")
+        if alert.kind is AlertKind.NO_PROFILE and alert.monthly is None and alert.sku_id in usual
+        else alert
+        for alert in alerts
+    ]
+
+
+def find_usual_prices(tenants: Sequence[TenantResult]) -> dict[str, Decimal]:
+    """What a seat of a licence is billed for in a month most often; of two prices as frequent, the lower."""
+    counted: dict[str, Counter[Decimal]] = defaultdict(Counter)
+    for tenant in tenants:
+        for sku_id, price in tenant.seat_prices:
+            counted[sku_id.lower()][price] += 1
+    return {sku_id: min(prices, key=lambda price: (-prices[price], price)) for sku_id, prices in counted.items()}
+
+
+RUN_KINDS: Mapping[AlertKind, Callable[[RunFacts], Iterator[Alert]]] = {
+    AlertKind.INVALID_AUTHORISATION: find_refused,
+    AlertKind.UNKNOWN_READING: find_unread,
+    AlertKind.PARKED: find_parked,
+    AlertKind.PUSH_FAILED: find_failed,
+    AlertKind.BEFORE_INVOICE: find_before_invoice,
+}
+
+
+def find_in_run(facts: RunFacts) -> list[Alert]:
+    """Every alert of these kinds, and what the readings of its tenants showed."""
+    shown = [alert for tenant in facts.tenants for alert in tenant.alerts]
+    found = [alert for find in RUN_KINDS.values() for alert in find(facts)]
+    return [*found, *price_unbilled(shown, facts.tenants)]
