@@ -228,6 +228,7 @@ class ProfilesPage:
             products=[(each.id, name_product(each), describe(each)) for each in products],
             product_count=0 if offer is None else len(offer.products),
             types=[] if offer is None else [(each.id, clean(each.name)) for each in offer.types.values()],
+            types_hint=write_types_hint(connections, connection_id),
             price_rows=profile_form.list_price_rows(sheet),
             prices=profile_form.PRICE_CHOICES,
             billables=profile_form.list_billables(offer),
@@ -265,6 +266,12 @@ def find_profile(records: Records, request: Request) -> BillingProfile:
 def find_connection_name(connections: Sequence[PsaConnection], connection_id: str) -> str:
     """What the MSP calls the connection."""
     return next((clean(each.name) for each in connections if each.id == connection_id), "")
+
+
+def write_types_hint(connections: Sequence[PsaConnection], connection_id: str) -> str:
+    """What a type of agreement is in this PSA, where it has another name there."""
+    kinds = {each.kind for each in connections if each.id == connection_id}
+    return ("In Autotask: the contract's category. " if kinds == {"autotask"} else "") + "None ticked means any type."
 
 
 def describe(product: Product) -> str:
