@@ -147,7 +147,9 @@ class ProfilesPage:
             if asked is not None:
                 return asked
         if not await administration.configuration.save_profile(wanted, before):
-            return await self._form(request, before, Sheet(sheet.values, {"name": CHANGED}), status=409)
+            others = (await self._read()).profiles.values()
+            trouble = profile_form.find_namesake(wanted.name, wanted.id, others) or CHANGED
+            return await self._form(request, before, Sheet(sheet.values, {"name": trouble}), status=409)
         await self._note(request, administration, before, wanted, sheet.one("reason")[:LONGEST_REASON])
         return RedirectResponse(f"{PATH}?told={'saved' if before else 'made'}", status_code=303)
 
