@@ -21,8 +21,7 @@ from web.pages.customer import CustomerPage
 from web.pages.customer_keeping import make_live, make_removal
 from web.pages.customer_psa import CHOICES, find_place, list_choices
 from web.pages.customer_view import CustomerRecords
-from web.pages.general import open_administration
-from web.pages.site import Site
+from web.pages.site import Site, open_administration
 from web.sheet import Sheet, SheetReader, make_sheet
 from web.wording import clean
 
