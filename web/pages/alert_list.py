@@ -192,7 +192,7 @@ def make_csv_rows(chosen: Sequence[KeptAlert], mutes: dict[str, Mute], zone: Zon
             KINDS[alert.kind].word,
             name_licence(alert.licence_name) if alert.licence_name else "",
             hide_ids(alert.sentence, alert.tenant_id),
-            "" if alert.monthly is None else f"{alert.monthly:f}",
+            alert.monthly,
             kept.first_seen.astimezone(zone).date(),
             alert.step,
             "" if mute is None else describe_mute(mute),
