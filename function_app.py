@@ -15,7 +15,16 @@ from app.steps import carry_digests, carry_mail, carry_out
 from notify import sending
 from sync import closing, judging, noticing, partners, planning, requests, steps, tenants
 from sync import night as orchestrators
-from sync.messages import OpenedRun, PartnerCounts, PlanRequest, PushedPlan, PushRequest, ShardRequest, TenantRequest
+from sync.messages import (
+    OpenedRun,
+    PartnerCounts,
+    PlanRequest,
+    PushedPlan,
+    PushRequest,
+    ShardRead,
+    ShardRequest,
+    TenantRequest,
+)
 
 set_up_logging()
 app = df.DFApp(http_auth_level=func.AuthLevel.ANONYMOUS)
@@ -124,7 +133,7 @@ async def open_run(run: str) -> OpenedRun:
 
 
 @app.activity_trigger(input_name="request")
-async def read_agreements(request: ShardRequest) -> int:
+async def read_agreements(request: ShardRequest) -> ShardRead:
     """Read one shard of one connection's agreements."""
     return await carry_out(steps.read_agreements, request)
 

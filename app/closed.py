@@ -14,7 +14,7 @@ from plans.changes import Change
 from plans.connecting import PsaKind
 from plans.errors import Misconfigured
 from plans.forecast import InvoiceTotal
-from plans.ports import KeepRaw, Refused, WriteAnswer, forget_raw
+from plans.ports import ABSENT, KeepRaw, Refused, WriteAnswer, forget_raw
 from plans.translation import LineTask, Translation
 from profiles.licences import Snapshot
 from profiles.partners import PartnerReading
@@ -25,6 +25,9 @@ from psa.connectwise import lines as connectwise
 
 class ClosedPsa:
     """A PSA connection that cannot be used. `translate` asks nobody, and answers as the PSA of its kind does."""
+
+    rhythm = ABSENT
+    prorates = True
 
     def __init__(self, sentence: str, kind: PsaKind) -> None:
         self.sentence = sentence

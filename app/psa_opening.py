@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
@@ -11,6 +12,7 @@ from net.hosts import AllowedHosts
 from plans.connecting import (
     AutotaskConnection,
     AutotaskKeys,
+    AutotaskMode,
     ConnectWiseConnection,
     ConnectWiseKeys,
     PsaConnection,
@@ -18,17 +20,21 @@ from plans.connecting import (
     list_psa_secrets,
     spell_keys,
 )
-from plans.errors import Bug, Misconfigured
+from plans.errors import Bug, Misconfigured, Retry
 from plans.ports import Psa
+from psa.autotask.adapter import AutotaskPsa
 from psa.autotask.catalogue import AutotaskCatalogue
 from psa.autotask.client import AutotaskClient
 from psa.autotask.client import Credentials as AutotaskCredentials
+from psa.autotask.settings import BillingSettings
 from psa.autotask.zones import find_zone
 from psa.connectwise.adapter import ConnectWisePsa
 from psa.connectwise.client import ConnectWiseClient, Credentials
 from psa.connectwise.settings import InvoicingSettings
 from psa.connectwise.site import find_api_site
 from store.secrets import RenewedSecrets
+
+LOGGER = logging.getLogger(__name__)
 
 type Remember = Callable[[str], None]
 
@@ -88,26 +94,33 @@ class PsaOpener:
 
     async def open(self, connection: PsaConnection) -> Psa:
         """The connection as nights use it, with its kept keys. Raises Misconfigured where it cannot be used."""
-        opened = await self.open_catalogue(connection)
-        if isinstance(opened, ConnectWisePsa):
-            return opened
-        raise Misconfigured("Seatledger cannot bill through Autotask yet.")
+        match await self._prepare(connection, None):
+            case ConnectWiseConnection() as settled, ConnectWiseKeys() as keys:
+                return self._open_connectwise(settled, keys)
+            case AutotaskConnection() as settled, AutotaskKeys() as keys:
+                settings = BillingSettings(settled.mode is AutotaskMode.PRORATED, settled.posting_lead_nights)
+                return AutotaskPsa(settled.id, self._open_autotask(settled, keys), self._today, settings)
+            case _:
+                raise Bug(f"The keys of {connection.id} are those of another kind of PSA.")
 
     async def open_catalogue(
         self, connection: PsaConnection, keys: PsaKeys | None = None
     ) -> ConnectWisePsa | AutotaskCatalogue:
         """The connection as pages use it, with its kept keys where none are given. Raises like `open`."""
+        match await self._prepare(connection, keys):
+            case ConnectWiseConnection() as settled, ConnectWiseKeys() as known:
+                return self._open_connectwise(settled, known)
+            case AutotaskConnection() as settled, AutotaskKeys() as known:
+                return AutotaskCatalogue(self._open_autotask(settled, known), self._today)
+            case _:
+                raise Bug(f"The keys of {connection.id} are those of another kind of PSA.")
+
+    async def _prepare(self, connection: PsaConnection, keys: PsaKeys | None) -> tuple[PsaConnection, PsaKeys]:
         settled = self.settle(connection)
         keys = keys or await self.read_keys(settled)
         for key in spell_keys(keys):
             self._remember(key)
-        match settled, keys:
-            case ConnectWiseConnection(), ConnectWiseKeys():
-                return self._open_connectwise(settled, keys)
-            case AutotaskConnection(), AutotaskKeys():
-                return self._open_autotask(settled, keys)
-            case _:
-                raise Bug(f"The keys of {connection.id} are those of another kind of PSA.")
+        return settled, keys
 
     def _open_connectwise(self, connection: ConnectWiseConnection, keys: ConnectWiseKeys) -> ConnectWisePsa:
         credentials = Credentials(connection.company, connection.client_id, keys.public_key, keys.private_key)
@@ -120,7 +133,21 @@ class PsaOpener:
         client = ConnectWiseClient(self._open_client(connection.site_url), credentials)
         return ConnectWisePsa(connection.id, client, settings)
 
-    def _open_autotask(self, connection: AutotaskConnection, keys: AutotaskKeys) -> AutotaskCatalogue:
+    def _open_autotask(self, connection: AutotaskConnection, keys: AutotaskKeys) -> AutotaskClient:
         credentials = AutotaskCredentials(connection.user_name, keys.secret, keys.integration_code)
-        client = AutotaskClient(self._open_client(connection.zone_url), credentials)
-        return AutotaskCatalogue(client, self._today)
+        return AutotaskClient(
+            self._open_client(connection.zone_url),
+            credentials,
+            find_again=lambda: self._find_again(connection),
+        )
+
+    async def _find_again(self, connection: AutotaskConnection) -> WebClient | None:
+        """Where the database is by now; None where nobody can tell, or discovery names another one."""
+        try:
+            located = await self.locate(connection)
+        except (Retry, Misconfigured) as error:
+            LOGGER.warning("The zone of PSA connection %s cannot be found again: %s", connection.id, error)
+            return None
+        if not isinstance(located, AutotaskConnection) or located.database != connection.database:
+            return None
+        return self._open_client(located.zone_url)

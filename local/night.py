@@ -25,8 +25,8 @@ from local.demo.msp.events import Event, World
 from local.demo.msp.office import Office
 from local.demo.msp.timeline import plan_day
 from local.stack import STATE_FOLDER, Stack, forget_calls, read_calls, start_stack
-from plans.ports import Runs
 from plans.runs import Run, RunPhase, next_extra_run_id
+from plans.runs_port import Runs
 from store.alerts import TableAlerts
 from store.books import TableBooks
 from store.outbox import TableOutbox

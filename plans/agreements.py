@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
+from plans.timeline import Timeline
 from profiles.billing import BillableOption
 from profiles.periods import Grid
 
@@ -17,6 +18,9 @@ class Addition:
     `quantity` may be a fraction, or nothing at all, on a line that a person made. `key` is our marker as the PSA
     stores it; it is empty on a line that a person or another tool made. `included` are units of `quantity` that the PSA
     does not bill.
+
+    `days` is what it bills day by day, where the PSA keeps that (Autotask); what came before its first step nobody was
+    told, and `quantity` is what it bills in the end. None where the quantity holds for every day.
     """
 
     id: str
@@ -29,6 +33,7 @@ class Addition:
     unit_price: Decimal | None = None
     description: str = ""
     included: Decimal = Decimal(0)
+    days: Timeline | None = None
 
     def without_words_and_price(self) -> Addition:
         """What decides how many seats are billed and when: a new catalog price or text is no edit of that."""
@@ -42,6 +47,8 @@ class AgreementFacts:
     `invoiced_through` is P, the last day already invoiced; None where the PSA does not say, or contradicts itself, and
     then `invoicing_doubt` is the sentence that says why. `grid` are the billing periods; None where the cycle is one
     that nobody confirmed. A child agreement is invoiced with its parent: both are the parent's (billing rules, 3).
+    `renewed_by` is the agreement that takes over where this one ends; None where there is none, or nobody says.
+    `text_limit` is how many signs an addition's text may have; None where nobody says.
     """
 
     is_active: bool
@@ -53,6 +60,8 @@ class AgreementFacts:
     invoiced_through: date | None = None
     invoicing_doubt: str = ""
     parent_id: str | None = None
+    renewed_by: str | None = None
+    text_limit: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

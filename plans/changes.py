@@ -16,7 +16,8 @@ from profiles.billing import BillableOption
 class CreateAddition:
     """Put one more addition on an agreement, from `effective_on` through `ends_on`, which is None for an open end.
 
-    `unit_price` None leaves the price to the PSA's catalog, `description` None the text to the product.
+    `unit_price` None leaves the price to the PSA's catalog, `description` None the text to the product. One without a
+    quantity is a line whose units a PSA keeps by day: they come by an adjustment of their own.
     """
 
     agreement_id: str
@@ -30,6 +31,11 @@ class CreateAddition:
     unit_price: Decimal | None = None
     description: str | None = None
     kind: Literal["create_addition"] = "create_addition"
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is billed by it yet, on any day."""
+        return self.quantity == 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +64,9 @@ class AdjustUnits:
     """A dated delta on a service whose units the PSA keeps by period: Autotask (billing rules, 7).
 
     `units_before` and `units_after` are the service's units on `effective_on`; it is made once and never taken back.
+    Where the service is made by an earlier write of the same plan, nobody knows its number yet: `addition_id` is empty
+    and `made_by` is the key of that write. `product_id` is what the units are of; empty where it was not kept.
+    `unit_price` is the price of a unit from that day on, which was `price_before`; None leaves it as it is.
     """
 
     agreement_id: str
@@ -68,6 +77,9 @@ class AdjustUnits:
     units_before: int
     units_after: int
     unit_price: Decimal | None = None
+    price_before: Decimal | None = None
+    made_by: str = ""
+    product_id: str = ""
     kind: Literal["adjust_units"] = "adjust_units"
 
 

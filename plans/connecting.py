@@ -15,6 +15,7 @@ from plans.catalogue import AgreementSummary, AgreementType, BillingCycle, Compa
 from plans.errors import Misconfigured
 from plans.permissions import PermissionReport
 from plans.ports import Outside, Psa
+from profiles.billing import BillableOption
 from profiles.partners import PartnerModel
 
 
@@ -201,6 +202,11 @@ class PsaCatalogue(Protocol):
 
     Every method but `report_permissions` raises Retry where the PSA does not answer, Misconfigured where it refuses us.
     """
+
+    @property
+    def billable_options(self) -> tuple[BillableOption, ...]:
+        """What it can do with the amount of an addition; the first one is what it does where nobody says."""
+        ...
 
     async def report_permissions(self) -> PermissionReport:
         """How the connection is, and what our identity may do. Never raises for what the PSA answers."""

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping as AbstractMapping
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
 from plans.agreements import Addition, Agreement
 from plans.journal import Written
 from plans.keys import belongs_to_line, is_ours, line_name_of, name_addition
+from plans.timeline import Timeline, replace_from
 
 LATE_NEWS = timedelta(days=150)
 
@@ -88,7 +90,19 @@ def is_edited(addition: Addition, expected: Written) -> bool:
     """Whether somebody changed what we wrote. A price is ours only where we sent it (billing rules, 5)."""
     if expected.sent_price is not None and addition.unit_price != expected.sent_price:
         return True
-    return addition.without_words_and_price() != expected.addition.without_words_and_price()
+    found, known = addition.without_words_and_price(), expected.addition.without_words_and_price()
+    return replace(found, days=None) != replace(known, days=None) or not bills_alike(found.days, known.days)
+
+
+def bills_alike(one: Timeline | None, other: Timeline | None) -> bool:
+    """Whether two readings of what an addition bills each day say the same, on the days that both speak of: the later
+    one begins later, for a PSA is not asked for what is long past."""
+    if one is None or other is None:
+        return one is other
+    if not one.steps or not other.steps:
+        return one.final == other.final
+    begins_on = max(one.days[0], other.days[0])
+    return replace_from(Timeline(), begins_on, one) == replace_from(Timeline(), begins_on, other)
 
 
 def is_countable(addition: Addition) -> bool:

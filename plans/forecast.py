@@ -18,6 +18,7 @@ from fractions import Fraction
 from functools import reduce
 
 from plans.agreements import Addition, Agreement
+from plans.ledger import cover_addition
 from profiles.billing import BillableOption
 from profiles.money import round_money
 from profiles.periods import ONE_DAY, Grid, Period
@@ -100,7 +101,7 @@ def forecast_invoice(agreement: Agreement, starts: Mapping[str, date]) -> Invoic
         )
     period = facts.grid.period_of(facts.invoiced_through + ONE_DAY)
     is_over = facts.ends_on is not None and facts.ends_on < period.start
-    additions = agreement.additions if facts.is_active and not is_over else ()
+    additions = spread(agreement.additions) if facts.is_active and not is_over else ()
     lines, missing = [], []
     for addition in sorted(additions, key=lambda each: each.id):
         span = find_span(addition, starts, period, facts.invoiced_through, prorates=facts.prorates)
@@ -136,7 +137,22 @@ def forecast_month(agreement: Agreement) -> Decimal | None:
     if facts.grid is None or facts.invoiced_through is None:
         return None
     period = facts.grid.period_of(facts.invoiced_through + ONE_DAY)
-    return add_month(agreement.additions if facts.is_active else (), period, facts.grid.months)
+    return add_month(spread(agreement.additions) if facts.is_active else (), period, facts.grid.months)
+
+
+def spread(additions: Iterable[Addition]) -> tuple[Addition, ...]:
+    """The additions, with one that the PSA keeps by day as one for each stretch of days with the same units."""
+    spans: list[Addition] = []
+    for addition in additions:
+        if addition.days is None:
+            spans.append(addition)
+            continue
+        steps = cover_addition(addition).steps
+        for place, (start, units) in enumerate(steps):
+            last = steps[place + 1][0] - ONE_DAY if place + 1 < len(steps) else None
+            span = replace(addition, quantity=Decimal(units), effective_on=start, cancelled_on=last, days=None)
+            spans += [span] if units else []
+    return tuple(spans)
 
 
 def add_month(additions: Iterable[Addition], period: Period, months: int) -> Decimal:

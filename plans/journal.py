@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
 from plans.agreements import Addition
-from plans.changes import Change, CreateAddition, SetAddition
+from plans.changes import AdjustUnits, Change, CreateAddition, SetAddition
 from plans.counts import Count
 from plans.ledger import LedgerEntry, derive_billed, sum_additions
 from plans.runs import find_day
@@ -52,12 +52,13 @@ class Acceptance:
 
 
 class Ending(StrEnum):
-    """How an intent ended."""
+    """How an intent ended. DAY_TAKEN is a refusal: the PSA had its one adjustment of that service and day already."""
 
     VERIFIED = "verified"
     MISMATCH = "mismatch"
     REFUSED = "refused"
     OVERTAKEN = "overtaken"
+    DAY_TAKEN = "day_taken"
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +201,17 @@ class LineJournal:
                     continue
         return written
 
+    def list_adjusted(self, addition_id: str) -> frozenset[date]:
+        """The days on which an addition's units were adjusted by us, or could not be because they had been already."""
+        made = {each.change.key: each.after.id for each in self.evidence if each.after is not None}
+        return frozenset(
+            each.change.effective_on
+            for each in self.evidence
+            if isinstance(each.change, AdjustUnits)
+            and each.ending in (Ending.VERIFIED, Ending.MISMATCH, Ending.DAY_TAKEN)
+            and addition_id in (each.change.addition_id, made.get(each.change.made_by))
+        )
+
     @property
     def is_first_after_adoption(self) -> bool:
         """Whether nothing was proved since a person adopted the line's additions."""
@@ -254,8 +266,9 @@ def follow(before: Written | None, entry: Evidence, after: Addition, counts: Seq
             adoption = None if before is None else before.adoption
             created = None if before is None else before.created_invoiced_through
             return Written(entry.change.agreement_id, after, adoption, sent, created)
-        case _:
-            return Written(entry.change.agreement_id, after, None if before is None else before.adoption, None)
+        case AdjustUnits(unit_price=price):  # pragma: no branch - there is no other change
+            known = before or Written(entry.change.agreement_id, after, None, None)
+            return replace(known, addition=after, sent_price=known.sent_price if price is None else price)
 
 
 def find_invoiced_before(counts: Sequence[Count], day: date | None) -> date | None:

@@ -74,8 +74,11 @@ def cover(start: date, last: date | None, quantity: int) -> Timeline:
 def cover_addition(addition: Addition) -> Timeline:
     """What an addition bills day by day, in whole seats; one without an effective day has always been there.
 
-    One that ends before it begins never bills.
+    One that ends before it begins never bills. Where the PSA itself says what it bills each day, that holds.
     """
+    if addition.days is not None:
+        last_day = addition.cancelled_on
+        return addition.days if last_day is None else replace_from(addition.days, last_day + ONE_DAY, Timeline())
     start, last = addition.effective_on or date.min, addition.cancelled_on
     units = count_seats(addition)
     return Timeline() if last is not None and last < start else cover(start, last, units)

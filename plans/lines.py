@@ -19,7 +19,7 @@ from plans.ledger import derive_billed
 from plans.places import Stay, add_up, find_period_end, find_stays
 from plans.timeline import Timeline
 from profiles.billing import CustomPrice, Price
-from profiles.periods import ONE_DAY
+from profiles.periods import ONE_DAY, write_short_day
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ def find_trouble(line: LineInput, agreement_id: str, around: Surroundings) -> Pa
         return Parked(f"Agreement {agreement_id} belongs to another company in the PSA. Map the licence anew.")
     ending = find_ending(agreement.facts, around.today)
     if ending is not None:
-        return Parked(f"Agreement {agreement_id} ends on {ending.isoformat()}. Map the licence to the one after it.")
+        return Parked(explain_ending(agreement, ending))
     return find_edits(line, around) or find_early_start(line, agreement.facts)
 
 
@@ -66,6 +66,16 @@ def find_ending(facts: AgreementFacts, today: date) -> date | None:
     end = find_period_end(facts, today)
     ends_on = facts.ends_on
     return ends_on if ends_on is not None and ends_on <= (today if end is None else end) else None
+
+
+def explain_ending(agreement: Agreement, ending: date) -> str:
+    """What a person does about an agreement that bills nothing after the running period."""
+    said, renewed_by = f"Agreement {agreement.id} ends on {write_short_day(ending)}.", agreement.facts.renewed_by
+    if renewed_by is None:
+        return f"{said} Map the licence to the one after it."
+    return (
+        f"{said} It is renewed by agreement {renewed_by}. Map the licence to that one, and adopt what bills it there."
+    )
 
 
 def find_edits(line: LineInput, around: Surroundings) -> Parked | None:
@@ -114,8 +124,8 @@ def find_early_start(line: LineInput, facts: AgreementFacts) -> Held | None:
         return None
     return Held(
         HoldRule.START_ALREADY_INVOICED,
-        f"{line.mapping.licence_name} is to start on {starts_on.isoformat()}, but the agreement is invoiced through "
-        f"{through.isoformat()}. Let it start after that day, and bill the days before by hand.",
+        f"{line.mapping.licence_name} is to start on {write_short_day(starts_on)}, but the agreement is invoiced "
+        f"through {write_short_day(through)}. Let it start after that day, and bill the days before by hand.",
     )
 
 

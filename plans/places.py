@@ -233,7 +233,7 @@ def has_billed(journal: LineJournal) -> bool:
 
 
 def bill_places(journal: LineJournal, home: Place) -> dict[Place, Timeline]:
-    """What the line bills in each place on every day, by its ledger. Units that a PSA adjusts are `home`'s."""
+    """What the line bills in each place on every day, by its ledger."""
     if all(place == home for place in list_written(journal, home)):
         return {home: derive_billed(journal.ledger)}
     events: list[tuple[int, int, Adoption | Evidence]] = [(each.sequence, 0, each) for each in journal.adoptions]
@@ -269,14 +269,14 @@ def bill_adopted(adoption: Adoption, billed: dict[Place, Timeline]) -> dict[Plac
 
 
 def find_place(change: Change, product_id: str) -> Place:
-    """The agreement and the product whose seats a change is about; units are those of `product_id`."""
+    """The agreement and the product whose seats a change is about; `product_id` where it does not say which."""
     match change:
         case CreateAddition():
             return Place(change.agreement_id, change.product_id)
         case SetAddition():
             return Place(change.agreement_id, change.before.product_id)
         case AdjustUnits():  # pragma: no branch - there is no other change
-            return Place(change.agreement_id, product_id)
+            return Place(change.agreement_id, change.product_id or product_id)
 
 
 def add_up(one: Timeline, other: Timeline) -> Timeline:

@@ -22,9 +22,7 @@ from plans.journal import Acceptance, Adoption, HistoryEntry, Intent, LineJourna
 from plans.judgement import Verdict
 from plans.open_items_port import OpenItems
 from plans.plan import AgreementPlan
-from plans.results import PushResult, TenantResult
-from plans.runs import Run
-from plans.traffic import Traffic
+from plans.runs_port import Runs
 from plans.translation import LineTask, Translation
 from profiles.billing import BillingProfile, Customer, Mapping
 from profiles.licences import Snapshot
@@ -82,9 +80,13 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """The PSA answered that it did not take the write, and will not."""
+    """The PSA answered that it did not take the write, and will not.
+
+    `is_day_taken` says that it takes one adjustment a day and had it: on another day the same change would be taken.
+    """
 
     sentence: str
+    is_day_taken: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +99,34 @@ class InDoubt:
 type WriteAnswer = Accepted | Refused | InDoubt
 
 
+@dataclass(frozen=True, slots=True)
+class Rhythm:
+    """How one PSA likes to be asked.
+
+    A night reads so many agreements with one question (`agreements_at_once`), puts so many such questions at once
+    (`readings_at_once`), and pushes so many agreements at once (`pushes_at_once`).
+    """
+
+    agreements_at_once: int
+    readings_at_once: int
+    pushes_at_once: int
+
+
+ABSENT = Rhythm(agreements_at_once=1000, readings_at_once=1, pushes_at_once=1)
+
+
 class Psa(Protocol):
     """One PSA connection."""
+
+    @property
+    def rhythm(self) -> Rhythm:
+        """How it likes to be asked."""
+        ...
+
+    @property
+    def prorates(self) -> bool:
+        """Whether an increase counts from its day where neither a customer nor a mapping says otherwise."""
+        ...
 
     async def read_agreements(self, agreement_ids: Sequence[str]) -> tuple[AgreementReading, ...]:
         """The named agreements with all their additions; those the PSA does not know are left out.
@@ -258,44 +286,6 @@ class Profiles(Protocol):
         ...
 
 
-class Runs(Protocol):
-    """Runs and their tenants (tables `runs` and `runtenants`)."""
-
-    async def open_run(self, run: Run) -> Run:
-        """The run row: inserted, or as somebody inserted it before."""
-        ...
-
-    async def read_run(self, run_id: str) -> Run | None: ...
-
-    async def list_runs(self, limit: int) -> tuple[Run, ...]:
-        """The newest first."""
-        ...
-
-    async def save_run(self, run: Run) -> None: ...
-
-    async def queue_tenants(self, run_id: str, tenants: Sequence[TenantResult]) -> None:
-        """Insert the rows that are not there yet; rows that are there stay as they are."""
-        ...
-
-    async def read_tenant(self, run_id: str, tenant_id: str) -> TenantResult | None: ...
-
-    async def save_tenant(self, run_id: str, tenant: TenantResult) -> None: ...
-
-    async def list_tenants(self, run_id: str) -> tuple[TenantResult, ...]: ...
-
-    async def save_push(self, run_id: str, result: PushResult) -> None: ...
-
-    async def list_pushes(self, run_id: str) -> tuple[PushResult, ...]: ...
-
-    async def save_traffic(self, run_id: str, process_id: str, traffic: Traffic) -> None:
-        """All that one process asked for this run so far, in place of what it said before."""
-        ...
-
-    async def read_traffic(self, run_id: str) -> Traffic:
-        """What all of them asked together."""
-        ...
-
-
 class Archive(Protocol):
     """Snapshots, PSA readings, plans and verdicts (blobs)."""
 
@@ -362,7 +352,6 @@ class Archive(Protocol):
 class Limits:
     """Every limit of a night has a name. Times are durations, counts are whole numbers."""
 
-    agreements_per_shard: int = 50
     tenant_deadline: timedelta = timedelta(hours=4)
     longest_poll_pause: timedelta = timedelta(seconds=60)
     late_effect_limit: timedelta = timedelta(minutes=10)
@@ -370,6 +359,8 @@ class Limits:
     turn_length: timedelta = timedelta(minutes=5)
     push_rounds: int = 40
     psa_window: int = 4
+    budget_pause: timedelta = timedelta(minutes=5)
+    budget_rounds: int = 24
     description_length: int = 6000
 
 
@@ -396,3 +387,9 @@ class Outside:
     def local_day(self) -> date:
         """Today in the MSP's zone."""
         return self.now().astimezone(self.zone).date()
+
+
+def find_rhythm(outside: Outside, connection_id: str) -> Rhythm:
+    """How a connection likes to be asked; one that was removed is not asked at all."""
+    psa = outside.connections.get(connection_id)
+    return ABSENT if psa is None else psa.rhythm

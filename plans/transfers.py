@@ -18,6 +18,7 @@ from plans.keys import is_ours
 from plans.ledger import sum_additions
 from plans.lines import Line, choose_price, own_on
 from plans.places import Stay
+from plans.terms import list_policies
 from plans.timeline import replace_from
 from plans.translation import LineTask, OwnAddition, Translation
 from profiles.periods import ONE_DAY
@@ -66,7 +67,15 @@ def make_task(line: Line, stay: Stay, around: Surroundings, sequence: int) -> Li
         owed=stay.owed,
         billed=stay.billed if through is None else replace_from(stay.billed, through + ONE_DAY, sum_additions(own)),
         own=tuple(replace(each, price_due=None) if is_former else each for each in made),
+        adjusted_on=frozenset(day for each in own for day in line.input.journal.list_adjusted(each.id)),
+        credits_from=find_credits_from(line, agreement.id, around),
     )
+
+
+def find_credits_from(line: Line, agreement_id: str, around: Surroundings) -> date | None:
+    """The first night of the terms by which the line gives credits on an agreement; None where it gives none now."""
+    (day, policy) = list_policies(line.input, agreement_id, around)[-1]
+    return day if policy.gives_credits else None
 
 
 def find_due_day(around: Surroundings, through: date | None) -> date:

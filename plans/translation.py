@@ -44,7 +44,8 @@ class LineTask:
     `owed` and `billed` cover every day: `billed` is what was, will or can still be invoiced for days already invoiced,
     and what the additions sum to after them. `own` are in the order in which they were made. `invoiced_through` is P.
     `sequence` is the number of the line's next intent; each change takes the next one. `unit_price` and `description`
-    are for an addition that is made now.
+    are for an addition that is made now. `adjusted_on` are the days on which the units of an addition of `own` were
+    adjusted already, as far as the journal knows. From `credits_from` on every fall gives credit; None where none does.
     """
 
     mapping_id: str
@@ -60,6 +61,8 @@ class LineTask:
     owed: Timeline
     billed: Timeline
     own: tuple[OwnAddition, ...]
+    adjusted_on: frozenset[date] = frozenset()
+    credits_from: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

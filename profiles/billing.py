@@ -155,7 +155,9 @@ class Customer:
     """The link of one PSA company and one tenant, reached through a partner account: None is the first one.
 
     An observed customer is planned and shown, and never written. `is_gone`: Microsoft lists its tenant no more, and a
-    person confirmed that it has left; as long as both are so it holds nothing (issue 8, tenant removed).
+    person confirmed that it has left; as long as both are so it holds nothing (issue 8, tenant removed). `prorates`
+    says whether its increases count from their day or from the next period on; None leaves that to the connection. A
+    PSA's own flag cannot be overruled by it.
     """
 
     id: str
@@ -166,3 +168,4 @@ class Customer:
     partner_account_id: str | None = None
     is_observed: bool = False
     is_gone: bool = False
+    prorates: bool | None = None

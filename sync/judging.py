@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from plans.judgement import Brakes, Census, PlannedAgreement, Verdict, judge, judge_night
-from plans.ports import Outside
+from plans.ports import Outside, find_rhythm
 from plans.results import TenantResult
 from plans.runs import Run, RunPhase, TenantState, is_night
 from sync.messages import PushRequest
@@ -33,7 +33,7 @@ async def judge_run(outside: Outside, run_id: str) -> list[PushRequest]:
             "run_id": run_id,
             "connection_id": connection_id,
             "plan_hashes": plan_hashes,
-            "window": outside.limits.psa_window,
+            "window": min(outside.limits.psa_window, find_rhythm(outside, connection_id).pushes_at_once),
             "rounds": outside.limits.push_rounds,
         }
         for connection_id, plan_hashes in sorted(hashes.items())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
@@ -10,13 +11,15 @@ from decimal import Decimal
 from plans.agreements import Addition, Agreement, UnreadableAgreement
 from plans.changes import AdjustUnits, Change, CreateAddition, SetAddition
 from plans.connecting import find_psa
-from plans.edits import select_basis
+from plans.edits import bills_alike, select_basis
 from plans.errors import Bug, Retry
 from plans.journal import Evidence, Intent, LineJournal
 from plans.keys import find_by_key
+from plans.ledger import cover_addition, effect_of
 from plans.plan import AgreementPlan, LinePlan
 from plans.ports import Outside, Psa
 from plans.standing import Standing
+from plans.timeline import Timeline, combine
 from profiles.billing import BillableOption
 from sync.wording import spell
 
@@ -27,6 +30,7 @@ FIELDS = {
     "cancelled_on": "cancelled date",
     "billable_option": "billable option",
     "included": "included",
+    "days": "units by day",
     "key": "key",
     "unit_price": "price",
     "description": "description",
@@ -126,11 +130,11 @@ async def find_additions(task: Task, agreement: Agreement) -> tuple[Addition, ..
     an end out of its lists (connectwise.md 3, "After invoicing")."""
     if isinstance(task.change, CreateAddition):
         return find_by_key(agreement.additions, task.change.key)
-    target_id = find_target_id(task.change)
+    target_id = find_target(task, task.change)
     listed = tuple(addition for addition in agreement.additions if addition.id == target_id)
     if listed:
         return listed
-    hidden = await task.psa.read_addition(agreement.id, target_id)
+    hidden = await task.psa.read_addition(agreement.id, target_id) if target_id else None
     return () if hidden is None else (hidden,)
 
 
@@ -141,6 +145,23 @@ def find_target_id(change: SetAddition | AdjustUnits) -> str:
             return before.id
         case AdjustUnits(addition_id=addition_id):
             return addition_id
+
+
+def find_target(task: Task, change: SetAddition | AdjustUnits) -> str:
+    """The addition that a change is made to, by its number: of what an earlier write of the plan made, as it was
+    proved; empty where that was not."""
+    target_id = find_target_id(change)
+    if target_id or isinstance(change, SetAddition):
+        return target_id
+    proved = (*task.earlier, *task.journal.evidence)
+    made = (each.after.id for each in proved if each.change.key == change.made_by and each.after is not None)
+    return next(made, "")
+
+
+def name_target(task: Task) -> Change:
+    """The change as it is sent: with the number of the addition that an earlier write of the plan made."""
+    change = task.change
+    return replace(change, addition_id=find_target(task, change)) if isinstance(change, AdjustUnits) else change
 
 
 def find_effect(task: Task, look: Look) -> Effect:
@@ -167,7 +188,7 @@ def find_created(key: str, found: tuple[Addition, ...]) -> Effect:
 
 def find_set(task: Task, change: SetAddition | AdjustUnits, found: tuple[Addition, ...]) -> Effect:
     """An addition that was to be changed: as it was sent, as it was before, or something else."""
-    target_id = find_target_id(change)
+    target_id = find_target(task, change)
     if not found:
         sentence = f"Addition {target_id} is gone. Somebody deleted it in the PSA."
         return Conflict(sentence, None, may_pass=True)
@@ -204,13 +225,25 @@ def find_difference(task: Task, look: Look) -> str | None:
 
 def find_moved_target(task: Task, change: SetAddition | AdjustUnits, look: Look) -> str | None:
     """Whether the addition that is to be changed is not as the plan takes it to be, in a sentence."""
-    target_id = find_target_id(change)
+    target_id = find_target(task, change)
     if not look.found:
         return f"Addition {target_id} of {task.line.licence_name} is no longer in the PSA."
     moved = compare_fields(expect_before(task, change), look.found[0], DECIDING | list_sent(change), "was")
+    if not moved and isinstance(change, AdjustUnits):
+        moved = compare_units(change, look.found[0])
     if not moved:
         return None
     return f"Addition {target_id} was changed in the PSA after the night was planned: {', '.join(moved)}."
+
+
+def compare_units(change: AdjustUnits, found: Addition) -> tuple[str, ...]:
+    """Whether an addition has other units on the day of an adjustment than the plan takes it to have, as far back as
+    they were read."""
+    days = cover_addition(found)
+    units = days.on(change.effective_on)
+    if not days.steps or change.effective_on < days.days[0] or units == change.units_before:
+        return ()
+    return (f"units of {change.effective_on.isoformat()} were {change.units_before}, found {units}",)
 
 
 def as_planned(journal: LineJournal, line: LinePlan) -> LineJournal:
@@ -236,30 +269,33 @@ def list_sent(change: Change) -> frozenset[str]:
     match change:
         case CreateAddition(unit_price=price, description=text):
             left_out = {"included"} | ({"unit_price"} if price is None else set())
+            if change.is_empty:
+                # It bills on no day, so that no day is sent with it.
+                left_out |= {"effective_on"}
             return frozenset(FIELDS) - left_out - ({"description"} if text is None else set())
         case SetAddition(before=before, after=after):
             return frozenset(each for each in FIELDS if getattr(before, each) != getattr(after, each))
-        case AdjustUnits():
-            # Its price is the adjustment's own: no addition shows it.
-            return frozenset({"quantity"})
+        case AdjustUnits(unit_price=price):
+            return frozenset({"quantity", "days"} | ({"unit_price"} if price is not None else set()))
 
 
 def expect_before(task: Task, change: SetAddition | AdjustUnits) -> Addition:
-    """How the addition must stand before the write: as an earlier change of the plan left it, else as it was planned.
+    """How the addition must stand before the write: as an earlier change of the plan left it, else as it was planned,
+    which for units that a PSA keeps by day is as it was read back or adopted last.
 
-    Raises Bug where the plan adjusts an addition that it does not rest on.
+    Raises Bug where the plan adjusts an addition that is none of the line's.
     """
-    target_id = find_target_id(change)
+    target_id = find_target(task, change)
     left = [entry.after for entry in task.earlier if entry.after is not None and entry.after.id == target_id]
     if left:
         return left[-1]
     if isinstance(change, SetAddition):
         return change.before
-    for standing in task.before:
-        for addition in standing.additions:
-            if standing.agreement_id == change.agreement_id and addition.id == target_id:
-                return replace(addition, quantity=Decimal(change.units_before))
-    raise Bug(f"The plan of {task.line.licence_name} adjusts addition {target_id}, and does not say how it stood.")
+    known = task.journal.written.get(target_id)
+    if known is None:
+        raise Bug(f"The plan of {task.line.licence_name} adjusts addition {target_id}, which is none of the line's.")
+    addition = known.addition
+    return addition if change.unit_price is None else replace(addition, unit_price=change.price_before)
 
 
 def expect_after(task: Task) -> Addition:
@@ -270,18 +306,22 @@ def expect_after(task: Task) -> Addition:
                 id="",
                 product_id=made.product_id,
                 quantity=Decimal(made.quantity),
-                effective_on=made.effective_on,
+                effective_on=None if made.is_empty else made.effective_on,
                 cancelled_on=made.ends_on,
                 billable_option=made.billable_option,
                 key=made.key,
                 unit_price=made.unit_price,
                 description=made.description or "",
+                days=Timeline() if made.is_empty else None,
             )
         case SetAddition() as change:
             sent = {each: getattr(change.after, each) for each in list_sent(change)}
             return replace(expect_before(task, change), **sent)
         case AdjustUnits() as change:
-            return replace(expect_before(task, change), quantity=Decimal(change.units_after))
+            before = expect_before(task, change)
+            days = combine(cover_addition(before), effect_of(change)[1], operator.add)
+            price = before.unit_price if change.unit_price is None else change.unit_price
+            return replace(before, quantity=Decimal(days.final), days=days, unit_price=price)
 
 
 def compare_fields(wanted: Addition, found: Addition, fields: frozenset[str], verb: str) -> tuple[str, ...]:
@@ -289,7 +329,8 @@ def compare_fields(wanted: Addition, found: Addition, fields: frozenset[str], ve
     differences = []
     for field, name in FIELDS.items():
         expected, actual = normalise(getattr(wanted, field)), normalise(getattr(found, field))
-        if field in fields and expected != actual:
+        is_same = bills_alike(wanted.days, found.days) if field == "days" else expected == actual
+        if field in fields and not is_same:
             differences.append(f"{name} {verb} {spell(expected)}, found {spell(actual)}")
     return tuple(differences)
 

@@ -6,21 +6,37 @@ from typing import NotRequired, TypedDict
 
 
 class ShardRequest(TypedDict):
-    """One piece of one PSA connection's agreements."""
+    """One piece of one PSA connection's agreements.
+
+    `at_once` is how many of its pieces may be read at once. A request that `is_last` is the last one for its piece.
+    """
 
     run_id: str
     connection_id: str
     shard: int
     agreement_ids: list[str]
+    at_once: NotRequired[int]
+    is_last: NotRequired[bool]
+
+
+class ShardRead(TypedDict):
+    """How reading a piece ended: how many agreements were found, or in how many seconds to ask again."""
+
+    found: int
+    again_seconds: int | None
 
 
 class OpenedRun(TypedDict):
-    """What the night needs to know of its run; `window` is how many PSA calls may run at once."""
+    """What the night needs to know of its run.
+
+    `window` is how many pieces may be read at once, `rounds` how often one is asked for that has to wait.
+    """
 
     run_id: str
     is_closed: bool
     shards: list[ShardRequest]
     window: int
+    rounds: NotRequired[int]
     tenant_deadline_seconds: int
     longest_poll_pause_seconds: int
 

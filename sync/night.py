@@ -12,7 +12,7 @@ from typing import Any, TypedDict
 
 from durabletask.task import OrchestrationContext, RetryPolicy, Task, TaskFailedError, when_all
 
-from sync.messages import OpenedRun, PushedPlan, PushRequest, TenantRequest
+from sync.messages import OpenedRun, PushedPlan, PushRequest, ShardRead, ShardRequest, TenantRequest
 
 type Steps[T] = Generator[Task[Any], Any, T]
 
@@ -46,9 +46,25 @@ def night(context: OrchestrationContext, run_id: str) -> Steps[NightResult]:
 
 
 def read_psa(context: OrchestrationContext, opened: OpenedRun) -> Steps[None]:
-    """Read every mapped agreement, window by window. A shard that cannot be read fails its customers only."""
-    for window in cut(opened["shards"], opened["window"]):
-        yield from call_each(context, "read_agreements", window)
+    """Read every mapped agreement, window by window. A shard that cannot be read fails its customers only.
+
+    What a PSA wants asked later is asked for again after a pause, the last time so that it says why it was not read.
+    """
+    waiting = opened["shards"]
+    for left in reversed(range(opened.get("rounds", 1))):
+        again: list[ShardRequest] = []
+        pause_seconds = 0
+        for window in cut_shards(waiting, opened["window"]):
+            requests = [{**each, "is_last": True} for each in window] if left == 0 else window
+            read: list[ShardRead | None] = yield from call_each(context, "read_agreements", requests)
+            for request, ended in zip(window, read, strict=True):
+                if ended is not None and ended["again_seconds"] is not None:
+                    again.append(request)
+                    pause_seconds = max(pause_seconds, ended["again_seconds"])
+        if not again:
+            return
+        waiting = again
+        yield context.create_timer(timedelta(seconds=pause_seconds))
 
 
 def await_tenants(context: OrchestrationContext, opened: OpenedRun) -> Steps[None]:
@@ -110,6 +126,19 @@ def call_each(context: OrchestrationContext, activity: str, inputs: Sequence[Any
         except TaskFailedError:
             results.append(None)
     return results
+
+
+def cut_shards(shards: Sequence[ShardRequest], size: int) -> list[list[ShardRequest]]:
+    """The pieces in windows of at most `size`, and of one connection no more in each than it takes at once."""
+    windows: list[list[ShardRequest]] = []
+    for shard in shards:
+        window = windows[-1] if windows else []
+        own = sum(each["connection_id"] == shard["connection_id"] for each in window)
+        if not window or len(window) == size or own == shard.get("at_once", size):
+            windows.append([shard])
+        else:
+            window.append(shard)
+    return windows
 
 
 def cut[T](items: Sequence[T], size: int) -> list[list[T]]:

@@ -116,10 +116,15 @@ def make_seat_change(outcome: LineOutcome) -> SeatChange:
 
 
 def judge_outcomes(outcomes: Sequence[Outcome]) -> CustomerState:
-    """Failed before parked before changed; unchanged where all that there was to write was withdrawn."""
+    """Failed before parked before changed; unchanged where all that there was to write was withdrawn.
+
+    What the PSA takes on another day only is scheduled: the next run dates it anew.
+    """
     endings = {outcome.evidence.ending for outcome in outcomes if isinstance(outcome, Settled)}
     if Ending.REFUSED in endings:
         return CustomerState.FAILED
+    if endings == {Ending.DAY_TAKEN} or endings == {Ending.VERIFIED, Ending.DAY_TAKEN}:
+        return CustomerState.SCHEDULED
     left = [outcome for outcome in outcomes if not isinstance(outcome, Withdrawn)]
     if not all(ends_well(outcome) for outcome in left):
         return CustomerState.PARKED

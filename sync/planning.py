@@ -14,14 +14,13 @@ from typing import TypeGuard
 
 from plans.agreements import Agreement, UnreadableAgreement
 from plans.approvals import sum_credited
-from plans.changes import Apply
 from plans.connecting import find_psa
 from plans.controls import Controls
 from plans.counts import Count, record_count
 from plans.edits import is_heard
 from plans.errors import Misconfigured
 from plans.inputs import LineInput, Surroundings
-from plans.journal import HistoryEntry, LineJournal
+from plans.journal import LineJournal
 from plans.ledger import derive_billed
 from plans.plan import AgreementPlan
 from plans.planning import plan_agreement
@@ -41,6 +40,7 @@ from sync.messages import TenantRequest
 from sync.rises import find_unmapped_rise
 from sync.seeing import Sight, see_tenant
 from sync.summaries import summarise_plan
+from sync.wishes import NotPlanned, end_wishes
 
 LOG = logging.getLogger(__name__)
 
@@ -53,14 +53,6 @@ class Night:
     controls: Controls
     profiles: dict[str, BillingProfile]
     line_names: frozenset[str]
-
-
-@dataclass(frozen=True, slots=True)
-class NotPlanned:
-    """An agreement that could not be planned, and why."""
-
-    agreement_id: str
-    sentence: str
 
 
 type Agreements = dict[str, Reading[Agreement | None]]
@@ -89,7 +81,8 @@ async def plan_tenant(outside: Outside, request: TenantRequest) -> None:
             LOG.info("Customer %s was removed since run %s queued its tenant; it is not planned", customer_id, run_id)
             continue
         with about(customer=customer_id):
-            planned, sight = await plan_customer(outside, run, night, exclude(desk, night.controls), snapshot)
+            ready = choose_modes(outside, exclude(desk, night.controls))
+            planned, sight = await plan_customer(outside, run, night, ready, snapshot)
         results += planned
         sights.append(sight)
     ended = replace(
@@ -119,6 +112,16 @@ def exclude(desk: Desk, controls: Controls) -> Desk:
     )
 
 
+def choose_modes(outside: Outside, desk: Desk) -> Desk:
+    """The desk where every mapping says by itself whether an increase counts from its day: not where it, its customer
+    or, if that says nothing, the PSA connection lets it wait for the next period."""
+    psa = outside.connections.get(desk.customer.connection_id)
+    is_usual = psa is None or psa.prorates
+    prorates = is_usual if desk.customer.prorates is None else desk.customer.prorates
+    mappings = (replace(mapping, prorates=mapping.prorates and prorates) for mapping in desk.mappings)
+    return replace(desk, mappings=tuple(mappings))
+
+
 async def plan_customer(
     outside: Outside, run: Run, night: Night, desk: Desk, snapshot: Snapshot
 ) -> tuple[list[AgreementResult], Sight]:
@@ -142,29 +145,6 @@ async def plan_customer(
                 results.append(summarise_plan(planned, await outside.archive.save_plan(planned), approved))
     read = tuple(each.value for each in agreements.values() if is_there(each))
     return results, Sight(whole, read, tuple(each for each in plans if isinstance(each, AgreementPlan)))
-
-
-async def end_wishes(outside: Outside, run: Run, desk: Desk, plans: Sequence[AgreementPlan | NotPlanned]) -> None:
-    """Forget every wish to take a write back that this run does not carry out, although it planned the line.
-
-    A wish is about one proved write and the line as that write left it. What has moved on stays so: the wish must not
-    wait for a day on which it looks right again.
-    """
-    unplanned = {planned.agreement_id for planned in plans if isinstance(planned, NotPlanned)}
-    lines = [line for planned in plans if isinstance(planned, AgreementPlan) for line in planned.lines]
-    carried_out = {each.mapping_id for each in lines if isinstance(each.decision, Apply) and each.decision.is_asked}
-    planned_ids = {line.mapping_id for line in lines}
-    for mapping in desk.mappings:
-        sequence, journal = desk.undos.get(mapping.id), desk.journals[mapping.id]
-        is_known = mapping.id in planned_ids - carried_out and mapping.agreement_id not in unplanned
-        if sequence is None or not is_known:
-            continue
-        sentence = (
-            f"Write {sequence + 1} of {mapping.licence_name} stays: the line is not as that write left it any more"
-        )
-        told = HistoryEntry(outside.now(), mapping.id, journal.next_sequence, run.id, sentence)
-        was_answered = journal.next_sequence > sequence + 1
-        await outside.books.end_undo(desk.customer.id, mapping.id, sequence, None if was_answered else told)
 
 
 def select_lines(desk: Desk) -> Desk:
@@ -283,7 +263,7 @@ async def prepare_lines(
                 quantity=quantity.value,
                 seats=count_raw(snapshot, mapping),
                 journal=journal,
-                description=describe_line(snapshot, mapping, outside.limits.description_length),
+                description=describe_line(snapshot, mapping, find_text_limit(outside, agreements, mapping)),
                 doubt=doubt,
                 unmapped_rise=await find_unmapped_rise(outside, night.controls, desk, journal, snapshot),
                 approved_hashes=frozenset(each.line_hash for each in desk.approvals if each.mapping_id == mapping.id),
@@ -291,6 +271,14 @@ async def prepare_lines(
             )
         )
     return lines
+
+
+def find_text_limit(outside: Outside, agreements: Agreements, mapping: Mapping) -> int:
+    """How long a line's text may be: as its PSA says, where it says so."""
+    home = agreements.get(mapping.agreement_id)
+    limit = home.value.facts.text_limit if home is not None and is_there(home) else None
+    usual = outside.limits.description_length
+    return usual if limit is None else min(limit, usual)
 
 
 def touched_by(mapping: Mapping, desk: Desk, agreements: Agreements, today: date) -> list[Reading[Agreement | None]]:

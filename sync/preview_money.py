@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -11,7 +12,9 @@ from plans.agreements import Addition, Agreement
 from plans.changes import AdjustUnits, Change, CreateAddition, SetAddition
 from plans.forecast import InvoiceForecast, NoForecast, forecast_invoice
 from plans.invoices import place_starts
+from plans.ledger import cover_addition, effect_of
 from plans.plan import AgreementPlan, LinePlan
+from plans.timeline import Timeline, combine
 from sync.summaries import price_month
 
 NOTHING = Decimal("0.00")
@@ -88,9 +91,13 @@ def apply_changes(
             case SetAddition(before=old, after=new):
                 additions[old.id] = new
             case AdjustUnits():  # pragma: no branch - there is no other change
-                standing = additions.get(change.addition_id)
+                name = change.addition_id or change.made_by
+                standing = additions.get(name)
                 if standing is not None:
-                    additions[standing.id] = replace(standing, quantity=Decimal(change.units_after))
+                    days = combine(cover_addition(standing), effect_of(change)[1], operator.add)
+                    price = standing.unit_price if change.unit_price is None else change.unit_price
+                    adjusted = replace(standing, quantity=Decimal(days.final), days=days, unit_price=price)
+                    additions[name] = adjusted
     return tuple(additions.values())
 
 
@@ -103,6 +110,7 @@ def make_addition(agreement: Agreement, change: CreateAddition, prices: Mapping[
         quantity=Decimal(change.quantity),
         effective_on=change.effective_on,
         cancelled_on=change.ends_on,
+        days=Timeline() if change.is_empty else None,
         billable_option=change.billable_option,
         key=change.key,
         unit_price=price if price is not None else find_price(agreement, change.product_id),

@@ -28,9 +28,10 @@ from profiles.readings import Known, Reading, Unknown, UnknownReason
 from sync.planning import (
     Agreements,
     Night,
-    NotPlanned,
     add_counts,
+    choose_modes,
     exclude,
+    find_text_limit,
     is_there,
     judge_reading,
     name_all_agreements,
@@ -39,6 +40,7 @@ from sync.planning import (
 )
 from sync.preview_money import MoneyMoved, add_money, weigh_changes, weigh_scheduled
 from sync.strangers import list_strangers, read_line_names
+from sync.wishes import NotPlanned
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +102,7 @@ async def preview_mappings(
         return reading
     controls = await outside.profiles.read_controls()
     profiles = await outside.profiles.list_profiles()
-    desk = select_lines(exclude(put_in(desk, changes), controls))
+    desk = choose_modes(outside, select_lines(exclude(put_in(desk, changes), controls)))
     night = Night(today, controls, profiles, await read_line_names(outside, desk))
     agreements = await read_agreements_now(outside, desk, today)
     changed = tuple(wanted for _, wanted in changes)
@@ -170,7 +172,7 @@ def preview_line(
     plan = own if isinstance(own, AgreementPlan) else None
     line = None if plan is None else next(each for each in plan.lines if each.mapping_id == mapping.id)
     bills = not mapping.is_ended and not mapping.is_excluded
-    length = ground.outside.limits.description_length
+    length = find_text_limit(ground.outside, ground.agreements, mapping)
     return PreviewedLine(
         mapping=mapping,
         plan=plan,

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date, datetime
 
 from plans.agreements import Addition
-from plans.changes import CreateAddition, SetAddition
+from plans.changes import AdjustUnits, CreateAddition, SetAddition
 from plans.edits import is_heard
 from plans.errors import Bug, Retry
 from plans.journal import Acceptance, Ending, Evidence, HistoryEntry, LineJournal, Settlement
@@ -19,7 +19,8 @@ from sync.looking import (
     Task,
     compare_fields,
     expect_after,
-    find_target_id,
+    expect_before,
+    find_target,
     list_sent,
     read_agreement,
 )
@@ -39,13 +40,14 @@ async def conclude(task: Task, effect: Landed | Conflict) -> Outcome:
 async def verify(task: Task, addition_id: str) -> Outcome:
     """Read the addition back and compare every field that was sent; of what was not, nothing that decides may move."""
     change = task.change
-    target_id = addition_id if isinstance(change, CreateAddition) else find_target_id(change)
+    target_id = addition_id if isinstance(change, CreateAddition) else find_target(task, change)
     after = await task.psa.read_addition(change.agreement_id, target_id)
     if after is None:
-        acceptance = Acceptance(task.line.mapping_id, change.sequence, target_id)
-        await task.outside.books.note_acceptance(task.plan.customer_id, acceptance)
-        return Again(pause(task.outside), f"addition {target_id} was accepted but cannot be read back yet")
+        return await wait_for_it(task, target_id, "cannot be read back yet")
     sent, wanted = list_sent(change), expect_after(task)
+    if isinstance(change, AdjustUnits) and not compare_fields(expect_before(task, change), after, sent, "was"):
+        # The PSA said that it took the adjustment, and its units are as they were: it may show them later.
+        return await wait_for_it(task, target_id, "does not show it yet")
     wrong = compare_fields(wanted, after, sent, "sent")
     moved = compare_fields(wanted, after, DECIDING - sent, "should be")
     if wrong or moved:
@@ -55,6 +57,13 @@ async def verify(task: Task, addition_id: str) -> Outcome:
     entry = make_ledger_entry(task, after)
     sentence = describe_write(task.line, change, derive_billed(task.journal.ledger), entry)
     return await settle(task, Ending.VERIFIED, after, sentence, entry, park)
+
+
+async def wait_for_it(task: Task, target_id: str, why: str) -> Again:
+    """The PSA took the write and shows nothing of it: it is never sent again, and looked for until it is quiet."""
+    acceptance = Acceptance(task.line.mapping_id, task.change.sequence, target_id)
+    await task.outside.books.note_acceptance(task.plan.customer_id, acceptance)
+    return Again(pause(task.outside), f"addition {target_id} was accepted but {why}")
 
 
 async def find_late_write(task: Task) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections import defaultdict
 from dataclasses import replace
 from datetime import date
@@ -9,29 +10,38 @@ from datetime import date
 from plans.agreements import AgreementReading, UnreadableAgreement
 from plans.connecting import find_psa
 from plans.controls import Pause
-from plans.errors import Bug, Misconfigured, Park
-from plans.ports import Desk, Outside
+from plans.errors import Bug, Misconfigured, Park, Spent
+from plans.ports import Desk, Outside, find_rhythm
 from plans.results import PushResult
 from plans.runs import CustomerState, Run, RunPhase, choose_shard, day_of_run
 from sync import push
-from sync.messages import OpenedRun, PlanRequest, PushedPlan, ShardRequest
+from sync.messages import OpenedRun, PlanRequest, PushedPlan, ShardRead, ShardRequest
 from sync.outcomes import Again
 from sync.planning import name_agreements
+
+LOG = logging.getLogger(__name__)
 
 
 async def open_run(outside: Outside, run_id: str) -> OpenedRun:
     """Open the run, or find it opened, and say how to read the PSA for it."""
     scope = await outside.archive.read_scope(run_id)
     mapped = await find_agreements(outside, scope, day_of_run(run_id))
-    shard_size = outside.limits.agreements_per_shard
-    shard_counts = tuple((name, -(-len(ids) // shard_size)) for name, ids in sorted(mapped.items()) if ids)
+    shard_counts = tuple(
+        (name, -(-len(ids) // find_rhythm(outside, name).agreements_at_once))
+        for name, ids in sorted(mapped.items())
+        if ids
+    )
     await outside.archive.save_line_names(run_id, await outside.books.list_line_names())
     run = await outside.runs.open_run(Run(run_id, RunPhase.READING, outside.now(), shard_counts=shard_counts))
     return {
         "run_id": run_id,
         "is_closed": run.phase is RunPhase.CLOSED,
-        "shards": cut_shards(run, mapped),
+        "shards": [
+            {**shard, "at_once": find_rhythm(outside, shard["connection_id"]).readings_at_once}
+            for shard in cut_shards(run, mapped)
+        ],
         "window": outside.limits.psa_window,
+        "rounds": outside.limits.budget_rounds,
         "tenant_deadline_seconds": int(outside.limits.tenant_deadline.total_seconds()),
         "longest_poll_pause_seconds": int(outside.limits.longest_poll_pause.total_seconds()),
     }
@@ -68,23 +78,27 @@ def cut_shards(run: Run, mapped: dict[str, tuple[str, ...]]) -> list[ShardReques
     ]
 
 
-async def read_agreements(outside: Outside, request: ShardRequest) -> int:
-    """Read one shard of agreements with their additions into the archive; the number of agreements found.
+async def read_agreements(outside: Outside, request: ShardRequest) -> ShardRead:
+    """Read one shard of agreements with their additions into the archive.
 
     Where the PSA refuses us, or the connection cannot be used, each of them is kept as unreadable with the sentence
-    that says why: no repetition would help, and the run shows it. Raises Retry where the PSA does not answer.
+    that says why: no repetition would help, and the run shows it. Where what may be asked is spent, it is asked again
+    later, and kept as unreadable the last time. Raises Retry where the PSA does not answer.
     """
     run_id, connection_id, shard = request["run_id"], request["connection_id"], request["shard"]
     kept = await outside.archive.read_agreements(run_id, connection_id, shard)
     if kept is not None:
-        return len(kept)
+        return {"found": len(kept), "again_seconds": None}
     found: tuple[AgreementReading, ...]
     try:
         found = await find_psa(outside, connection_id).read_agreements(request["agreement_ids"])
-    except Misconfigured as error:
+    except (Misconfigured, Spent) as error:
+        if isinstance(error, Spent) and not request.get("is_last", False):
+            LOG.info("PSA connection %s is read later: %s", connection_id, error)
+            return {"found": 0, "again_seconds": int(outside.limits.budget_pause.total_seconds())}
         found = tuple(UnreadableAgreement(each, str(error)) for each in request["agreement_ids"])
     await outside.archive.save_agreements(run_id, connection_id, shard, found)
-    return len(found)
+    return {"found": len(found), "again_seconds": None}
 
 
 async def push_agreement(outside: Outside, request: PlanRequest) -> PushedPlan:

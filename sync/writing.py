@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from plans.changes import CreateAddition, FinishIntent
-from plans.errors import Retry
+from plans.errors import Retry, Spent
 from plans.journal import Acceptance, Ending, Intent
 from plans.ledger import derive_billed
 from plans.ports import Accepted, InDoubt, Refused
@@ -25,6 +25,7 @@ from sync.looking import (
     as_planned,
     find_difference,
     find_effect,
+    name_target,
     take_look,
 )
 from sync.outcomes import Again, Outcome, Overtaken, Settled, Withdrawn
@@ -42,6 +43,8 @@ async def push_change(task: Task) -> Outcome:
     attempts = [intent for intent in task.journal.open_intents if intent.sequence == task.change.sequence]
     try:
         return await (take_up(task, attempts) if attempts else start(task))
+    except Spent as error:
+        return Again(int(task.outside.limits.budget_pause.total_seconds()), str(error))
     except Retry as error:
         return Again(CANNOT_READ_PAUSE_SECONDS, str(error))
 
@@ -163,12 +166,12 @@ async def send(task: Task, intent: Intent, look: Look) -> Outcome:
     moved = find_difference(task, look)
     if moved is not None:
         return await settle(task, Ending.OVERTAKEN, None, moved)
-    answer = await task.psa.send(task.change)
+    answer = await task.psa.send(name_target(task))
     match answer:
         case Accepted(addition_id):
             return await verify(task, addition_id)
-        case Refused(sentence):
-            return await settle(task, Ending.REFUSED, None, sentence)
+        case Refused(sentence, is_day_taken):
+            return await settle(task, Ending.DAY_TAKEN if is_day_taken else Ending.REFUSED, None, sentence)
         case InDoubt(sentence):
             return Again(pause(task.outside), sentence)
 

@@ -10,6 +10,7 @@ from datetime import date
 from plans.catalogue import AgreementSummary, AgreementType, BillingCycle, Company, Product
 from plans.errors import Retry
 from plans.permissions import PermissionReport
+from profiles.billing import BillableOption
 from psa.autotask.client import AutotaskClient, Filter, Row
 from psa.autotask.rights import report_rights
 from psa.values import find_tenant_ids, parse_amount, parse_domain
@@ -33,7 +34,12 @@ CURRENT: Filter = {"op": "eq", "field": "isActive", "value": True}
 
 
 class AutotaskCatalogue:
-    """`plans.connecting.PsaCatalogue` of one Autotask database. It only reads."""
+    """`plans.connecting.PsaCatalogue` of one Autotask database. It only reads.
+
+    Autotask bills every unit of a contract service, so there is one billable option.
+    """
+
+    billable_options = (BillableOption.BILLABLE,)
 
     def __init__(self, client: AutotaskClient, today: Callable[[], date]) -> None:
         """`today` is the day in the MSP's zone: a contract may be over whatever its status says."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -23,6 +24,7 @@ VALUES_PER_QUERY = 400
 type Row = Mapping[str, Any]
 type Rows = list[Row]
 type Filter = Mapping[str, Any]
+type FindAgain = Callable[[], Awaitable[WebClient | None]]
 
 
 class ReadRefused(Misconfigured):
@@ -58,9 +60,22 @@ class Credentials:
 class AutotaskClient:
     """One database of Autotask, in the zone where it is."""
 
-    def __init__(self, web: WebClient, credentials: Credentials, base_url: str = DEFAULT_PATH) -> None:
-        """`base_url` is the `url` that the zone information gives, or its path; `web` is bound to its origin."""
+    def __init__(
+        self,
+        web: WebClient,
+        credentials: Credentials,
+        base_url: str = DEFAULT_PATH,
+        find_again: FindAgain | None = None,
+    ) -> None:
+        """`base_url` is the `url` that the zone information gives, or its path; `web` is bound to its origin.
+
+        A database may move to another zone, and its old one then does not know us (autotask-halo.md 1): `find_again`
+        asks zone discovery, and answers with a client of the zone that it names; None where that has not our database.
+        """
         self._web = web
+        self._find_again = find_again
+        self._moving = asyncio.Lock()
+        self._has_moved: bool | None = None
         self._credentials = credentials
         self._base = f"{urlsplit(base_url).path.rstrip('/')}/{VERSION}"
         self._pacer = Pacer(self._read_threshold)
@@ -69,8 +84,8 @@ class AutotaskClient:
         """All rows of an entity, page by page: the next page's address is POSTed with the same body.
 
         `filters` are conditions that all must hold, at least one; `fields` are the only members that the rows then
-        have, and always hold `id`. Raises Retry where Autotask does not answer or a page is not whole, Throttled where
-        the budget says stop, ReadRefused where it refuses us, Misconfigured where there is no end of rows.
+        have, and always hold `id`. Raises Retry where Autotask does not answer or a page is not whole, Spent where the
+        budget says stop, ReadRefused where it refuses us, Misconfigured where there is no end of rows.
         """
         body: dict[str, object] = {"Filter": list(filters)}
         if fields:
@@ -154,7 +169,7 @@ class AutotaskClient:
     async def write_once(self, method: str, entity: str, path: str, body: Mapping[str, object]) -> Answer:
         """Send a write exactly once, whatever the answer; `path` is below the version.
 
-        Raises httpx.TransportError where nobody knows whether it was received, Throttled where it was not sent.
+        Raises httpx.TransportError where nobody knows whether it was received, Spent where it was not sent.
         """
         async with self._pacer.writing(entity):
             headers = self._credentials.headers()
@@ -165,9 +180,25 @@ class AutotaskClient:
             return await self._ask(method, path, **request)
 
     async def _ask(self, method: str, path: str, **request: Any) -> Any:
+        try:
+            return await self._ask_zone(method, path, **request)
+        except ReadRefused as error:
+            if not error.is_sign_in or not await self._move():
+                raise
+        return await self._ask_zone(method, path, **request)
+
+    async def _ask_zone(self, method: str, path: str, **request: Any) -> Any:
         headers = self._credentials.headers()
         answer = await self._web.read(method, path, headers=headers, is_definite=is_definite, **request)
         return check_answer(answer, path.removeprefix(self._base))
+
+    async def _move(self) -> bool:
+        """Look for the database's zone, once for all requests that were refused; whether there is one to ask."""
+        async with self._moving:
+            if self._has_moved is None:
+                found = None if self._find_again is None else await self._find_again()
+                self._web, self._has_moved = found or self._web, found is not None
+            return self._has_moved
 
     async def _read_threshold(self) -> RequestBudget:
         body = await self._ask("GET", f"{self._base}/ThresholdInformation")

@@ -46,10 +46,11 @@ class Meaning(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What an answer means, and Autotask's own words."""
+    """What an answer means, and Autotask's own words. Without any of them (`is_spoken`) it may be anybody's answer."""
 
     meaning: Meaning
     text: str
+    is_spoken: bool = True
 
 
 def judge(answer: Answer) -> Verdict:
@@ -77,7 +78,7 @@ def judge(answer: Answer) -> Verdict:
     if answer.status == FORBIDDEN:
         return Verdict(Meaning.RIGHTS, text)
     is_silent = answer.status in PASSING_STATUSES and not texts
-    return Verdict(Meaning.PASSING if is_silent else Meaning.REFUSED, text)
+    return Verdict(Meaning.PASSING if is_silent else Meaning.REFUSED, text, bool(texts))
 
 
 def is_definite(answer: Answer) -> bool:

@@ -13,7 +13,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 from plans.budget import Pace, RequestBudget
-from plans.errors import Throttled
+from plans.errors import Spent
 
 REQUESTS_AT_ONCE = 2
 WRITES_AT_ONCE = 1
@@ -39,7 +39,7 @@ class Pacer:
 
     @asynccontextmanager
     async def reading(self, entity: str) -> AsyncIterator[None]:
-        """Room for one read of an entity. Raises Throttled where the budget says stop."""
+        """Room for one read of an entity. Raises Spent where the budget says stop."""
         async with self._entities[entity]:
             await self._obey()
             yield
@@ -64,7 +64,7 @@ class Pacer:
             budget = await self.look() if self._budget is None or self._is_stale(self._budget) else self._budget
             self._since_look += 1
         if budget.pace is Pace.STOPPED:
-            raise Throttled(f"Autotask: {budget.describe()}")
+            raise Spent(f"Autotask: {budget.describe()}")
         if budget.pace is Pace.SLOW:
             await asyncio.sleep(SLOW_SECONDS)
 

@@ -4,23 +4,23 @@ Facts: reference autotask-halo.md 2 and 3; rules: billing rules 3 and 7. Autotas
 part of one, and takes changes only as create-only adjustments from a day on. A row per period says what is billed, so
 there is nothing to roll up; Autotask prorates by the effective date alone, so there is no prorate switch either: what
 must not be prorated is dated on the start of a period, where `owed` already has it. An addition is a contract service;
-there is one per line, it never ends, and one that bills nothing stays with 0 units.
+there is one per line, it never ends, and one that bills nothing stays with 0 units. Making one is a write of its own,
+which bills nothing; its units follow by adjustments that name it by the key of that write.
 
-Three things are put off. What takes effect on a later day is collected until shortly before its period is posted, so
-that the net is written once. A second adjustment of the same day would make the same row twice ("duplicate data into
-contract_service_period"): a rise moves to the next day, a fall to the next period. And what was just created can be
-adjusted only once its number is known.
+Two things are put off. What takes effect on a later day is collected until shortly before its period is posted, so that
+the net is written once. A second adjustment of the same day would make the same row twice ("duplicate data into
+contract_service_period"): a rise moves to the next day, a fall to the next period.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from operator import add
 
-from plans.changes import AdjustUnits, Change, CreateAddition, HoldRule, Scheduled
+from plans.changes import AdjustUnits, Change, CreateAddition, HoldRule, Scheduled, SetAddition
 from plans.keys import make_key
 from plans.ledger import cover
 from plans.owed import find_boundary
@@ -30,7 +30,7 @@ from profiles.billing import BillableOption
 from profiles.periods import ONE_DAY, Grid
 
 COLLECTING_NIGHTS = 3
-"""How many nights before posting the net of a later day is written (billing rules, 7)."""
+"""How many nights before posting the net of a later day is written, where nobody said otherwise (billing rules, 7)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +39,19 @@ class Site:
 
     `first` and `last` bound the effective dates: the contract's own days, `last` None for an open end. `through` is
     the last day posted; where nobody knows it, the running period counts as posted, and what rests on that is held.
+    `lead_nights` is how many nights before posting the net of a later day is written.
     """
 
     grid: Grid
     first: date
     last: date | None
     through: date
+    lead_nights: int
+
+    @property
+    def price_day(self) -> date:
+        """From when a new price holds: the first day of the contract that is not posted."""
+        return max(self.first, self.through + ONE_DAY)
 
     def starts_period(self, day: date) -> bool:
         """Whether a period begins on that day."""
@@ -69,12 +76,12 @@ class Correction:
     writable_on: date
 
 
-def translate_line(task: LineTask) -> Translation:
+def translate_line(task: LineTask, lead_nights: int = COLLECTING_NIGHTS) -> Translation:
     """The adjustments that make the units of a line's contract service be what is owed.
 
     In: see LineTask; `billed` is summed from the unit rows, the last row continuing, and `own` has at most one
-    contract service. Out: creations and adjustments in the order of their days, what waits, or a hold. Raises nothing.
-    Source: billing rules, 3 and 7.
+    contract service. Out: the service where it is missing, adjustments in the order of their days, a new text; what
+    waits, or a hold. Raises nothing. Source: billing rules, 3 and 7.
     """
     grid, service = task.facts.grid, task.own[0] if task.own else None
     if grid is None:
@@ -86,19 +93,20 @@ def translate_line(task: LineTask) -> Translation:
             f"{task.licence_name} is billed by {len(task.own)} contract services of contract {task.agreement_id}, and "
             "units are told apart by day only where there is one. Leave one of them mapped, end the others by hand.",
         )
-    site = find_site(task, grid)
+    site = find_site(task, grid, lead_nights)
     corrections = tuple(find_corrections(task, site, service))
     now = [each for each in corrections if each.writable_on <= task.today]
     hold = find_hold(task, site, corrections, now)
     if hold is not None:
         return hold
-    changes: list[Change] = [create(task, each) for each in now] if service is None else [*adjust(task, service, now)]
+    changes: list[Change] = [*make_service(task, now), *adjust(task, service, now)]
+    changes += write_text(task, service, len(changes))
     scheduled = [put_off(task, each) for each in corrections if each not in now]
     scheduled.extend(put_off_price(task, site, service))
     return Translation(tuple(changes), tuple(scheduled))
 
 
-def find_site(task: LineTask, grid: Grid) -> Site:
+def find_site(task: LineTask, grid: Grid, lead_nights: int) -> Site:
     """The contract's calendar. Its periods step from its first day, which is the grid's anchor (autotask-halo.md 2)."""
     through = task.facts.invoiced_through
     return Site(
@@ -106,49 +114,59 @@ def find_site(task: LineTask, grid: Grid) -> Site:
         first=grid.boundary(0),
         last=task.facts.ends_on,
         through=grid.period_of(task.today).last if through is None else through,
+        lead_nights=lead_nights,
     )
 
 
 def find_corrections(task: LineTask, site: Site, service: OwnAddition | None) -> Iterator[Correction]:
     """What is to be corrected, day by day: each day takes what it may and leaves the rest to a later one."""
-    planned, needs_number = 0, False
+    planned, is_priced, taken = 0, False, list_taken(task)
     for day in list_days(task, site, service):
-        if day in task.billed.days:
+        if day in taken:
             continue
         before = task.billed.on(day) + planned
         missing = task.owed.on(day) - before
         if missing < 0 and not may_lower(task, site, day):
             # Posted days are not lowered, but what this plan itself adds to them must end when it is owed no more.
             missing = max(missing, -max(planned, 0))
-        price = None if service is None else choose_price(task, service, day, before)
+        price = None if service is None or is_priced else choose_price(task, site, service, day, before)
         if missing or price is not None:
-            yield Correction(day, missing, price, find_writable_day(task, site, day, needs_number))
-            planned, needs_number = planned + missing, service is None
+            yield Correction(day, missing, price, find_writable_day(task, site, day))
+            planned, is_priced = planned + missing, is_priced or price is not None
+
+
+def list_taken(task: LineTask) -> frozenset[date]:
+    """The days that had their adjustment: those that the journal knows, and those on which the units change."""
+    return task.adjusted_on | frozenset(task.billed.days)
 
 
 def list_days(task: LineTask, site: Site, service: OwnAddition | None) -> list[date]:
     """The days on which something may have to be corrected, ascending: where a quantity changes, where something that
     may not be dated there can be dated instead, and from where a price is due."""
     days = {site.first, site.next_start(site.through), *task.owed.days}
-    for day in task.billed.days:
+    for day in list_taken(task):
         days |= {day + ONE_DAY, site.next_start(day)}
     if service is not None:
-        days.add(service.uninvoiced_from)
+        days.add(site.price_day)
     return sorted(day for day in days if site.holds(day))
 
 
 def may_lower(task: LineTask, site: Site, day: date) -> bool:
-    """Whether units may fall on that day: where a period begins that is not posted, or where `owed` itself falls inside
-    one (credits on, or an increase taken back), and a day later where that day has had its adjustment."""
-    if site.starts_period(day):
-        return day > site.through
+    """Whether units may fall on that day: where a period begins that is not posted, or where the fall gives credit, and
+    a day later where that day has had its adjustment."""
+    if site.starts_period(day) and day > site.through:
+        return True
     eve = day - ONE_DAY
-    return is_credit(task, site, day) or (eve in task.billed.days and is_credit(task, site, eve))
+    return is_credit(task, site, day) or (eve in list_taken(task) and is_credit(task, site, eve))
 
 
 def is_credit(task: LineTask, site: Site, day: date) -> bool:
-    """Whether less is owed from a day inside a period."""
-    return not site.starts_period(day) and task.owed.on(day) < task.owed.on(day - ONE_DAY)
+    """Whether less is owed from a day on, and for its own days: inside a period an ordinary decrease is never owed, so
+    credits are on or an increase was taken back; on a period's first day only the terms can tell."""
+    falls = task.owed.on(day) < task.owed.on(day - ONE_DAY)
+    if site.starts_period(day):
+        return falls and task.credits_from is not None and day >= task.credits_from
+    return falls
 
 
 def differs_in_price(service: OwnAddition) -> bool:
@@ -156,22 +174,21 @@ def differs_in_price(service: OwnAddition) -> bool:
     return service.price_due is not None and service.price_due != service.addition.unit_price
 
 
-def choose_price(task: LineTask, service: OwnAddition, day: date, before: int) -> Decimal | None:
-    """The price to send with an adjustment of that day: on the first day not yet invoiced if anything is billed then,
-    and with the first units after none, whose price nothing has proved."""
-    bills = task.owed.on(day) > 0
-    is_due = day == service.uninvoiced_from or before == 0
+def choose_price(task: LineTask, site: Site, service: OwnAddition, day: date, before: int) -> Decimal | None:
+    """The price to send with an adjustment of that day: on the first day not yet posted if anything is billed then and
+    in the end, and with the first units after none, whose price nothing has proved."""
+    bills = task.owed.on(day) > 0 and task.owed.final > 0
+    is_due = day == site.price_day or before == 0
     return service.price_due if bills and is_due and differs_in_price(service) else None
 
 
-def find_writable_day(task: LineTask, site: Site, day: date, needs_number: bool) -> date:
+def find_writable_day(task: LineTask, site: Site, day: date) -> date:
     """From when a change dated on `day` is written: on its day, or some nights before the next posting if that is of
-    the period which begins on it. What needs the number of a service that is not there yet waits a night."""
-    writable = day
-    if day == site.next_start(site.through):
-        posting = task.facts.next_invoice_on or day
-        writable = min(day, posting - timedelta(days=COLLECTING_NIGHTS))
-    return max(writable, task.today + ONE_DAY) if needs_number else writable
+    the period which begins on it."""
+    if day != site.next_start(site.through):
+        return day
+    posting = task.facts.next_invoice_on or day
+    return min(day, posting - timedelta(days=site.lead_nights))
 
 
 def find_hold(
@@ -239,37 +256,66 @@ def falls_below_zero(billed: Timeline, corrections: Sequence[Correction]) -> boo
     return False
 
 
-def create(task: LineTask, correction: Correction) -> CreateAddition:
-    """The contract service that is not there yet, with its first units."""
-    return CreateAddition(
-        agreement_id=task.agreement_id,
-        sequence=task.sequence,
-        key=make_key(task.mapping_id, task.sequence),
-        product_id=task.product_id,
-        quantity=correction.units,
-        effective_on=correction.day,
-        billable_option=task.billable_option,
-        unit_price=task.unit_price,
-        description=task.description,
-    )
+def make_service(task: LineTask, corrections: Sequence[Correction]) -> Iterator[CreateAddition]:
+    """The contract service that is not there yet, once its first units are due. It has none of its own."""
+    if not task.own and corrections:
+        yield CreateAddition(
+            agreement_id=task.agreement_id,
+            sequence=task.sequence,
+            key=make_key(task.mapping_id, task.sequence),
+            product_id=task.product_id,
+            quantity=0,
+            effective_on=corrections[0].day,
+            billable_option=task.billable_option,
+            unit_price=task.unit_price,
+            description=task.description,
+        )
 
 
-def adjust(task: LineTask, service: OwnAddition, corrections: Sequence[Correction]) -> Iterator[AdjustUnits]:
+def adjust(task: LineTask, service: OwnAddition | None, corrections: Sequence[Correction]) -> Iterator[AdjustUnits]:
     """One adjustment for each correction. Each one says what the service has after those before it."""
-    written = 0
-    for place, each in enumerate(corrections):
+    written, first = 0, task.sequence + (service is None)
+    for sequence, each in enumerate(corrections, start=first):
         before = task.billed.on(each.day) + written
         written += each.units
         yield AdjustUnits(
             agreement_id=task.agreement_id,
-            sequence=task.sequence + place,
-            key=make_key(task.mapping_id, task.sequence + place),
-            addition_id=service.addition.id,
+            sequence=sequence,
+            key=make_key(task.mapping_id, sequence),
+            addition_id="" if service is None else service.addition.id,
             effective_on=each.day,
             units_before=before,
             units_after=before + each.units,
             unit_price=each.unit_price,
+            price_before=None if service is None or each.unit_price is None else service.addition.unit_price,
+            made_by=make_key(task.mapping_id, task.sequence) if service is None else "",
+            product_id=task.product_id,
         )
+
+
+def write_text(task: LineTask, service: OwnAddition | None, written: int) -> Iterator[SetAddition]:
+    """The text on the invoice, where it is ours and another one; it has no day, and is right for the next posting.
+
+    A plan that moves units writes it the night after, when what it left is read.
+    """
+    if service is None or service.is_adopted or task.description is None or written:
+        return
+    addition, sequence = service.addition, task.sequence
+    if addition.description.split() != task.description.split():
+        yield SetAddition(
+            agreement_id=task.agreement_id,
+            sequence=sequence,
+            key=make_key(task.mapping_id, sequence),
+            before=addition,
+            after=replace(addition, description=task.description),
+            describes_from=find_first_open(task),
+        )
+
+
+def find_first_open(task: LineTask) -> date:
+    """The first day that is not posted; today where nobody knows."""
+    through = task.facts.invoiced_through
+    return task.today if through is None else through + ONE_DAY
 
 
 def put_off(task: LineTask, correction: Correction) -> Scheduled:
@@ -286,16 +332,17 @@ def put_off(task: LineTask, correction: Correction) -> Scheduled:
 
 def put_off_price(task: LineTask, site: Site, service: OwnAddition | None) -> Iterator[Scheduled]:
     """A price whose day has had its adjustment: it waits until a later period is the first one not invoiced."""
-    if service is None or not differs_in_price(service) or service.uninvoiced_from not in task.billed.days:
+    day = site.price_day
+    if service is None or not differs_in_price(service) or day not in list_taken(task):
         return
-    start = site.next_start(service.uninvoiced_from)
-    if site.holds(start) and task.owed.on(service.uninvoiced_from) > 0:
+    start = site.next_start(day)
+    if site.holds(start) and task.owed.on(day) > 0:
         yield Scheduled(
             quantity=task.owed.on(start),
             takes_effect_on=start,
             writable_on=None,
             sentence=f"The price of {task.licence_name} becomes {service.price_due} from {start.isoformat()}: the "
-            f"units of {service.uninvoiced_from.isoformat()} were adjusted already, which goes once. Nothing to do.",
+            f"units of {day.isoformat()} were adjusted already, which goes once. Nothing to do.",
         )
 
 

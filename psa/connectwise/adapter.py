@@ -14,8 +14,9 @@ from plans.changes import AdjustUnits, Change, CreateAddition, SetAddition
 from plans.errors import Bug, Misconfigured, Park, Retry
 from plans.forecast import InvoiceTotal
 from plans.permissions import PermissionReport
-from plans.ports import Accepted, InDoubt, Refused, WriteAnswer
+from plans.ports import Accepted, InDoubt, Refused, Rhythm, WriteAnswer
 from plans.translation import LineTask, Translation
+from profiles.billing import BillableOption
 from psa.connectwise import catalogue, companies, invoices
 from psa.connectwise.agreements import AgreementReader
 from psa.connectwise.client import ConnectWiseClient, describe_error
@@ -28,9 +29,17 @@ from psa.connectwise.translate import make_addition_body, make_operations
 # A 404 may come from a codebase that has moved on, and a proxy may answer it after the effect: it is in doubt.
 DEFINITE_REFUSALS = frozenset({400, 401, 403, 405, 409, 415, 422})
 
+RHYTHM = Rhythm(agreements_at_once=50, readings_at_once=32, pushes_at_once=32)
+"""Fifty agreements are one condition; how many calls run at once is the deployment's setting."""
+
 
 class ConnectWisePsa:
-    """One ConnectWise connection."""
+    """One ConnectWise connection. Its agreements say themselves whether they prorate."""
+
+    rhythm = RHYTHM
+    prorates = True
+
+    billable_options = tuple(BillableOption)
 
     def __init__(
         self, connection_id: str, client: ConnectWiseClient, settings: InvoicingSettings | None = None

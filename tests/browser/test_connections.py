@@ -10,14 +10,16 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from local.vendor import copy_vendor_files
+from plans.budget import RequestBudget
 from plans.catalogue import BillingCycle
 from plans.permissions import Connected, KeysRefused, PermissionReport, RightReport, Standing
+from psa.autotask import rights as autotask_rights
 from psa.connectwise.rights import RIGHTS
 from tests.browser.serving import SignedIn, serve
 from tests.browser.test_decisions import TARGETS
 from tests.browser.test_last_night import LOOKS, PICTURES, SIZES, Theme, Watched, check_accessible
 from tests.unit.web import nights
-from tests.unit.web.connection_fakes import CONNECTWISE, FakeCatalogue, FakeConnections
+from tests.unit.web.connection_fakes import AUTOTASK, CONNECTWISE, FakeCatalogue, FakeConnections
 from tests.unit.web.fakes import World
 from tests.unit.web.nights import HOSTILE_NAMES
 
@@ -27,6 +29,8 @@ LIST = "/settings/connections"
 NEW = f"{LIST}/connectwise/new"
 ONE = f"{LIST}/connectwise"
 USED = f"{LIST}/{nights.CONNECTION}"
+NEW_AUTOTASK = f"{LIST}/autotask/new"
+ONE_AUTOTASK = f"{LIST}/autotask"
 CYCLES = (
     BillingCycle("1", "Monthly", 1),
     BillingCycle("2", "Quarterly", 3),
@@ -44,6 +48,9 @@ SEEN = (
     ("connectwise", f"{ONE}?look=now", "missing", LOOKS),
     ("connectwise", f"{ONE}?look=now", "failing", LOOKS[1:3]),
     ("connectwise", f"{ONE}?look=now", "hostile", LOOKS[1:3]),
+    ("autotask-new", NEW_AUTOTASK, "empty", LOOKS),
+    ("autotask", f"{ONE_AUTOTASK}?look=now&told=connected", "autotask", LOOKS),
+    ("autotask", f"{ONE_AUTOTASK}?look=now", "autotask-stopped", LOOKS[1:3]),
     ("connectwise-removal", f"{USED}/remove", "typical", LOOKS),
     ("connectwise-removal-free", f"{ONE}/remove", "typical", LOOKS[1:3]),
 )
@@ -77,6 +84,26 @@ def make_world(report: PermissionReport, name: str = "ConnectWise") -> World:
     return world
 
 
+def make_autotask_world(used: int, *missing: str) -> World:
+    """A world with a ConnectWise and an Autotask, whose programs asked so often this hour."""
+    world = nights.typical_world()
+    rights = [
+        RightReport(
+            right.name,
+            right.level,
+            right.needed_for,
+            Standing.REFUSED if right.name in missing else Standing.GRANTED,
+            autotask_rights.describe_lack(right) if right.name in missing else "",
+        )
+        for right in autotask_rights.RIGHTS
+    ]
+    report = PermissionReport(Connected(budget=RequestBudget(used, 10_000, 60)), tuple(rights))
+    world.connections = FakeConnections(
+        {each.id: each for each in (CONNECTWISE, AUTOTASK)}, catalogue=FakeCatalogue(report, cycles=())
+    )
+    return world
+
+
 def make_worlds() -> dict[str, World]:
     """Every state that the pages can be in."""
     refused = KeysRefused("ConnectWise refuses the keys. Check company id, public and private key, and client id.")
@@ -86,6 +113,8 @@ def make_worlds() -> dict[str, World]:
         "missing": make_world(make_report(MISSING, "Companies > Contacts")),
         "failing": make_world(PermissionReport(refused, ())),
         "hostile": make_world(make_report(), HOSTILE_NAMES[0]),
+        "autotask": make_autotask_world(1234, "Contracts > Contract visibility"),
+        "autotask-stopped": make_autotask_world(7612),
     }
 
 
@@ -182,6 +211,32 @@ def test_a_person_tests_corrects_and_connects_without_typing_a_key_twice(
     expect(page.locator("main")).to_contain_text("Set-up, step 2 of 7: Connect Microsoft.")
     expect(page.locator("#answer")).to_contain_text("What ConnectWise says")
     expect(page.get_by_label("Quarterly")).to_be_checked()
+    assert "canary" not in page.content()
+    assert watched.complaints == []
+    watched.context.close()
+
+
+def test_autotask_is_chosen_and_its_user_is_corrected_beside_the_field(
+    browser: Browser, connecting_address: str, connecting: SignedIn
+) -> None:
+    connecting.chosen = "empty"
+    watched = Watched(browser, "wide")
+    page = watched.page
+    page.goto(f"{connecting_address}{NEW}")
+    page.get_by_role("navigation", name="Which PSA").get_by_role("link", name="Autotask").click()
+    page.get_by_label("Name", exact=True).fill("Our Autotask")
+    page.get_by_label("User name").fill("unknown@msp.example")
+    page.get_by_label("Secret").fill("secret-canary")
+    page.get_by_label("Tracking identifier").fill("code-canary")
+    page.get_by_role("button", name="Test without saving").click()
+    expect(page.locator("#user-trouble")).to_contain_text("Autotask knows no zone")
+    expect(page.get_by_label("Secret")).to_have_value("secret-canary")
+    page.get_by_label("User name").fill("k7f3q@msp.example")
+    page.get_by_text("By whole periods").click()
+    page.get_by_role("button", name="Connect Autotask").click()
+    expect(page).to_have_url(re.compile(rf"{LIST}/our-autotask-[0-9a-f]{{6}}\?told=connected$"))
+    expect(page.get_by_label("By whole periods")).to_be_checked()
+    expect(page.locator("#answer")).to_contain_text("What Autotask says")
     assert "canary" not in page.content()
     assert watched.complaints == []
     watched.context.close()

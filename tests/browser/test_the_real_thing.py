@@ -56,7 +56,7 @@ def test_a_test_mail_is_sent_from_the_settings_and_read_on_the_local_page(page: 
     PICTURES.mkdir(parents=True, exist_ok=True)
     sign_in(page, stack, "Administrator")
     page.goto(f"{stack.pages_url}/settings/mail")
-    expect(page.get_by_text("Mail leaves from seatledger@msp.example by 127.0.0.1")).to_be_visible()
+    expect(page.get_by_text("Mail leaves from seatledger@demomsp.example by 127.0.0.1")).to_be_visible()
     page.get_by_label("Send the test mail to").fill("ada@msp.example")
     page.get_by_role("button", name="Send a test mail").click()
     expect(page.get_by_role("status").first).to_contain_text("The test mail left. The mail server took it: 250")

@@ -118,7 +118,7 @@ async def test_every_function_answers(caller: Caller) -> None:
 
     opened = await caller.call("open_run", NIGHT)
     (shard,) = opened["shards"]
-    assert await caller.call("read_agreements", shard) == 1
+    assert await caller.call("read_agreements", shard) == {"found": 1, "again_seconds": None}
     counts = await caller.call("read_partners", NIGHT)
     assert counts["accounts"] + counts["unread"] == 1
     queued = await caller.invoke("queue_tenants", None, run=TypedData(string=json.dumps(NIGHT)))

@@ -6,43 +6,23 @@ import asyncio
 import logging
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import date, timedelta
 from random import Random
 from random import seed as seed_global_random
 
 from plans.runs import next_extra_run_id
 from tests.simulation.accounts import add_customer, adopt_addition, get_seats
+from tests.simulation.endings import Ending, SpoilStore, leave_store
 from tests.simulation.faults import Process
 from tests.simulation.oracle import Oracle
 from tests.simulation.people import decide, edit_by_hand, move_seats
 from tests.simulation.plot import Plot, draw_plot, find_next_invoice, make_faults
 from tests.simulation.psa import move_month, read_day
-from tests.simulation.store import Store
 from tests.simulation.virtual_time import run_virtually
 from tests.simulation.world import World
 
 MIDDAY = 12.0
 FORCED_KILL_WITHIN_POINTS = 120
-
-type SpoilStore = Callable[[Store], Store]
-
-
-@dataclass(frozen=True)
-class Ending:
-    """How one seed ended. `compared` counts how its mappings ended (`tests.simulation.oracle`)."""
-
-    seed: int
-    violations: tuple[str, ...]
-    fired: Counter[str]
-    points: tuple[str, ...]
-    writes: int
-    compared: Counter[str]
-
-
-def leave_store(store: Store) -> Store:
-    """The store as it is."""
-    return store
 
 
 def play(seed: int, spoil_store: SpoilStore = leave_store, change_plot: Callable[[Plot], Plot] | None = None) -> Ending:

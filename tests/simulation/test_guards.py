@@ -11,9 +11,10 @@ from dataclasses import dataclass, replace
 import pytest
 
 from tests.simulation import guards
+from tests.simulation.endings import SpoilStore, leave_store
 from tests.simulation.guards import SetAttribute, keep_all, spoil_with
 from tests.simulation.plot import Plot
-from tests.simulation.story import SpoilStore, leave_store, play
+from tests.simulation.story import play
 
 MOST_SEEDS = 150
 

@@ -15,7 +15,7 @@ from microsoft.adapter import GraphLicenceReader
 from microsoft.tokens import PartnerCredentials
 from net.client import WebClient, open_client
 from net.hosts import AllowedHosts
-from plans.ports import Limits, Outside
+from plans.ports import Limits, Outside, Psa
 from plans.runs import Run, RunPhase, next_extra_run_id
 from profiles.billing import BillableOption, BillingProfile
 from psa.connectwise.adapter import ConnectWisePsa
@@ -108,7 +108,7 @@ class World:
             self.outsides[process] = self._wire(process)
         return self.outsides[process]
 
-    def _open(self, origin: str, wire: Wire) -> WebClient:
+    def open_line(self, origin: str, wire: Wire) -> WebClient:
         if self.is_short:
             return ShortClient(origin, wire, self.faults)
         return open_client(origin, AllowedHosts(), WireTransport(wire))
@@ -118,8 +118,6 @@ class World:
             return PartnerCredentials("client", "secret", "refresh")
 
         microsoft = TenantsWire(self.tenants, self.faults, process)
-        connectwise = self._open(ORIGIN, PsaWire(self.psa, self.faults, process))
-        settings = InvoicingSettings(arrears_exceptions=frozenset(str(each) for each in self.psa.in_arrears))
         store = self.spoil_store(Store(self.disk, self.faults, process, self.now))
         return Outside(
             now=self.now,
@@ -127,15 +125,9 @@ class World:
             night_start_hour=NIGHT_HOUR,
             limits=LIMITS,
             licences=GraphLicenceReader(
-                self._open(LOGIN, microsoft), self._open(GRAPH, microsoft), read_credentials, self.now
+                self.open_line(LOGIN, microsoft), self.open_line(GRAPH, microsoft), read_credentials, self.now
             ),
-            connections={
-                CONNECTION: ConnectWisePsa(
-                    CONNECTION,
-                    ConnectWiseClient(connectwise, Credentials("demo", "client", "public", "private")),
-                    settings,
-                )
-            },
+            connections={CONNECTION: self.open_psa(process)},
             books=store,
             profiles=store,
             runs=store,
@@ -144,6 +136,12 @@ class World:
             forecasts=Forecasts(self.disk, self.faults, process),
             alerts=self.alerts,
         )
+
+    def open_psa(self, process: Process) -> Psa:
+        """A process's adapter of the PSA."""
+        connectwise = self.open_line(ORIGIN, PsaWire(self.psa, self.faults, process))
+        settings = InvoicingSettings(arrears_exceptions=frozenset(str(each) for each in self.psa.in_arrears))
+        return ConnectWisePsa(CONNECTION, ConnectWiseClient(connectwise, KEYS), settings)
 
     async def choose_worker(self) -> Process:
         """A living worker; a dead one is replaced after a while, as the platform does."""

@@ -81,11 +81,14 @@ def describe_change(change: Change, currency: str) -> WriteWords:
             price = None if change.unit_price is None else write_money(change.unit_price, currency)
             fields = (seats,) if price is None else (seats, FieldChange("Price", NOTHING, price))
             day = write_short_day(change.effective_on)
-            return WriteWords(f"Service {clean(change.addition_id)} is adjusted from {day} on.", fields)
+            service = f"Service {clean(change.addition_id)}" if change.addition_id else "The new service"
+            return WriteWords(f"{service} is adjusted from {day} on.", fields)
 
 
 def write_creation(change: CreateAddition) -> str:
     """A new addition of 2 seats from 22 Nov 2026."""
+    if change.is_empty:
+        return "A new service, without units yet."
     start = write_short_day(change.effective_on)
     end = "" if change.ends_on is None else f" through {write_short_day(change.ends_on)}"
     return f"A new addition of {write_number_of(change.quantity, 'seat')} from {start}{end}."

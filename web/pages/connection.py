@@ -287,7 +287,7 @@ class ConnectionPage:
             "seal": "" if kept is None else digest_seen(kept),
             "report": report,
             "cycles": list_cycles(sheet.all("cycles"), lengths, None if answered is None else answered.cycles),
-            "cycles_are_listed": answered is not None and answered.cycles is not None,
+            "cycles_are_listed": kind == "connectwise" and answered is not None and answered.cycles is not None,
             "type_again": TYPE_AGAIN if showing.typed_keys else "",
             "field_names": list_fields(kind),
         }

@@ -28,9 +28,9 @@ from web.pages.mapping_records import (
     list_profiles_of,
     read_desk,
     read_licence,
-    write_licence_address,
 )
 from web.pages.mapping_view import PreviewView, make_preview
+from web.pages.names import write_licence_address
 from web.pages.quick_map import NO_AGREEMENT
 from web.pages.site import Site
 from web.sheet import Sheet, make_sheet
@@ -129,15 +129,7 @@ class MappingPage:
         Unknown where something does not answer; UNPLANNED where planning itself fails, as it would every night.
         """
         standing = tuple((each, each) for each in records.mapped.current if each.agreement_id)
-        prices = await self._site.choices.read_prices(records.customer.connection_id)
-        try:
-            return await preview_mappings(outside, records.desk, changes or standing, prices)
-        except (Retry, Misconfigured):
-            LOGGER.warning("The preview of a mapping of customer %s cannot be read", records.customer.id, exc_info=True)
-            return Unknown(UnknownReason.UNREACHABLE, "What this would do cannot be told now. Try again in a minute.")
-        except Exception:
-            LOGGER.exception("The preview of a mapping of customer %s failed", records.customer.id)
-            return UNPLANNED
+        return await try_preview(self._site, outside, records, changes or standing)
 
     async def _show_moved(self, request: Request, outside: Outside, records: LicenceRecords, sheet: Sheet) -> Response:
         """What was typed, beside what it would do to the mapping as it is now."""
@@ -185,6 +177,21 @@ class MappingPage:
         )
         page.status_code = status
         return page
+
+
+async def try_preview(
+    site: Site, outside: Outside, records: LicenceRecords, changes: tuple[MappingChange, ...]
+) -> Reading[Preview]:
+    """What saving these changes would do. Unknown where something does not answer; UNPLANNED where planning fails."""
+    prices = await site.choices.read_prices(records.customer.connection_id)
+    try:
+        return await preview_mappings(outside, records.desk, changes, prices)
+    except (Retry, Misconfigured):
+        LOGGER.warning("The preview of a mapping of customer %s cannot be read", records.customer.id, exc_info=True)
+        return Unknown(UnknownReason.UNREACHABLE, "What this would do cannot be told now. Try again in a minute.")
+    except Exception:
+        LOGGER.exception("The preview of a mapping of customer %s failed", records.customer.id)
+        return UNPLANNED
 
 
 async def read_records(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -23,7 +23,7 @@ from profiles.billing import (
     PsaPrice,
 )
 from web.sheet import Sheet, SheetReader
-from web.wording import clean
+from web.wording import clean, write_short_day
 
 LONGEST_NAME = 100
 LONGEST_OWN_TEXT = 500
@@ -49,19 +49,27 @@ BASIS_CHOICES = (
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """What a PSA connection offers. `products` are those that fit additions."""
+    """What a PSA connection offers. `products` are those that fit additions; `billable_options` what it can do with an
+    amount."""
 
     connection_id: str
     products: Mapping[str, Product]
     types: Mapping[str, AgreementType]
+    billable_options: tuple[BillableOption, ...] = tuple(BillableOption)
 
 
-def make_offer(connection_id: str, products: Sequence[Product], types: Sequence[AgreementType]) -> Offer:
+def make_offer(
+    connection_id: str,
+    products: Sequence[Product],
+    types: Sequence[AgreementType],
+    billable_options: tuple[BillableOption, ...] = tuple(BillableOption),
+) -> Offer:
     """Products that can stand on an addition and active types of agreement, by their ids."""
     return Offer(
         connection_id,
         {each.id: each for each in products if each.fits_additions and not each.is_inactive},
         {each.id: each for each in sorted(types, key=lambda each: each.name.casefold()) if not each.is_inactive},
+        billable_options,
     )
 
 
@@ -140,6 +148,12 @@ def begin(connection_id: str) -> Sheet:
     )
 
 
+def list_billables(offer: Offer | None) -> list[tuple[str, str, str]]:
+    """What the PSA can do with an amount; everything where it cannot be asked."""
+    able = tuple(BillableOption) if offer is None else offer.billable_options
+    return [(each.value, word, what) for each, word, what in BILLABLE_CHOICES if each in able]
+
+
 def list_price_rows(sheet: Sheet) -> list[tuple[str, str]]:
     """The rows of own prices as typed, and a few empty ones."""
     typed = list(zip(sheet.all("valid_from"), sheet.all("amount"), strict=False))
@@ -151,10 +165,12 @@ def read(sheet: Sheet, profile_id: str, offer: Offer, others: Sequence[BillingPr
     """The profile that was typed, or the form with its troubles. Names are unique, in any case."""
     reader = SheetReader(sheet)
     name = reader.text("name", "Give the profile a name, such as Business Premium, annual.", LONGEST_NAME)
-    if any(each.name.casefold() == name.casefold() for each in others if each.id != profile_id):
-        reader.troubles["name"] = f"There is a billing profile “{name}” already. Choose another name."
+    if name and (namesake := find_namesake(name, profile_id, others)):
+        reader.troubles["name"] = namesake
     product = reader.choice("product", offer.products, "Choose the product that stands on the invoice.")
-    billable = reader.choice("billable", {each.value: each for each in BillableOption}, "Choose what the PSA does.")
+    billable = reader.choice(
+        "billable", {each.value: each for each in offer.billable_options}, "Choose what the PSA does."
+    )
     types = tuple(each for each in sheet.all("types") if each in offer.types)
     price = read_price(reader)
     defaults = read_defaults(reader)
@@ -171,6 +187,13 @@ def read(sheet: Sheet, profile_id: str, offer: Offer, others: Sequence[BillingPr
         product_name=name_product(product),
         defaults=defaults,
     )
+
+
+def find_namesake(name: str, profile_id: str, others: Iterable[BillingProfile]) -> str:
+    """Why a profile cannot be called so; empty where it can."""
+    if all(each.id == profile_id or each.name.casefold() != name.casefold() for each in others):
+        return ""
+    return f"There is a billing profile “{name}” already. Choose another name."
 
 
 def read_price(reader: SheetReader) -> Price | None:
@@ -190,7 +213,7 @@ def read_price(reader: SheetReader) -> Price | None:
         amount = reader.amount("amount", typed_amount)
         if day is not None and amount is not None:
             if day in amounts:
-                reader.troubles["amount"] = f"There are two prices from {day.isoformat()} on. Keep one of them."
+                reader.troubles["amount"] = f"There are two prices from {write_short_day(day)} on. Keep one of them."
             amounts[day] = amount
     if not amounts and "amount" not in reader.troubles:
         reader.troubles["amount"] = "Type at least one price. Without a day it is valid from the beginning."

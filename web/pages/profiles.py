@@ -148,7 +148,9 @@ class ProfilesPage:
             if asked is not None:
                 return asked
         if not await administration.configuration.save_profile(wanted, before):
-            return await self._form(request, before, Sheet(sheet.values, {"name": CHANGED}), status=409)
+            others = (await self._read()).profiles.values()
+            trouble = profile_form.find_namesake(wanted.name, wanted.id, others) or CHANGED
+            return await self._form(request, before, Sheet(sheet.values, {"name": trouble}), status=409)
         await self._note(request, administration, before, wanted, sheet.one("reason")[:LONGEST_REASON])
         return RedirectResponse(f"{PATH}?told={'saved' if before else 'made'}", status_code=303)
 
@@ -229,9 +231,10 @@ class ProfilesPage:
             products=[(each.id, name_product(each), describe(each)) for each in products],
             product_count=0 if offer is None else len(offer.products),
             types=[] if offer is None else [(each.id, clean(each.name)) for each in offer.types.values()],
+            types_hint=write_types_hint(connections, connection_id),
             price_rows=profile_form.list_price_rows(sheet),
             prices=profile_form.PRICE_CHOICES,
-            billables=[(each.value, word, what) for each, word, what in profile_form.BILLABLE_CHOICES],
+            billables=profile_form.list_billables(offer),
             bases=profile_form.BASIS_CHOICES,
             uses=0 if profile is None else records.count_uses(profile.id),
             uses_words=write_number_of(0 if profile is None else records.count_uses(profile.id), "mapping"),
@@ -248,7 +251,8 @@ async def read_offer(administration: Administration, connection_id: str) -> tupl
         return None, "Connect a PSA first, under Settings, Connections."
     try:
         catalogue = await administration.connections.open_psa(connection_id)
-        offer = make_offer(connection_id, await catalogue.list_products(), await catalogue.list_agreement_types())
+        products, types = await catalogue.list_products(), await catalogue.list_agreement_types()
+        offer = make_offer(connection_id, products, types, catalogue.billable_options)
     except (Misconfigured, Retry) as error:
         return None, f"The PSA's products cannot be read. {error}"
     return offer, ""
@@ -265,6 +269,12 @@ def find_profile(records: Records, request: Request) -> BillingProfile:
 def find_connection_name(connections: Sequence[PsaConnection], connection_id: str) -> str:
     """What the MSP calls the connection."""
     return next((clean(each.name) for each in connections if each.id == connection_id), "")
+
+
+def write_types_hint(connections: Sequence[PsaConnection], connection_id: str) -> str:
+    """What a type of agreement is in this PSA, where it has another name there."""
+    kinds = {each.kind for each in connections if each.id == connection_id}
+    return ("In Autotask: the contract's category. " if kinds == {"autotask"} else "") + "None ticked means any type."
 
 
 def describe(product: Product) -> str:

@@ -68,7 +68,9 @@ async def count(outside: Outside, administration: Administration, shelf: Shelf) 
     direct = [each for each in await administration.connections.list_direct_tenants() if each.consented_at]
     readings = [await outside.archive.read_newest_partner(each.id) for each in accounts]
     tenants = {tenant.tenant_id for reading in readings if reading is not None for tenant in reading.tenants}
+    kept = [each for account in accounts for each in await administration.account_records.list_preconsents(account.id)]
     return SetUp(
+        let_in=sum(each.is_granted for each in kept),
         connections=len(await administration.connections.list_psa()),
         accounts=len(accounts) + len(direct),
         tenants=len(tenants | {each.tenant_id for each in direct}),

@@ -17,6 +17,7 @@ from app.closed import ClosedPsa
 from app.settings import Settings
 from app.wiring import Wirings, wire
 from plans.connecting import AutotaskConnection, AutotaskMode
+from plans.permissions import Connected
 from profiles.billing import Basis, Customer, Mapping
 from store.books import TableBooks
 from tests.unit.app.test_connectwise_pages import HTMX, LIST, OURS, TENANT, Person, read_audit, read_seal
@@ -44,6 +45,7 @@ class Cloud:
         self.autotask = Autotask()
         self.zones: dict[str, dict[str, Any]] = dict(ZONES)
         self.asked: list[tuple[str, str, str, str]] = []
+        self.gone: set[str] = set()
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
         keys = [request.headers.get(name, "") for name in ("UserName", "Secret", "ApiIntegrationCode")]
@@ -52,7 +54,7 @@ class Cloud:
             found = self.zones.get(request.url.params["user"])
             errors = {"errors": ["Zone information could not be determined"]}
             return httpx.Response(500, json=errors) if found is None else httpx.Response(200, json=found)
-        if keys[1:] != [SECRET, CODE]:
+        if keys[1:] != [SECRET, CODE] or request.url.host in self.gone:
             return httpx.Response(401)
         return self.autotask(request)
 
@@ -286,6 +288,23 @@ async def test_a_database_that_moved_is_found_in_its_new_zone_with_the_kept_keys
     answer = await admin.post(address, fill(secret="", integration_code="", seal=seal))
     assert answer.status_code == 303, to_words(answer.text)
     assert (await list_kept(wirings))[0].zone_url == "https://webservices24.autotask.net"
+
+
+async def test_a_database_that_moves_while_it_is_in_use_is_followed_and_another_one_is_not(
+    admin: Person, wirings: Wirings, cloud: Cloud
+) -> None:
+    await connect(admin)
+    (kept,) = await list_kept(wirings)
+    moved = ZONES[USER] | {"url": "https://webservices24.autotask.net/atservicesrest/"}
+    cloud.gone = {"webservices5.autotask.net"}
+    for zone, is_followed in ((moved | {"ci": 77}, False), (moved, True)):
+        cloud.zones[USER] = zone
+        catalogue = await (await wirings.administration()).connections.open_psa(kept.id)
+        cloud.asked.clear()
+        report = await catalogue.report_permissions()
+        assert isinstance(report.connection, Connected) is is_followed
+        assert ("webservices24.autotask.net" in {host for host, *_ in cloud.asked}) is is_followed
+        assert sum(host == "webservices.autotask.net" for host, *_ in cloud.asked) == 1
 
 
 async def test_discovery_that_does_not_answer_keeps_nothing_and_says_so(

@@ -18,7 +18,8 @@ from azure.storage.blob.aio import ContainerClient
 
 from local.host.azurite import start_azurite
 from plans.open_items_port import OpenItems
-from plans.ports import Archive, Books, Runs
+from plans.ports import Archive, Books
+from plans.runs_port import Runs
 from profiles.billing import Customer, Mapping
 from store.archive import BlobArchive
 from store.books import TableBooks

@@ -21,9 +21,10 @@ from plans.connecting import ConnectWiseConnection, PartnerAccount
 from plans.errors import Bug, Misconfigured
 from plans.judgement import PlannedAgreement, PlannedLine, Verdict
 from plans.plan import hash_plan, hash_text, spell_plan
-from plans.ports import Archive, RawAnswer, Runs
+from plans.ports import Archive, RawAnswer
 from plans.results import AgreementResult, PushResult, TenantResult
 from plans.runs import CustomerState, Run, RunPhase, TenantState, Totals
+from plans.runs_port import Runs
 from plans.traffic import Traffic
 from profiles.billing import BillableOption, BillingProfile
 from profiles.licences import Snapshot

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, date, datetime, timedelta
@@ -16,11 +17,11 @@ from plans.edits import select_basis
 from plans.errors import Bug
 from plans.journal import Acceptance, Adoption, Evidence, HistoryEntry, Intent, LineJournal, Settlement
 from plans.keys import make_key
-from plans.ledger import LedgerEntry, derive_billed, sum_additions
+from plans.ledger import LedgerEntry, cover_addition, derive_billed, effect_of, sum_additions
 from plans.plan import AgreementPlan, LinePlan, hash_plan
 from plans.ports import Accepted, Limits, Outside, WriteAnswer
 from plans.standing import Standing
-from plans.timeline import Timeline
+from plans.timeline import Timeline, combine
 from profiles.billing import BillableOption, Customer
 from profiles.periods import Grid
 from sync.outcomes import Again
@@ -79,12 +80,13 @@ def write(change: CreateAddition, addition_id: str = "9001") -> Addition:
         addition_id,
         change.product_id,
         Decimal(change.quantity),
-        change.effective_on,
+        None if change.is_empty else change.effective_on,
         change.ends_on,
         change.billable_option,
         change.key,
         Decimal("20.00") if change.unit_price is None else change.unit_price,
         "Business Premium" if change.description is None else change.description,
+        days=Timeline() if change.is_empty else None,
     )
 
 
@@ -142,8 +144,11 @@ class FakePsa:
                 differing = [each for each in FIELDS if getattr(before, each) != getattr(after, each)]
                 self.edit(before.id, change.agreement_id, **{each: getattr(after, each) for each in differing})
                 return before.id
-            case AdjustUnits():
-                self.edit(change.addition_id, change.agreement_id, quantity=Decimal(change.units_after))
+            case AdjustUnits(unit_price=price):
+                standing = next(each for each in self.additions(change.agreement_id) if each.id == change.addition_id)
+                days = combine(cover_addition(standing), effect_of(change)[1], operator.add)
+                price = standing.unit_price if price is None else price
+                self.edit(standing.id, change.agreement_id, days=days, quantity=Decimal(days.final), unit_price=price)
                 return ""
 
     def additions(self, agreement_id: str = HOME) -> tuple[Addition, ...]:

@@ -22,7 +22,7 @@ from plans.runs import CustomerState, Run, RunPhase
 from profiles.billing import Customer
 from profiles.licences import Licence, Snapshot, Subscription, SubscriptionStatus
 from psa.connectwise.lines import translate_line
-from sync import planning
+from sync import planning, wishes
 from sync.planning import Night, plan_customer
 from tests.unit.plans.agreements import HOME, Psa
 from tests.unit.plans.nights import SPB, World, april, in_arrears
@@ -154,9 +154,9 @@ async def test_a_wish_waits_while_nobody_can_tell() -> None:
     world.psas["99"] = Psa(id="99")
     desk = Desk(CONTOSO, tuple(world.mappings.values()), dict(world.journals), (), dict(world.undos))
     books = WishBooks()
-    unread = [planning.NotPlanned(HOME, "not read")]
+    unread = [wishes.NotPlanned(HOME, "not read")]
     outside = cast(Any, type("Outside", (), {"books": books}))
-    await planning.end_wishes(outside, Run("2026-04-12", RunPhase.READING, NOW), desk, unread)
+    await wishes.end_wishes(outside, Run("2026-04-12", RunPhase.READING, NOW), desk, unread)
     assert books.ended == []
 
 

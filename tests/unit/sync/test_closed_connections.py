@@ -69,9 +69,11 @@ def make_outside(shelf: Shelf, **connections: Psa) -> Outside:
 
 
 async def read(outside: Outside) -> int:
-    return await steps.read_agreements(
+    ended = await steps.read_agreements(
         outside, {"run_id": "2026-11-22", "connection_id": "cw", "shard": 0, "agreement_ids": ["71", "72"]}
     )
+    assert ended["again_seconds"] is None
+    return ended["found"]
 
 
 async def test_the_run_keeps_why_a_connection_cannot_be_used() -> None:

@@ -19,20 +19,10 @@ from plans.journal import HistoryEntry, LineJournal, Refusal
 from plans.keys import make_key
 from plans.open_items_port import OpenItems
 from plans.plan import AgreementPlan, LinePlan, hash_line, hash_plan
-from plans.ports import (
-    Archive,
-    Books,
-    CustomerOverview,
-    Desk,
-    LicenceReader,
-    Limits,
-    Outside,
-    Profiles,
-    Psa,
-    Runs,
-)
+from plans.ports import Archive, Books, CustomerOverview, Desk, LicenceReader, Limits, Outside, Profiles, Psa
 from plans.results import TenantResult
 from plans.runs import Run
+from plans.runs_port import Runs
 from plans.timeline import Timeline
 from profiles.billing import Basis, BillableOption, BillingProfile, Customer, Mapping
 from profiles.periods import Grid

@@ -21,6 +21,7 @@ from plans.connecting import (
 )
 from plans.errors import Misconfigured
 from plans.permissions import Connected, PermissionReport
+from profiles.billing import BillableOption
 
 CONNECTWISE = ConnectWiseConnection(
     id="connectwise",
@@ -55,6 +56,7 @@ class FakeCatalogue:
     types: tuple[AgreementType, ...] = ()
     cycles: tuple[BillingCycle, ...] = (BillingCycle("1", "Monthly", 1), BillingCycle("2", "Quarterly", 3))
     readings: tuple[AgreementReading, ...] = ()
+    billable_options: tuple[BillableOption, ...] = tuple(BillableOption)
     error: Exception | None = None
 
     def _check(self) -> None:

@@ -37,10 +37,10 @@ from plans.ports import (
     PartnerReader,
     Profiles,
     Psa,
-    Runs,
 )
 from plans.results import PushResult, TenantResult
 from plans.runs import Run
+from plans.runs_port import Runs
 from plans.traffic import Traffic
 from profiles.billing import BillingProfile, Customer, Mapping
 from profiles.licences import Snapshot

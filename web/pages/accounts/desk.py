@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections import Counter
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import date
 from typing import Any
 from urllib.parse import quote
@@ -16,6 +17,8 @@ from plans.administration import Administration
 from plans.connecting import DirectTenant, PartnerAccount
 from plans.errors import Misconfigured, SeatledgerError
 from plans.ports import Outside
+from plans.results import TenantResult
+from plans.runs import TenantState
 from profiles.partners import PartnerReading, UnreadPartner
 from web.actions.asking import Actor, make_actor
 from web.actions.consenting import CALLBACK
@@ -23,10 +26,13 @@ from web.actions.noting import note_change
 from web.actions.refreshing import ASKED_RUN, Refresher
 from web.context import WebContext
 from web.errors import RecordsUnreadable
-from web.pages.accounts.health import Knowledge
+from web.pages.accounts.health import Access, Knowledge
+from web.pages.accounts.usage import list_users
+from web.pages.recent_runs import list_recent_runs, select_standing_runs
 from web.pages.settings_tabs import make_tabs
 from web.pages.site import LONGEST_READ_SECONDS, Site
 from web.security.permissions import Permission, is_allowed
+from web.wording import hide_ids
 
 BASE = "/settings/connections/microsoft"
 NEWEST_RUNS = 3
@@ -141,12 +147,31 @@ async def learn(outside: Outside, administration: Administration, account: Partn
         last = None
     if last is not None and account.consented_at is not None and account.consented_at > last.tried_at:
         last = None
+    accounts = await administration.connections.list_partner_accounts()
     return Knowledge(
+        access=await read_access(outside, account, accounts),
         token_stored_at=await administration.consent.read_token_moment(account),
         newest=newest,
         failure=last,
         refresh=await administration.account_records.read_refresh(account.id),
     )
+
+
+async def read_access(outside: Outside, account: PartnerAccount, accounts: Sequence[PartnerAccount]) -> Access:
+    """How many customers of an account were read by the last night and the syncs since, the newest of each counting."""
+    runs = await list_recent_runs(outside)
+    newest: dict[str, TenantResult] = {}
+    for run in select_standing_runs(runs[0], runs) if runs else ():
+        newest |= {each.tenant_id.lower(): each for each in await outside.runs.list_tenants(run.id)}
+    customers = list_users(account, accounts, await outside.books.list_customers())
+    tried = [
+        (each, found.sentence, found.state is TenantState.PLANNED)
+        for each in customers
+        if (found := newest.get(each.tenant_id.lower())) is not None and found.state is not TenantState.QUEUED
+    ]
+    failed = Counter(hide_ids(sentence, each.tenant_id) for each, sentence, was_read in tried if not was_read)
+    sentence = next((each for each, _ in failed.most_common(1)), "")
+    return Access(len(tried) - failed.total(), len(tried), sentence)
 
 
 def go_to(path: str, told: str = "") -> Response:

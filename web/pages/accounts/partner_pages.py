@@ -13,7 +13,7 @@ from plans.administration import Administration
 from plans.connecting import DirectTenant, PartnerAccount, name_partner_secrets
 from plans.consent import ConsentPurpose
 from plans.ports import Outside
-from profiles.microsoft_rights import GDAP_ROLES, GRAPH_AT_HOME, GRAPH_IN_TENANTS, PARTNER_CENTER
+from profiles.microsoft_rights import GDAP_ROLES, GRAPH_AT_HOME, GRAPH_IN_TENANTS, PARTNER_CENTER, PRECONSENT_ADVICE
 from profiles.partners import PartnerModel
 from web.actions.consenting import begin_consent
 from web.forms import read_form
@@ -81,6 +81,8 @@ class PartnerPages:
             model=MODEL_WORDS[account.model][0],
             is_new=is_unused(account, known),
             facts=list_facts(account, known, now, outside.zone),
+            access=known.access,
+            is_closed=PRECONSENT_ADVICE in known.access.sentence,
             needs=cut_page(needs, read_number(request.query_params.get("page", ""))),
             progress=make_progress(account, known.refresh, now),
             told=TOLD.get(request.query_params.get("told", ""), ""),

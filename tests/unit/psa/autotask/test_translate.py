@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from plans.agreements import Addition, AgreementFacts
-from plans.changes import AdjustUnits, Change, CreateAddition, HoldRule
+from plans.changes import AdjustUnits, Change, CreateAddition, HoldRule, SetAddition
 from plans.counts import Count
 from plans.keys import make_key
 from plans.ledger import effect_of
@@ -38,7 +38,7 @@ FACTS = AgreementFacts(
     invoiced_through=date(2026, 4, 30),
 )
 ARREARS = replace(FACTS, invoiced_through=date(2026, 3, 31))
-SERVICE = Addition("901", "55", Decimal(10), JANUARY, None, BillableOption.BILLABLE, "SL-1", Decimal(20))
+SERVICE = Addition("901", "55", Decimal(10), JANUARY, None, BillableOption.BILLABLE, "SL-1", Decimal(20), "Seats")
 OWN = OwnAddition(SERVICE, is_adopted=False, uninvoiced_from=date(2026, 5, 1), price_due=None)
 TEN: tuple[Step, ...] = ((JANUARY, 10),)
 
@@ -99,6 +99,13 @@ def find_adjustments(answer: Translation) -> list[tuple[date, int, int]]:
     return [(each.effective_on, each.units_before, each.units_after) for each in found]
 
 
+def make_adjustment(day: date, before: int, after: int, price: Decimal | None = None) -> AdjustUnits:
+    """An adjustment of service 901, which costs 20.00."""
+    price_before = None if price is None else Decimal(20)
+    key = make_key("m1", 4)
+    return AdjustUnits("7", 4, key, "901", day, before, after, price, price_before, product_id="55")
+
+
 def find_scheduled(answer: Translation) -> list[tuple[int, date, date | None]]:
     return [(each.quantity, each.takes_effect_on, each.writable_on) for each in answer.scheduled]
 
@@ -113,7 +120,7 @@ def test_nothing_is_written_where_the_units_are_what_is_owed() -> None:
 def test_an_increase_counts_from_its_day_when_the_period_is_not_posted() -> None:
     """10 → 12 on 10 April: 21 of 30 days, 2 x 20.00 x 21/30 = 28.00 more in April."""
     answer = translate_line(make_task(april(10), count(*TEN, (april(10), 12)), facts=ARREARS))
-    assert answer.changes == (AdjustUnits("7", 4, make_key("m1", 4), "901", april(10), 10, 12),)
+    assert answer.changes == (make_adjustment(april(10), 10, 12),)
     assert answer.scheduled == ()
 
 
@@ -240,7 +247,7 @@ def test_to_zero_and_back() -> None:
     assert find_adjustments(gone) == [(may(1), 10, 0)]
     after = apply(make_timeline(TEN), gone.changes)
     answer = translate_line(make_task(may(10), owed, after.steps))
-    assert answer.changes == (AdjustUnits("7", 4, make_key("m1", 4), "901", may(10), 0, 4),)
+    assert answer.changes == (make_adjustment(may(10), 0, 4),)
 
 
 # Credits
@@ -317,9 +324,7 @@ def test_nothing_is_dated_before_the_contract_begins() -> None:
     """The renewal begins on 15 April; what was owed before it is the old contract's."""
     facts = replace(FACTS, grid=Grid(2026, 4, 15, 1), invoiced_through=april(14), next_invoice_on=april(15))
     answer = translate_line(make_task(april(20), count(*TEN), (), facts, ()))
-    [change] = answer.changes
-    assert isinstance(change, CreateAddition)
-    assert (change.effective_on, change.quantity) == (april(15), 10)
+    assert [effect_of(change)[1].steps for change in answer.changes] == [(), ((april(15), 10),)]
 
 
 # A contract service that is not there yet
@@ -333,24 +338,87 @@ def test_the_first_units_create_the_contract_service() -> None:
             sequence=4,
             key=make_key("m1", 4),
             product_id="55",
-            quantity=5,
+            quantity=0,
             effective_on=april(10),
             billable_option=BillableOption.BILLABLE,
             unit_price=Decimal(20),
             description="Seats",
         ),
+        AdjustUnits(
+            agreement_id="7",
+            sequence=5,
+            key=make_key("m1", 5),
+            addition_id="",
+            effective_on=april(10),
+            units_before=0,
+            units_after=5,
+            made_by=make_key("m1", 4),
+            product_id="55",
+        ),
     )
     assert answer.scheduled == ()
 
 
-def test_what_follows_the_first_units_waits_until_the_service_has_a_number() -> None:
-    """5 from the 10th, 6 from the 12th, approved on the 15th: 6 is written a night later, dated on the 12th."""
+def test_what_follows_the_first_units_is_adjusted_in_the_same_plan() -> None:
+    """5 from the 10th, 6 from the 12th, approved on the 15th."""
     owed = count((april(10), 5), (april(12), 6), (april(13), 5))
     answer = translate_line(make_task(april(15), owed, (), own=()))
-    assert [effect_of(change)[1].steps for change in answer.changes] == [((april(10), 5),)]
-    assert find_scheduled(answer) == [(6, april(12), april(16)), (5, may(1), april(28))]
+    assert [effect_of(change)[1].steps for change in answer.changes] == [(), ((april(10), 5),), ((april(12), 1),)]
+    assert [change.sequence for change in answer.changes] == [4, 5, 6]
+    assert find_scheduled(answer) == [(5, may(1), april(28))]
     after = apply(Timeline(), answer.changes)
-    assert find_adjustments(translate_line(make_task(april(16), owed, after.steps))) == [(april(12), 5, 6)]
+    assert find_adjustments(translate_line(make_task(april(28), owed, after.steps))) == [(may(1), 6, 5)]
+
+
+def test_a_service_is_made_when_its_first_units_are_due() -> None:
+    """A start that lies ahead makes nothing yet."""
+    answer = translate_line(make_task(april(10), count((april(20), 5)), (), own=()))
+    assert (answer.changes, find_scheduled(answer)) == ((), [(5, april(20), april(20))])
+
+
+def test_days_that_the_journal_knows_had_their_adjustment() -> None:
+    """+2 and -2 of the 10th left no step: a rise of that day is dated on the 11th."""
+    task = replace(make_task(april(11), count(*TEN, (april(10), 12))), adjusted_on=frozenset({april(10)}))
+    assert find_adjustments(translate_line(task)) == [(april(11), 10, 12)]
+
+
+def test_on_a_posted_first_day_only_credits_lower() -> None:
+    """May is posted, 8 from 1 May: with credits the 2 are given back from then on, without them from June."""
+    posted = replace(FACTS, invoiced_through=date(2026, 5, 31), next_invoice_on=june(1))
+    task = make_task(may(2), count(*TEN, (may(1), 8)), facts=posted)
+    late = translate_line(task)
+    assert (late.changes, find_scheduled(late)) == ((), [(8, june(1), date(2026, 5, 29))])
+    assert find_adjustments(translate_line(replace(task, credits_from=april(1)))) == [(may(1), 10, 8)]
+    assert translate_line(replace(task, credits_from=may(2))).changes == ()
+
+
+def test_the_net_is_written_as_many_nights_before_posting_as_somebody_said() -> None:
+    task = make_task(april(20), count(*TEN, (april(10), 8)))
+    assert find_adjustments(translate_line(task, lead_nights=11)) == [(may(1), 10, 8)]
+    assert find_scheduled(translate_line(task, lead_nights=10)) == [(8, may(1), april(21))]
+
+
+# The text
+
+
+def test_a_text_is_set_where_it_is_ours_and_another_one() -> None:
+    task = replace(make_task(april(20), count(*TEN)), description="Seats of Ada")
+    after = replace(SERVICE, description="Seats of Ada")
+    assert translate_line(task).changes == (
+        SetAddition("7", 4, make_key("m1", 4), SERVICE, after, describes_from=may(1)),
+    )
+    unknown = replace(task, facts=replace(FACTS, invoiced_through=None))
+    [change] = translate_line(unknown).changes
+    assert isinstance(change, SetAddition)
+    assert change.describes_from == april(20)
+    assert translate_line(replace(task, description=None)) == Translation()
+    assert translate_line(replace(task, description=" Seats\n")) == Translation()
+    assert translate_line(replace(task, own=(replace(OWN, is_adopted=True),))) == Translation()
+
+
+def test_a_text_waits_for_the_units_of_its_line() -> None:
+    task = replace(make_task(april(10), count(*TEN, (april(10), 12))), description="Seats of Ada")
+    assert find_adjustments(translate_line(task)) == [(april(10), 10, 12)]
 
 
 def test_nothing_owed_and_no_service_is_nothing_to_do() -> None:
@@ -415,13 +483,13 @@ def test_a_price_is_an_adjustment_without_units() -> None:
     early = translate_line(make_task(april(10), count(*TEN), own=own))
     assert (early.changes, find_scheduled(early)) == ((), [(10, may(1), april(28))])
     answer = translate_line(make_task(april(28), count(*TEN), own=own))
-    assert answer.changes == (AdjustUnits("7", 4, make_key("m1", 4), "901", may(1), 10, 10, Decimal(22)),)
+    assert answer.changes == (make_adjustment(may(1), 10, 10, Decimal(22)),)
 
 
 def test_a_price_and_units_of_one_day_are_one_adjustment() -> None:
     own = (replace(OWN, price_due=Decimal(22)),)
     answer = translate_line(make_task(april(28), count(*TEN, (april(10), 8)), own=own))
-    assert answer.changes == (AdjustUnits("7", 4, make_key("m1", 4), "901", may(1), 10, 8, Decimal(22)),)
+    assert answer.changes == (make_adjustment(may(1), 10, 8, Decimal(22)),)
 
 
 def test_a_price_that_is_right_or_not_ours_is_not_sent() -> None:
@@ -450,7 +518,7 @@ def test_units_that_return_from_zero_bring_the_price() -> None:
     own = (replace(OWN, price_due=Decimal(22)),)
     owed = count(*TEN, (april(10), 0), (may(10), 4))
     answer = translate_line(make_task(may(10), owed, [*TEN, (may(1), 0)], own=own))
-    assert answer.changes == (AdjustUnits("7", 4, make_key("m1", 4), "901", may(10), 0, 4, Decimal(22)),)
+    assert answer.changes == (make_adjustment(may(10), 0, 4, Decimal(22)),)
     after = apply(make_timeline([*TEN, (may(1), 0)]), answer.changes)
     assert translate_line(make_task(may(10), owed, after.steps, own=own)) == Translation()
 
@@ -475,15 +543,15 @@ def run_nights(readings: dict[int, int], policy: OwedPolicy, in_advance: bool, e
         period = GRID.period_of(today)
         posted = period.last if in_advance else period.start - ONE_DAY
         facts = replace(FACTS, invoiced_through=posted, next_invoice_on=period.end)
-        own = (replace(OWN, uninvoiced_from=posted + ONE_DAY),)
+        own = (OWN,)
         answer = translate_line(make_task(today, owed, billed.steps, facts, own if billed.steps else ()))
-        days = [effect_of(change)[0] for change in answer.changes]
+        days = [change.effective_on for change in answer.changes if isinstance(change, AdjustUnits)]
         assert answer.hold is None
         assert len(days) == len(set(days)) and not dated.intersection(days)
         dated.update(days)
         billed = apply(billed, answer.changes)
         assert all(units >= 0 for _, units in billed.steps)
-        if len(answer.changes) and isinstance(answer.changes[0], AdjustUnits):
+        if answer.changes:
             assert translate_line(make_task(today, owed, billed.steps, facts, own)).changes == ()
     return billed, owed
 

@@ -1,0 +1,138 @@
+"""Contracts in bulk: their rows, their services and the units of those, in pages of 500 whatever their number.
+
+Four hundred contracts are asked for at once, so that a night's calls grow with pages only (P1).
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+from plans.agreements import AgreementReading, UnreadableAgreement
+from plans.errors import Park
+from psa.autotask.client import AutotaskClient, Filter
+from psa.autotask.rows import PERIODS_READ, Contract, Row, read_agreement, read_contract, require
+
+CONTRACT_FIELDS = (
+    "contractName",
+    "companyID",
+    "contractType",
+    "contractPeriodType",
+    "status",
+    "startDate",
+    "endDate",
+    "renewedContractID",
+)
+SERVICE_FIELDS = ("contractID", "serviceID", "unitPrice", "internalDescription", "invoiceDescription")
+UNIT_FIELDS = ("contractServiceID", "startDate", "endDate", "units", "price", "approveAndPostDate")
+MONTHS_OF_WORDS = {
+    "monthly": 1,
+    "quarterly": 3,
+    "semiannual": 6,
+    "semiannually": 6,
+    "yearly": 12,
+    "annual": 12,
+    "annually": 12,
+}
+MONTHS_OF_PERIOD_TYPES = {2: 1, 3: 3, 4: 6, 5: 12}
+LONGEST_MONTH = timedelta(days=31)
+TEXT_FIELD = "invoiceDescription"
+PERIOD_FIELD = "contractPeriodType"
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """What Autotask says of its own fields: how long a service's text may be, None where it does not say, and how many
+    months each type of billing period lasts."""
+
+    text_limit: int | None
+    period_months: Mapping[int, int]
+
+
+@dataclass(slots=True)
+class ContractReader:
+    """Reads the contracts of one connection. `today` is the day in the MSP's zone, by a clock that is given."""
+
+    connection_id: str
+    client: AutotaskClient
+    today: Callable[[], date]
+    _described: dict[str, Described] = field(default_factory=dict)
+
+    async def read(self, contract_ids: Sequence[str]) -> tuple[AgreementReading, ...]:
+        """The named contracts with their services; those that Autotask does not know are left out.
+
+        Raises Retry where Autotask does not answer, Misconfigured where it refuses us.
+        """
+        ids = sorted({int(each) for each in contract_ids if each.isascii() and each.isdigit()})
+        if not ids:
+            return ()
+        today = self.today()
+        described = await self.describe()
+        rows = await self.client.query_by("Contracts", "id", ids, (), CONTRACT_FIELDS)
+        read = [read_safely(row, described) for row in rows]
+        contracts = [each for each in read if isinstance(each, Contract)]
+        found: list[AgreementReading] = [each for each in read if isinstance(each, UnreadableAgreement)]
+        services = await self._list_services([int(each.id) for each in contracts])
+        units = await self._list_units(contracts, today)
+        for contract in contracts:
+            own = services.get(int(contract.id), [])
+            try:
+                found.append(read_agreement(self.connection_id, contract, own, units, today, described.text_limit))
+            except Park as error:
+                found.append(UnreadableAgreement(contract.id, str(error)))
+        return tuple(found)
+
+    async def describe(self) -> Described:
+        """What Autotask says of its own fields. Asked once."""
+        if self.connection_id not in self._described:
+            services = await self.client.read_fields("ContractServices")
+            contracts = await self.client.read_fields("Contracts")
+            self._described[self.connection_id] = Described(
+                find_text_limit(services.get(TEXT_FIELD, {})), find_period_months(contracts.get(PERIOD_FIELD, {}))
+            )
+        return self._described[self.connection_id]
+
+    async def _list_services(self, contract_ids: Sequence[int]) -> Mapping[int, list[Row]]:
+        services: defaultdict[int, list[Row]] = defaultdict(list)
+        for row in await self.client.query_by("ContractServices", "contractID", contract_ids, (), SERVICE_FIELDS):
+            services[row.get("contractID", 0)].append(row)
+        return services
+
+    async def _list_units(self, contracts: Sequence[Contract], today: date) -> Mapping[int, list[Row]]:
+        """The rows of units by contract service. Longer periods reach farther back."""
+        units: defaultdict[int, list[Row]] = defaultdict(list)
+        for months in sorted({each.months for each in contracts}):
+            ids = [int(each.id) for each in contracts if each.months == months]
+            since = today - (PERIODS_READ + 1) * months * LONGEST_MONTH
+            recent: Filter = {"op": "gte", "field": "endDate", "value": since.isoformat()}
+            for row in await self.client.query_by("ContractServiceUnits", "contractID", ids, [recent], UNIT_FIELDS):
+                units[row.get("contractServiceID", 0)].append(row)
+        return units
+
+
+def find_text_limit(described: Row) -> int | None:
+    """How many signs a text may have, as its field says; None where it does not."""
+    length = described.get("length")
+    return length if isinstance(length, int) and length > 0 else None
+
+
+def find_period_months(described: Row) -> Mapping[int, int]:
+    """How many months each type of billing period lasts, by the words of its picklist; as others found the numbers to
+    be where there is no picklist (autotask-halo.md 2, Contracts)."""
+    months: dict[int, int] = {}
+    for each in described.get("picklistValues") or ():
+        value, label = (str(each.get(name) or "") for name in ("value", "label"))
+        word = "".join(sign for sign in label.casefold() if sign.isalpha())
+        if value.isdigit() and word in MONTHS_OF_WORDS:
+            months[int(value)] = MONTHS_OF_WORDS[word]
+    return months or MONTHS_OF_PERIOD_TYPES
+
+
+def read_safely(row: Row, described: Described) -> Contract | UnreadableAgreement:
+    """A contract, or why it cannot be read."""
+    try:
+        return read_contract(row, described.period_months)
+    except Park as error:
+        return UnreadableAgreement(str(require(row, "id")), str(error))

@@ -1,0 +1,228 @@
+"""Autotask's rows in our words. Pure. Facts: reference autotask-halo.md 2.
+
+A contract service is an addition whose units are kept by day: one row of units for each billing period, or part of one.
+Its rows are read from `begins_on` on; the last one continues, for Autotask makes the rows after it in time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from itertools import pairwise
+from typing import Any
+
+from plans.agreements import Addition, Agreement, AgreementFacts
+from plans.errors import Park
+from plans.timeline import make_timeline
+from profiles.billing import BillableOption
+from profiles.money import CENT
+from profiles.periods import ONE_DAY, Grid
+
+RECURRING_SERVICE = 7
+ACTIVE = 1
+PERIODS_READ = 2
+"""How many whole periods before the running one are read: what is billed on earlier days, the ledger says."""
+PRICE_PLACES = Decimal("0.0001")
+
+type Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Contract:
+    """A recurring-service contract by its own row. Its billing periods step from its first day."""
+
+    id: str
+    name: str
+    company_id: str
+    is_active: bool
+    starts_on: date
+    ends_on: date
+    renewed_by: str | None
+    months: int
+
+    @property
+    def grid(self) -> Grid:
+        """Its billing periods; number 0 is the first."""
+        return Grid(self.starts_on.year, self.starts_on.month, self.starts_on.day, self.months)
+
+    def find_first_read(self, today: date) -> date:
+        """The first day whose units are read on that day."""
+        start = self.grid.period_of(today).start
+        for _ in range(PERIODS_READ):
+            start = self.grid.period_of(start - ONE_DAY).start
+        return max(self.starts_on, start)
+
+
+@dataclass(frozen=True, slots=True)
+class UnitRow:
+    """The units of a service from `start` through `last`. `price` is what they cost together, None where it says none.
+
+    `is_posted` says whether they were approved and posted.
+    """
+
+    start: date
+    last: date
+    units: int
+    price: Decimal | None
+    is_posted: bool
+
+
+def read_contract(row: Row, period_months: Mapping[int, int]) -> Contract:
+    """A contract. `period_months` is how many months each type of billing period lasts.
+
+    Raises Park where the row lacks what a bill rests on.
+    """
+    name = f"Contract {row.get('id')}"
+    if row.get("contractType") != RECURRING_SERVICE:
+        raise Park(f"{name} is no recurring-service contract, so it has no services that could be billed.")
+    period_type = row.get("contractPeriodType")
+    months = period_months.get(period_type) if isinstance(period_type, int) else None
+    if months is None:
+        raise Park(
+            f"{name} has the billing period {period_type!r}, which is not known to be a number of whole months. Bill "
+            "its licences on a contract with monthly, quarterly, semi-annual or yearly periods."
+        )
+    renewed_by = row.get("renewedContractID")
+    return Contract(
+        id=str(require(row, "id")),
+        name=str(row.get("contractName") or ""),
+        company_id=str(require(row, "companyID")),
+        is_active=row.get("status") == ACTIVE,
+        starts_on=require_day(row, "startDate"),
+        ends_on=require_day(row, "endDate"),
+        renewed_by=None if renewed_by is None else str(renewed_by),
+        months=months,
+    )
+
+
+def read_agreement(
+    connection_id: str,
+    contract: Contract,
+    services: Sequence[Row],
+    units: Mapping[int, Sequence[Row]],
+    today: date,
+    text_limit: int | None,
+) -> Agreement:
+    """A contract with its services. `units` are the rows of each service by its id; `today` bounds what counts of them.
+
+    Raises Park where a row lacks what a bill rests on.
+    """
+    begins_on = contract.find_first_read(today)
+    read = {int(require(row, "id")): row for row in services}
+    rows = {number: read_units(units.get(number, ()), begins_on) for number in read}
+    posted = [each for rows_of_one in rows.values() for each in rows_of_one]
+    through = find_posted_through(contract, posted, begins_on)
+    return Agreement(
+        connection_id=connection_id,
+        id=contract.id,
+        name=contract.name,
+        company_id=contract.company_id,
+        facts=AgreementFacts(
+            is_active=contract.is_active,
+            prorates=True,
+            next_invoice_on=through + ONE_DAY,
+            ends_on=contract.ends_on,
+            company_id=contract.company_id,
+            grid=contract.grid,
+            invoiced_through=through,
+            renewed_by=contract.renewed_by,
+            text_limit=text_limit,
+        ),
+        additions=tuple(read_service(read[number], rows[number], contract, today) for number in sorted(read)),
+    )
+
+
+def find_posted_through(contract: Contract, rows: Sequence[UnitRow], begins_on: date) -> date:
+    """P, the last day of the last period of which anything is posted; the day before those that are read, where nothing
+    is. Services may be posted apart: the later of them counts, so that no posted unit is ever taken back by mistake."""
+    ends = [min(contract.grid.period_of(row.start).last, contract.ends_on) for row in rows if row.is_posted]
+    return max(ends, default=begins_on - ONE_DAY)
+
+
+def read_service(row: Row, units: Sequence[UnitRow], contract: Contract, today: date) -> Addition:
+    """A contract service as an addition. One whose units ended before today, while its contract goes on, has ended.
+
+    Raises Park where the row lacks what a bill rests on.
+    """
+    steps: list[tuple[date, int]] = []
+    for one, following in pairwise(units):
+        if following.start <= one.last:
+            raise Park(f"Two rows of units of contract service {row.get('id')} are for {following.start.isoformat()}.")
+    for each in units:
+        steps += [(each.start, each.units), (each.last + ONE_DAY, 0)]
+    days = make_timeline(steps[:-1])
+    has_lapsed = bool(units) and units[-1].last < min(today, contract.ends_on)
+    return Addition(
+        id=str(require(row, "id")),
+        product_id=str(require(row, "serviceID")),
+        quantity=Decimal(days.final),
+        effective_on=None,
+        cancelled_on=units[-1].last if has_lapsed else None,
+        billable_option=BillableOption.BILLABLE,
+        key=str(row.get("internalDescription") or ""),
+        unit_price=find_unit_price(row, units, contract),
+        description=str(row.get("invoiceDescription") or ""),
+        days=days,
+    )
+
+
+def find_unit_price(row: Row, units: Sequence[UnitRow], contract: Contract) -> Decimal | None:
+    """What one unit costs for a whole period in the end: by the last row of a whole period with units, else as the
+    service says. Rows hold what all their units cost together (autotask-halo.md 2, not verified)."""
+    for each in reversed(units):
+        period = contract.grid.period_of(each.start)
+        is_whole = each.start == period.start and each.last == period.last
+        if is_whole and each.units and each.price is not None:
+            exact = each.price / each.units
+            price = exact.quantize(CENT)
+            return price if abs(price * each.units - each.price) < CENT else exact.quantize(PRICE_PLACES)
+    return parse_amount(row.get("unitPrice"))
+
+
+def read_units(rows: Sequence[Row], begins_on: date) -> tuple[UnitRow, ...]:
+    """The rows of one service that begin on that day or later, by their days. Raises Park where one of them cannot be
+    read."""
+    read = sorted((read_unit_row(row) for row in rows), key=lambda each: each.start)
+    return tuple(each for each in read if each.start >= begins_on)
+
+
+def read_unit_row(row: Row) -> UnitRow:
+    """One row of units. Raises Park where it lacks what a bill rests on."""
+    units = row.get("units")
+    if not isinstance(units, int):
+        raise Park(f"A row of units of contract service {row.get('contractServiceID')} has {units!r} units.")
+    return UnitRow(
+        start=require_day(row, "startDate"),
+        last=require_day(row, "endDate"),
+        units=units,
+        price=parse_amount(row.get("price")),
+        is_posted=row.get("approveAndPostDate") is not None,
+    )
+
+
+def require(row: Row, name: str) -> Any:
+    """A field that must be there. Raises Park where it is not."""
+    value = row.get(name)
+    if value is None:
+        raise Park(f"Autotask sent a record without {name}; nothing is billed on half a record.")
+    return value
+
+
+def require_day(row: Row, name: str) -> date:
+    """The day of a date, which Autotask keeps as a moment in UTC. Raises Park where there is none."""
+    text = str(require(row, name))
+    try:
+        return date.fromisoformat(text[:10])
+    except ValueError:
+        raise Park(f"Autotask sent the date {text!r}, which is no date.") from None
+
+
+def parse_amount(value: object) -> Decimal | None:
+    """An amount as it was sent; None for nothing, and for what is no number."""
+    try:
+        amount = Decimal(str(value))
+    except InvalidOperation:
+        return None
+    return amount if amount.is_finite() else None

@@ -1,0 +1,174 @@
+"""What must hold where the PSA is Autotask. What is owed comes from `tests.oracle`, as for ConnectWise."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, override
+
+from tests.simulation.accounts import Account
+from tests.simulation.autotask import Adjustment
+from tests.simulation.autotask_world import AutotaskWorld
+from tests.simulation.expected import Levels, list_expected
+from tests.simulation.oracle import ONE_DAY, Oracle
+from tests.simulation.psa import Row
+from tests.simulation.world import WORKING_RUN
+
+
+@dataclass
+class AutotaskOracle(Oracle):
+    """Watches an Autotask world. `edited` is by contract service."""
+
+    world: AutotaskWorld
+
+    @override
+    def watch(self) -> None:
+        """Look at every request, at every service and adjustment in the moment it lands, at every reading kept."""
+        autotask = self.world.autotask
+        autotask.on_service, autotask.on_adjusted = self.check_service, self.check_adjusted
+        autotask.on_asked = self.check_request
+        self.world.disk.on_counted = self.note_counts
+
+    def check_request(self, path: str, body: Any) -> None:
+        """The turns and R13: no run writes where another one wrote since its re-read, and nobody's edit is undone."""
+        run_id, task = WORKING_RUN.get(), asyncio.current_task()
+        self.requests += 1
+        parts = path.split("/")
+        if parts[0] == "ContractServiceUnits" and run_id:
+            for contract_id in body["Filter"][0]["value"]:
+                self.looks[task, contract_id] = self.requests
+        if parts[0] != "Contracts" or parts[-1] not in ("Services", "ServiceAdjustments"):
+            return
+        contract_id = int(parts[1])
+        seen = self.looks.get((task, contract_id), 0)
+        other, when = self.writes.get(contract_id, (run_id, 0))
+        if other != run_id and when > seen:
+            self.violations.append(f"turn: run {run_id} wrote to contract {contract_id} on what {other} had changed")
+        self.writes[contract_id] = (run_id, self.requests)
+        service_id = body.get("contractServiceID") or body.get("id")
+        if service_id is not None and self.edited.get(service_id, seen) < seen:
+            self.violations.append(f"R13: service {service_id}, which a person had edited, was sent {body}")
+
+    def check_service(self, row: Row) -> None:
+        """R1 and R8 for a new service: one a key, and an intent before it."""
+        key = row.get("internalDescription")
+        if not key:
+            return
+        if sum(each.get("internalDescription") == key for each in self.world.autotask.services.values()) > 1:
+            self.violations.append(f"R1: contract {row['contractID']} has {key} twice")
+        intents = [each for each in self.world.disk.intents.values() if each.change.key == key]
+        self.check_promised({"id": row["id"], "serialNumber": key}, intents)
+
+    def check_adjusted(self, made: Adjustment) -> None:
+        """R1, R6 and R8 for an adjustment: somebody promised it, and it was made once."""
+        if not made.is_ours:
+            return
+        row = self.world.autotask.services[made.service_id]
+        promised = [each for each in self.list_promises(made) if not self.is_given_up(each)]
+        self.check_promised({"id": made.service_id, "serialNumber": row.get("internalDescription")}, promised)
+        twins = [
+            each
+            for each in self.world.autotask.adjustments
+            if each.is_ours and (each.service_id, each.effective_on) == (made.service_id, made.effective_on)
+        ]
+        if len(twins) > 1:
+            self.violations.append(f"R1: service {made.service_id} was adjusted twice on {made.effective_on}")
+        self.check_bound(row["contractID"])
+
+    def list_promises(self, made: Adjustment) -> Iterator[Any]:
+        """The intents that are about an adjustment."""
+        key = self.world.autotask.services[made.service_id].get("internalDescription")
+        for intent in self.world.disk.intents.values():
+            change = intent.change
+            if change.kind == "adjust_units" and (change.addition_id or None, change.made_by or None) in (
+                (str(made.service_id), None),
+                (None, key),
+            ):
+                is_same = change.effective_on == made.effective_on
+                if is_same and change.units_after - change.units_before == made.units:
+                    yield intent
+
+    @override
+    def check_bound(self, agreement_id: int) -> None:
+        """R1: no day after P bills more than the most seats there ever were."""
+        first = self.world.autotask.posted_through[agreement_id] + ONE_DAY
+        for account in self.world.accounts:
+            if account.agreement_id != agreement_id or account.is_touched:
+                continue
+            for day in {first, *(each for each in self.world.adjusted_days(account) if each >= first)}:
+                billed = self.world.units_of(account, day)
+                if billed > account.highest:
+                    self.violations.append(f"R1: {account.mapping_id} bills {billed} on {day}, never were more")
+                    return
+
+    def note_posting(self, contract_id: int, period: date) -> None:
+        """The accounting posted a contract's next period."""
+        made = self.world.local_day()
+        for account in self.world.accounts:
+            if account.agreement_id == contract_id:
+                account.invoiced.append((period, made, len(account.counted)))
+
+    @override
+    def check_settled(self, run: Any) -> None:
+        """After clean nights: nothing is lost (R2), and everything has its evidence (R9, R16)."""
+        proved: set[str] = set()
+        counted: Counter[tuple[int, date]] = Counter()
+        for entry in self.world.disk.evidence.values():
+            if entry.after is not None:
+                proved.add(entry.change.key)
+                if entry.change.kind == "adjust_units":
+                    counted[int(entry.after.id), entry.change.effective_on] += 1
+        for row in self.world.autotask.services.values():
+            key = row.get("internalDescription")
+            if key and key not in proved:
+                self.violations.append(f"R16: {key} has no evidence")
+        for made in self.world.autotask.adjustments:
+            if made.is_ours and not counted[made.service_id, made.effective_on]:
+                self.violations.append(
+                    f"R9: the adjustment of {made.service_id} on {made.effective_on} has no evidence"
+                )
+        for account in self.world.accounts:
+            self.compared[self.compare(account, run)] += 1
+
+    @override
+    def check_sum(self, account: Account, scheduled_from: date) -> None:
+        """R2: on every day after P the units are what is owed, until the first day for which something is scheduled."""
+        first = self.world.autotask.posted_through[account.agreement_id] + ONE_DAY
+        adjusted, found = self.world.adjusted_days(account), ""
+        for expected in list_expected(account, first):
+            days = sorted({first, *(day for day in (*expected, *adjusted, *follow(adjusted)) if day >= first)})
+            wrong = [day for day in days if self.is_wrong(account, day, expected, adjusted, scheduled_from)]
+            if not wrong:
+                return
+            billed, owed = self.world.units_of(account, wrong[0]), expected.on(wrong[0])
+            found = found or f"{wrong[0]} bills {billed}, owed are {owed}"
+        self.violations.append(f"R2: {account.mapping_id}: {found}; read were {account.counted}, {account.invoiced}")
+
+    def is_wrong(
+        self, account: Account, day: date, expected: Levels, adjusted: set[date], scheduled_from: date
+    ) -> bool:
+        """Whether a day bills otherwise than it may. A day that had its one adjustment may lack a later rise, and where
+        that day begins a period the whole of it may keep a later fall (billing rules, 7)."""
+        billed, owed = self.world.units_of(account, day), expected.on(day)
+        if billed == owed or day >= scheduled_from or day in adjusted:
+            return False
+        return billed < owed or day.replace(day=1) not in adjusted
+
+    @override
+    def check_idle(self, run: Any, before: Counter[str]) -> None:
+        """R3: a second run over the same date and input reads everything again and writes nothing."""
+        psa, microsoft = self.world.autotask, self.world.tenants
+        if psa.writes != before["POST"] + before["PATCH"] or run.totals.writes:
+            self.violations.append(f"R3: {run.id} wrote: {run.totals}")
+        if microsoft.calls["batch"] - before["batch"] < len(microsoft.seats):
+            self.violations.append(f"R3: {run.id} did not read every tenant again")
+        if psa.calls["GET"] - before["GET"] < 3:
+            self.violations.append(f"R3: {run.id} did not read the contracts again")
+
+
+def follow(days: set[date]) -> Iterator[date]:
+    """The day after each."""
+    return (day + ONE_DAY for day in days)

@@ -1,0 +1,80 @@
+"""A simulated MSP whose PSA is Autotask: the same processes, stores and Microsoft; contracts in place of agreements."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping as MappingOf
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Any, override
+
+from plans.ports import Psa
+from psa.autotask.adapter import AutotaskPsa
+from psa.autotask.client import AutotaskClient, Credentials
+from psa.autotask.settings import BillingSettings
+from tests.simulation.accounts import Account, Terms, add_customer
+from tests.simulation.autotask import ORIGIN, AutotaskState, AutotaskWire
+from tests.simulation.faults import Process
+from tests.simulation.psa import Row, move_month, spell_day
+from tests.simulation.world import CONNECTION, LIMITS, ZONE, World
+
+ONE_DAY_KEYS = Credentials("api@msp.example", "secret", "TRACKING")
+CONTRACT_MONTHS = 24
+
+
+@dataclass
+class AutotaskWorld(World):
+    """`prorates` is the connection's mode: whether increases count from their day where a customer says nothing."""
+
+    autotask: AutotaskState = field(default_factory=lambda: AutotaskState(LIMITS.late_effect_limit))
+    prorates: bool = True
+
+    @override
+    def open_psa(self, process: Process) -> Psa:
+        """A process's adapter of Autotask."""
+        web = self.open_line(ORIGIN, AutotaskWire(self.autotask, self.faults, process))
+        settings = BillingSettings(prorates=self.prorates)
+        return AutotaskPsa(CONNECTION, AutotaskClient(web, ONE_DAY_KEYS), self.local_day, settings)
+
+    def local_day(self) -> date:
+        """Today in the MSP's zone."""
+        return self.now().astimezone(ZONE).date()
+
+    def add_contract(self, terms: Terms, seats: MappingOf[str, int], *, starts_on: date) -> None:
+        """A customer with one tenant, its mappings and one contract of calendar months, in advance or in arrears."""
+        add_customer(self, replace(terms, parent_id=None), move_month(starts_on, CONTRACT_MONTHS), seats)
+        customer = self.disk.customers[f"customer-{terms.number}"]
+        mode = None if terms.prorates is self.prorates else terms.prorates
+        self.disk.customers[customer.id] = replace(customer, prorates=mode)
+        self.autotask.contracts[terms.agreement_id] = {
+            "id": terms.agreement_id,
+            "contractName": "Managed Services",
+            "companyID": terms.number,
+            "contractType": 7,
+            "contractPeriodType": 2,
+            "status": 1,
+            "startDate": spell_day(starts_on),
+            "endDate": spell_day(move_month(starts_on, CONTRACT_MONTHS)),
+            "renewedContractID": None,
+        }
+        running = self.first_day.replace(day=1)
+        following = running if terms.is_in_arrears else move_month(running)
+        self.autotask.posted_through[terms.agreement_id] = date.fromordinal(following.toordinal() - 1)
+
+    def services_of(self, account: Account) -> list[Row]:
+        """The contract services of a mapping."""
+        rows = self.autotask.services.values()
+        return [row for row in rows if str(row.get("internalDescription") or "").startswith(account.prefix)]
+
+    def units_of(self, account: Account, day: date) -> int:
+        """What a mapping's services bill on a day."""
+        return sum(self.autotask.sum_units(row["id"], day) for row in self.services_of(account))
+
+    def adjusted_days(self, account: Account) -> set[date]:
+        """The days on which anything of a mapping was adjusted."""
+        numbers = {row["id"] for row in self.services_of(account)}
+        return {each.effective_on for each in self.autotask.adjustments if each.service_id in numbers}
+
+
+def describe(account: Account, extra: Any) -> str:
+    """What is said of a mapping in a violation."""
+    return f"{account.mapping_id}: {extra}; read were {account.counted}, {account.invoiced}"

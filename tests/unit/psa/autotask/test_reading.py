@@ -1,0 +1,276 @@
+"""Contracts, services and units as agreements and additions, and how many calls that takes."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from plans.agreements import Agreement, AgreementFacts, UnreadableAgreement
+from plans.budget import RequestBudget
+from plans.errors import Park, Retry
+from plans.timeline import Timeline
+from profiles.billing import BillableOption
+from profiles.periods import Grid
+from psa.autotask.reading import find_period_months, find_text_limit
+from psa.autotask.rows import read_contract, read_units
+from tests.simulation import autotask as simulated
+from tests.simulation.autotask import TEXT_LENGTH
+from tests.unit.psa.autotask.nights import CONTRACT, TODAY, Autotask, make_contract
+
+JANUARY, FEBRUARY, MARCH, MAY = (date(2026, month, 1) for month in (1, 2, 3, 5))
+APRIL_10 = date(2026, 4, 10)
+
+
+def read_one(psa: Autotask) -> Agreement:
+    (agreement,) = psa.read()
+    assert isinstance(agreement, Agreement)
+    return agreement
+
+
+def test_a_contract_is_an_agreement_that_always_prorates() -> None:
+    psa = Autotask()
+    psa.state.contracts[CONTRACT]["renewedContractID"] = 1300
+    psa.state.posted_through[CONTRACT] = date(2026, 4, 30)
+    psa.add_service((JANUARY, 10))
+    agreement = read_one(psa)
+    assert (agreement.connection_id, agreement.id, agreement.name, agreement.company_id) == (
+        *("at", "1201", "Managed Services", "1"),
+    )
+    assert agreement.facts == AgreementFacts(
+        is_active=True,
+        prorates=True,
+        next_invoice_on=MAY,
+        ends_on=date(2026, 12, 31),
+        company_id="1",
+        grid=Grid(2026, 1, 1, 1),
+        invoiced_through=date(2026, 4, 30),
+        renewed_by="1300",
+        text_limit=TEXT_LENGTH,
+    )
+
+
+def test_a_service_bills_by_day_what_its_rows_say_and_the_last_one_continues() -> None:
+    psa = Autotask()
+    number = psa.add_service(
+        (JANUARY, 10), (APRIL_10, 2), (MAY, -3), internalDescription="SL-1-0000", invoiceDescription="Seats"
+    )
+    (service,) = read_one(psa).additions
+    assert service.days == Timeline(((FEBRUARY, 10), (APRIL_10, 12), (MAY, 9)))
+    assert (service.id, service.product_id, service.quantity, service.key) == (
+        str(number),
+        "55",
+        Decimal(9),
+        "SL-1-0000",
+    )
+    assert (service.effective_on, service.cancelled_on, service.included) == (None, None, Decimal(0))
+    assert (service.billable_option, service.unit_price, service.description) == (
+        *(BillableOption.BILLABLE, Decimal("20.00"), "Seats"),
+    )
+
+
+def test_a_service_without_units_bills_nothing_at_the_price_of_its_own() -> None:
+    psa = Autotask()
+    psa.add_service(unitPrice=22.5)
+    (service,) = read_one(psa).additions
+    assert (service.days, service.quantity, service.unit_price) == (Timeline(), Decimal(0), Decimal("22.5"))
+
+
+def test_a_price_is_that_of_the_last_whole_period_with_units() -> None:
+    psa = Autotask()
+    number = psa.add_service((JANUARY, 10))
+    psa.state.adjust(number, MAY, 0, 22.0, is_ours=True)
+    assert read_one(psa).additions[0].unit_price == Decimal(22)
+    thirds = Autotask()
+    thirds.add_service((JANUARY, 300), unitPrice=1.0125)
+    assert read_one(thirds).additions[0].unit_price == Decimal("1.0125")
+    never_whole = Autotask()
+    never_whole.state.contracts[CONTRACT]["endDate"] = "2026-04-25T00:00:00Z"
+    never_whole.add_service((APRIL_10, 3), unitPrice=7.0)
+    assert read_one(never_whole).additions[0].unit_price == Decimal(7)
+
+
+@pytest.mark.parametrize(
+    ("posted", "through"),
+    [
+        (None, date(2026, 1, 31)),
+        (date(2026, 3, 31), date(2026, 3, 31)),
+        (date(2026, 4, 30), date(2026, 4, 30)),
+        (date(2026, 6, 30), date(2026, 6, 30)),
+    ],
+)
+def test_what_is_posted_is_what_is_invoiced(posted: date | None, through: date) -> None:
+    """Nothing posted in the two periods before the running one is nothing posted that counts."""
+    psa = Autotask()
+    psa.add_service((JANUARY, 10))
+    if posted is not None:
+        psa.state.posted_through[CONTRACT] = posted
+    assert read_one(psa).facts.invoiced_through == through
+
+
+def test_a_new_contract_is_posted_through_the_day_before_it() -> None:
+    psa = Autotask()
+    psa.state.contracts[CONTRACT]["startDate"] = "2026-04-15T00:00:00Z"
+    facts = read_one(psa).facts
+    assert (facts.invoiced_through, facts.next_invoice_on) == (date(2026, 4, 14), date(2026, 4, 15))
+    assert facts.grid == Grid(2026, 4, 15, 1)
+
+
+def test_a_service_whose_units_ended_has_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    psa = Autotask()
+    psa.add_service((JANUARY, 10))
+    rows = simulated.AutotaskState.list_rows
+
+    def end(state: Any, service_id: int) -> Any:
+        return (row for row in rows(state, service_id) if row["endDate"] < "2026-04-01")
+
+    monkeypatch.setattr(simulated.AutotaskState, "list_rows", end)
+    (service,) = read_one(psa).additions
+    assert (service.cancelled_on, service.quantity) == (date(2026, 3, 31), Decimal(10))
+
+
+def test_a_gap_between_rows_bills_nothing_and_two_rows_of_a_day_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    psa = Autotask()
+    psa.add_service((JANUARY, 10))
+    rows = simulated.AutotaskState.list_rows
+
+    def leave_out(state: Any, service_id: int) -> Any:
+        return (row for row in rows(state, service_id) if not row["startDate"].startswith("2026-03"))
+
+    def repeat(state: Any, service_id: int) -> Any:
+        first, *others = rows(state, service_id)
+        return iter([first, *others, {**others[1], "id": 7}])
+
+    monkeypatch.setattr(simulated.AutotaskState, "list_rows", leave_out)
+    assert read_one(psa).additions[0].days == Timeline(((FEBRUARY, 10), (MARCH, 0), (date(2026, 4, 1), 10)))
+    monkeypatch.setattr(simulated.AutotaskState, "list_rows", repeat)
+    (unread,) = psa.read()
+    assert isinstance(unread, UnreadableAgreement)
+    assert "are for 2026-03-01" in unread.sentence
+
+
+@pytest.mark.parametrize(
+    ("members", "words"),
+    [
+        ({"contractType": 1}, "no recurring-service contract"),
+        ({"contractPeriodType": 9}, "billing period 9"),
+        ({"contractPeriodType": None}, "billing period None"),
+        ({"companyID": None}, "without companyID"),
+        ({"startDate": "soon"}, "'soon', which is no date"),
+    ],
+)
+def test_a_contract_that_cannot_be_billed_says_why(members: dict[str, Any], words: str) -> None:
+    psa = Autotask()
+    psa.state.contracts[CONTRACT] = make_contract(**members)
+    psa.state.contracts[1202] = make_contract(1202)
+    other, unread = sorted(psa.read("1201", "1202"), key=lambda each: isinstance(each, UnreadableAgreement))
+    assert isinstance(other, Agreement)
+    assert isinstance(unread, UnreadableAgreement)
+    assert words in unread.sentence
+
+
+def test_units_that_are_no_whole_number_are_refused() -> None:
+    row = {"contractServiceID": 7, "startDate": "2026-04-01", "endDate": "2026-04-30", "units": 2.5}
+    with pytest.raises(Park, match=r"7 has 2\.5 units"):
+        read_units([row], JANUARY)
+
+
+def test_what_autotask_does_not_know_is_left_out_and_no_id_is_asked_for_that_is_none() -> None:
+    psa = Autotask()
+    assert psa.read("99") == ()
+    psa.state.calls.clear()
+    assert psa.read("x", "²") == ()
+    assert psa.state.calls["GET"] == 0
+
+
+def test_a_short_page_is_no_answer() -> None:
+    psa = Autotask(mishap="psa GET:short")
+    with pytest.raises(Retry):
+        psa.read()
+
+
+def count_calls(contracts: int, services: int) -> int:
+    """The calls of one night's reading of so many contracts, each with so many services, by pages of 500."""
+    psa = Autotask()
+    for number in range(contracts):
+        psa.state.contracts[2000 + number] = make_contract(2000 + number)
+        for _ in range(services):
+            psa.state.services[len(psa.state.services)] = {
+                "id": len(psa.state.services),
+                "contractID": 2000 + number,
+                "serviceID": 55,
+                "unitPrice": 20.0,
+            }
+    size = psa.run(lambda port: read_rhythm(port))
+    ids = [str(2000 + number) for number in range(contracts)]
+    for start in range(0, len(ids), size):
+        psa.run(lambda port, chosen=ids[start : start + size]: port.read_agreements(chosen))  # type: ignore[misc]
+    return psa.state.calls["GET"]
+
+
+async def read_rhythm(port: Any) -> int:
+    return int(port.rhythm.agreements_at_once)
+
+
+def test_calls_grow_with_pages_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without units, whose rows are pages as well: 200 contracts are one question, 2,000 are five."""
+    monkeypatch.setattr(simulated, "PAGE", 500)
+    few, many = count_calls(200, 1), count_calls(2000, 1)
+    assert few == 1 + 2 + 3
+    assert many == 5 * (1 + 2 + 3)
+
+
+def test_longer_periods_reach_farther_back() -> None:
+    """A yearly contract's running period began in January 2025; the two before it are read, and only they."""
+    psa = Autotask()
+    yearly = make_contract(contractPeriodType=5, startDate="2020-01-01T00:00:00Z", endDate="2029-12-31T00:00:00Z")
+    psa.state.contracts[CONTRACT] = yearly
+    contract = read_contract(yearly, {5: 12})
+    assert contract.find_first_read(TODAY) == date(2024, 1, 1)
+    assert read_one(psa).facts.invoiced_through == date(2023, 12, 31)
+
+
+@pytest.mark.parametrize(
+    ("described", "months"),
+    [
+        ({}, {2: 1, 3: 3, 4: 6, 5: 12}),
+        ({"picklistValues": None}, {2: 1, 3: 3, 4: 6, 5: 12}),
+        (
+            {
+                "picklistValues": [
+                    {"value": "1", "label": "Monthly"},
+                    {"value": "7", "label": "Semi-Annually"},
+                    {"value": "x", "label": "Yearly"},
+                    {"value": "8", "label": "Fortnightly"},
+                ]
+            },
+            {1: 1, 7: 6},
+        ),
+    ],
+)
+def test_the_types_of_periods_are_those_of_the_picklist(described: dict[str, Any], months: dict[int, int]) -> None:
+    assert find_period_months(described) == months
+
+
+@pytest.mark.parametrize(("described", "limit"), [({}, None), ({"length": 100}, 100), ({"length": 0}, None)])
+def test_a_text_is_as_long_as_its_field_says(described: dict[str, Any], limit: int | None) -> None:
+    assert find_text_limit(described) == limit
+
+
+def test_the_budget_is_the_databases_own() -> None:
+    psa = Autotask()
+    assert psa.run(lambda port: port.read_budget()) == RequestBudget(120, 10000, 60)
+
+
+def test_what_was_posted_is_read_item_by_item(monkeypatch: pytest.MonkeyPatch) -> None:
+    item = {"id": 3, "contractID": CONTRACT, "itemDate": "2026-05-01T00:00:00Z", "extendedPrice": 240.0}
+    monkeypatch.setattr(simulated.AutotaskState, "list_entity", lambda state, entity: [item])
+    psa = Autotask()
+    (found,) = psa.run(lambda port: port.read_invoices(["1201"], MAY))
+    assert (found.agreement_id, found.number, found.invoiced_on, found.amount) == ("1201", "3", MAY, Decimal(240))
+    assert psa.run(lambda port: port.read_invoices(["1201"], MAY + timedelta(days=1))) == ()
+    monkeypatch.setattr(simulated.AutotaskState, "list_entity", lambda state, entity: [{**item, "extendedPrice": None}])
+    with pytest.raises(Retry, match="without extendedPrice"):
+        psa.run(lambda port: port.read_invoices(["1201"], MAY))
