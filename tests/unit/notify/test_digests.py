@@ -13,7 +13,7 @@ from notify.digests import MailRoom, name_mail, send_digests
 from notify.links import read_link
 from plans.alerts.alert import Alert, KeptAlert
 from plans.alerts.folding import Folded
-from plans.alerts.notifications import Notifications, Recipient
+from plans.alerts.notifications import Notifications, Recipient, Told
 from plans.mail import Mail
 from plans.ports import Outside
 from tests.alert_memory import MemoryAlerts
@@ -125,7 +125,7 @@ async def test_dying_before_what_was_told_is_kept_sends_nothing_twice() -> None:
     assert len(world.post.mails) == 1
 
 
-async def fail(*_: object) -> None:
+async def fail(recipient: str, told: Told) -> None:
     raise Died
 
 
