@@ -33,7 +33,11 @@ from web.pages.customers import CustomersPage
 from web.pages.exclusions import ExclusionsPage
 from web.pages.forecasts import ForecastsPage
 from web.pages.general import GeneralPage
+<<<<<<< HEAD
 from web.pages.gone import GonePage
+=======
+from web.pages.health import HealthPage
+>>>>>>> main
 from web.pages.invoices import InvoicesPage
 from web.pages.last_night import LastNightPage
 from web.pages.licence_actions import LicenceActions
@@ -217,7 +221,7 @@ def list_profiles(site: Site, context: WebContext) -> list[tuple[str, str, Calla
 
 def list_settings(site: Site, context: WebContext) -> list[tuple[str, str, Callable[[Request], Awaitable[Response]]]]:
     """What administrators set."""
-    tokens, mail = TokensPage(site, context), MailPage(site, context)
+    tokens, mail, health = TokensPage(site, context), MailPage(site, context), HealthPage(site, context)
     general, exclusions, changes = (
         GeneralPage(site, context),
         ExclusionsPage(site, context),
@@ -240,6 +244,8 @@ def list_settings(site: Site, context: WebContext) -> list[tuple[str, str, Calla
         ("GET", "/settings/people", PeoplePage(site, context).show),
         ("GET", "/settings/changes", changes.show),
         ("GET", "/settings/changes.csv", changes.download),
+        ("GET", "/health", health.answer),
+        ("GET", "/settings/health", health.show),
         ("GET", "/settings/tokens", tokens.show),
         ("POST", "/settings/tokens", tokens.issue),
         ("POST", "/settings/tokens/revoke", tokens.revoke),

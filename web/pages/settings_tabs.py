@@ -28,6 +28,7 @@ PLACES: tuple[tuple[str, str, Permission], ...] = (
     ("/settings/exclusions", "Exclusions", Permission.LOOK),
     ("/settings/people", "People", Permission.LOOK),
     ("/settings/changes", "Change log", Permission.LOOK),
+    ("/settings/health", "Health", Permission.LOOK),
     ("/settings/tokens", "API tokens", Permission.ADMINISTER),
 )
 

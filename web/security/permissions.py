@@ -189,6 +189,9 @@ PERMISSIONS: PermissionTable = {
     ("GET", "/settings/connections/{connection_id}/look"): Permission.LOOK,
     ("GET", "/settings/connections/{connection_id}/remove"): Permission.ADMINISTER,
     ("POST", "/settings/connections/{connection_id}/remove"): Permission.ADMINISTER,
+    # One word, for whoever watches from outside: up or down.
+    ("GET", "/health"): Permission.PUBLIC,
+    ("GET", "/settings/health"): Permission.LOOK,
     ("GET", "/static/{digest}/{name:path}"): Permission.PUBLIC,
 }
 
