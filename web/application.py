@@ -231,6 +231,7 @@ def list_settings(site: Site, context: WebContext) -> list[tuple[str, str, Calla
         ("POST", "/settings/mail/again", mail.send_again),
         ("GET", "/settings/exclusions", exclusions.show),
         ("POST", "/settings/exclusions", exclusions.add),
+        ("POST", "/settings/exclusions/free", exclusions.add_free),
         ("POST", "/settings/exclusions/remove", exclusions.remove),
         ("GET", "/settings/people", PeoplePage(site, context).show),
         ("GET", "/settings/changes", changes.show),

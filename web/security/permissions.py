@@ -131,6 +131,7 @@ PERMISSIONS: PermissionTable = {
     ("POST", "/settings/mail/again"): Permission.OPERATE,
     ("GET", "/settings/exclusions"): Permission.LOOK,
     ("POST", "/settings/exclusions"): Permission.OPERATE,
+    ("POST", "/settings/exclusions/free"): Permission.OPERATE,
     ("POST", "/settings/exclusions/remove"): Permission.OPERATE,
     ("GET", "/settings/people"): Permission.LOOK,
     ("GET", "/settings/changes"): Permission.LOOK,

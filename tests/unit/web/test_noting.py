@@ -41,6 +41,7 @@ CONFIGURES = frozenset(
         "/settings/brakes",
         "/settings/pause",
         "/settings/exclusions",
+        "/settings/exclusions/free",
         "/settings/exclusions/remove",
         "/settings/mail",
         "/settings/mail/stop",
