@@ -101,14 +101,21 @@ def test_the_second_night_asks_no_more_than_it_must(msp: Stack) -> None:
     assert list_writes(played) == []
     in_connectwise = len(ADDED) - len(IN_AUTOTASK)
     assert psa.pop("GET /finance/agreements/{parentId}/additions") == in_connectwise, "one for each mapped agreement"
-    assert played.autotask == {
-        "GET /V1.0/ContractServices/entityInformation/fields": 1,
-        "GET /V1.0/ThresholdInformation": 1,
-        "POST /V1.0/Contracts/query": 1,
-        "POST /V1.0/ContractServices/query": 1,
-        "POST /V1.0/ContractServiceUnits/query": 1,
-        "POST /V1.0/BillingItems/query": 1,
-    }, "pages of 500, whatever the customers"
+    queries = {name: count for name, count in played.autotask.items() if name.startswith("POST ")}
+    assert queries == dict.fromkeys(
+        (
+            "POST /V1.0/BillingItems/query",
+            "POST /V1.0/ContractServiceUnits/query",
+            "POST /V1.0/ContractServices/query",
+            "POST /V1.0/Contracts/query",
+        ),
+        1,
+    ), "pages of 500, whatever the customers"
+    asked_once_in_a_while = set(played.autotask) - set(queries)
+    assert asked_once_in_a_while <= {
+        "GET /V1.0/ContractServices/entityInformation/fields",
+        "GET /V1.0/ThresholdInformation",
+    }
     assert psa == {"GET /finance/agreements": 3, "GET /finance/invoices": 2}, "bulk lists, whatever the customers"
 
     readable = [tenant for tenant in ADDED if not tenant.sign_in_error and tenant.throttled != "always"]
