@@ -53,6 +53,17 @@ def test_a_story_by_hand() -> None:
     ]
 
 
+def test_a_price_of_ours_outlives_its_units() -> None:
+    """10 seats, from November at another price, and none from the 15th on: nobody edited anything."""
+    seats = [10] * 45 + [0] * 25
+    days = list_days(date(2026, 10, 1), date(2026, 12, 10))
+    readings = tuple(Reading(day, count) for day, count in zip(days, seats, strict=True))
+    months = [(date(2026, month, 1), made) for month, made in ((10, date(2026, 11, 1)), (11, date(2026, 12, 1)))]
+    prices = (Price(date(2026, 1, 1), Decimal("20.00")), Price(date(2026, 11, 1), Decimal("22.00")))
+    start, invoices = date(2026, 10, 1), place_invoices(readings, months)
+    assert find_differences(Scenario(readings, prices, start, invoices, mode="arrears", credits_on=True)) == []
+
+
 def test_a_wrong_item_is_a_difference() -> None:
     scenario = draw_calm(1)
     _, invoices = play(scenario)
