@@ -33,11 +33,8 @@ from web.pages.customers import CustomersPage
 from web.pages.exclusions import ExclusionsPage
 from web.pages.forecasts import ForecastsPage
 from web.pages.general import GeneralPage
-<<<<<<< HEAD
 from web.pages.gone import GonePage
-=======
 from web.pages.health import HealthPage
->>>>>>> main
 from web.pages.invoices import InvoicesPage
 from web.pages.last_night import LastNightPage
 from web.pages.licence_actions import LicenceActions

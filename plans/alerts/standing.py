@@ -110,7 +110,10 @@ def find_missed_night(facts: StandingFacts) -> Iterator[Alert]:
             kind=AlertKind.NIGHT_MISSED,
             thing=(),
             subject="",
-            sentence=f"The last night that ended began on {write_short_day(began.date())} at {began:%H:%M}; nothing was read since.",
+            sentence=(
+                f"The last night that ended began on {write_short_day(began.date())} at {began:%H:%M}; "
+                "nothing was read since."
+            ),
             step="Look at the runs, and at the function app",
             target=LookAtRun(),
             severity=Severity.NOW,
