@@ -40,11 +40,6 @@ class ContractCounter:
             self.failed += 1
             self.failures.append(f"{exchange}: " + " | ".join(errors))
 
-    def add(self, other: ContractCounter) -> None:
-        self.checked += other.checked
-        self.failed += other.failed
-        self.failures.extend(other.failures)
-
 
 class CheckingTransport(httpx.AsyncBaseTransport):
     def __init__(self, inner: httpx.AsyncBaseTransport, counter: ContractCounter) -> None:

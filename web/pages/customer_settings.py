@@ -24,10 +24,9 @@ from web.pages.connections import write_address
 from web.pages.customer import CustomerPage
 from web.pages.customer_keeping import make_live, make_removal
 from web.pages.customer_view import CustomerRecords
-from web.pages.general import open_administration
 from web.pages.psa_forms import PSA_NAMES
 from web.pages.psa_links import find_company_page
-from web.pages.site import Site
+from web.pages.site import Site, open_administration
 from web.sheet import Sheet, SheetReader, make_sheet
 from web.wording import clean
 

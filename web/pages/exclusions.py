@@ -17,10 +17,9 @@ from web.actions.noting import note_change
 from web.context import WebContext
 from web.forms import read_form
 from web.pages.exclusion_list import make_view
-from web.pages.general import open_administration
 from web.pages.recent_runs import list_recent_runs
 from web.pages.settings_tabs import make_tabs
-from web.pages.site import Site
+from web.pages.site import Site, open_administration
 from web.security.permissions import Permission, is_allowed
 from web.sheet import Sheet, SheetReader, make_sheet
 

@@ -22,14 +22,13 @@ from web.actions.mapping import (
 )
 from web.context import WebContext
 from web.forms import read_form
-from web.pages.general import open_administration
 from web.pages.mapping import go_back, read_records, try_preview
 from web.pages.mapping_form import read_quick
 from web.pages.mapping_records import LicenceRecords
 from web.pages.mapping_view import make_preview
 from web.pages.names import write_licence_address
 from web.pages.quick_map import Typed
-from web.pages.site import Site
+from web.pages.site import Site, open_administration
 from web.sheet import Sheet, make_sheet
 from web.wording import clean
 

@@ -18,7 +18,6 @@ from web.actions.mapping import Wish, make_changes, save_changes
 from web.context import WebContext
 from web.forms import read_form
 from web.pages.approvals import may_operate
-from web.pages.general import open_administration
 from web.pages.licence_seats import count_purchased, write_subscriptions
 from web.pages.mapping_form import fill_sheet, find_preview_troubles, forgive_missing, list_blocks, read_wish
 from web.pages.mapping_records import (
@@ -32,7 +31,7 @@ from web.pages.mapping_records import (
 from web.pages.mapping_view import PreviewView, make_preview
 from web.pages.names import write_licence_address
 from web.pages.quick_map import NO_AGREEMENT
-from web.pages.site import Site
+from web.pages.site import Site, open_administration
 from web.sheet import Sheet, make_sheet
 from web.wording import TERM_WORDS, clean, join, write_count, write_number_of
 
@@ -266,11 +265,6 @@ def list_profile_options(records: LicenceRecords) -> list[tuple[str, str, str]]:
     offered = {each.id for each in records.profiles}
     gone = {mapping.profile_id for mapping in records.mapped.current if mapping.profile_id} - offered
     return found + [(each, "A billing profile that cannot be used any more", "") for each in sorted(gone)]
-
-
-def join_words(*words: str) -> str:
-    """Those that there are, with a dot between them."""
-    return " · ".join(filter(None, words))
 
 
 def list_agreements(records: LicenceRecords) -> list[tuple[str, str, str]]:

@@ -24,12 +24,11 @@ from web.context import WebContext
 from web.csv_files import make_csv
 from web.forms import read_form
 from web.pages import profile_form, profile_list
-from web.pages.general import open_administration
 from web.pages.listing import read_ask
 from web.pages.profile_effects import foresee, make_view
 from web.pages.profile_form import Offer, find_products, make_offer, make_profile_id, name_product
 from web.pages.set_up import SetUpReader
-from web.pages.site import Site
+from web.pages.site import Site, open_administration
 from web.security.permissions import Permission, is_allowed
 from web.sheet import Sheet, make_sheet
 from web.wording import clean, end_sentence, write_number_of

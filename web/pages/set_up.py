@@ -11,9 +11,8 @@ from plans.administration import Administration
 from plans.ports import Outside
 from web.context import WebContext
 from web.pages.checklist import SetUp, Step, make_checklist
-from web.pages.general import open_administration
 from web.pages.shelf import Shelf
-from web.pages.site import Site
+from web.pages.site import Site, open_administration
 from web.security.permissions import is_allowed
 
 SECONDS_COMPLETE = 60.0

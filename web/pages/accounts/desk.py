@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from urllib.parse import quote
 
@@ -32,6 +33,7 @@ from web.pages.recent_runs import list_recent_runs, select_standing_runs
 from web.pages.settings_tabs import make_tabs
 from web.pages.site import LONGEST_READ_SECONDS, Site
 from web.security.permissions import Permission, is_allowed
+from web.sheet import Sheet
 from web.wording import hide_ids
 
 BASE = "/settings/connections/microsoft"
@@ -105,6 +107,32 @@ class AccountDesk:
         )
         page.status_code = status
         return page
+
+    def form(
+        self,
+        request: Request,
+        sheet: Sheet,
+        account: PartnerAccount | DirectTenant | None,
+        new: str,
+        *,
+        models: Sequence[tuple[str, str, str]] = (),
+        status: int = 200,
+    ) -> Response:
+        """The form of an account as it was typed; `new` keeps it where there is none yet. Only partner accounts have
+        `models` to choose from."""
+        address = None if account is None else address_of(account)
+        return self.page(
+            request,
+            "form.html",
+            status,
+            sheet=sheet,
+            account=account,
+            action=new if address is None else f"{address}/change",
+            back=address or BASE,
+            models=models,
+            callback=self.callback,
+            is_direct=not models,
+        )
 
     async def note(
         self,
@@ -183,3 +211,8 @@ def address_of(account: PartnerAccount | DirectTenant) -> str:
     """The page of an account."""
     place = "direct/" if isinstance(account, DirectTenant) else ""
     return f"{BASE}/{place}{quote(account.id, safe='')}"
+
+
+def make_id(kind: str, now: datetime) -> str:
+    """An id that sorts after those of earlier accounts: the first account is the one for customers that name none."""
+    return f"{kind}-{now:%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
