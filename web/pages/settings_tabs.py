@@ -23,6 +23,7 @@ PLACES: tuple[tuple[str, str, Permission], ...] = (
     ("/settings", "General", Permission.LOOK),
     ("/settings/connections", "Connections", Permission.LOOK),
     ("/settings/connections/microsoft", "Microsoft", Permission.LOOK),
+    ("/settings/notifications", "Notifications", Permission.LOOK),
     ("/settings/mail", "Mail", Permission.LOOK),
     ("/settings/exclusions", "Exclusions", Permission.LOOK),
     ("/settings/people", "People", Permission.LOOK),
