@@ -21,9 +21,8 @@ from web.csv_files import make_csv
 from web.forms import read_form
 from web.pages import alert_list
 from web.pages.alert_list import Inbox
-from web.pages.general import open_administration
 from web.pages.listing import Ask, read_ask
-from web.pages.site import Site
+from web.pages.site import Site, open_administration
 from web.security.permissions import Permission, is_allowed
 from web.sheet import Sheet, SheetReader, make_sheet
 from web.wording import clean, hide_ids, write_short_day

@@ -27,8 +27,7 @@ from web.pages.customer import CustomerPage
 from web.pages.customer_keeping import RemovalView, make_removal
 from web.pages.customer_settings import CHANGED_ADDITIONS, LONGEST_REASON, MOVED, NO_REASON
 from web.pages.customer_view import CustomerRecords
-from web.pages.general import open_administration
-from web.pages.site import Site
+from web.pages.site import Site, open_administration
 from web.sheet import Sheet, SheetReader, make_sheet
 from web.wording import hide_ids, write_short_day
 

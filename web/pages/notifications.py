@@ -17,7 +17,7 @@ from web.actions.asking import make_actor
 from web.actions.noting import digest_seen, note_change
 from web.context import WebContext
 from web.forms import read_form
-from web.pages.general import CHANGED, open_administration
+from web.pages.general import CHANGED
 from web.pages.notification_form import (
     HOURS,
     RHYTHM_CHOICES,
@@ -27,7 +27,7 @@ from web.pages.notification_form import (
     read_notifications,
 )
 from web.pages.settings_tabs import make_tabs
-from web.pages.site import Site
+from web.pages.site import Site, open_administration
 from web.security.permissions import Permission, is_allowed
 from web.sheet import Sheet, make_sheet
 from web.wording import write_day
