@@ -50,7 +50,7 @@ class AutotaskState:
     """What Autotask knows, and what it was asked.
 
     `posted_through` is the last posted day of each contract, whose periods are calendar months. Where `refuses_second`
-    it takes one adjustment a day of each service. `lag` is how long an adjustment that was taken may not be seen.
+    it takes one adjustment a day of each service. `catalog_price` is that of a service that is made without one.
     """
 
     late_effect_limit: timedelta
@@ -63,6 +63,7 @@ class AutotaskState:
     is_spent: bool = False
     refuses_second: bool = True
     next_id: int = 9001
+    catalog_price: float = 20.0
     on_service: Callable[[Row], None] = lambda row: None
     on_adjusted: Callable[[Adjustment], None] = lambda adjustment: None
     on_asked: Callable[[str, Any], None] = lambda path, body: None
@@ -79,7 +80,13 @@ class AutotaskState:
 
     def add_service(self, contract_id: int, body: Row) -> Row:
         """A contract service without units."""
-        row = {"id": self.take_number(), "contractID": contract_id, "unitPrice": 20.0, "invoiceDescription": "", **body}
+        row = {
+            "id": self.take_number(),
+            "contractID": contract_id,
+            "unitPrice": self.catalog_price,
+            "invoiceDescription": "",
+            **body,
+        }
         self.services[row["id"]] = row
         self.on_service(row)
         return row
