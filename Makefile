@@ -6,7 +6,7 @@ PYTHON := .venv/bin/python
 SEEDS ?= 1000
 FIRST_SEED ?= 0
 
-.PHONY: help setup night run test lint check simulate coverage mutants package lock reset
+.PHONY: help setup night run test lint check simulate coverage mutants pictures package lock reset
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -41,6 +41,9 @@ coverage: setup ## branch coverage of the pure core by its own tests; fails belo
 mutants: setup ## the pure core broken in one place at a time, and what no test noticed: ONLY=plans/brakes.py JOBS=1
 	@.venv/bin/mutmut run $(if $(JOBS),--max-children $(JOBS)) $(if $(ONLY),'$(subst /,.,$(ONLY:.py=)).*')
 	@$(PYTHON) -m tests.mutants $(ONLY)
+
+pictures: setup ## photograph every page in every state into .local/pictures, and anew what docs show
+	@$(PYTHON) -m pytest tests/browser --pictures
 
 package: setup ## build what is deployed, as dist/seatledger.zip
 	@$(PYTHON) -m local.package

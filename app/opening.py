@@ -5,10 +5,12 @@ from __future__ import annotations
 from azure.core.credentials_async import AsyncTokenCredential
 from azure.identity.aio import DefaultAzureCredential
 from azure.keyvault.secrets.aio import SecretClient
+from azure.storage.queue.aio import QueueClient
 
 from app import clock
 from app.settings import Settings
 from plans.errors import Misconfigured
+from store import poison
 from store.outbox import TableOutbox
 from store.run_requests import QueueRunRequests
 from store.secrets import FileSecrets, Secrets, TwoVaults, VaultSecrets
@@ -52,6 +54,16 @@ def open_outbox(settings: Settings, storage: Storage, identity: AsyncTokenCreden
     if settings.storage_connection is None:
         raise Misconfigured("Neither AzureWebJobsStorage__accountName nor AzureWebJobsStorage is set.")
     return TableOutbox.from_connection_string(settings.storage_connection, outbox, clock.utc_now)
+
+
+def open_poison(settings: Settings, identity: AsyncTokenCredential | None) -> QueueClient:
+    """The queue of requests for a run that nobody could handle."""
+    if identity is not None and settings.storage_account is not None:
+        url = f"https://{settings.storage_account}.queue.core.windows.net"
+        return QueueClient(url, poison.QUEUE, credential=identity)
+    if settings.storage_connection is None:
+        raise Misconfigured("Neither AzureWebJobsStorage__accountName nor AzureWebJobsStorage is set.")
+    return QueueClient.from_connection_string(settings.storage_connection, poison.QUEUE)
 
 
 def open_secrets(settings: Settings, identity: AsyncTokenCredential | None) -> Secrets:

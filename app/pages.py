@@ -13,6 +13,7 @@ import azure.functions as func
 import httpx
 
 from app import clock
+from app.health import check_health
 from app.settings import Settings, read_settings
 from app.wiring import WIRINGS
 from net.client import open_client
@@ -68,6 +69,7 @@ def make_context(settings: Settings) -> WebContext:
         currency=settings.currency,
         public_url=settings.public_url,
         now=clock.utc_now,
+        check_health=check_health,
         login_origin=parse_origin(settings.microsoft_cloud.login_url),
     )
 

@@ -59,7 +59,7 @@ async def describe_history(stack: Stack) -> list[str]:
     if stack.demo == FIRST:
         return []
     if stack.demo == EMPTY:
-        return read_newcomer(stack.stand_in_secrets, stack.connectwise.base_url).describe()
+        return read_newcomer(stack.stand_in_secrets, stack.connectwise.base_url, stack.smtp_port).describe()
     async with Storage.from_connection_string(stack.azurite.connection_string) as storage:
         runs = await TableRuns(storage.table("runs"), storage.table("runtenants")).list_runs(1000)
     closed = [run for run in runs if run.phase is RunPhase.CLOSED]

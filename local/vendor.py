@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import filecmp
 import shutil
 import sys
 from pathlib import Path
@@ -16,12 +17,19 @@ FILES = {
 
 
 def copy_vendor_files(source: Path = SOURCE, target: Path = TARGET) -> list[Path]:
-    """The copies. Raises FileNotFoundError with a plain sentence where npm has not fetched the originals."""
+    """The copies. One that is right already is left alone: somebody may be reading it.
+
+    Raises FileNotFoundError with a plain sentence where npm has not fetched the originals.
+    """
     missing = [name for name in FILES.values() if not (source / name).is_file()]
     if missing:
         raise FileNotFoundError(f"{source} does not have {' and '.join(missing)}. Run `npm ci` first.")
     target.mkdir(parents=True, exist_ok=True)
-    return [Path(shutil.copyfile(source / name, target / copy)) for copy, name in FILES.items()]
+    copies = {target / copy: source / name for copy, name in FILES.items()}
+    for copy, original in copies.items():
+        if not copy.is_file() or not filecmp.cmp(original, copy, shallow=False):
+            shutil.copyfile(original, copy)
+    return list(copies)
 
 
 def main() -> int:

@@ -2,7 +2,7 @@
 
 Graph docs, `api-reference/v1.0/api/user-sendmail.md`: `POST /users/{id | userPrincipalName}/sendMail`; MIME as base64
 text with content type text/plain, which lies in Sent Items afterwards; 202 without a body says that it was accepted,
-not that it was delivered. The application permission is Mail.Send.
+not that it was delivered. The permission is Mail.Send, which docs/permissions.md limits to the mailbox.
 """
 
 from __future__ import annotations
@@ -94,8 +94,8 @@ class GraphMailChannel:
                 return MailTaken(f"Microsoft took it; a copy lies in Sent Items of {mailbox}.")
             case 403:
                 return MailDelayed(
-                    f"Microsoft does not let the application send from {mailbox}{code}. Give it the application "
-                    "permission Mail.Send, and let its role or access policy in Exchange hold this mailbox."
+                    f"Microsoft does not let the application send from {mailbox}{code}. Assign it the role "
+                    "Application Mail.Send in Exchange Online with a scope that holds this mailbox (Mail.Send)."
                 )
             case 404:
                 return MailDelayed(f"Microsoft finds no mailbox {mailbox}{code}. Type the address of one that it has.")

@@ -41,8 +41,8 @@ def write_target(alert: Alert) -> str:
             return f"/approvals/invoices?{urlencode({'q': customer_name})}"
         case AddCustomer(tenant_name):
             return f"/customers/add?{urlencode({'q': tenant_name})}"
-        case ConfirmRemoval():
-            return f"{INBOX}/{alert.id}/removal"
+        case ConfirmRemoval(customer_id):
+            return f"/customers/{part(customer_id)}/gone"
         case RenewAccount(account_id):
             return f"/settings/connections/microsoft/{part(account_id)}"
         case RenewDirectTenant(direct_id):

@@ -164,7 +164,7 @@ def make_line(kept: KeptAlert, links: MailLinks, currency: str, *, is_solved: bo
         money="" if alert.monthly is None else f"{write_money(alert.monthly, currency, is_difference=True)} a month",
         since=write_short_day(kept.first_seen.date()),
         pressing=SEVERITY_WORDS[alert.severity],
-        step=alert.step,
+        step=clean(alert.step),
         step_link="" if is_solved else links.write(write_target(alert)),
         mute_link="" if is_solved else links.write_mute(alert),
     )

@@ -6,6 +6,8 @@ import re
 from datetime import date
 from decimal import Decimal
 
+from profiles.periods import write_short_day as write_short_day
+
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
 GUID = re.compile(r"(?i)\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b")
 
@@ -18,11 +20,6 @@ def write_count(number: int) -> str:
 def write_number_of(number: int, noun: str, plural: str | None = None) -> str:
     """1 customer, 2 customers."""
     return f"{write_count(number)} {noun if number == 1 else plural or noun + 's'}"
-
-
-def write_short_day(day: date) -> str:
-    """22 Nov 2026."""
-    return f"{day.day} {day:%b %Y}"
 
 
 def write_day(day: date) -> str:

@@ -46,7 +46,7 @@ class ConfigurationEditor(Protocol):
     """What is the same for every customer (table `config`)."""
 
     async def save_profile(self, profile: BillingProfile, expected: BillingProfile | None) -> bool:
-        """Keep a profile; a new one where nothing was expected."""
+        """Keep a profile; a new one where nothing was expected. False as well where another one has its name."""
         ...
 
     async def remove_profile(self, expected: BillingProfile) -> bool:

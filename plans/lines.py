@@ -19,7 +19,7 @@ from plans.ledger import derive_billed
 from plans.places import Stay, add_up, find_period_end, find_stays
 from plans.timeline import Timeline
 from profiles.billing import CustomPrice, Price
-from profiles.periods import ONE_DAY
+from profiles.periods import ONE_DAY, write_short_day
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ def find_ending(facts: AgreementFacts, today: date) -> date | None:
 
 def explain_ending(agreement: Agreement, ending: date) -> str:
     """What a person does about an agreement that bills nothing after the running period."""
-    said, renewed_by = f"Agreement {agreement.id} ends on {ending.isoformat()}.", agreement.facts.renewed_by
+    said, renewed_by = f"Agreement {agreement.id} ends on {write_short_day(ending)}.", agreement.facts.renewed_by
     if renewed_by is None:
         return f"{said} Map the licence to the one after it."
     return (
@@ -124,8 +124,8 @@ def find_early_start(line: LineInput, facts: AgreementFacts) -> Held | None:
         return None
     return Held(
         HoldRule.START_ALREADY_INVOICED,
-        f"{line.mapping.licence_name} is to start on {starts_on.isoformat()}, but the agreement is invoiced through "
-        f"{through.isoformat()}. Let it start after that day, and bill the days before by hand.",
+        f"{line.mapping.licence_name} is to start on {write_short_day(starts_on)}, but the agreement is invoiced "
+        f"through {write_short_day(through)}. Let it start after that day, and bill the days before by hand.",
     )
 
 

@@ -122,7 +122,7 @@ def end_attempt(posting: Posting, answer: MailAnswer, now: datetime) -> Posting:
             return replace(done, state=DeliveryState.FAILED)
         case MailInDoubt():
             return replace(done, state=DeliveryState.IN_DOUBT)
-        case MailDelayed():
+        case _:
             return delay_attempt(done, answer, now)
 
 

@@ -17,7 +17,7 @@ from plans.places import Place, Stay, find_place
 from plans.timeline import Timeline, combine, replace_from
 from profiles.billing import BillableOption, Price
 from profiles.money import round_money
-from profiles.periods import ONE_DAY, Grid
+from profiles.periods import ONE_DAY, Grid, write_short_day
 
 
 def find_proposals(line: Line, changes: tuple[Change, ...], unit_price: Decimal | None) -> tuple[CreditProposal, ...]:
@@ -110,8 +110,9 @@ def propose(line: Line, start: date, last: date, seats: int, unit_price: Decimal
     amount = None if unit_price is None or grid is None else price_days(start, last, seats, unit_price, grid, price)
     money = "" if amount is None else f", {amount:.2f}"
     sentence = (
-        f"{seats} {line.input.mapping.licence_name} were invoiced from {start.isoformat()} through {last.isoformat()} "
-        f"and not owed{money}. Give the money back in the PSA if you want to, and tick this off."
+        f"{seats} {line.input.mapping.licence_name} were invoiced from {write_short_day(start)} through "
+        f"{write_short_day(last)} and not owed{money}. Give the money back in the PSA if you want to, and tick "
+        "this off."
     )
     return CreditProposal(start, last, seats, amount, sentence)
 

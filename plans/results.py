@@ -42,6 +42,7 @@ class TenantResult:
     """One tenant within a run. `sku_ids` are the licences that its snapshot holds; `ended_at` is when it was planned,
     or given up; `reason` is why it is unknown, where Microsoft said so. `alerts` are what its snapshot shows that
     needs a person; `seat_prices` what a seat of a licence is billed for in a month; `due` who is invoiced soon.
+    `is_gone`: a person confirmed of each of its customers that it has left.
     """
 
     tenant_id: str
@@ -56,6 +57,7 @@ class TenantResult:
     alerts: tuple[Alert, ...] = ()
     seat_prices: tuple[tuple[str, Decimal], ...] = ()
     due: tuple[DueCustomer, ...] = ()
+    is_gone: bool = False
 
 
 @dataclass(frozen=True, slots=True)

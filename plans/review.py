@@ -33,7 +33,7 @@ from plans.timeline import Timeline
 from plans.transfers import order_own
 from plans.translation import Translation
 from profiles.billing import Mapping
-from profiles.periods import share_month
+from profiles.periods import share_month, write_short_day
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +89,9 @@ def stop(line: Line, translation: Translation, around: Surroundings) -> Held | N
         return Held(HoldRule.COUNT_MISMATCH, f"{intro}: {line.input.doubt}")
     refusal = line.input.journal.refusal
     if refusal is not None and refusal.quantity == line.input.quantity:
-        sentence = f"{intro}: {refusal.refused_by} refused this on {refusal.refused_on.isoformat()}: {refusal.reason}"
+        sentence = (
+            f"{intro}: {refusal.refused_by} refused this on {write_short_day(refusal.refused_on)}: {refusal.reason}"
+        )
         return Held(HoldRule.REFUSED, sentence, translation.changes)
     brake = find_brake(line, wish, around)
     if brake is None:
@@ -146,7 +148,9 @@ def brake_swings(swings: Swings, invoiced: int, monthly: Decimal | Fraction | No
 def say_when(brake: Brake, swing: Swing, swings: Swings) -> Brake:
     """The brake with the days that it is about; those that its sentence begins with are not named again."""
     days = (
-        "on those days" if swing == swings.told else f"from {swing.start.isoformat()} through {swing.last.isoformat()}"
+        "on those days"
+        if swing == swings.told
+        else f"from {write_short_day(swing.start)} through {write_short_day(swing.last)}"
     )
     reason = "nothing would be billed" if brake.rule is HoldRule.TO_ZERO else brake.reason
     return Brake(brake.rule, f"{reason} {days}")

@@ -14,7 +14,7 @@ from itertools import pairwise
 from plans.changes import Change
 from plans.ledger import add_effects
 from plans.timeline import Timeline, combine, subtract
-from profiles.periods import ONE_DAY
+from profiles.periods import ONE_DAY, write_short_day
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +97,6 @@ def describe_seats(swings: Swings) -> str:
     swing = swings.told
     if swing is None:
         return f"{swings.before} → {swings.after}"
-    days = f"from {swing.start.isoformat()} through {swing.last.isoformat()}"
+    days = f"from {write_short_day(swing.start)} through {write_short_day(swing.last)}"
     end = "" if swing.then == swings.after else f", and {swings.after} in the end"
     return f"{swings.before} → {swing.level} {days}, then {swing.then}{end}"

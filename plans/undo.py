@@ -13,6 +13,7 @@ from plans.journal import Ending, Evidence
 from plans.keys import make_key
 from plans.lines import Line
 from plans.transfers import find_uninvoiced
+from profiles.periods import write_short_day
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,7 @@ def undo(line: Line, sequence: int, around: Surroundings) -> Change | TooLate:
     if adopted is not None:
         return TooLate(
             f"{adopted.adopted_by} made the additions of {line.input.mapping.licence_name} its own on "
-            f"{adopted.adopted_on.isoformat()}, as they were then. Change them in the PSA, and accept them again."
+            f"{write_short_day(adopted.adopted_on)}, as they were then. Change them in the PSA, and accept them again."
         )
     later = find_later(line, entry, entry.after)
     if later is not None:
@@ -93,7 +94,8 @@ def undo_setting(
     )
     if change.is_dated:
         if not is_open(now, around.today):
-            return TooLate(f"Addition {now.id} has ended on {now.cancelled_on}. Map it anew to bill the seats again.")
+            ended = "" if now.cancelled_on is None else f" on {write_short_day(now.cancelled_on)}"
+            return TooLate(f"Addition {now.id} has ended{ended}. Map it anew to bill the seats again.")
         return set_addition(line, entry, now, back)
     invoiced_then = None if entry.ledger is None else entry.ledger.invoiced_through
     through = find_invoiced_through(change.agreement_id, around)
@@ -125,5 +127,9 @@ def set_addition(line: Line, entry: Evidence, now: Addition, after: Addition) ->
 def explain_invoiced(line: Line, addition: Addition, what: str) -> str:
     """Why a write that was invoiced since stays."""
     through = line.facts.invoiced_through
-    known = "the PSA does not say what is invoiced" if through is None else f"invoiced through {through.isoformat()}"
-    return f"{what} before the last invoice: addition {addition.id} is {known}. Correct that invoice in the PSA."
+    if through is None:
+        return (
+            f"{what}, and the PSA does not say what it has invoiced of addition {addition.id} since. Correct it there."
+        )
+    told = f"addition {addition.id} is invoiced through {write_short_day(through)}"
+    return f"{what} before the last invoice: {told}. Correct that invoice in the PSA."

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Literal
 
+from profiles.periods import write_short_day
 from profiles.readings import Unknown, UnknownReason
 
 EXPIRY_WARNING = timedelta(days=30)
@@ -251,7 +252,7 @@ def explain_refusal(unknown: Unknown, outcome: PartnerOutcome | None, tenant_id:
         case None:
             known = "The partner account lists no such tenant and no GDAP relationship with it."
         case PartnerTenant(name=name, gdap=LapsedGdap(ended_at)):
-            known = f"The GDAP relationship with {name} ended on {ended_at.date().isoformat()}. Ask for a new one."
+            known = f"The GDAP relationship with {name} ended on {write_short_day(ended_at.date())}. Ask for a new one."
         case PartnerTenant(name=name, gdap=NoGdap()):
             known = f"There is no GDAP relationship with {name}. Ask for one."
         case PartnerTenant(name=name, gdap=ActiveGdap() as gdap) if not gdap.may_read_licences:

@@ -72,3 +72,8 @@ class Grid:
 def share_month(amount: Decimal, grid: Grid) -> Fraction:
     """What of an amount for a whole period is for one month of it; exact."""
     return Fraction(amount) / grid.months
+
+
+def write_short_day(day: date) -> str:
+    """22 Nov 2026, as every sentence for people writes a day."""
+    return f"{day.day} {day:%b %Y}"

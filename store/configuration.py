@@ -15,12 +15,11 @@ from plans.controls import Controls, Pause
 from plans.preferences import Preferences
 from profiles.billing import BillingProfile
 from profiles.exclusions import Exclusion, LicenceExclusion, TenantExclusion
-from store import filters
+from store import filters, profile_rows
 from store.codec import decode, encode
 from store.connection_rows import list_rows, remove_row, save_row
-from store.tables import delete, insert, insert_batch, make_row, put, query, read, update
+from store.tables import make_row, put, query, read
 
-PROFILE_PARTITION = "profile"
 PARTNER_PARTITION = "partner"
 CONTROL_PARTITION = "control"
 EXCLUSION_PARTITION = "exclusion"
@@ -48,7 +47,7 @@ class TableConfiguration:
         self._preferences = preferences
 
     async def list_profiles(self) -> dict[str, BillingProfile]:
-        return {profile.id: profile for profile in await self._list(PROFILE_PARTITION, BillingProfile)}
+        return await profile_rows.list_rows(self._config)
 
     async def read_stamp(self) -> str:
         """Changes whenever a connection, an account or a preference does; empty where none ever did."""
@@ -107,21 +106,12 @@ class TableConfiguration:
         await self._touch()
 
     async def save_profile(self, profile: BillingProfile, expected: BillingProfile | None) -> bool:
-        """Keep a profile; False where it is not as it was expected any more."""
-        row = make_row(PROFILE_PARTITION, profile.id, encode(BillingProfile, profile))
-        if expected is None:
-            return await insert(self._config, row)
-        standing = await read(self._config, PROFILE_PARTITION, expected.id)
-        if standing is None or decode(BillingProfile, standing["value"]) != expected:
-            return False
-        return await insert_batch(self._config, [update(row, standing)])
+        """Keep a profile; False where it is not as it was expected any more, or another one has its name."""
+        return await profile_rows.save_row(self._config, profile, expected)
 
     async def remove_profile(self, expected: BillingProfile) -> bool:
         """Forget a profile; False where it is not as it was expected any more."""
-        standing = await read(self._config, PROFILE_PARTITION, expected.id)
-        if standing is None or decode(BillingProfile, standing["value"]) != expected:
-            return False
-        return await insert_batch(self._config, [delete(standing)])
+        return await profile_rows.remove_row(self._config, expected)
 
     async def list_direct_tenants(self) -> tuple[DirectTenant, ...]:
         """Every tenant that is read without a partner relationship."""

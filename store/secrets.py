@@ -29,6 +29,8 @@ PRIVATE_FILE_MODE = 0o600
 SECRET_PARTITION = "secret"  # noqa: S105 - the name of a partition
 FORBIDDEN_STATUS = 403
 TRIES = 4
+# A secret that nobody makes: a vault that says so has been read.
+CHECK_NAME = "seatledger-health"
 VAULT_ROLE = "Seatledger Connection Secrets"
 
 
@@ -45,6 +47,10 @@ class Secrets(Protocol):
 
     async def retire_secret(self, name: str, version: str) -> None:
         """Put a version out of use; nothing happens where it is gone already."""
+        ...
+
+    async def check(self) -> None:
+        """Raises Misconfigured where secrets cannot be read at all."""
         ...
 
 
@@ -90,6 +96,16 @@ class VaultSecrets:
         except ResourceNotFoundError:
             return
 
+    async def check(self) -> None:
+        try:
+            await self._client.get_secret(CHECK_NAME)
+        except ResourceNotFoundError:
+            return
+        except HttpResponseError as error:
+            if error.status_code == FORBIDDEN_STATUS:
+                raise Misconfigured(f"The vault {self._client.vault_url} does not let the app read secrets.") from error
+            raise
+
 
 @dataclass(frozen=True, slots=True)
 class TwoVaults:
@@ -109,6 +125,10 @@ class TwoVaults:
 
     async def retire_secret(self, name: str, version: str) -> None:
         await self.stored.retire_secret(name, version)
+
+    async def check(self) -> None:
+        await self.own.check()
+        await self.stored.check()
 
 
 class FileSecrets:
@@ -142,6 +162,10 @@ class FileSecrets:
 
     async def retire_secret(self, name: str, version: str) -> None:
         (self._folder / f"{name}.{version}").unlink(missing_ok=True)
+
+    async def check(self) -> None:
+        if not self._folder.is_dir():
+            raise Misconfigured(f"The folder of secrets {self._folder} is not there.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,6 +80,18 @@ async def query(table: TableClient, chosen: Filter) -> AsyncIterator[Row]:
         yield {**entity, "value": join_value(entity)}
 
 
+async def scan(table: TableClient) -> AsyncIterator[Row]:
+    """Every row of a table as it is kept, in the order of its keys: for backups alone."""
+    async for entity in table.list_entities():
+        yield dict(entity)
+
+
+async def remove_rows(table: TableClient, rows: Sequence[Row]) -> None:
+    """Delete rows of one partition, whatever became of them since they were read; those that are gone stay gone."""
+    for start in range(0, len(rows), BATCH_LIMIT):
+        await table.submit_transaction([("delete", row) for row in rows[start : start + BATCH_LIMIT]])
+
+
 async def read(table: TableClient, partition: str, row_key: str) -> TableEntity | None:
     """One row with its ETag, or None."""
     try:

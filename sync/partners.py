@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 
 from plans.ports import Outside, PartnerReader
+from plans.results import TenantResult
 from profiles.partners import (
     ActiveGdap,
     LapsedGdap,
@@ -13,6 +14,7 @@ from profiles.partners import (
     UnreadPartner,
     carry_lapsed,
     explain_refusal,
+    is_unlisted,
 )
 from profiles.readings import Known, Unknown
 from sync.messages import PartnerCounts
@@ -53,6 +55,17 @@ def add_up(outside: Outside, outcomes: list[PartnerOutcome]) -> PartnerCounts:
         "lapsed": sum(isinstance(state, LapsedGdap) for state in states),
         "expiring": sum(isinstance(state, ActiveGdap) and state.expires_soon(outside.now()) for state in states),
     }
+
+
+async def has_left(outside: Outside, run_id: str, row: TenantResult) -> bool:
+    """Whether the tenant holds nothing because it is nobody's customer here any more: a person confirmed it, and this
+    very run has read the account and found it unlisted. One without the other is no zero (R4).
+    """
+    name = row.partner_account_id or next(iter(outside.partners), None)
+    if not row.is_gone or name is None:
+        return False
+    outcome = await outside.archive.read_partner(run_id, name)
+    return isinstance(outcome, PartnerReading) and is_unlisted(outcome, row.tenant_id)
 
 
 async def explain_unknown(

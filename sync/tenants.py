@@ -9,6 +9,7 @@ from plans.ports import Outside, RawAnswer
 from plans.results import TenantResult
 from plans.runs import TenantState
 from profiles.billing import Customer
+from profiles.licences import Snapshot
 from profiles.readings import Known, Unknown
 from sync import partners
 from sync.messages import TenantRequest
@@ -30,6 +31,7 @@ async def queue_tenants(outside: Outside, run_id: str) -> list[TenantRequest]:
             tuple(customer.id for customer in customers),
             TenantState.QUEUED,
             partner_account_id=next(filter(None, (customer.partner_account_id for customer in customers)), None),
+            is_gone=all(customer.is_gone for customer in customers),
         )
         for tenant_id, customers in sorted(customers_of.items())
     ]
@@ -53,6 +55,9 @@ async def fetch_licences(outside: Outside, request: TenantRequest) -> bool:
     if row is None or row.state is not TenantState.QUEUED:
         return False
     if await outside.archive.read_snapshot(run_id, tenant_id) is not None:
+        return True
+    if await partners.has_left(outside, run_id, row):
+        await outside.archive.save_snapshot(run_id, Snapshot(tenant_id, outside.now(), (), (), ()))
         return True
     raw: list[RawAnswer] = []
     reading = await outside.licences.read_tenant(tenant_id, row.partner_account_id, raw.append)

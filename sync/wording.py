@@ -12,7 +12,7 @@ from plans.ledger import LedgerEntry, count_seats, effect_of
 from plans.plan import LinePlan
 from plans.timeline import Timeline, combine
 from profiles.billing import BillableOption
-from profiles.periods import ONE_DAY
+from profiles.periods import ONE_DAY, write_short_day
 
 SMALLEST_PLACES = -2
 LAST_STEPS = 3
@@ -25,8 +25,12 @@ def spell(value: object) -> str:
             return "nothing"
         case BillableOption():
             return value.value.replace("_", " ")
+        case date():
+            return write_short_day(value)
         case Timeline():
-            return ", ".join(f"{seats} from {day.isoformat()}" for day, seats in value.steps[-LAST_STEPS:]) or "none"
+            return (
+                ", ".join(f"{seats} from {write_short_day(day)}" for day, seats in value.steps[-LAST_STEPS:]) or "none"
+            )
         case Decimal() if value.is_finite():
             return format(value.normalize(), "f")
         case _:
@@ -65,15 +69,15 @@ def find_first_day(change: Change) -> tuple[date, Timeline]:
 def describe_span(change: Change, day: date) -> str:
     """The days that a number of seats is about."""
     if isinstance(change, CreateAddition) and change.ends_on is not None:
-        return f"from {day.isoformat()} through {change.ends_on.isoformat()}"
-    return f"from {day.isoformat()}"
+        return f"from {write_short_day(day)} through {write_short_day(change.ends_on)}"
+    return f"from {write_short_day(day)}"
 
 
 def describe_terms(change: SetAddition) -> list[str]:
     """What changes of an addition beside its seats and days."""
     before, after, said = change.before, change.after, []
     if before.unit_price != after.unit_price:
-        day = change.describes_from.isoformat()
+        day = write_short_day(change.describes_from)
         said.append(f"price {spell_price(before.unit_price)} → {spell_price(after.unit_price)} from {day}")
     if before.billable_option != after.billable_option:
         said.append(f"{spell(before.billable_option)} → {spell(after.billable_option)}")
@@ -87,7 +91,7 @@ def describe_end(change: Change) -> str:
     if not isinstance(change, SetAddition) or change.before.cancelled_on == change.after.cancelled_on:
         return ""
     last = change.after.cancelled_on
-    return " has no end any more" if last is None else f" ends on {last.isoformat()}"
+    return " has no end any more" if last is None else f" ends on {write_short_day(last)}"
 
 
 def is_roll_up(line: LinePlan) -> bool:
@@ -109,8 +113,8 @@ def describe_late_write(line: LinePlan, change: SetAddition, through: date | Non
     """
     before, after, name = change.before, change.after, line.licence_name
     if through is None or found is None or found <= through:
-        known = "nobody can tell through which day" if found is None else f"through {found.isoformat()}"
-        planned = "an unknown day" if through is None else through.isoformat()
+        known = "nobody can tell through which day" if found is None else f"through {write_short_day(found)}"
+        planned = "an unknown day" if through is None else write_short_day(through)
         return (
             f"What the agreement {change.agreement_id} has invoiced moved while {name} was changed: it was through "
             f"{planned}, and is now {known}. Check addition {after.id} on its last invoice."
@@ -120,8 +124,8 @@ def describe_late_write(line: LinePlan, change: SetAddition, through: date | Non
         first, seats = effect_of(change)
         terms = f"{abs(seats.on(first))} seats too {'few' if seats.on(first) > 0 else 'many'}"
     return (
-        f"Agreement {change.agreement_id} was invoiced while {name} was changed: "
-        f"{first.isoformat()} through {found.isoformat()} may have been billed with {terms} of addition {after.id}. "
+        f"Agreement {change.agreement_id} was invoiced while {name} was changed: {write_short_day(first)} through "
+        f"{write_short_day(found)} may have been billed with {terms} of addition {after.id}. "
         "Look at that invoice, and put the difference right by hand if it was."
     )
 

@@ -20,6 +20,7 @@ from web.pages.add_bulk import BulkPage
 from web.pages.add_one import AddPage
 from web.pages.additions import AdditionPage
 from web.pages.adoptions import AdoptionPage
+from web.pages.alerts import AlertsPage
 from web.pages.also_waiting import AlsoWaitingPiece
 from web.pages.approvals import ApprovalsPage
 from web.pages.changes_log import ChangesLogPage
@@ -32,11 +33,14 @@ from web.pages.customers import CustomersPage
 from web.pages.exclusions import ExclusionsPage
 from web.pages.forecasts import ForecastsPage
 from web.pages.general import GeneralPage
+from web.pages.gone import GonePage
+from web.pages.health import HealthPage
 from web.pages.invoices import InvoicesPage
 from web.pages.last_night import LastNightPage
 from web.pages.licence_actions import LicenceActions
 from web.pages.mail import MailPage
 from web.pages.mapping import MappingPage
+from web.pages.notifications import NotificationsPage
 from web.pages.people import PeoplePage
 from web.pages.profiles import ProfilesPage
 from web.pages.psa_forms import PSA_NAMES
@@ -74,6 +78,7 @@ def create_application(context: WebContext) -> FastAPI:
         *list_mapping(site, context),
         *list_profiles(site, context),
         *list_settings(site, context),
+        *list_alerts(site, context),
         *list_connections(site, context),
         *list_api(site, context),
     ):
@@ -213,7 +218,7 @@ def list_profiles(site: Site, context: WebContext) -> list[tuple[str, str, Calla
 
 def list_settings(site: Site, context: WebContext) -> list[tuple[str, str, Callable[[Request], Awaitable[Response]]]]:
     """What administrators set."""
-    tokens, mail = TokensPage(site, context), MailPage(site, context)
+    tokens, mail, health = TokensPage(site, context), MailPage(site, context), HealthPage(site, context)
     general, exclusions, changes = (
         GeneralPage(site, context),
         ExclusionsPage(site, context),
@@ -231,13 +236,36 @@ def list_settings(site: Site, context: WebContext) -> list[tuple[str, str, Calla
         ("POST", "/settings/mail/again", mail.send_again),
         ("GET", "/settings/exclusions", exclusions.show),
         ("POST", "/settings/exclusions", exclusions.add),
+        ("POST", "/settings/exclusions/free", exclusions.add_free),
         ("POST", "/settings/exclusions/remove", exclusions.remove),
         ("GET", "/settings/people", PeoplePage(site, context).show),
         ("GET", "/settings/changes", changes.show),
         ("GET", "/settings/changes.csv", changes.download),
+        ("GET", "/health", health.answer),
+        ("GET", "/settings/health", health.show),
         ("GET", "/settings/tokens", tokens.show),
         ("POST", "/settings/tokens", tokens.issue),
         ("POST", "/settings/tokens/revoke", tokens.revoke),
+    ]
+
+
+def list_alerts(site: Site, context: WebContext) -> list[tuple[str, str, Callable[[Request], Awaitable[Response]]]]:
+    """What needs a person, what is muted, and what is told to whom."""
+    alerts, notifications = AlertsPage(site, context), NotificationsPage(site, context)
+    gone, path = GonePage(site, context, CustomerPage(site)), "/customers/{customer_id}"
+    return [
+        ("GET", "/alerts", alerts.show),
+        ("GET", "/alerts.csv", alerts.download),
+        ("GET", "/alerts/mute", alerts.ask_mute),
+        ("POST", "/alerts/mute", alerts.mute),
+        ("GET", "/alerts/muted", alerts.show_muted),
+        ("POST", "/alerts/unmute", alerts.unmute),
+        ("GET", f"{path}/gone", gone.ask),
+        ("POST", f"{path}/gone", gone.confirm),
+        ("POST", f"{path}/keep", gone.keep),
+        ("GET", "/settings/notifications", notifications.show),
+        ("POST", "/settings/notifications", notifications.save),
+        ("GET", "/settings/notifications/preview", notifications.preview),
     ]
 
 

@@ -10,9 +10,15 @@ from zoneinfo import ZoneInfo
 
 from plans.administration import Administration
 from plans.asking import RunRequests
+from plans.health import Check
 from plans.ports import Outside
 from plans.tokens import ApiTokens
 from web.security.sign_in import SignIn
+
+
+async def find_nothing_wrong() -> tuple[Check, ...]:
+    """For an app of which nothing is looked at."""
+    return ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +30,7 @@ class WebContext:
     `zone` and `currency` are what the deployment set; what a person set takes their place (`Site`).
     `administration` is what pages change configuration with, and `configuration_changed` is called after they did.
     `login_origin` is where consent is granted, which forms of the Microsoft pages may lead to.
+    `check_health` looks at every part of the app.
     `run_requests` is where extra runs are asked for: the web starts none itself. `tokens` are those of scripts.
     """
 
@@ -39,3 +46,4 @@ class WebContext:
     public_url: str | None
     now: Callable[[], datetime]
     login_origin: str = ""
+    check_health: Callable[[], Awaitable[tuple[Check, ...]]] = find_nothing_wrong

@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 
 from web.forms import Form
-from web.wording import clean
+from web.wording import clean, write_short_day
 
 LARGEST_NUMBER = 1_000_000
 LARGEST_AMOUNT = Decimal(1_000_000)
@@ -105,7 +105,7 @@ class SheetReader:
         """A day, not before `earliest` and not after `latest`."""
         found = self.day(name, typed)
         if found is not None and not earliest <= found <= latest:
-            self.troubles[name] = f"Choose a day from {earliest.isoformat()} to {latest.isoformat()}."
+            self.troubles[name] = f"Choose a day from {write_short_day(earliest)} to {write_short_day(latest)}."
             return None
         return found
 

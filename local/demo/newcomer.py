@@ -7,9 +7,12 @@ from pathlib import Path
 
 from local.demo.demos import MSP, make_product_seed
 from local.demo.msp.customers import TENANTS
+from local.simulators.mail.server import HOST as SMTP_HOST
+from local.simulators.mail.server import USER as SMTP_USER
 from local.simulators.secret_files import (
     CONNECTWISE_PRIVATE_KEY,
     CONNECTWISE_PUBLIC_KEY,
+    MAIL_PASSWORD,
     MICROSOFT_CLIENT_SECRET,
     SecretFiles,
 )
@@ -32,6 +35,8 @@ class Newcomer:
     client_secret: str
     direct_name: str
     direct_id: str
+    smtp_port: int
+    mail_password: str
 
     def describe(self) -> list[str]:
         """Lines for the terminal."""
@@ -45,6 +50,8 @@ class Newcomer:
             ("", "application (client) id", self.application_id),
             ("", "client secret", self.client_secret),
             ("Direct tenant", self.direct_name, self.direct_id),
+            ("Mail", "server, port (STARTTLS)", f"{SMTP_HOST}, {self.smtp_port}"),
+            ("", "user name, password", f"{SMTP_USER}, {self.mail_password}"),
         )
         return [
             "Nobody has told Seatledger anything: it begins empty. Under Settings it asks for these:",
@@ -53,7 +60,7 @@ class Newcomer:
         ]
 
 
-def read_newcomer(secrets_folder: Path, connectwise_url: str) -> Newcomer:
+def read_newcomer(secrets_folder: Path, connectwise_url: str, smtp_port: int = 0) -> Newcomer:
     """What fits the stand-ins of a world: the secrets that they accept lie in `secrets_folder`."""
     direct = next(tenant for tenant in TENANTS if tenant.direct)
     seed, secrets = make_product_seed(MSP), SecretFiles(secrets_folder)
@@ -69,4 +76,6 @@ def read_newcomer(secrets_folder: Path, connectwise_url: str) -> Newcomer:
         client_secret=secrets.read(MICROSOFT_CLIENT_SECRET),
         direct_name=direct.name,
         direct_id=direct.id,
+        smtp_port=smtp_port,
+        mail_password=secrets.read(MAIL_PASSWORD),
     )

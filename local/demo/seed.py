@@ -106,7 +106,7 @@ def mail_of_demo(smtp_port: int) -> SmtpSettings:
         host=SMTP_HOST,
         port=smtp_port,
         encryption=Encryption.STARTTLS,
-        sender="seatledger@msp.example",
+        sender="seatledger@demomsp.example",
         user=SMTP_USER,
         password_secret=MAIL_PASSWORD,
     )

@@ -26,6 +26,7 @@ from profiles.licences import (
     Subscription,
     Term,
 )
+from profiles.periods import write_short_day
 from profiles.quantity import COUNTED_STATUSES, doubt_count, is_same_id
 
 RENEWAL_NOTICE = timedelta(days=30)
@@ -167,13 +168,13 @@ def say_when_reducible(facts: TenantFacts, licence: Licence) -> str:
             for each in facts.snapshot.subscriptions
             if is_same_id(each.sku_id, licence.sku_id) and is_paid(each) and each.next_lifecycle_at is not None
         ]
-        return f"They can be given back when the term ends on {min(ends).isoformat()}." if ends else ""
+        return f"They can be given back when the term ends on {write_short_day(min(ends))}." if ends else ""
     own = list_partner(facts.snapshot, licence)
     if any(is_cancellable(each, facts.today) for each in own):
         last = max(each.cancellable_until for each in own if each.cancellable_until is not None)
-        return f"They can be given back until {last.isoformat()}."
+        return f"They can be given back until {write_short_day(last)}."
     renewals = [each.renews_on for each in own if each.renews_on is not None and each.renews_on > facts.today]
-    return f"They can be given back at the renewal on {min(renewals).isoformat()}." if renewals else ""
+    return f"They can be given back at the renewal on {write_short_day(min(renewals))}." if renewals else ""
 
 
 def list_partner(snapshot: Snapshot, licence: Licence) -> list[PartnerSubscription]:
@@ -222,12 +223,12 @@ def find_chance(subscription: PartnerSubscription, today: date, unused: int) -> 
         return None
     until = subscription.cancellable_until
     if unused and until is not None and today <= until:
-        return 3, f"Seats of a term that has just begun can be given back until {until.isoformat()}."
+        return 3, f"Seats of a term that has just begun can be given back until {write_short_day(until)}."
     renews_on = subscription.renews_on
     if renews_on is None or subscription.auto_renews is False or not today < renews_on <= today + RENEWAL_NOTICE:
         return None
     stage = 2 if renews_on <= today + RENEWAL_SOON else 1
-    return stage, f"{count(subscription.seats, 'seat')} renew by themselves on {renews_on.isoformat()}."
+    return stage, f"{count(subscription.seats, 'seat')} renew by themselves on {write_short_day(renews_on)}."
 
 
 def find_disabled(facts: TenantFacts) -> Iterator[Alert]:
@@ -287,7 +288,7 @@ def find_agreement_endings(facts: TenantFacts) -> Iterator[Alert]:
                 each,
                 (agreement.id,),
                 (
-                    f"{agreement.name} {'ended' if has_ended else 'ends'} on {ends_on.isoformat()}, and {billed}.",
+                    f"{agreement.name} {'ended' if has_ended else 'ends'} on {write_short_day(ends_on)}, and {billed}.",
                     "Renew it in the PSA, or map them to its successor",
                 ),
                 Severity.NOW if is_soon else Severity.SOON,

@@ -13,6 +13,7 @@ from plans.results import AgreementResult, PushResult, TenantResult
 from plans.runs import CustomerState, TenantState
 from profiles.billing import Customer
 from profiles.partners import ACCESS_REASONS, UnreadPartner
+from profiles.periods import write_short_day
 
 MOST_GAPS = 3
 PRICED = "The money is what other customers pay for as many."
@@ -127,7 +128,7 @@ def find_before_invoice(facts: RunFacts) -> Iterator[Alert]:
         first = gaps[0].agreement
         shown = "; ".join(describe_gap(each) for each in gaps[:MOST_GAPS])
         more = f"; and {len(gaps) - MOST_GAPS} more" if len(gaps) > MOST_GAPS else ""
-        said = f"{first.name} is invoiced on {first.next_invoice_on.isoformat()}, without: {shown}{more}."
+        said = f"{first.name} is invoiced on {write_short_day(first.next_invoice_on)}, without: {shown}{more}."
         alert = about(
             facts, AlertKind.BEFORE_INVOICE, customer_id, (agreement_id,), said, "Complete it before the invoice"
         )

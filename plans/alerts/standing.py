@@ -24,6 +24,7 @@ from plans.changes import HoldRule
 from profiles.billing import Customer
 from profiles.exclusions import Exclusion, TenantExclusion
 from profiles.partners import ActiveGdap, PartnerReading, is_unlisted
+from profiles.periods import write_short_day
 
 LONGEST_WITHOUT_NIGHT = timedelta(hours=26)
 # A refresh token that nobody uses ends after 90 days (Microsoft Entra docs, refresh-tokens).
@@ -109,7 +110,10 @@ def find_missed_night(facts: StandingFacts) -> Iterator[Alert]:
             kind=AlertKind.NIGHT_MISSED,
             thing=(),
             subject="",
-            sentence=f"The last night that ended began on {began:%Y-%m-%d} at {began:%H:%M}; nothing was read since.",
+            sentence=(
+                f"The last night that ended began on {write_short_day(began.date())} at {began:%H:%M}; "
+                "nothing was read since."
+            ),
             step="Look at the runs, and at the function app",
             target=LookAtRun(),
             severity=Severity.NOW,

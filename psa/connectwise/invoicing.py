@@ -12,7 +12,7 @@ from datetime import date
 
 from plans.agreements import AgreementFacts, UnreadableAgreement
 from plans.errors import Park
-from profiles.periods import ONE_DAY, Grid
+from profiles.periods import ONE_DAY, Grid, write_short_day
 from psa.connectwise.rows import Row, parse_activity, parse_day, parse_parent, require, require_day
 from psa.connectwise.settings import InvoicingSettings
 
@@ -181,8 +181,9 @@ def find_contradiction(payer: Billing, next_on: date, newest: NewestInvoices) ->
     if latest is None or latest < next_on:
         return ""
     return (
-        f"Agreement {payer.agreement_id} has an invoice of {latest.isoformat()}, though ConnectWise says that its next "
-        f"one is due on {next_on.isoformat()}. Look at the agreement's invoices in ConnectWise: which period is billed?"
+        f"Agreement {payer.agreement_id} has an invoice of {write_short_day(latest)}, though ConnectWise says that "
+        f"its next one is due on {write_short_day(next_on)}. Look at the agreement's invoices in ConnectWise: which "
+        "period is billed?"
     )
 
 

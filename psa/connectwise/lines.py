@@ -8,12 +8,12 @@ day on no invoice, or it is scheduled.
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
 
 from plans.changes import Change, CreateAddition, HoldRule, Scheduled
 from plans.ledger import add_effects
 from plans.timeline import Timeline, subtract
 from plans.translation import LineTask, Translation
+from profiles.periods import write_short_day
 from psa.connectwise.drafts import (
     Calendar,
     Draft,
@@ -151,9 +151,9 @@ def schedule(task: LineTask, left: Timeline, calendar: Calendar) -> list[Schedul
             is_told = due is not None and due >= task.today and day == calendar.next_open_day
             quantity = task.owed.on(day)
             sentence = (
-                f"{quantity + seats} → {quantity} {task.licence_name} from {spell(day)}: agreement {task.agreement_id} "
-                f"must first be invoiced through {spell(preceding(day))}, or the seats would be missing from that "
-                "invoice. Nothing to do: it is tried again every night."
+                f"{quantity + seats} → {quantity} {task.licence_name} from {write_short_day(day)}: agreement "
+                f"{task.agreement_id} must first be invoiced through {write_short_day(preceding(day))}, or the seats "
+                "would be missing from that invoice. Nothing to do: it is tried again every night."
             )
             scheduled.append(Scheduled(quantity, day, due if is_told else None, sentence))
     return scheduled
@@ -172,8 +172,8 @@ def hold_switched(task: LineTask, line: Line) -> Translation:
     """Held, because an increase would be billed for the whole period."""
     sentence = (
         f"Agreement {task.agreement_id} no longer prorates, and addition {line.own.addition.id} of {line.units} "
-        f"{task.licence_name} from {spell(line.start)} is not invoiced yet: it would be billed for the whole period. "
-        "Switch proration on again until that invoice is made."
+        f"{task.licence_name} from {write_short_day(line.start)} is not invoiced yet: it would be billed for the whole "
+        "period. Switch proration on again until that invoice is made."
     )
     return Translation(hold=HoldRule.PRORATION_SWITCHED, hold_sentence=sentence)
 
@@ -190,8 +190,3 @@ def hold_not_expressible(task: LineTask) -> Translation:
 def name_step(task: LineTask) -> str:
     """The change in short, by where both end."""
     return f"{task.billed.final} → {task.owed.final} {task.licence_name}"
-
-
-def spell(day: date) -> str:
-    """A day for people, as 1 May 2026."""
-    return f"{day.day} {day:%B %Y}"

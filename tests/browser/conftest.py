@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 from local.vendor import copy_vendor_files
 from plans.runs import RunPhase
+from tests.browser.looking import CAMERA, PICTURES, Watched
 from tests.browser.serving import SignedIn, serve
 from tests.unit.web import nights
 from tests.unit.web.fakes import FakeRuns, World
@@ -53,13 +54,34 @@ def address(signed_in: SignedIn) -> Iterator[str]:
         yield address
 
 
-@pytest.fixture(scope="module")
+def find_chromium() -> str | None:
+    """Its shell without windows where there is one: the same engine, and a third of the processor time."""
+    return shutil.which("chromium-headless-shell") or shutil.which("chromium")
+
+
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
-    """One Chromium a module: while Playwright runs it keeps this thread's event loop, which other tests need."""
-    path = shutil.which("chromium")
+    """One Chromium for this folder: while Playwright runs it keeps this thread's event loop, which other tests need."""
+    path = find_chromium()
     if path is None:
         pytest.skip("No chromium on this machine: the pages are not looked at.")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM_ARGUMENTS)
         yield browser
         browser.close()
+
+
+@pytest.fixture(scope="module")
+def watched(browser: Browser) -> Iterator[Watched]:
+    """One page for all looks of a module: a new one for each would cost more than the look."""
+    watched = Watched(browser, "wide")
+    yield watched
+    watched.context.close()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def camera(pytestconfig: pytest.Config) -> None:
+    """Pictures are for people, and taken when one asked for them: pytest tests/browser --pictures."""
+    CAMERA.is_on = pytestconfig.getoption("pictures")
+    if CAMERA.is_on:
+        PICTURES.mkdir(parents=True, exist_ok=True)

@@ -15,9 +15,8 @@ from plans.catalogue import BillingCycle
 from plans.permissions import Connected, KeysRefused, PermissionReport, RightReport, Standing
 from psa.autotask import rights as autotask_rights
 from psa.connectwise.rights import RIGHTS
+from tests.browser.looking import CAMERA, LOOKS, OTHER, Look, Watched, check_accessible, check_words, look_at
 from tests.browser.serving import SignedIn, serve
-from tests.browser.test_decisions import TARGETS
-from tests.browser.test_last_night import LOOKS, PICTURES, SIZES, Theme, Watched, check_accessible
 from tests.unit.web import nights
 from tests.unit.web.connection_fakes import AUTOTASK, CONNECTWISE, FakeCatalogue, FakeConnections
 from tests.unit.web.fakes import World
@@ -42,17 +41,17 @@ MISSING = "Finance > Invoicing"
 SEEN = (
     ("connections", LIST, "empty", LOOKS),
     ("connections", LIST, "typical", LOOKS),
-    ("connections", LIST, "hostile", LOOKS[1:3]),
+    ("connections", LIST, "hostile", OTHER),
     ("connectwise-new", NEW, "empty", LOOKS),
     ("connectwise", f"{ONE}?look=now&told=connected", "typical", LOOKS),
     ("connectwise", f"{ONE}?look=now", "missing", LOOKS),
-    ("connectwise", f"{ONE}?look=now", "failing", LOOKS[1:3]),
-    ("connectwise", f"{ONE}?look=now", "hostile", LOOKS[1:3]),
+    ("connectwise", f"{ONE}?look=now", "failing", OTHER),
+    ("connectwise", f"{ONE}?look=now", "hostile", OTHER),
     ("autotask-new", NEW_AUTOTASK, "empty", LOOKS),
     ("autotask", f"{ONE_AUTOTASK}?look=now&told=connected", "autotask", LOOKS),
-    ("autotask", f"{ONE_AUTOTASK}?look=now", "autotask-stopped", LOOKS[1:3]),
+    ("autotask", f"{ONE_AUTOTASK}?look=now", "autotask-stopped", OTHER),
     ("connectwise-removal", f"{USED}/remove", "typical", LOOKS),
-    ("connectwise-removal-free", f"{ONE}/remove", "typical", LOOKS[1:3]),
+    ("connectwise-removal-free", f"{ONE}/remove", "typical", OTHER),
 )
 
 
@@ -130,17 +129,12 @@ def connecting_address(connecting: SignedIn) -> Iterator[str]:
         yield address
 
 
-@pytest.fixture(scope="module")
-def watched(browser: Browser) -> Watched:
-    return Watched(browser, "wide")
-
-
 @pytest.mark.parametrize(("name", "path", "state", "looks"), SEEN)
 def test_page_is_accessible_and_quiet(
     name: str,
     path: str,
     state: str,
-    looks: tuple[tuple[Theme, str], ...],
+    looks: tuple[Look, ...],
     watched: Watched,
     connecting_address: str,
     connecting: SignedIn,
@@ -150,33 +144,9 @@ def test_page_is_accessible_and_quiet(
     watched.complaints.clear()
     page.goto(f"{connecting_address}{path}")
     page.wait_for_load_state("networkidle")
-    PICTURES.mkdir(parents=True, exist_ok=True)
-    for theme, size in looks:
-        width, height = SIZES[size]
-        page.emulate_media(color_scheme=theme)
-        page.set_viewport_size({"width": width, "height": height})
-        page.screenshot(path=PICTURES / f"{name}-{state}-{theme}-{size}.png", full_page=True)
-        check_accessible(page)
-        overflow = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-        assert overflow <= 0, f"the page scrolls sideways: {theme} {size}"
+    look_at(page, f"{name}-{state}", looks)
     assert watched.complaints == []
-    assert page.locator("main .main-button").count() <= 1, "one primary button"
-    words = page.inner_text("body")
-    assert "0000-4000-8000" not in words
-    assert not re.search(r"\b[a-z]+_[a-z]+\b", words), "an enum"
-
-
-@pytest.mark.parametrize("path", [LIST, NEW, f"{ONE}?look=now", f"{USED}/remove"])
-def test_targets_are_large_enough_on_a_phone(
-    path: str, browser: Browser, connecting_address: str, connecting: SignedIn
-) -> None:
-    connecting.chosen = "typical"
-    watched = Watched(browser, "narrow")
-    watched.page.goto(f"{connecting_address}{path}")
-    heights = watched.page.evaluate(TARGETS)
-    small = [each for each in heights if each[1] < 44]
-    assert heights and not small, small
-    watched.context.close()
+    check_words(page)
 
 
 def test_a_person_tests_corrects_and_connects_without_typing_a_key_twice(
@@ -197,14 +167,14 @@ def test_a_person_tests_corrects_and_connects_without_typing_a_key_twice(
     expect(page.locator("#site-trouble")).to_contain_text("is not a host of ConnectWise's cloud")
     expect(page.get_by_label("Private key")).to_have_value("private-canary")
     check_accessible(page)
-    page.screenshot(path=PICTURES / "connectwise-new-troubled-light-wide.png", full_page=True, caret="initial")
+    CAMERA.take(page, "connectwise-new-troubled-light-wide", caret="initial")
 
     page.get_by_label("Site address").fill("https://psa.example.com")
     page.get_by_role("button", name="Test without saving").click()
     expect(page.locator("#answer")).to_contain_text("What ConnectWise says")
     expect(page.locator("#site-trouble")).to_be_empty()
     check_accessible(page)
-    page.screenshot(path=PICTURES / "connectwise-new-tested-light-wide.png", full_page=True, caret="initial")
+    CAMERA.take(page, "connectwise-new-tested-light-wide", caret="initial")
     page.get_by_label("Quarterly").check()
     page.get_by_role("button", name="Connect ConnectWise").click()
     expect(page).to_have_url(re.compile(rf"{LIST}/our-psa-[0-9a-f]{{6}}\?told=connected$"))

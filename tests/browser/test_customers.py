@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 import pytest
@@ -11,17 +10,15 @@ from playwright.sync_api import Browser, Page, expect
 from local.vendor import copy_vendor_files
 from tests.browser import customers
 from tests.browser.customers import TENANT
+from tests.browser.looking import CROSS, LIGHT_WIDE, LOOKS, OTHER, Look, Watched, check_words, look_at, show_as
 from tests.browser.serving import SignedIn, serve
-from tests.browser.test_decisions import TARGETS
-from tests.browser.test_last_night import LOOKS, PICTURES, SIZES, Theme, Watched, check_accessible
-from tests.browser.test_lists import CROSS, DARK_NARROW, OTHER
 from tests.unit.web.nights import CONNECTION
 
 pytestmark = pytest.mark.browser
 
 BULK = "/customers/add/bulk"
 ONE = f"/customers/add?tenant={TENANT}"
-SEEN: tuple[tuple[str, str, str, tuple[tuple[Theme, str], ...]], ...] = (
+SEEN: tuple[tuple[str, str, str, tuple[Look, ...]], ...] = (
     ("bulk", BULK, "adding", LOOKS),
     ("bulk-all", f"{BULK}?all=yes", "adding", CROSS),
     ("bulk-done", f"{BULK}?done=3&refused=1", "adding", OTHER),
@@ -38,7 +35,6 @@ SEEN: tuple[tuple[str, str, str, tuple[tuple[Theme, str], ...]], ...] = (
     ("remove", "/customers/customer-2/remove", "observed", OTHER),
     ("asked", "/runs/2026-11-22-001/asked", "asked", CROSS),
 )
-NARROW = (BULK, ONE, "/customers/customer-0/settings", "/customers/customer-0/remove", "/customers")
 
 
 @pytest.fixture(scope="module")
@@ -53,17 +49,12 @@ def adding_address(adding: SignedIn) -> Iterator[str]:
         yield address
 
 
-@pytest.fixture(scope="module")
-def watched(browser: Browser) -> Watched:
-    return Watched(browser, "wide")
-
-
 @pytest.mark.parametrize(("name", "path", "state", "looks"), SEEN)
 def test_page_is_accessible_and_quiet(
     name: str,
     path: str,
     state: str,
-    looks: tuple[tuple[Theme, str], ...],
+    looks: tuple[Look, ...],
     watched: Watched,
     adding_address: str,
     adding: SignedIn,
@@ -72,34 +63,9 @@ def test_page_is_accessible_and_quiet(
     page = watched.page
     watched.complaints.clear()
     page.goto(f"{adding_address}{path}")
-    PICTURES.mkdir(parents=True, exist_ok=True)
-    for theme, size in looks:
-        width, height = SIZES[size]
-        page.emulate_media(color_scheme=theme)
-        page.set_viewport_size({"width": width, "height": height})
-        page.screenshot(path=PICTURES / f"{name}-{state}-{theme}-{size}.png", full_page=True)
-        check_accessible(page)
-        overflow = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-        assert overflow <= 0, f"the page scrolls sideways: {theme} {size}"
+    look_at(page, f"{name}-{state}", looks)
     assert watched.complaints == []
-    assert page.locator("main .main-button").count() <= 1, "one primary button"
-    words = page.inner_text("body")
-    assert "0000-4000-8000" not in words, "a raw id"
-    assert not re.search(r"\b[a-z]+_[a-z]+\b", words), "an enum"
-
-
-def test_targets_are_large_enough_for_a_finger(watched: Watched, adding_address: str, adding: SignedIn) -> None:
-    adding.chosen = "billed"
-    page = watched.page
-    page.set_viewport_size({"width": SIZES[DARK_NARROW[1]][0], "height": 844})
-    for path in NARROW:
-        if path in (BULK, ONE):
-            adding.chosen = "adding"
-        else:
-            adding.chosen = "billed"
-        page.goto(f"{adding_address}{path}")
-        small = [each for each in page.evaluate(TARGETS) if each[1] < 44]
-        assert small == [], path
+    check_words(page)
 
 
 def open_page(watched: Watched, adding_address: str, adding: SignedIn, state: str, path: str) -> Page:
@@ -107,7 +73,7 @@ def open_page(watched: Watched, adding_address: str, adding: SignedIn, state: st
     adding.__post_init__()
     adding.chosen = state
     page = watched.page
-    page.set_viewport_size({"width": 1440, "height": 900})
+    show_as(page, LIGHT_WIDE)
     page.goto(f"{adding_address}{path}")
     return page
 

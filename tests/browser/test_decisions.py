@@ -6,27 +6,31 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 
 from local.vendor import copy_vendor_files
 from tests.browser import decisions
 from tests.browser.decisions import HOLD_ADDRESS, STORY_ADDRESS
-from tests.browser.serving import SignedIn, serve
-from tests.browser.test_last_night import (
+from tests.browser.looking import (
+    CAMERA,
+    CROSS,
+    DARK_NARROW,
+    LIGHT_NARROW,
+    LIGHT_WIDE,
     LOOKS,
-    PICTURED_HEIGHT,
-    PICTURES,
-    PUBLISHED,
-    SIZES,
-    Theme,
+    OTHER,
+    Look,
     Watched,
     check_accessible,
+    check_words,
+    look_at,
+    show_as,
 )
-from tests.browser.test_lists import CROSS, DARK_NARROW, LIGHT_WIDE, OTHER
+from tests.browser.serving import SignedIn, serve
 
 pytestmark = pytest.mark.browser
 
-SEEN: tuple[tuple[str, str, str, tuple[tuple[Theme, str], ...]], ...] = (
+SEEN: tuple[tuple[str, str, str, tuple[Look, ...]], ...] = (
     ("approvals", "/approvals", "deciding", LOOKS),
     ("approvals", "/approvals?customer=customer-1", "deciding", (DARK_NARROW,)),
     ("approvals", "/approvals", "empty", CROSS),
@@ -47,17 +51,7 @@ SEEN: tuple[tuple[str, str, str, tuple[tuple[Theme, str], ...]], ...] = (
     ("api", "/api/v1/docs", "story", CROSS),
 )
 # What docs show.
-PICTURED = {
-    ("approvals", "deciding", *LIGHT_WIDE): "approvals-light",
-    ("approvals", "deciding", *DARK_NARROW): "approvals-dark-narrow",
-}
-PAGES = ("/approvals", HOLD_ADDRESS, "/approvals/credits", "/approvals/invoices")
-STORY_PAGES = (STORY_ADDRESS, f"{STORY_ADDRESS}/undo", "/settings/tokens", "/api/v1/docs")
-# Inputs within a label are as large as their label.
-TARGETS = """[...document.querySelectorAll('main a, main button, main summary, main select, header a,'
-    + ' main input:not([type=hidden]):not([type=checkbox]):not([type=radio]), main label.choice, main label.tick')]
-    .filter((each) => each.checkVisibility())
-    .map((each) => [each.textContent.trim(), each.getBoundingClientRect().height])"""
+PICTURED = {LIGHT_WIDE: "approvals-light", DARK_NARROW: "approvals-dark-narrow"}
 
 
 @pytest.fixture(scope="module")
@@ -81,17 +75,12 @@ def deciding_address(deciding: SignedIn) -> Iterator[str]:
         yield address
 
 
-@pytest.fixture(scope="module")
-def watched(browser: Browser) -> Watched:
-    return Watched(browser, "wide")
-
-
 @pytest.mark.parametrize(("name", "path", "state", "looks"), SEEN)
 def test_page_is_accessible_and_quiet(
     name: str,
     path: str,
     state: str,
-    looks: tuple[tuple[Theme, str], ...],
+    looks: tuple[Look, ...],
     watched: Watched,
     deciding_address: str,
     deciding: SignedIn,
@@ -100,43 +89,18 @@ def test_page_is_accessible_and_quiet(
     page = watched.page
     watched.complaints.clear()
     page.goto(f"{deciding_address}{path}")
-    PICTURES.mkdir(parents=True, exist_ok=True)
-    for theme, size in looks:
-        width, height = SIZES[size]
-        page.emulate_media(color_scheme=theme)
-        page.set_viewport_size({"width": width, "height": height})
-        take_pictures(page, name, path, state, theme, size)
-        check_accessible(page)
-        overflow = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-        assert overflow <= 0, f"the page scrolls sideways: {theme} {size}"
+    look_at(
+        page, write_name(name, path, state), looks, PICTURED if (path, state) == ("/approvals", "deciding") else None
+    )
     assert watched.complaints == []
-    assert page.locator("main .main-button").count() <= 1, "one primary button"
-    words = page.inner_text("body")
-    assert "0000-4000-8000" not in words
     # The API's own page names its words as scripts must spell them.
-    assert name == "api" or not re.search(r"\b[a-z]+_[a-z]+\b", words), "an enum"
+    if name != "api":
+        check_words(page)
 
 
-def take_pictures(page: Page, name: str, path: str, state: str, theme: Theme, size: str) -> None:
-    published = PICTURED.get((name, state, theme, size)) if "?" not in path else None
-    if published is not None:
-        page.set_viewport_size({"width": SIZES[size][0], "height": PICTURED_HEIGHT})
-        page.screenshot(path=PUBLISHED / f"{published}.png")
-    mark = "-one" if "?" in path or path.endswith("m-3") else ""
-    page.screenshot(path=PICTURES / f"{name}{mark}-{state}-{theme}-{size}.png", full_page=True)
-
-
-@pytest.mark.parametrize("path", [*PAGES, *STORY_PAGES])
-def test_targets_are_large_enough_on_a_phone(
-    path: str, browser: Browser, deciding_address: str, deciding: SignedIn
-) -> None:
-    deciding.chosen = "deciding" if path in PAGES else "story"
-    watched = Watched(browser, "narrow")
-    watched.page.goto(f"{deciding_address}{path}")
-    heights = watched.page.evaluate(TARGETS)
-    small = [each for each in heights if each[1] < 44]
-    assert heights and not small, small
-    watched.context.close()
+def write_name(name: str, path: str, state: str) -> str:
+    """What its pictures are called."""
+    return f"{name}{'-one' if '?' in path or path.endswith('m-3') else ''}-{state}"
 
 
 def test_a_token_is_issued_seen_once_and_revoked(browser: Browser, deciding_address: str, deciding: SignedIn) -> None:
@@ -151,14 +115,14 @@ def test_a_token_is_issued_seen_once_and_revoked(browser: Browser, deciding_addr
     expect(shown).to_have_value(re.compile(r"^slt_[0-9a-f]{16}_[\w-]{43}$"))
     assert page.evaluate("document.querySelector('#token-text').scrollWidth <= 1120")
     check_accessible(page)
-    page.screenshot(path=PICTURES / "tokens-issued-light-wide.png", full_page=True)
-    page.set_viewport_size({"width": 390, "height": 844})
-    page.screenshot(path=PICTURES / "tokens-issued-light-narrow.png", full_page=True)
+    CAMERA.take(page, "tokens-issued-light-wide")
+    show_as(page, LIGHT_NARROW)
+    CAMERA.take(page, "tokens-issued-light-narrow")
     text = shown.input_value()
     page.get_by_role("link", name="I have copied it").click()
     assert text not in page.content() and text not in page.url
     page.locator("summary").click()
-    page.screenshot(path=PICTURES / "tokens-revoke-light-narrow.png", full_page=True)
+    CAMERA.take(page, "tokens-revoke-light-narrow")
     check_accessible(page)
     revoke = page.locator("details.revoke button")
     expect(revoke).to_have_text("Revoke “Night watch”")

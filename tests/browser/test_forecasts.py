@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser
 
 from local.vendor import copy_vendor_files
+from tests.browser.looking import CROSS, LOOKS, Look, Watched, look_at
 from tests.browser.serving import SignedIn, serve
-from tests.browser.test_last_night import LOOKS, PICTURES, SIZES, Watched, check_accessible
 from tests.unit.web.fakes import World
 from tests.unit.web.forecast_fakes import CONNECTION, FakeForecasts, make_kept
 from tests.unit.web.test_forecasts import make_world
@@ -17,11 +16,11 @@ from tests.unit.web.test_forecasts import make_world
 pytestmark = pytest.mark.browser
 
 PAGES = (
-    ("invoices", "/invoices", "typical"),
-    ("invoices", "/invoices", "empty"),
-    ("invoices", "/invoices", "large"),
-    ("invoices-agreement", f"/invoices/{CONNECTION}/401", "typical"),
-    ("invoices-agreement", f"/invoices/{CONNECTION}/402", "typical"),
+    ("invoices", "/invoices", "typical", LOOKS),
+    ("invoices", "/invoices", "empty", CROSS),
+    ("invoices", "/invoices", "large", CROSS),
+    ("invoices-agreement", f"/invoices/{CONNECTION}/401", "typical", LOOKS),
+    ("invoices-agreement", f"/invoices/{CONNECTION}/402", "typical", CROSS),
 )
 
 
@@ -40,22 +39,18 @@ def money_address(money: SignedIn) -> Iterator[str]:
         yield address
 
 
-@pytest.mark.parametrize(("name", "path", "state"), PAGES)
+@pytest.mark.parametrize(("name", "path", "state", "looks"), PAGES)
 def test_page_is_accessible_and_quiet(
-    name: str, path: str, state: str, browser: Browser, money: SignedIn, money_address: str
+    name: str,
+    path: str,
+    state: str,
+    looks: tuple[Look, ...],
+    watched: Watched,
+    money: SignedIn,
+    money_address: str,
 ) -> None:
     money.chosen = state
-    watched = Watched(browser, "wide")
-    page = watched.page
-    page.goto(f"{money_address}{path}")
-    PICTURES.mkdir(parents=True, exist_ok=True)
-    for theme, size in LOOKS:
-        width, height = SIZES[size]
-        page.emulate_media(color_scheme=theme)
-        page.set_viewport_size({"width": width, "height": height})
-        page.screenshot(path=PICTURES / f"{name}-{path[-3:]}-{state}-{theme}-{size}.png", full_page=True)
-        check_accessible(page)
-        overflow = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-        assert overflow <= 0, f"the page scrolls sideways: {theme} {size}"
+    watched.complaints.clear()
+    watched.page.goto(f"{money_address}{path}")
+    look_at(watched.page, f"{name}-{path[-3:]}-{state}", looks)
     assert watched.complaints == []
-    watched.context.close()

@@ -6,7 +6,6 @@ test looks at what the first one made.
 
 from __future__ import annotations
 
-import asyncio
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -19,7 +18,7 @@ from local.demo.demos import EMPTY
 from local.demo.newcomer import Newcomer, read_newcomer
 from local.stack import Stack, start_stack
 from tests.browser.journey import Mouse
-from tests.browser.test_the_real_thing import run_in_thread, sign_in
+from tests.browser.stacks import in_thread, sign_in
 from web.security.permissions import PERMISSIONS
 
 pytestmark = [pytest.mark.browser, pytest.mark.stack]
@@ -44,10 +43,9 @@ OURS = {"Sec-Fetch-Site": "same-origin"}
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     folder = tmp_path_factory.mktemp("stack")
-    started: list[Stack] = []
-    run_in_thread(lambda: started.append(asyncio.run(start_stack(folder, demo=EMPTY))))
-    yield started[0]
-    started[0].stop()
+    stack = in_thread(lambda: start_stack(folder, demo=EMPTY))
+    yield stack
+    stack.stop()
 
 
 @pytest.fixture(scope="module")

@@ -2,78 +2,32 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Literal
-
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, ConsoleMessage, Page, expect
+from playwright.sync_api import Browser, expect
 
 from tests.browser.conftest import make_worlds
+from tests.browser.looking import CAMERA, DARK_WIDE, LIGHT_WIDE, LOOKS, OTHER, Watched, check_accessible, look_at
 from tests.browser.serving import SignedIn
 from tests.unit.web import nights
 
 pytestmark = pytest.mark.browser
 
-PICTURES = Path(__file__).parents[2] / ".local" / "pictures"
-# What README and docs show.
-PUBLISHED = Path(__file__).parents[2] / "docs" / "pictures"
-PICTURED_HEIGHT = 930
-type Theme = Literal["light", "dark"]
-SIZES = {"wide": (1440, 900), "narrow": (390, 844)}
-LOOKS: tuple[tuple[Theme, str], ...] = (("light", "wide"), ("light", "narrow"), ("dark", "wide"), ("dark", "narrow"))
-# Two looks show both themes and both widths; the state that people see most is looked at in all four.
-BRIEF_LOOKS = LOOKS[1:3]
 STATES = sorted(make_worlds())
-AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-
-
-class Watched:
-    """A page, and every complaint that the browser made about it."""
-
-    def __init__(self, browser: Browser, size: str) -> None:
-        width, height = SIZES[size]
-        self.context = browser.new_context(
-            viewport={"width": width, "height": height},
-            color_scheme="light",
-            reduced_motion="reduce",
-        )
-        self.page = self.context.new_page()
-        self.complaints: list[str] = []
-        self.page.on("console", self._hear)
-        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
-
-    def _hear(self, message: ConsoleMessage) -> None:
-        if message.type in ("error", "warning"):
-            self.complaints.append(message.text)
+# What README and docs show.
+PICTURED = {LIGHT_WIDE: "last-night-light", DARK_WIDE: "last-night-dark"}
 
 
 @pytest.mark.parametrize("state", STATES)
 def test_page_is_accessible_and_quiet_in_every_theme_and_size(
-    state: str, browser: Browser, address: str, signed_in: SignedIn
+    state: str, watched: Watched, address: str, signed_in: SignedIn
 ) -> None:
-    watched = open_page(browser, address, signed_in, state)
-    page = watched.page
-    PICTURES.mkdir(parents=True, exist_ok=True)
-    for theme, size in LOOKS if state == "typical" else BRIEF_LOOKS:
-        width, height = SIZES[size]
-        page.emulate_media(color_scheme=theme)
-        page.set_viewport_size({"width": width, "height": height})
-        page.screenshot(path=PICTURES / f"{state}-{theme}-{size}.png", full_page=True)
-        if state == "typical" and size == "wide":
-            page.set_viewport_size({"width": width, "height": PICTURED_HEIGHT})
-            page.screenshot(path=PUBLISHED / f"last-night-{theme}.png")
-        check_accessible(page)
-        overflow = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-        assert overflow <= 0, f"the page scrolls sideways: {theme} {size}"
-    expected = 1 if state == "failing" else 0
-    assert len(watched.complaints) == expected, watched.complaints
-    watched.context.close()
-
-
-def check_accessible(page: Page) -> None:
-    results = Axe().run(page, options={"runOnly": AXE_TAGS, "resultTypes": ["violations"]})
-    assert results.violations_count == 0, results.generate_report()
+    signed_in.chosen = state
+    watched.complaints.clear()
+    watched.page.goto(f"{address}/")
+    look_at(
+        watched.page, f"night-{state}", LOOKS if state == "typical" else OTHER, PICTURED if state == "typical" else None
+    )
+    assert len(watched.complaints) == (1 if state == "failing" else 0), watched.complaints
 
 
 def open_page(browser: Browser, address: str, signed_in: SignedIn, state: str, size: str = "wide") -> Watched:
@@ -124,22 +78,12 @@ def test_theme_switch_and_keys(browser: Browser, address: str, signed_in: Signed
     page.keyboard.press("?")
     assert page.is_visible("#help")
     check_accessible(page)
-    page.screenshot(path=PICTURES / "help-dark-wide.png")
+    CAMERA.take(page, "help-dark-wide")
     page.click("#keys-on")
     page.keyboard.press("Escape")
     page.keyboard.press("t")
     assert page.get_attribute("html", "data-bs-theme") == "dark"
     page.context.close()
-
-
-def test_targets_are_large_enough_on_a_phone(browser: Browser, address: str, signed_in: SignedIn) -> None:
-    watched = open_page(browser, address, signed_in, "large", "narrow")
-    heights = watched.page.evaluate(
-        "[...document.querySelectorAll('a:not(.skip), button')].filter((each) => each.offsetParent)"
-        ".map((each) => each.getBoundingClientRect().height)"
-    )
-    assert heights and min(heights) >= 44
-    watched.context.close()
 
 
 def test_hostile_names_stay_text(browser: Browser, address: str, signed_in: SignedIn) -> None:

@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 
+from tests.browser.looking import (
+    CROSS,
+    DARK_NARROW,
+    DARK_WIDE,
+    LIGHT_NARROW,
+    LIGHT_WIDE,
+    LOOKS,
+    OTHER,
+    Look,
+    Watched,
+    look_at,
+)
 from tests.browser.serving import SignedIn
-from tests.browser.test_last_night import LOOKS, PICTURED_HEIGHT, PUBLISHED, SIZES, Theme, Watched, check_accessible
 
 pytestmark = pytest.mark.browser
 
-PICTURES = Path(__file__).parents[2] / ".local" / "pictures"
 RUN = "/runs/2026-11-22"
 CUSTOMER = "/customers/customer-0"
 # Every page is seen in every look; its states in one or two looks each.
-LIGHT_WIDE, LIGHT_NARROW, DARK_WIDE, DARK_NARROW = LOOKS
-CROSS, OTHER = (LIGHT_WIDE, DARK_NARROW), (DARK_WIDE, LIGHT_NARROW)
-SEEN: tuple[tuple[str, str, str, tuple[tuple[Theme, str], ...]], ...] = (
+SEEN: tuple[tuple[str, str, str, tuple[Look, ...]], ...] = (
     ("customers", "/customers", "typical", CROSS),
     ("customers", "/customers", "empty", (LIGHT_WIDE,)),
     ("customers", "/customers", "large", (LIGHT_NARROW,)),
@@ -49,22 +55,12 @@ SEEN: tuple[tuple[str, str, str, tuple[tuple[Theme, str], ...]], ...] = (
 )
 # What README and docs show.
 PICTURED = {
-    ("customers", "typical", *LIGHT_WIDE): "customers-light",
-    ("customers", "typical", *DARK_NARROW): "customers-dark-narrow",
-    ("customer-licences", "typical", *DARK_WIDE): "customer-dark",
-    ("customer-licences", "typical", *LIGHT_NARROW): "customer-light-narrow",
-    ("runs", "typical", *LIGHT_WIDE): "runs-light",
-    ("run", "running", *LIGHT_WIDE): "run-running-light",
-    ("run", "running", *DARK_NARROW): "run-running-dark-narrow",
-    ("run-changes", "typical", *LIGHT_WIDE): "run-changes-light",
-    ("run-changes", "typical", *DARK_WIDE): "run-changes-dark",
+    ("customers", "typical"): {LIGHT_WIDE: "customers-light", DARK_NARROW: "customers-dark-narrow"},
+    ("customer-licences", "typical"): {DARK_WIDE: "customer-dark", LIGHT_NARROW: "customer-light-narrow"},
+    ("runs", "typical"): {LIGHT_WIDE: "runs-light"},
+    ("run", "running"): {LIGHT_WIDE: "run-running-light", DARK_NARROW: "run-running-dark-narrow"},
+    ("run-changes", "typical"): {LIGHT_WIDE: "run-changes-light", DARK_WIDE: "run-changes-dark"},
 }
-
-
-@pytest.fixture(scope="module")
-def watched(browser: Browser) -> Watched:
-    """One context for all pictures: a new one for each would cost more than the picture."""
-    return Watched(browser, "wide")
 
 
 @pytest.mark.parametrize(("name", "path", "state", "looks"), SEEN)
@@ -72,7 +68,7 @@ def test_page_is_accessible_and_quiet(
     name: str,
     path: str,
     state: str,
-    looks: tuple[tuple[Theme, str], ...],
+    looks: tuple[Look, ...],
     watched: Watched,
     address: str,
     signed_in: SignedIn,
@@ -81,25 +77,9 @@ def test_page_is_accessible_and_quiet(
     page = watched.page
     watched.complaints.clear()
     page.goto(f"{address}{path}")
-    for theme, size in looks:
-        width, height = SIZES[size]
-        page.emulate_media(color_scheme=theme)
-        page.set_viewport_size({"width": width, "height": height})
-        take_pictures(page, name, state, theme, size)
-        check_accessible(page)
-        overflow = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-        assert overflow <= 0, f"the page scrolls sideways: {theme} {size}"
+    look_at(page, f"{name}-{state}", looks, PICTURED.get((name, state)))
     assert len(watched.complaints) == (1 if state == "failing" else 0), watched.complaints
     assert "0000-4000-8000" not in page.inner_text("body")
-
-
-def take_pictures(page: Page, name: str, state: str, theme: Theme, size: str) -> None:
-    published = PICTURED.get((name, state, theme, size))
-    if published is not None:
-        page.set_viewport_size({"width": SIZES[size][0], "height": PICTURED_HEIGHT})
-        page.screenshot(path=PUBLISHED / f"{published}.png")
-    elif state in ("typical", "hostile", "waiting"):
-        page.screenshot(path=PICTURES / f"{name}-{state}-{theme}-{size}.png", full_page=True)
 
 
 def open_page(
@@ -207,18 +187,4 @@ def test_a_list_that_cannot_be_asked_says_so(browser: Browser, address: str, sig
     signed_in.chosen = "failing"
     watched.page.fill("#search", "x")
     expect(watched.page.locator("#stale")).to_contain_text("This list is not up to date")
-    watched.context.close()
-
-
-@pytest.mark.parametrize("path", ["/customers", CUSTOMER, "/runs", RUN, f"{RUN}/changes", f"{RUN}/log"])
-def test_targets_are_large_enough_on_a_phone(path: str, browser: Browser, address: str, signed_in: SignedIn) -> None:
-    watched = open_page(browser, address, signed_in, "typical", path, "narrow")
-    heights = watched.page.evaluate(
-        # Boxes within a label are as large as their label.
-        "[...document.querySelectorAll('main a, main button, main summary, main label.tick, header a,"
-        " main input:not([type=hidden]):not([type=checkbox])')]"
-        ".filter((each) => each.offsetParent).map((each) => [each.textContent, each.getBoundingClientRect().height])"
-    )
-    small = [each for each in heights if each[1] < 44]
-    assert heights and not small, small
     watched.context.close()

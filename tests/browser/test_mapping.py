@@ -12,9 +12,8 @@ from playwright.sync_api import Browser, Page, expect
 from local.vendor import copy_vendor_files
 from plans.errors import Retry
 from profiles.billing import DescriptionOptions
+from tests.browser.looking import CAMERA, CROSS, LIGHT_WIDE, LOOKS, Watched, check_accessible, check_words, look_at
 from tests.browser.serving import SignedIn, serve
-from tests.browser.test_decisions import TARGETS
-from tests.browser.test_last_night import LOOKS, PICTURED_HEIGHT, PICTURES, PUBLISHED, SIZES, Watched, check_accessible
 from tests.unit.web import tenants
 from tests.unit.web.mapping_fakes import CUSTOMER, MappingWorld, address, make_mapping, make_world
 from tests.unit.web.tenants import EXCHANGE, POWER_BI, PREMIUM, VISIO
@@ -72,7 +71,7 @@ SEEN = (
     ("mapping-end", address(PREMIUM, "end"), "typical"),
     ("mapping-exclude", address(PREMIUM, "exclude"), "typical"),
 )
-PICTURED = {"mapping": "mapping", "mapping-row": "mapping-row"}
+PICTURED = ("mapping", "mapping-row")
 
 
 @pytest.fixture(scope="module")
@@ -102,46 +101,19 @@ def has_settled(page: Page) -> None:
 
 @pytest.mark.parametrize(("name", "path", "state"), SEEN)
 def test_page_is_accessible_and_quiet(
-    name: str, path: str, state: str, browser: Browser, mapping_address: str, mapping: SignedIn
+    name: str, path: str, state: str, watched: Watched, mapping_address: str, mapping: SignedIn
 ) -> None:
     begin(mapping, state)
-    watched = Watched(browser, "wide")
     page = watched.page
+    watched.complaints.clear()
     page.goto(f"{mapping_address}{path}")
     page.wait_for_load_state("networkidle")
     has_settled(page)
-    PICTURES.mkdir(parents=True, exist_ok=True)
-    for theme, size in LOOKS:
-        width, height = SIZES[size]
-        page.emulate_media(color_scheme=theme)
-        page.set_viewport_size({"width": width, "height": height})
-        if state == "typical" and name in PICTURED and (theme, size) == ("light", "wide"):
-            page.set_viewport_size({"width": width, "height": PICTURED_HEIGHT})
-            page.screenshot(path=PUBLISHED / f"{PICTURED[name]}-{theme}.png")
-        page.screenshot(path=PICTURES / f"{name}-{state}-{theme}-{size}.png", full_page=True)
-        check_accessible(page)
-        overflow = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-        assert overflow <= 0, f"the page scrolls sideways: {theme} {size}"
-    assert page.locator("main .main-button").count() <= 1, "one primary button"
-    words = page.inner_text("body")
-    assert "0000-4000-8000" not in words and not re.search(r"\b[a-z]+_[a-z]+\b", words), "an id, or an enum"
+    published = {LIGHT_WIDE: f"{name}-light"} if state == "typical" and name in PICTURED else None
+    look_at(page, f"{name}-{state}", LOOKS if state == "typical" else CROSS, published)
+    check_words(page)
     assert page.locator("main script:not([src])").count() == 0
     assert watched.complaints == []
-    watched.context.close()
-
-
-@pytest.mark.parametrize("path", [CUSTOMER, address(PREMIUM), address(PREMIUM, "exclude")])
-def test_targets_are_large_enough_on_a_phone(
-    path: str, browser: Browser, mapping_address: str, mapping: SignedIn
-) -> None:
-    begin(mapping, "typical")
-    watched = Watched(browser, "narrow")
-    watched.page.goto(f"{mapping_address}{path}")
-    watched.page.wait_for_load_state("networkidle")
-    heights = watched.page.evaluate(TARGETS)
-    small = [each for each in heights if each[1] < 44]
-    assert heights and not small, small
-    watched.context.close()
 
 
 def test_a_row_is_mapped_by_keyboard_alone_and_stays_where_it_is(
@@ -174,7 +146,7 @@ def test_a_row_is_mapped_by_keyboard_alone_and_stays_where_it_is(
     expect(page.locator(".chips")).to_contain_text("Unmapped 2")
     assert [each.profile_id for each in world.mapped if each.sku_id == POWER_BI] == ["mail"]
     check_accessible(page)
-    page.screenshot(path=PICTURES / "mapping-row-mapped-light-wide.png", full_page=True)
+    CAMERA.take(page, "mapping-row-mapped-light-wide")
     page.keyboard.press("j")
     assert page.evaluate("document.activeElement.textContent") == "Microsoft 365 Business Premium"
     assert watched.complaints == []
@@ -197,7 +169,7 @@ def test_a_row_says_what_is_wrong_and_keeps_what_was_chosen(
     focused = page.get_by_label("Agreement for Power BI Pro")
     expect(focused).to_be_focused()
     check_accessible(page)
-    page.screenshot(path=PICTURES / "mapping-row-wrong-light-wide.png", full_page=True)
+    CAMERA.take(page, "mapping-row-wrong-light-wide")
     assert [each for each in world.mapped if each.sku_id == POWER_BI] == []
     watched.context.close()
 
@@ -231,7 +203,7 @@ def test_do_not_bill_and_back_in_the_row(browser: Browser, mapping_address: str,
     row.get_by_role("button", name="Do not bill it here").click()
     expect(row.get_by_text("Say why: the reason stands beside the licence")).to_be_visible()
     row.get_by_label("Why it is not billed here").fill("A trial")
-    page.screenshot(path=PICTURES / "mapping-row-exclude-light-narrow.png", full_page=True)
+    CAMERA.take(page, "mapping-row-exclude-light-narrow")
     check_accessible(page)
     row.get_by_role("button", name="Do not bill it here").click()
     expect(row.locator(".state")).to_have_text("Do not bill")
@@ -294,16 +266,11 @@ def test_a_split_shows_both_halves_while_it_is_typed(browser: Browser, mapping_a
     expect(page.get_by_role("group", name="Annual term")).to_be_visible()
     expect(preview).to_contain_text("Takes over")
     has_settled(page)
-    for theme, size in LOOKS:
-        page.emulate_media(color_scheme=theme)
-        width, height = SIZES[size]
-        page.set_viewport_size({"width": width, "height": height})
-        page.screenshot(path=PICTURES / f"mapping-split-typical-{theme}-{size}.png", full_page=True)
-        check_accessible(page)
+    look_at(page, "mapping-split-typical")
     page.get_by_role("button", name="Save this mapping").click()
     expect(page.locator("#answer")).to_contain_text("is mapped.")
     assert [each.is_ended for each in world.mapped if each.sku_id == PREMIUM] == [True, False, False]
-    page.screenshot(path=PICTURES / "mapping-row-split-light-narrow.png", full_page=True)
+    CAMERA.take(page, "mapping-row-split-light-narrow")
     assert watched.complaints == []
     watched.context.close()
 

@@ -21,8 +21,8 @@ from plans.consent import NotGranted
 from plans.ports import PartnerReader
 from profiles.partners import UnreadPartner
 from profiles.readings import UnknownReason
+from tests.browser.looking import CAMERA, CROSS, LOOKS, Watched, check_accessible, look_at
 from tests.browser.serving import SignedIn, serve
-from tests.browser.test_last_night import LOOKS, PICTURES, SIZES, Watched, check_accessible
 from tests.unit.web.accounts import (
     BASE,
     DIRECT,
@@ -103,27 +103,18 @@ def told_address(told: SignedIn) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("state", ["typical", "running", "hostile", "empty"])
-def test_pages_are_accessible_and_quiet(state: str, browser: Browser, told: SignedIn, told_address: str) -> None:
+def test_pages_are_accessible_and_quiet(state: str, watched: Watched, told: SignedIn, told_address: str) -> None:
     told.chosen = state
-    watched = Watched(browser, "wide")
     page = watched.page
-    PICTURES.mkdir(parents=True, exist_ok=True)
+    watched.complaints.clear()
     for name, path in PAGES:
         page.goto(f"{told_address}{path}")
         if page.locator(".folded summary").count():
             page.locator(".folded summary").click()
-        for theme, size in LOOKS:
-            width, height = SIZES[size]
-            page.emulate_media(color_scheme=theme)
-            page.set_viewport_size({"width": width, "height": height})
-            page.screenshot(path=PICTURES / f"{name}-{state}-{theme}-{size}.png", full_page=True)
-            check_accessible(page)
-            overflow = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-            assert overflow <= 0, f"{path} scrolls sideways: {theme} {size}"
+        look_at(page, f"{name}-{state}", LOOKS if state == "typical" else CROSS)
         assert page.locator("main script").count() == 0
         assert "0000-4000-8000" not in page.inner_text("body") or "change" in name
     assert watched.complaints == []
-    watched.context.close()
 
 
 def test_without_an_account_the_page_says_what_to_do(browser: Browser, told: SignedIn, told_address: str) -> None:
@@ -133,19 +124,6 @@ def test_without_an_account_the_page_says_what_to_do(browser: Browser, told: Sig
     check_accessible(watched.page)
     watched.page.get_by_role("link", name="Connect a partner account").click()
     expect(watched.page).to_have_url(f"{told_address}{BASE}/new")
-    watched.context.close()
-
-
-def test_targets_are_large_enough_on_a_phone(browser: Browser, told: SignedIn, told_address: str) -> None:
-    told.chosen = "typical"
-    watched = Watched(browser, "narrow")
-    for path in (BASE, f"{BASE}/ms-1", f"{BASE}/ms-1/tenants", f"{BASE}/direct/direct-1"):
-        watched.page.goto(f"{told_address}{path}")
-        heights = watched.page.evaluate(
-            "[...document.querySelectorAll('a:not(.skip), button, summary, label:has(input)')]"
-            ".filter((each) => each.offsetParent).map((each) => [each.innerText, each.getBoundingClientRect().height])"
-        )
-        assert [each for each in heights if each[1] < 44] == [], path
     watched.context.close()
 
 
@@ -235,5 +213,5 @@ def test_what_microsoft_refuses_stands_on_the_page(browser: Browser, told: Signe
     page.goto(f"{told_address}{BASE}/callback?state=forged")
     expect(page.get_by_role("alert")).to_contain_text("never begun here")
     check_accessible(page)
-    page.screenshot(path=PICTURES / "account-refused-light-narrow.png")
+    CAMERA.take(page, "account-refused-light-narrow")
     watched.context.close()

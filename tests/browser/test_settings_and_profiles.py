@@ -18,8 +18,8 @@ from plans.mail import Delivery, DeliveryState
 from plans.posting import DIED
 from profiles.billing import CustomPrice, DatedPrice
 from profiles.exclusions import LicenceExclusion, TenantExclusion
+from tests.browser.looking import CROSS, LOOKS, Watched, look_at
 from tests.browser.serving import SignedIn, serve
-from tests.browser.test_last_night import LOOKS, PICTURES, SIZES, Watched, check_accessible
 from tests.unit.web import nights, test_profile_effects
 from tests.unit.web.connection_fakes import CONNECTWISE
 from tests.unit.web.fakes import NOW, World
@@ -131,21 +131,13 @@ def told_address(told: SignedIn) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("state", ["typical", "hostile", "failing", "empty"])
-def test_pages_are_accessible_and_quiet(state: str, browser: Browser, told: SignedIn, told_address: str) -> None:
+def test_pages_are_accessible_and_quiet(state: str, watched: Watched, told: SignedIn, told_address: str) -> None:
     told.chosen = state
-    watched = Watched(browser, "wide")
     page = watched.page
-    PICTURES.mkdir(parents=True, exist_ok=True)
+    watched.complaints.clear()
     for name, path in PAGES:
         page.goto(f"{told_address}{path}")
-        for theme, size in LOOKS:
-            width, height = SIZES[size]
-            page.emulate_media(color_scheme=theme)
-            page.set_viewport_size({"width": width, "height": height})
-            page.screenshot(path=PICTURES / f"{name}-{state}-{theme}-{size}.png", full_page=True)
-            check_accessible(page)
-            overflow = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-            assert overflow <= 0, f"{path} scrolls sideways: {theme} {size}"
+        look_at(page, f"{name}-{state}", LOOKS if state == "typical" else CROSS)
     assert watched.complaints == []
 
 
@@ -153,7 +145,8 @@ def test_a_profile_is_made_by_hand_and_the_search_keeps_what_was_typed(
     browser: Browser, told: SignedIn, told_address: str
 ) -> None:
     told.chosen = "typical"
-    page = Watched(browser, "wide").page
+    watched = Watched(browser, "wide")
+    page = watched.page
     page.goto(f"{told_address}/profiles")
     page.get_by_role("link", name="New billing profile").click()
     page.get_by_label("Name", exact=True).fill("Premium, three years")
@@ -164,6 +157,7 @@ def test_a_profile_is_made_by_hand_and_the_search_keeps_what_was_typed(
     page.get_by_role("button", name="Make this profile").click()
     expect(page.get_by_role("status").first).to_contain_text("The billing profile is made.")
     expect(page.get_by_role("link", name="Premium, three years")).to_be_visible()
+    watched.context.close()
 
 
 def test_a_price_that_is_changed_by_hand_shows_what_it_does_first(
@@ -176,13 +170,9 @@ def test_a_price_that_is_changed_by_hand_shows_what_it_does_first(
     page.locator("input[name=amount]").first.fill("200")
     page.get_by_role("button", name="Save this profile").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("changes 3 additions of 3 customers, +6,480.00 EUR")
-    for theme, size in LOOKS:
-        width, height = SIZES[size]
-        page.emulate_media(color_scheme=theme)
-        page.set_viewport_size({"width": width, "height": height})
-        page.screenshot(path=PICTURES / f"profile-effects-typical-{theme}-{size}.png", full_page=True)
-        check_accessible(page)
+    look_at(page, "profile-effects-typical")
     page.get_by_label("Reason").fill("New contract")
     page.get_by_role("button", name="Change 3 additions: +6,480.00 EUR a month").click()
     expect(page.get_by_role("status").first).to_contain_text("Saved. The next run plans with it.")
     assert watched.complaints == []
+    watched.context.close()

@@ -1,62 +1,186 @@
-"""The home page as a person sees it: through the local host, its sign-in, Microsoft's worker, and a real night."""
+"""The real local stack with the large demo, and one real browser: a first night, decisions, and a mail.
+
+One change is approved, one refused and one taken back. All tests share the stack, in the order in which they stand.
+"""
 
 from __future__ import annotations
 
-import asyncio
-import threading
-import time
-from collections.abc import Callable, Iterator
-from pathlib import Path
+import re
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from urllib.parse import quote
 
+import httpx
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from local.stack import Stack, start_stack
-from tests.browser.test_last_night import LOOKS, SIZES, check_accessible
+from local.demo.demos import MSP
+from local.demo.msp.events import World, buy
+from local.demo.msp.product import CONNECTION
+from local.stack import DEMO_NOW, Stack, start_stack
+from local.vendor import copy_vendor_files
+from plans.runs import Run
+from store.books import TableBooks
+from store.storage import Storage
+from tests.browser.looking import CAMERA, LOOKS, look_at, show_as
+from tests.browser.stacks import in_thread, make_runs, read, sign_in, wait_for_run
 
 pytestmark = [pytest.mark.browser, pytest.mark.stack]
-PICTURES = Path(__file__).parents[2] / ".local/pictures"
+
+APPROVED, REFUSED = ("harbour-dental", "BP"), ("lakeside-vet", "BS")
+APPROVED_NAME, REFUSED_NAME = "Harbour Dental Group", "Lakeside Veterinary"
+
+
+def run_night(stack: Stack, at: datetime) -> None:
+    stack.clock.move_to(at)
+    stack.fire("tick")
+    wait_for_run(stack, at.date().isoformat())
+
+
+def buy_seats(stack: Stack, key: str, sku_key: str, seats: int) -> None:
+    """Somebody buys seats at Microsoft."""
+    with httpx.Client(timeout=30) as client:
+        state = {each.name: client.get(f"{each.base_url}/__simulator/state").json() for each in stack.services}
+        event = buy(key, sku_key, seats)(World(**state))
+        assert event is not None
+        for call in event.calls:
+            address = f"{stack.microsoft.base_url}/__simulator{call.path}"
+            client.request(call.method, address, json=call.body).raise_for_status()
 
 
 @pytest.fixture(scope="module")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    folder = tmp_path_factory.mktemp("stack")
-    started: list[Stack] = []
-
-    def start() -> None:
-        started.append(asyncio.run(start_stack(folder)))
-
-    run_in_thread(start)
-    yield started[0]
-    started[0].stop()
+def fresh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """Set up, and before its first night."""
+    copy_vendor_files()
+    folder = tmp_path_factory.mktemp("approvals")
+    stack = in_thread(lambda: start_stack(folder, demo=MSP))
+    yield stack
+    stack.stop()
 
 
-def run_in_thread(work: Callable[[], None]) -> None:
-    """Playwright keeps an event loop in this thread; the stack starts with one of its own."""
-    thread = threading.Thread(target=work)
-    thread.start()
-    thread.join()
+@pytest.fixture(scope="module")
+def stack(fresh: Stack) -> Stack:
+    """A first night for everybody, then thirty more seats for two customers, and the night that holds them."""
+    if read(fresh, lambda storage: make_runs(storage).read_run(DEMO_NOW.date().isoformat())) is None:
+        run_night(fresh, DEMO_NOW)
+    for key, sku_key in (APPROVED, REFUSED):
+        buy_seats(fresh, key, sku_key, 30)
+    run_night(fresh, DEMO_NOW + timedelta(days=1))
+    return fresh
 
 
 @pytest.fixture
 def page(browser: Browser, stack: Stack) -> Iterator[Page]:
     context = browser.new_context(viewport={"width": 1440, "height": 900})
-    yield context.new_page()
+    page = context.new_page()
+    sign_in(page, stack, "Operator", "/approvals")
+    yield page
     context.close()
 
 
-def sign_in(page: Page, stack: Stack, person: str) -> None:
-    page.goto(stack.pages_url)
-    expect(page).to_have_url(f"{stack.pages_url}/.auth/login/aad?post_login_redirect_uri=%2F")
-    page.get_by_role("button", name=person).click()
+def decide(page: Page, stack: Stack, customer: str, word: str, reason: str) -> Run:
+    """Tick the customer's change, decide, and wait until the run has ended that carries it out."""
+    row = page.get_by_role("row").filter(has_text=customer).filter(has_text="Large rise")
+    row.get_by_role("checkbox").check()
+    page.get_by_label("Reason", exact=True).fill(reason)
+    page.get_by_role("button", name=f"{word} 1 change").click()
+    past = "approved" if word == "Approve" else "refused"
+    expect(page.locator("#answer")).to_contain_text(f"1 change {past}.")
+    found = re.search(r"run=([0-9-]+)", page.url)
+    assert found is not None
+    run = wait_for_run(stack, found[1])
+    page.reload()
+    expect(page.locator("#answer")).to_contain_text("The run has ended")
+    return run
 
 
-def test_a_test_mail_is_sent_from_the_settings_and_read_on_the_local_page(page: Page, stack: Stack) -> None:
+def find_addition(stack: Stack, customer_id: str) -> str:
+    """The addition of the customer's newest proved write."""
+
+    async def look(storage: Storage) -> str:
+        books = TableBooks(storage.table("books"), storage.table("config"), stack.clock.utc_now)
+        desk = await books.read_desk(customer_id)
+        assert desk is not None
+        proved = [entry for journal in desk.journals.values() for entry in journal.evidence if entry.after is not None]
+        newest = max(proved, key=lambda entry: entry.ended_at).after
+        assert newest is not None
+        return newest.id
+
+    return read(stack, look)
+
+
+def test_a_reader_sees_the_first_night_come_and_go(browser: Browser, fresh: Stack) -> None:
+    context = browser.new_context(viewport={"width": 1440, "height": 900})
+    page = context.new_page()
+    page.goto(fresh.pages_url)
+    expect(page).to_have_url(f"{fresh.pages_url}/.auth/login/aad?post_login_redirect_uri=%2F")
+    sign_in(page, fresh, "Reader")
+    expect(page.get_by_text("No night has run yet.")).to_be_visible()
+    CAMERA.take(page, "real-before")
+    run_night(fresh, DEMO_NOW)
+    page.reload()
+    main = page.locator("main")
+    expect(main).to_contain_text("customers right")
+    expect(main).to_contain_text(APPROVED_NAME)
+    for look in LOOKS:
+        show_as(page, look)
+        CAMERA.take(page, f"real-after-{'-'.join(look)}")
+    context.close()
+
+
+def test_one_is_approved_one_refused_and_one_taken_back(page: Page, stack: Stack) -> None:
+    CAMERA.take(page, "approvals-real")
+    approved = decide(page, stack, APPROVED_NAME, "Approve", "They grow")
+    assert approved.totals.verified == 1
+
+    page.goto(f"{stack.pages_url}/approvals")
+    expect(page.get_by_role("row").filter(has_text=APPROVED_NAME).filter(has_text="Large rise")).to_have_count(0)
+    refused = decide(page, stack, REFUSED_NAME, "Refuse", "A mistake of theirs")
+    assert refused.totals.writes == 0
+    page.goto(f"{stack.pages_url}/approvals?state=refused")
+    expect(page.get_by_role("row").filter(has_text=REFUSED_NAME)).to_contain_text("A mistake of theirs")
+
+    story = f"/customers/{APPROVED[0]}/additions/{CONNECTION}/{quote(find_addition(stack, APPROVED[0]))}"
+    page.goto(f"{stack.pages_url}{story}")
+    expect(page.locator("main")).to_contain_text("Read back: as it was sent")
+    expect(page.locator("main")).to_contain_text("They grow")
+    CAMERA.take(page, "story-real")
+    page.get_by_role("link", name="Take this back…").click()
+    expect(page.get_by_role("heading", name="What taking it back writes")).to_be_visible()
+    CAMERA.take(page, "undo-real")
+    page.get_by_label("Reason", exact=True).fill("It was a mistake after all")
+    page.get_by_role("button", name=re.compile("Take write .* back")).click()
+    expect(page.locator("main")).to_contain_text("Taking it back is asked for.")
+    found = re.search(r"asked=([0-9-]+)", page.url)
+    assert found is not None
+    assert wait_for_run(stack, found[1]).totals.verified == 1
+    page.goto(f"{stack.pages_url}{story}")
+    expect(page.locator(".event").filter(has_text="Read back: as it was sent")).to_have_count(2)
+
+    # The next night leaves it as it is: what was taken back is refused until the count changes.
+    day = DEMO_NOW + timedelta(days=2)
+    run_night(stack, day)
+    sign_in(page, stack, "Operator", "/approvals")
+    page.goto(f"{stack.pages_url}/approvals?state=refused")
+    expect(page.get_by_role("row").filter(has_text=APPROVED_NAME)).to_contain_text("taken back by")
+
+
+def test_a_reader_looks_only(browser: Browser, stack: Stack) -> None:
+    context = browser.new_context()
+    page = context.new_page()
+    sign_in(page, stack, "Reader", "/approvals")
+    expect(page.get_by_role("heading", name="Approvals")).to_be_visible()
+    expect(page.get_by_role("button", name=re.compile("Approve|Refuse"))).to_have_count(0)
+    context.close()
+
+
+def test_a_test_mail_is_sent_from_the_settings_and_read_on_the_local_page(browser: Browser, stack: Stack) -> None:
     """The page, the worker, STARTTLS, a sign-in, the stand-in of a mail server, and what its page shows."""
-    PICTURES.mkdir(parents=True, exist_ok=True)
+    context = browser.new_context()
+    page = context.new_page()
     sign_in(page, stack, "Administrator")
     page.goto(f"{stack.pages_url}/settings/mail")
-    expect(page.get_by_text("Mail leaves from seatledger@msp.example by 127.0.0.1")).to_be_visible()
+    expect(page.get_by_text("Mail leaves from seatledger@demomsp.example by 127.0.0.1")).to_be_visible()
     page.get_by_label("Send the test mail to").fill("ada@msp.example")
     page.get_by_role("button", name="Send a test mail").click()
     expect(page.get_by_role("status").first).to_contain_text("The test mail left. The mail server took it: 250")
@@ -67,42 +191,10 @@ def test_a_test_mail_is_sent_from_the_settings_and_read_on_the_local_page(page: 
     expect(page.get_by_role("alert").first).to_contain_text("is no name of a mail server")
 
     page.goto(stack.mail.base_url)
-    check_in_both_themes(page, "mail-list")
+    look_at(page, "mail-list", LOOKS)
     page.get_by_role("link", name="A test mail of Seatledger").click()
     expect(page.get_by_text("to ada@msp.example").or_(page.get_by_text("ada@msp.example")).first).to_be_visible()
     expect(page.locator("pre")).to_contain_text("It arrived, so digests and alerts will as well.")
     expect(page.frame_locator("iframe").get_by_text("Nobody needs to do anything.")).to_be_visible()
-    check_in_both_themes(page, "mail-shown")
-
-
-def check_in_both_themes(page: Page, name: str) -> None:
-    """Accessible and within the screen, light and dark, wide and narrow."""
-    for theme, size in LOOKS:
-        width, height = SIZES[size]
-        page.emulate_media(color_scheme=theme)
-        page.set_viewport_size({"width": width, "height": height})
-        check_accessible(page)
-        assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
-        page.screenshot(path=PICTURES / f"{name}-{theme}-{size}.png", full_page=True)
-
-
-def test_a_reader_sees_the_night_come_and_go(page: Page, stack: Stack) -> None:
-    PICTURES.mkdir(parents=True, exist_ok=True)
-    sign_in(page, stack, "Reader")
-    expect(page.get_by_text("No night has run yet.")).to_be_visible()
-    page.screenshot(path=PICTURES / "real-before.png")
-
-    stack.fire("tick")
-    deadline = time.monotonic() + 30
-    while "1 customer right" not in page.inner_text("main"):
-        assert time.monotonic() < deadline, page.inner_text("main")
-        page.reload()
-
-    main = page.inner_text("main")
-    assert "Harbour Dental Group" in main
-    assert "12" in main
-    page.screenshot(path=PICTURES / "real-after-light.png", full_page=True)
-    page.emulate_media(color_scheme="dark")
-    page.screenshot(path=PICTURES / "real-after-dark.png", full_page=True)
-    page.set_viewport_size({"width": 390, "height": 844})
-    page.screenshot(path=PICTURES / "real-after-narrow.png", full_page=True)
+    look_at(page, "mail-shown", LOOKS)
+    context.close()

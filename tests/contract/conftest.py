@@ -1,4 +1,4 @@
-"""Simulators in processes of their own, and the number of checked exchanges at the end of a run."""
+"""Simulators in processes of their own, and every exchange with them checked."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from local.simulators.start import create_secrets, start_simulator
+from tests.conftest import EXCHANGES
 from tests.contract import published
 from tests.contract.checking import CheckingTransport, ContractCounter
 from tests.contract.describing import PUBLISHED_DESCRIPTIONS
@@ -20,8 +21,6 @@ from tests.contract.running import (
     RunningSimulator,
     autotask_headers,
 )
-
-_session_counter = ContractCounter()
 
 
 @pytest.fixture(scope="session")
@@ -68,10 +67,10 @@ def counter() -> ContractCounter:
 
 
 @pytest.fixture
-def contract(counter: ContractCounter) -> Iterator[ContractCounter]:
+def contract(counter: ContractCounter, pytestconfig: pytest.Config) -> Iterator[ContractCounter]:
     """All exchanges have to agree; their number is told at the end of the run."""
     yield counter
-    _session_counter.add(counter)
+    pytestconfig.stash[EXCHANGES].update(checked=counter.checked, failed=counter.failed)
     assert counter.failures == []
 
 
@@ -130,9 +129,3 @@ async def graph(microsoft: httpx.AsyncClient, token_form: dict[str, str]) -> htt
     answer = await microsoft.post(f"/{CUSTOMER_TENANT}/oauth2/v2.0/token", data=token_form)
     microsoft.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
     return microsoft
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    if _session_counter.checked:
-        told = f"contract: {_session_counter.checked} exchanges checked, {_session_counter.failed} failed"
-        terminalreporter.write_line(told)

@@ -1,12 +1,13 @@
 """Secrets that can be recognised go through the whole local stack, and stand nowhere but in the secrets folder (S5).
 
 Connecting, consenting, reading and a sync, each right and with everything that may go wrong; then every table, blob,
-queue, log, file and answer is searched. The mail and the Teams messages of the digest do not exist yet.
+queue, log, file, mail and answer is searched. The Teams messages of the digest do not exist yet.
 """
 
 from __future__ import annotations
 
 import asyncio
+import base64
 import gzip
 import re
 from collections.abc import AsyncIterator, Iterator
@@ -19,13 +20,17 @@ import pytest
 
 from local.demo.demos import EMPTY
 from local.demo.newcomer import Newcomer, read_newcomer
+from local.simulators.microsoft.send_mail import SEND_MAIL
 from local.simulators.secret_files import (
     CONNECTWISE_PRIVATE_KEY,
     CONNECTWISE_PUBLIC_KEY,
+    MAIL_PASSWORD,
     MICROSOFT_CLIENT_SECRET,
 )
 from local.stack import Stack, start_stack
 from plans.consent import derive_nonce, derive_verifier
+from plans.mail import DeliveryState, Mail
+from store.outbox import TableOutbox
 from store.runs import TableRuns
 from store.storage import Storage
 from tests.scenario.spelling import Leak, find_leaks, read_files, read_storage, spell
@@ -38,9 +43,11 @@ CANARIES = {
     CONNECTWISE_PUBLIC_KEY: "canary/Public+key=1&\"q'\\b~0000",
     CONNECTWISE_PRIVATE_KEY: "canary/Private+key=2&\"q'\\b~0000",
     MICROSOFT_CLIENT_SECRET: "canary/Client+secret=3&\"q'\\b~0000",
+    MAIL_PASSWORD: "canary/Mail+password=5&\"q'\\b~0000",
 }
 WRONG = "canary/Wrong+key=4&\"q'\\b~0000"
 MICROSOFT = "/settings/connections/microsoft"
+MAIL_TEST = "/settings/mail/test"
 NEW_PSA = "/settings/connections/connectwise/new"
 # What the stand-ins and the product keep their secrets in.
 SECRET_FOLDERS = frozenset({"secrets", "product-secrets", "simulators"})
@@ -94,6 +101,7 @@ async def test_no_secret_stands_anywhere_but_in_the_secrets_folder(
     account = await connect_microsoft(world, browser, watch, newcomer)
     await issue_token(world, browser, watch)
     async with Storage.from_connection_string(world.azurite.connection_string) as storage:
+        await send_mails(world, browser, watch, storage, newcomer)
         await run_everything(world, browser, watch, storage)
         await fail_everything(world, browser, watch, storage, account)
         await look_at_everything(browser, watch, account)
@@ -101,7 +109,9 @@ async def test_no_secret_stands_anywhere_but_in_the_secrets_folder(
             assert path.stat().st_mode & 0o777 == 0o600
             watch.secrets[f"file {path.name}"] = path.read_text().strip()
         stored = await read_storage(storage, world.azurite.connection_string)
-        found = stored | read_files(world.folder, SECRET_FOLDERS) | watch.shown
+        mails = read_files(world.folder / "simulators" / "mails", frozenset())
+        assert len(mails) >= 3, "the mails that arrived are searched as well"
+        found = stored | read_files(world.folder, SECRET_FOLDERS) | mails | watch.shown
         assert len(watch.secrets) >= 12 and len(stored) > 100 and len(watch.shown) > 60
         leaks = [leak for place, content in found.items() for leak in find_leaks(place, content, watch.secrets)]
         assert leaks == [], "\n".join(sorted({f"{leak.place}: {leak.secret}, {leak.spelling}" for leak in leaks}))
@@ -130,6 +140,53 @@ async def connect_psa(world: Stack, browser: httpx.AsyncClient, watch: Watch, ne
         await clear_faults(world.connectwise.base_url)
     made = watch.keep(await browser.post(NEW_PSA, data=form))
     assert made.status_code == 303, made.text
+
+
+async def send_mails(
+    world: Stack, browser: httpx.AsyncClient, watch: Watch, storage: Storage, newcomer: Newcomer
+) -> None:
+    """Both ways out: tried with wrong secrets, with servers that repeat them, kept, and used by the queue."""
+    smtp = {
+        "way": "smtp",
+        "host": "127.0.0.1",
+        "port": str(world.smtp_port),
+        "encryption": "starttls",
+        "sender": "seatledger@demomsp.example",
+        "user": "seatledger",
+        "secret": CANARIES[MAIL_PASSWORD],
+        "recipient": "ada@msp.example",
+    }
+    graph = smtp | {
+        "way": "graph",
+        "tenant_id": newcomer.directory_id,
+        "client_id": newcomer.application_id,
+        "secret": newcomer.client_secret,
+    }
+    echo = " ".join((*CANARIES.values(), base64.b64encode(f"\0seatledger\0{smtp['secret']}".encode()).decode()))
+    connection = world.azurite.connection_string
+    outbox = TableOutbox.from_connection_string(connection, storage.table("outbox"), world.clock.utc_now)
+    for number, (form, base_url, fault) in enumerate(
+        (
+            (smtp, world.mail.base_url, {"name": "refuse_data", "detail": f"554 {echo}"}),
+            (graph, world.microsoft.base_url, {"name": "status", "operation": SEND_MAIL, "detail": "400:ErrorX"}),
+        )
+    ):
+        watch.keep(await browser.post(MAIL_TEST, data=form | {"secret": WRONG}))
+        await add_fault(base_url, **fault, times=2)
+        watch.keep(await browser.post(MAIL_TEST, data=form))
+        seen = re.search(r'name="seen" value="([^"]*)"', (await browser.get("/settings/mail")).text)
+        assert seen is not None
+        kept = watch.keep(await browser.post("/settings/mail", data=form | {"seen": seen[1]}))
+        assert kept.status_code == 303, kept.text
+        for again in ("refused", "taken"):
+            name = f"canary:{number}:{again}"
+            mail = Mail(name, "ada@msp.example", "Hello", "text", "<p>html</p>", world.clock.utc_now())
+            assert await outbox.queue(mail)
+            async with asyncio.timeout(DEADLINE_SECONDS):
+                while (await outbox.list_deliveries(1))[0].state is DeliveryState.QUEUED:
+                    await asyncio.sleep(0.2)
+        assert "The test mail left" in watch.keep(await browser.post(MAIL_TEST, data=form | {"secret": ""})).text
+    await outbox.close()
 
 
 def basic(newcomer: Newcomer) -> str:

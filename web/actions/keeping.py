@@ -42,6 +42,12 @@ async def observe(hand: Hand, customer: Customer) -> Kept:
     return kept
 
 
+async def confirm_gone(hand: Hand, customer: Customer) -> Kept:
+    """Say that its tenant is nobody's customer here any more: as long as Microsoft lists it not, it holds nothing."""
+    sentence = f"{hand.actor.name} confirmed that it has left: {hand.actor.reason}"
+    return await change(hand, customer, replace(customer, is_gone=True), sentence)
+
+
 async def change(hand: Hand, before: Customer, after: Customer, sentence: str) -> Kept:
     """Put one in place of the other, unless it is not as it was seen."""
     told = HistoryEntry(hand.actor.at, "", 0, "", sentence)

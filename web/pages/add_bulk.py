@@ -17,9 +17,8 @@ from web.context import WebContext
 from web.forms import Form, read_form
 from web.pages.approval_answer import read_small_number
 from web.pages.bulk_list import choose_links, digest_safe, make_view
-from web.pages.general import open_administration
 from web.pages.listing import read_ask
-from web.pages.site import Site
+from web.pages.site import Site, open_administration
 from web.sheet import Sheet, SheetReader, make_sheet
 from web.wording import write_number_of
 

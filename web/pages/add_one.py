@@ -17,9 +17,8 @@ from web.context import WebContext
 from web.forms import Form, read_form
 from web.pages.add_bulk import BUSY
 from web.pages.bulk_list import describe_company, make_match, read_link, write_key
-from web.pages.general import open_administration
 from web.pages.listing import find
-from web.pages.site import Site
+from web.pages.site import Site, open_administration
 from web.wording import clean, write_count, write_number_of
 
 PATH = "/customers/add"

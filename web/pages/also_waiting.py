@@ -1,10 +1,12 @@
-"""What waits besides held changes: money to give back, and what the next invoices would lack. Beside "What needs you".
+"""What waits besides what a run shows: money to give back, what invoices would lack, alerts. Under "What needs you".
 
 It is asked for by itself: the PSA's reading behind it is large, and the page is not to wait for it.
 """
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -12,14 +14,30 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from notify.wording import write_money
+from plans.alerts.alert import AlertKind, KeptAlert
+from plans.alerts.kinds import KINDS
 from plans.ports import Outside
 from web.errors import RecordsUnreadable
+from web.pages.alerts import PATH as ALERTS_PATH
+from web.pages.alerts import read_inbox
 from web.pages.credits import PATH as CREDITS_PATH
 from web.pages.invoice_list import write_headline
 from web.pages.invoices import PATH as INVOICES_PATH
 from web.pages.invoices import InvoicesPage
 from web.pages.site import Site
 from web.wording import write_number_of
+
+# What "What needs you" and the two sentences above say already.
+TOLD_ELSEWHERE = frozenset(
+    {
+        AlertKind.HELD,
+        AlertKind.PARKED,
+        AlertKind.PUSH_FAILED,
+        AlertKind.UNKNOWN_READING,
+        AlertKind.CREDIT_PROPOSAL,
+        AlertKind.BEFORE_INVOICE,
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,4 +76,19 @@ class AlsoWaitingPiece:
         short = await self._invoices.read(outside)
         if short.missing:
             found.append(AlsoWaiting(write_headline(short.missing, short.due_count), INVOICES_PATH))
-        return tuple(found)
+        loud = (await read_inbox(outside)).loud
+        return (
+            *found,
+            *list_kinds([kept for kept in loud if kept.alert.kind not in TOLD_ELSEWHERE], self._site.currency),
+        )
+
+
+def list_kinds(alerts: Sequence[KeptAlert], currency: str) -> Iterator[AlsoWaiting]:
+    """One sentence a kind, those at stake with the most money first."""
+    by_kind: dict[AlertKind, list[KeptAlert]] = defaultdict(list)
+    for kept in alerts:
+        by_kind[kept.alert.kind].append(kept)
+    for kind, own in by_kind.items():
+        total = sum((abs(kept.alert.monthly) for kept in own if kept.alert.monthly is not None), Decimal(0))
+        money = f", about {write_money(total, currency)} a month" if total else ""
+        yield AlsoWaiting(f"{KINDS[kind].word}: {len(own)}{money}", f"{ALERTS_PATH}?state={kind.value}")

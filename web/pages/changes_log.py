@@ -12,10 +12,9 @@ from starlette.responses import Response
 from plans.audit import AuditEntry
 from web.context import WebContext
 from web.csv_files import make_csv
-from web.pages.general import open_administration
 from web.pages.listing import Ask, Head, Listing, cut_listing, find, make_chips, make_columns, read_ask, write_how_many
 from web.pages.settings_tabs import make_tabs
-from web.pages.site import Site
+from web.pages.site import Site, open_administration
 from web.pages.view import Tone
 from web.wording import clean, write_moment
 

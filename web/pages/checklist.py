@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from urllib.parse import quote
 
 from plans.ports import CustomerOverview
+from web.pages.names import write_tenants_address
 from web.security.permissions import Permission
 from web.wording import write_number_of
 
@@ -38,6 +39,8 @@ STEPS = (
         OPERATE,
     ),
 )
+FIND_TENANTS = 2
+CLOSED_DOORS = "None is known to let the application in: a new registration must be let in first."
 # Where what is done can be looked at.
 LOOKS = (CONNECTIONS, MICROSOFT, MICROSOFT, "/customers", "/profiles", "/customers", "/customers")
 
@@ -46,7 +49,8 @@ LOOKS = (CONNECTIONS, MICROSOFT, MICROSOFT, "/customers", "/profiles", "/custome
 class SetUp:
     """What there is so far. `accounts` have been consented; `tenants` are those that they reach.
 
-    `account_id` is the account that was added first, consented or not; empty where there is none.
+    `account_id` is the account that was added first, consented or not; empty where there is none. `let_in` are tenants
+    that are known to let the application of one of the accounts in.
     """
 
     connections: int
@@ -55,6 +59,7 @@ class SetUp:
     profiles: int
     overviews: Sequence[CustomerOverview]
     account_id: str = ""
+    let_in: int = 0
 
     @property
     def mapped(self) -> int:
@@ -71,7 +76,7 @@ class SetUp:
 class Step:
     """One step of seven. `address` and `action` lead to it; `is_next` marks the first one that is not done.
 
-    Whoever lacks `permission` is led nowhere.
+    Whoever lacks `permission` is led nowhere. `also` are words and an address for what may be needed besides.
     """
 
     number: int
@@ -82,6 +87,7 @@ class Step:
     permission: Permission
     is_done: bool
     is_next: bool = False
+    also: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,10 +125,16 @@ def list_steps(set_up: SetUp) -> tuple[Step, ...]:
         (set_up.live, "live customer"),
     )
     told = zip(STEPS, found, list_addresses(set_up), LOOKS, strict=True)
-    return tuple(
+    steps = tuple(
         Step(number, word, write_done(count, noun, before), look if count else address, action, permission, count > 0)
         for number, ((word, before, action, permission), (count, noun), address, look) in enumerate(told, 1)
     )
+    if not set_up.tenants or set_up.let_in or not set_up.account_id:
+        return steps
+    found_them = steps[FIND_TENANTS]
+    also = ("Let the application in", write_tenants_address(set_up.account_id))
+    waits = replace(found_them, sentence=f"{found_them.sentence} {CLOSED_DOORS}", also=also)
+    return (*steps[:FIND_TENANTS], waits, *steps[FIND_TENANTS + 1 :])
 
 
 def list_addresses(set_up: SetUp) -> tuple[str, ...]:

@@ -34,7 +34,6 @@ from web.pages.connections import (
     PATH,
     Listener,
     find_connection,
-    open_administration,
     write_address,
     write_where,
 )
@@ -50,7 +49,7 @@ from web.pages.psa_forms import (
 )
 from web.pages.set_up import SetUpReader
 from web.pages.settings_tabs import Tab, make_tabs
-from web.pages.site import Site
+from web.pages.site import Site, open_administration
 from web.security.permissions import Permission, is_allowed
 from web.sheet import Sheet
 from web.wording import clean, write_number_of

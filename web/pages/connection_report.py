@@ -57,11 +57,6 @@ class ReportView:
     facts: tuple[tuple[str, str], ...]
     rights: tuple[RightRow, ...]
 
-    @property
-    def is_usable(self) -> bool:
-        """Whether the PSA accepted who we are."""
-        return bool(self.rights)
-
 
 def make_report(report: PermissionReport, zone: str, connection: PsaConnection) -> ReportView:
     """The words for a report; `zone` is the one in which Seatledger counts days."""

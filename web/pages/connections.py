@@ -17,11 +17,10 @@ from plans.errors import Misconfigured
 from plans.permissions import NotReached, PermissionReport
 from web.actions.connecting import Answered, ask
 from web.context import WebContext
-from web.errors import RecordsUnreadable
 from web.pages.connection_report import make_report, write_host
 from web.pages.psa_forms import PSA_NAMES
 from web.pages.settings_tabs import make_tabs
-from web.pages.site import Site
+from web.pages.site import Site, open_administration
 from web.security.permissions import Permission, is_allowed
 from web.wording import clean, write_number_of
 
@@ -112,14 +111,6 @@ class ConnectionsPage:
             return RedirectResponse(f"{write_address(connection_id)}?look=now", status_code=303)
         report = make_report((await self._listener.hear(connection)).report, self._site.zone.key, connection)
         return self._site.page(request, "settings/connection_health.html", report=report)
-
-
-async def open_administration(context: WebContext) -> Administration:
-    """What pages change configuration with. Raises RecordsUnreadable where the records cannot be reached."""
-    try:
-        return await context.administration()
-    except Exception as error:
-        raise RecordsUnreadable("The connections cannot be read.") from error
 
 
 async def find_connection(administration: Administration, connection_id: str) -> PsaConnection:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from fractions import Fraction
 
 from notify.wording import write_money
 from plans.changes import Apply, Held
@@ -13,6 +14,8 @@ from plans.edits import is_open
 from plans.plan import AgreementPlan, hash_value
 from plans.ports import Desk
 from profiles.billing import BillableOption, Mapping
+from profiles.money import round_money
+from profiles.periods import share_month
 from sync.summaries import price_month
 from web.pages.customer_view import CustomerRecords
 from web.pages.diff_view import read_decision
@@ -162,6 +165,14 @@ def make_removal(records: CustomerRecords, desk: Desk, today: date) -> RemovalVi
     )
 
 
+def share_price(records: CustomerRecords, agreement_id: str, price: Decimal, seats: Decimal) -> Decimal | None:
+    """What an addition costs in a whole month: its share of a longer period; None where nobody knows the periods."""
+    facts = next((found for plan in records.plans.values() if (found := plan.facts_of(agreement_id))), None)
+    if facts is None or facts.grid is None:
+        return None
+    return round_money(share_month(price, facts.grid) * Fraction(seats))
+
+
 def list_billing(desk: Desk, today: date) -> Iterator[tuple[str, str]]:
     """Mapping and addition of everything of ours that still bills."""
     for mapping in desk.mappings:
@@ -180,7 +191,9 @@ def list_additions(records: CustomerRecords, desk: Desk, today: date) -> Iterato
             is_billed = addition.billable_option is BillableOption.BILLABLE
             money = None
             if is_billed and addition.unit_price is not None and addition.quantity is not None:
-                money = addition.unit_price * (addition.quantity - addition.included)
+                money = share_price(
+                    records, each.agreement_id, addition.unit_price, addition.quantity - addition.included
+                )
             name = clean(records.agreement_names.get(each.agreement_id, ""))
             yield (
                 AdditionRow(
@@ -188,7 +201,7 @@ def list_additions(records: CustomerRecords, desk: Desk, today: date) -> Iterato
                     licence=clean(mapping.licence_name),
                     agreement=name or f"agreement {clean(each.agreement_id)}",
                     quantity=write_quantity(addition.quantity),
-                    money="not billed" if not is_billed else "price not known" if money is None
+                    money="not billed" if not is_billed else "not known" if money is None
                     else write_money(money, records.currency),
                 ),
                 money,

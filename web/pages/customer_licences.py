@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from notify.licence_names import name_licence
@@ -21,6 +21,7 @@ from web.pages.licence_seats import (
     NO_BREAK,
     count_purchased,
     explain_seats,
+    list_later_terms,
     list_partner,
     write_subscriptions,
 )
@@ -35,16 +36,17 @@ from web.pages.listing import (
     order,
     write_how_many,
 )
-from web.pages.names import StoryLink, write_approvals_address
+from web.pages.names import StoryLink, write_approvals_address, write_licence_address
 from web.pages.standing import ORDER, WORDS, Standing
 from web.pages.view import Tone
-from web.wording import TERM_WORDS, clean, join, write_count, write_difference
+from web.wording import TERM_WORDS, clean, join, write_count, write_difference, write_number_of
 
 
 class Decided(StrEnum):
     """What was decided about a licence, besides how its line stands."""
 
     UNMAPPED = "unmapped"
+    UNMAPPED_TERM = "unmapped-term"
     MAPPED = "mapped"
     ENDED = "ended"
     EXCLUDED = "excluded"
@@ -54,6 +56,7 @@ class Decided(StrEnum):
 
 DECIDED_WORDS = {
     Decided.UNMAPPED: ("Unmapped", Tone.LOOK),
+    Decided.UNMAPPED_TERM: ("Unmapped term", Tone.LOOK),
     Decided.MAPPED: ("Not planned yet", Tone.PLAIN),
     Decided.ENDED: ("Ends with the period", Tone.PLAIN),
     Decided.EXCLUDED: ("Do not bill", Tone.PLAIN),
@@ -157,6 +160,7 @@ def make_rows(records: CustomerRecords) -> list[LicenceRow]:
         for mapping in records.overview.mappings
         if not mapping.is_ended or is_still_billed(records, mapping)
     ]
+    rows += [row for licence in licences.values() for row in list_unmapped_terms(records, licence)]
     return sorted(rows, key=lambda row: (find_place(row), row.name.casefold(), row.key))
 
 
@@ -168,7 +172,7 @@ def is_still_billed(records: CustomerRecords, mapping: Mapping) -> bool:
 
 def find_place(row: LicenceRow) -> int:
     """Where a row stands."""
-    if row.is_unmapped:
+    if row.state in (Decided.UNMAPPED, Decided.UNMAPPED_TERM):
         return -1
     if row.state == Decided.MAPPED:
         return ORDER[Standing.NEW]
@@ -199,6 +203,28 @@ def make_unmapped(records: CustomerRecords, licence: Licence) -> LicenceRow:
         why=(*explain_seats(records, licence), decision),
         sku_id=licence.sku_id,
     )
+
+
+def list_unmapped_terms(records: CustomerRecords, licence: Licence) -> Iterator[LicenceRow]:
+    """Terms of a split licence that were bought and that none of its mappings bills: somebody bought them later."""
+    if find_exclusion_of(records, licence.sku_id):
+        return
+    for term, seats in list_later_terms(records, licence.sku_id):
+        note = f"{write_number_of(seats, 'seat')} of it billed by no mapping: it is split, and this term came later."
+        word, tone = DECIDED_WORDS[Decided.UNMAPPED_TERM]
+        yield replace(
+            make_unmapped(records, licence),
+            key=f"{licence.part_number}-{term.value}",
+            name=f"{find_name(records, licence)}, {TERM_WORDS[term]} only",
+            subscriptions=write_subscriptions(records, licence.sku_id, term),
+            state=Decided.UNMAPPED_TERM,
+            word=word,
+            tone=tone,
+            why=(*explain_seats(records, licence), note),
+            note=note,
+            decides=write_licence_address(records.overview.customer.id, licence.sku_id),
+            term=term,
+        )
 
 
 def find_exclusion_of(records: CustomerRecords, sku_id: str) -> tuple[Decided, str] | None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from urllib.parse import quote
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from plans.connecting import PsaConnection
 from plans.ports import Desk
 from profiles.billing import Customer
 from web.actions import keeping
@@ -17,12 +20,15 @@ from web.actions.keeping import Kept
 from web.actions.syncing import sync_customers
 from web.context import WebContext
 from web.forms import read_form
+from web.pages.connections import write_address
 from web.pages.customer import CustomerPage
 from web.pages.customer_keeping import make_live, make_removal
 from web.pages.customer_view import CustomerRecords
-from web.pages.general import open_administration
-from web.pages.site import Site
+from web.pages.psa_forms import PSA_NAMES
+from web.pages.psa_links import find_company_page
+from web.pages.site import Site, open_administration
 from web.sheet import Sheet, SheetReader, make_sheet
+from web.wording import clean
 
 TAB = "/settings"
 LONGEST_REASON = 300
@@ -39,6 +45,17 @@ TOLD = {
     "live": "It is live: the next run writes for it. Sync now does it at once.",
     "observed": "It is observed: nothing is written for it any more. What was written stays as it is.",
 }
+
+
+@dataclass(frozen=True, slots=True)
+class PsaPlace:
+    """Where the customer is billed. `page` is its company's own page in the PSA, empty where there is no link."""
+
+    connection: str
+    connection_address: str
+    kind: str
+    company_id: str
+    page: str
 
 
 class CustomerSettingsPage:
@@ -126,11 +143,13 @@ class CustomerSettingsPage:
         self, request: Request, sheet: Sheet | None = None, *, trouble: str = "", status: int = 200
     ) -> Response:
         records = await self._customer.read_records(request)
+        connections = (await open_administration(self._context)).connections
         page = self._customer.render(
             request,
             records,
             TAB,
             "customer/settings.html",
+            billed_at=find_place(records.overview.customer, await connections.list_psa()),
             customer=records.overview.customer,
             live=make_live(records),
             sheet=sheet or Sheet({"name": (records.name,)}),
@@ -180,3 +199,17 @@ class CustomerSettingsPage:
         self._site.shelf.forget()
         path = f"/customers/{quote(request.path_params['customer_id'], safe='')}"
         return RedirectResponse(f"{path}{TAB}?told={word}", status_code=303)
+
+
+def find_place(customer: Customer, connections: Sequence[PsaConnection]) -> PsaPlace | None:
+    """Where the customer is billed; None where its connection was removed."""
+    for each in connections:
+        if each.id == customer.connection_id:
+            return PsaPlace(
+                connection=clean(each.name),
+                connection_address=write_address(each.id),
+                kind=PSA_NAMES[each.kind],
+                company_id=clean(customer.company_id),
+                page=find_company_page(each, customer.company_id),
+            )
+    return None

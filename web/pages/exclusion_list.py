@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from plans.ports import CustomerOverview
 from plans.results import TenantResult
 from profiles.exclusions import Exclusion, LicenceExclusion, TenantExclusion
-from web.wording import clean, write_number_of
+from web.wording import clean, join, write_number_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +26,19 @@ class ExclusionRow:
 
 @dataclass(frozen=True, slots=True)
 class ExclusionsView:
-    """The page. `choices` are the licences that customers have and that are not excluded: id, name, where."""
+    """The page. `choices` are the licences that customers have and that are not excluded: id, name, where. `free` are
+    those of them that Microsoft gives away and nobody maps: id, name.
+    """
 
     headline: str
     rows: tuple[ExclusionRow, ...]
     choices: tuple[tuple[str, str, str], ...]
+    free: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def free_names(self) -> str:
+        """What they are called, as a list."""
+        return join([name for _, name in self.free])
 
 
 def make_view(
@@ -38,8 +46,11 @@ def make_view(
     overviews: Iterable[CustomerOverview],
     tenants: Sequence[TenantResult],
     names: Mapping[str, str],
+    free: Collection[str] = (),
 ) -> ExclusionsView:
-    """`tenants` are those of the newest run, `names` the licences' names by their id in lower case."""
+    """`tenants` are those of the newest run, `names` the licences' names by their id in lower case. `free` are the ids
+    of those that Microsoft gives away.
+    """
     found = list(overviews)
     customers_with = count_customers(tenants)
     excluded = {each.sku_id.lower() for each in exclusions if isinstance(each, LicenceExclusion)}
@@ -49,10 +60,13 @@ def make_view(
         if sku_id not in excluded and names.get(sku_id)
     ]
     count = len(exclusions)
+    mapped = {mapping.sku_id.lower() for each in found for mapping in each.mappings}
+    in_order = sorted(choices, key=lambda choice: choice[1].casefold())
     return ExclusionsView(
         headline=f"{write_number_of(count, 'exclusion')} for everybody." if count else "Nothing is excluded.",
         rows=tuple(make_row(each, found, customers_with, names) for each in exclusions),
-        choices=tuple(sorted(choices, key=lambda choice: choice[1].casefold())),
+        choices=tuple(in_order),
+        free=tuple((sku_id, name) for sku_id, name, _ in in_order if sku_id in free and sku_id not in mapped),
     )
 
 

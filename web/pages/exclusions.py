@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from notify.licence_names import name_licence
+from notify.licence_names import FREE, name_licence
 from plans.ports import Outside
 from plans.results import TenantResult
 from plans.runs import Run, RunPhase, is_night
@@ -17,30 +17,32 @@ from web.actions.noting import note_change
 from web.context import WebContext
 from web.forms import read_form
 from web.pages.exclusion_list import make_view
-from web.pages.general import open_administration
 from web.pages.recent_runs import list_recent_runs
 from web.pages.settings_tabs import make_tabs
-from web.pages.site import Site
+from web.pages.site import Site, open_administration
 from web.security.permissions import Permission, is_allowed
 from web.sheet import Sheet, SheetReader, make_sheet
 
 PATH = "/settings/exclusions"
 LONGEST_REASON = 300
 MOST_SNAPSHOTS = 60
+FREE_REASON = "Free of charge at Microsoft."
 TOLD = {
     "added": "Excluded. No run bills it from now on; what is billed already is lowered by the next run, through the "
     "brakes.",
+    "free": "Excluded. They are billed to nobody and count as unmapped no more.",
     "removed": "It may be billed again from now on.",
 }
 
 
 class ExclusionsPage:
-    """GET and POST /settings/exclusions, and POST /settings/exclusions/remove."""
+    """GET and POST /settings/exclusions, and POST /settings/exclusions/free and /settings/exclusions/remove."""
 
     def __init__(self, site: Site, context: WebContext) -> None:
         self._site = site
         self._context = context
         self._names: dict[str, str] = {}
+        self._free: set[str] = set()
 
     async def show(self, request: Request) -> Response:
         """What is excluded, and the form for more. An address may bring the licence along (`sku`)."""
@@ -60,6 +62,18 @@ class ExclusionsPage:
             return await self._page(request, reader.ended(), status=422)
         await self._change(request, LicenceExclusion(sku_id, reason), is_removed=False)
         return RedirectResponse(f"{PATH}?told=added", status_code=303)
+
+    async def add_free(self, request: Request) -> Response:
+        """Exclude everywhere what Microsoft gives away, unless somebody maps it."""
+        await read_form(request)
+        outside, tenants = await self._site.load(read_tenants)
+        _, shelf = await self._site.load(self._site.shelf.read)
+        _, controls = await self._site.load(lambda outside: outside.profiles.read_controls())
+        await self._learn_names(outside, tenants)
+        view = make_view(controls.exclusions, shelf.overviews.values(), tenants, self._names, self._free)
+        for sku_id, _ in view.free:
+            await self._change(request, LicenceExclusion(sku_id, FREE_REASON), is_removed=False)
+        return RedirectResponse(f"{PATH}?told=free", status_code=303)
 
     async def remove(self, request: Request) -> Response:
         """Let one be billed again."""
@@ -94,7 +108,7 @@ class ExclusionsPage:
             request,
             "settings/exclusions.html",
             setting_tabs=make_tabs(request, PATH),
-            view=make_view(controls.exclusions, shelf.overviews.values(), tenants, self._names),
+            view=make_view(controls.exclusions, shelf.overviews.values(), tenants, self._names, self._free),
             sheet=sheet,
             told=told,
             may_change=is_allowed(request.state.principal, Permission.OPERATE),
@@ -115,6 +129,8 @@ class ExclusionsPage:
             snapshot, read = await outside.archive.read_snapshot(run.id, tenant.tenant_id), read + 1
             for licence in () if snapshot is None else snapshot.licences:
                 self._names[licence.sku_id.lower()] = name_licence(licence.part_number)
+                if licence.part_number in FREE:
+                    self._free.add(licence.sku_id.lower())
             wanted -= self._names.keys()
 
 

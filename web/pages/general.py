@@ -15,7 +15,6 @@ from plans.preferences import Preferences
 from web.actions.asking import make_actor
 from web.actions.noting import digest_seen, note_change
 from web.context import WebContext
-from web.errors import RecordsUnreadable
 from web.forms import read_form
 from web.pages.general_form import (
     BASIS_CHOICES,
@@ -26,7 +25,7 @@ from web.pages.general_form import (
     read_thresholds,
 )
 from web.pages.settings_tabs import make_tabs
-from web.pages.site import Site
+from web.pages.site import Site, open_administration
 from web.security.permissions import Permission, is_allowed
 from web.sheet import Sheet, make_sheet
 from web.wording import clean, write_moment
@@ -152,14 +151,6 @@ class GeneralPage:
 async def read_both[A, B](first: Callable[[], Awaitable[A]], second: Callable[[], Awaitable[B]]) -> tuple[A, B]:
     """Two readings, one after the other."""
     return await first(), await second()
-
-
-async def open_administration(context: WebContext) -> Administration:
-    """What pages change configuration with. Raises RecordsUnreadable where the records cannot be reached."""
-    try:
-        return await context.administration()
-    except Exception as error:
-        raise RecordsUnreadable("The settings cannot be read.") from error
 
 
 def write_pause(controls: Controls, site: Site) -> str:

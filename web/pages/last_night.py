@@ -12,6 +12,7 @@ from web.pages.night_view import Moment, make_first_view, make_view
 from web.pages.records import NoRecords
 from web.pages.set_up import SetUpReader, choose_next
 from web.pages.site import Site
+from web.security.permissions import Permission, is_allowed
 
 
 class LastNightPage:
@@ -28,7 +29,11 @@ class LastNightPage:
         if set_up is not None and isinstance(records, NoRecords):
             next_step = choose_next(set_up, request)
             return self._site.page(
-                request, "last_night/checklist.html", view=make_checklist(set_up), next_step=next_step
+                request,
+                "last_night/checklist.html",
+                view=make_checklist(set_up),
+                next_step=next_step,
+                may_administer=is_allowed(request.state.principal, Permission.ADMINISTER),
             )
         moment = Moment(self._site.now(), self._site.zone, outside.night_start_hour, self._site.currency)
         if isinstance(records, NoRecords):

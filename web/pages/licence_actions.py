@@ -11,7 +11,6 @@ from starlette.responses import Response
 
 from plans.editing import MappingChange
 from plans.ports import Outside
-from sync.previewing import preview_mappings
 from web.actions.asking import make_actor
 from web.actions.mapping import (
     end_changes,
@@ -23,13 +22,13 @@ from web.actions.mapping import (
 )
 from web.context import WebContext
 from web.forms import read_form
-from web.pages.general import open_administration
-from web.pages.mapping import go_back, read_records
+from web.pages.mapping import go_back, read_records, try_preview
 from web.pages.mapping_form import read_quick
-from web.pages.mapping_records import LicenceRecords, write_licence_address
+from web.pages.mapping_records import LicenceRecords
 from web.pages.mapping_view import make_preview
+from web.pages.names import write_licence_address
 from web.pages.quick_map import Typed
-from web.pages.site import Site
+from web.pages.site import Site, open_administration
 from web.sheet import Sheet, make_sheet
 from web.wording import clean
 
@@ -154,8 +153,7 @@ class LicenceActions:
         changes = exclude_changes(records.mapped, "") if stopping is EXCLUDE else end_changes(records.mapped)
         preview = None
         if any(wanted.agreement_id for _, wanted in changes):
-            prices = await self._site.choices.read_prices(customer.connection_id)
-            reading = await preview_mappings(outside, records.desk, changes, prices)
+            reading = await try_preview(self._site, outside, records, changes)
             preview = make_preview(records, reading, outside, self._site.now())
         page = self._site.page(
             request,

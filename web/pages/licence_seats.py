@@ -34,6 +34,20 @@ def list_partner(records: CustomerRecords, sku_id: str, term: Term | None = None
     return [each for each in found if (each.sku_id or "").lower() == sku_id.lower() and term in (None, each.term)]
 
 
+def list_later_terms(records: CustomerRecords, sku_id: str) -> list[tuple[Term, int]]:
+    """Terms of a licence that is mapped by its terms which none of them bills, with their seats."""
+    own = [each for each in records.overview.mappings if each.sku_id.lower() == sku_id.lower() and not each.is_ended]
+    mapped = {each.term for each in own}
+    if not mapped or None in mapped:
+        return []
+    seats: Counter[Term] = Counter()
+    for each in list_partner(records, sku_id):
+        is_bought = each.status is PartnerStatus.ACTIVE and not each.is_trial
+        if is_bought and each.term is not None and each.term not in mapped:
+            seats[each.term] += each.seats
+    return sorted((term, count) for term, count in seats.items() if count)
+
+
 def list_directory(records: CustomerRecords, sku_id: str) -> list[Subscription]:
     """What the customer's directory shows of it."""
     found = () if records.snapshot is None else records.snapshot.subscriptions

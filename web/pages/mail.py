@@ -16,7 +16,7 @@ from web.actions.noting import digest_seen, note_change
 from web.context import WebContext
 from web.errors import RecordsUnreadable
 from web.forms import read_form
-from web.pages.general import CHANGED, open_administration
+from web.pages.general import CHANGED
 from web.pages.mail_form import (
     ENCRYPTIONS,
     SECRET,
@@ -30,7 +30,7 @@ from web.pages.mail_form import (
 )
 from web.pages.mail_list import NEWEST, make_mail_list
 from web.pages.settings_tabs import Tab, make_tabs
-from web.pages.site import LONGEST_READ_SECONDS, Site
+from web.pages.site import LONGEST_READ_SECONDS, Site, open_administration
 from web.security.permissions import Permission, is_allowed
 from web.sheet import Sheet
 

@@ -18,7 +18,6 @@ from web.actions.mapping import Wish, make_changes, save_changes
 from web.context import WebContext
 from web.forms import read_form
 from web.pages.approvals import may_operate
-from web.pages.general import open_administration
 from web.pages.licence_seats import count_purchased, write_subscriptions
 from web.pages.mapping_form import fill_sheet, find_preview_troubles, forgive_missing, list_blocks, read_wish
 from web.pages.mapping_records import (
@@ -28,11 +27,11 @@ from web.pages.mapping_records import (
     list_profiles_of,
     read_desk,
     read_licence,
-    write_licence_address,
 )
 from web.pages.mapping_view import PreviewView, make_preview
+from web.pages.names import write_licence_address
 from web.pages.quick_map import NO_AGREEMENT
-from web.pages.site import Site
+from web.pages.site import Site, open_administration
 from web.sheet import Sheet, make_sheet
 from web.wording import TERM_WORDS, clean, join, write_count, write_number_of
 
@@ -129,15 +128,7 @@ class MappingPage:
         Unknown where something does not answer; UNPLANNED where planning itself fails, as it would every night.
         """
         standing = tuple((each, each) for each in records.mapped.current if each.agreement_id)
-        prices = await self._site.choices.read_prices(records.customer.connection_id)
-        try:
-            return await preview_mappings(outside, records.desk, changes or standing, prices)
-        except (Retry, Misconfigured):
-            LOGGER.warning("The preview of a mapping of customer %s cannot be read", records.customer.id, exc_info=True)
-            return Unknown(UnknownReason.UNREACHABLE, "What this would do cannot be told now. Try again in a minute.")
-        except Exception:
-            LOGGER.exception("The preview of a mapping of customer %s failed", records.customer.id)
-            return UNPLANNED
+        return await try_preview(self._site, outside, records, changes or standing)
 
     async def _show_moved(self, request: Request, outside: Outside, records: LicenceRecords, sheet: Sheet) -> Response:
         """What was typed, beside what it would do to the mapping as it is now."""
@@ -185,6 +176,21 @@ class MappingPage:
         )
         page.status_code = status
         return page
+
+
+async def try_preview(
+    site: Site, outside: Outside, records: LicenceRecords, changes: tuple[MappingChange, ...]
+) -> Reading[Preview]:
+    """What saving these changes would do. Unknown where something does not answer; UNPLANNED where planning fails."""
+    prices = await site.choices.read_prices(records.customer.connection_id)
+    try:
+        return await preview_mappings(outside, records.desk, changes, prices)
+    except (Retry, Misconfigured):
+        LOGGER.warning("The preview of a mapping of customer %s cannot be read", records.customer.id, exc_info=True)
+        return Unknown(UnknownReason.UNREACHABLE, "What this would do cannot be told now. Try again in a minute.")
+    except Exception:
+        LOGGER.exception("The preview of a mapping of customer %s failed", records.customer.id)
+        return UNPLANNED
 
 
 async def read_records(
@@ -259,11 +265,6 @@ def list_profile_options(records: LicenceRecords) -> list[tuple[str, str, str]]:
     offered = {each.id for each in records.profiles}
     gone = {mapping.profile_id for mapping in records.mapped.current if mapping.profile_id} - offered
     return found + [(each, "A billing profile that cannot be used any more", "") for each in sorted(gone)]
-
-
-def join_words(*words: str) -> str:
-    """Those that there are, with a dot between them."""
-    return " · ".join(filter(None, words))
 
 
 def list_agreements(records: LicenceRecords) -> list[tuple[str, str, str]]:

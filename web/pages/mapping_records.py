@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from urllib.parse import quote
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -165,8 +164,3 @@ async def read_licence(
         records = CustomerRecords(CustomerOverview(desk.customer, desk.mappings, {}), {}, "", snapshot=snapshot)
         return find_licence(desk, licence.sku_id, find_name(records, licence)), licence, snapshot
     return find_licence(desk, mappings[0].sku_id, clean(mappings[0].licence_name)), None, snapshot
-
-
-def write_licence_address(customer_id: str, sku_id: str, rest: str = "map") -> str:
-    """Where a licence of a customer is mapped, or what is asked of it there."""
-    return f"/customers/{quote(customer_id, safe='')}/licences/{quote(sku_id, safe='')}/{rest}"

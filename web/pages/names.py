@@ -68,3 +68,8 @@ def write_adoption_address(customer_id: str, mapping_id: str) -> str:
 def write_tenants_address(account_id: str) -> str:
     """Where the application is let into the tenants of a Microsoft account."""
     return f"/settings/connections/microsoft/{quote(account_id, safe='')}/tenants"
+
+
+def write_licence_address(customer_id: str, sku_id: str, rest: str = "map") -> str:
+    """Where a licence of a customer is mapped, or what is asked of it there."""
+    return f"/customers/{quote(customer_id, safe='')}/licences/{quote(sku_id, safe='')}/{rest}"

@@ -6,9 +6,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from web.context import WebContext
-from web.pages.general import open_administration
 from web.pages.settings_tabs import make_tabs
-from web.pages.site import Site
+from web.pages.site import Site, open_administration
 from web.security.sign_in import Role
 from web.wording import clean, write_moment
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -23,7 +23,7 @@ from profiles.billing import (
     PsaPrice,
 )
 from web.sheet import Sheet, SheetReader
-from web.wording import clean
+from web.wording import clean, write_short_day
 
 LONGEST_NAME = 100
 LONGEST_OWN_TEXT = 500
@@ -165,8 +165,8 @@ def read(sheet: Sheet, profile_id: str, offer: Offer, others: Sequence[BillingPr
     """The profile that was typed, or the form with its troubles. Names are unique, in any case."""
     reader = SheetReader(sheet)
     name = reader.text("name", "Give the profile a name, such as Business Premium, annual.", LONGEST_NAME)
-    if any(each.name.casefold() == name.casefold() for each in others if each.id != profile_id):
-        reader.troubles["name"] = f"There is a billing profile “{name}” already. Choose another name."
+    if name and (namesake := find_namesake(name, profile_id, others)):
+        reader.troubles["name"] = namesake
     product = reader.choice("product", offer.products, "Choose the product that stands on the invoice.")
     billable = reader.choice(
         "billable", {each.value: each for each in offer.billable_options}, "Choose what the PSA does."
@@ -189,6 +189,13 @@ def read(sheet: Sheet, profile_id: str, offer: Offer, others: Sequence[BillingPr
     )
 
 
+def find_namesake(name: str, profile_id: str, others: Iterable[BillingProfile]) -> str:
+    """Why a profile cannot be called so; empty where it can."""
+    if all(each.id == profile_id or each.name.casefold() != name.casefold() for each in others):
+        return ""
+    return f"There is a billing profile “{name}” already. Choose another name."
+
+
 def read_price(reader: SheetReader) -> Price | None:
     """Which price the additions have; None where it does not fit."""
     kinds: dict[str, Price | None] = {"psa": PsaPrice(), "keep": KeptPrice(), "custom": None}
@@ -206,7 +213,7 @@ def read_price(reader: SheetReader) -> Price | None:
         amount = reader.amount("amount", typed_amount)
         if day is not None and amount is not None:
             if day in amounts:
-                reader.troubles["amount"] = f"There are two prices from {day.isoformat()} on. Keep one of them."
+                reader.troubles["amount"] = f"There are two prices from {write_short_day(day)} on. Keep one of them."
             amounts[day] = amount
     if not amounts and "amount" not in reader.troubles:
         reader.troubles["amount"] = "Type at least one price. Without a day it is valid from the beginning."

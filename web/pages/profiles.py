@@ -24,12 +24,11 @@ from web.context import WebContext
 from web.csv_files import make_csv
 from web.forms import read_form
 from web.pages import profile_form, profile_list
-from web.pages.general import open_administration
 from web.pages.listing import read_ask
 from web.pages.profile_effects import foresee, make_view
 from web.pages.profile_form import Offer, find_products, make_offer, make_profile_id, name_product
 from web.pages.set_up import SetUpReader
-from web.pages.site import Site
+from web.pages.site import Site, open_administration
 from web.security.permissions import Permission, is_allowed
 from web.sheet import Sheet, make_sheet
 from web.wording import clean, end_sentence, write_number_of
@@ -148,7 +147,9 @@ class ProfilesPage:
             if asked is not None:
                 return asked
         if not await administration.configuration.save_profile(wanted, before):
-            return await self._form(request, before, Sheet(sheet.values, {"name": CHANGED}), status=409)
+            others = (await self._read()).profiles.values()
+            trouble = profile_form.find_namesake(wanted.name, wanted.id, others) or CHANGED
+            return await self._form(request, before, Sheet(sheet.values, {"name": trouble}), status=409)
         await self._note(request, administration, before, wanted, sheet.one("reason")[:LONGEST_REASON])
         return RedirectResponse(f"{PATH}?told={'saved' if before else 'made'}", status_code=303)
 
@@ -229,6 +230,7 @@ class ProfilesPage:
             products=[(each.id, name_product(each), describe(each)) for each in products],
             product_count=0 if offer is None else len(offer.products),
             types=[] if offer is None else [(each.id, clean(each.name)) for each in offer.types.values()],
+            types_hint=write_types_hint(connections, connection_id),
             price_rows=profile_form.list_price_rows(sheet),
             prices=profile_form.PRICE_CHOICES,
             billables=profile_form.list_billables(offer),
@@ -266,6 +268,12 @@ def find_profile(records: Records, request: Request) -> BillingProfile:
 def find_connection_name(connections: Sequence[PsaConnection], connection_id: str) -> str:
     """What the MSP calls the connection."""
     return next((clean(each.name) for each in connections if each.id == connection_id), "")
+
+
+def write_types_hint(connections: Sequence[PsaConnection], connection_id: str) -> str:
+    """What a type of agreement is in this PSA, where it has another name there."""
+    kinds = {each.kind for each in connections if each.id == connection_id}
+    return ("In Autotask: the contract's category. " if kinds == {"autotask"} else "") + "None ticked means any type."
 
 
 def describe(product: Product) -> str:

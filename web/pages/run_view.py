@@ -170,7 +170,7 @@ def write_traffic(traffic: Traffic) -> str:
         waited = write_duration(timedelta(milliseconds=traffic.waited_ms))
         said += f", {traffic.retries:,} of them repeated after waiting {waited} in all"
     if traffic.throttled:
-        said += f", {write_number_of(traffic.throttled, 'answer')} that we ask too much"
+        said += f"; {write_number_of(traffic.throttled, 'answer')} said that we ask too much"
     return said
 
 

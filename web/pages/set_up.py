@@ -11,9 +11,8 @@ from plans.administration import Administration
 from plans.ports import Outside
 from web.context import WebContext
 from web.pages.checklist import SetUp, Step, make_checklist
-from web.pages.general import open_administration
 from web.pages.shelf import Shelf
-from web.pages.site import Site
+from web.pages.site import Site, open_administration
 from web.security.permissions import is_allowed
 
 SECONDS_COMPLETE = 60.0
@@ -68,7 +67,9 @@ async def count(outside: Outside, administration: Administration, shelf: Shelf) 
     direct = [each for each in await administration.connections.list_direct_tenants() if each.consented_at]
     readings = [await outside.archive.read_newest_partner(each.id) for each in accounts]
     tenants = {tenant.tenant_id for reading in readings if reading is not None for tenant in reading.tenants}
+    kept = [each for account in accounts for each in await administration.account_records.list_preconsents(account.id)]
     return SetUp(
+        let_in=sum(each.is_granted for each in kept),
         connections=len(await administration.connections.list_psa()),
         accounts=len(accounts) + len(direct),
         tenants=len(tenants | {each.tenant_id for each in direct}),

@@ -23,10 +23,12 @@ PLACES: tuple[tuple[str, str, Permission], ...] = (
     ("/settings", "General", Permission.LOOK),
     ("/settings/connections", "Connections", Permission.LOOK),
     ("/settings/connections/microsoft", "Microsoft", Permission.LOOK),
+    ("/settings/notifications", "Notifications", Permission.LOOK),
     ("/settings/mail", "Mail", Permission.LOOK),
     ("/settings/exclusions", "Exclusions", Permission.LOOK),
     ("/settings/people", "People", Permission.LOOK),
     ("/settings/changes", "Change log", Permission.LOOK),
+    ("/settings/health", "Health", Permission.LOOK),
     ("/settings/tokens", "API tokens", Permission.ADMINISTER),
 )
 

@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
+from plans.administration import Administration
 from plans.errors import SeatledgerError
 from plans.ports import Outside
 from web.context import WebContext
@@ -53,3 +54,11 @@ class Site:
     def page(self, request: Request, template: str, **values: Any) -> HTMLResponse:
         """A page, or a piece of one."""
         return self._renderer.page(request.scope, template, zone=self.zone.key, **values)
+
+
+async def open_administration(context: WebContext) -> Administration:
+    """What pages change configuration with. Raises RecordsUnreadable where the records cannot be reached."""
+    try:
+        return await context.administration()
+    except Exception as error:
+        raise RecordsUnreadable("The settings cannot be read.") from error

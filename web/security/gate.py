@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Match, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from web.actions.consenting import CALLBACK
 from web.errors import ErrorPages, correlation_id_of
 from web.security.easy_auth import find_principal
 from web.security.keys import SignInKeys
@@ -34,6 +35,12 @@ from web.security.whence import find_address
 LOGGER = logging.getLogger(__name__)
 
 LOGIN_PATH = "/.auth/login/aad"
+LONGEST_WAY_BACK = 2000
+# What a consent comes back with is handed to no other address, not even in passing (S5).
+SIGN_IN_BESIDE = (
+    "Your sign-in here ended while you were at Microsoft; nothing was changed yet. Open Seatledger in another tab and "
+    "sign in there, then load this page again: within ten minutes the consent is still good."
+)
 NOT_SWITCHED_ON = (
     "Sign-in is not switched on for this app, so it shows nothing to anybody. "
     "Switch authentication on in the Function App, and require it."
@@ -112,6 +119,8 @@ class Gate:
         if not isinstance(problem, SignInExpired | SignInMissing) or is_for_scripts(scope["path"]):
             return self._errors.answer(scope, 401, "Sign-in refused", f"{problem}")
         if scope["method"] in ("GET", "HEAD"):
+            if scope["path"] == CALLBACK and scope["query_string"]:
+                return self._errors.answer(scope, 401, "Sign in again", SIGN_IN_BESIDE)
             return send_to_sign_in(scope)
         sentence = f"{problem} Nothing was changed. Sign in again in another tab, then repeat what you did here."
         return self._errors.answer(scope, 401, "Sign in again", sentence)
@@ -124,10 +133,21 @@ def log_decision(level: int, verdict: str, scope: Scope, caller: Caller) -> None
 
 
 def send_to_sign_in(scope: Scope) -> Response:
-    """To the platform's sign-in and back to the same path; htmx is told to move the whole page there."""
-    path: str = scope["path"]
-    is_local = path.startswith("/") and not path.startswith("//") and "\\" not in path and path.isprintable()
-    address = f"{LOGIN_PATH}?post_login_redirect_uri={quote(path if is_local else '/', safe='/')}"
-    if Request(scope).headers.get("hx-request") == "true":
+    """To the platform's sign-in and back to the same address; htmx is told to move the whole page there, back to the
+    page that it asked from.
+    """
+    request = Request(scope)
+    is_piece = request.headers.get("hx-request") == "true"
+    wanted = urlsplit(request.headers.get("hx-current-url", "")) if is_piece else request.url
+    came_from = write_local(wanted.path, wanted.query)
+    address = f"{LOGIN_PATH}?post_login_redirect_uri={quote(came_from, safe='/')}"
+    if is_piece:
         return Response(status_code=401, headers={"HX-Redirect": address})
     return RedirectResponse(address, status_code=302)
+
+
+def write_local(path: str, query: str) -> str:
+    """An address of ours; home where it is none, or too long to be carried through a sign-in."""
+    address = f"{path}?{query}" if query else path
+    is_local = path.startswith("/") and not path.startswith("//") and "\\" not in address and address.isprintable()
+    return address if is_local and len(address) <= LONGEST_WAY_BACK else "/"

@@ -113,6 +113,18 @@ PERMISSIONS: PermissionTable = {
     # What the API can do is the same for everybody and tells of nobody: tools read it before they have a token.
     ("GET", "/api/v1/openapi.json"): Permission.PUBLIC,
     ("GET", "/api/v1/docs"): Permission.PUBLIC,
+    ("GET", "/alerts"): Permission.LOOK,
+    ("GET", "/alerts.csv"): Permission.LOOK,
+    ("GET", "/alerts/mute"): Permission.OPERATE,
+    ("POST", "/alerts/mute"): Permission.OPERATE,
+    ("GET", "/alerts/muted"): Permission.LOOK,
+    ("POST", "/alerts/unmute"): Permission.OPERATE,
+    ("GET", "/customers/{customer_id}/gone"): Permission.OPERATE,
+    ("POST", "/customers/{customer_id}/gone"): Permission.OPERATE,
+    ("POST", "/customers/{customer_id}/keep"): Permission.OPERATE,
+    ("GET", "/settings/notifications"): Permission.LOOK,
+    ("POST", "/settings/notifications"): Permission.ADMINISTER,
+    ("GET", "/settings/notifications/preview"): Permission.LOOK,
     ("GET", "/profiles"): Permission.LOOK,
     ("GET", "/profiles.csv"): Permission.LOOK,
     ("GET", "/profiles/new"): Permission.OPERATE,
@@ -131,6 +143,7 @@ PERMISSIONS: PermissionTable = {
     ("POST", "/settings/mail/again"): Permission.OPERATE,
     ("GET", "/settings/exclusions"): Permission.LOOK,
     ("POST", "/settings/exclusions"): Permission.OPERATE,
+    ("POST", "/settings/exclusions/free"): Permission.OPERATE,
     ("POST", "/settings/exclusions/remove"): Permission.OPERATE,
     ("GET", "/settings/people"): Permission.LOOK,
     ("GET", "/settings/changes"): Permission.LOOK,
@@ -176,6 +189,9 @@ PERMISSIONS: PermissionTable = {
     ("GET", "/settings/connections/{connection_id}/look"): Permission.LOOK,
     ("GET", "/settings/connections/{connection_id}/remove"): Permission.ADMINISTER,
     ("POST", "/settings/connections/{connection_id}/remove"): Permission.ADMINISTER,
+    # One word, for whoever watches from outside: up or down.
+    ("GET", "/health"): Permission.PUBLIC,
+    ("GET", "/settings/health"): Permission.LOOK,
     ("GET", "/static/{digest}/{name:path}"): Permission.PUBLIC,
 }
 

@@ -15,7 +15,7 @@ from local.host.http_routes import is_reserved
 
 LOGIN_PATH = "/.auth/login/aad"
 SESSION_COOKIE = "AppServiceAuthSession"
-DEFAULT_EXCLUDED_PATHS = ("/api/v1",)
+DEFAULT_EXCLUDED_PATHS = ("/api/v1", "/health")
 
 
 class Gate:

@@ -26,6 +26,7 @@ main { max-width: 80rem; margin: 0 auto; padding: 1rem; }
 a { color: var(--accent); }
 h1 { margin: 0 0 .5rem; font-size: 1.35rem; line-height: 1.25; overflow-wrap: anywhere; }
 h2 { margin: 0 0 .5rem; font-size: 1rem; }
+.back { display: inline-block; line-height: 44px; }
 .stand-in { margin: 0 0 1rem; padding: .5rem .8rem; border-radius: .5rem; color: var(--warn);
   background: var(--warn-back); }
 ol { margin: 0; padding: 0; list-style: none; }
@@ -73,7 +74,7 @@ class MailPages:
         html = f'<iframe src="/mails/{mail.number}/html" sandbox="{SANDBOX}" title="The mail as its reader sees it">'
         return show_page(
             mail.subject,
-            f'<p><a href="/">All mails</a></p><h1>{escape(mail.subject)}</h1>'
+            f'<p><a class="back" href="/">All mails</a></p><h1>{escape(mail.subject)}</h1>'
             f"<dl><dt>From</dt><dd>{escape(mail.sender)}</dd><dt>To</dt><dd>{escape(', '.join(mail.recipients))}</dd>"
             f"<dt>Taken</dt><dd>{write_time(mail)}, by {mail.via}</dd></dl>"
             f'<div class="both"><section><h2>As HTML</h2>{html}</iframe></section>'

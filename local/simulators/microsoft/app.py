@@ -15,6 +15,7 @@ from local.simulators.answers import Answer
 from local.simulators.calls import CallCounter
 from local.simulators.control import ControlPanel
 from local.simulators.faults import FaultBoard
+from local.simulators.mail.folder import MailFolder
 from local.simulators.microsoft.admin_consent import AdminConsent
 from local.simulators.microsoft.application import Application
 from local.simulators.microsoft.application_consents import ApplicationConsents
@@ -37,6 +38,7 @@ from local.simulators.microsoft.mishaps import (
 from local.simulators.microsoft.partner_center import PARTNER_OPERATIONS, PartnerCall, PartnerCenter
 from local.simulators.microsoft.resources import GRAPH
 from local.simulators.microsoft.seats import SeatChanges
+from local.simulators.microsoft.send_mail import SEND_MAIL, SendMail
 from local.simulators.microsoft.signin import SignIn
 from local.simulators.microsoft.signin_routes import SIGN_IN_OPERATIONS, SignInRoutes, base_url_of
 from local.simulators.microsoft.tenants import Tenants
@@ -48,7 +50,7 @@ from local.simulators.state import StateFile
 BATCH = "POST /v1.0/$batch"
 DIRECT_OPERATIONS = tuple(operation.replace("GET ", "GET /v1.0") for operation in INNER_OPERATIONS)
 UNKNOWN_GRAPH = "GET /v1.0/(unknown)"
-OPERATIONS = (*SIGN_IN_OPERATIONS, BATCH, *DIRECT_OPERATIONS, *INNER_OPERATIONS, *PARTNER_OPERATIONS)
+OPERATIONS = (*SIGN_IN_OPERATIONS, BATCH, SEND_MAIL, *DIRECT_OPERATIONS, *INNER_OPERATIONS, *PARTNER_OPERATIONS)
 
 
 class MicrosoftSimulator:
@@ -58,6 +60,7 @@ class MicrosoftSimulator:
         self,
         graph: Graph,
         partner_center: PartnerCenter,
+        send_mail: SendMail,
         tokens: Tokens,
         clock: LocalClock,
         faults: FaultBoard,
@@ -65,6 +68,7 @@ class MicrosoftSimulator:
     ) -> None:
         self._graph = graph
         self._partner_center = partner_center
+        self._send_mail = send_mail
         self._tokens = tokens
         self._clock = clock
         self._faults = faults
@@ -73,6 +77,7 @@ class MicrosoftSimulator:
     def routes(self) -> list[Route]:
         return [
             Route("/v1.0/$batch", self.batch, methods=["POST"]),
+            Route("/v1.0/users/{mailbox}/sendMail", self.send_mail, methods=["POST"]),
             Route("/v1/{path:path}", self.partner_center, methods=["GET", "POST", "PATCH", "DELETE"]),
             Route("/v1.0/{path:path}", self.direct, methods=["GET", "POST", "PATCH", "DELETE"]),
         ]
@@ -89,6 +94,13 @@ class MicrosoftSimulator:
             return Answer(200, {"responses": kept}, exchange.headers())
 
         return self._graph_response(request, BATCH, answer)
+
+    async def send_mail(self, request: Request) -> Response:
+        self._calls.count(SEND_MAIL)
+        mailbox, body = request.path_params["mailbox"], await request.body()
+        return self._graph_response(
+            request, SEND_MAIL, lambda exchange: self._send_mail.answer(exchange, mailbox, body)
+        )
 
     async def direct(self, request: Request) -> Response:
         operation = f"{request.method} {request.url.path}"
@@ -177,6 +189,14 @@ def build(settings: Settings) -> Starlette:
         calls,
     )
     partner_center = PartnerCenter(tenants, tokens, faults, ApplicationConsents(tenants, consents))
-    simulator = MicrosoftSimulator(Graph(tenants, faults), partner_center, tokens, clock, faults, calls)
+    simulator = MicrosoftSimulator(
+        Graph(tenants, faults),
+        partner_center,
+        SendMail(tenants, MailFolder(settings.state_directory), faults),
+        tokens,
+        clock,
+        faults,
+        calls,
+    )
     changes = (*panel.routes(), *application.routes(), *SeatChanges(tenants).routes())
     return Starlette(routes=[*changes, *sign_in.routes(), *simulator.routes()])

@@ -9,6 +9,8 @@ PARTNER_CENTER_APP = "fa3d9a0c-3fb0-42cc-9193-47c7ecd2edbd"
 # What the registration asks for: delegated for the partner's way in, application permissions for direct tenants.
 DELEGATED = ("Directory.Read.All", "Organization.Read.All", "User.Read.All")
 APPLICATION = ("Organization.Read.All", "User.Read.All")
+# What the MSP let it do on its own at home, so that digests leave from a mailbox.
+OWN_PERMISSIONS = ("Mail.Send",)
 KNOWN_SCOPES = {
     GRAPH_APP: frozenset(
         (
@@ -75,7 +77,9 @@ class Consents:
         """What the application may do on its own; None where the tenant has no service principal of it."""
         if (consent := tenant.get("adminConsent")) is not None:
             return tuple(consent["permissions"])
-        return () if tenant["id"] == self._tenants.partner_tenant_id or self.given(tenant) else None
+        if tenant["id"] == self._tenants.partner_tenant_id:
+            return OWN_PERMISSIONS
+        return () if self.given(tenant) else None
 
     def add(self, tenant: Row, consent: Row) -> None:
         tenant["applicationConsents"] = [*self.given(tenant), consent]

@@ -9,6 +9,7 @@ from local.simulators.faults import Fault, FaultBoard
 from local.simulators.microsoft.exchange import Exchange
 from local.simulators.microsoft.graph_errors import GraphError
 from local.simulators.microsoft.id_tokens import ID_TOKEN_FAULTS
+from local.simulators.microsoft.send_mail import SEND_MAIL_FAULTS
 
 FAULT_NAMES = (
     "token_error",
@@ -40,6 +41,7 @@ FAULT_NAMES = (
     "no_mfa_claim",
     "no_refresh_token",
     *ID_TOKEN_FAULTS,
+    *SEND_MAIL_FAULTS,
 )
 SLOW_SECONDS = 3.0
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -129,3 +129,68 @@ async def test_every_fault_has_its_meaning(
     assert isinstance(answer, kind), answer
     assert words in answer.sentence
     assert len(world.folder.read()) == arrives
+
+
+@pytest.mark.parametrize("encryption", list(Encryption))
+async def test_a_certificate_of_another_name_or_of_nobody_known_is_refused(
+    tmp_path: Path, authority: trustme.CA, encryption: Encryption
+) -> None:
+    async with serving(tmp_path, authority, show(authority, "mail.other.example"), encryption) as world:
+        answer = await world.channel.send(LETTER)
+    assert isinstance(answer, MailDelayed) and "certificate" in answer.sentence
+    async with serving(tmp_path, authority, show(trustme.CA()), encryption) as world:
+        answer = await world.channel.send(LETTER)
+    assert isinstance(answer, MailDelayed) and "certificate" in answer.sentence
+    assert world.folder.read() == []
+
+
+async def test_a_server_without_tls_gets_neither_password_nor_mail(tmp_path: Path, authority: trustme.CA) -> None:
+    async with serving(tmp_path, authority, show(authority), Encryption.STARTTLS) as world:
+        world.switch_on("no_starttls")
+        answer = await world.channel.send(LETTER)
+        assert isinstance(answer, MailDelayed) and world.folder.read() == []
+        world.switch_on("no_starttls")
+        wrong_way = replace(world.channel, settings=replace(world.channel.settings, encryption=Encryption.TLS))
+        answer = await wrong_way.send(LETTER)
+    assert isinstance(answer, MailDelayed) and "does not speak TLS this way" in answer.sentence
+
+
+async def test_a_server_that_repeats_the_password_has_it_masked(world: MailWorld) -> None:
+    world.switch_on("refuse_recipient", detail=f"550 you said {PASSWORD} and \x1b[31m{'x' * 500}")
+    answer = await world.channel.send(LETTER)
+    assert isinstance(answer, MailRefused)
+    assert PASSWORD not in answer.sentence and "[redacted]" in answer.sentence
+    assert answer.sentence.isprintable() and len(answer.sentence) < 300
+
+
+async def test_nobody_listens(world: MailWorld) -> None:
+    settings = replace(world.channel.settings, port=9)
+    allowed = AllowedMailServers(frozenset({f"{HOST}:9"}))
+    answer = await replace(world.channel, settings=settings, allowed=allowed).send(LETTER)
+    assert answer == MailDelayed(f"The mail server {HOST}:9 does not answer. Check its name, port and firewall.")
+
+
+async def test_a_server_that_never_says_a_word_is_left(world: MailWorld, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("net.smtp.ANSWER_TIMEOUT_SECONDS", 0.2)
+    silent = await asyncio.get_running_loop().create_server(asyncio.Protocol, HOST, 0)
+    port = silent.sockets[0].getsockname()[1]
+    channel = replace(
+        world.channel,
+        settings=replace(world.channel.settings, port=port, encryption=Encryption.STARTTLS),
+        allowed=AllowedMailServers(frozenset({f"{HOST}:{port}"})),
+    )
+    answer = await channel.send(LETTER)
+    silent.close()
+    silent.abort_clients()
+    await asyncio.sleep(0.05)
+    assert isinstance(answer, MailDelayed) and "in time" in answer.sentence
+
+
+async def test_a_server_that_thinks_too_long_about_the_mail_leaves_a_doubt(
+    world: MailWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("net.smtp.TEXT_TIMEOUT_SECONDS", 0.2)
+    world.switch_on("slow", seconds=1.0)
+    answer = await world.channel.send(LETTER)
+    assert isinstance(answer, MailInDoubt)
+    assert len(world.folder.read()) == 1

@@ -36,7 +36,7 @@ def test_a_start_that_is_moved_forward_waits_for_a_person() -> None:
     assert held_by(line) == HoldRule.TO_ZERO
     assert isinstance(line.decision, Held)
     assert line.decision.sentence == (
-        "12 → 0 from 2026-05-01 through 2026-06-30, then 12 spb: nothing would be billed on those days. "
+        "12 → 0 from 1 May 2026 through 30 Jun 2026, then 12 spb: nothing would be billed on those days. "
         "Approve it, or refuse it."
     )
 
@@ -58,7 +58,7 @@ def test_a_gap_that_a_person_approved_is_written() -> None:
     world.approve()
     line = world.night(april(11), 12)
     assert tell(line) != []
-    assert "12 → 0 from 2026-05-01 through 2026-06-30, then 12" in read_decision(line).why
+    assert "12 → 0 from 1 May 2026 through 30 Jun 2026, then 12" in read_decision(line).why
     assert world.night(april(12), 12).changes == ()
 
 
@@ -154,7 +154,7 @@ def test_a_gap_that_stands_already_is_not_asked_about_again() -> None:
 def test_the_words_say_what_comes_in_the_end() -> None:
     none = Swing(0, may(1), may(31), 6)
     assert (
-        describe_seats(Swings(10, 12, none)) == "10 → 0 from 2026-05-01 through 2026-05-31, then 6, and 12 in the end"
+        describe_seats(Swings(10, 12, none)) == "10 → 0 from 1 May 2026 through 31 May 2026, then 6, and 12 in the end"
     )
     assert describe_seats(Swings(10, 12)) == "10 → 12"
     assert find_swings(Timeline(), (make_change(0, 3, effective_on=may(1)),)) == Swings(0, 3)
@@ -166,5 +166,5 @@ def test_a_rise_beside_a_usual_dip_names_its_own_days() -> None:
     found = brake_swings(swings, 10, None, Thresholds())
     assert found == Brake(
         HoldRule.LARGE_RISE,
-        "that is more than 10 seats and 50 % above what was last invoiced from 2026-06-01 through 2026-06-30",
+        "that is more than 10 seats and 50 % above what was last invoiced from 1 Jun 2026 through 30 Jun 2026",
     )

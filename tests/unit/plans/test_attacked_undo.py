@@ -50,7 +50,7 @@ def test_a_wish_dies_when_the_additions_are_accepted_as_they_are() -> None:
     answer = undo(open_line(world.make_input(SPB), world.surround(april(13))), sequence, world.surround(april(13)))
     assert isinstance(answer, TooLate)
     assert answer.sentence == (
-        "Ada made the additions of spb its own on 2026-04-12, as they were then. Change them in the PSA, and accept "
+        "Ada made the additions of spb its own on 12 Apr 2026, as they were then. Change them in the PSA, and accept "
         "them again."
     )
 

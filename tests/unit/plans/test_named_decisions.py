@@ -102,7 +102,7 @@ def test_a_refusal_stands_until_the_target_changes_and_is_never_caught_up() -> N
     line = world.night(april(13), 25)
     assert held_by(line) == HoldRule.REFUSED
     assert isinstance(line.decision, Held)
-    assert "Ada refused this on 2026-04-12: It is a mistake." in line.decision.sentence
+    assert "Ada refused this on 12 Apr 2026: It is a mistake." in line.decision.sentence
     world.read(april(14), {SPB: 12})
     assert tell(world.night(april(15), 12)) == ["2 from 2026-04-14"]
     assert world.psas[HOME].invoice() == Decimal("222.67")

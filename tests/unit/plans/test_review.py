@@ -84,7 +84,7 @@ def test_a_refused_quantity_stays_refused_and_shows_what_would_be_written() -> N
     refusal = Refusal("m", 12, 10, date(2026, 11, 20), "Ada", "they are leaving")
     journal = replace(count_anew(journal_of(TEN), 12), refusal=refusal)
     line, around = open_with(make_line(12, journal))
-    sentence = "10 → 12 Business Premium: Ada refused this on 2026-11-20: they are leaving"
+    sentence = "10 → 12 Business Premium: Ada refused this on 20 Nov 2026: they are leaving"
     assert review(line, Translation((TWO_MORE,)), around) == Held(HoldRule.REFUSED, sentence, (TWO_MORE,))
     line, around = open_with(replace(line.input, quantity=13))
     assert review(line, Translation((TWO_MORE,)), around) == Apply((TWO_MORE,))

@@ -67,8 +67,8 @@ def test_a_proposal_says_how_many_seats_from_when_to_when_and_what_they_cost(
         date(2026, 11, 15),
         2,
         None if amount is None else Decimal(amount),
-        f"2 Business Premium were invoiced from 2026-11-01 through 2026-11-15 and not owed{words}. Give the money back "
-        "in the PSA if you want to, and tick this off.",
+        f"2 Business Premium were invoiced from 1 Nov 2026 through 15 Nov 2026 and not owed{words}. Give the money "
+        "back in the PSA if you want to, and tick this off.",
     )
 
 

@@ -106,7 +106,7 @@ def test_what_yesterday_had_and_today_has_lost_has_lapsed() -> None:
     ("state", "known"),
     [
         pytest.param(
-            LapsedGdap(NOW), "The GDAP relationship with T ended on 2026-04-01. Ask for a new one. ", id="lapsed"
+            LapsedGdap(NOW), "The GDAP relationship with T ended on 1 Apr 2026. Ask for a new one. ", id="lapsed"
         ),
         pytest.param(NoGdap(), "There is no GDAP relationship with T. Ask for one. ", id="none"),
         pytest.param(

@@ -103,3 +103,17 @@ async def test_the_own_vault_refuses_to_store(vaults: tuple[FakeVault, FakeVault
     with pytest.raises(Misconfigured, match="Seatledger Connection Secrets"):
         await VaultSecrets(client).write_secret(NAME, "value")
     await client.close()
+
+
+async def test_a_vault_that_answers_is_well_and_one_that_refuses_is_told(vaults: tuple[FakeVault, FakeVault]) -> None:
+    clients = [open_client(each) for each in vaults]
+    both = TwoVaults(*(VaultSecrets(each) for each in clients))
+    await both.check()
+    rights, vaults[1].rights = vaults[1].rights, frozenset()
+    try:
+        with pytest.raises(Misconfigured, match="does not let the app read secrets"):
+            await both.check()
+    finally:
+        vaults[1].rights = rights
+        for each in clients:
+            await each.close()

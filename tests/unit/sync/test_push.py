@@ -77,7 +77,7 @@ async def test_a_write_leaves_intent_evidence_ledger_and_history(bench: Bench) -
     assert (intent.run_id, intent.plan_hash, intent.change, intent.attempt) == (RUN, bench.plan_hash, CHANGE, 0)
     assert (evidence.run_id, evidence.plan_hash, evidence.after) == (RUN, bench.plan_hash, write(CHANGE))
     assert bench.ledger == [LedgerEntry(MAPPING, TODAY, 0, Timeline(((TODAY, 10),)), "9001", THROUGH)]
-    assert bench.told == ["Business Premium: 0 → 10 from 2026-11-22, addition 9001."]
+    assert bench.told == ["Business Premium: 0 → 10 from 22 Nov 2026, addition 9001."]
     (settlement,) = bench.books.settlements
     assert (settlement.last_quantity, settlement.agreement_ids) == (10, (HOME,))
 
@@ -100,7 +100,7 @@ async def test_an_increase_adds_up_in_the_ledger() -> None:
     bench.plan(make_create(quantity=2))
     assert (await bench.push()).changes == (SeatChange("Business Premium", 10, 12, TODAY, "9001", MAPPING),)
     assert bench.ledger[0].quantity == 12
-    assert bench.told == ["Business Premium: 10 → 12 from 2026-11-22, addition 9001."]
+    assert bench.told == ["Business Premium: 10 → 12 from 22 Nov 2026, addition 9001."]
 
 
 async def test_seats_that_end_are_billed_only_till_then() -> None:
@@ -109,7 +109,7 @@ async def test_seats_that_end_are_billed_only_till_then() -> None:
     bench.plan(make_create(quantity=2, ends_on=THROUGH))
     assert (await bench.push()).changes == (SeatChange("Business Premium", 10, 12, TODAY, "9001", MAPPING),)
     assert [bench.ledger[0].levels.on(day) for day in (TODAY, THROUGH, date(2026, 12, 1))] == [12, 12, 10]
-    assert bench.told == ["Business Premium: 10 → 12 from 2026-11-22 through 2026-11-30, addition 9001."]
+    assert bench.told == ["Business Premium: 10 → 12 from 22 Nov 2026 through 30 Nov 2026, addition 9001."]
 
 
 async def test_an_answer_that_was_lost_is_found_by_its_key_and_never_sent_again(bench: Bench) -> None:
@@ -313,9 +313,9 @@ async def test_a_refusal_fails_with_the_psas_own_words(bench: Bench) -> None:
         ({"quantity": Decimal("10.5")}, "quantity sent 10, found 10.5"),
         ({"quantity": Decimal("NaN")}, "quantity sent 10, found NaN"),
         ({"quantity": None}, "quantity sent 10, found nothing"),
-        ({"effective_on": date(2026, 11, 1)}, "effective date sent 2026-11-22, found 2026-11-01"),
-        ({"effective_on": None}, "effective date sent 2026-11-22, found nothing"),
-        ({"cancelled_on": TODAY}, "cancelled date sent nothing, found 2026-11-22"),
+        ({"effective_on": date(2026, 11, 1)}, "effective date sent 22 Nov 2026, found 1 Nov 2026"),
+        ({"effective_on": None}, "effective date sent 22 Nov 2026, found nothing"),
+        ({"cancelled_on": TODAY}, "cancelled date sent nothing, found 22 Nov 2026"),
         ({"billable_option": BillableOption.NO_CHARGE}, "billable option sent billable, found no charge"),
         ({"included": Decimal(3)}, "included should be 0, found 3"),
         ({"key": ""}, f"key sent {CHANGE.key}, found nothing"),
@@ -338,7 +338,7 @@ async def test_a_field_that_reads_back_differently_parks_the_line(
         ({"unit_price": Decimal("22.50")}, "price sent 19.99, found 22.5"),
         ({"unit_price": None}, "price sent 19.99, found nothing"),
         ({"description": "Somebody's"}, "description sent For Ada Bob, found Somebody's"),
-        ({"cancelled_on": None}, "cancelled date sent 2026-11-30, found nothing"),
+        ({"cancelled_on": None}, "cancelled date sent 30 Nov 2026, found nothing"),
     ],
 )
 async def test_a_price_a_text_and_an_end_that_were_sent_are_compared(changes: dict[str, Any], sentence: str) -> None:

@@ -52,9 +52,9 @@ async def test_changes_are_written_one_after_the_other(roll_up: Bench) -> None:
     assert roll_up.psa.sent == [END_DELTA, RAISE_BASE]
     assert sorted(roll_up.books.intents) == [(MAPPING, 0, 0), (MAPPING, 1, 0)]
     assert roll_up.told == [
-        "Business Premium: 12 → 10 from 2026-12-01, addition 8002 ends on 2026-11-30. "
+        "Business Premium: 12 → 10 from 1 Dec 2026, addition 8002 ends on 30 Nov 2026. "
         "It is a roll-up: the same seats, in fewer additions.",
-        "Business Premium: 10 → 12 from 2026-12-01, addition 8001. "
+        "Business Premium: 10 → 12 from 1 Dec 2026, addition 8001. "
         "It is a roll-up: the same seats, in fewer additions.",
     ]
 
@@ -147,7 +147,7 @@ async def test_what_was_proved_before_a_line_stopped_is_shown_and_kept(roll_up: 
     ("through", "endings", "parked"),
     [
         # It may have billed the delta, whose end the invoice did not know: a person must look.
-        (date(2026, 12, 31), ["verified"], "2026-12-01 through 2026-12-31 may have been billed with 2 seats too many"),
+        (date(2026, 12, 31), ["verified"], "1 Dec 2026 through 31 Dec 2026 may have been billed with 2 seats too many"),
         # One that was deleted has billed nothing, and the plan rests on another P.
         (date(2026, 10, 31), ["verified", "overtaken"], ""),
     ],
@@ -275,8 +275,8 @@ async def test_a_line_is_written_on_every_agreement_it_touches(move: Bench) -> N
     assert [each.quantity for each in move.psa.additions(HOME)] == [10]
     assert [settlement.agreement_ids for settlement in move.books.settlements] == [(AWAY,), (HOME, AWAY)]
     assert move.told == [
-        "Business Premium: 10 → 0 from 2026-12-01, addition 7001 ends on 2026-11-30.",
-        "Business Premium: 0 → 10 from 2026-12-01, addition 9001.",
+        "Business Premium: 10 → 0 from 1 Dec 2026, addition 7001 ends on 30 Nov 2026.",
+        "Business Premium: 0 → 10 from 1 Dec 2026, addition 9001.",
     ]
 
 

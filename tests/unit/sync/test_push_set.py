@@ -65,7 +65,7 @@ async def test_a_raise_is_sent_read_back_and_verified() -> None:
         "read back",
         "read agreements",
     ]
-    assert bench.told == ["Business Premium: 10 → 12 from 2026-12-01, addition 8001."]
+    assert bench.told == ["Business Premium: 10 → 12 from 1 Dec 2026, addition 8001."]
     assert bench.ledger == [LedgerEntry(MAPPING, NEXT, 0, Timeline(((NEXT, 12),)), "8001", THROUGH)]
     (settlement,) = bench.books.settlements
     assert (settlement.last_quantity, settlement.agreement_ids) == (12, (HOME,))
@@ -76,7 +76,7 @@ async def test_an_end_is_sent_read_back_and_verified() -> None:
     bench = make_bench(END)
     assert (await bench.push()).state is CustomerState.CHANGED
     assert bench.psa.calls == ["read agreements", "count additions", "send", "read back", "read agreements"]
-    assert bench.told == ["Business Premium: 10 → 0 from 2026-12-01, addition 8001 ends on 2026-11-30."]
+    assert bench.told == ["Business Premium: 10 → 0 from 1 Dec 2026, addition 8001 ends on 30 Nov 2026."]
     assert (bench.books.settlements[0].last_quantity, bench.books.settlements[0].agreement_ids) == (0, (HOME,))
 
 
@@ -94,17 +94,17 @@ async def test_what_ended_150_days_ago_is_read_no_more(last_day: int, read: tupl
         (
             ENDED,
             {"cancelled_on": None},
-            "Business Premium: 0 → 10 from 2026-12-01, addition 8001 has no end any more.",
+            "Business Premium: 0 → 10 from 1 Dec 2026, addition 8001 has no end any more.",
         ),
         (
             BEFORE,
             {"unit_price": Decimal(22)},
-            "Business Premium: price 20.00 → 22.00 from 2026-12-01, addition 8001.",
+            "Business Premium: price 20.00 → 22.00 from 1 Dec 2026, addition 8001.",
         ),
         (
             replace(BEFORE, unit_price=None),
             {"unit_price": Decimal("2.125")},
-            "Business Premium: price no price of ours → 2.125 from 2026-12-01, addition 8001.",
+            "Business Premium: price no price of ours → 2.125 from 1 Dec 2026, addition 8001.",
         ),
         (BEFORE, {"description": "For Ada"}, "Business Premium: text on the invoice, addition 8001."),
         (
@@ -115,7 +115,7 @@ async def test_what_ended_150_days_ago_is_read_no_more(last_day: int, read: tupl
         (
             BEFORE,
             {"quantity": Decimal(8), "unit_price": Decimal("22.5"), "description": "x"},
-            "Business Premium: 10 → 8 from 2026-12-01, price 20.00 → 22.50 from 2026-12-01, "
+            "Business Premium: 10 → 8 from 1 Dec 2026, price 20.00 → 22.50 from 1 Dec 2026, "
             "text on the invoice, addition 8001.",
         ),
     ],
@@ -138,8 +138,8 @@ async def test_a_line_that_moved_no_seats_is_shown_with_the_seats_it_has() -> No
     ("changes", "sentence"),
     [
         ({"quantity": Decimal(11)}, "quantity was 10, found 11"),
-        ({"effective_on": TODAY}, "effective date was 2026-11-01, found 2026-11-22"),
-        ({"cancelled_on": NEW_YEARS_EVE}, "cancelled date was nothing, found 2026-12-31"),
+        ({"effective_on": TODAY}, "effective date was 1 Nov 2026, found 22 Nov 2026"),
+        ({"cancelled_on": NEW_YEARS_EVE}, "cancelled date was nothing, found 31 Dec 2026"),
         ({"included": Decimal(1)}, "included was 0, found 1"),
     ],
 )
@@ -202,12 +202,12 @@ async def test_an_addition_with_an_end_that_no_list_shows_is_asked_for_by_its_id
     [
         ({"quantity": Decimal(10)}, "quantity sent 12, found 10"),
         ({"quantity": Decimal(13)}, "quantity sent 12, found 13"),
-        ({"cancelled_on": NEW_YEARS_EVE}, "cancelled date should be nothing, found 2026-12-31"),
+        ({"cancelled_on": NEW_YEARS_EVE}, "cancelled date should be nothing, found 31 Dec 2026"),
         ({"product_id": "777"}, "product should be 501, found 777"),
         ({"key": "x"}, "key should be nothing, found x"),
         (
             {"quantity": Decimal(11), "effective_on": None},
-            "quantity sent 12, found 11, effective date should be 2026-11-01, found nothing",
+            "quantity sent 12, found 11, effective date should be 1 Nov 2026, found nothing",
         ),
     ],
 )
@@ -380,7 +380,7 @@ async def push_invoiced(change: SetAddition, through: date | None, before: Any =
 async def test_an_invoice_during_the_write_is_a_persons_to_look_at(changes: dict[str, Any], said: str) -> None:
     bench = await push_invoiced(make_set(BEFORE, **changes), NEW_YEARS_EVE)
     assert bench.parked == (
-        "Agreement 1201 was invoiced while Business Premium was changed: 2026-12-01 through 2026-12-31 may have been "
+        "Agreement 1201 was invoiced while Business Premium was changed: 1 Dec 2026 through 31 Dec 2026 may have been "
         f"billed with {said}. Look at that invoice, and put the difference right by hand if it was."
     )
 
@@ -388,8 +388,8 @@ async def test_an_invoice_during_the_write_is_a_persons_to_look_at(changes: dict
 @pytest.mark.parametrize(
     ("through", "said"),
     [
-        (None, "it was through 2026-11-30, and is now nobody can tell through which day"),
-        (date(2026, 10, 31), "it was through 2026-11-30, and is now through 2026-10-31"),
+        (None, "it was through 30 Nov 2026, and is now nobody can tell through which day"),
+        (date(2026, 10, 31), "it was through 30 Nov 2026, and is now through 31 Oct 2026"),
     ],
 )
 async def test_an_invoice_that_was_deleted_during_the_write_is_as_well(through: date | None, said: str) -> None:
@@ -400,10 +400,10 @@ async def test_an_invoice_that_was_deleted_during_the_write_is_as_well(through: 
 @pytest.mark.parametrize(
     ("before", "last", "said"),
     [
-        (BEFORE, THROUGH, "2026-12-01 through 2026-12-31 may have been billed with 10 seats too many"),
-        (BEFORE, date(2026, 11, 24), "2026-11-25 through 2026-12-31 may have been billed with 10 seats too many"),
-        (BEFORE, date(2026, 12, 30), "2026-12-31 through 2026-12-31 may have been billed with 10 seats too many"),
-        (ENDED, None, "2026-12-01 through 2026-12-31 may have been billed with 10 seats too few"),
+        (BEFORE, THROUGH, "1 Dec 2026 through 31 Dec 2026 may have been billed with 10 seats too many"),
+        (BEFORE, date(2026, 11, 24), "25 Nov 2026 through 31 Dec 2026 may have been billed with 10 seats too many"),
+        (BEFORE, date(2026, 12, 30), "31 Dec 2026 through 31 Dec 2026 may have been billed with 10 seats too many"),
+        (ENDED, None, "1 Dec 2026 through 31 Dec 2026 may have been billed with 10 seats too few"),
     ],
 )
 async def test_an_invoice_of_days_that_an_end_moves_is_as_well(before: Addition, last: date | None, said: str) -> None:
@@ -416,7 +416,7 @@ async def test_an_invoice_of_days_that_an_end_moves_is_as_well(before: Addition,
 
 async def test_an_end_is_as_well_where_nobody_can_tell_what_is_invoiced_since() -> None:
     bench = await push_invoiced(END, None)
-    assert "it was through 2026-11-30, and is now nobody can tell through which day" in (bench.parked or "")
+    assert "it was through 30 Nov 2026, and is now nobody can tell through which day" in (bench.parked or "")
 
 
 @pytest.mark.parametrize(
@@ -444,7 +444,7 @@ async def test_an_end_that_was_planned_where_nobody_could_tell_is_as_well() -> N
     bench.plan(END)
     bench.psa.read_back = invoice_first(bench, NEW_YEARS_EVE)
     await bench.push()
-    assert "it was through an unknown day, and is now through 2026-12-31" in (bench.parked or "")
+    assert "it was through an unknown day, and is now through 31 Dec 2026" in (bench.parked or "")
 
 
 async def test_a_first_invoice_during_the_write_is_as_well() -> None:
@@ -454,7 +454,7 @@ async def test_a_first_invoice_during_the_write_is_as_well() -> None:
     bench.plan(RAISE)
     bench.psa.read_back = invoice_first(bench, THROUGH)
     await bench.push()
-    assert "it was through an unknown day, and is now through 2026-11-30" in (bench.parked or "")
+    assert "it was through an unknown day, and is now through 30 Nov 2026" in (bench.parked or "")
 
 
 async def test_a_crash_before_that_look_looks_again_and_still_knows_what_was_invoiced_then() -> None:
@@ -465,7 +465,7 @@ async def test_a_crash_before_that_look_looks_again_and_still_knows_what_was_inv
     bench.plan(bench.line(decision=FinishIntent(RAISE)))
     await bench.push("2026-12-01")
     assert bench.endings == ["verified"]
-    assert "2026-12-01 through 2026-12-31 may have been billed with 10 seats" in (bench.parked or "")
+    assert "1 Dec 2026 through 31 Dec 2026 may have been billed with 10 seats" in (bench.parked or "")
 
 
 async def test_an_agreement_that_cannot_be_read_after_the_write_is_read_again_later() -> None:

@@ -50,7 +50,7 @@ async def test_an_adjustment_is_sent_read_back_and_verified() -> None:
     bench = make_bench(make_adjust(10, 12), before=UNITS)
     result = await bench.push()
     assert result.changes == (SeatChange("Business Premium", 10, 12, NEXT, "8001", MAPPING),)
-    assert bench.told == ["Business Premium: 10 → 12 from 2026-12-01, addition 8001."]
+    assert bench.told == ["Business Premium: 10 → 12 from 1 Dec 2026, addition 8001."]
     (settlement,) = bench.books.settlements
     assert settlement.evidence.after == replace(UNITS, **raise_units(12))
 
@@ -71,8 +71,8 @@ async def test_an_adjustment_in_doubt_is_known_by_its_units(units: int, ending: 
     [
         (
             raise_units(11),
-            "quantity sent 12, found 11, units by day sent 10 from 2026-11-01, 12 from 2026-12-01, "
-            "found 10 from 2026-11-01, 11 from 2026-12-01",
+            "quantity sent 12, found 11, units by day sent 10 from 1 Nov 2026, 12 from 1 Dec 2026, "
+            "found 10 from 1 Nov 2026, 11 from 1 Dec 2026",
         ),
         ({"product_id": "777"}, "product should be 501, found 777"),
         ({"unit_price": Decimal(17)}, "price sent 18, found 17"),
@@ -152,7 +152,7 @@ async def test_a_service_is_made_and_its_units_are_adjusted_by_the_key_of_its_wr
     assert adjusted.addition_id == "9001"
     assert bench.told == [
         "Business Premium: addition 9001.",
-        "Business Premium: 0 → 5 from 2026-12-01, addition 9001.",
+        "Business Premium: 0 → 5 from 1 Dec 2026, addition 9001.",
     ]
     assert bench.books.journal().list_adjusted("9001") == {NEXT}
 

@@ -236,7 +236,7 @@ async def test_too_late_says_why(browse: Open) -> None:
     facts = replace(FACTS, invoiced_through=date(2026, 11, 30))
     world.archive.agreements = {NIGHT: (make_agreement(0, make_addition(quantity=12), facts=facts),)}
     words = words_of(await get(browse, world, f"{PATH}/undo"))
-    assert "This cannot be taken back" in words and "invoiced through 2026-11-30" in words
+    assert "This cannot be taken back" in words and "invoiced through 30 Nov 2026" in words
     answer = await post(browse, world, f"{PATH}/undo", {"shown": "0" * 64, "reason": "x"})
     assert answer.status_code == 409 and world.books.order == []
 

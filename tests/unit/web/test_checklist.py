@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+from plans.account_records import PreConsentRecord
 from plans.connecting import PartnerAccount
 from profiles.billing import Customer
 from tests.unit.web import nights
@@ -116,6 +117,20 @@ async def test_each_step_leads_to_its_form_and_only_who_may_do_it(browse: Open) 
     read_account(world)
     assert "Add customers" in await read_source(browse, world, "/", roles=("Operator",))
     assert "main-button" not in await read_source(browse, world, "/", roles=("Reader",))
+
+
+async def test_a_new_app_registration_is_led_to_the_tenants_that_must_let_it_in(browse: Open) -> None:
+    world = World()
+    for step in (connect_psa, consent, read_account):
+        step(world)
+    source = await read_source(browse, world, "/")
+    address = '<a class="plain-button" href="/settings/connections/microsoft/main/tenants">Let the application in</a>'
+    assert "1 tenant. None is known to let the application in" in to_words(source) and address in source
+    assert address not in await read_source(browse, world, "/", roles=("Operator",))
+    world.account_records.preconsents["main"] = {
+        "tenant-1": PreConsentRecord("tenant-1", is_granted=True, sentence="", asked_by="Ada", at=NOW)
+    }
+    assert "None is known" not in await read_words(browse, world, "/")
 
 
 async def test_a_psa_or_account_that_cannot_be_listed_is_said_plainly(browse: Open) -> None:

@@ -16,7 +16,7 @@ from profiles.exclusions import LicenceExclusion, TenantExclusion
 from tests.unit.web import nights, tenants
 from tests.unit.web.conftest import Open
 from tests.unit.web.fakes import World, sign_in_headers
-from tests.unit.web.pages import read_csv, read_words, to_words
+from tests.unit.web.pages import read_csv, read_source, read_words, to_words
 from web.actions.noting import digest_seen
 
 OURS = {"Sec-Fetch-Site": "same-origin", "X-Forwarded-For": "198.51.100.1, 203.0.113.7"}
@@ -186,3 +186,31 @@ async def test_nobody_writes_over_what_he_has_not_seen(browse: Open, path: str) 
     assert f'value="{typed.get("time_zone", "11")}"' in answer.text
     again = await post(browse, world, path, typed)
     assert again.status_code == 303
+
+
+def make_world_with_free() -> World:
+    """The typical night, in whose tenants Power Automate Free is as well."""
+    world = nights.typical_world()
+    rows = world.runs.tenants[nights.NIGHT]
+    world.runs.tenants[nights.NIGHT] = [replace(each, sku_ids=(*each.sku_ids, tenants.FLOW)) for each in rows]
+    return world
+
+
+async def test_what_microsoft_gives_away_is_excluded_with_one_click_unless_somebody_maps_it(browse: Open) -> None:
+    world, page = make_world_with_free(), "/settings/exclusions"
+    assert "1 free licence of your customers counts as unmapped." in await read_words(browse, world, page)
+    assert "Bill it to nobody" not in await read_source(browse, world, page, roles=("Reader",))
+    answer = await post(browse, world, f"{page}/free", {})
+    assert answer.headers["location"] == f"{page}?told=free"
+    (exclusion,) = world.profiles.controls.exclusions
+    assert exclusion == LicenceExclusion(tenants.FLOW, "Free of charge at Microsoft.")
+    assert "Microsoft Power Automate Free everywhere" in world.audit.entries[0].sentence
+    assert "count as unmapped" not in await read_words(browse, world, page)
+    await post(browse, world, f"{page}/free", {})
+    assert world.profiles.controls.exclusions == (exclusion,), "a second click changes nothing"
+    mapped = make_world_with_free()
+    first = mapped.books.customers[0].id
+    flow = tenants.make_mapping(0, tenants.FLOW, "mail")
+    mapped.books.mappings[first] = (*mapped.books.mappings[first], flow)
+    await post(browse, mapped, f"{page}/free", {})
+    assert mapped.profiles.controls.exclusions == ()

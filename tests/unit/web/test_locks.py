@@ -213,7 +213,12 @@ def make_broken() -> WebContext:
         raise Kaboom(DETAIL)
 
     return replace(
-        World().context(), outside=fail, administration=fail, run_requests=fail, fetch_sign_in_keys=fetch_test_keys
+        World().context(),
+        outside=fail,
+        administration=fail,
+        run_requests=fail,
+        check_health=fail,
+        fetch_sign_in_keys=fetch_test_keys,
     )
 
 

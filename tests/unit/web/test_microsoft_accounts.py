@@ -10,7 +10,7 @@ import pytest
 
 from plans.account_records import LONGEST_SILENCE, PartnerRefresh, ReadingStep
 from plans.consent import NotGranted
-from plans.runs import TenantState
+from plans.runs import TenantState, Totals
 from profiles.billing import Customer
 from profiles.partners import PartnerModel, UnlistedGdap, UnreadPartner
 from profiles.readings import UnknownReason
@@ -164,7 +164,8 @@ async def test_the_list_says_the_worst_of_each_account(browse: Open) -> None:
     world.connections.tenants[DIRECT.id] = DIRECT
     words = await read_words(browse, world, BASE)
     assert "Licences are read through 2 partner accounts and 1 direct tenant." in words
-    assert "Tenants: Of 5 tenants that it reaches" in words and "4 need you" in words and "Send the link below" in words
+    assert "Tenants: 4 of 5 tenants that it reaches" in words and "4 need you" in words
+    assert "Send the link below" in words
     empty = await read_words(browse, make_world(account=None), BASE)
     assert "No Microsoft account is connected yet." in empty and "Connect a partner account" in empty
 
@@ -241,7 +242,8 @@ def test_what_is_not_known_is_said_to_be_unknown() -> None:
     nothing = Knowledge(None, None, None, None)
     by_name = {fact.name: fact for fact in list_facts(NEW, nothing, NOW, ZONE)}
     assert [fact.word for fact in by_name.values()] == [
-        "Not granted yet", "Not yet", "Unknown", "Unknown", "None", "Good" if NEW.secret_expires_on else "End unknown",
+        "Not granted yet", "Not yet", "Unknown", "Not tried", "Unknown", "None",
+        "Good" if NEW.secret_expires_on else "End unknown",
     ]  # fmt: skip
     assert tell_token(GRANTED, None, NOW).word == "Age unknown"
     assert tell_secret(None, NOW.date()).word == "End unknown"
@@ -258,6 +260,31 @@ def test_what_is_not_known_is_said_to_be_unknown() -> None:
         "19 Nov 2026, 08:30. A night should have read it since: look at the last runs.",
     )
     assert list_needs(make_reading(make_tenant(1, gdap=UnlistedGdap()), make_tenant(2)), NOW) == ()
+
+
+@pytest.mark.parametrize(
+    ("read", "unread", "word", "works", "shown"),
+    [
+        (0, 0, "Not tried", True, "This account works."),
+        (3, 0, "3 customers read", True, "This account works."),
+        (2, 1, "Reads 2 of 3", False, "1 of 3 customers could not be read by the newest runs. Mostly: No consent."),
+        (0, 3, "Reads nobody", False, "3 of 3 customers could not be read by the newest runs. No consent."),
+    ],
+)
+async def test_an_account_that_reads_nobody_does_not_work(
+    browse: Open, read: int, unread: int, word: str, works: bool, shown: str
+) -> None:
+    """Its own sign-in works, it lists its tenants, and no customer lets it in."""
+    world = make_world(GRANTED, make_reading(make_tenant(1)))
+    numbers = range(read + unread)
+    world.books.customers = tuple(nights.make_customer(number, f"Customer {number}") for number in numbers)
+    tenants = [nights.planned(number) if number < read else nights.unknown(number, "No consent.") for number in numbers]
+    world.runs.runs = (nights.closed_run(Totals(read + unread)),)
+    world.runs.tenants = {nights.NIGHT: [*tenants, nights.unknown(99, "A customer that was removed.")]}
+    words = await read_words(browse, world, f"{BASE}/ms-1")
+    assert word in words and shown in words
+    assert ("This account works." in words) is works
+    assert ("Working" in await read_words(browse, world, BASE)) is works
 
 
 def test_progress_names_the_step_and_the_count_and_an_end_that_never_came() -> None:

@@ -136,7 +136,7 @@ def test_a_profile_survives_its_own_form(price: PsaPrice | KeptPrice | CustomPri
         ({"product": "44"}, "product", "Choose the product"),
         ({"price": "free"}, "price", "Choose where the price comes from."),
         ({"valid_from": ["", ""], "amount": ["", ""]}, "amount", "Type at least one price."),
-        ({"valid_from": ["", ""], "amount": ["4", "5"]}, "amount", "There are two prices from 2000-01-01 on."),
+        ({"valid_from": ["", ""], "amount": ["4", "5"]}, "amount", "There are two prices from 1 Jan 2000 on."),
         ({"valid_from": ["2027-02-30"], "amount": ["4"]}, "amount", "“2027-02-30” is no day."),
         ({"valid_from": ["2027-02-01"], "amount": [""]}, "amount", "Type the price that is valid from 2027-02-01"),
         ({"amount": ["4.205", ""], "valid_from": ["", ""]}, "amount", "“4.205” is no price."),
@@ -259,6 +259,21 @@ async def test_a_profile_that_is_changed_is_kept_and_noted_with_before_and_after
     assert world.profiles.profiles["premium"].name == "Exchange, monthly"
     (entry,) = world.audit.entries
     assert PREMIUM.name in entry.before and "Exchange, monthly" in entry.after
+
+
+async def test_who_is_overtaken_by_one_of_the_same_name_is_told_so(browse: Open) -> None:
+    """Also a form that is sent twice: one profile, and the second answer says that it is there."""
+    world = connected_world()
+
+    async def save(profile: BillingProfile, expected: BillingProfile | None) -> bool:
+        world.profiles.profiles["overtook"] = replace(profile, id="overtook")
+        return False
+
+    world.configuration.save_profile = save  # type: ignore[method-assign]
+    answer = await post(browse, world, "/profiles/new", WISH)
+    assert answer.status_code == 409 and "There is a billing profile “Exchange, monthly” already." in to_words(
+        answer.text
+    )
 
 
 async def test_a_psa_that_bills_every_seat_is_offered_nothing_else(browse: Open) -> None:

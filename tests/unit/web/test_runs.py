@@ -238,8 +238,8 @@ async def test_a_run_says_what_it_asked_of_the_outside(browse: Open) -> None:
     world.runs.traffic = {nights.NIGHT: Traffic(1204, 3, 2, 41_200)}
     words = await read_words(browse, world, RUN)
     assert (
-        "1,204 requests to Microsoft and the PSA, 3 of them repeated after waiting 41 s in all, "
-        "2 answers that we ask too much" in words
+        "1,204 requests to Microsoft and the PSA, 3 of them repeated after waiting 41 s in all; "
+        "2 answers said that we ask too much" in words
     )
     world.runs.traffic = {nights.NIGHT: Traffic(calls=1)}
     assert "1 request to Microsoft and the PSA" in await read_words(browse, world, RUN)

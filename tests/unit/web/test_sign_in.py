@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import jwt
 import pytest
@@ -130,20 +131,41 @@ async def test_roles_come_from_the_token_and_never_from_the_header(browse: Open)
     assert "no role that allows this" in answer.text
 
 
-async def test_an_expired_sign_in_goes_to_sign_in_and_back_to_the_path_only(browse: Open) -> None:
+async def test_an_expired_sign_in_goes_to_sign_in_and_back_to_where_one_was(browse: Open) -> None:
+    """A consent's answer stays where it is: its code is handed to no other address."""
     headers = sign_in_headers(exp=LONG_AGO)
+    callback = "/settings/connections/microsoft/callback?code=a%2Bb&state=c"
     async with browse(World()) as client:
         page = await client.get("/?needs=2", headers=headers)
-        poll = await client.get("/", headers={**headers, "HX-Request": "true"})
-        trick = await client.get(f"{PUBLIC_URL}//evil.example/a", headers=headers)
+        consent = await client.get(callback, headers=headers)
         post = await client.post("/", headers={**headers, "Sec-Fetch-Site": "same-origin"})
     assert page.status_code == 302
-    assert page.headers["location"] == "/.auth/login/aad?post_login_redirect_uri=/"
-    assert poll.status_code == 401
-    assert poll.headers["hx-redirect"] == "/.auth/login/aad?post_login_redirect_uri=/"
-    assert trick.headers["location"] == "/.auth/login/aad?post_login_redirect_uri=/"
+    assert page.headers["location"] == "/.auth/login/aad?post_login_redirect_uri=/%3Fneeds%3D2"
+    assert consent.status_code == 401 and "location" not in consent.headers
+    assert "then load this page again: within ten minutes the consent is still good." in consent.text
     assert post.status_code == 401
     assert "Nothing was changed" in post.text
+
+
+@pytest.mark.parametrize(
+    ("path", "asked_from", "way_back"),
+    [
+        ("/approvals/also", f"{PUBLIC_URL}/customers?q=a%20b&page=2", "/customers?q=a%20b&page=2"),
+        ("/approvals/also", "", "/"),
+        ("/approvals/also", "https://evil.example//evil.example/a", "/"),
+        ("/approvals/also", "javascript:alert(1)", "/"),
+        ("//evil.example/a", None, "/"),
+        ("/customers?q=" + "x" * 5000, None, "/"),
+    ],
+)
+async def test_the_way_back_is_a_page_of_ours(browse: Open, path: str, asked_from: str | None, way_back: str) -> None:
+    headers = sign_in_headers(exp=LONG_AGO)
+    if asked_from is not None:
+        headers |= {"HX-Request": "true", "HX-Current-URL": asked_from}
+    async with browse(World()) as client:
+        answer = await client.get(f"{PUBLIC_URL}{path}", headers=headers)
+    told = answer.headers["location" if asked_from is None else "hx-redirect"]
+    assert parse_qs(urlsplit(told).query) == {"post_login_redirect_uri": [way_back]}
 
 
 async def test_nobody_at_all_is_sent_to_sign_in(browse: Open) -> None:

@@ -69,4 +69,6 @@ def read_configuration(world: World) -> dict[str, object]:
         "customers": world.books.customers,
         "mappings": dict(world.books.mappings),
         "tokens": dict(world.tokens.tokens),
+        "mutes": dict(world.alerts.mutes),
+        "notifications": world.alerts.notifications,
     }

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from datetime import date
+import secrets
+from collections import Counter
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import date, datetime
 from typing import Any
 from urllib.parse import quote
 
@@ -16,6 +18,8 @@ from plans.administration import Administration
 from plans.connecting import DirectTenant, PartnerAccount
 from plans.errors import Misconfigured, SeatledgerError
 from plans.ports import Outside
+from plans.results import TenantResult
+from plans.runs import TenantState
 from profiles.partners import PartnerReading, UnreadPartner
 from web.actions.asking import Actor, make_actor
 from web.actions.consenting import CALLBACK
@@ -23,10 +27,14 @@ from web.actions.noting import note_change
 from web.actions.refreshing import ASKED_RUN, Refresher
 from web.context import WebContext
 from web.errors import RecordsUnreadable
-from web.pages.accounts.health import Knowledge
+from web.pages.accounts.health import Access, Knowledge
+from web.pages.accounts.usage import list_users
+from web.pages.recent_runs import list_recent_runs, select_standing_runs
 from web.pages.settings_tabs import make_tabs
 from web.pages.site import LONGEST_READ_SECONDS, Site
 from web.security.permissions import Permission, is_allowed
+from web.sheet import Sheet
+from web.wording import hide_ids
 
 BASE = "/settings/connections/microsoft"
 NEWEST_RUNS = 3
@@ -100,6 +108,32 @@ class AccountDesk:
         page.status_code = status
         return page
 
+    def form(
+        self,
+        request: Request,
+        sheet: Sheet,
+        account: PartnerAccount | DirectTenant | None,
+        new: str,
+        *,
+        models: Sequence[tuple[str, str, str]] = (),
+        status: int = 200,
+    ) -> Response:
+        """The form of an account as it was typed; `new` keeps it where there is none yet. Only partner accounts have
+        `models` to choose from."""
+        address = None if account is None else address_of(account)
+        return self.page(
+            request,
+            "form.html",
+            status,
+            sheet=sheet,
+            account=account,
+            action=new if address is None else f"{address}/change",
+            back=address or BASE,
+            models=models,
+            callback=self.callback,
+            is_direct=not models,
+        )
+
     async def note(
         self,
         request: Request,
@@ -141,12 +175,31 @@ async def learn(outside: Outside, administration: Administration, account: Partn
         last = None
     if last is not None and account.consented_at is not None and account.consented_at > last.tried_at:
         last = None
+    accounts = await administration.connections.list_partner_accounts()
     return Knowledge(
+        access=await read_access(outside, account, accounts),
         token_stored_at=await administration.consent.read_token_moment(account),
         newest=newest,
         failure=last,
         refresh=await administration.account_records.read_refresh(account.id),
     )
+
+
+async def read_access(outside: Outside, account: PartnerAccount, accounts: Sequence[PartnerAccount]) -> Access:
+    """How many customers of an account were read by the last night and the syncs since, the newest of each counting."""
+    runs = await list_recent_runs(outside)
+    newest: dict[str, TenantResult] = {}
+    for run in select_standing_runs(runs[0], runs) if runs else ():
+        newest |= {each.tenant_id.lower(): each for each in await outside.runs.list_tenants(run.id)}
+    customers = list_users(account, accounts, await outside.books.list_customers())
+    tried = [
+        (each, found.sentence, found.state is TenantState.PLANNED)
+        for each in customers
+        if (found := newest.get(each.tenant_id.lower())) is not None and found.state is not TenantState.QUEUED
+    ]
+    failed = Counter(hide_ids(sentence, each.tenant_id) for each, sentence, was_read in tried if not was_read)
+    sentence = next((each for each, _ in failed.most_common(1)), "")
+    return Access(len(tried) - failed.total(), len(tried), sentence)
 
 
 def go_to(path: str, told: str = "") -> Response:
@@ -158,3 +211,8 @@ def address_of(account: PartnerAccount | DirectTenant) -> str:
     """The page of an account."""
     place = "direct/" if isinstance(account, DirectTenant) else ""
     return f"{BASE}/{place}{quote(account.id, safe='')}"
+
+
+def make_id(kind: str, now: datetime) -> str:
+    """An id that sorts after those of earlier accounts: the first account is the one for customers that name none."""
+    return f"{kind}-{now:%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"

@@ -14,10 +14,9 @@ from plans.ports import Outside
 from profiles.microsoft_rights import GRAPH_IN_TENANTS
 from web.actions.consenting import begin_consent
 from web.forms import read_form
-from web.pages.accounts.desk import BASE, AccountDesk, address_of, go_to
+from web.pages.accounts.desk import BASE, AccountDesk, address_of, go_to, make_id
 from web.pages.accounts.forms import fill_account, read_changed_tenant, read_new_tenant
 from web.pages.accounts.health import list_direct_facts
-from web.pages.accounts.partner_pages import make_id
 from web.pages.accounts.sending import send_to_microsoft
 from web.pages.accounts.usage import list_users
 from web.sheet import Sheet, make_sheet
@@ -131,18 +130,7 @@ class DirectPages:
         )
 
     def _form(self, request: Request, sheet: Sheet, tenant: DirectTenant | None = None, status: int = 200) -> Response:
-        return self._desk.page(
-            request,
-            "form.html",
-            status,
-            sheet=sheet,
-            account=tenant,
-            action=f"{BASE}/direct/new" if tenant is None else f"{address_of(tenant)}/change",
-            back=BASE if tenant is None else address_of(tenant),
-            models=[],
-            callback=self._desk.callback,
-            is_direct=True,
-        )
+        return self._desk.form(request, sheet, tenant, f"{BASE}/direct/new", status=status)
 
 
 async def list_tenants(_: Outside, administration: Administration) -> tuple[DirectTenant, ...]:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from plans.account_records import PartnerRefresh
 from plans.connecting import DirectTenant, PartnerAccount
-from profiles.microsoft_rights import GDAP_ROLES
+from profiles.microsoft_rights import GDAP_ROLES, PRECONSENT_ADVICE
 from profiles.partners import (
     ActiveGdap,
     LapsedGdap,
@@ -65,6 +65,17 @@ class TenantNeed:
 
 
 @dataclass(frozen=True, slots=True)
+class Access:
+    """How many of an account's customers the newest runs could read, of those that they tried; `sentence` is why most
+    of the others could not be.
+    """
+
+    read: int
+    tried: int
+    sentence: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Knowledge:
     """What is known of a partner account. `failure` is the newest reading that failed, if nothing came after it."""
 
@@ -72,6 +83,7 @@ class Knowledge:
     newest: PartnerReading | None
     failure: UnreadPartner | None
     refresh: PartnerRefresh | None
+    access: Access = Access(0, 0)
 
 
 def list_facts(account: PartnerAccount, known: Knowledge, now: datetime, zone: ZoneInfo) -> tuple[Fact, ...]:
@@ -80,6 +92,7 @@ def list_facts(account: PartnerAccount, known: Knowledge, now: datetime, zone: Z
         tell_consent(account, known, zone),
         tell_reading(account, known, now, zone),
         tell_tenants(known.newest, now),
+        tell_access(known.access),
         tell_mfa(account),
         tell_token(account, known.token_stored_at, now),
         tell_secret(account.secret_expires_on, now.astimezone(zone).date()),
@@ -146,9 +159,27 @@ def tell_tenants(newest: PartnerReading | None, now: datetime) -> Fact:
         return Fact("Tenants", found, Tone.GOOD if newest.tenants else Tone.LOOK, "" if newest.tenants else NO_TENANTS)
     verb = "needs" if len(needs) == 1 else "need"
     worst = Tone.BAD if any(need.tone is Tone.BAD for need in needs) else Tone.LOOK
-    return Fact("Tenants", f"{len(needs):,} {verb} you", worst, f"Of {found} that it reaches")
+    return Fact("Tenants", f"{len(needs):,} {verb} you", worst, f"{len(needs):,} of {found} that it reaches")
 
 
+def tell_access(access: Access) -> Fact:
+    """Whether customers can be read through it, by the newest runs that tried."""
+    name = "Customers"
+    if not access.tried:
+        return Fact(name, "Not tried", Tone.PLAIN, "No run has read a customer through it yet.")
+    tried = write_number_of(access.tried, "customer")
+    if access.read == access.tried:
+        return Fact(name, f"{tried} read", Tone.GOOD, "By the newest runs")
+    why = f" Mostly: {access.sentence}" if access.read else f" {access.sentence}"
+    if PRECONSENT_ADVICE in access.sentence:
+        why = f" {NOT_LET_IN}"
+    left = f"{access.tried - access.read:,} of {tried} could not be read by the newest runs."
+    if not access.read:
+        return Fact(name, "Reads nobody", Tone.BAD, f"{left}{why}".strip())
+    return Fact(name, f"Reads {access.read:,} of {access.tried:,}", Tone.LOOK, f"{left}{why}".strip())
+
+
+NOT_LET_IN = "The application is not let into their tenants: that can be done from here, for all of them."
 NO_TENANTS = "The service account reaches nobody. Check that it is in the groups of your GDAP relationships."
 
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import secrets
 from dataclasses import replace
-from datetime import datetime
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -13,11 +11,11 @@ from plans.administration import Administration
 from plans.connecting import DirectTenant, PartnerAccount, name_partner_secrets
 from plans.consent import ConsentPurpose
 from plans.ports import Outside
-from profiles.microsoft_rights import GDAP_ROLES, GRAPH_AT_HOME, GRAPH_IN_TENANTS, PARTNER_CENTER
+from profiles.microsoft_rights import GDAP_ROLES, GRAPH_AT_HOME, GRAPH_IN_TENANTS, PARTNER_CENTER, PRECONSENT_ADVICE
 from profiles.partners import PartnerModel
 from web.actions.consenting import begin_consent
 from web.forms import read_form
-from web.pages.accounts.desk import BASE, AccountDesk, address_of, go_to, learn
+from web.pages.accounts.desk import BASE, AccountDesk, address_of, go_to, learn, make_id
 from web.pages.accounts.forms import fill_account, read_changed_account, read_new_account
 from web.pages.accounts.health import (
     MODEL_WORDS,
@@ -81,6 +79,8 @@ class PartnerPages:
             model=MODEL_WORDS[account.model][0],
             is_new=is_unused(account, known),
             facts=list_facts(account, known, now, outside.zone),
+            access=known.access,
+            is_closed=PRECONSENT_ADVICE in known.access.sentence,
             needs=cut_page(needs, read_number(request.query_params.get("page", ""))),
             progress=make_progress(account, known.refresh, now),
             told=TOLD.get(request.query_params.get("told", ""), ""),
@@ -184,18 +184,7 @@ class PartnerPages:
     def _form(
         self, request: Request, sheet: Sheet, account: PartnerAccount | None = None, status: int = 200
     ) -> Response:
-        return self._desk.page(
-            request,
-            "form.html",
-            status,
-            sheet=sheet,
-            account=account,
-            action=f"{BASE}/new" if account is None else f"{address_of(account)}/change",
-            back=BASE if account is None else address_of(account),
-            models=MODELS,
-            callback=self._desk.callback,
-            is_direct=False,
-        )
+        return self._desk.form(request, sheet, account, f"{BASE}/new", models=MODELS, status=status)
 
 
 async def list_all(_: Outside, administration: Administration) -> tuple[list[PartnerAccount], list[DirectTenant]]:
@@ -218,11 +207,6 @@ async def list_accounts(_: Outside, administration: Administration) -> tuple[Par
 def count_tenants(known: Knowledge) -> int | None:
     """How many tenants the newest reading found; None before the first one."""
     return None if known.newest is None else len(known.newest.tenants)
-
-
-def make_id(kind: str, now: datetime) -> str:
-    """An id that sorts after those of earlier accounts: the first account is the one for customers that name none."""
-    return f"{kind}-{now:%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
 
 
 def name_secrets(account: PartnerAccount) -> PartnerAccount:

@@ -311,7 +311,7 @@ def test_proration_switched_off_while_a_delta_is_not_invoiced() -> None:
     translation = translate_line(task)
     assert (translation.changes, translation.hold) == ((), HoldRule.PRORATION_SWITCHED)
     assert translation.hold_sentence == (
-        "Agreement 12 no longer prorates, and addition addition-1 of 2 Business Premium from 16 April 2026 is not "
+        "Agreement 12 no longer prorates, and addition addition-1 of 2 Business Premium from 16 Apr 2026 is not "
         "invoiced yet: it would be billed for the whole period. Switch proration on again until that invoice is made."
     )
     assert translate_line(replace(task, facts=make_facts())).hold is None

@@ -74,7 +74,7 @@ def test_a_decrease_in_arrears() -> None:
         assert (waiting.quantity, waiting.takes_effect_on) == (8, may(1))
         assert waiting.writable_on == (may(1) if day < may(1) else None)
     assert waiting.sentence == (
-        "10 → 8 Business Premium from 1 May 2026: agreement 12 must first be invoiced through 30 April 2026, or the "
+        "10 → 8 Business Premium from 1 May 2026: agreement 12 must first be invoiced through 30 Apr 2026, or the "
         "seats would be missing from that invoice. Nothing to do: it is tried again every night."
     )
     assert price_lines(world.invoice(), 30) == Decimal("200.00")

@@ -1,0 +1,49 @@
+"""Whether everything works, check by check, each with what to do where it does not."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from plans.runs import Run, RunPhase, is_night
+from profiles.periods import write_short_day
+
+LONGEST_BETWEEN_NIGHTS = timedelta(hours=26)
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that was looked at. `next_step` is empty where nothing is to be done."""
+
+    name: str
+    is_good: bool
+    sentence: str
+    next_step: str = ""
+
+
+def check_night(now: datetime, newest: Sequence[Run], *, is_set_up: bool) -> Check:
+    """Whether a night was closed in the last 26 hours (R12). `now` is aware; `newest` are runs, the newest first.
+
+    An installation that is not set up, or has never closed a night, has missed none.
+    """
+    name = "Nights"
+    if not is_set_up:
+        return Check(name, is_good=True, sentence="No night is due before a PSA and a customer are connected.")
+    closed = [run for run in newest if is_night(run.id) and run.phase is RunPhase.CLOSED]
+    if not closed:
+        begun = [run for run in newest if is_night(run.id)]
+        if not begun or now - begun[-1].started_at <= LONGEST_BETWEEN_NIGHTS:
+            return Check(name, is_good=True, sentence="No night has ended yet.")
+        return Check(name, is_good=False, sentence="No night has ever ended.", next_step=NIGHT_STEP)
+    last = closed[0]
+    if now - (last.closed_at or last.started_at) <= LONGEST_BETWEEN_NIGHTS:
+        return Check(name, is_good=True, sentence=f"The night of {write_short_day(last.day)} ended as it should.")
+    sentence = f"The last night that ended is that of {write_short_day(last.day)}, more than 26 hours ago."
+    return Check(name, is_good=False, sentence=sentence, next_step=NIGHT_STEP)
+
+
+NIGHT_STEP = (
+    "Look under Runs whether one is open, and whether the other checks are good. The next night makes good what this "
+    "one missed; if none comes, restart the function app."
+)

@@ -1,0 +1,190 @@
+"""What a recipient is told on a day: new, still open and solved, each once; nothing where there is nothing to say."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from notify.digest import Digest, DigestFacts, gather, make_digest, tell
+from plans.alerts.alert import AlertKind, KeptAlert
+from plans.alerts.kinds import Rhythm
+from plans.alerts.notifications import KindChoice, Mute, MuteScope, Notifications, Recipient, Told, falls_on
+from tests.unit.plans.alerts.values import SKU, TENANT, keep, make_alert
+
+ANNA = Recipient("anna@msp.example", "UTC", 7)
+MONDAY = date(2026, 11, 23)
+AT_SEVEN = datetime(2026, 11, 23, 7, 0, tzinfo=UTC)
+NIGHT = AT_SEVEN - timedelta(hours=5)
+A_DAY = timedelta(days=1)
+
+
+def make_facts(
+    *standing: KeptAlert,
+    cleared: tuple[KeptAlert, ...] = (),
+    mutes: tuple[Mute, ...] = (),
+    told: Told | None = None,
+    days: int = 0,
+    choices: tuple[tuple[AlertKind, KindChoice], ...] = (),
+) -> DigestFacts:
+    """The morning that is so many days after the Monday."""
+    day = MONDAY + timedelta(days=days)
+    return DigestFacts(
+        recipient=ANNA,
+        day=day,
+        today=day,
+        zone=ZoneInfo("UTC"),
+        moment=AT_SEVEN + timedelta(days=days),
+        standing=standing,
+        cleared=cleared,
+        mutes=mutes,
+        notifications=Notifications((ANNA,), choices),
+        told=Told() if told is None else told,
+    )
+
+
+def names(alerts: tuple[KeptAlert, ...]) -> list[str]:
+    return [kept.alert.thing[1] for kept in alerts]
+
+
+def test_the_first_digest_tells_everything_the_most_money_first() -> None:
+    alerts = [keep(make_alert(name, monthly=money), NIGHT) for name, money in (("a", None), ("b", "5"), ("c", "-90"))]
+    digest = make_digest(make_facts(*alerts))
+    assert digest is not None and names(digest.new) == ["c", "b", "a"] and digest.still == ()
+
+
+def test_what_was_told_is_still_open_and_no_reason_for_a_mail() -> None:
+    kept = keep(make_alert(), NIGHT)
+    told = tell(make_facts(kept))
+    assert make_digest(make_facts(kept, told=told, days=1)) is None
+    fresh = keep(make_alert("b"), NIGHT + A_DAY)
+    digest = make_digest(make_facts(kept, fresh, told=told, days=1))
+    assert digest is not None and (names(digest.new), names(digest.still)) == (["b"], ["one"])
+
+
+def test_what_comes_closer_is_new_again() -> None:
+    kept = keep(make_alert(kind=AlertKind.GDAP_EXPIRING), NIGHT)
+    told = tell(make_facts(kept))
+    closer = replace(kept, raised_at=NIGHT + A_DAY)
+    digest = make_digest(make_facts(closer, told=told, days=1))
+    assert digest is not None and names(digest.new) == ["one"]
+
+
+def test_what_is_solved_is_told_once_and_only_where_it_was_told_before() -> None:
+    kept = keep(make_alert(), NIGHT)
+    told = tell(make_facts(kept))
+    solved = replace(kept, cleared_at=NIGHT + A_DAY)
+    unheard = replace(keep(make_alert("b"), NIGHT + timedelta(hours=20)), cleared_at=NIGHT + A_DAY)
+    facts = make_facts(cleared=(solved, unheard), told=told, days=1)
+    digest = make_digest(facts)
+    assert digest is not None and names(digest.solved) == ["one"]
+    assert make_digest(make_facts(cleared=(solved,), told=tell(facts), days=2)) is None
+
+
+def test_after_a_quiet_week_a_sign_of_life_comes_on_monday_and_only_then() -> None:
+    told = Told(last_mail_on=MONDAY)
+    assert [days for days in range(1, 16) if make_digest(make_facts(told=told, days=days)) is not None] == [7, 14]
+    late = Told(last_mail_on=MONDAY + timedelta(days=3))
+    assert make_digest(make_facts(told=late, days=7)) is None, "a mail came in that week"
+    digest = make_digest(make_facts())
+    assert digest is not None and digest.is_sign_of_life
+
+
+def test_a_kind_that_is_told_weekly_or_monthly_waits_for_its_day() -> None:
+    unused = keep(make_alert(kind=AlertKind.UNUSED_SEATS), NIGHT + A_DAY)
+    told = Told(last_mail_on=MONDAY)
+    days = [day for day in range(2, 8) if gather(make_facts(unused, told=told, days=day)).new]
+    assert days == [7]
+    monthly = ((AlertKind.UNUSED_SEATS, KindChoice(rhythm=Rhythm.MONTHLY)),)
+    found = [day for day in range(2, 40) if gather(make_facts(unused, told=told, days=day, choices=monthly)).new]
+    assert [(MONDAY + timedelta(days=day)).isoformat() for day in found] == ["2026-12-01", "2027-01-01"]
+
+
+def test_what_is_off_or_for_somebody_else_is_not_told() -> None:
+    kept = keep(make_alert(), NIGHT)
+    off = ((AlertKind.HELD, KindChoice(is_told=False)),)
+    theirs = ((AlertKind.HELD, KindChoice(recipients=("bob@msp.example",))),)
+    ours = ((AlertKind.HELD, KindChoice(recipients=(ANNA.address,))),)
+    assert [bool(gather(make_facts(kept, choices=each)).new) for each in (off, theirs, ours)] == [False, False, True]
+
+
+@pytest.mark.parametrize(
+    "mute",
+    [
+        Mute(MuteScope.ALERT, "", "", "Ada", NIGHT, None, alert_id=make_alert().id),
+        Mute(MuteScope.LICENCE, "", "", "Ada", NIGHT, None, tenant_id=TENANT.upper(), sku_id=SKU.upper()),
+        Mute(MuteScope.TENANT, "", "", "Ada", NIGHT, None, tenant_id=TENANT),
+    ],
+)
+def test_what_is_muted_is_neither_new_nor_open_nor_solved(mute: Mute) -> None:
+    kept = keep(make_alert(), NIGHT)
+    other = keep(replace(make_alert("b"), tenant_id="another"), NIGHT)
+    digest = gather(make_facts(kept, other, mutes=(mute,)))
+    assert names(digest.new) == ["b"]
+    solved = replace(kept, cleared_at=NIGHT + A_DAY)
+    assert make_digest(make_facts(cleared=(solved,), told=tell(make_facts(kept)), mutes=(mute,), days=1)) is None
+
+
+def test_what_was_muted_until_a_day_is_new_on_the_day_after() -> None:
+    kept = keep(make_alert(), NIGHT)
+    mute = Mute(MuteScope.ALERT, "", "", "Ada", NIGHT, MONDAY + timedelta(days=2), alert_id=kept.id)
+    told = tell(make_facts(keep(make_alert("b"), NIGHT)))
+    heard: list[int] = []
+    for days in range(1, 6):
+        facts = make_facts(kept, mutes=(mute,), told=told, days=days)
+        if make_digest(facts) is not None:
+            heard, told = [*heard, days], tell(facts)
+    assert heard == [3]
+
+
+def test_what_is_seen_after_the_moment_is_left_to_the_next_one() -> None:
+    late = keep(make_alert(), AT_SEVEN + timedelta(seconds=1))
+    assert make_digest(make_facts(late, told=Told(last_mail_on=MONDAY))) is None
+
+
+def test_money_counts_whichever_way_it_flows() -> None:
+    digest = gather(make_facts(*(keep(make_alert(str(each), monthly=str(each)), NIGHT) for each in (-3, 1, 2))))
+    assert [kept.alert.monthly for kept in digest.new] == [Decimal(-3), Decimal(2), Decimal(1)]
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 5), st.integers(0, 6), st.integers(1, 8)), max_size=6, unique_by=lambda s: s[0])
+)
+def test_over_any_days_each_alert_is_news_once_and_solved_once(lives: list[tuple[int, int, int]]) -> None:
+    """Each alert (its number) is first seen in the night of one day, and is gone some nights later."""
+    told = Told()
+    news: list[str] = []
+    solved: list[str] = []
+    for days in range(16):
+        moment = NIGHT + timedelta(days=days)
+        standing = [
+            keep(make_alert(str(name)), NIGHT + timedelta(days=first))
+            for name, first, length in lives
+            if first <= days < first + length
+        ]
+        gone = tuple(
+            replace(
+                keep(make_alert(str(name)), NIGHT + timedelta(days=first)),
+                cleared_at=NIGHT + timedelta(days=first + length),
+            )
+            for name, first, length in lives
+            if NIGHT + timedelta(days=first + length) <= moment
+        )
+        facts = make_facts(*standing, cleared=gone, told=told, days=days)
+        digest: Digest | None = make_digest(facts)
+        if digest is not None:
+            news += names(digest.new)
+            solved += names(digest.solved)
+            told = tell(facts)
+    assert sorted(news) == sorted(str(name) for name, _, _ in lives)
+    assert sorted(solved) == sorted(str(name) for name, _, _ in lives)
+
+
+def test_rhythms_fall_on_their_days() -> None:
+    assert [falls_on(rhythm, MONDAY) for rhythm in Rhythm] == [True, True, False]
+    assert [falls_on(rhythm, date(2026, 12, 1)) for rhythm in Rhythm] == [True, False, True]

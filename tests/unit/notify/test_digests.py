@@ -1,0 +1,192 @@
+"""The timer: one mail a recipient and day whatever fires how often or dies where; each in its own zone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from notify.digests import MailRoom, name_mail, send_digests
+from notify.links import read_link
+from plans.alerts.alert import Alert, KeptAlert
+from plans.alerts.folding import Folded
+from plans.alerts.notifications import Notifications, Recipient, Told
+from plans.mail import Mail
+from plans.ports import Outside
+from tests.alert_memory import MemoryAlerts
+from tests.unit.plans.alerts.values import keep, make_alert
+
+KEY = bytes(range(32))
+AT_SEVEN = datetime(2026, 11, 24, 7, 0, tzinfo=UTC)
+ANNA = Recipient("anna@msp.example", "UTC", 7)
+TOKYO = Recipient("toshi@msp.example", "Asia/Tokyo", 7)
+HOSTILE = '<img src=x onerror=alert(1)> "Quick" =cmd|calc\u202e\r\nBcc: x@evil.example'
+
+
+class Died(BaseException):
+    """The process is gone."""
+
+
+@dataclass
+class Post:
+    """An outbox that may die before or after it has kept a mail."""
+
+    mails: dict[str, Mail] = field(default_factory=dict)
+    asked: int = 0
+    dies: str = ""
+
+    async def queue(self, mail: Mail) -> bool:
+        self.asked += 1
+        if self.dies == "before":
+            raise Died
+        is_first = mail.id not in self.mails
+        self.mails.setdefault(mail.id, mail)
+        if self.dies == "after":
+            raise Died
+        return is_first
+
+
+class World:
+    """What the timer touches, and the clock."""
+
+    def __init__(self, *recipients: Recipient, alerts: tuple[KeptAlert, ...] = ()) -> None:
+        self.time = AT_SEVEN
+        self.alerts = MemoryAlerts(notifications=Notifications(recipients or (ANNA,)))
+        self.alerts.standing = {kept.id: kept for kept in alerts}
+        self.post = Post()
+        touched: dict[str, Any] = {
+            "now": lambda: self.time, "zone": ZoneInfo("UTC"), "alerts": self.alerts, "currency": "USD"
+        }  # fmt: skip
+        self.outside = Outside(**{each.name: None for each in fields(Outside)} | touched)
+
+    async def fire(self, public_url: str | None = "https://seatledger.msp.example") -> int:
+        return await send_digests(self.outside, MailRoom(self.post, public_url, self._read_key))
+
+    async def _read_key(self) -> bytes:
+        return KEY
+
+    @property
+    def only(self) -> Mail:
+        (mail,) = self.post.mails.values()
+        return mail
+
+
+def hour_ago(alert: Alert | None = None) -> KeptAlert:
+    return keep(alert or make_alert(), AT_SEVEN - timedelta(hours=1))
+
+
+async def test_fired_again_and_again_it_sends_one_mail_a_day() -> None:
+    world = World(alerts=(hour_ago(),))
+    assert [await world.fire() for _ in range(3)] == [1, 0, 0]
+    assert world.post.asked == 1
+    assert world.only.id == name_mail(ANNA, AT_SEVEN.date()) and world.only.recipient == ANNA.address
+
+
+async def test_two_at_once_send_one_mail() -> None:
+    world = World(alerts=(hour_ago(),))
+    first, second = World(), World()
+    for each in (first, second):
+        each.alerts.standing, each.post = world.alerts.standing, world.post
+        each.alerts.claims = world.alerts.claims
+    await first.fire()
+    second.time += timedelta(seconds=30)
+    await second.fire()
+    assert len(world.post.mails) == 1 and world.post.asked == 2
+
+
+@pytest.mark.parametrize("dies", ["before", "after"])
+async def test_dying_around_the_outbox_makes_the_same_mail_again(dies: str) -> None:
+    world = World(alerts=(hour_ago(),))
+    world.post.dies = dies
+    with pytest.raises(Died):
+        await world.fire()
+    world.post.dies = ""
+    later = keep(make_alert("later"), AT_SEVEN + timedelta(minutes=5))
+    world.alerts.standing[later.id] = later
+    world.time += timedelta(minutes=15)
+    await world.fire()
+    assert "one waits." in world.only.text and "later waits." not in world.only.text
+    world.time += timedelta(days=1)
+    await world.fire()
+    tomorrow = world.post.mails[name_mail(ANNA, world.time.date())]
+    assert "later waits." in tomorrow.text.split("STILL OPEN")[0], "what came meanwhile is not lost"
+
+
+async def test_dying_before_what_was_told_is_kept_sends_nothing_twice() -> None:
+    world = World(alerts=(hour_ago(),))
+    save, world.alerts.save_told = world.alerts.save_told, fail  # type: ignore[method-assign]
+    with pytest.raises(Died):
+        await world.fire()
+    world.alerts.save_told = save  # type: ignore[method-assign]
+    await world.fire()
+    assert len(world.post.mails) == 1
+
+
+async def fail(recipient: str, told: Told) -> None:
+    raise Died
+
+
+async def test_everybody_is_told_in_the_morning_of_his_own_zone() -> None:
+    world = World(ANNA, TOKYO, alerts=(hour_ago(),))
+    world.time = datetime(2026, 11, 23, 21, 59, tzinfo=UTC)
+    seen = world.time - timedelta(hours=1)
+    world.alerts.standing = {make_alert().id: keep(make_alert(), seen)}
+    assert await world.fire() == 0
+    world.time += timedelta(minutes=1)
+    assert await world.fire() == 1
+    assert world.only.recipient == TOKYO.address
+    world.time = AT_SEVEN
+    assert await world.fire() == 1
+
+
+async def test_with_nothing_to_say_nothing_is_sent_and_what_comes_within_the_morning_is() -> None:
+    world = World()
+    assert await world.fire() == 0
+    world.time += timedelta(hours=2)
+    await world.alerts.save(Folded((keep(make_alert(), world.time - timedelta(minutes=5)),)))
+    assert await world.fire() == 1
+
+
+async def test_what_was_seen_a_moment_ago_waits_until_it_is_settled() -> None:
+    world = World(alerts=(keep(make_alert(), AT_SEVEN - timedelta(minutes=1)),))
+    assert await world.fire() == 0
+    world.time += timedelta(minutes=15)
+    assert await world.fire() == 1
+
+
+async def test_every_line_opens_its_row_and_its_mute_link_is_ours() -> None:
+    world = World(alerts=(hour_ago(),))
+    await world.fire()
+    assert "https://seatledger.msp.example/approvals/c1%3Aone" in world.only.html
+    token = world.only.text.split("/alerts/mute?link=")[1].split()[0]
+    link = read_link(KEY, token, world.time + timedelta(days=29))
+    assert link is not None and (link.alert_id, link.recipient) == (make_alert().id, ANNA.address)
+    assert read_link(KEY, token, world.time + timedelta(days=30)) is None
+
+
+async def test_without_an_address_of_the_pages_a_mail_has_no_links() -> None:
+    world = World(alerts=(hour_ago(),))
+    await world.fire(public_url=None)
+    assert "href" not in world.only.html and "Next: Look at it." in world.only.text
+
+
+async def test_hostile_names_stay_words() -> None:
+    alert = replace(
+        make_alert(monthly="-5"), customer_name=HOSTILE, licence_name=HOSTILE, sentence=HOSTILE, step=HOSTILE
+    )
+    world = World(alerts=(hour_ago(alert),))
+    await world.fire()
+    assert "<img" not in world.only.html and "&lt;img src=x" in world.only.html
+    assert "\r" not in world.only.text and "\nBcc:" not in world.only.text
+    assert "Bcc" not in world.only.subject and "\n" not in world.only.subject
+
+
+async def test_a_sign_of_life_says_that_all_is_well() -> None:
+    world = World()
+    world.time = datetime(2026, 11, 23, 7, 0, tzinfo=UTC)
+    assert await world.fire() == 1
+    assert world.only.subject == "Seatledger: a quiet week, all well"
+    assert "so that you know that Seatledger is at work" in world.only.text

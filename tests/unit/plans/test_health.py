@@ -1,0 +1,47 @@
+"""A night that did not come is noticed after 26 hours, and never before there could be one (R12)."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from plans.health import LONGEST_BETWEEN_NIGHTS, check_night
+from plans.runs import Run, RunPhase
+
+ENDED = datetime(2026, 11, 22, 2, 30, tzinfo=UTC)
+NIGHT = Run("2026-11-22", RunPhase.CLOSED, ENDED - timedelta(minutes=20), closed_at=ENDED)
+SYNC = Run("2026-11-22-001", RunPhase.CLOSED, ENDED + timedelta(hours=9), closed_at=ENDED + timedelta(hours=9))
+SECOND = timedelta(seconds=1)
+
+
+@pytest.mark.parametrize(("later", "is_good"), [(-SECOND, True), (timedelta(), True), (SECOND, False)])
+def test_a_night_is_missed_after_26_hours(later: timedelta, is_good: bool) -> None:
+    check = check_night(ENDED + LONGEST_BETWEEN_NIGHTS + later, [SYNC, NIGHT], is_set_up=True)
+    assert check.is_good is is_good
+    assert "22 Nov 2026" in check.sentence
+    assert bool(check.next_step) is not is_good
+
+
+def test_a_sync_is_no_night() -> None:
+    now = ENDED + timedelta(days=3)
+    recent = Run("2026-11-25-001", RunPhase.CLOSED, now, closed_at=now)
+    assert not check_night(now, [recent, NIGHT], is_set_up=True).is_good
+
+
+def test_a_night_that_runs_does_not_hide_that_the_one_before_never_ended() -> None:
+    now = ENDED + timedelta(days=2)
+    running = Run("2026-11-24", RunPhase.READING, now)
+    assert not check_night(now, [running, NIGHT], is_set_up=True).is_good
+
+
+@pytest.mark.parametrize(("hours", "is_good"), [(26, True), (27, False)])
+def test_the_first_night_has_26_hours_to_end(hours: int, is_good: bool) -> None:
+    begun = Run("2026-11-22", RunPhase.READING, ENDED)
+    assert check_night(ENDED + timedelta(hours=hours), [begun], is_set_up=True).is_good is is_good
+
+
+def test_before_there_could_be_a_night_none_is_missed() -> None:
+    assert check_night(ENDED, [], is_set_up=False).is_good
+    assert check_night(ENDED + timedelta(days=9), [NIGHT], is_set_up=False).is_good
+    assert check_night(ENDED, [], is_set_up=True).is_good

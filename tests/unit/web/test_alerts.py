@@ -1,0 +1,302 @@
+"""The inbox, muting by list and by mail, what is told to whom, the next digest, and whether a customer has left."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+import pytest
+
+from notify.links import MuteLink, sign_link
+from plans.alerts.alert import AlertKind, ConfirmRemoval, KeptAlert
+from plans.alerts.kinds import Rhythm
+from plans.alerts.notifications import KindChoice, Mute, MuteScope, Notifications, Recipient, find_mute
+from tests.browser.customers import billed_world
+from tests.unit.plans.alerts.values import TENANT, keep, make_alert
+from tests.unit.web import nights
+from tests.unit.web.conftest import Open
+from tests.unit.web.fakes import LINK_KEY, NOW, World, sign_in_headers
+from tests.unit.web.pages import read_csv, read_source, read_words, to_words
+from web.actions.noting import digest_seen
+
+OURS = {"Sec-Fetch-Site": "same-origin"}
+ANNA = "anna@msp.example"
+HELD = make_alert("premium", monthly="-88.00")
+UNUSED = make_alert("visio", AlertKind.UNUSED_SEATS, monthly="660.00")
+SEEN = NOW - timedelta(hours=4)
+MUTE_FORM = {"scope": "licence", "until": "30", "reason": "They hire in January"}
+
+
+def alert_world(*alerts: KeptAlert) -> World:
+    world = nights.typical_world()
+    world.alerts.standing = {kept.id: kept for kept in alerts or (keep(HELD, SEEN), keep(UNUSED, SEEN))}
+    world.alerts.notifications = Notifications((Recipient(ANNA, "Europe/Zurich", 7),))
+    return world
+
+
+async def post(
+    browse: Open, world: World, path: str, form: dict[str, Any], roles: tuple[str, ...] = ("Operator",)
+) -> httpx.Response:
+    async with browse(world) as client:
+        return await client.post(path, data=form, headers=sign_in_headers(roles) | OURS)
+
+
+async def get(browse: Open, world: World, path: str) -> httpx.Response:
+    async with browse(world) as client:
+        return await client.get(path, headers=sign_in_headers(("Operator",)))
+
+
+async def test_the_inbox_puts_the_most_money_first_and_each_row_opens_its_next_step(browse: Open) -> None:
+    source = await read_source(browse, alert_world(), "/alerts")
+    words = to_words(source)
+    assert "2 things need you; about 748.00 EUR a month is at stake." in words
+    assert words.index("visio waits.") < words.index("premium waits.")
+    assert 'href="/approvals/c1%3Apremium"' in source
+    assert f'href="/alerts/mute?alert={HELD.id}"' in source
+
+
+async def test_the_inbox_finds_by_kind_and_by_words_and_as_a_file(browse: Open) -> None:
+    world = alert_world()
+    assert "premium waits." not in await read_words(browse, world, "/alerts?state=unused_seats")
+    assert "Nothing here matches" in await read_words(browse, world, "/alerts?q=nobody")
+    rows = await read_csv(browse, world, "/alerts.csv?state=held")
+    assert rows[1][:5] == ["Customer c1", "Held", "Business Premium", "premium waits.", "-88.00"]
+
+
+async def test_an_empty_inbox_says_what_stands_here_one_day(browse: Open) -> None:
+    world = alert_world()
+    world.alerts.standing = {}
+    assert "Nothing needs you." in await read_words(browse, world, "/alerts")
+
+
+async def test_what_one_night_alone_could_not_read_is_heard_of_by_nobody(browse: Open) -> None:
+    unread = keep(make_alert(kind=AlertKind.UNKNOWN_READING))
+    assert "Nothing needs you." in await read_words(browse, alert_world(unread), "/alerts")
+    assert "1 thing needs you" in await read_words(browse, alert_world(replace(unread, nights=2)), "/alerts")
+
+
+async def test_a_link_of_a_mail_leads_to_a_page_that_asks_and_changes_nothing(browse: Open) -> None:
+    world = alert_world()
+    token = sign_link(LINK_KEY, MuteLink(HELD.id, ANNA, NOW + timedelta(days=1)))
+    answer = await get(browse, world, f"/alerts/mute?link={quote(token)}")
+    words = to_words(answer.text)
+    assert answer.status_code == 200
+    assert "Mute Held, Business Premium, Customer c1" in words and "Leave it out of mails" in words
+    assert world.alerts.mutes == {} and world.audit.entries == []
+
+
+@pytest.mark.parametrize("ends", [timedelta(0), timedelta(days=-1)])
+async def test_a_link_that_has_ended_opens_nothing(browse: Open, ends: timedelta) -> None:
+    token = sign_link(LINK_KEY, MuteLink(HELD.id, ANNA, NOW + ends))
+    answer = await get(browse, alert_world(), f"/alerts/mute?link={quote(token)}")
+    assert answer.status_code == 410
+    assert "This link has ended" in to_words(answer.text)
+
+
+async def test_a_link_that_is_not_ours_opens_nothing(browse: Open) -> None:
+    token = sign_link(bytes(32), MuteLink(HELD.id, ANNA, NOW + timedelta(days=1)))
+    assert (await get(browse, alert_world(), f"/alerts/mute?link={quote(token)}")).status_code == 410
+
+
+async def test_a_mail_that_is_followed_without_a_sign_in_leads_to_one(browse: Open) -> None:
+    token = sign_link(LINK_KEY, MuteLink(HELD.id, ANNA, NOW + timedelta(days=1)))
+    async with browse(alert_world()) as client:
+        answer = await client.get(f"/alerts/mute?link={quote(token)}")
+    assert answer.status_code in (302, 303, 307, 401)
+    assert "Mute Held" not in answer.text
+
+
+async def test_muting_is_kept_with_who_why_and_until_when_and_is_noted(browse: Open) -> None:
+    world = alert_world()
+    answer = await post(browse, world, "/alerts/mute", MUTE_FORM | {"alert": UNUSED.id})
+    assert answer.headers["location"] == "/alerts?told=muted"
+    (mute,) = world.alerts.mutes.values()
+    assert (mute.scope, mute.reason, mute.until) == (MuteScope.LICENCE, MUTE_FORM["reason"], date(2026, 12, 22))
+    assert mute.about == "Everything about Business Premium of Customer c1"
+    assert find_mute(HELD, [mute], date(2026, 11, 22)) is mute
+    (entry,) = world.audit.entries
+    assert "muted Everything about Business Premium of Customer c1: They hire in January" in entry.sentence
+    words = await read_words(browse, world, "/alerts?state=muted")
+    assert "Muted by Ada Administrator until 22 Dec 2026: They hire in January" in words
+    assert "Nothing needs you." in words
+
+
+@pytest.mark.parametrize(
+    ("form", "trouble"),
+    [
+        ({"reason": ""}, "Say why"),
+        ({"scope": "everything"}, "Choose how much is muted."),
+        ({"until": ""}, "Choose until when"),
+        ({"until": "day", "day": "soon"}, "“soon” is no day."),
+        ({"until": "day", "day": "2020-01-01"}, "Choose a day from 22 Nov 2026"),
+    ],
+)
+async def test_what_does_not_fit_is_said_beside_its_field(browse: Open, form: dict[str, str], trouble: str) -> None:
+    world = alert_world()
+    answer = await post(browse, world, "/alerts/mute", MUTE_FORM | {"alert": UNUSED.id} | form)
+    assert answer.status_code == 422 and trouble in to_words(answer.text)
+    assert world.alerts.mutes == {}
+
+
+async def test_what_is_solved_meanwhile_is_not_muted(browse: Open) -> None:
+    world = alert_world()
+    answer = await post(browse, world, "/alerts/mute", MUTE_FORM | {"alert": "held-gone"})
+    assert "This is solved" in to_words(answer.text) and world.alerts.mutes == {}
+
+
+async def test_a_mute_is_taken_back(browse: Open) -> None:
+    world = alert_world()
+    mute = Mute(MuteScope.TENANT, "Everything about Customer c1", "Friends", "Ada", NOW, None, tenant_id=TENANT)
+    world.alerts.mutes = {mute.id: mute}
+    assert "for good" in await read_words(browse, world, "/alerts/muted")
+    assert (await post(browse, world, "/alerts/unmute", {"mute": mute.id})).status_code == 303
+    assert world.alerts.mutes == {}
+    assert "Nothing is muted" in await read_words(browse, world, "/alerts/muted")
+
+
+def fill(world: World, **typed: str) -> dict[str, str]:
+    kinds = {f"told_{kind.value}": "yes" for kind in AlertKind}
+    rhythms = {f"rhythm_{kind.value}": "daily" for kind in AlertKind}
+    rows = {"address_0": ANNA, "zone_0": "Europe/Zurich", "hour_0": "7"}
+    return {"seen": digest_seen(world.alerts.notifications), **rows, **kinds, **rhythms, **typed}
+
+
+async def test_notifications_are_kept_and_noted(browse: Open) -> None:
+    world = alert_world()
+    typed = fill(
+        world, address_1="bob@msp.example", zone_1="America/New_York", hour_1="6", to_held=ANNA, rhythm_held="weekly"
+    )
+    del typed["told_unused_seats"]
+    answer = await post(browse, world, "/settings/notifications", typed, ("Administrator",))
+    assert answer.headers["location"] == "/settings/notifications?told=saved"
+    kept = world.alerts.notifications
+    assert kept.recipients[1] == Recipient("bob@msp.example", "America/New_York", 6)
+    assert kept.choice(AlertKind.HELD) == KindChoice(True, Rhythm.WEEKLY, (ANNA,))
+    assert not kept.choice(AlertKind.UNUSED_SEATS).is_told
+    assert kept.kinds_of("bob@msp.example") == frozenset(AlertKind) - {AlertKind.HELD, AlertKind.UNUSED_SEATS}
+    assert world.audit.entries[0].subject == "settings/notifications"
+    assert "2 people get a digest." in await read_words(browse, world, "/settings/notifications")
+
+
+@pytest.mark.parametrize(
+    ("typed", "trouble"),
+    [
+        ({"address_0": "nobody"}, "This is no mail address."),
+        ({"zone_0": "Mars"}, "Choose a time zone of the list"),
+        ({"address_1": ANNA, "zone_1": "UTC"}, "This address stands here twice."),
+        ({"to_held": "carl@msp.example"}, "No recipient above has this address: carl@msp.example."),
+    ],
+)
+async def test_recipients_that_do_not_fit_are_told_beside_their_row(
+    browse: Open, typed: dict[str, str], trouble: str
+) -> None:
+    world = alert_world()
+    before = world.alerts.notifications
+    answer = await post(browse, world, "/settings/notifications", fill(world, **typed), ("Administrator",))
+    assert answer.status_code == 422 and trouble in to_words(answer.text)
+    assert world.alerts.notifications == before
+
+
+async def test_nobody_writes_over_what_he_has_not_seen(browse: Open) -> None:
+    world = alert_world()
+    typed = fill(world)
+    world.alerts.notifications = Notifications((Recipient("bob@msp.example", "UTC"),))
+    answer = await post(browse, world, "/settings/notifications", typed, ("Administrator",))
+    assert answer.status_code == 409 and ANNA in answer.text
+    assert world.alerts.notifications.recipients[0].address == "bob@msp.example"
+
+
+async def test_the_preview_shows_the_next_digest_and_sends_nothing(browse: Open) -> None:
+    world = alert_world()
+    words = await read_words(browse, world, "/settings/notifications/preview")
+    assert "2 new things need you, about 748.00 EUR a month" in words
+    assert "It is due on Monday 23 November 2026 at 07:00 (Europe/Zurich)" in words
+    assert world.alerts.told == {} and world.alerts.claims == {}
+
+
+async def test_without_a_recipient_the_preview_says_what_to_do(browse: Open) -> None:
+    world = alert_world()
+    world.alerts.notifications = Notifications()
+    assert "Nobody gets a digest yet" in await read_words(browse, world, "/settings/notifications/preview")
+    assert "Nobody is told anything yet." in await read_words(browse, world, "/settings/notifications")
+
+
+async def test_home_counts_what_needs_a_person_by_kind(browse: Open) -> None:
+    source = await read_source(browse, alert_world(), "/approvals/also")
+    assert "Unused seats: 1, about 660.00 EUR a month" in to_words(source)
+    assert 'href="/alerts?state=unused_seats"' in source
+    assert "Held" not in to_words(source), "home says it already"
+
+
+def gone_world() -> World:
+    world = billed_world()
+    customer = next(each for each in world.books.customers if each.id == "customer-0")
+    alert = replace(
+        make_alert(kind=AlertKind.TENANT_REMOVED),
+        thing=(customer.id,),
+        subject="main",
+        customer_id=customer.id,
+        customer_name=customer.name,
+        tenant_id=customer.tenant_id,
+        target=ConfirmRemoval(customer.id),
+    )
+    world.alerts.standing = {alert.id: keep(alert)}
+    return world
+
+
+def find_customer(world: World) -> Any:
+    return next(each for each in world.books.customers if each.id == "customer-0")
+
+
+async def find_shown(browse: Open, world: World) -> str:
+    return (
+        (await read_source(browse, world, "/customers/customer-0/gone")).split('name="shown" value="')[1].split('"')[0]
+    )
+
+
+async def test_a_customer_that_has_left_ends_only_when_a_person_confirms(browse: Open) -> None:
+    world = gone_world()
+    words = await read_words(browse, world, "/customers/customer-0/gone")
+    assert "It has left: end 1 licence with the period" in words
+    assert not find_customer(world).is_gone
+    shown = await find_shown(browse, world)
+    form = {"reason": "They moved to another MSP", "shown": shown}
+    answer = await post(browse, world, "/customers/customer-0/gone", form)
+    assert answer.status_code == 303
+    assert find_customer(world).is_gone
+    assert [each.is_ended for each in world.books.mappings["customer-0"]].count(True) == 1
+    assert any("confirmed that it has left" in entry.sentence for entry in world.audit.entries)
+
+
+async def test_a_customer_that_is_kept_is_billed_on_and_asked_about_again(browse: Open) -> None:
+    world = gone_world()
+    answer = await post(browse, world, "/customers/customer-0/keep", {"reason": "A mistake of Microsoft"})
+    assert answer.status_code == 303
+    assert not find_customer(world).is_gone
+    assert not any(each.is_ended for each in world.books.mappings["customer-0"])
+    (mute,) = world.alerts.mutes.values()
+    (kept,) = world.alerts.standing.values()
+    assert find_mute(kept.alert, [mute], date(2026, 12, 22)) is mute
+    assert find_mute(kept.alert, [mute], date(2026, 12, 23)) is None
+
+
+async def test_leaving_needs_a_reason_and_what_was_shown(browse: Open) -> None:
+    world = gone_world()
+    assert (await post(browse, world, "/customers/customer-0/gone", {"reason": ""})).status_code == 422
+    assert (await post(browse, world, "/customers/customer-0/keep", {"reason": ""})).status_code == 422
+    stale = {"reason": "They left", "shown": "another"}
+    assert (await post(browse, world, "/customers/customer-0/gone", stale)).status_code == 409
+    assert not find_customer(world).is_gone
+
+
+async def test_without_the_question_there_is_nothing_to_confirm(browse: Open) -> None:
+    world = gone_world()
+    world.alerts.standing = {}
+    assert "Nobody asks whether" in await read_words(browse, world, "/customers/customer-0/gone")
+    form = {"reason": "They left", "shown": "x"}
+    assert (await post(browse, world, "/customers/customer-0/gone", form)).status_code == 409
+    assert (await post(browse, world, "/customers/customer-0/keep", form)).status_code == 409
+    assert not find_customer(world).is_gone

@@ -1,0 +1,199 @@
+"""From kept alerts to the inbox: what needs a person, the most money first. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from urllib.parse import quote
+from zoneinfo import ZoneInfo
+
+from notify.addresses import write_mute, write_target
+from notify.digest import order as order_by_money
+from notify.licence_names import name_licence
+from notify.wording import write_money
+from plans.alerts.alert import AlertKind, KeptAlert, Severity
+from plans.alerts.kinds import KINDS
+from plans.alerts.notifications import Mute, find_mute, is_heard_of
+from web.csv_files import Cell
+from web.pages.listing import (
+    Ask,
+    Head,
+    Listing,
+    Sorter,
+    cut_listing,
+    find,
+    make_chips,
+    make_columns,
+    order,
+    write_how_many,
+)
+from web.pages.view import Tone
+from web.wording import clean, hide_ids, write_number_of, write_short_day
+
+MUTED = "muted"
+TONES = {Severity.NOW: Tone.BAD, Severity.SOON: Tone.LOOK, Severity.KNOW: Tone.PLAIN}
+PRESSING = {Severity.NOW: "Now", Severity.SOON: "Soon", Severity.KNOW: "Good to know"}
+HEADS = (
+    Head("Customer", "customer"),
+    Head("What"),
+    Head("A month", "money"),
+    Head("Since", "since"),
+    Head("Next step"),
+)
+SORTERS: tuple[Sorter[KeptAlert], ...] = (
+    Sorter("customer", lambda kept: clean(kept.alert.customer_name).casefold()),
+    Sorter("money", lambda kept: abs(kept.alert.monthly or Decimal(0)), is_number=True),
+    Sorter("since", lambda kept: kept.first_seen),
+)
+CSV_HEADER = ("Customer", "Kind", "Licence", "What", "A month", "Since", "Next step", "Muted")
+
+
+@dataclass(frozen=True, slots=True)
+class AlertRow:
+    """One alert. `mute` is where it is muted; empty where it is already, and `muted` says by whom and why."""
+
+    key: str
+    customer: str
+    customer_address: str
+    heading: str
+    licence: str
+    pressing: str
+    tone: Tone
+    sentence: str
+    money: str
+    since: str
+    step: str
+    address: str
+    mute: str
+    muted: str
+
+
+@dataclass(frozen=True, slots=True)
+class AlertsView:
+    """The inbox."""
+
+    headline: str
+    when: str
+    listing: Listing[AlertRow]
+    alert_count: int
+    muted_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Inbox:
+    """Every alert that stands and is heard of, those that are muted apart, with the mute."""
+
+    loud: tuple[KeptAlert, ...]
+    muted: tuple[tuple[KeptAlert, Mute], ...]
+
+    @property
+    def mute_of(self) -> dict[str, Mute]:
+        """Which mute keeps an alert quiet, by alert."""
+        return {kept.id: mute for kept, mute in self.muted}
+
+
+def sort_out(standing: Sequence[KeptAlert], mutes: Sequence[Mute], today: date) -> Inbox:
+    """What is loud and what is muted, each the most money first."""
+    loud: list[KeptAlert] = []
+    muted: list[tuple[KeptAlert, Mute]] = []
+    for kept in order_by_money(each for each in standing if is_heard_of(each)):
+        mute = find_mute(kept.alert, mutes, today)
+        if mute is None:
+            loud.append(kept)
+        else:
+            muted.append((kept, mute))
+    return Inbox(tuple(loud), tuple(muted))
+
+
+def select(inbox: Inbox, ask: Ask) -> list[KeptAlert]:
+    """What the address asks for."""
+    if ask.state == MUTED:
+        chosen = [kept for kept, _ in inbox.muted]
+    else:
+        chosen = [kept for kept in inbox.loud if not ask.state or kept.alert.kind == ask.state]
+    return order(find(chosen, ask.search, find_by), ask.sort, SORTERS)
+
+
+def find_by(kept: KeptAlert) -> str:
+    """What a search looks at."""
+    alert = kept.alert
+    return f"{alert.customer_name} {name_licence(alert.licence_name)} {KINDS[alert.kind].word}".casefold()
+
+
+def make_view(inbox: Inbox, ask: Ask, zone: ZoneInfo, currency: str) -> AlertsView:
+    """The page as the address asks for it."""
+    chosen = select(inbox, ask)
+    counts = Counter(kept.alert.kind.value for kept in inbox.loud) | Counter({MUTED: len(inbox.muted)})
+    kinds = [(kind.value, KINDS[kind].word, Tone.PLAIN) for kind in AlertKind] + [(MUTED, "Muted", Tone.PLAIN)]
+    listing = cut_listing(
+        ask,
+        chosen,
+        make_chips(ask, len(inbox.loud), kinds, counts),
+        make_columns(ask, HEADS, SORTERS),
+        write_how_many(len(chosen), len(inbox.loud) if ask.state != MUTED else len(inbox.muted), "alert"),
+    )
+    mutes = inbox.mute_of
+    return AlertsView(
+        headline=write_headline(inbox.loud, currency),
+        when=f"The most money first. Days are those of {zone.key}.",
+        listing=listing.show(lambda kept: make_row(kept, mutes.get(kept.id), zone, currency)),
+        alert_count=len(inbox.loud) + len(inbox.muted),
+        muted_count=len(inbox.muted),
+    )
+
+
+def write_headline(loud: Sequence[KeptAlert], currency: str) -> str:
+    """12 things need you; about 700.00 USD a month is at stake."""
+    if not loud:
+        return "Nothing needs you."
+    verb = "needs" if len(loud) == 1 else "need"
+    total = sum((abs(kept.alert.monthly) for kept in loud if kept.alert.monthly is not None), Decimal(0))
+    money = f"; about {write_money(total, currency)} a month is at stake" if total else ""
+    return f"{write_number_of(len(loud), 'thing')} {verb} you{money}."
+
+
+def make_row(kept: KeptAlert, mute: Mute | None, zone: ZoneInfo, currency: str) -> AlertRow:
+    """The words for one alert."""
+    alert = kept.alert
+    return AlertRow(
+        key=kept.id,
+        customer=clean(alert.customer_name) or "Seatledger",
+        customer_address=f"/customers/{quote(alert.customer_id, safe='')}" if alert.customer_id else "",
+        heading=KINDS[alert.kind].word,
+        licence=name_licence(alert.licence_name) if alert.licence_name else "",
+        pressing=PRESSING[alert.severity],
+        tone=TONES[alert.severity],
+        sentence=hide_ids(alert.sentence, alert.tenant_id),
+        money="" if alert.monthly is None else write_money(alert.monthly, currency, is_difference=True),
+        since=write_short_day(kept.first_seen.astimezone(zone).date()),
+        step=alert.step,
+        address=write_target(alert),
+        mute="" if mute is not None else write_mute(kept.id),
+        muted="" if mute is None else describe_mute(mute),
+    )
+
+
+def describe_mute(mute: Mute) -> str:
+    """Muted by Ada until 24 Dec 2026: they know."""
+    until = "" if mute.until is None else f" until {write_short_day(mute.until)}"
+    return f"Muted by {clean(mute.muted_by)}{until}: {clean(mute.reason)}"
+
+
+def make_csv_rows(chosen: Sequence[KeptAlert], mutes: dict[str, Mute], zone: ZoneInfo) -> Iterator[tuple[Cell, ...]]:
+    """The columns of the page."""
+    for kept in chosen:
+        alert = kept.alert
+        mute = mutes.get(kept.id)
+        yield (
+            alert.customer_name,
+            KINDS[alert.kind].word,
+            name_licence(alert.licence_name) if alert.licence_name else "",
+            hide_ids(alert.sentence, alert.tenant_id),
+            alert.monthly,
+            kept.first_seen.astimezone(zone).date(),
+            alert.step,
+            "" if mute is None else describe_mute(mute),
+        )

@@ -1,0 +1,214 @@
+"""The inbox of alerts, and muting: what needs a person, and what nobody wants to hear of for a while."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from notify.licence_names import name_licence
+from notify.links import read_link
+from plans.alerts.alert import Alert, KeptAlert
+from plans.alerts.kinds import KINDS
+from plans.alerts.notifications import Mute, MuteScope, find_offered_scopes
+from plans.ports import Outside
+from web.actions.asking import make_actor
+from web.actions.noting import note_change
+from web.context import WebContext
+from web.csv_files import make_csv
+from web.forms import read_form
+from web.pages import alert_list
+from web.pages.alert_list import Inbox
+from web.pages.listing import Ask, read_ask
+from web.pages.site import Site, open_administration
+from web.security.permissions import Permission, is_allowed
+from web.sheet import Sheet, SheetReader, make_sheet
+from web.wording import clean, hide_ids, write_short_day
+
+PATH = "/alerts"
+MUTED_PATH = "/alerts/muted"
+LONGEST_REASON = 300
+LONGEST_MUTE = timedelta(days=3 * 366)
+NO_REASON = "Say why: it stands beside what is muted from now on."
+NO_DAY = "Choose until when, or type a day such as 2026-12-31."
+LINK_ENDED = "This link has ended, or Seatledger has not made it. Open the alert in the list and mute it there."
+SOLVED = "This is solved: there is nothing to mute any more."
+DAYS = {"30": "For 30 days", "90": "For 90 days", "never": "For good", "day": "Until a day"}
+TOLD = {
+    "muted": "Muted. Mails leave it out from now on; here it stands under Muted.",
+    "heard": "It is told again from now on.",
+}
+
+
+class AlertsPage:
+    """GET /alerts and its CSV, GET and POST /alerts/mute, GET /alerts/muted, POST /alerts/unmute."""
+
+    def __init__(self, site: Site, context: WebContext) -> None:
+        self._site = site
+        self._context = context
+
+    async def show(self, request: Request) -> Response:
+        """What needs a person."""
+        _, inbox = await self._site.load(read_inbox)
+        return self._site.page(
+            request,
+            "alerts/inbox.html",
+            view=alert_list.make_view(inbox, self._ask(request), self._site.zone, self._site.currency),
+            told=TOLD.get(request.query_params.get("told", ""), ""),
+            may_operate=is_allowed(request.state.principal, Permission.OPERATE),
+        )
+
+    async def download(self, request: Request) -> Response:
+        """The same rows, all of them."""
+        _, inbox = await self._site.load(read_inbox)
+        chosen = alert_list.select(inbox, self._ask(request))
+        return make_csv(
+            "alerts.csv", alert_list.CSV_HEADER, alert_list.make_csv_rows(chosen, inbox.mute_of, self._site.zone)
+        )
+
+    def _ask(self, request: Request) -> Ask:
+        return read_ask(request, PATH, [sorter.name for sorter in alert_list.SORTERS])
+
+    async def ask_mute(self, request: Request) -> Response:
+        """What is to be muted; by a link of a mail, or from the list. Nothing changes."""
+        alert_id = request.query_params.get("alert", "")
+        token = request.query_params.get("link", "")
+        if token:
+            administration = await open_administration(self._context)
+            link = read_link(await administration.read_link_key(), token, self._site.now())
+            if link is None:
+                return self._mute_page(request, None, Sheet(), trouble=LINK_ENDED, status=410)
+            alert_id = link.alert_id
+        _, kept = await self._site.load(lambda outside: outside.alerts.read(alert_id))
+        if kept is None:
+            return self._mute_page(request, None, Sheet(), trouble=SOLVED)
+        return self._mute_page(request, kept, Sheet({"scope": (MuteScope.ALERT.value,), "until": ("30",)}))
+
+    async def mute(self, request: Request) -> Response:
+        """Leave it out of mails until then."""
+        reader = SheetReader(make_sheet(await read_form(request)))
+        alert_id = reader.text("alert")
+        outside, kept = await self._site.load(lambda outside: outside.alerts.read(alert_id))
+        if kept is None:
+            return self._mute_page(request, None, Sheet(), trouble=SOLVED)
+        offered = {scope.value: scope for scope in find_offered_scopes(kept.alert)}
+        scope = reader.choice("scope", offered, "Choose how much is muted.")
+        reason = reader.text("reason", NO_REASON, LONGEST_REASON)
+        until = read_until(reader, outside.local_day())
+        if reader.troubles or scope is None:
+            return self._mute_page(request, kept, reader.ended(), status=422)
+        actor = make_actor(request.state.principal, self._site.now(), reason)
+        mute = Mute(
+            scope=scope,
+            about=describe_scope(scope, kept.alert),
+            reason=reason,
+            muted_by=actor.name,
+            muted_at=actor.at,
+            until=until,
+            alert_id=kept.id,
+            tenant_id=kept.alert.tenant_id,
+            sku_id=kept.alert.sku_id,
+        )
+        before = next((each for each in await outside.alerts.list_mutes() if each.id == mute.id), None)
+        await outside.alerts.save_mute(mute)
+        await self._note(request, mute, f"muted {mute.about}: {reason}", before, mute)
+        return RedirectResponse(f"{PATH}?told=muted", status_code=303)
+
+    async def show_muted(self, request: Request) -> Response:
+        """What is muted, by whom, why and until when."""
+        outside, mutes = await self._site.load(lambda outside: outside.alerts.list_mutes())
+        today = outside.local_day()
+        return self._site.page(
+            request,
+            "alerts/muted.html",
+            rows=[(mute, describe_until(mute, today), write_short_day(mute.muted_at.date())) for mute in mutes],
+            told=TOLD.get(request.query_params.get("told", ""), ""),
+            may_operate=is_allowed(request.state.principal, Permission.OPERATE),
+        )
+
+    async def unmute(self, request: Request) -> Response:
+        """Tell it again."""
+        form = await read_form(request)
+        outside, mutes = await self._site.load(lambda outside: outside.alerts.list_mutes())
+        found = next((each for each in mutes if each.id == form.one("mute")), None)
+        if found is None:
+            raise HTTPException(404)
+        await outside.alerts.remove_mute(found)
+        await self._note(request, found, f"wants to hear of {found.about} again", found, None)
+        return RedirectResponse(f"{MUTED_PATH}?told=heard", status_code=303)
+
+    async def _note(self, request: Request, mute: Mute, what: str, before: Mute | None, after: Mute | None) -> None:
+        actor = make_actor(request.state.principal, self._site.now(), mute.reason)
+        administration = await open_administration(self._context)
+        sentence = f"{actor.name} {what}"
+        await note_change(administration.audit, request, actor, f"mute/{mute.id}", sentence, before=before, after=after)
+
+    def _mute_page(
+        self, request: Request, kept: KeptAlert | None, sheet: Sheet, *, trouble: str = "", status: int = 200
+    ) -> Response:
+        alert = None if kept is None else kept.alert
+        page = self._site.page(
+            request,
+            "alerts/mute.html",
+            alert_id="" if kept is None else kept.id,
+            about="" if alert is None else describe_scope(MuteScope.ALERT, alert),
+            sentence="" if alert is None else hide_ids(alert.sentence, alert.tenant_id),
+            scopes=[] if alert is None else list_scopes(alert),
+            days=list(DAYS.items()),
+            sheet=sheet,
+            trouble=trouble,
+        )
+        page.status_code = status
+        return page
+
+
+async def read_inbox(outside: Outside) -> Inbox:
+    """Every alert, with the mutes that are on."""
+    standing = await outside.alerts.list_standing()
+    return alert_list.sort_out(standing, await outside.alerts.list_mutes(), outside.local_day())
+
+
+def list_scopes(alert: Alert) -> list[tuple[str, str, str]]:
+    """What can be muted: value, words, what it means."""
+    meanings = {
+        MuteScope.ALERT: "this one thing; other things of the same licence or tenant are told",
+        MuteScope.LICENCE: "whatever is found about it",
+        MuteScope.TENANT: "whatever is found about it; it is read and billed as before",
+    }
+    return [(scope.value, describe_scope(scope, alert), meanings[scope]) for scope in find_offered_scopes(alert)]
+
+
+def describe_scope(scope: MuteScope, alert: Alert) -> str:
+    """What is muted, in words."""
+    customer = clean(alert.customer_name) or "Seatledger"
+    licence = name_licence(alert.licence_name) if alert.licence_name else ""
+    match scope:
+        case MuteScope.ALERT:
+            return ", ".join(filter(None, (KINDS[alert.kind].word, licence, customer)))
+        case MuteScope.LICENCE:
+            return f"Everything about {licence or 'this licence'} of {customer}"
+        case MuteScope.TENANT:
+            return f"Everything about {customer}"
+
+
+def read_until(reader: SheetReader, today: date) -> date | None:
+    """The last day of a mute; None for good."""
+    match reader.sheet.one("until"):
+        case "30" | "90" as days:
+            return today + timedelta(days=int(days))
+        case "never":
+            return None
+        case "day":
+            return reader.day_between("day", reader.sheet.one("day"), today, today + LONGEST_MUTE)
+        case _:
+            reader.troubles["until"] = NO_DAY
+            return None
+
+
+def describe_until(mute: Mute, today: date) -> str:
+    """Until 24 Dec 2026; for good; or that it is over."""
+    if mute.until is None:
+        return "for good"
+    return f"until {write_short_day(mute.until)}" if mute.is_on(today) else f"over since {write_short_day(mute.until)}"
