@@ -14,7 +14,7 @@ from tests.simulation.guards import SetAttribute, keep_all, spoil_with
 from tests.simulation.plot import Plot
 from tests.simulation.which import AUTOTASK_SHARE, play_seed, plays_autotask
 
-MOST_SEEDS = 120
+MOST_SEEDS = 60
 
 
 def draw_as_usual(plot: Plot) -> Plot:
