@@ -68,9 +68,9 @@ def make_typical() -> World:
 def make_deliveries(subject: str) -> list[Delivery]:
     """One mail of each kind."""
     sentences = {
-        DeliveryState.QUEUED: "The mail server refuses the sender or the recipient for now: 451 4.7.1 Greylisted.",
+        DeliveryState.QUEUED: "The mail server refuses the recipient for now: 451 4.7.1 Greylisted.",
         DeliveryState.IN_DOUBT: DIED,
-        DeliveryState.FAILED: "The mail server refuses the sender or the recipient: 550 5.1.1 No such user here.",
+        DeliveryState.FAILED: "The mail server refuses the recipient: 550 5.1.1 No such user here.",
         DeliveryState.SENT: "The mail server took it: 250 2.0.0 Queued.",
     }
     return [

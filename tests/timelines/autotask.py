@@ -1,165 +1,236 @@
-"""Seat timelines on Autotask: real nights write adjustments, the simulator's rows are what they cost.
-
-Only stories that the rules decide to the day: one reading a night, every night, and nothing moves from four days before
-a period begins through the day after, where a period may have had its one adjustment (billing rules, 7).
-"""
+"""The same nights on one Autotask contract: its simulator without HTTP, its posting, its items against the oracle."""
 
 from __future__ import annotations
 
 import asyncio
+import json
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
-from random import Random
-from typing import Literal, override
+from fractions import Fraction
+from typing import Any, override
 
-from local.simulators.autotask.contract_periods import Term
-from local.simulators.autotask.units import Adjustment, make_parts
+import httpx
+
+from local.simulators.autotask.budget import THRESHOLD, TIMEFRAME_MINUTES
+from local.simulators.autotask.contract_periods import read_day, spell_day
+from local.simulators.autotask.contracts import Contracts
+from local.simulators.autotask.mishaps import FAULT_NAMES
+from local.simulators.autotask.operations import THRESHOLD as THRESHOLD_PATH
+from local.simulators.autotask.operations import find_target, operation_names
+from local.simulators.autotask.posting import Accountant
+from local.simulators.autotask.records import Records, complete
+from local.simulators.autotask.service import Call, Service
+from local.simulators.faults import FaultBoard
+from net.client import Answer, WebClient, make_answer
+from plans.ports import Psa
 from psa.autotask.adapter import AutotaskPsa
 from psa.autotask.client import AutotaskClient, Credentials
-from tests.oracle.autotask import Row, expect_rows
-from tests.oracle.facts import ONE_DAY, Price, Reading, Scenario, find_period, list_days, place_invoices
-from tests.simulation.autotask import ORIGIN, AutotaskState, AutotaskWire
-from tests.simulation.faults import Process
-from tests.simulation.psa import spell_day
-from tests.simulation.wires import ShortClient
-from tests.timelines.reader import SKU
-from tests.timelines.world import AGREEMENT, CONNECTION, CUSTOMER, ZONE, NothingBreaks, World
+from tests.oracle.facts import ONE_DAY, Reading, Scenario, find_period, list_days, place_invoices
+from tests.oracle.invoicing import ExpectedInvoice, agrees, expect, find_price
+from tests.oracle.telling import describe, explain
+from tests.oracle.timelines import draw_scenario
+from tests.timelines.comparing import count_seat_days
+from tests.timelines.playing import Story, tell
+from tests.timelines.world import AGREEMENT, CONNECTION, CUSTOMER, PRODUCT, ZONE, World
 
-PERIODS = 3
-QUIET_BEFORE, QUIET_AFTER = 4, 1
-KEYS = Credentials("api@msp.example", "secret", "TRACKING")
-LAST_DAY = date(2031, 12, 31)
+ORIGIN = "https://webservices5.autotask.net"
+ROOT = "/atservicesrest"
+BACKUP = 651
+CALM_DAYS = 7
+FIRST_YEAR, LAST_YEAR = 2021, 2030
+CALM = {
+    "externalRequestThreshold": THRESHOLD,
+    "requestThresholdTimeframe": TIMEFRAME_MINUTES,
+    "currentTimeframeRequestCount": 1,
+}
+
+
+class DirectAutotask(WebClient):
+    """`net.client.WebClient` straight into the simulator's service; nothing fails, and no read is repeated."""
+
+    def __init__(self, service: Service) -> None:
+        self.origin = ORIGIN
+        self.writes = 0
+        self._service = service
+
+    @override
+    async def send(self, method: str, path: str, **request: Any) -> Answer:
+        target = find_target(method, path[len(ROOT) :])
+        self.writes += target.is_write
+        body = json.dumps(request.get("json_body")).encode()
+        call = Call(target, f"{ORIGIN}{ROOT}/V1.0", request.get("params") or {}, body)
+        is_threshold = target.address is not None and target.address.kind == THRESHOLD_PATH
+        status, content = (200, json.dumps(CALM).encode()) if is_threshold else self._ask(call)
+        return make_answer(httpx.Response(status, content=content, request=httpx.Request(method, f"{ORIGIN}{path}")))
+
+    def _ask(self, call: Call) -> tuple[int, bytes]:
+        answer = self._service.answer(call)
+        return answer.status, answer.content()
+
+    @override
+    async def read(
+        self, method: str, path: str, *, is_definite: Callable[[Answer], bool] | None = None, **request: Any
+    ) -> Answer:
+        answer = await self.send(method, path, **request)
+        assert answer.is_success, f"{path}: {answer.text}"
+        return answer
+
+
+@dataclass(frozen=True)
+class Item:
+    """One billing item of the licence, for units on the days `first` through `last`."""
+
+    units: int
+    first: date
+    last: date
+    amount: Decimal
 
 
 @dataclass
-class AutotaskTimeline(World):
-    """The world of a timeline with a contract in place of an agreement."""
+class ContractDesk:
+    """The MSP's accounting: posts the contract through the end of a period, and invoices what was posted."""
 
-    autotask: AutotaskState = field(default_factory=lambda: AutotaskState(timedelta(minutes=10)))
+    records: Records
+    scenario: Scenario
+    invoices: list[tuple[Item, ...]] = field(default_factory=list)
+
+    def invoice(self) -> None:
+        """The next invoice of the scenario."""
+        period = find_period(self.scenario.invoices[len(self.invoices)].period, self.scenario.anchor)
+        items = Accountant(self.records).post(period.end - ONE_DAY)
+        ours = [item for item in items if item["serviceID"] == PRODUCT]
+        self.invoices.append(tuple(self._read(item) for item in ours))
+
+    def _read(self, item: Mapping[str, Any]) -> Item:
+        first = read_day(item["itemDate"])
+        last = find_period(first, self.scenario.anchor).end - ONE_DAY
+        return Item(int(item["quantity"]), first, last, Decimal(str(item["totalAmount"])))
+
+
+@dataclass
+class AutotaskWorld(World):
+    """A world whose one connection is an Autotask."""
 
     @override
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        scenario = self.scenario
-        starts_on = find_period(scenario.readings[0].day, scenario.anchor).start
-        self.autotask.contracts[AGREEMENT] = {
-            "id": AGREEMENT,
-            "contractName": "Managed Services",
-            "companyID": 1,
-            "contractType": 7,
-            "contractPeriodType": 2,
-            "status": 1,
-            "startDate": spell_day(starts_on),
-            "endDate": spell_day(LAST_DAY),
-        }
-        self.autotask.posted_through[AGREEMENT] = scenario.invoices[0].period - ONE_DAY
-        self.autotask.catalog_price = float(scenario.prices[0].amount)
-        faults = NothingBreaks(Random(0))
-        web = ShortClient(ORIGIN, AutotaskWire(self.autotask, faults, Process("worker")), faults)
-        psa = AutotaskPsa(CONNECTION, AutotaskClient(web, KEYS), self.local_day)
-        self.outside = replace(self.outside, connections={CONNECTION: psa})
+    def start_psa(self) -> Psa:
+        self.records = Records(complete(make_database(self.scenario), self.now), self.now)
+        contracts = Contracts(self.records, FaultBoard(FAULT_NAMES, operation_names()))
+        self.line = DirectAutotask(Service(self.records, contracts))
+        self.desk = ContractDesk(self.records, self.scenario)
         customer = self.disk.customers[CUSTOMER]
-        self.disk.customers[CUSTOMER] = replace(customer, prorates=scenario.prorates)
+        self.disk.customers[CUSTOMER] = replace(customer, prorates=self.scenario.prorates)
+        return AutotaskPsa(CONNECTION, AutotaskClient(self.line, Credentials("user", "secret", "code")), self.local_day)
 
     def local_day(self) -> date:
-        """Today in the MSP's zone."""
-        return self.clock.astimezone(ZONE).date()
+        return self.now().astimezone(ZONE).date()
+
+    @override
+    def count_writes(self) -> int:
+        return self.line.writes
+
+    @override
+    def invoice(self) -> None:
+        self.desk.invoice()
 
 
-def draw_autotask(seed: int) -> Scenario:
-    """The scenario of a seed; the same one every time."""
-    dice = Random(f"autotask {seed}")
-    anchor = dice.choice((1, 1, 15, 28))
-    mode: Literal["advance", "arrears"] = dice.choice(("advance", "arrears"))
-    period = find_period(date(dice.choice((2026, 2027, 2028)), dice.randint(1, 12), 28), anchor)
-    first = period.start + timedelta(days=dice.choice((2, 5, 12)))
-    starts = [period.start]
-    while len(starts) < PERIODS:
-        starts.append(find_period(find_period(starts[-1], anchor).end, anchor).start)
-    last = find_period(starts[-1], anchor).end + timedelta(days=3)
-    readings, level = [], dice.choice((1, 5, 10, 25))
-    for day in list_days(first, last):
-        if day != first and not is_quiet(day, anchor) and dice.random() < 0.15:
-            level = max(1, level + dice.choice((-3, -2, -1, 1, 2, 5)))
+def make_database(scenario: Scenario) -> dict[str, Any]:
+    """One contract whose periods begin on the anchor's day, with a service that was there before, and the catalogue."""
+    start = spell_day(date(FIRST_YEAR, 1, scenario.anchor))
+    link = {"contractID": AGREEMENT, "serviceID": BACKUP}
+    service = {**link, "id": 9100, "unitPrice": 65.0, "unitCost": 0.0, "internalDescription": None}
+    names = {"name": "Licence", "invoiceDescription": "Licence", "billingCodeID": 71, "unitCost": 0.0}
+    return {
+        "companies": [],
+        "contracts": [
+            {
+                "id": AGREEMENT,
+                "companyID": 1,
+                "contractName": "Microsoft 365",
+                "contractType": 7,
+                "contractPeriodType": 2,
+                "status": 1,
+                "startDate": start,
+                "endDate": f"{LAST_YEAR}-12-31T00:00:00Z",
+            }
+        ],
+        "services": [
+            {**names, "id": PRODUCT, "unitPrice": float(scenario.prices[0].amount)},
+            {**names, "id": BACKUP, "unitPrice": 65.0},
+        ],
+        "contractServices": [{**service, "invoiceDescription": "Backup"}],
+        "contractServiceAdjustments": [
+            {**link, "id": 1, "contractServiceID": 9100, "effectiveDate": start, "unitChange": 1}
+        ],
+    }
+
+
+def play(scenario: Scenario) -> tuple[Story, list[tuple[Item, ...]]]:
+    """The story on Autotask, and the items of each invoice."""
+    world = AutotaskWorld(scenario)
+    story = asyncio.run(tell(world))
+    return story, world.desk.invoices
+
+
+def find_differences(scenario: Scenario) -> list[str]:
+    """What is not as the oracle says: days, seats, money of each invoice; troubles; a second run that writes (R3)."""
+    story, invoices = play(scenario)
+    found = list(story.troubles)
+    if story.rewrites:
+        found.append(f"R3: the last night was run again, and wrote {story.rewrites} times.")
+    for expected, items in zip(expect(scenario).invoices, invoices, strict=True):
+        if not is_right(scenario, expected, items):
+            found.append("\n".join([explain(expected), "Autotask:", *(f"  {item}" for item in items)]))
+    return [describe(scenario), *found, repr(scenario)] if found else []
+
+
+def is_right(scenario: Scenario, expected: ExpectedInvoice, items: tuple[Item, ...]) -> bool:
+    """The same seats on the same days, and each item its own share of its price, rounded once."""
+    wanted = count_seat_days((line.seats, span.first, span.last) for line in expected.lines for span in line.spans)
+    found = count_seat_days((item.units, item.first, item.last) for item in items)
+    amount = sum((item.amount for item in items), Decimal(0))
+    price = find_price(scenario, expected.invoice)
+    own = all(item.amount == price_item(scenario, item, price) for item in items)
+    return wanted == found and own and agrees(expected, amount, len(items) + len(expected.lines))
+
+
+def price_item(scenario: Scenario, item: Item, price: Decimal) -> Decimal:
+    """Units x price x days / days of the period, half up, whatever its sign."""
+    days = len(list_days(item.first, item.last + ONE_DAY))
+    exact = Fraction(price) * item.units * Fraction(days, find_period(item.first, scenario.anchor).days)
+    cents = int(abs(exact) * 100 + Fraction(1, 2))
+    return Decimal(cents if exact >= 0 else -cents).scaleb(-2)
+
+
+def draw_calm(seed: int) -> Scenario:
+    """The scenario of a seed as Autotask can be told of it to the cent: a known reading every night, seats that change
+    well inside a period, and no posting before its day.
+
+    A service takes one adjustment a day, and what begins with a period is written a few nights before it is posted:
+    what changes just then is billed a day later, or until the next period (billing rules, 7). What was posted already
+    Autotask gives back by itself where credits are on, and catches up at the price of its own period; the oracle knows
+    a PSA that does neither, so such stories are told without credits and at one price.
+    """
+    drawn = draw_scenario(seed)
+    known = {each.day: each.quantity for each in drawn.readings if each.quantity is not None}
+    readings, level, told = [], known[min(known)], known[min(known)]
+    for day in list_days(min(known), drawn.readings[-1].day + ONE_DAY):
+        told = known.get(day, told)
+        period = find_period(day, drawn.anchor)
+        if CALM_DAYS <= (day - period.start).days < period.days - CALM_DAYS:
+            level = told
         readings.append(Reading(day, level))
-    posted = starts[1:] if mode == "advance" else starts[:-1]
-    made = [(start, start if mode == "advance" else find_period(start, anchor).end) for start in posted]
-    prices = [Price(date(2020, 1, 1), Decimal(dice.choice(("4.10", "12.99", "20.00", "33.33"))))]
-    if mode == "advance" and dice.random() < 0.4:
-        prices.append(Price(starts[-1], Decimal(dice.choice(("5.00", "19.99")))))
-    return Scenario(
+    made = []
+    for invoice in drawn.invoices:
+        period = find_period(invoice.period, drawn.anchor)
+        made.append((invoice.period, max(invoice.made, period.start if drawn.mode == "advance" else period.end)))
+    in_arrears, has_seats = drawn.mode == "arrears", all(each.quantity for each in readings)
+    return replace(
+        drawn,
+        start=readings[0].day,
         readings=tuple(readings),
-        prices=tuple(prices),
-        start=first,
         invoices=place_invoices(readings, made),
-        prorates=dice.random() < 0.7,
-        credits_on=dice.random() < 0.3,
-        mode=mode,
-        anchor=anchor,
+        prices=drawn.prices if in_arrears and has_seats else drawn.prices[:1],
+        credits_on=drawn.credits_on and in_arrears,
     )
-
-
-def is_quiet(day: date, anchor: int) -> bool:
-    """Whether nothing moves on a day: a period begins soon, or has just begun."""
-    near = (day + timedelta(days=number) for number in range(-QUIET_AFTER, QUIET_BEFORE + 1))
-    return any(find_period(each, anchor).start == each for each in near)
-
-
-def play_autotask_timeline(scenario: Scenario) -> tuple[AutotaskTimeline, int]:
-    """The world at the end, and how many writes the run made that was repeated on the last day."""
-    return asyncio.run(tell(scenario))
-
-
-async def tell(scenario: Scenario) -> tuple[AutotaskTimeline, int]:
-    """Every reading in its order, and each posting after those that it has seen."""
-    world, done = AutotaskTimeline(scenario), 0
-    for invoice in scenario.invoices:
-        await read(world, done, invoice.seen)
-        world.autotask.posted_through[AGREEMENT] = find_period(invoice.period, scenario.anchor).end - ONE_DAY
-        done = invoice.seen
-    await read(world, done, len(scenario.readings))
-    before = world.autotask.writes
-    day = scenario.readings[-1].day
-    await world.read_on(day, {SKU: scenario.readings[-1].quantity or 0})
-    return world, world.autotask.writes - before
-
-
-async def read(world: AutotaskTimeline, first: int, end: int) -> None:
-    """The readings numbered from `first` up to `end`."""
-    for reading in world.scenario.readings[first:end]:
-        await world.read_on(reading.day, None if reading.quantity is None else {SKU: reading.quantity})
-
-
-def bill(world: AutotaskTimeline, horizon: date) -> tuple[Row, ...]:
-    """What the local simulator's arithmetic makes of the adjustments that landed, before the horizon."""
-    contract = world.autotask.contracts[AGREEMENT]
-    term = Term(date.fromisoformat(contract["startDate"][:10]), horizon - ONE_DAY, 1)
-    rows: list[Row] = []
-    for service in world.autotask.services.values():
-        landed = [
-            Adjustment(each.number, each.effective_on, each.units, None if each.price is None else money(each.price))
-            for each in world.autotask.adjustments
-            if each.service_id == service["id"]
-        ]
-        parts = make_parts(term, money(service["unitPrice"]), Decimal(0), landed)
-        rows += [Row(part.first, part.last + ONE_DAY, part.units, part.price) for part in parts if part.units]
-    return tuple(rows)
-
-
-def money(amount: float) -> Decimal:
-    """An amount as Autotask keeps it."""
-    return Decimal(str(amount))
-
-
-def find_horizon(scenario: Scenario) -> date:
-    """The first day that is not compared: the end of the last period that was read to its end."""
-    return find_period(scenario.readings[-1].day, scenario.anchor).start
-
-
-def compare(scenario: Scenario) -> tuple[tuple[Row, ...], tuple[Row, ...], list[str]]:
-    """What was billed and what had to be, before the horizon, and what must never happen."""
-    world, rewrites = play_autotask_timeline(scenario)
-    horizon = find_horizon(scenario)
-    troubles = [*world.troubles, *([f"{rewrites} writes of the repeated run"] if rewrites else [])]
-    return bill(world, horizon), expect_rows(scenario, horizon), troubles

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal
 
-from local.clock import LocalClock
 from local.simulators.autotask.contract_periods import read_day, spell_day, term_of
 from local.simulators.autotask.entities import entities
 from local.simulators.autotask.filtering import Record
@@ -21,10 +20,10 @@ API_RESOURCE = 4
 class Records:
     """Rows are changed in place; `save` puts them on the disk before anybody is told, where there is a disk."""
 
-    def __init__(self, data: Data, clock: LocalClock, keep: Callable[[], None] = lambda: None) -> None:
+    def __init__(self, data: Data, utc_now: Callable[[], datetime], keep: Callable[[], None] = lambda: None) -> None:
         self.data = data
         self.save = keep
-        self._clock = clock
+        self.utc_now = utc_now
 
     @property
     def api_user(self) -> str:
@@ -39,14 +38,11 @@ class Records:
         """The number of the database, whichever zone it is in."""
         return int(self.data["database"])
 
-    def utc_now(self) -> datetime:
-        return self._clock.utc_now()
-
     def now(self) -> str:
-        return self._clock.utc_now().strftime("%Y-%m-%dT%H:%M:%SZ")
+        return self.utc_now().strftime("%Y-%m-%dT%H:%M:%SZ")
 
     def today(self) -> date:
-        return self._clock.utc_now().date()
+        return self.utc_now().date()
 
     def all(self, entity: str) -> list[Record]:
         """The records themselves, in the order of their ids."""
@@ -106,10 +102,10 @@ class Records:
         self.add("ContractNotes", {**note, "lastActivityDate": self.now()})
 
 
-def complete(data: Data, clock: LocalClock) -> Data:
+def complete(data: Data, utc_now: Callable[[], datetime]) -> Data:
     """A seed with the unit rows that follow from it."""
     if "contractServiceUnits" not in data:
-        records = Records(data, clock)
+        records = Records(data, utc_now)
         for service in records.all("ContractServices"):
             records.rebuild_units(service)
     return data
