@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -87,9 +87,16 @@ class Records:
             elif (part := parts.pop(read_day(row["startDate"]), None)) is not None:
                 kept.append({**row, **_amounts(part)})
         rows[:] = kept
-        for part in parts.values():
-            self.add("ContractServiceUnits", {**_names(service), "startDate": spell_day(part.first), **_amounts(part)})
+        self._add_units(service, parts.values())
         service["internalCurrencyAdjustedPrice"] = float(self._price_today(service))
+
+    def begin_units(self, service: Record) -> None:
+        """The unit rows of a contract service that has none yet."""
+        self._add_units(service, self.parts_of(service, self.adjustments_of(service["id"])))
+
+    def _add_units(self, service: Record, parts: Iterable[Part]) -> None:
+        for part in parts:
+            self.add("ContractServiceUnits", {**_names(service), "startDate": spell_day(part.first), **_amounts(part)})
 
     def _price_today(self, service: Record) -> Decimal:
         parts = self.parts_of(service, self.adjustments_of(service["id"]))
@@ -107,7 +114,7 @@ def complete(data: Data, utc_now: Callable[[], datetime]) -> Data:
     if "contractServiceUnits" not in data:
         records = Records(data, utc_now)
         for service in records.all("ContractServices"):
-            records.rebuild_units(service)
+            records.begin_units(service)
     return data
 
 
