@@ -45,6 +45,10 @@ class RunningSimulator:
         """No faults from now on."""
         self._control("DELETE", "faults")
 
+    def forget_calls(self) -> None:
+        """Counts from 0 again."""
+        self._control("DELETE", "calls")
+
     def read_state(self) -> dict[str, Any]:
         """Everything that it remembers."""
         state: dict[str, Any] = self._control("GET", "state")
