@@ -45,9 +45,9 @@ class RunningSimulator:
         """No faults from now on."""
         self._control("DELETE", "faults")
 
-    def forget_calls(self) -> None:
-        """Counts from 0 again."""
-        self._control("DELETE", "calls")
+    def forget(self, part: str) -> None:
+        """Counts this from 0 again: calls, or Autotask's budget."""
+        self._control("DELETE", part)
 
     def read_state(self) -> dict[str, Any]:
         """Everything that it remembers."""

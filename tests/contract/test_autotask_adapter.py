@@ -40,7 +40,7 @@ def crowd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSimulator
 @pytest.fixture
 async def crowded_bench(crowd: RunningSimulator) -> AsyncIterator[Bench]:
     crowd.forgive()
-    crowd.forget_calls()
+    crowd.forget("calls")
     transport = httpx.AsyncHTTPTransport(verify=NO_TLS)
     yield make_bench("autotask", crowd, transport)
     await transport.aclose()
