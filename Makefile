@@ -14,7 +14,7 @@ help: ## list the commands
 setup:
 	@local/setup.sh
 
-night: setup ## one night of 25 customers through the whole local stack; DAYS=30 plays thirty, DEMO=first one customer
+night: setup ## one night of 30 customers through the whole local stack; DAYS=30 plays thirty, DEMO=first one customer
 	@$(PYTHON) -m local.night $(if $(DEMO),--demo $(DEMO)) $(if $(DAYS),--days $(DAYS))
 
 run: setup ## the whole product at http://127.0.0.1:7071, without an account anywhere; DEMO=empty begins with nothing

@@ -28,6 +28,7 @@ from plans.connecting import (
 )
 from plans.errors import Bug, Misconfigured
 from plans.ports import Psa
+from psa.autotask.adapter import AutotaskPsa
 from psa.connectwise.adapter import ConnectWisePsa
 from store.configuration import TableConfiguration
 from store.secrets import RenewedSecrets
@@ -63,8 +64,11 @@ class KeptConnections:
     async def open_psa(self, connection_id: str) -> PsaCatalogue:
         """The connection that the nights use, or a fresh one where they cannot use theirs."""
         wired = self._wired.get(connection_id)
-        if isinstance(wired, ConnectWisePsa):
-            return wired
+        match wired:
+            case ConnectWisePsa():
+                return wired
+            case AutotaskPsa():
+                return wired.open_catalogue()
         kept = await self._find(connection_id)
         if kept is None:
             raise Misconfigured("This PSA connection does not exist any more. Choose another one under Connections.")

@@ -7,6 +7,7 @@ not that it was delivered. The permission is Mail.Send, which docs/permissions.m
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import re
 from dataclasses import dataclass
@@ -17,12 +18,15 @@ import httpx
 
 from microsoft.session import Door, Session
 from microsoft.tokens import AccessToken
-from net.client import Answer, WebClient, parse_retry_after
+from net.client import LONGEST_REQUEST_SECONDS, Answer, WebClient, parse_retry_after
 from plans.errors import Retry
 from plans.mail_channels import GraphSettings, Letter, MailAnswer, MailDelayed, MailInDoubt, MailRefused, MailTaken
 from profiles.readings import Reading, Unknown, UnknownReason
 
 REFUSED_TOKEN = 401
+LONGEST_SIGN_IN_SECONDS = 90.0
+# Two rounds, where the first one's token is refused.
+LONGEST_SEND_SECONDS = 2 * (LONGEST_SIGN_IN_SECONDS + LONGEST_REQUEST_SECONDS)
 LONGEST_CODE = 80
 SIGN_IN_CODE = re.compile(r"AADSTS(\d+)")
 # Where nothing has left yet: no connection, so no request.
@@ -67,7 +71,10 @@ class GraphMailChannel:
 
     async def _open(self, refused: AccessToken | None) -> Reading[AccessToken]:
         try:
-            return await self.session.open(Door(self.settings.tenant_id, self.graph.origin), refused)
+            async with asyncio.timeout(LONGEST_SIGN_IN_SECONDS):
+                return await self.session.open(Door(self.settings.tenant_id, self.graph.origin), refused)
+        except TimeoutError:
+            return Unknown(UnknownReason.UNREACHABLE, "Microsoft's sign-in does not answer in time.")
         except Retry as error:
             return Unknown(UnknownReason.UNREACHABLE, f"{error}.")
 
@@ -80,11 +87,8 @@ class GraphMailChannel:
             )
         except NEVER_SENT:
             return MailDelayed("Microsoft Graph does not answer.")
-        except httpx.TransportError as error:
-            return MailInDoubt(
-                f"The mail was sent, and Microsoft did not say whether it took it ({type(error).__name__}). "
-                f"{self._look()}"
-            )
+        except httpx.TransportError:
+            return MailInDoubt(f"The mail was sent, and Microsoft did not say whether it took it. {self._look()}")
 
     def _judge(self, answer: Answer) -> MailAnswer:
         """What an answer means for the mail. One of 500 and more may come after Graph has acted."""

@@ -39,11 +39,18 @@ from plans.mail_channels import (
 
 CONNECT_TIMEOUT_SECONDS = 15.0
 ANSWER_TIMEOUT_SECONDS = 30.0
+LONGEST_GREETING_SECONDS = 60.0
 # RFC 5321, section 4.5.3.2.6, lets a server think about the end of a mail for ten minutes; a function has that long
 # altogether, so a slower one is in doubt.
 TEXT_TIMEOUT_SECONDS = 180.0
+FIRST_REFUSAL = 400
+FIRST_REFUSAL_FOR_GOOD = 500
 LONGEST_ECHO = 200
-TOO_FEW_LETTERS = re.compile(r"[^ -~ -￿]+")
+NOT_SHOWN = re.compile(r"[^ -~]+")
+# All of it together: the greeting, sender, recipient, the text, and the goodbye.
+LONGEST_SEND_SECONDS = (
+    LONGEST_GREETING_SECONDS + 2 * ANSWER_TIMEOUT_SECONDS + TEXT_TIMEOUT_SECONDS + CONNECT_TIMEOUT_SECONDS
+)
 OWN_NAME = "seatledger.invalid"
 
 type Mask = Callable[[str], str]
@@ -66,7 +73,11 @@ class SmtpChannel:
 
     async def send(self, letter: Letter) -> MailAnswer:
         """Hand the letter over, once."""
-        connected = await self._connect()
+        try:
+            async with asyncio.timeout(LONGEST_GREETING_SECONDS):
+                connected = await self._connect()
+        except TimeoutError:
+            return MailDelayed(f"The mail server {self.settings.host} takes too long to greet. It is tried again.")
         if isinstance(connected, MailDelayed):
             return connected
         try:
@@ -120,28 +131,33 @@ class SmtpChannel:
         return None
 
     async def _hand_over(self, client: aiosmtplib.SMTP, letter: Letter) -> MailAnswer:
+        whom = "sender"
         try:
             await client.mail(letter.sender)
+            whom = "recipient"
             await client.rcpt(letter.recipient)
         except SMTPResponseException as error:
-            return self._judge(error, "refuses the sender or the recipient")
-        except (SMTPException, OSError) as error:
-            return MailDelayed(f"The mail server broke off before the mail was sent ({type(error).__name__}).")
+            return self._judge(error, f"refuses the {whom}")
+        except (SMTPException, OSError):
+            return MailDelayed("The mail server broke off before the mail was sent.")
         try:
             answer = await client.data(letter.content, timeout=TEXT_TIMEOUT_SECONDS)
         except SMTPDataError as error:
+            if error.code < FIRST_REFUSAL:
+                return self._doubt(f"answered {self._echo(error.code, error.message)}")
             return self._judge(error, "refuses the mail")
-        except (SMTPException, OSError) as error:
-            return MailInDoubt(
-                f"The mail was sent, and the mail server broke off before it said whether it took it "
-                f"({type(error).__name__}). Ask the recipient; send it again if it did not arrive."
-            )
+        except (SMTPException, OSError):
+            return self._doubt("broke off before it said whether it took it")
         return MailTaken(f"The mail server took it: {self._echo(answer.code, answer.message)}.")
+
+    def _doubt(self, what: str) -> MailInDoubt:
+        sentence = f"The mail was sent, and the mail server {what}. Ask the recipient; send it again if it is missing."
+        return MailInDoubt(sentence)
 
     def _judge(self, error: SMTPResponseException, what: str) -> MailAnswer:
         """Codes of 500 and more are for good, those of 400 for now (RFC 5321, section 4.2.1)."""
         told = self._echo(error.code, error.message)
-        if error.code >= 500:
+        if error.code >= FIRST_REFUSAL_FOR_GOOD:
             return MailRefused(f"The mail server {what}: {told}.")
         return MailDelayed(f"The mail server {what} for now: {told}.")
 
@@ -171,7 +187,7 @@ class SmtpChannel:
 
     def _clean(self, text: str) -> str:
         """What a server says, fit to be shown: masked first, for a cut secret is not recognised."""
-        return TOO_FEW_LETTERS.sub(" ", self.mask(text))[:LONGEST_ECHO].strip()
+        return NOT_SHOWN.sub(" ", self.mask(text))[:LONGEST_ECHO].strip()
 
 
 async def leave(client: aiosmtplib.SMTP) -> None:

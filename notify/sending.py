@@ -10,8 +10,8 @@ from typing import TypedDict
 
 from notify.letters import write_letter
 from plans.errors import Misconfigured
-from plans.mail import DeliveryState, Mail
-from plans.mail_channels import MailAnswer, MailDelayed, MailRefused, OpenMailChannel
+from plans.mail import DeliveryState
+from plans.mail_channels import Letter, MailAnswer, MailChannel, MailDelayed, MailRefused, OpenMailChannel
 from plans.posting import (
     Posting,
     PostingStore,
@@ -41,6 +41,14 @@ class PostRoom:
     now: Callable[[], datetime]
 
 
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A letter, and whom to hand it to."""
+
+    channel: MailChannel
+    letter: Letter
+
+
 async def send_mail(room: PostRoom, message: MailMessage) -> None:
     """Send the mail that a message of the queue names, if it waits and is due. Called any number of times.
 
@@ -62,12 +70,13 @@ async def send_mail(room: PostRoom, message: MailMessage) -> None:
 
 
 async def attempt(room: PostRoom, posting: Posting, stamp: str) -> None:
-    """One attempt, unless another worker began it first."""
+    """One attempt, unless another worker began it first. Whatever may fail without harm is done before the intent."""
+    prepared = await prepare(room, posting.mail_id)
     begun = begin_attempt(posting, room.now())
     stamp_of_intent = await room.postings.replace_posting(begun, stamp)
     if stamp_of_intent is None:
         return
-    answer = await hand_over(room, posting.mail_id)
+    answer = await prepared.channel.send(prepared.letter) if isinstance(prepared, Prepared) else prepared
     ended = end_attempt(begun, answer, room.now())
     LOGGER.info("Mail %s, attempt %d: %s. %s", ended.mail_id, ended.attempts, ended.state, ended.sentence)
     if await room.postings.replace_posting(ended, stamp_of_intent) is None:
@@ -76,9 +85,9 @@ async def attempt(room: PostRoom, posting: Posting, stamp: str) -> None:
         await room.postings.ask_again(ended.mail_id, max(ended.due_at - room.now(), SHORTEST_WAIT))
 
 
-async def hand_over(room: PostRoom, mail_id: str) -> MailAnswer:
-    """What came of handing the mail to the channel that is set up now."""
-    mail: Mail | None = await room.postings.read_mail(mail_id)
+async def prepare(room: PostRoom, mail_id: str) -> Prepared | MailAnswer:
+    """The letter and the way out that is set up now; or why there is none, which is how the attempt ends."""
+    mail = await room.postings.read_mail(mail_id)
     if mail is None:
         return MailRefused("It was not sent: its text is not kept any more.")
     try:
@@ -86,7 +95,7 @@ async def hand_over(room: PostRoom, mail_id: str) -> MailAnswer:
     except Misconfigured as error:
         return MailDelayed(str(error))
     letter = write_letter(mail, channel.sender)
-    return MailRefused(letter) if isinstance(letter, str) else await channel.send(letter)
+    return MailRefused(letter) if isinstance(letter, str) else Prepared(channel, letter)
 
 
 async def give_up_message(room: PostRoom, message: MailMessage) -> None:

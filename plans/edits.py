@@ -87,8 +87,10 @@ def complete_own(
 
 
 def is_edited(addition: Addition, expected: Written) -> bool:
-    """Whether somebody changed what we wrote. A price is ours only where we sent it (billing rules, 5)."""
-    if expected.sent_price is not None and addition.unit_price != expected.sent_price:
+    """Whether somebody changed what we wrote. A price is ours only where we sent it (billing rules, 5). Of units by day
+    that come to nothing nobody can tell a price, and that is nobody's edit."""
+    is_told = addition.unit_price is not None or addition.days is None
+    if is_told and expected.sent_price is not None and addition.unit_price != expected.sent_price:
         return True
     found, known = addition.without_words_and_price(), expected.addition.without_words_and_price()
     return replace(found, days=None) != replace(known, days=None) or not bills_alike(found.days, known.days)

@@ -6,6 +6,7 @@ from collections import Counter
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 # What contract tests checked, of all processes; the sum is told at the end of the run.
 EXCHANGES = pytest.StashKey[Counter[str]]()
@@ -19,6 +20,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.stash[EXCHANGES] = Counter()
+    # How long one example takes says how busy the machine is, and nothing about us.
+    settings.register_profile("untimed", deadline=None)
+    settings.load_profile("untimed")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

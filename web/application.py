@@ -114,6 +114,7 @@ def list_customers(site: Site, context: WebContext) -> list[tuple[str, str, Call
         ("POST", f"{path}/settings", own.rename),
         ("POST", f"{path}/settings/live", own.go_live),
         ("POST", f"{path}/settings/observe", own.observe),
+        ("POST", f"{path}/settings/proration", own.choose_proration),
         ("GET", f"{path}/remove", own.ask_remove),
         ("POST", f"{path}/remove", own.remove),
         ("POST", f"{path}/end", own.end_lines),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -35,6 +36,11 @@ class Sheet:
         return self.troubles.get(name, "")
 
 
+def is_visible(typed: str) -> bool:
+    """Whether anything of a text can be seen: blanks, marks of direction and of no width are nothing."""
+    return any(unicodedata.category(letter)[0] not in "CZ" for letter in typed)
+
+
 def make_sheet(form: Form) -> Sheet:
     """What was typed, without control characters."""
     values: dict[str, tuple[str, ...]] = {}
@@ -53,7 +59,7 @@ class SheetReader:
     def text(self, name: str, missing: str = "", longest: int = LONGEST_TEXT) -> str:
         """A text; `missing` is the trouble where there is none and one is needed."""
         typed = self.sheet.one(name)
-        if not typed and missing:
+        if missing and not is_visible(typed):
             self.troubles[name] = missing
         if len(typed) > longest:
             self.troubles[name] = f"This is longer than {longest} characters. Shorten it."

@@ -15,35 +15,35 @@ param location string
 param alertAddress string
 
 @description('Time zone of the nights until somebody sets one in the browser, such as Europe/Dublin.')
-param timeZone string
+param timeZone string = 'UTC'
 
 @minValue(0)
 @maxValue(23)
 @description('Local hour at which the night begins until somebody sets one in the browser.')
-param nightHour int
+param nightHour int = 2
 
 @description('Currency that pages show until somebody sets one in the browser.')
-param currency string
+param currency string = 'USD'
 
 @allowed(['small', 'large'])
 @description('small: up to about 500 customers. large: above, with one warm instance for the pages and one for the night.')
-param size string
+param size string = 'small'
 
 @description('Origins of a PSA that you host yourself, separated by commas; empty for none.')
-param hostedOrigins string
+param hostedOrigins string = ''
 
 @description('Mail servers that may be used besides Microsoft 365, as host:port, separated by commas; empty for none.')
-param mailServers string
+param mailServers string = ''
 
 @description('Origin of your own domain for the pages, such as https://seats.example.com; empty for the one that Azure gives.')
-param customOrigin string
+param customOrigin string = ''
 
 @allowed(['identity', 'secret'])
 @description('How the platform proves itself when people sign in: by the managed identity, or by secret sign-in-client-secret of the app\'s own vault.')
-param signInBy string
+param signInBy string = 'identity'
 
 @description('Whether storage and vaults can only be deleted after somebody removes a lock.')
-param isLocked bool
+param isLocked bool = true
 
 var tags = { 'azd-env-name': environmentName }
 var token = toLower(uniqueString(subscription().id, environmentName, location))
@@ -55,6 +55,7 @@ resource group 'Microsoft.Resources/resourceGroups@2024-03-01' = {
 }
 
 module telemetry 'telemetry.bicep' = {
+  name: 'telemetry'
   scope: group
   params: {
     location: location
@@ -65,11 +66,13 @@ module telemetry 'telemetry.bicep' = {
 }
 
 module data 'data.bicep' = {
+  name: 'data'
   scope: group
   params: { location: location, tags: tags, token: token, isLocked: isLocked }
 }
 
 module access 'access.bicep' = {
+  name: 'access'
   scope: group
   params: {
     location: location
@@ -83,6 +86,7 @@ module access 'access.bicep' = {
 }
 
 module app 'app.bicep' = {
+  name: 'app'
   scope: group
   params: {
     location: location
@@ -97,6 +101,7 @@ module app 'app.bicep' = {
 var origin = empty(customOrigin) ? app.outputs.origin : customOrigin
 
 module registrations 'registrations.bicep' = {
+  name: 'registrations'
   scope: group
   params: {
     environmentName: environmentName
@@ -107,6 +112,7 @@ module registrations 'registrations.bicep' = {
 }
 
 module settings 'settings.bicep' = {
+  name: 'settings'
   scope: group
   params: {
     appName: app.outputs.name
@@ -128,6 +134,7 @@ module settings 'settings.bicep' = {
 }
 
 module alerts 'alerts.bicep' = {
+  name: 'alerts'
   scope: group
   params: { location: location, tags: tags, insightsId: telemetry.outputs.insightsId, alertAddress: alertAddress }
 }

@@ -10,6 +10,8 @@ from local.demo.msp.customers import TENANTS
 from local.simulators.mail.server import HOST as SMTP_HOST
 from local.simulators.mail.server import USER as SMTP_USER
 from local.simulators.secret_files import (
+    AUTOTASK_INTEGRATION_CODE,
+    AUTOTASK_SECRET,
     CONNECTWISE_PRIVATE_KEY,
     CONNECTWISE_PUBLIC_KEY,
     MAIL_PASSWORD,
@@ -20,7 +22,8 @@ from local.simulators.secret_files import (
 
 @dataclass(frozen=True)
 class Newcomer:
-    """`site_url` to `private_key` for ConnectWise, the rest for Microsoft. The keys open nothing but the stand-ins.
+    """`site_url` to `private_key` for ConnectWise, `autotask_user` to `autotask_code` for Autotask, the rest for
+    Microsoft. The keys open nothing but the stand-ins.
 
     `direct_name` and `direct_id` are the tenant that has no relationship with the partner.
     """
@@ -30,6 +33,9 @@ class Newcomer:
     client_id: str
     public_key: str
     private_key: str
+    autotask_user: str
+    autotask_secret: str
+    autotask_code: str
     directory_id: str
     application_id: str
     client_secret: str
@@ -46,6 +52,9 @@ class Newcomer:
             ("", "client id", self.client_id),
             ("", "public key", self.public_key),
             ("", "private key", self.private_key),
+            ("Autotask", "user name", self.autotask_user),
+            ("", "secret", self.autotask_secret),
+            ("", "tracking identifier", self.autotask_code),
             ("Microsoft", "directory (tenant) id", self.directory_id),
             ("", "application (client) id", self.application_id),
             ("", "client secret", self.client_secret),
@@ -71,6 +80,9 @@ def read_newcomer(secrets_folder: Path, connectwise_url: str, smtp_port: int = 0
         client_id=connection["client_id"],
         public_key=secrets.read(CONNECTWISE_PUBLIC_KEY),
         private_key=secrets.read(CONNECTWISE_PRIVATE_KEY),
+        autotask_user=seed["autotask"]["user_name"],
+        autotask_secret=secrets.read(AUTOTASK_SECRET),
+        autotask_code=secrets.read(AUTOTASK_INTEGRATION_CODE),
         directory_id=account["tenant_id"],
         application_id=account["client_id"],
         client_secret=secrets.read(MICROSOFT_CLIENT_SECRET),

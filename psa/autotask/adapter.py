@@ -16,6 +16,7 @@ from plans.errors import Bug, Misconfigured, Park, Retry
 from plans.forecast import InvoiceTotal
 from plans.ports import Accepted, InDoubt, Refused, Rhythm, WriteAnswer
 from plans.translation import LineTask, Translation
+from psa.autotask.catalogue import AutotaskCatalogue
 from psa.autotask.client import VALUES_PER_QUERY, AutotaskClient
 from psa.autotask.errors import Meaning, judge
 from psa.autotask.reading import TEXT_FIELD, ContractReader
@@ -43,6 +44,7 @@ class AutotaskPsa:
     ) -> None:
         """`today` is the day in the MSP's zone: it bounds which rows of units are asked for."""
         self._client = client
+        self._today = today
         self._settings = settings or BillingSettings()
         self._contracts = ContractReader(connection_id, client, today)
 
@@ -50,6 +52,10 @@ class AutotaskPsa:
     def prorates(self) -> bool:
         """Whether increases count from their day, where a customer says nothing else."""
         return self._settings.prorates
+
+    def open_catalogue(self) -> AutotaskCatalogue:
+        """What pages ask of the same database: one client of it keeps to the limit of requests at once."""
+        return AutotaskCatalogue(self._client, self._today)
 
     async def read_agreements(self, agreement_ids: Sequence[str]) -> tuple[AgreementReading, ...]:
         """The named contracts with their services and units, and through which day they are posted."""

@@ -17,6 +17,8 @@ from psa.autotask.pacing import Pacer
 VERSION = "v1.0"
 DEFAULT_PATH = "/atservicesrest"
 PAGE_SIZE = 500
+SECONDS_PER_ZONE = 60.0
+"""How long what zone discovery said about a refusal stands."""
 PAGE_LIMIT = 2000
 VALUES_PER_QUERY = 400
 """Values of one `in` list: each counts as one of the 500 OR conditions that a query may have."""
@@ -75,7 +77,7 @@ class AutotaskClient:
         self._web = web
         self._find_again = find_again
         self._moving = asyncio.Lock()
-        self._has_moved: bool | None = None
+        self._looked_at, self._has_moved = float("-inf"), False
         self._credentials = credentials
         self._base = f"{urlsplit(base_url).path.rstrip('/')}/{VERSION}"
         self._pacer = Pacer(self._read_threshold)
@@ -193,11 +195,12 @@ class AutotaskClient:
         return check_answer(answer, path.removeprefix(self._base))
 
     async def _move(self) -> bool:
-        """Look for the database's zone, once for all requests that were refused; whether there is one to ask."""
+        """Look for the database's zone, once a while for all requests that are refused; whether there is one to ask."""
         async with self._moving:
-            if self._has_moved is None:
-                found = None if self._find_again is None else await self._find_again()
-                self._web, self._has_moved = found or self._web, found is not None
+            now = asyncio.get_running_loop().time()
+            if self._find_again is not None and now - self._looked_at >= SECONDS_PER_ZONE:
+                found = await self._find_again()
+                self._web, self._has_moved, self._looked_at = found or self._web, found is not None, now
             return self._has_moved
 
     async def _read_threshold(self) -> RequestBudget:

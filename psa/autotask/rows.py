@@ -170,7 +170,10 @@ def read_service(row: Row, units: Sequence[UnitRow], contract: Contract, today: 
 
 def find_unit_price(row: Row, units: Sequence[UnitRow], contract: Contract) -> Decimal | None:
     """What one unit costs for a whole period in the end: by the last row of a whole period with units, else as the
-    service says. Rows hold what all their units cost together (autotask-halo.md 2, not verified)."""
+    service says. Rows hold what all their units cost together (autotask-halo.md 2, not verified). None where there are
+    no units in the end: what units cost before, a later adjustment may have changed."""
+    if units and not units[-1].units:
+        return None
     for each in reversed(units):
         period = contract.grid.period_of(each.start)
         is_whole = each.start == period.start and each.last == period.last

@@ -68,9 +68,9 @@ def make_typical() -> World:
 def make_deliveries(subject: str) -> list[Delivery]:
     """One mail of each kind."""
     sentences = {
-        DeliveryState.QUEUED: "The mail server refuses the sender or the recipient for now: 451 4.7.1 Greylisted.",
+        DeliveryState.QUEUED: "The mail server refuses the recipient for now: 451 4.7.1 Greylisted.",
         DeliveryState.IN_DOUBT: DIED,
-        DeliveryState.FAILED: "The mail server refuses the sender or the recipient: 550 5.1.1 No such user here.",
+        DeliveryState.FAILED: "The mail server refuses the recipient: 550 5.1.1 No such user here.",
         DeliveryState.SENT: "The mail server took it: 250 2.0.0 Queued.",
     }
     return [
@@ -176,3 +176,11 @@ def test_a_price_that_is_changed_by_hand_shows_what_it_does_first(
     expect(page.get_by_role("status").first).to_contain_text("Saved. The next run plans with it.")
     assert watched.complaints == []
     watched.context.close()
+
+
+def test_on_a_phone_the_tab_where_one_is_can_be_seen(browser: Browser, told: SignedIn, told_address: str) -> None:
+    told.chosen = "typical"
+    page = Watched(browser, "narrow").page
+    page.goto(f"{told_address}/settings/changes")
+    for name in ("Change log", "Settings"):
+        expect(page.get_by_role("link", name=name, exact=True).first).to_be_in_viewport(ratio=1)

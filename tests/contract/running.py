@@ -5,6 +5,7 @@ from __future__ import annotations
 import ssl
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import httpx
 
@@ -40,9 +41,23 @@ class RunningSimulator:
         for part in ("state", "faults", "calls"):
             self._control("DELETE", part)
 
-    def _control(self, method: str, part: str, body: object = None) -> None:
+    def forgive(self) -> None:
+        """No faults from now on."""
+        self._control("DELETE", "faults")
+
+    def read_state(self) -> dict[str, Any]:
+        """Everything that it remembers."""
+        state: dict[str, Any] = self._control("GET", "state")
+        return state
+
+    def read_calls(self) -> dict[str, int]:
+        """How often each operation was called."""
+        calls: dict[str, int] = self._control("GET", "calls")["by_operation"]
+        return calls
+
+    def _control(self, method: str, part: str, body: object = None) -> Any:
         address = f"{self.base_url}/__simulator/{part}"
-        httpx.request(method, address, json=body, verify=NO_TLS).raise_for_status()
+        return httpx.request(method, address, json=body, verify=NO_TLS).raise_for_status().json()
 
 
 def autotask_headers(simulator: RunningSimulator) -> dict[str, str]:

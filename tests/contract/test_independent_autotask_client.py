@@ -17,7 +17,6 @@ from autotask.entities.manager import EntityManager
 from autotask.exceptions import AutotaskAPIError, AutotaskAuthError
 from autotask.query import Q
 
-from local.clock import clock_starting_at
 from local.demo.demos import make_state
 from local.simulators.autotask.records import complete
 from local.simulators.start import create_secrets, start_simulator
@@ -31,10 +30,10 @@ ROWS = CONTRACTS * SERVICES * MONTHS
 def crowded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSimulator]:
     """A database with more than 5,000 unit rows."""
     folder = tmp_path_factory.mktemp("autotask")
-    clock = clock_starting_at(datetime(2026, 11, 22, 12, tzinfo=UTC))
-    state = make_crowd(make_state("first", "autotask", clock.utc_now()))
+    now = datetime(2026, 11, 22, 12, tzinfo=UTC)
+    state = make_crowd(make_state("first", "autotask", now))
     create_secrets(folder / "secrets")
-    (folder / "autotask.json").write_text(json.dumps(complete(state, clock)))
+    (folder / "autotask.json").write_text(json.dumps(complete(state, lambda: now)))
     process = start_simulator("autotask", 0, folder, folder / "secrets")
     yield RunningSimulator(process.base_url, folder / "secrets", process)
     process.stop()

@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from local.demo.msp.customers import ADDED, REACHED, TENANTS, Tenant
+from local.demo.msp.customers import ADDED, IN_CONNECTWISE, REACHED, Tenant
 from local.demo.msp.psa import microsoft_agreement, services_agreement
 from local.simulators.start import create_secrets, start_simulator
 from tests.contract.checking import CheckingTransport, ContractCounter
@@ -62,6 +62,7 @@ async def test_every_company_agreement_and_addition(
     client: httpx.AsyncClient, simulators: dict[str, RunningSimulator]
 ) -> None:
     connectwise = simulators["connectwise"]
+    added = [tenant for tenant in IN_CONNECTWISE if tenant.added]
     user = f"demo+{connectwise.secret('connectwise-public-key')}"
     client.auth = httpx.BasicAuth(user, connectwise.secret("connectwise-private-key"))
     client.headers.update({"clientId": CLIENT_ID_HEADER, "Accept": VENDOR_ACCEPT})
@@ -70,9 +71,9 @@ async def test_every_company_agreement_and_addition(
     found: dict[str, list[dict[str, Any]]] = {
         path: (await client.get(f"{api}/{path}?pageSize=1000")).json() for path in (*lists, "finance/agreementrecap/")
     }
-    assert len(found["company/companies"]) == len(TENANTS)
-    assert len(found["finance/agreementrecap/"]) == len(found["finance/agreements"]) > 2 * len(ADDED)
-    for tenant in ADDED:
+    assert len(found["company/companies"]) == len(IN_CONNECTWISE)
+    assert len(found["finance/agreementrecap/"]) == len(found["finance/agreements"]) > 2 * len(added)
+    for tenant in added:
         for agreement in (services_agreement(tenant), microsoft_agreement(tenant)):
             assert (await client.get(f"{api}/finance/agreements/{agreement}/additions")).status_code == 200
 
@@ -105,8 +106,10 @@ async def test_the_partners_lists(client: httpx.AsyncClient, simulators: dict[st
     headers = bearer(await sign_in(client, microsoft, PARTNER_TENANT, GRAPH))
     address = f"{microsoft.base_url}/v1.0/tenantRelationships/delegatedAdminRelationships"
     first = await client.get(address, params={"$filter": "status eq 'active'", "$top": "20"}, headers=headers)
-    rows = first.json()["value"]
-    rows += (await client.get(first.json()["@odata.nextLink"], headers=headers)).json()["value"]
+    rows, page = first.json()["value"], first.json()
+    while "@odata.nextLink" in page:
+        page = (await client.get(page["@odata.nextLink"], headers=headers)).json()
+        rows += page["value"]
     reached = [row["customer"]["tenantId"] for row in rows]
     assert len(set(reached)) == sum(tenant.sign_in_error != 50020 for tenant in REACHED) < len(reached)
     partner = bearer(await sign_in(client, microsoft, PARTNER_TENANT, PARTNER_CENTER))

@@ -85,7 +85,7 @@ async def test_once_it_is_set_up_its_days_go_on(world: Stack) -> None:
         assert await play_days(world, runs, storage, 2)
         nights = await runs.list_runs(10)
     assert [(night.day - before).days for night in nights] == [2, 1]
-    assert nights[-1].totals.customers == 25
+    assert nights[-1].totals.customers == 30
     assert nights[-1].totals.verified == nights[-1].totals.writes > 0
     assert world.clock.utc_now() > now
 

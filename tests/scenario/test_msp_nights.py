@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
 
 import pytest
 
 from local.demo.demos import MSP
-from local.demo.msp.customers import ADDED, FREE_SEATS
+from local.demo.msp.customers import ADDED, FREE_SEATS, IN_AUTOTASK
 from local.night import FIRST_DAY, describe_run, live_through, night_of, run_night
 from local.stack import Stack, forget_calls, read_calls, start_stack
 from plans.runs import Run
@@ -32,56 +32,90 @@ def msp(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     stack.stop()
 
 
-def play(stack: Stack) -> tuple[Run, dict[str, Any], dict[str, Any]]:
-    """One run, and what it asked of Microsoft and of ConnectWise, by operation."""
+@dataclass(frozen=True)
+class Played:
+    """One run, and what it asked of each service, by operation."""
+
+    run: Run
+    microsoft: dict[str, int]
+    connectwise: dict[str, int]
+    autotask: dict[str, int]
+
+
+def play(stack: Stack) -> Played:
+    """One run, however the one before ended."""
 
     async def run() -> Run:
         async with Storage.from_connection_string(stack.azurite.connection_string) as storage:
             runs = TableRuns(storage.table("runs"), storage.table("runtenants"))
             return await run_night(stack, runs, is_quiet=True)
 
-    for simulator in (stack.microsoft, stack.connectwise):
+    for simulator in stack.services:
         forget_calls(simulator)
     ended = asyncio.run(run())
-    return ended, read_calls(stack.microsoft)["by_operation"], read_calls(stack.connectwise)["by_operation"]
+    return Played(ended, *(read_calls(simulator)["by_operation"] for simulator in stack.services))
 
 
-def list_writes(psa: dict[str, Any]) -> list[str]:
-    return [operation for operation in psa if not operation.startswith("GET ")]
+def list_writes(played: Played) -> list[str]:
+    """Whatever may have changed a PSA: of Autotask's, a query is a POST that changes nothing."""
+    operations = [*played.connectwise, *played.autotask]
+    return [
+        each for each in operations if not each.startswith("GET ") and not each.endswith(("/query", "/query/count"))
+    ]
 
 
 def test_the_first_night_bills_what_it_may(msp: Stack) -> None:
-    run, _, psa = play(msp)
+    """In Autotask a new line is two writes: its service, and the adjustment that gives it units."""
+    played = play(msp)
 
-    assert describe_run(run) == (
-        "night 2026-11-01: customers=25 read=22 unknown=3 unchanged=2 changed=17 scheduled=0 held=3 parked=0 failed=0 "
-        "writes=32 verified=32"
+    assert describe_run(played.run) == (
+        "night 2026-11-01: customers=30 read=27 unknown=3 unchanged=2 changed=21 scheduled=0 held=4 parked=0 failed=0 "
+        "writes=48 verified=48"
     )
-    assert psa["POST /finance/agreements/{parentId}/additions"] == 32
+    assert played.connectwise["POST /finance/agreements/{parentId}/additions"] == 32
+    assert played.autotask["POST /V1.0/Contracts/{parentId}/Services"] == 8
+    assert played.autotask["POST /V1.0/Contracts/{parentId}/ServiceAdjustments"] == 8
 
 
 def test_the_same_night_again_writes_nothing(msp: Stack) -> None:
-    run, _, psa = play(msp)
+    played = play(msp)
 
-    assert describe_run(run) == (
-        "night 2026-11-01: customers=25 read=22 unknown=3 unchanged=19 changed=0 scheduled=0 held=3 parked=0 failed=0 "
+    assert describe_run(played.run) == (
+        "night 2026-11-01: customers=30 read=27 unknown=3 unchanged=23 changed=0 scheduled=0 held=4 parked=0 failed=0 "
         "writes=0 verified=0"
     )
-    assert list_writes(psa) == []
+    assert list_writes(played) == []
 
 
 def test_the_second_night_asks_no_more_than_it_must(msp: Stack) -> None:
     """The reading of a second night confirms that Coastal Marine has fewer seats than were adopted."""
     asyncio.run(live_through(msp, FIRST_DAY))
     msp.clock.move_to(night_of(FIRST_DAY + timedelta(days=1)))
-    run, microsoft, psa = play(msp)
+    played = play(msp)
+    microsoft, psa = played.microsoft, played.connectwise
 
-    assert describe_run(run) == (
-        "night 2026-11-02: customers=25 read=22 unknown=3 unchanged=18 changed=0 scheduled=0 held=4 parked=0 failed=0 "
+    assert describe_run(played.run) == (
+        "night 2026-11-02: customers=30 read=27 unknown=3 unchanged=22 changed=0 scheduled=0 held=5 parked=0 failed=0 "
         "writes=0 verified=0"
     )
-    assert list_writes(psa) == []
-    assert psa.pop("GET /finance/agreements/{parentId}/additions") == len(ADDED), "one for each mapped agreement"
+    assert list_writes(played) == []
+    in_connectwise = len(ADDED) - len(IN_AUTOTASK)
+    assert psa.pop("GET /finance/agreements/{parentId}/additions") == in_connectwise, "one for each mapped agreement"
+    queries = {name: count for name, count in played.autotask.items() if name.startswith("POST ")}
+    assert queries == dict.fromkeys(
+        (
+            "POST /V1.0/BillingItems/query",
+            "POST /V1.0/ContractServiceUnits/query",
+            "POST /V1.0/ContractServices/query",
+            "POST /V1.0/Contracts/query",
+        ),
+        1,
+    ), "pages of 500, whatever the customers"
+    asked_once_in_a_while = set(played.autotask) - set(queries)
+    assert asked_once_in_a_while <= {
+        "GET /V1.0/ContractServices/entityInformation/fields",
+        "GET /V1.0/ThresholdInformation",
+    }
     assert psa == {"GET /finance/agreements": 3, "GET /finance/invoices": 2}, "bulk lists, whatever the customers"
 
     readable = [tenant for tenant in ADDED if not tenant.sign_in_error and tenant.throttled != "always"]
@@ -103,7 +137,7 @@ def test_the_second_night_asks_no_more_than_it_must(msp: Stack) -> None:
 def test_what_somebody_approves_is_written(msp: Stack) -> None:
     asyncio.run(live_through(msp, date(2026, 11, 3)))
     msp.clock.move_to(night_of(date(2026, 11, 4)))
-    run, _, _ = play(msp)
+    run = play(msp).run
 
     assert run.id == "2026-11-04"
-    assert (run.totals.held, run.totals.changed, run.totals.writes) == (3, 1, 2)
+    assert (run.totals.held, run.totals.changed, run.totals.writes) == (4, 1, 2)

@@ -21,7 +21,7 @@ SOURCES = (
     "psa",
     "sync",
     "store",
-    "local/simulators/connectwise",
+    "local/simulators",
     "tests/oracle",
     "tests/simulation",
     "tests/timelines",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from plans.approvals import ProposedLine
 from plans.runs import next_extra_run_id
@@ -33,26 +33,27 @@ class Story:
 
 def play(scenario: Scenario) -> Story:
     """Play it. The same scenario always has the same story."""
-    return asyncio.run(tell(scenario))
-
-
-async def tell(scenario: Scenario) -> Story:
-    """The readings in their order, and each invoice after those it has seen."""
     world = World(scenario)
-    done = rewrites = 0
+    story = asyncio.run(tell(world))
+    return replace(story, invoices=tuple(world.accountant.invoices))
+
+
+async def tell(world: World) -> Story:
+    """The readings in their order, and each invoice after those it has seen; the PSA knows what is on them."""
+    scenario, done, rewrites = world.scenario, 0, 0
     for invoice in scenario.invoices:
         rewrites += await read(world, done, invoice.seen)
-        world.accountant.invoice()
+        world.invoice()
         done = invoice.seen
     rewrites += await read(world, done, len(scenario.readings))
     return Story(
         scenario,
-        tuple(world.accountant.invoices),
+        (),
         tuple(world.troubles),
         world.proposals,
         rewrites,
         world.runs,
-        world.psa.writes,
+        world.count_writes(),
     )
 
 
@@ -63,6 +64,6 @@ async def read(world: World, first: int, end: int) -> int:
         await world.read_on(reading.day, None if reading.quantity is None else {SKU: reading.quantity})
     if first == end or end != len(readings):
         return 0
-    before = world.psa.writes
+    before = world.count_writes()
     await world.run(next_extra_run_id(readings[-1].day, frozenset(world.disk.runs)))
-    return world.psa.writes - before
+    return world.count_writes() - before

@@ -16,7 +16,7 @@ from plans.brakes import Thresholds
 from plans.changes import HoldRule
 from plans.controls import Controls
 from plans.journal import HistoryEntry
-from plans.ports import Limits, Outside
+from plans.ports import Limits, Outside, Psa
 from plans.results import TenantResult
 from plans.runs import Run, next_extra_run_id
 from profiles.billing import (
@@ -87,24 +87,16 @@ class World:
     outside: Outside = field(init=False)
 
     def __post_init__(self) -> None:
-        in_arrears = self.scenario.mode == "arrears"
-        self.accountant = Accountant(self.psa, AGREEMENT, in_arrears, self.scenario.anchor)
-        self.psa.agreements[AGREEMENT] = make_agreement(self.scenario)
-        self.psa.additions[AGREEMENT] = []
-        self.psa.on_created = self.price_from_catalog
         fill_books(self.disk, self.scenario)
         faults, process = NothingBreaks(Random(0)), Process("worker")
-        web = DirectWeb(PsaTransport(self.psa, faults, process))
         store = Store(self.disk, faults, process, self.now)
-        settings = InvoicingSettings(in_arrears=in_arrears)
-        client = ConnectWiseClient(web, Credentials("demo", "client", "public", "private"))
         self.outside = Outside(
             now=self.now,
             zone=ZONE,
             night_start_hour=NIGHT_HOUR,
             limits=Limits(),
             licences=self.reader,
-            connections={CONNECTION: ConnectWisePsa(CONNECTION, client, settings)},
+            connections={CONNECTION: self.start_psa()},
             books=store,
             profiles=store,
             runs=store,
@@ -113,6 +105,25 @@ class World:
             forecasts=Forecasts(self.disk, faults, process),
             alerts=MemoryAlerts(),
         )
+
+    def start_psa(self) -> Psa:
+        """The PSA before the first night, and its adapter."""
+        in_arrears = self.scenario.mode == "arrears"
+        self.accountant = Accountant(self.psa, AGREEMENT, in_arrears, self.scenario.anchor)
+        self.psa.agreements[AGREEMENT] = make_agreement(self.scenario)
+        self.psa.additions[AGREEMENT] = []
+        self.psa.on_created = self.price_from_catalog
+        web = DirectWeb(PsaTransport(self.psa, NothingBreaks(Random(0)), Process("worker")))
+        client = ConnectWiseClient(web, Credentials("demo", "client", "public", "private"))
+        return ConnectWisePsa(CONNECTION, client, InvoicingSettings(in_arrears=in_arrears))
+
+    def count_writes(self) -> int:
+        """How often the PSA was asked to make or change something."""
+        return self.psa.writes
+
+    def invoice(self) -> None:
+        """The MSP makes the next invoice."""
+        self.accountant.invoice()
 
     def now(self) -> datetime:
         """The time that the driver set, aware, in UTC."""

@@ -42,6 +42,13 @@ async def observe(hand: Hand, customer: Customer) -> Kept:
     return kept
 
 
+async def choose_proration(hand: Hand, customer: Customer, prorates: bool | None) -> Kept:
+    """Let its increases count from their day, from the next period on, or (None) as its PSA connection says."""
+    words = {True: "from their own day", False: "by whole periods", None: "as its PSA says"}
+    sentence = f"{hand.actor.name} decided that its increases count {words[prorates]}."
+    return await change(hand, customer, replace(customer, prorates=prorates), sentence)
+
+
 async def confirm_gone(hand: Hand, customer: Customer) -> Kept:
     """Say that its tenant is nobody's customer here any more: as long as Microsoft lists it not, it holds nothing."""
     sentence = f"{hand.actor.name} confirmed that it has left: {hand.actor.reason}"

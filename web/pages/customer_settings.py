@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from urllib.parse import quote
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from plans.connecting import PsaConnection
 from plans.ports import Desk
 from profiles.billing import Customer
 from web.actions import keeping
@@ -20,12 +17,10 @@ from web.actions.keeping import Kept
 from web.actions.syncing import sync_customers
 from web.context import WebContext
 from web.forms import read_form
-from web.pages.connections import write_address
 from web.pages.customer import CustomerPage
 from web.pages.customer_keeping import make_live, make_removal
+from web.pages.customer_psa import CHOICES, find_place, list_choices
 from web.pages.customer_view import CustomerRecords
-from web.pages.psa_forms import PSA_NAMES
-from web.pages.psa_links import find_company_page
 from web.pages.site import Site, open_administration
 from web.sheet import Sheet, SheetReader, make_sheet
 from web.wording import clean
@@ -43,19 +38,9 @@ CHANGED_ADDITIONS = "Its additions have changed since they were shown. Look at t
 TOLD = {
     "named": "The name is saved.",
     "live": "It is live: the next run writes for it. Sync now does it at once.",
+    "prorated": "The choice is saved. The next run plans with it.",
     "observed": "It is observed: nothing is written for it any more. What was written stays as it is.",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class PsaPlace:
-    """Where the customer is billed. `page` is its company's own page in the PSA, empty where there is no link."""
-
-    connection: str
-    connection_address: str
-    kind: str
-    company_id: str
-    page: str
 
 
 class CustomerSettingsPage:
@@ -102,6 +87,15 @@ class CustomerSettingsPage:
         hand, customer = await self._hand(request)
         return await self._told(request, await keeping.observe(hand, customer), "observed")
 
+    async def choose_proration(self, request: Request) -> Response:
+        """From which day its increases count."""
+        reader = SheetReader(make_sheet(await read_form(request)))
+        chosen = reader.choice("prorates", CHOICES, "Choose from which day more seats count.")
+        if reader.troubles:
+            return await self._show(request, reader.ended(), status=422)
+        hand, customer = await self._hand(request)
+        return await self._told(request, await keeping.choose_proration(hand, customer, chosen), "prorated")
+
     async def ask_remove(self, request: Request) -> Response:
         """What removing it leaves behind."""
         return await self._show_removal(request)
@@ -144,15 +138,17 @@ class CustomerSettingsPage:
     ) -> Response:
         records = await self._customer.read_records(request)
         connections = (await open_administration(self._context)).connections
+        billed_at = find_place(records.overview.customer, await connections.list_psa())
         page = self._customer.render(
             request,
             records,
             TAB,
             "customer/settings.html",
-            billed_at=find_place(records.overview.customer, await connections.list_psa()),
+            billed_at=billed_at,
             customer=records.overview.customer,
             live=make_live(records),
-            sheet=sheet or Sheet({"name": (records.name,)}),
+            prorations=list_choices(billed_at),
+            sheet=fill(records.overview.customer, sheet or Sheet()),
             trouble=trouble,
             answer=TOLD.get(request.query_params.get("told", ""), ""),
         )
@@ -201,15 +197,8 @@ class CustomerSettingsPage:
         return RedirectResponse(f"{path}{TAB}?told={word}", status_code=303)
 
 
-def find_place(customer: Customer, connections: Sequence[PsaConnection]) -> PsaPlace | None:
-    """Where the customer is billed; None where its connection was removed."""
-    for each in connections:
-        if each.id == customer.connection_id:
-            return PsaPlace(
-                connection=clean(each.name),
-                connection_address=write_address(each.id),
-                kind=PSA_NAMES[each.kind],
-                company_id=clean(customer.company_id),
-                page=find_company_page(each, customer.company_id),
-            )
-    return None
+def fill(customer: Customer, typed: Sheet) -> Sheet:
+    """The tab's fields as they stand, those that were typed as they were, with what is wrong with them."""
+    chosen = next(name for name, prorates in CHOICES.items() if prorates is customer.prorates)
+    values = {"name": (clean(customer.name),), "prorates": (chosen,)}
+    return Sheet({**values, **typed.values}, typed.troubles)

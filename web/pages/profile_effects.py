@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from notify.wording import write_money
 from plans.agreements import Agreement
-from plans.edits import is_open, select_own
+from plans.edits import is_open
 from plans.keys import belongs_to_line
 from plans.ledger import count_seats
 from plans.ports import CustomerOverview, Outside
@@ -110,10 +110,10 @@ async def foresee(
     unread = 0
     for overview, mapping in written:
         agreement = agreements.get((overview.customer.connection_id, mapping.agreement_id))
-        if agreement is not None:
-            additions += await list_billed(outside, overview, mapping, agreement)
-        elif not mapping.is_ended and not mapping.is_excluded:
-            unread += 1
+        own = [] if agreement is None else await list_billed(outside, overview, mapping, agreement)
+        additions += own
+        if not own and (agreement is None or overview.billed.get(mapping.id)):
+            unread += 0 if mapping.is_ended or mapping.is_excluded else 1
     effects = find_effects(before, after, additions, catalogue, outside.local_day())
     live = sum(not each.customer.is_observed for each in overviews)
     thresholds = (await outside.profiles.read_controls()).thresholds
@@ -159,15 +159,17 @@ async def read_of_run(outside: Outside, run: Run, wanted: set[tuple[str, str]]) 
 async def list_billed(
     outside: Outside, overview: CustomerOverview, mapping: LicenceMapping, agreement: Agreement
 ) -> list[BilledAddition]:
-    """The additions of a line. Those that carry its key are found by it; where they are not all that it bills, the
-    books know those that a person made its own.
+    """The additions of a line. Those that carry its key are found by it; where they do not bill what was written and
+    proved last, the books know better: the run that read the agreement wrote to it afterwards, or a person made other
+    additions the line's own.
     """
     own = [each for each in agreement.additions if belongs_to_line(each, mapping.id)]
     today = outside.local_day()
     if sum(count_seats(each) for each in own if is_open(each, today)) != overview.billed.get(mapping.id, 0):
         desk = await outside.books.read_desk(overview.customer.id)
         if desk is not None and mapping.id in desk.journals:
-            own = list(select_own(agreement, mapping.id, desk.journals[mapping.id].written))
+            written = desk.journals[mapping.id].written.values()
+            own = [each.addition for each in written if each.agreement_id == agreement.id]
     return [BilledAddition(overview.customer.id, mapping.id, agreement, each) for each in own]
 
 

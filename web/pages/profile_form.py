@@ -29,7 +29,7 @@ LONGEST_NAME = 100
 LONGEST_OWN_TEXT = 500
 EMPTY_PRICE_ROWS = 2
 YES = "yes"
-FIRST_DAY = date(2000, 1, 1)
+FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2099, 12, 31)
 PRICE_CHOICES = (
     ("psa", "The PSA's price", "the product's price in the PSA; we never send one"),
     ("custom", "Own price", "the amounts below, each from its day on"),
@@ -209,7 +209,7 @@ def read_price(reader: SheetReader) -> Price | None:
         if not typed_amount:
             reader.troubles["amount"] = f"Type the price that is valid from {typed_day}, or empty its day."
             continue
-        day = reader.day("amount", typed_day) if typed_day else FIRST_DAY
+        day = reader.day_between("amount", typed_day, FIRST_DAY, LAST_DAY) if typed_day else FIRST_DAY
         amount = reader.amount("amount", typed_amount)
         if day is not None and amount is not None:
             if day in amounts:

@@ -14,7 +14,7 @@ from decimal import Decimal
 
 from plans.administration import Administration
 from plans.catalogue import AgreementSummary
-from plans.errors import SeatledgerError
+from plans.errors import Retry, SeatledgerError
 from profiles.billing import BillingProfile, Customer
 
 LOGGER = logging.getLogger(__name__)
@@ -74,6 +74,9 @@ class ChoiceReader:
                 found = await psa.list_agreements_of(customer.company_id)
         except TimeoutError:
             return Offer(sentence="The PSA does not answer now. Try again in a minute.")
+        except Retry as error:
+            LOGGER.warning("The agreements of company %s cannot be read now: %s", customer.company_id, error)
+            return Offer(sentence=f"The PSA does not tell its agreements. {error} Try again in a minute.")
         except SeatledgerError as error:
             LOGGER.warning("The agreements of company %s cannot be read: %s", customer.company_id, error)
             return Offer(sentence=f"The PSA does not tell its agreements. {error}")

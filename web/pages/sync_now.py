@@ -42,13 +42,13 @@ class SyncPage:
         return await self._sync(request, outside, [customer_id], f"/customers/{quote(customer_id, safe='')}")
 
     async def sync_many(self, request: Request) -> Response:
-        """The same for those that are ticked, or for all that no run has read yet: as many as one run takes."""
+        """The same for those that are ticked, or for all that no run could read so far: as many as one run takes."""
         form = await read_form(request)
         outside = await self._context.outside()
         known = {customer.id for customer in await outside.books.list_customers()}
         if form.one("which") == "unread":
             directory = await self._customers.read()
-            chosen = [row.customer_id for row in directory.rows if row.standing is Standing.NEW]
+            chosen = [row.customer_id for row in directory.rows if row.standing in (Standing.NEW, Standing.UNKNOWN)]
         else:
             chosen = form.all("customer")
         wanted = [each for each in dict.fromkeys(chosen) if each in known][:MOST_SYNCED]

@@ -41,6 +41,7 @@ PERMISSIONS: PermissionTable = {
     ("POST", "/customers/{customer_id}/settings"): Permission.OPERATE,
     ("POST", "/customers/{customer_id}/settings/live"): Permission.OPERATE,
     ("POST", "/customers/{customer_id}/settings/observe"): Permission.OPERATE,
+    ("POST", "/customers/{customer_id}/settings/proration"): Permission.OPERATE,
     ("GET", "/customers/{customer_id}/remove"): Permission.OPERATE,
     ("POST", "/customers/{customer_id}/remove"): Permission.OPERATE,
     ("POST", "/customers/{customer_id}/end"): Permission.OPERATE,

@@ -38,6 +38,15 @@
     k: () => walk(-1),
   };
 
+  // Tabs that do not fit are scrolled: where one is must be seen.
+  for (const here of document.querySelectorAll("nav [aria-current]")) {
+    for (let row = here.parentElement; row && row !== document.body; row = row.parentElement) {
+      if (row.scrollWidth <= row.clientWidth) continue;
+      const [inside, outside] = [here.getBoundingClientRect(), row.getBoundingClientRect()];
+      row.scrollLeft += inside.left - outside.left - (row.clientWidth - inside.width) / 2;
+    }
+  }
+
   themeSwitch.hidden = false;
   helpOpen.hidden = false;
   nameTheme();

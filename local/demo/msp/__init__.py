@@ -1,1 +1,1 @@
-"""The large demo: an MSP with twenty-five customers, made by code, the same every time."""
+"""The large demo: an MSP with thirty customers in two PSAs, made by code, the same every time."""

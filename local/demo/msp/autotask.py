@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from local.clock import clock_starting_at
 from local.demo.msp.customers import IN_AUTOTASK, Tenant
 from local.demo.msp.periods import months_before
 from local.demo.msp.psa import company_id
@@ -30,7 +29,6 @@ def make_autotask(now: datetime, day: date) -> Row:
     A customer that is billed in arrears has had its running period posted not yet.
     """
     services = [service for tenant in IN_AUTOTASK for service in make_services(tenant)]
-    clock = clock_starting_at(now)
     state: Row = {
         "apiUser": API_USER,
         "zoneName": "America East 2",
@@ -44,7 +42,7 @@ def make_autotask(now: datetime, day: date) -> Row:
             {**adjustment, "id": place} for place, (_, adjustment) in enumerate(services, 1)
         ],
     }
-    accountant = Accountant(Records(complete(state, clock), clock))
+    accountant = Accountant(Records(complete(state, lambda: now), lambda: now))
     for tenant in IN_AUTOTASK:
         accountant.post(months_before(day, 1) if tenant.in_arrears else day, [contract_id(tenant)])
     accountant.invoice(day)

@@ -1,4 +1,4 @@
-"""The twenty-eight tenants of the demo MSP, and what is peculiar about each."""
+"""The thirty-three tenants of the demo MSP, and what is peculiar about each."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Tenant:
     a part of its batch answers 429 once a night, or always. `shared` users stand for licensed shared mailboxes.
     `invoice_day` is the day of the month on which its licences are invoiced. Of what was typed in by hand years ago, by
     licence, somebody made those that are `adopted` Seatledger's own. An `observed` customer is only looked at so far.
-    Those of `psa` autotask are billed in an Autotask.
+    The five of `psa` autotask came with another MSP, which was taken over and still bills them in its own Autotask.
     """
 
     number: int
@@ -193,6 +193,20 @@ TENANTS = (
         (H("BP", 9, 8, owner=None), _free()),
         added=False,
         direct=True,
+    ),
+    Tenant(29, "alder-grove", "Alder Grove Dental", (H("BP", 13, 12), H("P1", 3)), psa="autotask"),
+    Tenant(30, "brightwater-law", "Brightwater Law", (H("BS", 9), _free()), psa="autotask", invoice_day=15),
+    Tenant(
+        31, "copper-hill", "Copper Hill Engineering", (H("E3", 22, 21), H("VISIO", 4)), psa="autotask", prorates=False
+    ),
+    Tenant(32, "dovetail-homes", "Dovetail Homes", (H("BS", 12), H("PBI", 2)), psa="autotask", in_arrears=True),
+    Tenant(
+        33,
+        "elmwood-fitness",
+        "Elmwood Fitness",
+        (H("BP", 11), H("PHONE", 5)),
+        psa="autotask",
+        billed_by_hand=(("BP", 10.0),),
     ),
 )
 BY_TENANT_KEY = {tenant.key: tenant for tenant in TENANTS}

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from local.demo.msp.autotask import contract_id
 from local.demo.msp.customers import BY_TENANT_KEY, Tenant
 from local.demo.msp.ids import PARTNER_TENANT, make_id
 from local.demo.msp.office import Act
@@ -155,6 +156,24 @@ def edit_in_psa(key: str, agreement_id: int, quantity: float) -> Happening:
         path = f"/agreements/{agreement_id}/additions/{ours[0]['id']}"
         sentence = f"{name_of(key)}: somebody types {quantity:g} over {ours[0]['quantity']:g} of ours in ConnectWise"
         return Event(sentence, (Call("connectwise", "PATCH", path, {"quantity": quantity}),))
+
+    return happen
+
+
+def adjust_in_autotask(key: str, change: int) -> Happening:
+    """A person adjusts the units of a service that Seatledger has made, from the first day on that it has units."""
+
+    def happen(world: World) -> Event | None:
+        contract = contract_id(BY_TENANT_KEY[key])
+        services = [row for row in world.autotask["contractServices"] if row["contractID"] == contract]
+        ours = next((row for row in services if row["internalDescription"]), None)
+        if ours is None:
+            return None
+        rows = world.autotask["contractServiceUnits"]
+        first = min(row["startDate"] for row in rows if row["contractServiceID"] == ours["id"])
+        path = f"/contractservices/{ours['id']}/adjustments"
+        sentence = f"{name_of(key)}: somebody adjusts the units of ours in Autotask by {change:+d}"
+        return Event(sentence, (Call("autotask", "POST", path, {"effectiveDate": first[:10], "unitChange": change}),))
 
     return happen
 

@@ -1,4 +1,4 @@
-"""What Seatledger itself is told of the demo MSP: twenty-five customers and how their licences are billed."""
+"""What Seatledger itself is told of the demo MSP: thirty customers in two PSAs, and how their licences are billed."""
 
 from __future__ import annotations
 
@@ -6,13 +6,14 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
-from local.demo.demos import DEMO_ZONE
-from local.demo.msp.customers import ADDED, Holding, Tenant
+from local.demo.msp.autotask import API_USER, DATABASE, contract_id
+from local.demo.msp.customers import ADDED, IN_AUTOTASK, IN_CONNECTWISE, Holding, Tenant
 from local.demo.msp.ids import CLIENT, PARTNER_TENANT
 from local.demo.msp.psa import company_id, microsoft_agreement, number_additions
 from local.demo.msp.skus import BY_KEY, SOLD, Kind, Sku
 
 CONNECTION = "connectwise"
+AUTOTASK = "autotask"
 # Nobody has mapped these yet; a night has to say so.
 UNMAPPED = frozenset(
     (("mueller-soehne", "PBI"), ("granite-credit-union", "STORAGE"), ("kestrel-aviation", "E5")),
@@ -59,9 +60,6 @@ def make_seed() -> Row:
             "consented_by": "Ada Administrator",
             "consented_at": "2026-10-01T09:00:00Z",
         },
-        "recipients": [
-            {"address": "billing@msp.example", "time_zone": DEMO_ZONE, "hour": 7},
-        ],
         "connection": {
             "id": CONNECTION,
             "name": "ConnectWise",
@@ -69,10 +67,19 @@ def make_seed() -> Row:
             "client_id": "9e3f2d6c-6d0f-4d0e-9a55-2c1f6b7a8d90",
             "public_key_secret": "connectwise-public-key",
             "private_key_secret": "connectwise-private-key",
-            "arrears_exceptions": [str(microsoft_agreement(tenant)) for tenant in ADDED if tenant.in_arrears],
+            "arrears_exceptions": [str(microsoft_agreement(tenant)) for tenant in IN_CONNECTWISE if tenant.in_arrears],
             "confirmed_cycles": ["Monthly", "Yearly"],
         },
-        "profiles": [make_profile(sku) for sku in SOLD],
+        "autotask": {
+            "id": AUTOTASK,
+            "name": "Autotask",
+            "user_name": API_USER,
+            "web_url": "",
+            "database": str(DATABASE),
+            "secret_secret": "autotask-secret",
+            "integration_code_secret": "autotask-integration-code",
+        },
+        "profiles": [*(make_profile(sku) for sku in SOLD), *map(make_autotask_profile, list_sold_in_autotask())],
         "exclusions": [
             {"sku_id": BY_KEY[key].id, "reason": reason, "kind": "licence"} for key, reason in EXCLUDED.items()
         ],
@@ -93,6 +100,23 @@ def make_profile(sku: Sku) -> Row:
     }
 
 
+def list_sold_in_autotask() -> list[Sku]:
+    """The licences that customers in Autotask have."""
+    held = {each.key for tenant in IN_AUTOTASK for each in tenant.holdings}
+    return [sku for sku in SOLD if sku.key in held]
+
+
+def make_autotask_profile(sku: Sku) -> Row:
+    """The same licence as a service of Autotask, at the price of its catalogue."""
+    return {
+        "id": f"{AUTOTASK}-{profile_id(sku)}",
+        "name": f"{sku.name} (Autotask)",
+        "connection_id": AUTOTASK,
+        "product_id": str(sku.product_id),
+        "billable_option": "billable",
+    }
+
+
 def profile_id(sku: Sku) -> str:
     return sku.identifier.lower()
 
@@ -102,9 +126,10 @@ def make_customer(tenant: Tenant) -> Row:
         "id": tenant.key,
         "name": tenant.name,
         "tenant_id": tenant.id,
-        "connection_id": CONNECTION,
+        "connection_id": tenant.psa,
         "company_id": str(company_id(tenant)),
         "is_observed": tenant.observed,
+        **({"prorates": False} if tenant.psa == AUTOTASK and not tenant.prorates else {}),
         "adoptions": [make_adoption(tenant, key) for key in sorted(tenant.adopted)],
         "mappings": list(make_mappings(tenant)),
     }
@@ -130,12 +155,14 @@ def make_mapping(tenant: Tenant, holding: Holding, term: str | None) -> Row:
     """A licence on the customer's agreement for licences."""
     split = {} if term is None else {"term": term}
     suffix = "" if term is None else f"-{term.lower()}"
+    is_in_autotask = tenant.psa == AUTOTASK
+    profile = profile_id(holding.sku)
     return {
         "id": f"{mapping_id(tenant.key, holding.key)}{suffix}",
         "sku_id": holding.sku.id,
         "licence_name": holding.sku.name,
-        "profile_id": profile_id(holding.sku),
-        "agreement_id": str(microsoft_agreement(tenant)),
+        "profile_id": f"{AUTOTASK}-{profile}" if is_in_autotask else profile,
+        "agreement_id": str(contract_id(tenant) if is_in_autotask else microsoft_agreement(tenant)),
         "basis": "purchased",
         **split,
         **OPTIONS.get((tenant.key, holding.key), {}),

@@ -9,12 +9,13 @@ from datetime import date
 from decimal import Decimal
 from random import Random
 
-from local.demo.msp.customers import ADDED, BY_TENANT_KEY
+from local.demo.msp.customers import ADDED, BY_TENANT_KEY, IN_CONNECTWISE
 from local.demo.msp.events import (
     Call,
     Event,
     Happening,
     World,
+    adjust_in_autotask,
     alter_purchase,
     alter_tenant,
     buy,
@@ -35,6 +36,8 @@ from profiles.billing import DatedPrice
 EARLY_INVOICING_DAY = 25
 # The MSP invoices these customers' next month a week ahead.
 INVOICED_EARLY = ("harbour-dental", "blue-heron", "cedar-ridge-law", "lakeside-vet")
+# Those of the MSP that was taken over have a story of their own, and no share in what recurs.
+COMING_AND_GOING = tuple(tenant for tenant in IN_CONNECTWISE if tenant.added)
 INVOICING_DAYS = {1, *(tenant.invoice_day for tenant in ADDED)}
 
 
@@ -65,7 +68,11 @@ STORY: dict[date, tuple[Happening, ...]] = {
     date(2026, 11, 3): (approve("granite-credit-union", "E5", "the rise after adoption is approved", "They did grow"),),
     date(2026, 11, 4): (buy("harbour-dental", "BP", 2, joining=2),),
     date(2026, 11, 5): (buy("delta-print", "BS", -3), buy("shalom-trading", "BS", 2, joining=1)),
-    date(2026, 11, 6): (buy("cedar-ridge-law", "BP", 2, joining=2), buy("blue-heron", "E5", 3, joining=3)),
+    date(2026, 11, 6): (
+        buy("cedar-ridge-law", "BP", 2, joining=2),
+        buy("blue-heron", "E5", 3, joining=3),
+        buy("alder-grove", "BP", 2, joining=2),
+    ),
     date(2026, 11, 9): (
         alter_tenant("riverbend-clinic", {"signInError": None}, "active", "GDAP is approved again"),
         buy("mueller-soehne", "BP", -2),
@@ -76,18 +83,21 @@ STORY: dict[date, tuple[Happening, ...]] = {
         buy("bits-bytes", "PROJECT", -1),
         buy("pinewood-property", "BP", 14, joining=9),
     ),
-    date(2026, 11, 11): (buy("ironworks", "BP", -10),),
+    date(2026, 11, 11): (buy("ironworks", "BP", -10), buy("brightwater-law", "BS", -2)),
     date(2026, 11, 12): (
         alter_tenant("sunny-yoga", {"signInError": 50020}, "expired", "GDAP runs out"),
         approve("pinewood-property", "BP", "the rise of Business Premium is approved", "They bought a competitor"),
         decide("obrien-plumbing", "Exchange Online moves to the Managed Services agreement", EXCHANGE_TO_SERVICES),
     ),
-    date(2026, 11, 13): (buy("northwind-logistics", "F3", 40, joining=25),),
+    date(2026, 11, 13): (buy("northwind-logistics", "F3", 40, joining=25), buy("copper-hill", "E3", 2, joining=1)),
     date(2026, 11, 16): (
         alter_purchase("old-mill-brewery", "BS", {"status": "Enabled", "partnerStatus": None}, "renews out of grace"),
         buy("maple-street-school", "E3", 2, joining=2),
     ),
-    date(2026, 11, 17): (edit_in_psa("harbour-dental", licences_of("harbour-dental"), 15.0),),
+    date(2026, 11, 17): (
+        edit_in_psa("harbour-dental", licences_of("harbour-dental"), 15.0),
+        adjust_in_autotask("dovetail-homes", 1),
+    ),
     date(2026, 11, 18): (
         alter_tenant("fairview-hotels", {"throttled": None}, None, "Microsoft throttles no longer"),
         buy("maple-street-school", "E3", -2),
@@ -103,6 +113,7 @@ STORY: dict[date, tuple[Happening, ...]] = {
             "gives Entra ID P1 away from now on, to everybody", Exclude(BY_KEY["ENTRA"].id, "Part of Managed Services")
         ),
         edit_in_psa("harbour-dental", licences_of("harbour-dental"), 12.0),
+        adjust_in_autotask("dovetail-homes", -1),
     ),
     date(2026, 11, 23): (
         alter_purchase("evergreen", "BB", {"status": "Deleted", "totalLicenses": 0}, "cancels Business Basic"),
@@ -126,10 +137,10 @@ def plan_routine(day: date) -> list[Happening]:
     if day.weekday() > 4:
         return []
     chance = Random(day.isoformat())
-    key = chance.choice(ADDED).key
+    key = chance.choice(COMING_AND_GOING).key
     happenings = [join(key) if chance.random() < 0.6 else leave(key, chance.randrange(20))]
     if chance.random() < 0.3:
-        buyer = chance.choice([tenant for tenant in ADDED if tenant.holdings[0].seats < 100])
+        buyer = chance.choice([tenant for tenant in COMING_AND_GOING if tenant.holdings[0].seats < 100])
         happenings.append(buy(buyer.key, buyer.holdings[0].key, 1, joining=1))
     return happenings
 
@@ -143,5 +154,9 @@ def plan_invoicing(day: date) -> list[Event]:
         return [Event(f"ConnectWise invoices {len(agreements)} agreements ahead, through {through}", (call,))]
     if day.day in INVOICING_DAYS:
         call = Call("connectwise", "POST", "/invoice", {"date": day.isoformat()})
-        return [Event("ConnectWise invoices every agreement that is due", (call,))]
+        posting = Call("autotask", "POST", "/invoice", {"date": day.isoformat()})
+        return [
+            Event("ConnectWise invoices every agreement that is due", (call,)),
+            Event("Autotask posts and invoices everything that has begun", (posting,)),
+        ]
     return []

@@ -151,7 +151,7 @@ def build(settings: Settings) -> Starlette:
     state = open_state(settings, clock)
     calls = CallCounter()
     faults = FaultBoard(FAULT_NAMES, operation_names())
-    records = Records(state.data, clock, state.save)
+    records = Records(state.data, clock.utc_now, state.save)
     panel = ControlPanel(settings.name, clock, state, faults, calls)
     simulator = AutotaskSimulator(records, SecretFiles(settings.secrets_directory), faults, calls)
     desks = (HumanEdits(records, simulator.contracts), Accounting(records))
@@ -163,4 +163,4 @@ def build(settings: Settings) -> Starlette:
 def open_state(settings: Settings, clock: LocalClock) -> StateFile:
     """The remembered state, or the demo's with the unit rows that follow from it."""
     make_seed = seed_maker(settings.demo, settings.name, clock.utc_now)
-    return StateFile(settings.name, settings.state_directory, lambda: complete(make_seed(), clock))
+    return StateFile(settings.name, settings.state_directory, lambda: complete(make_seed(), clock.utc_now))

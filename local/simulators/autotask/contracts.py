@@ -5,7 +5,7 @@ Sources: autotask-halo.md 2, ContractServices and ContractServiceAdjustments.
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 from local.simulators.autotask.contract_periods import RECURRING_SERVICE, read_day, spell_day, term_of
 from local.simulators.autotask.errors import (
@@ -171,6 +171,27 @@ class Contracts:
             self._records.rebuild_units(service)
         self._records.save()
         return contract
+
+    def renew(self, number: int, last: date) -> Record:
+        """A new contract from the day after this one ends, with the units that there are in the end; once only."""
+        contract = self.find_recurring(number)
+        if contract.get("renewedContractID") is not None:
+            raise ApiError("The contract has been renewed already.")
+        first = read_day(contract["endDate"]) + timedelta(days=1)
+        dates = {"startDate": spell_day(first), "endDate": spell_day(last), "renewedContractID": None}
+        made = self._records.add("Contracts", {**contract, **dates})
+        contract["renewedContractID"] = made["id"]
+        for service in [row for row in self._records.all("ContractServices") if row["contractID"] == contract["id"]]:
+            parts = self._records.parts_of(service, self._records.adjustments_of(service["id"]))
+            if parts:
+                price = {"unitPrice": float(parts[-1].unit_price), "unitCost": float(parts[-1].unit_cost)}
+                carried = self._records.add("ContractServices", {**service, **price, "contractID": made["id"]})
+                link = {"contractID": made["id"], "contractServiceID": carried["id"], "serviceID": service["serviceID"]}
+                change = {"effectiveDate": dates["startDate"], "unitChange": parts[-1].units}
+                self._records.add("ContractServiceAdjustments", {**link, **change})
+                self._records.begin_units(carried)
+        self._records.save()
+        return made
 
     def _is_posted_after(self, service: Record, day: date) -> bool:
         rows = self._records.all("ContractServiceUnits")

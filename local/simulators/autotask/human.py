@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 from starlette.requests import Request
@@ -32,6 +33,7 @@ class HumanEdits:
         return [
             Route(f"{PREFIX}/contractservices/{{service:int}}/adjustments", self.adjust, methods=["POST"]),
             Route(f"{PREFIX}/contracts/{{contract:int}}", self.contract, methods=["PATCH"]),
+            Route(f"{PREFIX}/contracts/{{contract:int}}/renewal", self.renewal, methods=["POST"]),
             Route(f"{PREFIX}/{{entity}}/{{number:int}}", self.record, methods=["PATCH"]),
         ]
 
@@ -50,6 +52,12 @@ class HumanEdits:
         """Another end date, another status."""
         fields = {**await request.json(), "id": request.path_params["contract"]}
         return _outcome(lambda: self._contracts.change_contract(check_record(fields, entities()["Contracts"])))
+
+    async def renewal(self, request: Request) -> Response:
+        """`{"endDate": "2028-12-31"}`: a contract that follows this one."""
+        wanted = await request.json()
+        number, last = request.path_params["contract"], date.fromisoformat(wanted["endDate"])
+        return _outcome(lambda: self._contracts.renew(number, last))
 
     async def record(self, request: Request) -> Response:
         """Any field of any other record, also those that the API does not let anybody change."""

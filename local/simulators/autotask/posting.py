@@ -17,8 +17,9 @@ from fractions import Fraction
 from local.simulators.autotask.contract_periods import Term, read_day, spell_day, term_of
 from local.simulators.autotask.filtering import Record
 from local.simulators.autotask.records import Records, money
-from local.simulators.autotask.units import Adjustment, cut_period, in_order, round_cents
+from local.simulators.autotask.units import Adjustment, cut_period, in_order
 from local.simulators.periods import Period
+from local.simulators.rounding import round_cents
 
 RECURRING_SERVICE_ITEM = 11
 RECURRING_ADJUSTMENT_ITEM = 12

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date, datetime
 from decimal import Decimal
 
-from local.clock import LocalClock
 from local.simulators.autotask.contract_periods import read_day, spell_day, term_of
 from local.simulators.autotask.entities import entities
 from local.simulators.autotask.filtering import Record
@@ -21,10 +20,10 @@ API_RESOURCE = 4
 class Records:
     """Rows are changed in place; `save` puts them on the disk before anybody is told, where there is a disk."""
 
-    def __init__(self, data: Data, clock: LocalClock, keep: Callable[[], None] = lambda: None) -> None:
+    def __init__(self, data: Data, utc_now: Callable[[], datetime], keep: Callable[[], None] = lambda: None) -> None:
         self.data = data
         self.save = keep
-        self._clock = clock
+        self.utc_now = utc_now
 
     @property
     def api_user(self) -> str:
@@ -39,14 +38,11 @@ class Records:
         """The number of the database, whichever zone it is in."""
         return int(self.data["database"])
 
-    def utc_now(self) -> datetime:
-        return self._clock.utc_now()
-
     def now(self) -> str:
-        return self._clock.utc_now().strftime("%Y-%m-%dT%H:%M:%SZ")
+        return self.utc_now().strftime("%Y-%m-%dT%H:%M:%SZ")
 
     def today(self) -> date:
-        return self._clock.utc_now().date()
+        return self.utc_now().date()
 
     def all(self, entity: str) -> list[Record]:
         """The records themselves, in the order of their ids."""
@@ -91,9 +87,16 @@ class Records:
             elif (part := parts.pop(read_day(row["startDate"]), None)) is not None:
                 kept.append({**row, **_amounts(part)})
         rows[:] = kept
-        for part in parts.values():
-            self.add("ContractServiceUnits", {**_names(service), "startDate": spell_day(part.first), **_amounts(part)})
+        self._add_units(service, parts.values())
         service["internalCurrencyAdjustedPrice"] = float(self._price_today(service))
+
+    def begin_units(self, service: Record) -> None:
+        """The unit rows of a contract service that has none yet."""
+        self._add_units(service, self.parts_of(service, self.adjustments_of(service["id"])))
+
+    def _add_units(self, service: Record, parts: Iterable[Part]) -> None:
+        for part in parts:
+            self.add("ContractServiceUnits", {**_names(service), "startDate": spell_day(part.first), **_amounts(part)})
 
     def _price_today(self, service: Record) -> Decimal:
         parts = self.parts_of(service, self.adjustments_of(service["id"]))
@@ -106,12 +109,12 @@ class Records:
         self.add("ContractNotes", {**note, "lastActivityDate": self.now()})
 
 
-def complete(data: Data, clock: LocalClock) -> Data:
+def complete(data: Data, utc_now: Callable[[], datetime]) -> Data:
     """A seed with the unit rows that follow from it."""
     if "contractServiceUnits" not in data:
-        records = Records(data, clock)
+        records = Records(data, utc_now)
         for service in records.all("ContractServices"):
-            records.rebuild_units(service)
+            records.begin_units(service)
     return data
 
 

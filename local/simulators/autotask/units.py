@@ -17,6 +17,7 @@ from fractions import Fraction
 
 from local.simulators.autotask.contract_periods import Term
 from local.simulators.periods import Period
+from local.simulators.rounding import round_cents
 
 
 @dataclass(frozen=True)
@@ -81,9 +82,3 @@ def cut_period(
                 unit_price = unit_price if each.price is None else each.price
                 unit_cost = unit_cost if each.cost is None else each.cost
         yield Part(first, last, period, units, unit_price, unit_cost)
-
-
-def round_cents(amount: Fraction) -> Decimal:
-    """Half up, away from zero, and exact: half a cent of a thirtieth is half a cent."""
-    cents = int(abs(amount) * 100 + Fraction(1, 2))
-    return Decimal(cents if amount >= 0 else -cents).scaleb(-2)

@@ -19,6 +19,7 @@ from itertools import takewhile
 
 from local.simulators.connectwise.records import Record
 from local.simulators.periods import Period, list_periods_before
+from local.simulators.rounding import round_cents
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,7 @@ def charge_addition(
     share = sum((_share_of(covers, each) for each in (period, *earlier)), Fraction())
     is_partial = open_from == effective and open_from != period.first and open_from.day != 1
     note = f"This item has been prorated with a start date of: {open_from:%m/%d/%Y}" if is_partial else ""
-    return Charge(covers, _cents(Fraction(_unit_total(addition)) * share), note)
+    return Charge(covers, round_cents(Fraction(_unit_total(addition)) * share), note)
 
 
 def _share_of(covers: Period, period: Period) -> Fraction:
@@ -67,7 +68,7 @@ def _share_of(covers: Period, period: Period) -> Fraction:
 
 def _full_charge(addition: Record, period: Period, last: date) -> Charge | None:
     """A period is billed in full if any day of it is; those before it are not caught up."""
-    return None if last < period.first else Charge(period, _cents(Fraction(_unit_total(addition))), "")
+    return None if last < period.first else Charge(period, round_cents(Fraction(_unit_total(addition))), "")
 
 
 def _unit_total(addition: Record) -> Decimal:
@@ -84,9 +85,3 @@ def _day(text: str | None) -> date | None:
 
 def _decimal(value: float | None) -> Decimal:
     return Decimal(0) if value is None else Decimal(str(value))
-
-
-def _cents(amount: Fraction) -> Decimal:
-    """Half up, away from zero; exact, so that half a cent of a thirtieth is half a cent."""
-    cents = int(abs(amount) * 100 + Fraction(1, 2))
-    return Decimal(cents if amount >= 0 else -cents).scaleb(-2)

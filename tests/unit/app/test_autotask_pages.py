@@ -19,6 +19,7 @@ from app.wiring import Wirings, wire
 from plans.connecting import AutotaskConnection, AutotaskMode
 from plans.permissions import Connected
 from profiles.billing import Basis, Customer, Mapping
+from psa.autotask import client
 from store.books import TableBooks
 from tests.unit.app.test_connectwise_pages import HTMX, LIST, OURS, TENANT, Person, read_audit, read_seal
 from tests.unit.psa.autotask.offers import Autotask
@@ -291,8 +292,9 @@ async def test_a_database_that_moved_is_found_in_its_new_zone_with_the_kept_keys
 
 
 async def test_a_database_that_moves_while_it_is_in_use_is_followed_and_another_one_is_not(
-    admin: Person, wirings: Wirings, cloud: Cloud
+    admin: Person, wirings: Wirings, cloud: Cloud, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(client, "SECONDS_PER_ZONE", 0.0)
     await connect(admin)
     (kept,) = await list_kept(wirings)
     moved = ZONES[USER] | {"url": "https://webservices24.autotask.net/atservicesrest/"}

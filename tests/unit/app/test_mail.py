@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 import trustme
 
+import microsoft.mail
+import net.smtp
 from app.settings import Settings
 from app.wiring import Wiring, wire
 from local.simulators.faults import FaultBoard
@@ -25,6 +27,7 @@ from plans.mail_channels import (
     MailTaken,
     SmtpSettings,
 )
+from plans.posting import LONGEST_ATTEMPT
 
 PASSWORD = "password-canary-1"
 SENDER = "seatledger@msp.example"
@@ -143,3 +146,8 @@ async def test_no_form_reaches_another_network(wiring: Wiring, host: str, port: 
             await trial
     with pytest.raises(Misconfigured, match=words):
         office.check_settings(wanted)
+
+
+def test_no_attempt_outlasts_the_time_after_which_it_is_taken_for_dead() -> None:
+    for longest in (net.smtp.LONGEST_SEND_SECONDS, microsoft.mail.LONGEST_SEND_SECONDS):
+        assert longest < LONGEST_ATTEMPT.total_seconds()

@@ -116,6 +116,7 @@ async def test_a_letter_arrives_as_it_is(world: MailWorld) -> None:
         ("drop_at_recipient", {}, MailDelayed, 0, "broke off before"),
         ("refuse_data", {}, MailDelayed, 0, "451"),
         ("refuse_data", {"detail": "554 5.6.0 Looks like spam"}, MailRefused, 0, "554"),
+        ("refuse_data", {"detail": "252 2.0.0 Cannot say, will try"}, MailInDoubt, 0, "252"),
         ("drop_at_data", {}, MailInDoubt, 0, "broke off before it said"),
         ("drop_after_data", {}, MailInDoubt, 1, "broke off before it said"),
         ("slow", {"seconds": 0.2}, MailTaken, 1, "took it"),
@@ -194,3 +195,12 @@ async def test_a_server_that_thinks_too_long_about_the_mail_leaves_a_doubt(
     answer = await world.channel.send(LETTER)
     assert isinstance(answer, MailInDoubt)
     assert len(world.folder.read()) == 1
+
+
+async def test_a_server_that_speaks_slowly_all_the_time_is_left_before_its_letter(
+    world: MailWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("net.smtp.LONGEST_GREETING_SECONDS", 0.0)
+    answer = await world.channel.send(LETTER)
+    assert isinstance(answer, MailDelayed) and "too long to greet" in answer.sentence
+    assert world.folder.read() == []

@@ -154,8 +154,8 @@ async def test_wherever_the_process_dies_it_leaves_once_or_is_reported(dies_at: 
         assert len(post.sent) == 1
     else:
         assert (post.posting.state, post.posting.sentence) == (DeliveryState.IN_DOUBT, DIED)
-    # From the moment at which the intent stands (after step 2) until its end is written (step 5) nobody knows.
-    is_lost = (2, True) <= (dies_at, dies_after) <= (5, False)
+    # From the moment at which the intent stands (after step 3) until its end is written (step 5) nobody knows.
+    is_lost = (3, True) <= (dies_at, dies_after) <= (5, False)
     assert (post.posting.state is DeliveryState.IN_DOUBT) is is_lost
 
 
@@ -261,3 +261,18 @@ async def test_two_people_who_send_it_again_at_once_send_one() -> None:
     await post.deliver()
     done = await asyncio.gather(*(send_again(post.room, MAIL.id, who) for who in ("Ada", "Ben")))
     assert sorted(done) == [False, True]
+
+
+async def test_a_vault_that_does_not_answer_leaves_no_doubt() -> None:
+    post = MemoryPost()
+    room = post.room
+
+    async def fail() -> MailChannel:
+        raise ConnectionError("no vault")
+
+    for _ in range(3):
+        with pytest.raises(ConnectionError):
+            await send_mail(PostRoom(post, fail, room.now), MESSAGE)
+    assert (post.posting.state, post.posting.attempts, post.posting.begun_at) == (DeliveryState.QUEUED, 0, None)
+    await post.deliver()
+    assert (len(post.sent), post.posting.state) == (1, DeliveryState.SENT)

@@ -23,6 +23,7 @@ from plans.edits import (
 )
 from plans.journal import Written
 from plans.keys import make_key, name_addition, name_line
+from plans.timeline import Timeline
 from profiles.billing import BillableOption
 from tests.unit.plans.makers import AGREEMENT, CONNECTION, MAPPING, TODAY, make_addition, make_agreement
 
@@ -121,6 +122,14 @@ def test_a_price_is_ours_where_we_sent_it(price: str | None, is_one: bool) -> No
     sent = known(make_addition("9001", key=KEY), price=Decimal("20.00"))["9001"]
     found = replace(make_addition("9001", key=KEY), unit_price=None if price is None else Decimal(price))
     assert is_edited(found, sent) is is_one
+
+
+def test_of_units_that_come_to_nothing_nobody_can_tell_a_price() -> None:
+    """Autotask shows what all units of a row cost together."""
+    before = replace(make_addition("9001", key=KEY), days=Timeline(((date(2026, 11, 1), 10), (date(2026, 11, 15), 0))))
+    sent = known(before, price=Decimal("22.00"))["9001"]
+    assert not is_edited(replace(before, unit_price=None), sent)
+    assert is_edited(replace(before, unit_price=Decimal("20.00")), sent)
 
 
 def test_a_person_reads_which_addition_was_edited_and_what_to_do() -> None:

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from plans.alerts.alert import AlertKind
+from plans.alerts.folding import Folded
 from plans.approvals import HeldLine, OpenHold
 from plans.changes import HoldRule
 from plans.controls import Controls
@@ -162,7 +163,7 @@ async def test_a_mistake_in_an_alert_stops_no_night(world: World, caplog: pytest
     assert "The alerts of run 2026-11-23 could not be found" in caplog.text
 
 
-async def break_down(_: object) -> None:
+async def break_down(folded: Folded) -> None:
     raise ValueError("our own mistake")
 
 

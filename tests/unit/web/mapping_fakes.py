@@ -53,6 +53,8 @@ def make_product(product_id: str, price: str) -> Product:
 class MappingCatalogue(FakeCatalogue):
     """What the PSA offers, and how it would bill: the very translation to ConnectWise."""
 
+    prorates: bool = True
+
     def translate(self, task: LineTask) -> Translation:
         return translate_line(task)
 

@@ -266,11 +266,12 @@ async def test_several_are_synced_from_the_list(browse: Open) -> None:
     assert nothing.headers["location"] == "/customers?told=nothing"
 
 
-async def test_those_that_no_run_has_read_are_synced_together(browse: Open) -> None:
+async def test_those_that_no_run_could_read_are_synced_together(browse: Open) -> None:
+    """One that is new, and one that let nobody in last night."""
     world = nights.typical_world()
     world.books.customers += (replace(world.books.customers[0], id="new", tenant_id="t-new", name="New"),)
     await post(browse, world, "/customers/sync", {"which": "unread"})
-    assert world.requests.asked[0].customer_ids == ("new",)
+    assert world.requests.asked[0].customer_ids == ("customer-4", "new")
 
 
 async def test_a_removed_customer_is_not_synced(browse: Open) -> None:

@@ -26,6 +26,7 @@ CONFIGURES = frozenset(
         "/customers/{customer_id}/settings",
         "/customers/{customer_id}/settings/live",
         "/customers/{customer_id}/settings/observe",
+        "/customers/{customer_id}/settings/proration",
         "/customers/{customer_id}/remove",
         "/customers/{customer_id}/end",
         f"{LICENCE}/map",

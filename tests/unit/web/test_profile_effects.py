@@ -167,6 +167,23 @@ async def test_additions_that_a_person_made_its_own_are_among_them(browse: Open)
     assert "changes 1 addition of 1 customer, +24.00 EUR a month" in words and " 77 " in words
 
 
+async def test_what_the_last_run_wrote_after_it_had_read_is_among_them(browse: Open) -> None:
+    """A first addition, made by the very run that read the agreement without it."""
+    world = make_world(count=1)
+    first, *others = world.archive.agreements[nights.NIGHT]
+    assert isinstance(first, Agreement)
+    made = first.additions[0]
+    world.archive.agreements[nights.NIGHT] = (replace(first, additions=()), *others)
+    (mapping, *_) = world.books.mappings["customer-0"]
+    answer = await post(browse, world, WISH)
+    assert "1 mapped licence on agreements" in to_words(answer.text), "nobody knows the addition: nothing is silent"
+    entry = LedgerEntry(mapping.id, date(2026, 1, 1), 0, make_timeline([(date(2026, 1, 1), 12)]), made.id, None)
+    adoption = Adoption(mapping.id, 0, first.id, (made,), entry, date(2026, 11, 1), "Ada")
+    world.books.journals[mapping.id] = LineJournal(mapping.id, adoptions=(adoption,))
+    words = to_words((await post(browse, world, WISH)).text)
+    assert "changes 1 addition of 1 customer, +24.00 EUR a month" in words
+
+
 async def test_what_cannot_be_told_is_said(browse: Open) -> None:
     """An agreement that could not be read, one whose periods nobody knows, and a customer that is only observed."""
     world = make_world()

@@ -138,6 +138,8 @@ def test_a_profile_survives_its_own_form(price: PsaPrice | KeptPrice | CustomPri
         ({"valid_from": ["", ""], "amount": ["", ""]}, "amount", "Type at least one price."),
         ({"valid_from": ["", ""], "amount": ["4", "5"]}, "amount", "There are two prices from 1 Jan 2000 on."),
         ({"valid_from": ["2027-02-30"], "amount": ["4"]}, "amount", "“2027-02-30” is no day."),
+        ({"valid_from": ["9999-12-31"], "amount": ["4"]}, "amount", "Choose a day from 1 Jan 2000 to 31 Dec 2099."),
+        ({"name": " \u200b\u202e "}, "name", "Give the profile a name"),
         ({"valid_from": ["2027-02-01"], "amount": [""]}, "amount", "Type the price that is valid from 2027-02-01"),
         ({"amount": ["4.205", ""], "valid_from": ["", ""]}, "amount", "“4.205” is no price."),
         ({"amount": ["-1", ""], "valid_from": ["", ""]}, "amount", "“-1” is no price."),

@@ -67,7 +67,7 @@ def test_it_is_the_same_every_time(
 def test_tenants_and_their_sizes(microsoft: dict[str, Any], seed: dict[str, Any]) -> None:
     tenants = [row for row in microsoft["tenants"] if row["id"] != microsoft["partnerTenantId"]]
     sizes = sorted(licensed(row) for row in tenants)
-    assert (len(tenants), len(seed["customers"])) == (28, 25)
+    assert (len(tenants), len(seed["customers"])) == (33, 30)
     assert sizes[0] >= 6
     assert sizes[-2] <= 60
     assert sizes[-1] > 999
@@ -85,9 +85,12 @@ def test_names_that_break_careless_pages() -> None:
     assert all(sign in names for sign in ("'", '"', "<b>", "🌞", "\u200f", "\u202b"))
 
 
-def test_what_the_product_is_told_fits_the_psa(connectwise: dict[str, Any], seed: dict[str, Any]) -> None:
-    products = {str(row["id"]) for row in connectwise["catalog"]}
+def test_what_the_product_is_told_fits_the_psas(
+    connectwise: dict[str, Any], autotask: dict[str, Any], seed: dict[str, Any]
+) -> None:
+    products = {str(row["id"]) for row in (*connectwise["catalog"], *autotask["services"])}
     agreements = {str(row["id"]): str(row["company"]["id"]) for row in connectwise["agreements"]}
+    agreements |= {str(row["id"]): str(row["companyID"]) for row in autotask["contracts"]}
     profiles = {row["id"]: make(BillingProfile, row) for row in seed["profiles"]}
     assert {profile.product_id for profile in profiles.values()} <= products
     assert any(isinstance(profile.price, CustomPrice) for profile in profiles.values())
@@ -100,6 +103,20 @@ def test_what_the_product_is_told_fits_the_psa(connectwise: dict[str, Any], seed
     assert {mapping.term for mapping in mappings} == {None, Term.ANNUAL, Term.MONTHLY}
     assert sum(mapping.is_excluded for mapping in mappings) == 1
     assert len(UNMAPPED) == 3
+
+
+def test_the_customers_of_the_second_psa(autotask: dict[str, Any], seed: dict[str, Any]) -> None:
+    """Each has its own company and contract there, billed by profiles of that connection, and nothing elsewhere."""
+    profiles = {row["id"]: row for row in seed["profiles"]}
+    customers = [row for row in seed["customers"] if row["connection_id"] == "autotask"]
+    assert sorted(int(row["company_id"]) for row in customers) == [row["id"] for row in autotask["companies"]]
+    contracts = {str(row["id"]): str(row["companyID"]) for row in autotask["contracts"]}
+    for customer in customers:
+        for mapping in customer["mappings"]:
+            assert contracts[mapping["agreement_id"]] == customer["company_id"]
+            assert profiles[mapping["profile_id"]]["connection_id"] == "autotask"
+    posted = [row for row in autotask["contractServiceUnits"] if row["approveAndPostDate"] is not None]
+    assert {row["contractID"] for row in posted} == {int(number) for number in contracts}
 
 
 def test_what_was_adopted_is_what_the_psa_has(connectwise: dict[str, Any], seed: dict[str, Any]) -> None:
@@ -174,6 +191,7 @@ def test_thirty_days_have_their_story(
         "raises the price",
         "maps Microsoft 365 E5",
         "gives Entra ID P1 away",
+        "Autotask posts and invoices",
     ):
         assert any(words in sentence for sentence in told), words
 

@@ -20,7 +20,7 @@ from local.stack import CONNECTWISE_PORT_FILE, EMPTY_BEGINS, find_kept_port
 SITE = "http://127.0.0.1:41234"
 
 
-@pytest.mark.parametrize("simulator", ["microsoft", "connectwise"])
+@pytest.mark.parametrize("simulator", ["microsoft", "connectwise", "autotask"])
 def test_it_is_the_world_of_the_large_demo(simulator: str) -> None:
     assert make_state(EMPTY, simulator, EMPTY_BEGINS) == make_state(MSP, simulator, EMPTY_BEGINS)
 
@@ -37,13 +37,16 @@ def test_what_to_type_fits_the_stand_ins(tmp_path: Path) -> None:
     assert newcomer.public_key == kept["connectwise-public-key"]
     assert newcomer.private_key == kept["connectwise-private-key"]
     assert newcomer.client_secret == kept["microsoft-client-secret"]
+    assert newcomer.autotask_user == make_state(EMPTY, "autotask", EMPTY_BEGINS)["apiUser"]
+    assert newcomer.autotask_secret == kept["autotask-secret"]
+    assert newcomer.autotask_code == kept["autotask-integration-code"]
 
 
 def test_everything_to_type_is_printed_and_what_it_is_good_for(tmp_path: Path) -> None:
     create_secrets(tmp_path)
     newcomer = read_newcomer(tmp_path, SITE)
     printed = "\n".join(newcomer.describe())
-    for text in (SITE, newcomer.private_key, newcomer.client_secret, newcomer.directory_id, newcomer.direct_id):
+    for text in (SITE, newcomer.private_key, newcomer.autotask_code, newcomer.client_secret, newcomer.direct_id):
         assert re.search(rf"\s{re.escape(text)}$", printed, re.MULTILINE)
     assert "nothing but the stand-ins" in printed
     assert "refresh" not in printed

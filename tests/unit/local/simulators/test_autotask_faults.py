@@ -182,6 +182,19 @@ def test_somebody_ends_a_contract(autotask: Simulator) -> None:
     assert units(autotask) == [("01", "30", 2, 130.0)]
 
 
+def test_somebody_renews_a_contract(autotask: Simulator) -> None:
+    """A new contract from the day after, with the units of the end; a contract is renewed once (autotask-halo.md 2)."""
+    adjust(autotask, "2027-12-01", 3, adjustedUnitPrice=70.0)
+    made = autotask.client.post("/__simulator/contracts/1201/renewal", json={"endDate": "2028-12-31"}).json()
+    assert (made["startDate"], made["companyID"]) == ("2028-01-01T00:00:00Z", 250)
+    assert autotask.client.get(f"{V1}/Contracts/1201").json()["item"]["renewedContractID"] == made["id"]
+    (carried,) = query(autotask, "ContractServices", {"op": "eq", "field": "contractID", "value": made["id"]})["items"]
+    assert units(autotask, carried["id"], "2028-01") == [("01", "31", 5, 350.0)]
+    assert units(autotask, carried["id"], "2027-12") == []
+    again = autotask.client.post("/__simulator/contracts/1201/renewal", json={"endDate": "2029-12-31"})
+    assert "renewed already" in again.text
+
+
 def test_somebody_changes_a_name(autotask: Simulator) -> None:
     autotask.client.patch("/__simulator/services/501", json={"name": "Premium"}).raise_for_status()
     assert query(autotask, "Services", {"op": "eq", "field": "id", "value": 501})["items"][0]["name"] == "Premium"

@@ -13,7 +13,6 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from local.clock import clock_starting_at
 from local.demo.demos import make_state
 from local.simulators.autotask.contract_periods import Term
 from local.simulators.autotask.contracts import Contracts
@@ -162,8 +161,8 @@ def test_whenever_it_is_posted_it_costs_the_days_it_was_there(
     made: list[tuple[int, int, int]], nights: list[int]
 ) -> None:
     """Each of three months costs its units, day by day, at 65.00 a unit and month, give or take a cent an item."""
-    clock = clock_starting_at(datetime(2026, 1, 1, 12, tzinfo=UTC))
-    records = Records(complete(make_state("first", "autotask", clock.utc_now()), clock), clock)
+    now = datetime(2026, 1, 1, 12, tzinfo=UTC)
+    records = Records(complete(make_state("first", "autotask", now), lambda: now), lambda: now)
     contracts, accountant = Contracts(records, FaultBoard(FAULT_NAMES, ("x",))), Accountant(records)
     entered = sorted((entry, day, units) for day, units, entry in made)
     for night in sorted({*nights, *(entry for entry, _, _ in entered), 89}):

@@ -78,6 +78,14 @@ def test_a_service_without_units_bills_nothing_at_the_price_of_its_own() -> None
     assert (service.days, service.quantity, service.unit_price) == (Timeline(), Decimal(0), Decimal("22.5"))
 
 
+def test_units_that_ended_have_no_price_that_anybody_could_tell() -> None:
+    """The rows before may have been cheaper than the last price that was sent."""
+    psa = Autotask()
+    number = psa.add_service((JANUARY, 10))
+    psa.state.adjust(number, APRIL_10, -10, is_ours=True)
+    assert read_one(psa).additions[0].unit_price is None
+
+
 def test_a_price_is_that_of_the_last_whole_period_with_units() -> None:
     psa = Autotask()
     number = psa.add_service((JANUARY, 10))

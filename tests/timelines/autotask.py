@@ -1,0 +1,236 @@
+"""The same nights on one Autotask contract: its simulator without HTTP, its posting, its items against the oracle."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any, override
+
+import httpx
+
+from local.simulators.autotask.budget import THRESHOLD, TIMEFRAME_MINUTES
+from local.simulators.autotask.contract_periods import read_day, spell_day
+from local.simulators.autotask.contracts import Contracts
+from local.simulators.autotask.mishaps import FAULT_NAMES
+from local.simulators.autotask.operations import THRESHOLD as THRESHOLD_PATH
+from local.simulators.autotask.operations import find_target, operation_names
+from local.simulators.autotask.posting import Accountant
+from local.simulators.autotask.records import Records, complete
+from local.simulators.autotask.service import Call, Service
+from local.simulators.faults import FaultBoard
+from net.client import Answer, WebClient, make_answer
+from plans.ports import Psa
+from psa.autotask.adapter import AutotaskPsa
+from psa.autotask.client import AutotaskClient, Credentials
+from tests.oracle.facts import ONE_DAY, Reading, Scenario, find_period, list_days, place_invoices
+from tests.oracle.invoicing import ExpectedInvoice, agrees, expect, find_price
+from tests.oracle.telling import describe, explain
+from tests.oracle.timelines import draw_scenario
+from tests.timelines.comparing import count_seat_days
+from tests.timelines.playing import Story, tell
+from tests.timelines.world import AGREEMENT, CONNECTION, CUSTOMER, PRODUCT, ZONE, World
+
+ORIGIN = "https://webservices5.autotask.net"
+ROOT = "/atservicesrest"
+BACKUP = 651
+CALM_DAYS = 7
+FIRST_YEAR, LAST_YEAR = 2021, 2030
+CALM = {
+    "externalRequestThreshold": THRESHOLD,
+    "requestThresholdTimeframe": TIMEFRAME_MINUTES,
+    "currentTimeframeRequestCount": 1,
+}
+
+
+class DirectAutotask(WebClient):
+    """`net.client.WebClient` straight into the simulator's service; nothing fails, and no read is repeated."""
+
+    def __init__(self, service: Service) -> None:
+        self.origin = ORIGIN
+        self.writes = 0
+        self._service = service
+
+    @override
+    async def send(self, method: str, path: str, **request: Any) -> Answer:
+        target = find_target(method, path[len(ROOT) :])
+        self.writes += target.is_write
+        body = json.dumps(request.get("json_body")).encode()
+        call = Call(target, f"{ORIGIN}{ROOT}/V1.0", request.get("params") or {}, body)
+        is_threshold = target.address is not None and target.address.kind == THRESHOLD_PATH
+        status, content = (200, json.dumps(CALM).encode()) if is_threshold else self._ask(call)
+        return make_answer(httpx.Response(status, content=content, request=httpx.Request(method, f"{ORIGIN}{path}")))
+
+    def _ask(self, call: Call) -> tuple[int, bytes]:
+        answer = self._service.answer(call)
+        return answer.status, answer.content()
+
+    @override
+    async def read(
+        self, method: str, path: str, *, is_definite: Callable[[Answer], bool] | None = None, **request: Any
+    ) -> Answer:
+        answer = await self.send(method, path, **request)
+        assert answer.is_success, f"{path}: {answer.text}"
+        return answer
+
+
+@dataclass(frozen=True)
+class Item:
+    """One billing item of the licence, for units on the days `first` through `last`."""
+
+    units: int
+    first: date
+    last: date
+    amount: Decimal
+
+
+@dataclass
+class ContractDesk:
+    """The MSP's accounting: posts the contract through the end of a period, and invoices what was posted."""
+
+    records: Records
+    scenario: Scenario
+    invoices: list[tuple[Item, ...]] = field(default_factory=list)
+
+    def invoice(self) -> None:
+        """The next invoice of the scenario."""
+        period = find_period(self.scenario.invoices[len(self.invoices)].period, self.scenario.anchor)
+        items = Accountant(self.records).post(period.end - ONE_DAY)
+        ours = [item for item in items if item["serviceID"] == PRODUCT]
+        self.invoices.append(tuple(self._read(item) for item in ours))
+
+    def _read(self, item: Mapping[str, Any]) -> Item:
+        first = read_day(item["itemDate"])
+        last = find_period(first, self.scenario.anchor).end - ONE_DAY
+        return Item(int(item["quantity"]), first, last, Decimal(str(item["totalAmount"])))
+
+
+@dataclass
+class AutotaskWorld(World):
+    """A world whose one connection is an Autotask."""
+
+    @override
+    def start_psa(self) -> Psa:
+        self.records = Records(complete(make_database(self.scenario), self.now), self.now)
+        contracts = Contracts(self.records, FaultBoard(FAULT_NAMES, operation_names()))
+        self.line = DirectAutotask(Service(self.records, contracts))
+        self.desk = ContractDesk(self.records, self.scenario)
+        customer = self.disk.customers[CUSTOMER]
+        self.disk.customers[CUSTOMER] = replace(customer, prorates=self.scenario.prorates)
+        return AutotaskPsa(CONNECTION, AutotaskClient(self.line, Credentials("user", "secret", "code")), self.local_day)
+
+    def local_day(self) -> date:
+        return self.now().astimezone(ZONE).date()
+
+    @override
+    def count_writes(self) -> int:
+        return self.line.writes
+
+    @override
+    def invoice(self) -> None:
+        self.desk.invoice()
+
+
+def make_database(scenario: Scenario) -> dict[str, Any]:
+    """One contract whose periods begin on the anchor's day, with a service that was there before, and the catalogue."""
+    start = spell_day(date(FIRST_YEAR, 1, scenario.anchor))
+    link = {"contractID": AGREEMENT, "serviceID": BACKUP}
+    service = {**link, "id": 9100, "unitPrice": 65.0, "unitCost": 0.0, "internalDescription": None}
+    names = {"name": "Licence", "invoiceDescription": "Licence", "billingCodeID": 71, "unitCost": 0.0}
+    return {
+        "companies": [],
+        "contracts": [
+            {
+                "id": AGREEMENT,
+                "companyID": 1,
+                "contractName": "Microsoft 365",
+                "contractType": 7,
+                "contractPeriodType": 2,
+                "status": 1,
+                "startDate": start,
+                "endDate": f"{LAST_YEAR}-12-31T00:00:00Z",
+            }
+        ],
+        "services": [
+            {**names, "id": PRODUCT, "unitPrice": float(scenario.prices[0].amount)},
+            {**names, "id": BACKUP, "unitPrice": 65.0},
+        ],
+        "contractServices": [{**service, "invoiceDescription": "Backup"}],
+        "contractServiceAdjustments": [
+            {**link, "id": 1, "contractServiceID": 9100, "effectiveDate": start, "unitChange": 1}
+        ],
+    }
+
+
+def play(scenario: Scenario) -> tuple[Story, list[tuple[Item, ...]]]:
+    """The story on Autotask, and the items of each invoice."""
+    world = AutotaskWorld(scenario)
+    story = asyncio.run(tell(world))
+    return story, world.desk.invoices
+
+
+def find_differences(scenario: Scenario) -> list[str]:
+    """What is not as the oracle says: days, seats, money of each invoice; troubles; a second run that writes (R3)."""
+    story, invoices = play(scenario)
+    found = list(story.troubles)
+    if story.rewrites:
+        found.append(f"R3: the last night was run again, and wrote {story.rewrites} times.")
+    for expected, items in zip(expect(scenario).invoices, invoices, strict=True):
+        if not is_right(scenario, expected, items):
+            found.append("\n".join([explain(expected), "Autotask:", *(f"  {item}" for item in items)]))
+    return [describe(scenario), *found, repr(scenario)] if found else []
+
+
+def is_right(scenario: Scenario, expected: ExpectedInvoice, items: tuple[Item, ...]) -> bool:
+    """The same seats on the same days, and each item its own share of its price, rounded once."""
+    wanted = count_seat_days((line.seats, span.first, span.last) for line in expected.lines for span in line.spans)
+    found = count_seat_days((item.units, item.first, item.last) for item in items)
+    amount = sum((item.amount for item in items), Decimal(0))
+    price = find_price(scenario, expected.invoice)
+    own = all(item.amount == price_item(scenario, item, price) for item in items)
+    return wanted == found and own and agrees(expected, amount, len(items) + len(expected.lines))
+
+
+def price_item(scenario: Scenario, item: Item, price: Decimal) -> Decimal:
+    """Units x price x days / days of the period, half up, whatever its sign."""
+    days = len(list_days(item.first, item.last + ONE_DAY))
+    exact = Fraction(price) * item.units * Fraction(days, find_period(item.first, scenario.anchor).days)
+    cents = int(abs(exact) * 100 + Fraction(1, 2))
+    return Decimal(cents if exact >= 0 else -cents).scaleb(-2)
+
+
+def draw_calm(seed: int) -> Scenario:
+    """The scenario of a seed as Autotask can be told of it to the cent: a known reading every night, seats that change
+    well inside a period, and no posting before its day.
+
+    A service takes one adjustment a day, and what begins with a period is written a few nights before it is posted:
+    what changes just then is billed a day later, or until the next period (billing rules, 7). What was posted already
+    Autotask gives back by itself where credits are on, and catches up at the price of its own period; the oracle knows
+    a PSA that does neither, so such stories are told without credits and at one price.
+    """
+    drawn = draw_scenario(seed)
+    known = {each.day: each.quantity for each in drawn.readings if each.quantity is not None}
+    readings, level, told = [], known[min(known)], known[min(known)]
+    for day in list_days(min(known), drawn.readings[-1].day + ONE_DAY):
+        told = known.get(day, told)
+        period = find_period(day, drawn.anchor)
+        if CALM_DAYS <= (day - period.start).days < period.days - CALM_DAYS:
+            level = told
+        readings.append(Reading(day, level))
+    made = []
+    for invoice in drawn.invoices:
+        period = find_period(invoice.period, drawn.anchor)
+        made.append((invoice.period, max(invoice.made, period.start if drawn.mode == "advance" else period.end)))
+    in_arrears, has_seats = drawn.mode == "arrears", all(each.quantity for each in readings)
+    return replace(
+        drawn,
+        start=readings[0].day,
+        readings=tuple(readings),
+        invoices=place_invoices(readings, made),
+        prices=drawn.prices if in_arrears and has_seats else drawn.prices[:1],
+        credits_on=drawn.credits_on and in_arrears,
+    )
