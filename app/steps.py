@@ -43,7 +43,7 @@ async def carry_out[**Asked, Result](
             name = step.__name__
             log_step(name, monotonic() - started_at, counter.traffic, has_failed=has_failed)
             if "run" in ids and not has_failed:
-                await TALLY.add(outside, ids["run"], counter.traffic, is_last=name in LAST_STEPS)
+                await keep_count(outside, ids["run"], counter.traffic, is_last=name in LAST_STEPS)
 
 
 async def carry_mail[**Asked, Result](
@@ -117,3 +117,11 @@ class Tally:
 
 
 TALLY = Tally()
+
+
+async def keep_count(outside: Outside, run_id: str, traffic: Traffic, *, is_last: bool) -> None:
+    """Count it. A count that cannot be kept is a line of the log, and no reason to do a step again."""
+    try:
+        await TALLY.add(outside, run_id, traffic, is_last=is_last)
+    except Exception:
+        LOGGER.exception("What run %s asked of the outside could not be kept; the log has each step's", run_id)

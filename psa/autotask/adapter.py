@@ -20,9 +20,10 @@ from psa.autotask.catalogue import AutotaskCatalogue
 from psa.autotask.client import VALUES_PER_QUERY, AutotaskClient
 from psa.autotask.errors import Meaning, judge
 from psa.autotask.reading import TEXT_FIELD, ContractReader
-from psa.autotask.rows import Row, parse_amount, require, require_day
+from psa.autotask.rows import Row, require, require_day
 from psa.autotask.settings import BillingSettings
 from psa.autotask.translate import translate_line
+from psa.values import parse_amount
 
 RHYTHM = Rhythm(agreements_at_once=VALUES_PER_QUERY, readings_at_once=1, pushes_at_once=1)
 """Every integration of the database shares its three threads; one reading uses two of them, and one write one."""

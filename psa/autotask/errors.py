@@ -97,6 +97,6 @@ def list_errors(body: Any) -> Iterator[str]:
 
 def describe_errors(answer: Answer, texts: tuple[str, ...]) -> str:
     """The status and Autotask's words in one line."""
-    words = " ".join("; ".join(texts).split())
+    words = " ".join("; ".join(texts).split()).rstrip(".")
     words = words if len(words) <= ERROR_LENGTH_LIMIT else words[:ERROR_LENGTH_LIMIT] + "…"
     return f"{answer.status}: {words}" if words else str(answer.status)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from itertools import pairwise
 from typing import Any
 
@@ -19,6 +19,7 @@ from plans.timeline import make_timeline
 from profiles.billing import BillableOption
 from profiles.money import CENT
 from profiles.periods import ONE_DAY, Grid
+from psa.values import parse_amount
 
 RECURRING_SERVICE = 7
 ACTIVE = 1
@@ -220,12 +221,3 @@ def require_day(row: Row, name: str) -> date:
         return date.fromisoformat(text[:10])
     except ValueError:
         raise Park(f"Autotask sent the date {text!r}, which is no date.") from None
-
-
-def parse_amount(value: object) -> Decimal | None:
-    """An amount as it was sent; None for nothing, and for what is no number."""
-    try:
-        amount = Decimal(str(value))
-    except InvalidOperation:
-        return None
-    return amount if amount.is_finite() else None

@@ -95,7 +95,7 @@ def translate_line(task: LineTask, lead_nights: int = COLLECTING_NIGHTS) -> Tran
         )
     site = find_site(task, grid, lead_nights)
     corrections = tuple(find_corrections(task, site, service))
-    now = [each for each in corrections if each.writable_on <= task.today]
+    now = order_writes(task.billed, [each for each in corrections if each.writable_on <= task.today])
     hold = find_hold(task, site, corrections, now)
     if hold is not None:
         return hold
@@ -121,7 +121,8 @@ def find_site(task: LineTask, grid: Grid, lead_nights: int) -> Site:
 def find_corrections(task: LineTask, site: Site, service: OwnAddition | None) -> Iterator[Correction]:
     """What is to be corrected, day by day: each day takes what it may and leaves the rest to a later one."""
     planned, is_priced, taken = 0, False, list_taken(task)
-    for day in list_days(task, site, service):
+    days = list_days(task, site, service)
+    for day in days:
         if day in taken:
             continue
         before = task.billed.on(day) + planned
@@ -129,10 +130,31 @@ def find_corrections(task: LineTask, site: Site, service: OwnAddition | None) ->
         if missing < 0 and not may_lower(task, site, day):
             # Posted days are not lowered, but what this plan itself adds to them must end when it is owed no more.
             missing = max(missing, -max(planned, 0))
+        if missing > 0:
+            missing = limit_rise(task, [each for each in days if each > day], planned, missing)
         price = None if service is None or is_priced else choose_price(task, site, service, day, before)
         if missing or price is not None:
             yield Correction(day, missing, price, find_writable_day(task, site, day))
             planned, is_priced = planned + missing, is_priced or price is not None
+
+
+def limit_rise(task: LineTask, following: Sequence[date], planned: int, missing: int) -> int:
+    """How much of a rise can be written: it must be owed until a day on which it can end again. A day that had its
+    adjustment cannot be lowered, so that on it no more may be billed than is owed: those seats are left unbilled."""
+    taken = list_taken(task)
+    for day in following:
+        excess = task.billed.on(day) + planned + missing - task.owed.on(day)
+        if excess > 0 and day not in taken:
+            break
+        missing = max(missing - max(excess, 0), 0)
+    return missing
+
+
+def order_writes(billed: Timeline, corrections: Sequence[Correction]) -> list[Correction]:
+    """The corrections as they are written: falls before rises, so that a run that dies in between has billed too little
+    until the next one, and never too much; by their days where there would be fewer than no units on the way."""
+    ordered = sorted(corrections, key=lambda each: each.units >= 0)
+    return [*corrections] if falls_below_zero(billed, ordered) else ordered
 
 
 def list_taken(task: LineTask) -> frozenset[date]:
@@ -265,7 +287,7 @@ def make_service(task: LineTask, corrections: Sequence[Correction]) -> Iterator[
             key=make_key(task.mapping_id, task.sequence),
             product_id=task.product_id,
             quantity=0,
-            effective_on=corrections[0].day,
+            effective_on=min(each.day for each in corrections),
             billable_option=task.billable_option,
             unit_price=task.unit_price,
             description=task.description,
@@ -274,10 +296,10 @@ def make_service(task: LineTask, corrections: Sequence[Correction]) -> Iterator[
 
 def adjust(task: LineTask, service: OwnAddition | None, corrections: Sequence[Correction]) -> Iterator[AdjustUnits]:
     """One adjustment for each correction. Each one says what the service has after those before it."""
-    written, first = 0, task.sequence + (service is None)
+    billed, first = task.billed, task.sequence + (service is None)
     for sequence, each in enumerate(corrections, start=first):
-        before = task.billed.on(each.day) + written
-        written += each.units
+        before = billed.on(each.day)
+        billed = combine(billed, cover(each.day, None, each.units), add)
         yield AdjustUnits(
             agreement_id=task.agreement_id,
             sequence=sequence,

@@ -50,7 +50,7 @@ class AutotaskState:
     """What Autotask knows, and what it was asked.
 
     `posted_through` is the last posted day of each contract, whose periods are calendar months. Where `refuses_second`
-    it takes one adjustment a day of each service. `lag` is how long an adjustment that was taken may not be seen.
+    it takes one adjustment a day of each service. `catalog_price` is that of a service that is made without one.
     """
 
     late_effect_limit: timedelta
@@ -63,6 +63,8 @@ class AutotaskState:
     is_spent: bool = False
     refuses_second: bool = True
     next_id: int = 9001
+    catalog_price: float = 20.0
+    made: dict[int, tuple[object, list[Row]]] = field(default_factory=dict)
     on_service: Callable[[Row], None] = lambda row: None
     on_adjusted: Callable[[Adjustment], None] = lambda adjustment: None
     on_asked: Callable[[str, Any], None] = lambda path, body: None
@@ -79,7 +81,13 @@ class AutotaskState:
 
     def add_service(self, contract_id: int, body: Row) -> Row:
         """A contract service without units."""
-        row = {"id": self.take_number(), "contractID": contract_id, "unitPrice": 20.0, "invoiceDescription": "", **body}
+        row = {
+            "id": self.take_number(),
+            "contractID": contract_id,
+            "unitPrice": self.catalog_price,
+            "invoiceDescription": "",
+            **body,
+        }
         self.services[row["id"]] = row
         self.on_service(row)
         return row
@@ -143,6 +151,16 @@ class AutotaskState:
                 }
             month = move_month(month)
 
+    def find_rows(self, service_id: int) -> list[Row]:
+        """The unit rows of a service, made anew where something moved since."""
+        contract_id = self.services[service_id]["contractID"]
+        adjusted = sum(each.service_id == service_id for each in self.adjustments)
+        moved = (adjusted, self.posted_through.get(contract_id), self.contracts[contract_id]["endDate"])
+        known = self.made.get(service_id)
+        if known is None or known[0] != moved:
+            known = self.made[service_id] = (moved, list(self.list_rows(service_id)))
+        return known[1]
+
     def list_entity(self, entity: str) -> list[Row]:
         """All rows of an entity, in the order of their ids."""
         match entity:
@@ -151,7 +169,7 @@ class AutotaskState:
             case "ContractServices":
                 rows = list(self.services.values())
             case "ContractServiceUnits":
-                rows = [row for service_id in self.services for row in self.list_rows(service_id)]
+                rows = [row for service_id in self.services for row in self.find_rows(service_id)]
             case "BillingItems":
                 rows = []
             case _:

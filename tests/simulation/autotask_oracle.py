@@ -155,7 +155,11 @@ class AutotaskOracle(Oracle):
         billed, owed = self.world.units_of(account, day), expected.on(day)
         if billed == owed or day >= scheduled_from or day in adjusted:
             return False
-        return billed < owed or day.replace(day=1) not in adjusted
+        if billed > owed:
+            return day.replace(day=1) not in adjusted
+        # A rise that had to end on a day that had its adjustment could not be written at all.
+        end = min((each for each in adjusted if each > day), default=None)
+        return end is None or self.world.units_of(account, end) < expected.on(end)
 
     @override
     def check_idle(self, run: Any, before: Counter[str]) -> None:

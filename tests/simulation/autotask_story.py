@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
 from random import Random
@@ -27,14 +28,18 @@ EDITS = ("units", "unmark", "beside")
 AUTOTASK_ANSWERS = {**ANSWERS, "psa POST:lag": 0.1}
 
 
-def play_autotask(seed: int, spoil_store: SpoilStore = leave_store) -> Ending:
-    """Play one seed's story on Autotask to its end."""
+def play_autotask(
+    seed: int, spoil_store: SpoilStore = leave_store, change_plot: Callable[[Plot], Plot] | None = None
+) -> Ending:
+    """Play one seed's story on Autotask to its end; `change_plot` makes it another one than was drawn."""
     logging.getLogger("stamina").setLevel(logging.ERROR)
     seed_global_random(seed)
     random = Random(seed)
     drawn = draw_plot(random)
     terms = tuple(each for each in drawn.terms if each.parent_id is None)
     plot = replace(drawn, terms=terms, adopted=None, answers=AUTOTASK_ANSWERS)
+    if change_plot is not None:
+        plot = change_plot(plot)
     faults = make_faults(random, plot)
     world = AutotaskWorld(random, faults, plot.first_day, plot.is_short, spoil_store=spoil_store)
     world.prorates = random.random() < 0.7

@@ -15,8 +15,9 @@ from plans.ports import Outside
 from plans.runs import TenantState
 from profiles.licences import Snapshot
 from profiles.readings import Known, Reading
+from psa.autotask import translate
 from psa.connectwise import raising
-from sync import looking, planning, tenants, writing
+from sync import looking, planning, proving, tenants, writing
 from sync.looking import Effect, Look, Task, Untouched
 from tests.simulation import world
 from tests.simulation.store import Store
@@ -168,6 +169,16 @@ def take_away_reread(set_attribute: SetAttribute) -> None:
 def take_away_key_match(set_attribute: SetAttribute) -> None:
     """Nobody finds what was promised."""
     set_attribute(writing, "find_effect", find_no_match)
+
+
+def take_away_patience(set_attribute: SetAttribute) -> None:
+    """What the PSA took and does not show at once is taken for wrong."""
+    set_attribute(proving, "expect_before", looking.expect_after)
+
+
+def take_away_adjusted_days(set_attribute: SetAttribute) -> None:
+    """Nobody remembers which days had their adjustment."""
+    set_attribute(translate, "list_taken", lambda task: frozenset())
 
 
 def take_away_comparison(set_attribute: SetAttribute) -> None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from multiprocessing import get_context
 
 from tests.simulation.plot import ANSWERS
-from tests.simulation.story import play
+from tests.simulation.which import play_seed
 
 PROCESSES = 2
 SEEDS_A_PIECE = 50
@@ -32,7 +32,8 @@ ALWAYS = (
     *(f"kill at {name}:{side}" for name in ("insert_intent", "settle", "take_turn") for side in ("before", "after")),
     *(f"kill at psa {method}:{side}" for method in ("POST", "PATCH") for side in ("before", "after")),
 )
-MUST_FIRE = (*ALWAYS, *ANSWERS)
+AUTOTASK = ("psa POST:lag", "the budget is spent", "a person's edit: units")
+MUST_FIRE = (*ALWAYS, *ANSWERS, *AUTOTASK)
 
 
 @dataclass
@@ -70,7 +71,7 @@ def play_piece(seeds: Sequence[int]) -> Figures:
     gc.disable()  # a world is small and wholly let go at its end
     try:
         for seed in seeds:
-            ending = play(seed)
+            ending = play_seed(seed)
             broken = sum(ending.fired.values())
             figures.add(
                 Figures(

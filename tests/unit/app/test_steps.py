@@ -88,6 +88,17 @@ async def test_counts_are_kept_now_and_then_and_at_the_end_of_a_phase(outside: O
     assert await outside.runs.read_traffic(RUN) == Traffic(10, 5, 5, 20_000)
 
 
+async def test_a_count_that_cannot_be_kept_fails_no_step(
+    outside: Outside, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def refuse(self: Store, run_id: str, process_id: str, traffic: Traffic) -> None:
+        raise OSError("the table is away")
+
+    monkeypatch.setattr(Store, "save_traffic", refuse)
+    assert await carry_out(fetch, {"run_id": RUN, "tenant_id": "t-1"})
+    assert "could not be kept" in caplog.text
+
+
 async def test_processes_add_up_and_a_row_written_twice_counts_once(outside: Outside) -> None:
     one, other = Tally(), Tally()
     for _ in range(2):

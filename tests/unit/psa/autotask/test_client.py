@@ -128,6 +128,7 @@ def test_every_request_carries_the_three_headers_and_nothing_prints_them() -> No
         (302, None, Retry, "never followed"),
         (500, {"errors": ["Transaction was deadlocked on lock resources"]}, Retry, "answered 500"),
         (500, {"errors": []}, Retry, "answered 500"),
+        (500, {"errors": [" ", 5, {"message": None}]}, Retry, "answered 500"),
         (503, None, Retry, "answered 503"),
         (429, None, Throttled, "answered 429"),
         (500, {"errors": ["The Autotask API thread threshold of 3 threads has been exceeded."]}, Retry, "answered 500"),

@@ -154,6 +154,7 @@ def test_a_gap_between_rows_bills_nothing_and_two_rows_of_a_day_are_refused(monk
     monkeypatch.setattr(simulated.AutotaskState, "list_rows", leave_out)
     assert read_one(psa).additions[0].days == Timeline(((FEBRUARY, 10), (MARCH, 0), (date(2026, 4, 1), 10)))
     monkeypatch.setattr(simulated.AutotaskState, "list_rows", repeat)
+    psa.state.made.clear()
     (unread,) = psa.read()
     assert isinstance(unread, UnreadableAgreement)
     assert "are for 2026-03-01" in unread.sentence

@@ -162,7 +162,22 @@ def test_an_increase_of_long_ago_that_is_over_ends_again() -> None:
     """12 from 10 April to the 20th, so owed through 30 April; approved on 5 June, May posted: April's 28.00 only."""
     facts = replace(FACTS, invoiced_through=date(2026, 5, 31), next_invoice_on=june(1))
     answer = translate_line(make_task(june(5), count(*TEN, (april(10), 12), (april(20), 10)), facts=facts))
-    assert find_adjustments(answer) == [(april(10), 10, 12), (may(1), 12, 10)]
+    assert find_adjustments(answer) == [(may(1), 10, 8), (april(10), 10, 12)]
+
+
+def test_a_rise_ends_before_it_begins_where_the_units_allow_it() -> None:
+    """0 before and 0 after: a fall could not come first."""
+    facts = replace(FACTS, invoiced_through=date(2026, 5, 31), next_invoice_on=june(1))
+    answer = translate_line(make_task(june(5), count((april(10), 2), (april(20), 0)), ((april(1), 0),), facts))
+    assert find_adjustments(answer) == [(april(10), 0, 2), (may(1), 2, 0)]
+
+
+def test_a_rise_of_days_that_cannot_end_again_is_not_written() -> None:
+    """12 are owed on the 10th alone, and the 11th had its adjustment: they could end on the 12th at the earliest."""
+    credits_on = OwedPolicy(GRID, gives_credits=True)
+    owed = count(*TEN, (april(10), 12), (april(11), 11), policy=credits_on)
+    answer = translate_line(make_task(april(12), owed, [*TEN, (april(11), 11)]))
+    assert answer == Translation()
 
 
 def test_an_increase_on_a_later_day_waits_for_its_day() -> None:
