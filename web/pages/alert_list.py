@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from notify.addresses import write_mute, write_target
 from notify.digest import order as order_by_money
+from notify.digest_mail import write_monthly
 from notify.licence_names import name_licence
 from notify.wording import write_money
 from plans.alerts.alert import AddCustomer, AlertKind, ConfirmRemoval, KeptAlert, Severity
@@ -171,7 +172,7 @@ def make_row(kept: KeptAlert, mute: Mute | None, zone: ZoneInfo, currency: str) 
         pressing=PRESSING[alert.severity],
         tone=TONES[alert.severity],
         sentence=hide_ids(alert.sentence, alert.tenant_id),
-        money="" if alert.monthly is None else write_money(alert.monthly, currency, is_difference=True),
+        money=write_monthly(alert, currency).removesuffix(" a month"),
         since=write_short_day(kept.first_seen.astimezone(zone).date()),
         step=alert.step,
         address=write_target(alert),
