@@ -19,7 +19,7 @@ from notify.addresses import INBOX, NOTIFICATIONS_PATH, write_target
 from notify.digest import Digest
 from notify.licence_names import name_licence
 from notify.wording import clean, hide_ids, write_day, write_money, write_number_of, write_short_day
-from plans.alerts.alert import Alert, KeptAlert, Severity
+from plans.alerts.alert import Alert, AlertKind, KeptAlert, Severity
 from plans.alerts.kinds import KINDS
 from plans.mail import Mail
 
@@ -161,13 +161,20 @@ def make_line(kept: KeptAlert, links: MailLinks, currency: str, *, is_solved: bo
         customer=clean(alert.customer_name),
         licence=name_licence(alert.licence_name) if alert.licence_name else "",
         sentence=hide_ids(alert.sentence, alert.tenant_id),
-        money="" if alert.monthly is None else f"{write_money(alert.monthly, currency, is_difference=True)} a month",
+        money=write_monthly(alert, currency),
         since=write_short_day(kept.first_seen.date()),
         pressing=SEVERITY_WORDS[alert.severity],
         step=clean(alert.step),
         step_link="" if is_solved else links.write(write_target(alert)),
         mute_link="" if is_solved else links.write_mute(alert),
     )
+
+
+def write_monthly(alert: Alert, currency: str) -> str:
+    """What is at stake in a month; a change that waits moves it up or down. Nothing where no price is known."""
+    if alert.monthly is None:
+        return ""
+    return f"{write_money(alert.monthly, currency, is_difference=alert.kind is AlertKind.HELD)} a month"
 
 
 def write_text(headline: str, opening: str, day: str, sections: Sequence[Section], inbox: str, settings: str) -> str:
@@ -185,11 +192,11 @@ def write_text(headline: str, opening: str, day: str, sections: Sequence[Section
 
 
 def write_text_line(line: MailLine, *, is_solved: bool) -> Iterator[str]:
-    """One alert; what is solved takes two lines."""
+    """One alert; of what is solved its name is enough."""
     yield " · ".join(filter(None, (line.customer, line.heading, line.licence, line.money)))
-    yield f"  {line.sentence}"
     if is_solved:
         return
+    yield f"  {line.sentence}"
     yield f"  {line.step}: {line.step_link}" if line.step_link else f"  Next: {line.step}."
     if line.mute_link:
         yield f"  Mute it: {line.mute_link}"

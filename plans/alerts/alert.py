@@ -33,7 +33,6 @@ class AlertKind(StrEnum):
     RENEWAL_WINDOW = "renewal_window"
     UNUSED_SEATS = "unused_seats"
     DISABLED_USER = "disabled_user"
-    SHARED_MAILBOX = "shared_mailbox"
 
 
 class Severity(StrEnum):

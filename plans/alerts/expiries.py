@@ -24,5 +24,7 @@ class Expiry:
     def account_id(self) -> str:
         """The id of the account, or of the direct tenant's value."""
         match self.place:
-            case RenewAccount(account_id=name) | RenewDirectTenant(direct_id=name):
+            case (
+                RenewAccount(account_id=name) | RenewDirectTenant(direct_id=name)
+            ):  # pragma: no branch - there is nothing else
                 return name

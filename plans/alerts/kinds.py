@@ -69,7 +69,4 @@ KINDS: Mapping[AlertKind, KindWords] = {
     AlertKind.DISABLED_USER: KindWords(
         "Disabled users with a licence", "Seats whose users cannot sign in any more.", Rhythm.WEEKLY
     ),
-    AlertKind.SHARED_MAILBOX: KindWords(
-        "Licensed shared mailboxes", "Shared mailboxes below 50 GB need no licence.", Rhythm.MONTHLY
-    ),
 }

@@ -57,7 +57,7 @@ def falls_on(rhythm: Rhythm, day: date) -> bool:
             return True
         case Rhythm.WEEKLY:
             return day.weekday() == 0
-        case Rhythm.MONTHLY:
+        case Rhythm.MONTHLY:  # pragma: no branch - there is nothing else
             return day.day == 1
 
 
@@ -94,7 +94,7 @@ class Mute:
                 return self.alert_id
             case MuteScope.LICENCE:
                 return f"licence:{self.tenant_id.lower()}:{self.sku_id.lower()}"
-            case MuteScope.TENANT:
+            case MuteScope.TENANT:  # pragma: no branch - there is nothing else
                 return f"tenant:{self.tenant_id.lower()}"
 
     def covers(self, alert: Alert) -> bool:
@@ -105,7 +105,7 @@ class Mute:
                 return alert.id == self.alert_id
             case MuteScope.LICENCE:
                 return is_tenant and bool(self.sku_id) and alert.sku_id.lower() == self.sku_id.lower()
-            case MuteScope.TENANT:
+            case MuteScope.TENANT:  # pragma: no branch - there is nothing else
                 return is_tenant
 
     def is_on(self, today: date) -> bool:

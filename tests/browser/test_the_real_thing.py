@@ -6,6 +6,7 @@ One change is approved, one refused and one taken back. All tests share the stac
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from urllib.parse import quote
@@ -197,4 +198,64 @@ def test_a_test_mail_is_sent_from_the_settings_and_read_on_the_local_page(browse
     expect(page.locator("pre")).to_contain_text("It arrived, so digests and alerts will as well.")
     expect(page.frame_locator("iframe").get_by_text("Nobody needs to do anything.")).to_be_visible()
     look_at(page, "mail-shown", LOOKS)
+    context.close()
+
+
+DIGEST = "Seatledger: "
+MUTED = "Kestrel Aviation"
+FINDER = "No billing profile"
+
+
+def send_digest(stack: Stack, morning: datetime) -> None:
+    """The morning comes, and one more digest has arrived."""
+    before = len(list_digests(stack))
+    stack.clock.move_to(morning)
+    stack.fire("send_digests")
+    deadline = time.monotonic() + 60
+    while len(list_digests(stack)) == before:
+        assert time.monotonic() < deadline, "the digest did not arrive"
+        time.sleep(0.5)
+
+
+def list_digests(stack: Stack) -> list[str]:
+    """Where the stand-in shows the digests that it took, the oldest first."""
+    mails = httpx.get(f"{stack.mail.base_url}/__simulator/mails", timeout=10).json()
+    return [
+        f"{stack.mail.base_url}/mails/{mail['number']}"
+        for mail in mails
+        if mail["headers"]["Subject"].startswith(DIGEST)
+    ]
+
+
+def test_a_line_of_a_digest_is_muted_from_the_mail_and_the_next_one_omits_it(browser: Browser, stack: Stack) -> None:
+    """The demo's digest on the local mail page; its mute link asks, and only the answer changes anything."""
+    morning = DEMO_NOW + timedelta(days=3, hours=5)
+    run_night(stack, DEMO_NOW + timedelta(days=3))
+    send_digest(stack, morning)
+    context = browser.new_context()
+    page = context.new_page()
+    sign_in(page, stack, "Operator")
+    page.goto(list_digests(stack)[0])
+    mail = page.frame_locator("iframe")
+    expect(mail.get_by_role("heading", name="New", exact=True)).to_be_visible()
+    look_at(page, "mail-digest", LOOKS)
+    line = mail.locator("td.rule").filter(has_text=MUTED).filter(has_text=FINDER).first
+    licence = line.locator("p").nth(1).inner_text().split(" · ")[1]
+    with context.expect_page() as opened:
+        line.get_by_role("link", name="Mute it").click()
+    asking = opened.value
+    expect(asking.get_by_role("heading", name=f"Mute {FINDER}, {licence}, {MUTED}?")).to_be_visible()
+    look_at(asking, "mute-asked", LOOKS)
+    asking.get_by_label("Why").fill("They buy it elsewhere")
+    asking.get_by_role("button", name="Leave it out of mails").click()
+    expect(asking.get_by_role("status").first).to_contain_text("Muted. Mails leave it out from now on")
+    look_at(asking, "alerts-inbox", LOOKS)
+
+    buy_seats(stack, "old-mill-brewery", "BB", 30)
+    run_night(stack, DEMO_NOW + timedelta(days=4))
+    send_digest(stack, morning + timedelta(days=1))
+    page.goto(list_digests(stack)[-1])
+    text = page.locator("pre").inner_text()
+    assert "Old Mill Brewery" in text
+    assert not [row for row in text.splitlines() if MUTED in row and FINDER in row and licence in row]
     context.close()

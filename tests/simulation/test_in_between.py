@@ -81,8 +81,8 @@ def test_seats_that_an_invoice_billed_before_their_end_landed_are_not_billed_aga
     oracle = play_story(10, end_late)
     assert oracle.violations == []
     assert oracle.world.disk.parked[LINE] == (
-        "Agreement 1201 was invoiced while SPB was changed: 2027-03-11 through 2027-04-30 may have been billed with 2 "
-        "seats too many of addition 9002. Look at that invoice, and put the difference right by hand if it was."
+        "Agreement 1201 was invoiced while SPB was changed: 11 Mar 2027 through 30 Apr 2027 may have been billed with "
+        "2 seats too many of addition 9002. Look at that invoice, and put the difference right by hand if it was."
     )
 
 

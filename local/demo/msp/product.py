@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
+from local.demo.demos import DEMO_ZONE
 from local.demo.msp.autotask import API_USER, DATABASE, contract_id
 from local.demo.msp.customers import ADDED, IN_AUTOTASK, IN_CONNECTWISE, Holding, Tenant
 from local.demo.msp.ids import CLIENT, PARTNER_TENANT
@@ -60,6 +61,7 @@ def make_seed() -> Row:
             "consented_by": "Ada Administrator",
             "consented_at": "2026-10-01T09:00:00Z",
         },
+        "recipients": [{"address": "billing@demomsp.example", "time_zone": DEMO_ZONE, "hour": 7}],
         "connection": {
             "id": CONNECTION,
             "name": "ConnectWise",

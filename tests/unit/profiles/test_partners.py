@@ -23,6 +23,7 @@ from profiles.partners import (
     UnreadPartner,
     carry_lapsed,
     explain_refusal,
+    is_unlisted,
     make_reading,
 )
 from profiles.readings import Unknown, UnknownReason
@@ -134,3 +135,16 @@ def test_where_nothing_is_known_of_the_access_a_refusal_stands_alone(
     assert explain_refusal(REFUSED, outcome, "t") == "Microsoft refused."
     busy = Unknown(UnknownReason.THROTTLED, "Busy.")
     assert explain_refusal(busy, read(), "t") == "Busy."
+
+
+def test_a_tenant_is_unlisted_by_partner_centers_list_where_that_is_read() -> None:
+    """Without it the relationships decide; a reading without any tenant says nothing."""
+    related = PartnerTenant("one", "One", None, NoGdap(), (TenantSource.GDAP,))
+    listed = PartnerTenant("two", "Two", None, NoGdap(), (TenantSource.PARTNER_CENTER,))
+
+    def read(*tenants: PartnerTenant) -> PartnerReading:
+        return PartnerReading("main", datetime(2026, 11, 23, tzinfo=UTC), tenants, None)
+
+    assert [is_unlisted(read(), each) for each in ("one", "two")] == [False, False]
+    assert [is_unlisted(read(related), each) for each in ("one", "two")] == [False, True]
+    assert [is_unlisted(read(related, listed), each) for each in ("one", "TWO")] == [True, False]

@@ -71,4 +71,6 @@ def read_configuration(world: World) -> dict[str, object]:
         "tokens": dict(world.tokens.tokens),
         "mutes": dict(world.alerts.mutes),
         "notifications": world.alerts.notifications,
+        "mail": world.mail.settings,
+        "secrets of mail": tuple(world.mail.kept_secrets),
     }

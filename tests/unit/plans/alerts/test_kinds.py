@@ -1,0 +1,488 @@
+"""Every kind: what raises it, and that the next step which it names clears it (docs/alerts.md has the table)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from notify.addresses import write_target
+from plans.agreements import AgreementFacts
+from plans.alerts.alert import Alert, AlertKind, RenewAccount, RenewDirectTenant, Severity
+from plans.alerts.expiries import Expiry
+from plans.alerts.folding import Look, fold
+from plans.alerts.readings import CustomerFacts, TenantFacts, find_in_reading
+from plans.alerts.runs import RunFacts, find_in_run
+from plans.alerts.standing import StandingFacts, find_standing
+from plans.approvals import HeldLine, OpenHold, OpenProposal, ParkedLine, ProposedLine
+from plans.before_invoice import Gap, Missing
+from plans.changes import CreditProposal, HoldRule
+from plans.due_invoices import DueAgreement
+from plans.results import AgreementResult, PushResult, TenantResult
+from plans.runs import CustomerState, TenantState
+from profiles.billing import Basis, Customer, Mapping
+from profiles.exclusions import LicenceExclusion, TenantExclusion
+from profiles.licences import (
+    BillingType,
+    Licence,
+    LicensedUser,
+    PartnerStatus,
+    PartnerSubscription,
+    Snapshot,
+    Subscription,
+    SubscriptionStatus,
+    Term,
+)
+from profiles.partners import ActiveGdap, PartnerReading, PartnerTenant, TenantSource, UnreadPartner
+from profiles.readings import UnknownReason
+from tests.unit.plans.alerts.values import SKU, TENANT
+from tests.unit.plans.makers import make_addition, make_agreement
+
+NOW = datetime(2026, 11, 23, 2, 30, tzinfo=UTC)
+TODAY = NOW.date()
+A_DAY = timedelta(days=1)
+HARBOUR = Customer("harbour", "Harbour Dental", TENANT, "cw", "42", partner_account_id="main")
+MAPPED = Mapping("m-1", "harbour", SKU, "Business Premium", "spb", "401", Basis.PURCHASED)
+ANNUAL = PartnerSubscription(
+    "s-1", "Business Premium", SKU, PartnerStatus.ACTIVE, BillingType.LICENSE, 12, is_trial=False,
+    is_new_commerce=True, term=Term.ANNUAL, auto_renews=True, renews_on=date(2026, 12, 10), cancellable_until=None,
+)  # fmt: skip
+OURS = "SL-7F3A9C2B41-0000"
+type Find = Callable[[], Sequence[Alert]]
+
+
+def make_licence(assigned: int = 12, enabled: int = 12) -> Licence:
+    return Licence(SKU, "SPB", assigned, enabled, 0, 0, 0)
+
+
+def make_subscription(seats: int = 12, sku_id: str = SKU, **changes: object) -> Subscription:
+    made = Subscription(
+        "d-1", sku_id, "SPB", SubscriptionStatus.ENABLED, seats, False, "partner", NOW + timedelta(days=200)
+    )
+    return replace(made, **changes)  # type: ignore[arg-type]
+
+
+def reading(
+    *mappings: Mapping,
+    licences: Sequence[Licence] = (make_licence(),),
+    subscriptions: Sequence[Subscription] = (make_subscription(),),
+    users: Sequence[LicensedUser] = (),
+    partner: Sequence[PartnerSubscription] | None = None,
+    exclusions: Sequence[LicenceExclusion] = (),
+    ends_on: date | None = None,
+    foreign: tuple[str, ...] = (),
+    today: date = TODAY,
+) -> Find:
+    """What a tenant's reading shows; its one line is at 22.00 a seat."""
+    facts = AgreementFacts(is_active=True, prorates=True, next_invoice_on=None, ends_on=ends_on)
+    additions = [make_addition(key=OURS), *(make_addition(f"910{place}", key=key) for place, key in enumerate(foreign))]
+    snapshot = Snapshot(
+        TENANT, NOW, tuple(licences), tuple(subscriptions), tuple(users), None if partner is None else tuple(partner)
+    )
+    customer = CustomerFacts(HARBOUR, mappings, (make_agreement(additions, facts, "401"),), {"m-1": Decimal("22.00")})
+    return lambda: find_in_reading(TenantFacts(today, snapshot, (customer,), exclusions))
+
+
+def run(
+    state: TenantState = TenantState.PLANNED,
+    reason: UnknownReason | None = None,
+    result: AgreementResult | None = None,
+    push: PushResult | None = None,
+    missing: Sequence[Missing] = (),
+    unread: Sequence[UnreadPartner] = (),
+) -> Find:
+    """What the rows of a run show."""
+    agreements = (result or AgreementResult("harbour", "cw", "401", "hash", CustomerState.UNCHANGED, 0),)
+    row = TenantResult(
+        TENANT, ("harbour",), state, "The app has no consent in this tenant.", agreements, "main", reason=reason
+    )
+    facts = RunFacts("2026-11-23", {"harbour": HARBOUR}, [row], [push] if push else [], missing, unread)
+    return lambda: find_in_run(facts)
+
+
+def lists(
+    customers: Sequence[Customer] = (HARBOUR,),
+    holds: Sequence[OpenHold] = (),
+    proposals: Sequence[OpenProposal] = (),
+    exclusions: Sequence[TenantExclusion] = (),
+    tenants: Sequence[PartnerTenant] = (),
+    expiries: Sequence[Expiry] = (),
+    night_at: datetime | None = NOW,
+    read_at: datetime = NOW,
+) -> Find:
+    """What the lists say."""
+    known = (
+        (make_tenant(TENANT, "Harbour Dental"), *tenants)
+        if TENANT not in {each.tenant_id for each in tenants}
+        else tenants
+    )
+    facts = StandingFacts(
+        now=NOW,
+        zone=ZoneInfo("UTC"),
+        customers={each.id: each for each in customers},
+        holds=holds,
+        proposals=proposals,
+        exclusions=exclusions,
+        readings=[PartnerReading("main", read_at, tuple(known), ())],
+        expiries=expiries,
+        last_night_at=night_at,
+    )
+    return lambda: find_standing(facts)
+
+
+def make_tenant(
+    tenant_id: str,
+    name: str,
+    until: datetime = NOW + timedelta(days=400),
+    *,
+    is_listed: bool = True,
+    extends: bool = False,
+) -> PartnerTenant:
+    sources = (TenantSource.GDAP, TenantSource.PARTNER_CENTER) if is_listed else (TenantSource.GDAP,)
+    return PartnerTenant(tenant_id, name, None, ActiveGdap(until, (), extends), sources)
+
+
+HOLD = OpenHold(
+    "harbour", "Harbour Dental", "cw", "401", NOW, "2026-11-23",
+    HeldLine("m-1", "Business Premium", "h", "p", HoldRule.LARGE_DROP, "12 → 2. Approve it.", 12, 2, Decimal(-220)),
+)  # fmt: skip
+PROPOSAL = OpenProposal(
+    "harbour", "Harbour Dental", "401", NOW,
+    ProposedLine("m-1", "Business Premium", CreditProposal(TODAY, TODAY, 2, Decimal(44), "2 were invoiced.")),
+)  # fmt: skip
+PARKED = AgreementResult(
+    "harbour", "cw", "401", "hash", CustomerState.PARKED, 0,
+    parked=(ParkedLine("m-1", "Business Premium", "Addition 9001 was changed in the PSA."),),
+)  # fmt: skip
+WRITING = AgreementResult("harbour", "cw", "401", "hash", CustomerState.CHANGED, 1)
+FAILED = PushResult("hash", "harbour", "401", CustomerState.FAILED, 0, 0, (), ("ConnectWise refused it.",))
+WRITTEN = replace(FAILED, state=CustomerState.CHANGED, sentences=())
+SHORT = Missing("harbour", DueAgreement("cw", "401", "Managed", TODAY + A_DAY), Gap.HELD, "Business Premium", "held")
+LEAVER = LicensedUser("u1", "leaver@harbour.example", "Lee Ver", account_enabled=False, sku_ids=(SKU,))
+ZEPHYR = make_tenant("7e9-zephyr", "Zephyr Consulting")
+UNREAD = UnreadPartner("main", NOW, UnknownReason.SIGN_IN_REFUSED, "Microsoft asks for MFA. Sign in again.")
+SECRET = Expiry(RenewAccount("main"), "Main", TODAY + timedelta(days=10), NOW)
+DIRECT = Expiry(RenewDirectTenant("quarry"), "Quarry", TODAY + timedelta(days=3))
+
+
+@dataclass(frozen=True)
+class Story:
+    """What raises an alert, and the world once the step that it names is done; `words` are in its sentence."""
+
+    raised: Find
+    done: Find
+    words: str
+    address: str
+
+
+STORIES: dict[str, tuple[AlertKind, Story]] = {
+    "no billing profile: it is mapped": (
+        AlertKind.NO_PROFILE,
+        Story(reading(), reading(MAPPED), "12 seats of it are paid for", f"/customers/harbour/licences/{SKU}/map"),
+    ),
+    "no billing profile: it is excluded": (
+        AlertKind.NO_PROFILE,
+        Story(reading(), reading(exclusions=(LicenceExclusion(SKU),)), "no profile bills them", "/customers/harbour"),
+    ),
+    "unused seats: given back": (
+        AlertKind.UNUSED_SEATS,
+        Story(
+            reading(MAPPED, licences=[make_licence(9)], partner=[ANNUAL]),
+            reading(MAPPED, licences=[make_licence(9, 9)], subscriptions=[make_subscription(9)], partner=[ANNUAL]),
+            "3 of 12 seats are assigned to nobody. They can be given back at the renewal on 10 Dec 2026.",
+            "/customers/harbour",
+        ),
+    ),
+    "unused seats: assigned": (
+        AlertKind.UNUSED_SEATS,
+        Story(
+            reading(MAPPED, licences=[make_licence(11)]),
+            reading(MAPPED),
+            "when the term ends on 11 Jun 2027",
+            "/customers/harbour",
+        ),
+    ),
+    "renewal: decided in time": (
+        AlertKind.RENEWAL_WINDOW,
+        Story(
+            reading(MAPPED, partner=[ANNUAL]),
+            reading(MAPPED, partner=[replace(ANNUAL, auto_renews=False)]),
+            "12 seats renew by themselves on 10 Dec 2026. All are assigned.",
+            "/customers/harbour",
+        ),
+    ),
+    "cancellation: the window closes": (
+        AlertKind.RENEWAL_WINDOW,
+        Story(
+            reading(
+                MAPPED, licences=[make_licence(9)], partner=[replace(ANNUAL, renews_on=None, cancellable_until=TODAY)]
+            ),
+            reading(
+                MAPPED,
+                licences=[make_licence(9)],
+                partner=[replace(ANNUAL, renews_on=None, cancellable_until=TODAY - A_DAY)],
+            ),
+            "can be given back until 23 Nov 2026",
+            "/customers/harbour",
+        ),
+    ),
+    "disabled user: the licence is taken away": (
+        AlertKind.DISABLED_USER,
+        Story(
+            reading(MAPPED, users=[LEAVER]),
+            reading(MAPPED, users=[replace(LEAVER, sku_ids=())]),
+            "1 user who cannot sign in holds it: Lee Ver.",
+            "/customers/harbour/users",
+        ),
+    ),
+    "count mismatch: they agree again": (
+        AlertKind.COUNT_MISMATCH,
+        Story(
+            reading(MAPPED, licences=[make_licence(12, 15)]),
+            reading(MAPPED),
+            "Microsoft counts 15 seats of it, but lists subscriptions for 12.",
+            "/customers/harbour",
+        ),
+    ),
+    "agreement ends: renewed": (
+        AlertKind.AGREEMENT_ENDING,
+        Story(
+            reading(MAPPED, ends_on=date(2026, 12, 20)),
+            reading(MAPPED, ends_on=date(2027, 12, 20)),
+            "Managed Services ends on 20 Dec 2026, and 1 licence is billed on it.",
+            "/customers/harbour",
+        ),
+    ),
+    "agreement ends: mapped to its successor": (
+        AlertKind.AGREEMENT_ENDING,
+        Story(
+            reading(MAPPED, ends_on=TODAY - A_DAY),
+            reading(replace(MAPPED, agreement_id="402"), ends_on=TODAY - A_DAY),
+            "Managed Services ended on 22 Nov 2026",
+            "/customers/harbour",
+        ),
+    ),
+    "second writer: theirs is ended": (
+        AlertKind.SECOND_WRITER,
+        Story(
+            reading(MAPPED, foreign=("Cloudconsole",)),
+            reading(MAPPED, foreign=("7XK-serial",)),
+            "another tool bills what Seatledger bills: addition 9100 (Cloudconsole).",
+            "/customers/harbour",
+        ),
+    ),
+    "access refused: restored": (
+        AlertKind.INVALID_AUTHORISATION,
+        Story(
+            run(TenantState.UNKNOWN, UnknownReason.ACCESS_DENIED),
+            run(),
+            "The app has no consent in this tenant.",
+            "/customers/harbour",
+        ),
+    ),
+    "access refused: the account signs in again": (
+        AlertKind.INVALID_AUTHORISATION,
+        Story(
+            run(unread=[UNREAD]),
+            run(),
+            "The partner account could not be read. Microsoft asks for MFA.",
+            "/settings/connections/microsoft/main",
+        ),
+    ),
+    "not readable: read again": (
+        AlertKind.UNKNOWN_READING,
+        Story(run(TenantState.UNKNOWN, UnknownReason.THROTTLED), run(), "consent", "/customers/harbour"),
+    ),
+    "parked: looked at and put right": (
+        AlertKind.PARKED,
+        Story(run(result=PARKED), run(), "Addition 9001 was changed in the PSA.", "/customers/harbour"),
+    ),
+    "not written: the next run writes it": (
+        AlertKind.PUSH_FAILED,
+        Story(run(result=WRITING, push=FAILED), run(result=WRITING, push=WRITTEN), "refused it", "/runs/2026-11-23"),
+    ),
+    "before the invoice: completed": (
+        AlertKind.BEFORE_INVOICE,
+        Story(
+            run(missing=[SHORT]),
+            run(),
+            "Managed is invoiced on 24 Nov 2026, without: Business Premium (held).",
+            "/approvals/invoices?q=Harbour+Dental",
+        ),
+    ),
+    "held: approved or refused": (
+        AlertKind.HELD,
+        Story(lists(holds=[HOLD]), lists(), "12 → 2.", "/approvals/harbour%3Am-1"),
+    ),
+    "credit proposal: ticked off": (
+        AlertKind.CREDIT_PROPOSAL,
+        Story(
+            lists(proposals=[PROPOSAL]),
+            lists(proposals=[replace(PROPOSAL, settled_by="Ada", settled_at=NOW, invoice_number="17")]),
+            "2 were invoiced.",
+            "/approvals/credits?q=Harbour+Dental",
+        ),
+    ),
+    "tenant not added: added": (
+        AlertKind.TENANT_NOT_ADDED,
+        Story(
+            lists(tenants=[ZEPHYR]),
+            lists([HARBOUR, replace(HARBOUR, id="zephyr", tenant_id="7E9-ZEPHYR")], tenants=[ZEPHYR]),
+            "Microsoft lists Zephyr Consulting for us.",
+            "/customers/add?q=Zephyr+Consulting",
+        ),
+    ),
+    "tenant not added: excluded": (
+        AlertKind.TENANT_NOT_ADDED,
+        Story(
+            lists(tenants=[ZEPHYR]),
+            lists(tenants=[ZEPHYR], exclusions=[TenantExclusion("7e9-zephyr")]),
+            "nobody bills it",
+            "/customers/add",
+        ),
+    ),
+    "tenant removed: confirmed": (
+        AlertKind.TENANT_REMOVED,
+        Story(
+            lists(tenants=[make_tenant(TENANT, "Harbour Dental", is_listed=False), ZEPHYR]),
+            lists(
+                [replace(HARBOUR, is_gone=True)],
+                tenants=[make_tenant(TENANT, "Harbour Dental", is_listed=False), ZEPHYR],
+            ),
+            "It goes on being billed as before until somebody confirms",
+            "/customers/harbour/gone",
+        ),
+    ),
+    "GDAP ends: a new one": (
+        AlertKind.GDAP_EXPIRING,
+        Story(
+            lists(tenants=[make_tenant(TENANT, "Harbour Dental", NOW + 6 * A_DAY)]),
+            lists(),
+            "Our access to Harbour Dental ends in 6 days",
+            "/settings/connections/microsoft/main",
+        ),
+    ),
+    "client secret ends: a new one": (
+        AlertKind.SECRET_EXPIRING,
+        Story(
+            lists(expiries=[SECRET]),
+            lists(expiries=[replace(SECRET, ends_on=TODAY + timedelta(days=700))]),
+            "The client secret of Main ends in 10 days",
+            "/settings/connections/microsoft/main",
+        ),
+    ),
+    "client secret of a direct tenant ends: a new one": (
+        AlertKind.SECRET_EXPIRING,
+        Story(
+            lists(expiries=[DIRECT]),
+            lists(expiries=[replace(DIRECT, ends_on=None)]),
+            "The client secret of Quarry ends in 3 days",
+            "/settings/connections/microsoft/direct/quarry",
+        ),
+    ),
+    "sign-in ends: signed in again": (
+        AlertKind.TOKEN_EXPIRING,
+        Story(
+            lists(expiries=[replace(SECRET, ends_on=None, consented_at=None)], read_at=NOW - 70 * A_DAY),
+            lists(expiries=[replace(SECRET, ends_on=None, consented_at=NOW)], read_at=NOW - 70 * A_DAY),
+            "The sign-in of Main has not been used for long and ends in 20 days.",
+            "/settings/connections/microsoft/main",
+        ),
+    ),
+    "night missed: one has ended": (
+        AlertKind.NIGHT_MISSED,
+        Story(
+            lists(night_at=NOW - timedelta(hours=26, seconds=1)),
+            lists(night_at=NOW - timedelta(hours=26)),
+            "The last night that ended began on 22 Nov 2026 at 00:29; nothing was read since.",
+            "/runs",
+        ),
+    ),
+}
+
+
+def select(found: Sequence[Alert], kind: AlertKind) -> list[Alert]:
+    return [alert for alert in found if alert.kind is kind]
+
+
+@pytest.mark.parametrize("name", STORIES)
+def test_it_is_raised_and_the_step_that_it_names_clears_it(name: str) -> None:
+    kind, story = STORIES[name]
+    (alert,) = select(story.raised(), kind)
+    assert story.words in alert.sentence
+    assert alert.step and write_target(alert).startswith(story.address)
+    standing = {kept.id: kept for kept in fold({}, [alert], [], NOW, TODAY).kept}
+    again = fold(standing, select(story.raised(), kind), [Look(frozenset({kind}))], NOW + A_DAY, TODAY + A_DAY)
+    assert again.cleared == (), "the same world the next night"
+    done = fold(standing, select(story.done(), kind), [Look(frozenset({kind}))], NOW + A_DAY, TODAY + A_DAY)
+    assert [kept.id for kept in done.cleared] == [alert.id]
+
+
+def test_every_kind_has_its_story() -> None:
+    assert {kind for kind, _ in STORIES.values()} == set(AlertKind)
+
+
+def test_nothing_is_said_of_what_is_free_on_trial_or_excluded() -> None:
+    free = make_subscription(1_000_000, next_lifecycle_at=None, owner_tenant_id=None)
+    assert reading(subscriptions=[free])() == ()
+    assert reading(subscriptions=[make_subscription(is_trial=True)])() == ()
+    excluded = reading(replace(MAPPED, is_excluded=True), licences=[make_licence(2)], users=[LEAVER], partner=[ANNUAL])
+    assert excluded() == ()
+
+
+def test_seats_of_the_company_are_assigned_to_nobody_and_no_news() -> None:
+    storage = replace(make_licence(0), is_for_users=False)
+    assert select(reading(MAPPED, licences=[storage])(), AlertKind.UNUSED_SEATS) == []
+
+
+def test_what_renews_every_month_is_told_never() -> None:
+    monthly = replace(ANNUAL, term=Term.MONTHLY, cancellable_until=TODAY)
+    assert select(reading(MAPPED, licences=[make_licence(9)], partner=[monthly])(), AlertKind.RENEWAL_WINDOW) == []
+
+
+@pytest.mark.parametrize(
+    ("days", "stage"), [(31, None), (30, 1), (15, 1), (14, 2), (8, 2), (7, 3), (0, 3), (-1, 4), (-9, 4)]
+)
+def test_an_end_is_told_thirty_fourteen_and_seven_days_before(days: int, stage: int | None) -> None:
+    found = lists(expiries=[replace(SECRET, ends_on=TODAY + timedelta(days=days))])()
+    assert [alert.stage for alert in select(found, AlertKind.SECRET_EXPIRING)] == ([] if stage is None else [stage])
+    pressing = {alert.severity for alert in select(found, AlertKind.SECRET_EXPIRING)}
+    assert pressing == (set() if stage is None else {Severity.NOW if days <= 7 else Severity.SOON})
+
+
+def test_gdap_that_extends_itself_is_no_news() -> None:
+    assert (
+        select(lists(tenants=[make_tenant(TENANT, "Harbour", NOW + A_DAY, extends=True)])(), AlertKind.GDAP_EXPIRING)
+        == []
+    )
+
+
+def test_a_relationship_that_ended_is_no_customer_that_left() -> None:
+    """Partner Center still lists it: access is lost, not the customer."""
+    listed = PartnerTenant(TENANT, "Harbour", None, ActiveGdap(NOW, (), False), (TenantSource.PARTNER_CENTER,))
+    assert select(lists(tenants=[listed])(), AlertKind.TENANT_REMOVED) == []
+
+
+def test_what_nobody_bills_costs_what_most_others_pay() -> None:
+    found = select(reading()(), AlertKind.NO_PROFILE)
+    rows = [
+        TenantResult(f"t{number}", (), TenantState.PLANNED, seat_prices=((SKU, Decimal(price)),), alerts=tuple(found))
+        for number, price in enumerate(("22.00", "20.00", "22.00"))
+    ]
+    priced = select(find_in_run(RunFacts("2026-11-23", {}, rows, [], [])), AlertKind.NO_PROFILE)
+    assert {alert.monthly for alert in priced} == {Decimal("264.00")}
+    assert "The money is what other customers pay for as many." in priced[0].sentence
+
+
+def test_unused_seats_are_at_stake_with_the_price_that_is_billed() -> None:
+    (alert,) = select(reading(MAPPED, licences=[make_licence(9)])(), AlertKind.UNUSED_SEATS)
+    assert (alert.seats, alert.monthly) == (3, Decimal("66.00"))
+
+
+def test_a_count_in_doubt_is_told_once() -> None:
+    doubtful = replace(HOLD, line=replace(HOLD.line, rule=HoldRule.COUNT_MISMATCH))
+    assert lists(holds=[doubtful])() == []

@@ -1,0 +1,110 @@
+"""Mutes and choices: what they cover, what they are called in a table, and how ends are said."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pytest
+
+from plans.alerts.alert import AlertKind
+from plans.alerts.kinds import Rhythm
+from plans.alerts.notifications import (
+    KindChoice,
+    Mute,
+    MuteScope,
+    Notifications,
+    Recipient,
+    Told,
+    falls_on,
+    find_mute,
+    find_offered_scopes,
+    is_heard_of,
+)
+from plans.alerts.runs import RunFacts, find_failed
+from plans.alerts.standing import say_days
+from plans.results import AgreementResult, TenantResult
+from plans.runs import CustomerState, TenantState
+from tests.unit.plans.alerts.test_kinds import MAPPED, reading, select
+from tests.unit.plans.alerts.values import NOW, SKU, TENANT, keep, make_alert
+
+LICENCE = Mute(MuteScope.LICENCE, "", "", "Ada", NOW, date(2026, 12, 1), tenant_id=TENANT.upper(), sku_id=SKU.upper())
+
+
+def test_a_mute_of_one_scope_has_one_name_however_ids_are_spelt() -> None:
+    assert LICENCE.id == replace(LICENCE, tenant_id=TENANT, sku_id=SKU).id == f"licence:{TENANT}:{SKU}"
+    assert replace(LICENCE, scope=MuteScope.TENANT).id == f"tenant:{TENANT}"
+    assert replace(LICENCE, scope=MuteScope.ALERT, alert_id="held-1").id == "held-1"
+
+
+@pytest.mark.parametrize(("days", "is_on"), [(-1, True), (0, True), (1, False)])
+def test_a_mute_holds_through_its_last_day(days: int, is_on: bool) -> None:
+    day = date(2026, 12, 1) + timedelta(days=days)
+    assert (find_mute(make_alert(), [LICENCE], day) is LICENCE) is is_on
+
+
+def test_a_mute_covers_its_scope_and_nothing_else() -> None:
+    other = replace(make_alert(), sku_id="another")
+    nowhere = replace(make_alert(), tenant_id="", sku_id="")
+    tenant = replace(LICENCE, scope=MuteScope.TENANT)
+    one = replace(LICENCE, scope=MuteScope.ALERT, alert_id=make_alert().id)
+    assert [LICENCE.covers(each) for each in (make_alert(), other, nowhere)] == [True, False, False]
+    assert [tenant.covers(each) for each in (make_alert(), other, nowhere)] == [True, True, False]
+    assert [one.covers(each) for each in (make_alert(), make_alert("b"))] == [True, False]
+    assert not replace(tenant, tenant_id="").covers(nowhere), "no tenant is not every tenant"
+
+
+def test_what_an_alert_does_not_name_cannot_be_muted() -> None:
+    assert find_offered_scopes(make_alert()) == tuple(MuteScope)
+    assert find_offered_scopes(replace(make_alert(), sku_id="")) == (MuteScope.ALERT, MuteScope.TENANT)
+    assert find_offered_scopes(replace(make_alert(), sku_id="", tenant_id="")) == (MuteScope.ALERT,)
+
+
+def test_an_end_is_said_in_days() -> None:
+    said = [say_days(left) for left in (-3, 0, 1, 2)]
+    assert said == ["now: its last day is over", "today", "tomorrow", "in 2 days"]
+
+
+def test_an_agreement_that_could_not_be_planned_says_why_or_that_nobody_knows() -> None:
+    for sentences, said in (((), "The last run could not plan this agreement."), (("No answer.",), "No answer.")):
+        result = AgreementResult("harbour", "cw", "401", "", CustomerState.FAILED, 0, sentences)
+        row = TenantResult(TENANT, ("harbour",), TenantState.PLANNED, agreements=(result,))
+        (alert,) = find_failed(RunFacts("2026-11-23", {}, [row], [], []))
+        assert (alert.sentence, alert.customer_name, alert.tenant_id) == (said, "harbour", "")
+
+
+def test_of_several_mappings_the_one_of_the_licence_decides() -> None:
+    other = replace(MAPPED, id="m-2", sku_id="another")
+    assert select(reading(other, MAPPED)(), AlertKind.NO_PROFILE) == []
+    assert len(select(reading(other, replace(MAPPED, is_ended=True))(), AlertKind.NO_PROFILE)) == 1
+
+
+def test_a_kind_that_nobody_set_is_told_as_its_table_says_to_everybody() -> None:
+    anna, bob = Recipient("anna@msp.example", "UTC"), Recipient("bob@msp.example", "UTC")
+    chosen = (
+        (AlertKind.HELD, KindChoice(is_told=False)),
+        (AlertKind.PARKED, KindChoice(recipients=(bob.address,))),
+    )
+    set_up = Notifications((anna, bob), chosen)
+    assert set_up.choice(AlertKind.UNUSED_SEATS) == KindChoice(rhythm=Rhythm.WEEKLY)
+    assert frozenset(AlertKind) - set_up.kinds_of(anna.address) == {AlertKind.HELD, AlertKind.PARKED}
+    assert frozenset(AlertKind) - set_up.kinds_of(bob.address) == {AlertKind.HELD}
+
+
+def test_rhythms_fall_on_mondays_and_on_the_first() -> None:
+    monday, first = date(2026, 11, 23), date(2026, 12, 1)
+    assert [(falls_on(rhythm, monday), falls_on(rhythm, first)) for rhythm in Rhythm] == [
+        (True, True), (True, False), (False, True),
+    ]  # fmt: skip
+
+
+def test_what_one_night_alone_could_not_read_is_not_heard_of() -> None:
+    unread = keep(make_alert(kind=AlertKind.UNKNOWN_READING))
+    assert [is_heard_of(each) for each in (unread, replace(unread, nights=2), keep(make_alert()))] == [
+        False, True, True,
+    ]  # fmt: skip
+
+
+def test_what_was_told_is_known_by_kind() -> None:
+    told = Told(((AlertKind.HELD, NOW),))
+    assert (told.told_through(AlertKind.HELD), told.told_through(AlertKind.PARKED)) == (NOW, None)

@@ -1,0 +1,187 @@
+"""Looking for alerts: what a run and the clock see, what stays as it was, and that a mistake stops no night."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields, replace
+from datetime import timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from plans.alerts.alert import AlertKind
+from plans.alerts.folding import Folded
+from plans.approvals import HeldLine, OpenHold
+from plans.changes import HoldRule
+from plans.controls import Controls
+from plans.ports import Outside
+from plans.results import TenantResult
+from plans.runs import Run, RunPhase, TenantState
+from profiles.billing import Customer
+from profiles.licences import Snapshot
+from profiles.partners import ActiveGdap, PartnerOutcome, PartnerReading, PartnerTenant, TenantSource, UnreadPartner
+from profiles.readings import Known, UnknownReason
+from sync.noticing import notice_by_clock, notice_run
+from sync.tenants import fetch_licences
+from tests.alert_memory import MemoryAlerts
+from tests.unit.plans.alerts.test_kinds import MAPPED, make_licence, make_subscription
+from tests.unit.plans.alerts.test_kinds import reading as read_facts
+from tests.unit.plans.alerts.values import NOW, TENANT
+
+HARBOUR = Customer("harbour", "Harbour Dental", TENANT, "cw", "42", partner_account_id="main")
+SHOWN = tuple(read_facts(MAPPED, licences=[make_licence(9)])())
+PLANNED = TenantResult(TENANT, ("harbour",), TenantState.PLANNED, partner_account_id="main", alerts=SHOWN)
+UNREAD = replace(PLANNED, state=TenantState.UNKNOWN, alerts=(), sentence="No.", reason=UnknownReason.ACCESS_DENIED)
+LISTED = PartnerTenant(
+    TENANT, "Harbour", None, ActiveGdap(NOW + timedelta(days=400), (), False), (TenantSource.PARTNER_CENTER,)
+)
+OTHER = replace(LISTED, tenant_id="another")
+READ = PartnerReading("main", NOW, (LISTED, OTHER), ())
+HOLD = OpenHold(
+    "harbour", "Harbour Dental", "cw", "401", NOW, "2026-11-23",
+    HeldLine("m-1", "Business Premium", "h", "p", HoldRule.LARGE_DROP, "12 → 2.", 12, 2),
+)  # fmt: skip
+NIGHT = Run("2026-11-23", RunPhase.PUSHING, NOW)
+FULL = Snapshot(TENANT, NOW, (make_licence(),), (make_subscription(),), ())
+
+
+@dataclass
+class World:
+    """Everything that a look asks, and the clock."""
+
+    customers: tuple[Customer, ...] = (HARBOUR,)
+    holds: tuple[OpenHold, ...] = ()
+    runs: tuple[Run, ...] = ()
+    partner: PartnerOutcome = READ
+    row: TenantResult | None = None
+    snapshots: list[Snapshot] = field(default_factory=list)
+    alerts: MemoryAlerts = field(default_factory=MemoryAlerts)
+    time: Any = NOW
+
+    def outside(self) -> Outside:
+        parts: dict[str, Any] = dict.fromkeys(("books", "open_items", "profiles", "runs", "archive", "licences"), self)
+        touched = parts | {
+            "alerts": self.alerts, "now": lambda: self.time, "zone": ZoneInfo("UTC"), "partners": {"main": None}
+        }  # fmt: skip
+        return Outside(**{each.name: None for each in fields(Outside)} | touched)
+
+    async def list_customers(self) -> tuple[Customer, ...]:
+        return self.customers
+
+    async def list_holds(self) -> tuple[OpenHold, ...]:
+        return self.holds
+
+    async def list_proposals(self) -> tuple[()]:
+        return ()
+
+    async def read_controls(self) -> Controls:
+        return Controls()
+
+    async def list_runs(self, _: int) -> tuple[Run, ...]:
+        return self.runs
+
+    async def list_pushes(self, _: str) -> tuple[()]:
+        return ()
+
+    async def read_newest_partner(self, _: str) -> PartnerReading | None:
+        return self.partner if isinstance(self.partner, PartnerReading) else None
+
+    async def read_partner(self, *_: str) -> PartnerOutcome:
+        return self.partner
+
+    async def read_snapshot(self, *_: str) -> None:
+        return None
+
+    async def save_snapshot(self, _: str, snapshot: Snapshot) -> None:
+        self.snapshots.append(snapshot)
+
+    async def read_tenant(self, *asked: Any) -> Any:
+        """A row of the run, or the tenant itself: both ports call it so."""
+        return Known(FULL) if len(asked) > 2 else self.row
+
+    def kinds(self) -> set[AlertKind]:
+        return {kept.alert.kind for kept in self.alerts.standing.values()}
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+async def test_a_night_finds_what_its_readings_and_the_lists_show(world: World) -> None:
+    world.holds = (HOLD,)
+    await notice_run(world.outside(), NIGHT, [PLANNED])
+    assert world.kinds() == {AlertKind.HELD, AlertKind.UNUSED_SEATS, AlertKind.TENANT_NOT_ADDED}
+
+
+async def test_a_customer_that_was_not_read_keeps_what_its_last_reading_showed(world: World) -> None:
+    await notice_run(world.outside(), NIGHT, [PLANNED])
+    world.time += timedelta(days=1)
+    await notice_run(world.outside(), replace(NIGHT, id="2026-11-24"), [UNREAD])
+    assert {AlertKind.UNUSED_SEATS, AlertKind.INVALID_AUTHORISATION} <= world.kinds()
+    world.time += timedelta(days=1)
+    await notice_run(
+        world.outside(), replace(NIGHT, id="2026-11-25", started_at=world.time), [replace(PLANNED, alerts=())]
+    )
+    assert world.kinds() == {AlertKind.TENANT_NOT_ADDED}
+
+
+async def test_a_sync_of_others_leaves_a_customer_as_it_is(world: World) -> None:
+    await notice_run(world.outside(), NIGHT, [PLANNED])
+    await notice_run(world.outside(), replace(NIGHT, id="2026-11-23-001"), [])
+    assert AlertKind.UNUSED_SEATS in world.kinds()
+
+
+async def test_nothing_stands_of_a_customer_that_was_removed(world: World) -> None:
+    await notice_run(world.outside(), NIGHT, [PLANNED])
+    world.customers = (replace(HARBOUR, id="other"),)
+    await notice_by_clock(world.outside())
+    assert AlertKind.UNUSED_SEATS not in world.kinds()
+
+
+async def test_an_account_that_cannot_be_read_says_nothing_of_its_tenants(world: World) -> None:
+    await notice_run(world.outside(), NIGHT, [PLANNED])
+    world.partner = UnreadPartner("main", NOW, UnknownReason.SIGN_IN_REFUSED, "MFA.")
+    world.time += timedelta(days=1)
+    await notice_run(world.outside(), replace(NIGHT, id="2026-11-24"), [PLANNED])
+    assert {AlertKind.TENANT_NOT_ADDED, AlertKind.INVALID_AUTHORISATION} <= world.kinds()
+
+
+async def test_the_clock_sees_a_night_that_did_not_come_and_the_next_night_clears_it(world: World) -> None:
+    world.runs = (replace(NIGHT, phase=RunPhase.CLOSED),)
+    world.time += timedelta(hours=26, seconds=1)
+    await notice_by_clock(world.outside())
+    assert AlertKind.NIGHT_MISSED in world.kinds()
+    await notice_run(world.outside(), Run("2026-11-24", RunPhase.PUSHING, world.time), [PLANNED])
+    assert AlertKind.NIGHT_MISSED not in world.kinds()
+
+
+async def test_a_mistake_in_an_alert_stops_no_night(world: World, caplog: pytest.LogCaptureFixture) -> None:
+    world.customers = (replace(HARBOUR, id="x" * 3),)
+    world.alerts.save = break_down  # type: ignore[method-assign]
+    await notice_run(world.outside(), NIGHT, [PLANNED])
+    assert "The alerts of run 2026-11-23 could not be found" in caplog.text
+
+
+async def break_down(folded: Folded) -> None:
+    raise ValueError("our own mistake")
+
+
+@pytest.mark.parametrize(
+    ("is_gone", "partner", "holds_nothing"),
+    [
+        (True, PartnerReading("main", NOW, (OTHER,), ()), True),
+        (False, PartnerReading("main", NOW, (OTHER,), ()), False),
+        (True, PartnerReading("main", NOW, (LISTED, OTHER), ()), False),
+        (True, PartnerReading("main", NOW, (), ()), False),
+        (True, UnreadPartner("main", NOW, UnknownReason.UNREACHABLE, "No answer."), False),
+    ],
+)
+async def test_a_tenant_holds_nothing_only_by_a_persons_word_and_this_runs_own_reading(
+    world: World, is_gone: bool, partner: PartnerOutcome, holds_nothing: bool
+) -> None:
+    world.row = replace(PLANNED, state=TenantState.QUEUED, is_gone=is_gone)
+    world.partner = partner
+    assert await fetch_licences(world.outside(), {"run_id": "2026-11-23", "tenant_id": TENANT})
+    (snapshot,) = world.snapshots
+    assert (snapshot.licences == ()) is holds_nothing
