@@ -19,6 +19,7 @@ from plans.connecting import (
     name_direct_secret,
     name_partner_secrets,
     name_psa_secrets,
+    spell_keys,
 )
 from plans.errors import Misconfigured
 from plans.ports import Outside
@@ -50,6 +51,11 @@ def test_every_secret_has_a_name_of_its_own_that_key_vault_takes() -> None:
 def test_keys_are_never_printed() -> None:
     for keys in (ConnectWiseKeys("canary-public", "canary-private"), AutotaskKeys("canary-secret", "canary-code")):
         assert "canary" not in f"{keys!r} {keys}"
+
+
+def test_keys_are_kept_in_the_order_of_their_secrets() -> None:
+    assert spell_keys(ConnectWiseKeys("public", "private")) == ("public", "private")
+    assert spell_keys(AutotaskKeys("secret", "code")) == ("secret", "code")
 
 
 @pytest.mark.parametrize("connection", [CONNECTWISE, AUTOTASK])
