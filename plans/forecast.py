@@ -3,6 +3,7 @@
 Actual days, the effective day included and the cancelled day the last one billed; what was put there after the last
 invoice is caught up in the same line as the period; one line an addition, rounded once, half up (connectwise.md 4,
 anchors.md 3.3 rules 3 to 5). A price is that of a whole period. It is a forecast: what the PSA computes is the truth.
+Units that a PSA keeps by day (Autotask) are a line for each stretch of days with the same units.
 Room in the text: how ConnectWise counts the days of a period that starts on another day than the first, or lasts more
 than a month, is written nowhere; here they are the days of that period.
 """

@@ -21,7 +21,7 @@ THROTTLED_TEXTS = ("thread threshold", "request threshold", "api threshold", "to
 PASSING_TEXTS = ("deadlock", "timeout", "timed out", "try again", "temporarily", "lock request", "unavailable")
 SIGN_IN_TEXTS = (
     "api integration code",
-    "apiintegrationcode",
+    "integrationcode",
     "integration vendor",
     "invalid username",
     "username or password",

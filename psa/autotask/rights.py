@@ -21,8 +21,9 @@ from plans.permissions import (
 )
 from psa.autotask.client import AutotaskClient, ReadRefused, Row
 
+# Autotask sends words, where its documentation has numbers.
 NOTHING = frozenset({"none", "0"})
-EVERYTHING = "all"
+EVERYTHING = frozenset({"all", "1"})
 
 type EntityAnswer = Row | Retry | Misconfigured
 
@@ -109,7 +110,7 @@ def judge_right(right: Right, answers: Mapping[str, EntityAnswer]) -> RightRepor
             return judge(right, Standing.UNREAD, f"Autotask does not say whether the user may do this with {entity}.")
         if access in NOTHING:
             return judge(right, Standing.REFUSED, describe_lack(right))
-        partly |= access != EVERYTHING
+        partly |= access not in EVERYTHING
     if partly:
         return judge(
             right,

@@ -1,7 +1,8 @@
-"""From an empty installation to the first billed seat, by mouse alone; and a reader, who can change nothing.
+"""From an empty installation to the first billed seat, by mouse alone; a reader, who can change nothing; and a second
+PSA beside the first one.
 
-The real thing: the local host, its sign-in, Microsoft's worker and engine, and both stand-ins over HTTP. The second
-test looks at what the first one made.
+The real thing: the local host, its sign-in, Microsoft's worker and engine, and the stand-ins over HTTP. Each test goes
+on with what those before it made.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from local.demo.demos import EMPTY
+from local.demo.msp.autotask import contract_id
+from local.demo.msp.customers import BY_TENANT_KEY
 from local.demo.newcomer import Newcomer, read_newcomer
 from local.stack import Stack, start_stack
 from tests.browser.journey import Mouse
@@ -32,6 +35,8 @@ LONGEST_RUN_MS = 60_000
 NEEDED = ("customers", "read", "profile", "map", "live")
 BESIDE = ("another profile", "another licence, with its preview")
 MOST_PAGES = 60
+# In the other PSA: a customer of its own, one licence, what was bought of it, and how much more is bought that day.
+IN_AUTOTASK, PREMIUM, BOUGHT, MORE = "alder-grove", "Microsoft 365 Business Premium", 13, 2
 NAMES = r"/(?:[0-9a-f]{24}|\d{4}-\d\d-\d\d(?:-\d{3})?|[a-z0-9-]*-[0-9a-f]{6}|ms-[0-9a-f-]+|[0-9]+|[0-9a-f-]{36})(?=/|$)"
 CHANGING = (
     "main form[method=post] :is(button, input:not([type=hidden]), select, textarea):enabled,"
@@ -254,3 +259,99 @@ def fill(template: str, seen: set[str]) -> str:
     pattern = re.compile(f"^{re.sub(r'{[^}]*}', '([^/]+)', template)}")
     there = next((found.group() for path in sorted(seen) if (found := pattern.match(path))), None)
     return there or re.sub(r"{[^}]*}", "unknown", template)
+
+
+def list_units(stack: Stack, newcomer: Newcomer) -> list[tuple[str, int]]:
+    """The unit rows of what we made in Autotask: the first day of each, and its units, asked over its own API."""
+    keys = {
+        "UserName": newcomer.autotask_user,
+        "Secret": newcomer.autotask_secret,
+        "ApiIntegrationCode": newcomer.autotask_code,
+    }
+
+    def ask(entity: str, *conditions: dict[str, Any]) -> list[dict[str, Any]]:
+        url = f"{stack.autotask.base_url}/atservicesrest/v1.0/{entity}/query"
+        rows: list[dict[str, Any]] = httpx.post(url, json={"Filter": conditions}, headers=keys).json()["items"]
+        return rows
+
+    ours = ask("ContractServices", {"op": "beginsWith", "field": "internalDescription", "value": "SL-"})
+    return sorted(
+        (row["startDate"][:10], row["units"])
+        for service in ours
+        for row in ask("ContractServiceUnits", {"op": "eq", "field": "contractServiceID", "value": service["id"]})
+    )
+
+
+def buy_more(stack: Stack) -> None:
+    """The customer buys more of the licence at Microsoft."""
+    held = next(each for each in BY_TENANT_KEY[IN_AUTOTASK].holdings if each.sku.name == PREMIUM)
+    tenant = f"{stack.microsoft.base_url}/__simulator/tenants/{BY_TENANT_KEY[IN_AUTOTASK].id}"
+    state = httpx.get(f"{stack.microsoft.base_url}/__simulator/state").json()
+    rows = next(each for each in state["tenants"] if each["id"] == BY_TENANT_KEY[IN_AUTOTASK].id)["subscriptions"]
+    bought = next(each for each in rows if each["skuId"] == held.sku.id)
+    change = {"totalLicenses": bought["totalLicenses"] + MORE}
+    httpx.patch(f"{tenant}/subscriptions/{bought['id']}", json=change).raise_for_status()
+
+
+def connect_autotask(page: Page, stack: Stack, newcomer: Newcomer) -> None:
+    """Beside the ConnectWise that is there, through the form."""
+    page.goto(f"{stack.pages_url}/settings/connections")
+    page.get_by_role("link", name="Connect another PSA").click()
+    page.get_by_role("navigation", name="Which PSA").get_by_role("link", name="Autotask").click()
+    page.get_by_label("Name", exact=True).fill("Our Autotask")
+    page.get_by_label("User name").fill(newcomer.autotask_user)
+    page.get_by_label("Secret").fill(newcomer.autotask_secret)
+    page.get_by_label("Tracking identifier").fill(newcomer.autotask_code)
+    page.get_by_role("button", name="Test without saving").click()
+    expect(page.get_by_text("Autotask accepts the keys, and every right")).to_be_visible()
+    expect(page.get_by_text(re.compile(r"^[0-9,]+ of 10,000 used, 0 %"))).to_be_visible()
+    page.get_by_role("button", name="Connect Autotask").click()
+    expect(page.get_by_text("Connected.", exact=True)).to_be_visible()
+
+
+def test_a_second_psa_bills_its_own_customers(page: Page, stack: Stack, newcomer: Newcomer) -> None:
+    tenant = BY_TENANT_KEY[IN_AUTOTASK]
+    customer, contract = tenant.name, str(contract_id(tenant))
+    sign_in(page, stack, "Administrator")
+    before = list_our_additions(newcomer)
+    connect_autotask(page, stack, newcomer)
+
+    page.goto(f"{stack.pages_url}/customers/add/bulk")
+    page.get_by_role("button", name=re.compile(r"^Add \d+ safe match(es)?$")).click()
+    expect(page.get_by_text(re.compile(r"^\d+ customers? added\."))).to_be_visible()
+    page.get_by_role("button", name="Read them now").click()
+    wait_for_run(page)
+
+    page.goto(f"{stack.pages_url}/profiles/new")
+    page.get_by_label("PSA", exact=True).select_option(label="Our Autotask")
+    page.get_by_role("textbox", name="Name", exact=True).fill(PREMIUM)
+    expect(page.get_by_role("radio", name=re.compile(f"^{re.escape(PREMIUM)}"))).to_be_checked()
+    page.get_by_role("button", name="Make this profile").click()
+    expect(page.get_by_role("link", name=PREMIUM, exact=True)).to_be_visible()
+
+    page.goto(f"{stack.pages_url}/customers")
+    page.get_by_role("link", name=customer).click()
+    page.get_by_role("link", name=f"All options and preview of {PREMIUM}").click()
+    page.get_by_label("Agreement", exact=True).select_option(value=contract)
+    expect(page.locator("#preview")).to_contain_text(f"0 → {BOUGHT} of {PREMIUM}")
+    page.get_by_role("button", name="Map it like this").click()
+    expect(page.get_by_text(f"{PREMIUM} is mapped.")).to_be_visible()
+    assert list_units(stack, newcomer) == []
+    page.get_by_role("link", name="Settings").last.click()
+    expect(page.get_by_text("Autotask, Our Autotask")).to_be_visible()
+    page.get_by_role("button", name="Switch to live and sync now").click()
+    wait_for_run(page)
+    first = list_units(stack, newcomer)
+    assert [units for _, units in first][-1] == BOUGHT, first
+    assert list_our_additions(newcomer) == before, "ConnectWise is somebody else's"
+
+    buy_more(stack)
+    page.goto(f"{stack.pages_url}/customers")
+    page.get_by_role("link", name=customer).click()
+    page.get_by_role("button", name="Sync now").click()
+    wait_for_run(page)
+    assert list_units(stack, newcomer) == first, "one adjustment a day"
+    page.goto(f"{stack.pages_url}/customers")
+    page.get_by_role("link", name=customer).click()
+    page.get_by_role("link", name="Waiting").click()
+    expect(page.get_by_text(re.compile(f"{PREMIUM} becomes {BOUGHT + MORE} from "))).to_be_visible()

@@ -56,6 +56,7 @@ def connectwise_simulator(_simulators: dict[str, RunningSimulator]) -> RunningSi
 def autotask_simulator(_simulators: dict[str, RunningSimulator]) -> RunningSimulator:
     """Answers with the demo data as it came, without faults."""
     _simulators["autotask"].reset()
+    _simulators["autotask"].forget("budget")
     return _simulators["autotask"]
 
 

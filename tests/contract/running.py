@@ -45,6 +45,10 @@ class RunningSimulator:
         """No faults from now on."""
         self._control("DELETE", "faults")
 
+    def forget(self, part: str) -> None:
+        """Counts this from 0 again: calls, or Autotask's budget."""
+        self._control("DELETE", part)
+
     def read_state(self) -> dict[str, Any]:
         """Everything that it remembers."""
         state: dict[str, Any] = self._control("GET", "state")

@@ -5,10 +5,7 @@ It pages by id, as the real service allows, and never follows the address of a n
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
-from datetime import UTC, datetime
-from typing import Any
 
 import pytest
 from autotask.client import AutotaskClient
@@ -17,41 +14,15 @@ from autotask.entities.manager import EntityManager
 from autotask.exceptions import AutotaskAPIError, AutotaskAuthError
 from autotask.query import Q
 
-from local.demo.demos import make_state
-from local.simulators.autotask.records import complete
-from local.simulators.start import create_secrets, start_simulator
+from tests.contract.crowd import ROWS, start_crowd
 from tests.contract.running import AUTOTASK_USER, RunningSimulator
-
-CONTRACTS, SERVICES, MONTHS = 21, 10, 24
-ROWS = CONTRACTS * SERVICES * MONTHS
 
 
 @pytest.fixture(scope="module")
 def crowded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSimulator]:
     """A database with more than 5,000 unit rows."""
-    folder = tmp_path_factory.mktemp("autotask")
-    now = datetime(2026, 11, 22, 12, tzinfo=UTC)
-    state = make_crowd(make_state("first", "autotask", now))
-    create_secrets(folder / "secrets")
-    (folder / "autotask.json").write_text(json.dumps(complete(state, lambda: now)))
-    process = start_simulator("autotask", 0, folder, folder / "secrets")
-    yield RunningSimulator(process.base_url, folder / "secrets", process)
-    process.stop()
-
-
-def make_crowd(state: dict[str, Any]) -> dict[str, Any]:
-    """The demo's one contract many times over, with ten services each."""
-    (contract,), (service,), (adjustment,) = (
-        state[name] for name in ("contracts", "contractServices", "contractServiceAdjustments")
-    )
-    ids = range(1, CONTRACTS + 1)
-    services = [(number, SERVICES * number + place) for number in ids for place in range(SERVICES)]
-    state["contracts"] = [{**contract, "id": number} for number in ids]
-    state["contractServices"] = [{**service, "id": each, "contractID": number} for number, each in services]
-    state["contractServiceAdjustments"] = [
-        {**adjustment, "id": each, "contractID": number, "contractServiceID": each} for number, each in services
-    ]
-    return state
+    with start_crowd(tmp_path_factory.mktemp("autotask")) as running:
+        yield running
 
 
 def client_of(simulator: RunningSimulator, secret: str | None = None) -> AutotaskClient:

@@ -94,6 +94,8 @@ async def tell_bad_night(oracle: AutotaskOracle, plot: Plot, number: int) -> Non
         faults.forced_kill_points.add(len(faults.points) + world.random.randrange(FORCED_KILL_WITHIN_POINTS))
     if faults.draw("a run beside the night", plot.second_run_chance):
         world.engine.spawn(run_beside(oracle, plot, day))
+    if world.random.random() < plot.edit_chance:
+        world.engine.spawn(edit_at_night(oracle, day))
     if faults.draw("the budget is spent", 0.1):
         world.engine.spawn(spend_budget(world, day))
     world.tenants.out = {each for each in world.tenants.seats if world.random.random() < plot.tenant_out_chance}
@@ -108,6 +110,13 @@ async def tell_bad_night(oracle: AutotaskOracle, plot: Plot, number: int) -> Non
         edit_by_hand(oracle)
     if world.random.random() < plot.decision_chance and decide(oracle):
         await world.run_extra(day)
+
+
+async def edit_at_night(oracle: AutotaskOracle, day: date) -> None:
+    """A person is up late, and at Autotask while a run is."""
+    world = oracle.world
+    await world.wait_until(world.moment(day, 2.0) + timedelta(seconds=world.random.uniform(0.0, 60.0)))
+    edit_by_hand(oracle)
 
 
 async def spend_budget(world: AutotaskWorld, day: date) -> None:

@@ -22,6 +22,11 @@ def draw_as_usual(plot: Plot) -> Plot:
     return plot
 
 
+def edit_every_night(plot: Plot) -> Plot:
+    """A person at Autotask, every day and every night."""
+    return replace(plot, edit_chance=1.0)
+
+
 def show_late(plot: Plot) -> Plot:
     """Adjustments that are taken, and shown later."""
     return replace(plot, answers={"psa POST:lag": 0.5}, outage_night=None, edit_chance=0.0)
@@ -46,6 +51,7 @@ class Case:
 CASES = (
     Case("the intent row", ("R8",), spoil=spoil_with(guards.ForgetfulStore)),
     Case("the units tell what became of a promise", ("R1", "R9", "R16"), guards.take_away_key_match),
+    Case("the comparison with the plan", ("R13", "R1", "R2"), guards.take_away_comparison, plot=edit_every_night),
     Case("what is taken is waited for", ("R2",), guards.take_away_patience, plot=show_late),
     Case("one adjustment a day", ("R1", "R2"), guards.take_away_adjusted_days, plot=read_twice),
 )

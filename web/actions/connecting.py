@@ -18,7 +18,7 @@ from plans.connecting import (
 from plans.errors import Misconfigured, Retry
 from plans.permissions import Connected, NotReached, PermissionReport
 from plans.ports import CustomerOverview, Outside
-from web.pages.connection_wish import Wish, moves_keys
+from web.pages.connection_wish import Wish, find_identity, moves_keys
 from web.pages.connectwise_form import settle_cycles
 from web.pages.psa_forms import name_fields
 from web.wording import clean, write_number_of
@@ -113,14 +113,19 @@ async def find_uses(outside: Outside, connection_id: str) -> Uses:
     )
 
 
-async def locate(connections: Connections, wish: Wish) -> Wish | NotKept:
-    """The wish with the address that would be called, or why that may not be (S7), or who knew it did not answer."""
+async def locate(connections: Connections, wish: Wish, kept: PsaConnection | None) -> Wish | NotKept:
+    """The wish with the address that would be called, or why that may not be (S7), or who knew it did not answer.
+
+    Who we are at which address is known already where it stays as it is.
+    """
     try:
         async with asyncio.timeout(LONGEST_TEST_SECONDS):
             located = await connections.locate(wish.connection)
     except Misconfigured as error:
         return NotKept({name_fields(wish.connection.kind)[0]: str(error)})
     except (Retry, TimeoutError) as error:
+        if kept is not None and find_identity(kept) == find_identity(wish.connection):
+            return wish
         return NotKept({}, Answered(PermissionReport(NotReached(str(error) or SLOW), ())))
     return replace(wish, connection=located)
 

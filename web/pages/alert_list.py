@@ -15,7 +15,7 @@ from notify.digest import order as order_by_money
 from notify.digest_mail import write_monthly
 from notify.licence_names import name_licence
 from notify.wording import write_money
-from plans.alerts.alert import AlertKind, KeptAlert, Severity
+from plans.alerts.alert import AddCustomer, AlertKind, ConfirmRemoval, KeptAlert, Severity
 from plans.alerts.kinds import KINDS
 from plans.alerts.notifications import Mute, find_mute, is_heard_of
 from web.csv_files import Cell
@@ -54,7 +54,10 @@ CSV_HEADER = ("Customer", "Kind", "Licence", "What", "A month", "Since", "Next s
 
 @dataclass(frozen=True, slots=True)
 class AlertRow:
-    """One alert. `mute` is where it is muted; empty where it is already, and `muted` says by whom and why."""
+    """One alert. `mute` is where it is muted; empty where it is already, and `muted` says by whom and why.
+
+    `is_for_operators`: the page of its next step only decides, and shows nothing to who may only look.
+    """
 
     key: str
     customer: str
@@ -68,6 +71,7 @@ class AlertRow:
     since: str
     step: str
     address: str
+    is_for_operators: bool
     mute: str
     muted: str
 
@@ -172,6 +176,7 @@ def make_row(kept: KeptAlert, mute: Mute | None, zone: ZoneInfo, currency: str) 
         since=write_short_day(kept.first_seen.astimezone(zone).date()),
         step=alert.step,
         address=write_target(alert),
+        is_for_operators=isinstance(alert.target, AddCustomer | ConfirmRemoval),
         mute="" if mute is not None else write_mute(kept.id),
         muted="" if mute is None else describe_mute(mute),
     )

@@ -130,7 +130,7 @@ class ConnectionPage:
         wish = read_wish(self._kind_of(kept), sheet, form, kept)
         if isinstance(wish, Sheet):
             return self._answer(request, kept, Showing(wish, status=422, typed_keys=typed_keys))
-        located = await locate(administration.connections, wish)
+        located = await locate(administration.connections, wish, kept)
         tried = located if isinstance(located, NotKept) else await try_wish(administration.connections, located)
         asked = wish.connection if isinstance(located, NotKept) else located.connection
         match tried:
@@ -194,7 +194,7 @@ class ConnectionPage:
     async def _keep(
         self, request: Request, administration: Administration, wish: Wish, kept: PsaConnection | None
     ) -> Kept | NotKept:
-        located = await locate(administration.connections, wish)
+        located = await locate(administration.connections, wish, kept)
         if isinstance(located, NotKept):
             return located
         connection_id = draw_id(wish.connection) if kept is None else kept.id

@@ -71,7 +71,7 @@ def disturbed(faults: FaultBoard, operation: str, answer: Answer) -> Answer:
         page = {**page, "pageDetails": {**page["pageDetails"], "nextPageUrl": None}}
     if faults.take("narrowed", operation):
         page = {"items": [], "pageDetails": {**page["pageDetails"], "count": 0, "nextPageUrl": None}}
-    if faults.take("overlapping_rows", operation):
+    if operation.partition(" /V1.0/ContractServiceUnits/")[2] and faults.take("overlapping_rows", operation):
         page = {**page, "items": [_ending_later(row, page["items"]) for row in page["items"]]}
     if faults.take("extra_fields", operation):
         page = {**page, "items": [{**row, "zzInternal": {"nested": [1, 2]}} for row in page["items"]]}

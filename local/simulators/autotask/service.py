@@ -147,8 +147,10 @@ def tell_about(entity: Entity, kind: str) -> Record:
         return {"fields": [_tell_field(field) for field in entity.fields.values()]}
     if kind == INFORMATION[2]:
         return {"fields": [_tell_user_defined(dict(each)) for each in entity.user_defined or ()]}
-    rights = {"canCreate": "C", "canQuery": "R", "canUpdate": "U", "canDelete": "D"}
-    info = {name: letter in entity.rights for name, letter in rights.items()}
+    rights = {"Create": "C", "Query": "R", "Update": "U", "Delete": "D"}
+    info: Record = {f"can{act}": letter in entity.rights for act, letter in rights.items()}
+    # The API user that is played has the level that may do everything (autotask-halo.md 1, Headers and user).
+    info |= {f"userAccessFor{act}": "All" if letter in entity.rights else "None" for act, letter in rights.items()}
     has_user_defined = entity.user_defined is not None
     return {"info": {"name": entity.name, **info, "hasUserDefinedFields": has_user_defined}}
 

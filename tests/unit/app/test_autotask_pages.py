@@ -320,6 +320,18 @@ async def test_discovery_that_does_not_answer_keeps_nothing_and_says_so(
     assert await list_kept(wirings) == ()
 
 
+async def test_discovery_that_does_not_answer_stops_nobody_from_changing_a_setting(
+    admin: Person, wirings: Wirings, cloud: Cloud
+) -> None:
+    address = await connect(admin)
+    cloud.zones[USER] = {"url": ZONES[USER]["url"]}
+    seal = read_seal((await admin.get(address)).text)
+    answer = await admin.post(address, fill(name="Renamed", secret="", integration_code="", seal=seal))
+    assert answer.status_code == 303, to_words(answer.text)
+    (kept,) = await list_kept(wirings)
+    assert (kept.name, kept.zone_url) == ("Renamed", "https://webservices5.autotask.net")
+
+
 async def test_a_removed_connection_is_gone_with_its_keys(admin: Person, wirings: Wirings, settings: Settings) -> None:
     address = await connect(admin)
     assert "Nothing changes in Autotask." in to_words((await admin.get(f"{address}/remove")).text)

@@ -43,6 +43,8 @@ def serve_pages(total: int, size: int = 500) -> Answering:
             return httpx.Response(200, json=CALM)
         if request.method != "POST" or "Filter" not in json.loads(request.content):
             return httpx.Response(405)
+        if request.url.path.endswith("/query/count"):
+            return httpx.Response(200, json={"queryCount": total})
         first = int(request.url.params.get("paging", "0"))
         rows = [{"id": number} for number in range(first, min(first + size, total))]
         following = None
@@ -68,12 +70,27 @@ def test_a_query_goes_on_until_there_is_no_next_page_and_posts_the_same_body(row
     site = Site(serve_pages(rows))
     found, _ = play(site, lambda client: client.query("Contracts", FILTER, ("contractName",)))
     assert [row["id"] for row in found] == list(range(rows))
-    asked = [request for request in site.requests if request.method == "POST"]
-    assert len(asked) == pages
+    posted = [request for request in site.requests if request.method == "POST"]
+    asked = [request for request in posted if not request.url.path.endswith("/count")]
+    assert (len(asked), len(posted) - len(asked)) == (pages, int(rows in (500, 5000))), "a full last page is counted"
     assert {request.content for request in asked} == {asked[0].content}
     assert json.loads(asked[0].content) == {"Filter": FILTER, "IncludeFields": ["id", "contractName"]}
     assert {request.url.host for request in site.requests} == {"webservices5.autotask.net"}
     assert {request.url.path for request in asked[1:]} <= {"/atservicesrest/v1.0/Contracts/query/next"}
+
+
+def test_a_full_page_that_lost_its_successor_is_no_reading() -> None:
+    """A service whose rows are missing would look as if nobody billed it."""
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        whole = serve_pages(501)(request)
+        if not request.url.path.endswith("/Contracts/query"):
+            return whole
+        page = whole.json()
+        return httpx.Response(200, json={**page, "pageDetails": {**page["pageDetails"], "nextPageUrl": None}})
+
+    with pytest.raises(Retry, match="counts 501 rows of Contracts, and 500 were read"):
+        play(Site(answer), lambda client: client.query("Contracts", FILTER))
 
 
 def test_many_values_are_asked_for_in_queries_of_400() -> None:
