@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from plans.agreements import Addition, Agreement
-from plans.edits import is_countable, is_open, select_own
+from plans.edits import is_countable, select_own, still_bills
 from plans.journal import Adoption, LineJournal
 from plans.ledger import LedgerEntry, derive_billed, sum_additions
 from plans.timeline import Timeline, combine, replace_from, subtract
@@ -32,16 +32,21 @@ class Adopter:
 
 
 def adopt(
-    journal: LineJournal, agreement: Agreement, additions: Sequence[Addition], by: Adopter
+    journal: LineJournal,
+    agreement: Agreement,
+    additions: Sequence[Addition],
+    by: Adopter,
+    over: Collection[str] = (),
 ) -> Adoption | NotAdoptable:
     """The adoption of these additions of the agreement, as they are now, beside what the line has there already.
 
     For days that are invoiced the ledger stays as it is; for all others, and those that an invoice still catches up,
-    the line bills what the additions sum to. A line whose additions were all deleted may begin again with none.
+    the line bills what the additions sum to. A line whose additions were all deleted may begin again with none. `over`
+    are agreements whose last day is past, as far as they are known.
     """
     if journal.open_intents:
         return NotAdoptable("A write of this licence is still on its way. Wait until the next night has found it.")
-    elsewhere = find_elsewhere(journal, agreement.id, by.today)
+    elsewhere = find_elsewhere(journal, agreement.id, by.today, over)
     if elsewhere is not None:
         return NotAdoptable(
             f"The licence is still billed on agreement {elsewhere} as well. Wait until it has ended there."
@@ -68,13 +73,18 @@ def adopt(
     )
 
 
-def find_elsewhere(journal: LineJournal, agreement_id: str, today: date) -> str | None:
-    """Another agreement on which an addition of the line has not ended."""
+def find_elsewhere(journal: LineJournal, agreement_id: str, today: date, over: Collection[str]) -> str | None:
+    """Another agreement on which an addition of the line has not ended.
+
+    One whose units the PSA keeps by day has no end of its own: it ends with its units, or with its agreement.
+    """
     return next(
         (
             each.agreement_id
             for each in journal.written.values()
-            if each.agreement_id != agreement_id and is_open(each.addition, today)
+            if each.agreement_id != agreement_id
+            and still_bills(each.addition, today)
+            and not (each.agreement_id in over and each.addition.days is not None)
         ),
         None,
     )
