@@ -139,10 +139,11 @@ def read_agreement(
 
 
 def find_posted_through(contract: Contract, rows: Sequence[UnitRow], begins_on: date) -> date:
-    """P, the last day of the last period of which anything is posted; the day before those that are read, where nothing
-    is. Services may be posted apart: the later of them counts, so that no posted unit is ever taken back by mistake."""
+    """P, the last day of the last period of which anything is posted; where nothing is, the day before those that are
+    read, or the contract's last day where that is still before it. Services may be posted apart: the later of them
+    counts, so that no posted unit is ever taken back by mistake."""
     ends = [min(contract.grid.period_of(row.start).last, contract.ends_on) for row in rows if row.is_posted]
-    return max(ends, default=begins_on - ONE_DAY)
+    return max(ends, default=min(begins_on - ONE_DAY, contract.ends_on))
 
 
 def read_service(row: Row, units: Sequence[UnitRow], contract: Contract, today: date, told_from: date) -> Addition:

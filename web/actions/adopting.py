@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping as Lookup
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from enum import StrEnum
 from uuid import uuid4
@@ -33,7 +34,7 @@ class Found:
     `own` are the line's additions as they are now and are always taken; `offered` are the open ones of its product that
     are no line's. `why_parked` is empty where nobody waits for a person's look. `quantity` is the newest count, None
     where nothing was counted yet. `sisters` are the customer's other lines of the same product on the same agreement;
-    `over` are the other agreements that the line was billed on and whose last day is past.
+    `last_days` are those of the agreements that the line was ever billed on, as far as they end.
     """
 
     mapping: Mapping
@@ -44,7 +45,7 @@ class Found:
     why_parked: str
     quantity: int | None
     sisters: tuple[Mapping, ...] = ()
-    over: frozenset[str] = frozenset()
+    last_days: Lookup[str, date] = field(default_factory=dict)
 
     @property
     def level(self) -> int:
@@ -123,7 +124,7 @@ async def find_additions(outside: Outside, desk: Desk, mapping: Mapping) -> Foun
             and not each.is_ended
             and not each.is_excluded
         ),
-        over=frozenset(each for each, other in readings.items() if is_over(other.agreement, today)),
+        last_days={name: ends_on for name, each in readings.items() if (ends_on := each.agreement.facts.ends_on)},
     )
 
 
@@ -137,11 +138,6 @@ def bring_up_to_date(read: ReadAgreement, journal: LineJournal) -> Agreement:
     return replace(read.agreement, additions=tuple(additions.values()))
 
 
-def is_over(agreement: Agreement, today: date) -> bool:
-    """Whether an agreement's last day is past."""
-    return agreement.facts.ends_on is not None and agreement.facts.ends_on < today
-
-
 def find_why_parked(journal: LineJournal, own: Sequence[Addition], agreement: Agreement) -> str:
     """Why a person must look at the line: since a write of it, or since somebody changed what it has; empty if not."""
     if journal.parked_sentence is not None:
@@ -151,7 +147,7 @@ def find_why_parked(journal: LineJournal, own: Sequence[Addition], agreement: Ag
 
 def plan_adoption(found: Found, ticked: Sequence[str], by: Adopter) -> Adoption | NotAdoptable:
     """What adopting the line's own additions and those that are ticked would make of it."""
-    return adopt(found.journal, found.read.agreement, found.choose(ticked), by, found.over)
+    return adopt(found.journal, found.read.agreement, found.choose(ticked), by, found.last_days)
 
 
 @dataclass(frozen=True, slots=True)
