@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from typing import Literal
 
 import pytest
 
@@ -20,7 +21,8 @@ from plans.changes import HoldRule
 from plans.journal import Adoption, HistoryEntry
 from tests.oracle.facts import ONE_DAY, Price, Reading, Scenario, list_days, place_invoices
 from tests.timelines.autotask import AutotaskWorld
-from tests.timelines.world import AGREEMENT, CUSTOMER, PRODUCT, SKU
+from tests.timelines.reader import SKU
+from tests.timelines.world import AGREEMENT, CUSTOMER, PRODUCT
 from web.actions.adopting import Found, find_additions, plan_adoption
 
 RENEWAL = 1301
@@ -35,7 +37,7 @@ def month_end(day: date) -> date:
 class Renewed:
     """The contract of April and May, and the renewal from June on, which begins with `carried` units."""
 
-    def __init__(self, mode: str, carried: int) -> None:
+    def __init__(self, mode: Literal["advance", "arrears"], carried: int) -> None:
         readings = (Reading(START, 10),)
         prices, invoices = (Price(date(2020, 1, 1), Decimal("20.00")),), place_invoices(readings, [(START, START)])
         self.world = AutotaskWorld(Scenario(readings, prices, START, invoices, mode=mode))
@@ -99,7 +101,9 @@ def through(first: date, last: date) -> list[date]:
 
 @pytest.mark.parametrize("adopted_on", [date(2026, 6, 3), date(2026, 9, 3)])
 @pytest.mark.parametrize("mode", ["advance", "arrears"])
-def test_a_renewal_that_carries_the_units_over_is_adopted_and_goes_on(mode: str, adopted_on: date) -> None:
+def test_a_renewal_that_carries_the_units_over_is_adopted_and_goes_on(
+    mode: Literal["advance", "arrears"], adopted_on: date
+) -> None:
     """10 seats at 20.00, and 12 from the 10th of the month of the adoption: 200.00 a month, 28.00 and then 240.00.
 
     Without the adoption, which was refused for ever, "10 → 20" was all that could be approved: 400.00 a month.
