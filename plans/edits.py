@@ -97,7 +97,9 @@ def is_edited(addition: Addition, expected: Written, ends_on: date | None = None
     Units by day are compared through `ends_on`, the agreement's last day, if it has one: the rows of an agreement that
     is over are read no more in time, and what they come to then was nobody's doing.
     """
-    is_told = addition.unit_price is not None or addition.days is None
+    told_from = addition.days_read_from
+    is_unread = told_from is not None and ends_on is not None and told_from > ends_on
+    is_told = addition.days is None or (addition.unit_price is not None and not is_unread)
     if is_told and expected.sent_price is not None and addition.unit_price != expected.sent_price:
         return True
     found, known = addition.without_words_and_price(), expected.addition.without_words_and_price()

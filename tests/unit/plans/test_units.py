@@ -136,6 +136,16 @@ def test_rows_of_an_agreement_that_is_over_are_nobodys_edit_once_they_are_read_n
     assert find_edit((replace(unread, cancelled_on=NOVEMBER),), written, AGREEMENT, date(2026, 11, 30)) is not None
 
 
+def test_the_price_of_rows_that_are_read_no_more_is_nobodys_edit() -> None:
+    """25.00 was sent with the units; of a contract that is over only the service's own 20.00 is left to be read."""
+    sent = replace(FIRST, unit_price=Decimal(25))
+    priced = keep(TEN, days_read_from=OCTOBER, unit_price=Decimal(25))
+    written = journal_of((sent, priced, Ending.VERIFIED)).written["9001"]
+    unread = keep(Timeline(), days_read_from=JANUARY, unit_price=Decimal(20))
+    assert not is_edited(unread, written, date(2026, 11, 30))
+    assert is_edited(replace(priced, unit_price=Decimal(20)), written, date(2026, 11, 30))
+
+
 def test_units_that_came_to_nothing_bill_no_more() -> None:
     left = keep(Timeline(((OCTOBER, 10), (DECEMBER, 0))))
     assert still_bills(left, NOVEMBER)
