@@ -11,13 +11,13 @@ from datetime import date
 from decimal import Decimal
 
 from plans.agreements import Addition, Agreement
-from plans.changes import Change, HoldRule, Scheduled
+from plans.changes import AdjustUnits, Change, HoldRule, Scheduled
 from plans.inputs import Surroundings
 from plans.journal import Written
 from plans.keys import is_ours
 from plans.ledger import sum_additions
 from plans.lines import Line, choose_price, own_on
-from plans.places import Stay
+from plans.places import Place, Stay
 from plans.terms import list_policies
 from plans.timeline import replace_from
 from plans.translation import LineTask, OwnAddition, Translation
@@ -28,16 +28,40 @@ def translate_line(line: Line, around: Surroundings) -> Translation:
     """The writes of a line on every place it touches: those it leaves first, then where it is.
 
     A place that was left is planned for as long as its agreement is read: what is owed there may turn out otherwise.
+    Where half of a move is written ahead of its day, the other half is as well: one alone bills twice, or nothing.
     """
     if line.stays is None:
         return Translation(hold=HoldRule.INVOICING_UNKNOWN, hold_sentence=explain_unknown(line))
+    translations = translate_stays(line, line.stays, around)
+    if is_torn(translations, around.today):
+        translations = translate_stays(line, line.stays, around, is_due=True)
+    return join(translations)
+
+
+def translate_stays(
+    line: Line, stays: Sequence[Stay], around: Surroundings, *, is_due: bool = False
+) -> list[Translation]:
+    """The writes on each place whose agreement is read tonight, with their numbers in order."""
     translations: list[Translation] = []
     sequence = line.input.journal.next_sequence
-    for stay in line.stays:
+    for stay in stays:
         if stay.facts is not None:
-            translations.append(around.translate(make_task(line, stay, around, sequence)))
+            task = replace(make_task(line, stay, around, sequence), is_due=is_due)
+            translations.append(around.translate(task))
             sequence += len(translations[-1].changes)
-    return join(translations)
+    return translations
+
+
+def is_torn(translations: Sequence[Translation], today: date) -> bool:
+    """Whether units of a later day are written on one place tonight, while something waits on another."""
+    ahead = {place for place, each in enumerate(translations) if any(is_ahead(one, today) for one in each.changes)}
+    waiting = {place for place, each in enumerate(translations) if each.scheduled}
+    return any(one != other for one in ahead for other in waiting)
+
+
+def is_ahead(change: Change, today: date) -> bool:
+    """Whether a change of units takes effect on a later day."""
+    return isinstance(change, AdjustUnits) and change.effective_on > today
 
 
 def make_task(line: Line, stay: Stay, around: Surroundings, sequence: int) -> LineTask:
@@ -69,6 +93,7 @@ def make_task(line: Line, stay: Stay, around: Surroundings, sequence: int) -> Li
         own=tuple(replace(each, price_due=None) if is_former else each for each in made),
         adjusted_on=frozenset(day for each in own for day in line.input.journal.list_adjusted(each.id)),
         credits_from=find_credits_from(line, agreement.id, around),
+        is_leaving=mapping.is_ended or stay.place != Place(mapping.agreement_id, profile.product_id),
     )
 
 

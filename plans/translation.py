@@ -46,6 +46,8 @@ class LineTask:
     `sequence` is the number of the line's next intent; each change takes the next one. `unit_price` and `description`
     are for an addition that is made now. `adjusted_on` are the days on which the units of an addition of `own` were
     adjusted already, as far as the journal knows. From `credits_from` on every fall gives credit; None where none does.
+    The line `is_leaving` a place that it moved away from, or ended in: until the end is written, it moves on with every
+    period. Where `is_due`, the other half of a move is written tonight, and this one must not stay behind.
     """
 
     mapping_id: str
@@ -63,6 +65,8 @@ class LineTask:
     own: tuple[OwnAddition, ...]
     adjusted_on: frozenset[date] = frozenset()
     credits_from: date | None = None
+    is_leaving: bool = False
+    is_due: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,65 +15,22 @@ contract_service_period"): a rise moves to the next day, a fall to the next peri
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 from operator import add
 
 from plans.changes import AdjustUnits, Change, CreateAddition, HoldRule, Scheduled, SetAddition
 from plans.keys import make_key
 from plans.ledger import cover
-from plans.owed import find_boundary
 from plans.timeline import Timeline, combine, replace_from
 from plans.translation import LineTask, OwnAddition, Translation
 from profiles.billing import BillableOption
-from profiles.periods import ONE_DAY, Grid
+from profiles.periods import ONE_DAY
+from psa.autotask.site import Correction, Site, find_site, find_writable_day
 
 COLLECTING_NIGHTS = 3
 """How many nights before posting the net of a later day is written, where nobody said otherwise (billing rules, 7)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Site:
-    """The calendar that a contract's changes must keep to.
-
-    `first` and `last` bound the effective dates: the contract's own days, `last` None for an open end. `through` is
-    the last day posted; where nobody knows it, the running period counts as posted, and what rests on that is held.
-    `lead_nights` is how many nights before posting the net of a later day is written.
-    """
-
-    grid: Grid
-    first: date
-    last: date | None
-    through: date
-    lead_nights: int
-
-    @property
-    def price_day(self) -> date:
-        """From when a new price holds: the first day of the contract that is not posted."""
-        return max(self.first, self.through + ONE_DAY)
-
-    def starts_period(self, day: date) -> bool:
-        """Whether a period begins on that day."""
-        return find_boundary(day, self.grid) == day
-
-    def next_start(self, day: date) -> date:
-        """The first start of a period after that day."""
-        return find_boundary(day + ONE_DAY, self.grid)
-
-    def holds(self, day: date) -> bool:
-        """Whether a change may be dated on that day."""
-        return self.first <= day and (self.last is None or day <= self.last)
-
-
-@dataclass(frozen=True, slots=True)
-class Correction:
-    """So many units more or fewer from a day on, and a price where it is to change; written from `writable_on`."""
-
-    day: date
-    units: int
-    unit_price: Decimal | None
-    writable_on: date
 
 
 def translate_line(task: LineTask, lead_nights: int = COLLECTING_NIGHTS) -> Translation:
@@ -104,18 +61,6 @@ def translate_line(task: LineTask, lead_nights: int = COLLECTING_NIGHTS) -> Tran
     scheduled = [put_off(task, each) for each in corrections if each not in now]
     scheduled.extend(put_off_price(task, site, service))
     return Translation(tuple(changes), tuple(scheduled))
-
-
-def find_site(task: LineTask, grid: Grid, lead_nights: int) -> Site:
-    """The contract's calendar. Its periods step from its first day, which is the grid's anchor (autotask-halo.md 2)."""
-    through = task.facts.invoiced_through
-    return Site(
-        grid=grid,
-        first=grid.boundary(0),
-        last=task.facts.ends_on,
-        through=grid.period_of(task.today).last if through is None else through,
-        lead_nights=lead_nights,
-    )
 
 
 def find_corrections(task: LineTask, site: Site, service: OwnAddition | None) -> Iterator[Correction]:
@@ -202,15 +147,6 @@ def choose_price(task: LineTask, site: Site, service: OwnAddition, day: date, be
     bills = task.owed.on(day) > 0 and task.owed.final > 0
     is_due = day == site.price_day or before == 0
     return service.price_due if bills and is_due and differs_in_price(service) else None
-
-
-def find_writable_day(task: LineTask, site: Site, day: date) -> date:
-    """From when a change dated on `day` is written: on its day, or some nights before the next posting if that is of
-    the period which begins on it."""
-    if day != site.next_start(site.through):
-        return day
-    posting = task.facts.next_invoice_on or day
-    return min(day, posting - timedelta(days=site.lead_nights))
 
 
 def find_hold(
