@@ -413,6 +413,27 @@ def test_the_net_is_written_as_many_nights_before_posting_as_somebody_said() -> 
     assert find_scheduled(translate_line(task, lead_nights=10)) == [(8, may(1), april(21))]
 
 
+@pytest.mark.parametrize("facts", [FACTS, ARREARS])
+@pytest.mark.parametrize(("lead_nights", "written_on"), [(3, april(28)), (1, april(30)), (0, april(30))])
+def test_the_end_of_a_place_that_is_left_is_written_before_its_day(
+    facts: AgreementFacts, lead_nights: int, written_on: date
+) -> None:
+    """10 end on 30 April: in arrears, and without lead nights, it was tried on 1 May, when they end on 31 May."""
+    owed = make_timeline((*TEN, (may(1), 0)))
+    leaving = replace(make_task(april(16), owed, facts=facts), is_leaving=True)
+    assert find_scheduled(translate_line(leaving, lead_nights)) == [(0, may(1), written_on)]
+    assert find_adjustments(translate_line(replace(leaving, today=written_on), lead_nights)) == [(may(1), 10, 0)]
+
+
+def test_the_other_half_of_a_move_is_written_ahead_of_its_day() -> None:
+    task = make_task(april(28), make_timeline(((may(1), 5),)), (), ARREARS, own=())
+    assert find_scheduled(translate_line(task)) == [(5, may(1), may(1))]
+    created, adjusted = translate_line(replace(task, is_due=True)).changes
+    assert (created.kind, adjusted.kind) == ("create_addition", "adjust_units")
+    assert isinstance(adjusted, AdjustUnits)
+    assert (adjusted.effective_on, adjusted.units_after) == (may(1), 5)
+
+
 # The text
 
 
