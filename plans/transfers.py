@@ -21,6 +21,7 @@ from plans.places import Place, Stay
 from plans.terms import list_policies
 from plans.timeline import replace_from
 from plans.translation import LineTask, OwnAddition, Translation
+from profiles.billing import CustomPrice, Price
 from profiles.periods import ONE_DAY
 
 
@@ -93,6 +94,8 @@ def make_task(line: Line, stay: Stay, around: Surroundings, sequence: int) -> Li
         own=tuple(replace(each, price_due=None) if is_former else each for each in made),
         adjusted_on=frozenset(day for each in own for day in line.input.journal.list_adjusted(each.id)),
         credits_from=find_credits_from(line, agreement.id, around),
+        later_prices=() if is_former else list_later_prices(profile.price, find_due_day(around, through)),
+        priced_from=find_priced_from(line, own),
         is_leaving=mapping.is_ended or stay.place != Place(mapping.agreement_id, profile.product_id),
     )
 
@@ -106,6 +109,24 @@ def find_credits_from(line: Line, agreement_id: str, around: Surroundings) -> da
 def find_due_day(around: Surroundings, through: date | None) -> date:
     """The day whose price is due: P + 1, or today where nobody knows P."""
     return around.today if through is None else through + ONE_DAY
+
+
+def list_later_prices(price: Price, day: date) -> tuple[tuple[date, Decimal], ...]:
+    """The prices of ours that come into force after `day`, in the order of their first days."""
+    dated = price.amounts if isinstance(price, CustomPrice) else ()
+    return tuple(sorted((each.valid_from, each.amount) for each in dated if each.valid_from > day))
+
+
+def find_priced_from(line: Line, own: Sequence[Addition]) -> date | None:
+    """From which day the last price holds that was sent by day for one of these additions; None where none was."""
+    ids = {each.id for each in own}
+    priced = [
+        entry.change.effective_on
+        for entry in line.input.journal.evidence
+        if isinstance(entry.change, AdjustUnits) and entry.change.unit_price is not None
+        if entry.ledger is not None and entry.after is not None and entry.after.id in ids
+    ]
+    return priced[-1] if priced else None
 
 
 def find_sent_price(line: Line, own: Sequence[Addition]) -> Decimal | None:

@@ -48,6 +48,8 @@ class LineTask:
     adjusted already, as far as the journal knows. From `credits_from` on every fall gives credit; None where none does.
     The line `is_leaving` a place that it moved away from, or ended in: until the end is written, it moves on with every
     period. Where `is_due`, the other half of a move is written tonight, and this one must not stay behind.
+    `later_prices` are those of ours that come into force after P + 1, ascending, each with its first day; `priced_from`
+    is the day from which the last price that was sent for an addition of `own` holds, None where none was by day.
     """
 
     mapping_id: str
@@ -67,6 +69,8 @@ class LineTask:
     credits_from: date | None = None
     is_leaving: bool = False
     is_due: bool = False
+    later_prices: tuple[tuple[date, Decimal], ...] = ()
+    priced_from: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,8 +23,9 @@ from local.simulators.faults import FaultBoard
 from plans.brakes import Thresholds
 from profiles.billing import Mapping
 from tests.oracle.facts import ONE_DAY, Price, Reading, Scenario, list_days, place_invoices
-from tests.timelines.autotask import BACKUP, PRODUCT, AutotaskWorld
-from tests.timelines.world import AGREEMENT, CUSTOMER, SKU
+from tests.timelines.autotask import BACKUP, AutotaskWorld
+from tests.timelines.reader import SKU
+from tests.timelines.world import AGREEMENT, CUSTOMER, PRODUCT
 
 OTHER = 1301
 FIRST, DECIDED_ON, LAST = date(2026, 3, 28), date(2026, 4, 16), date(2026, 7, 2)
