@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Every test. As many processes as there are cores take the test files from one list, those that take longest first
-# (tests/conftest.py); a file is played by one of them, so that what it starts is started once.
+# Every test. Three processes take the test files from one list (tests/conftest.py), for one of them mostly waits. A file
+# is played by one process, so that what it starts is started once (tests/scheduling.py).
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
-exec .venv/bin/python -m pytest --numprocesses=2 --dist=loadfile --no-loadscope-reorder
+exec .venv/bin/python -m pytest --numprocesses=3 --no-loadscope-reorder

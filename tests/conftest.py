@@ -3,15 +3,28 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
+from itertools import zip_longest
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import settings
 
+from tests.scheduling import FilesTogether
+
 # What contract tests checked, of all processes; the sum is told at the end of the run.
 EXCHANGES = pytest.StashKey[Counter[str]]()
-# Files that take long come first, so that no process is left alone with one when all else is done.
-LONGEST_FIRST = ("tests/simulation/", "tests/timelines/", "tests/scenario/", "tests/browser/", "tests/contract/")
+# Files that take long come first, so that no process is left alone with one when all else is done; those that wait for
+# a stack and those that compute take turns.
+LONGEST_FIRST = (
+    "tests/simulation/",
+    "tests/timelines/",
+    "tests/unit/web/",
+    "tests/browser/",
+    "tests/scenario/",
+    "tests/contract/",
+)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -25,14 +38,38 @@ def pytest_configure(config: pytest.Config) -> None:
     settings.load_profile("untimed")
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> FilesTogether:
+    """Who plays what, where several processes share the tests."""
+    return FilesTogether(config, log)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=rank)
+    waiting = list_files(item for item in items if starts_stack(item))
+    computing = list_files(item for item in items if not starts_stack(item))
+    nothing: list[pytest.Item] = []
+    turns = zip_longest(waiting, computing, fillvalue=nothing)
+    items[:] = [item for turn in turns for file in turn for item in file]
 
 
-def rank(item: pytest.Item) -> tuple[bool, int]:
-    """Where a test comes in the order: those that start the whole stack first, then by folder."""
+def list_files(items: Iterable[pytest.Item]) -> list[list[pytest.Item]]:
+    """The tests of each file, in the order of their files."""
+    by_file: dict[Path, list[pytest.Item]] = {}
+    for item in items:
+        by_file.setdefault(item.path, []).append(item)
+    return list(by_file.values())
+
+
+def starts_stack(item: pytest.Item) -> bool:
+    """Whether a test waits for processes most of its time: while it does, another one may compute."""
+    return item.get_closest_marker("stack") is not None
+
+
+def rank(item: pytest.Item) -> int:
+    """Where a test's folder comes in the order."""
     found = (number for number, folder in enumerate(LONGEST_FIRST) if item.nodeid.startswith(folder))
-    return item.get_closest_marker("stack") is None, next(found, len(LONGEST_FIRST))
+    return next(found, len(LONGEST_FIRST))
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
