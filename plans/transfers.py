@@ -39,6 +39,11 @@ def translate_line(line: Line, around: Surroundings) -> Translation:
     return join(translations)
 
 
+def translate_ahead(line: Line, around: Surroundings) -> Translation:
+    """The writes of a line if nothing had to wait for its night: what a person may be asked about before."""
+    return join(translate_stays(line, line.stays or (), around, is_due=True))
+
+
 def translate_stays(
     line: Line, stays: Sequence[Stay], around: Surroundings, *, is_due: bool = False
 ) -> list[Translation]:

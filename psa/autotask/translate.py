@@ -277,7 +277,7 @@ def put_off(task: LineTask, correction: Correction) -> Scheduled:
         takes_effect_on=day,
         writable_on=correction.writable_on,
         sentence=f"{task.licence_name} becomes {quantity} from {day.isoformat()}; this is written on "
-        f"{correction.writable_on.isoformat()}, with whatever else changes until then. Nothing to do.",
+        f"{correction.writable_on.isoformat()}, with whatever else changes until then.",
     )
 
 
