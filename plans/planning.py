@@ -104,7 +104,7 @@ def look_ahead(line: Line, around: Surroundings) -> Decision:
 
 def waits_for_its_night(line: LinePlan) -> bool:
     """Whether a held line is about units that are scheduled: an approval is kept until the night that writes them."""
-    waiting = {each.takes_effect_on for each in line.scheduled}
+    waiting = {each.takes_effect_on for each in line.scheduled if each.writable_on is not None}
     return any(isinstance(each, AdjustUnits) and each.effective_on in waiting for each in line.wanted)
 
 
