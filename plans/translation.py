@@ -47,7 +47,7 @@ class LineTask:
     are for an addition that is made now. `adjusted_on` are the days on which the units of an addition of `own` were
     adjusted already, as far as the journal knows. From `credits_from` on every fall gives credit; None where none does.
     The line `is_leaving` a place that it moved away from, or ended in: until the end is written, it moves on with every
-    period. Where it `is_due`, nothing waits for its night: the other half of a move is written, or a person must see it.
+    period. Where it `is_due`, nothing waits for its night: the other half of a move is written, or a person is asked.
     `later_prices` are those of ours that come into force after P + 1, ascending, each with its first day; `priced_from`
     is the day from which the last price that was sent for an addition of `own` holds, None where none was by day.
     """
