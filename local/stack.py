@@ -22,7 +22,7 @@ from local.demo.demos import DEMO_ZONE, EMPTY, FIRST
 from local.demo.seed import Sites, load_seed
 from local.host.azurite import Azurite, AzuritePorts, start_azurite
 from local.host.launch import HostAddress, start_engine, start_host
-from local.host.processes import ChildProcess, free_port
+from local.host.processes import ChildProcess, free_ports
 from local.simulators.mail.app import SMTP_PORT_FILE
 from local.simulators.mail.certificates import find_authority
 from local.simulators.mail.server import HOST as SMTP_HOST
@@ -50,7 +50,8 @@ class Ports:
     @classmethod
     def pick(cls, http: int | None = None) -> Ports:
         """Free ports, but for the pages if they are to be where people look for them."""
-        return cls(http or free_port(), free_port())
+        pages, engine = free_ports(2)
+        return cls(http or pages, engine)
 
 
 @dataclass

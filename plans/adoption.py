@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 
 from plans.agreements import Addition, Agreement
-from plans.edits import is_countable, is_open, select_own
+from plans.edits import is_countable, select_own, still_bills
 from plans.journal import Adoption, LineJournal
 from plans.ledger import LedgerEntry, derive_billed, sum_additions
-from plans.timeline import Timeline, combine, replace_from, subtract
+from plans.timeline import Timeline, combine, make_timeline, replace_from, subtract
 from profiles.periods import ONE_DAY
 
 
@@ -32,22 +32,28 @@ class Adopter:
 
 
 def adopt(
-    journal: LineJournal, agreement: Agreement, additions: Sequence[Addition], by: Adopter
+    journal: LineJournal,
+    agreement: Agreement,
+    additions: Sequence[Addition],
+    by: Adopter,
+    last_days: Mapping[str, date] | None = None,
 ) -> Adoption | NotAdoptable:
     """The adoption of these additions of the agreement, as they are now, beside what the line has there already.
 
     For days that are invoiced the ledger stays as it is; for all others, and those that an invoice still catches up,
     the line bills what the additions sum to. A line whose additions were all deleted may begin again with none.
+    `last_days` are the last days of other agreements, as far as they are known.
     """
     if journal.open_intents:
         return NotAdoptable("A write of this licence is still on its way. Wait until the next night has found it.")
-    elsewhere = find_elsewhere(journal, agreement.id, by.today)
+    elsewhere = find_elsewhere(journal, agreement, by.today, last_days or {})
     if elsewhere is not None:
         return NotAdoptable(
             f"The licence is still billed on agreement {elsewhere} as well. Wait until it has ended there."
         )
     own = {each.id: each for each in (*select_own(agreement, journal.mapping_id, journal.written), *additions)}
-    chosen = tuple(own[each] for each in sorted(own))
+    handover = find_handover(journal, agreement.id, by.today, last_days or {})
+    chosen = tuple(own[each] if handover is None else reach_back(own[each], handover) for each in sorted(own))
     if not chosen and not journal.ledger:
         return NotAdoptable(f"There is no addition of this licence on agreement {agreement.id}. Map it anew.")
     strange = next((each for each in chosen if not is_countable(each)), None)
@@ -61,34 +67,68 @@ def adopt(
         sequence=journal.next_sequence,
         agreement_id=agreement.id,
         additions=chosen,
-        ledger=make_entry(journal, agreement, chosen, by.today),
+        ledger=make_entry(journal, agreement, chosen, by.today, handover),
         adopted_on=by.today,
         adopted_by=by.name,
         reason=by.reason,
     )
 
 
-def find_elsewhere(journal: LineJournal, agreement_id: str, today: date) -> str | None:
-    """Another agreement on which an addition of the line has not ended."""
+def find_elsewhere(
+    journal: LineJournal, agreement: Agreement, today: date, last_days: Mapping[str, date]
+) -> str | None:
+    """Another agreement on which an addition of the line has not ended.
+
+    One whose units the PSA keeps by day has no end of its own: it ends with its units, or with its agreement, of which
+    no day may be left that what is adopted could be billed for as well.
+    """
+    through = agreement.facts.invoiced_through
+    over = {name for name, day in last_days.items() if day < today and through is not None and day <= through}
     return next(
         (
             each.agreement_id
             for each in journal.written.values()
-            if each.agreement_id != agreement_id and is_open(each.addition, today)
+            if each.agreement_id != agreement.id
+            and still_bills(each.addition, today)
+            and not (each.agreement_id in over and each.addition.days is not None)
         ),
         None,
     )
 
 
-def make_entry(journal: LineJournal, agreement: Agreement, chosen: Sequence[Addition], today: date) -> LedgerEntry:
+def find_handover(journal: LineJournal, agreement_id: str, today: date, last_days: Mapping[str, date]) -> date | None:
+    """The day after the last one of the agreement whose end ended the line's units, where it comes to this one for the
+    first time; None where it did not. It must not be billed elsewhere (`find_elsewhere`)."""
+    written = journal.written.values()
+    if any(each.agreement_id == agreement_id for each in written):
+        return None
+    ended = [last_days[each.agreement_id] for each in written if still_bills(each.addition, today)]
+    return max(ended) + ONE_DAY if ended else None
+
+
+def reach_back(addition: Addition, day: date) -> Addition:
+    """An addition that bills from `day` on what it bills on the first day of which it tells, where that is later: what
+    renews an agreement carries its units over, and nobody asks the PSA for what is long past."""
+    days, told = addition.days, addition.days_read_from
+    if days is None or told is None or told <= day:
+        return addition
+    return replace(addition, days=replace_from(make_timeline([(day, days.on(told))]), told, days))
+
+
+def make_entry(
+    journal: LineJournal, agreement: Agreement, chosen: Sequence[Addition], today: date, handover: date | None
+) -> LedgerEntry:
     """What the line bills from the adoption on, and, where nothing is known of it, has billed before.
 
     What still waits for its catch-up bills all of its days on the next invoice, as it is now, those before P + 1 too.
+    From `handover` on they billed the days that are invoiced, where the agreement before ended the line's units.
     """
     through = agreement.facts.invoiced_through
     standing, now = derive_billed(journal.ledger), sum_additions(chosen)
     open_from = today if through is None else through + ONE_DAY
-    if standing.steps:
+    if standing.steps and handover is not None:
+        start, levels = min(handover, open_from), now
+    elif standing.steps:
         waiting = {
             name: each.addition
             for name, each in journal.written.items()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 
@@ -19,8 +19,10 @@ class Addition:
     stores it; it is empty on a line that a person or another tool made. `included` are units of `quantity` that the PSA
     does not bill.
 
-    `days` is what it bills day by day, where the PSA keeps that (Autotask); what came before its first step nobody was
-    told, and `quantity` is what it bills in the end. None where the quantity holds for every day.
+    `days` is what it bills day by day, where the PSA keeps that (Autotask), and `quantity` is what it bills in the end.
+    None where the quantity holds for every day. `days_read_from` is the first day of which they tell; what came before
+    nobody was told. It moves on with time, so that two readings are the same whatever it says; None where nobody kept
+    it, and then they tell of the days from their first step on.
     """
 
     id: str
@@ -34,10 +36,11 @@ class Addition:
     description: str = ""
     included: Decimal = Decimal(0)
     days: Timeline | None = None
+    days_read_from: date | None = field(default=None, compare=False)
 
     def without_words_and_price(self) -> Addition:
         """What decides how many seats are billed and when: a new catalog price or text is no edit of that."""
-        return replace(self, unit_price=None, description="")
+        return replace(self, unit_price=None, description="", days_read_from=None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from plans.agreements import Addition, Agreement
 from plans.journal import Written
 from plans.keys import belongs_to_line, is_ours, line_name_of, name_addition
 from plans.timeline import Timeline, replace_from
+from profiles.periods import ONE_DAY
 
 LATE_NEWS = timedelta(days=150)
 
@@ -48,13 +49,16 @@ def select_basis(
     return tuple(sorted(chosen, key=lambda addition: addition.id))
 
 
-def find_edit(own: Sequence[Addition], written: AbstractMapping[str, Written], agreement_id: str) -> str | None:
-    """What a person or another tool did to the line's additions on an agreement since we read them back."""
+def find_edit(
+    own: Sequence[Addition], written: AbstractMapping[str, Written], agreement_id: str, ends_on: date | None = None
+) -> str | None:
+    """What a person or another tool did to the line's additions on an agreement since we read them back. `ends_on` is
+    the agreement's last day; None where it goes on."""
     for addition in own:
         expected = written.get(addition.id)
         if expected is None:
             return f"Addition {addition.id} carries our key {addition.key}, but the ledger does not know it."
-        if is_edited(addition, expected):
+        if is_edited(addition, expected, ends_on):
             return (
                 f"Addition {addition.id} was changed in the PSA since Seatledger wrote it. "
                 "Put it back, or accept it as it is."
@@ -86,25 +90,49 @@ def complete_own(
     return (*own, *hidden)
 
 
-def is_edited(addition: Addition, expected: Written) -> bool:
+def is_edited(addition: Addition, expected: Written, ends_on: date | None = None) -> bool:
     """Whether somebody changed what we wrote. A price is ours only where we sent it (billing rules, 5). Of units by day
-    that come to nothing nobody can tell a price, and that is nobody's edit."""
-    is_told = addition.unit_price is not None or addition.days is None
+    that come to nothing nobody can tell a price, and that is nobody's edit.
+
+    Units by day are compared through `ends_on`, the agreement's last day, if it has one: the rows of an agreement that
+    is over are read no more in time, and what they come to then was nobody's doing.
+    """
+    told_from = addition.days_read_from
+    is_unread = told_from is not None and ends_on is not None and told_from > ends_on
+    is_told = addition.days is None or (addition.unit_price is not None and not is_unread)
     if is_told and expected.sent_price is not None and addition.unit_price != expected.sent_price:
         return True
     found, known = addition.without_words_and_price(), expected.addition.without_words_and_price()
-    return replace(found, days=None) != replace(known, days=None) or not bills_alike(found.days, known.days)
+    if found.days is not None and known.days is not None:
+        # Their quantity is what the days come to.
+        found = replace(found, quantity=known.quantity)
+    is_alike = bills_alike(addition, expected.addition, ends_on)
+    return replace(found, days=None) != replace(known, days=None) or not is_alike
 
 
-def bills_alike(one: Timeline | None, other: Timeline | None) -> bool:
+def bills_alike(one: Addition, other: Addition, ends_on: date | None = None) -> bool:
     """Whether two readings of what an addition bills each day say the same, on the days that both speak of: the later
-    one begins later, for a PSA is not asked for what is long past."""
-    if one is None or other is None:
-        return one is other
-    if not one.steps or not other.steps:
-        return one.final == other.final
-    begins_on = max(one.days[0], other.days[0])
-    return replace_from(Timeline(), begins_on, one) == replace_from(Timeline(), begins_on, other)
+    one begins later, for a PSA is not asked for what is long past. `ends_on` is the last day that counts, if any."""
+    if one.days is None or other.days is None:
+        return one.days is other.days
+    first, second = find_first_told(one), find_first_told(other)
+    if first is None or second is None:
+        return one.days.final == other.days.final
+    begins_on = max(first, second)
+    return cut_days(one.days, begins_on, ends_on) == cut_days(other.days, begins_on, ends_on)
+
+
+def find_first_told(addition: Addition) -> date | None:
+    """The first day of which an addition's units by day tell; None where they tell of none."""
+    if addition.days is None or addition.days_read_from is not None:
+        return addition.days_read_from
+    return addition.days.days[0] if addition.days.steps else None
+
+
+def cut_days(days: Timeline, begins_on: date, ends_on: date | None) -> Timeline:
+    """What is billed from one day through another, None for an open end."""
+    kept = replace_from(Timeline(), begins_on, days)
+    return kept if ends_on is None else replace_from(kept, ends_on + ONE_DAY, Timeline())
 
 
 def is_countable(addition: Addition) -> bool:
@@ -121,6 +149,13 @@ def is_whole(number: Decimal) -> bool:
 def is_open(addition: Addition, day: date) -> bool:
     """Whether the addition bills on `day` or later."""
     return addition.cancelled_on is None or addition.cancelled_on >= day
+
+
+def still_bills(addition: Addition, day: date) -> bool:
+    """Whether the addition bills a unit on `day` or later. One whose units are kept by day may bill none and never
+    end."""
+    has_units = addition.days is None or bool(replace_from(Timeline(), day, addition.days).steps)
+    return has_units and is_open(addition, day)
 
 
 def is_heard(addition: Addition, today: date) -> bool:

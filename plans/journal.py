@@ -189,12 +189,15 @@ class LineJournal:
 
     @property
     def written(self) -> dict[str, Written]:
-        """Our additions as we last read or adopted them, by their ids. An adoption names all that the line has."""
+        """Our additions as we last read or adopted them, by their ids. An adoption names all that the line has on its
+        agreement; on others nothing bills any more by then, and only what never ends by itself is still looked after.
+        """
         written: dict[str, Written] = {}
         for event in self.events:
             match event:
                 case Adoption(additions=additions):
-                    written = {each.id: take_over(written.get(each.id), event, each) for each in additions}
+                    taken = {each.id: take_over(written.get(each.id), event, each) for each in additions}
+                    written = {name: each for name, each in written.items() if outlives(each, event)} | taken
                 case Evidence(after=Addition() as after):
                     written[after.id] = follow(written.get(after.id), event, after, self.counts)
                 case _:
@@ -248,6 +251,12 @@ def take_over(before: Written | None, adoption: Adoption, addition: Addition) ->
     """
     created = None if before is None else before.created_invoiced_through
     return Written(adoption.agreement_id, addition, adoption, None, created)
+
+
+def outlives(written: Written, adoption: Adoption) -> bool:
+    """Whether an adoption on another agreement leaves an addition the line's: units that a PSA keeps by day have no end
+    but their agreement's, which must go on being read for anybody to know it (autotask-halo.md 2)."""
+    return written.addition.days is not None and written.agreement_id != adoption.agreement_id
 
 
 def follow(before: Written | None, entry: Evidence, after: Addition, counts: Sequence[Count]) -> Written:

@@ -12,7 +12,7 @@ from plans.agreements import Addition, Agreement, AgreementFacts
 from plans.changes import Held, HoldRule, Parked
 from plans.collecting import collect_counts
 from plans.counts import Count, list_terms
-from plans.edits import complete_own, find_edit, is_countable, is_open, select_own
+from plans.edits import complete_own, find_edit, is_countable, is_open, select_own, still_bills
 from plans.inputs import LineInput, Surroundings
 from plans.journal import Written
 from plans.ledger import derive_billed
@@ -88,7 +88,7 @@ def find_edits(line: LineInput, around: Surroundings) -> Parked | None:
                 return Parked(f"Agreement {agreement_id}, which bills this licence, was not found in the PSA tonight.")
             continue
         own = select_own(agreement, line.mapping.id, written)
-        edit = find_edit(own, written, agreement_id)
+        edit = find_edit(own, written, agreement_id, agreement.facts.ends_on)
         if edit is not None:
             return Parked(edit)
         strange = next((each for each in own if not is_countable(each)), None)
@@ -101,8 +101,8 @@ def find_edits(line: LineInput, around: Surroundings) -> Parked | None:
 
 
 def is_still_billed(written: dict[str, Written], agreement_id: str, today: date) -> bool:
-    """Whether some addition of the line on that agreement has not ended."""
-    return any(each.agreement_id == agreement_id and is_open(each.addition, today) for each in written.values())
+    """Whether some addition of the line on that agreement bills today or later."""
+    return any(each.agreement_id == agreement_id and still_bills(each.addition, today) for each in written.values())
 
 
 def find_early_start(line: LineInput, facts: AgreementFacts) -> Held | None:

@@ -11,7 +11,7 @@ from decimal import Decimal
 from plans.agreements import Addition, Agreement, UnreadableAgreement
 from plans.changes import AdjustUnits, Change, CreateAddition, SetAddition
 from plans.connecting import find_psa
-from plans.edits import bills_alike, select_basis
+from plans.edits import bills_alike, find_first_told, select_basis
 from plans.errors import Bug, Retry
 from plans.journal import Evidence, Intent, LineJournal
 from plans.keys import find_by_key
@@ -239,9 +239,8 @@ def find_moved_target(task: Task, change: SetAddition | AdjustUnits, look: Look)
 def compare_units(change: AdjustUnits, found: Addition) -> tuple[str, ...]:
     """Whether an addition has other units on the day of an adjustment than the plan takes it to have, as far back as
     they were read."""
-    days = cover_addition(found)
-    units = days.on(change.effective_on)
-    if not days.steps or change.effective_on < days.days[0] or units == change.units_before:
+    first_told, units = find_first_told(found), cover_addition(found).on(change.effective_on)
+    if first_told is None or change.effective_on < first_told or units == change.units_before:
         return ()
     return (f"units of {change.effective_on.isoformat()} were {change.units_before}, found {units}",)
 
@@ -329,7 +328,7 @@ def compare_fields(wanted: Addition, found: Addition, fields: frozenset[str], ve
     differences = []
     for field, name in FIELDS.items():
         expected, actual = normalise(getattr(wanted, field)), normalise(getattr(found, field))
-        is_same = bills_alike(wanted.days, found.days) if field == "days" else expected == actual
+        is_same = bills_alike(wanted, found) if field == "days" else expected == actual
         if field in fields and not is_same:
             differences.append(f"{name} {verb} {spell(expected)}, found {spell(actual)}")
     return tuple(differences)

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from itertools import zip_longest
-from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import settings
 
-from tests.scheduling import FilesTogether
+from tests.scheduling import FilesTogether, name_unit
 
 # What contract tests checked, of all processes; the sum is told at the end of the run.
 EXCHANGES = pytest.StashKey[Counter[str]]()
@@ -54,10 +53,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def list_files(items: Iterable[pytest.Item]) -> list[list[pytest.Item]]:
-    """The tests of each file, in the order of their files."""
-    by_file: dict[Path, list[pytest.Item]] = {}
+    """The tests of each file, or of a folder that stays together, in the order in which they came."""
+    by_file: dict[str, list[pytest.Item]] = {}
     for item in items:
-        by_file.setdefault(item.path, []).append(item)
+        by_file.setdefault(name_unit(item.nodeid), []).append(item)
     return list(by_file.values())
 
 

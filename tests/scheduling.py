@@ -8,8 +8,13 @@ from xdist.scheduler.loadfile import LoadFileScheduling
 TOGETHER = ("tests/unit/web/",)
 
 
+def name_unit(nodeid: str) -> str:
+    """What a test is played together with: its file, or its folder where that looks back on all of its files."""
+    return next((folder for folder in TOGETHER if nodeid.startswith(folder)), nodeid.split("::", 1)[0])
+
+
 class FilesTogether(LoadFileScheduling):  # type: ignore[misc]
-    """A file is played by one process, and so are the folders that look back on all of their files."""
+    """A file is played by one process, and so is a folder that looks back on all of its files."""
 
     def _split_scope(self, nodeid: str) -> str:
-        return next((folder for folder in TOGETHER if nodeid.startswith(folder)), super()._split_scope(nodeid))
+        return name_unit(nodeid)

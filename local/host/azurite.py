@@ -9,7 +9,7 @@ from pathlib import Path
 
 from azure.storage.queue._shared.parser import DEVSTORE_ACCOUNT_KEY, DEVSTORE_ACCOUNT_NAME
 
-from local.host.processes import ChildProcess, free_port, spawn, wait_until_port_open
+from local.host.processes import ChildProcess, free_ports, spawn, wait_until_port_open
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 PROGRAM = REPOSITORY / "node_modules/.bin/azurite"
@@ -28,7 +28,7 @@ class AzuritePorts:
 
     @classmethod
     def pick_free(cls) -> AzuritePorts:
-        return cls(free_port(), free_port(), free_port())
+        return cls(*free_ports(3))
 
 
 @dataclass(frozen=True)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+import secrets
 import signal
 import socket
 import subprocess
 import time
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from local.host.parent import ENVIRONMENT_NAME
 SECONDS_BETWEEN_TRIES = 0.05
 SECONDS_TO_STOP = 6.0
 TAIL_LINES = 20
+LISTENING_PORTS = range(20_000, 32_000)
 
 
 class StartFailed(Exception):
@@ -104,10 +106,25 @@ def wait_until_port_open(port: int, deadline_seconds: float, child: ChildProcess
 
 def free_port() -> int:
     """A TCP port of 127.0.0.1 that nobody listens on at this moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    (port,) = free_ports(1)
+    return port
+
+
+def free_ports(count: int) -> tuple[int, ...]:
+    """As many ports, no two the same: all are held until the last one is found.
+
+    They lie below those that the system gives to outgoing connections, which come and go at any moment.
+    """
+    with ExitStack() as held:
+        ports: list[int] = []
+        for port in secrets.SystemRandom().sample(LISTENING_PORTS, len(LISTENING_PORTS)):
+            if len(ports) == count:
+                return tuple(ports)
+            probe = held.enter_context(socket.socket())
+            with suppress(OSError):
+                probe.bind(("127.0.0.1", port))
+                ports.append(port)
+    raise StartFailed(f"There are no {count} free ports from {LISTENING_PORTS.start} to {LISTENING_PORTS.stop}.")
 
 
 def _is_open(port: int) -> bool:

@@ -113,6 +113,7 @@ def read_agreement(
     begins_on = contract.find_first_read(today)
     read = {int(require(row, "id")): row for row in services}
     rows = {number: read_units(units.get(number, ()), begins_on) for number in read}
+    told = {number: find_first_told(units.get(number, ()), begins_on) for number in read}
     posted = [each for rows_of_one in rows.values() for each in rows_of_one]
     through = find_posted_through(contract, posted, begins_on)
     return Agreement(
@@ -131,19 +132,23 @@ def read_agreement(
             renewed_by=contract.renewed_by,
             text_limit=text_limit,
         ),
-        additions=tuple(read_service(read[number], rows[number], contract, today) for number in sorted(read)),
+        additions=tuple(
+            read_service(read[number], rows[number], contract, today, told[number]) for number in sorted(read)
+        ),
     )
 
 
 def find_posted_through(contract: Contract, rows: Sequence[UnitRow], begins_on: date) -> date:
-    """P, the last day of the last period of which anything is posted; the day before those that are read, where nothing
-    is. Services may be posted apart: the later of them counts, so that no posted unit is ever taken back by mistake."""
+    """P, the last day of the last period of which anything is posted; where nothing is, the day before those that are
+    read, or the contract's last day where that is still before it. Services may be posted apart: the later of them
+    counts, so that no posted unit is ever taken back by mistake."""
     ends = [min(contract.grid.period_of(row.start).last, contract.ends_on) for row in rows if row.is_posted]
-    return max(ends, default=begins_on - ONE_DAY)
+    return max(ends, default=min(begins_on - ONE_DAY, contract.ends_on))
 
 
-def read_service(row: Row, units: Sequence[UnitRow], contract: Contract, today: date) -> Addition:
+def read_service(row: Row, units: Sequence[UnitRow], contract: Contract, today: date, told_from: date) -> Addition:
     """A contract service as an addition. One whose units ended before today, while its contract goes on, has ended.
+    `told_from` is the first day that its units tell of.
 
     Raises Park where the row lacks what a bill rests on.
     """
@@ -166,6 +171,7 @@ def read_service(row: Row, units: Sequence[UnitRow], contract: Contract, today: 
         unit_price=find_unit_price(row, units, contract),
         description=str(row.get("invoiceDescription") or ""),
         days=days,
+        days_read_from=told_from,
     )
 
 
@@ -190,6 +196,13 @@ def read_units(rows: Sequence[Row], begins_on: date) -> tuple[UnitRow, ...]:
     read."""
     read = sorted((read_unit_row(row) for row in rows), key=lambda each: each.start)
     return tuple(each for each in read if each.start >= begins_on)
+
+
+def find_first_told(rows: Sequence[Row], begins_on: date) -> date:
+    """The first day that the rows of one service tell of: `begins_on`, but a row that reaches into the days after that
+    is left out whole. Raises Park where one of them cannot be read."""
+    left_out = [each.last + ONE_DAY for each in map(read_unit_row, rows) if each.start < begins_on]
+    return max([begins_on, *left_out])
 
 
 def read_unit_row(row: Row) -> UnitRow:

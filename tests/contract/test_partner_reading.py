@@ -98,10 +98,10 @@ async def test_every_customer_is_read_as_the_descriptions_say(settings: Settings
         await outside.licences.read_tenant(tenant.tenant_id, ACCOUNT)
     await opened.close()
 
-    assert len(reading.tenants) == 27
+    assert len(reading.tenants) == 32
     assert all(TenantSource.PARTNER_CENTER in tenant.sources for tenant in reading.tenants)
     states = Counter(type(tenant.gdap) for tenant in reading.tenants)
-    assert states[ActiveGdap] + states[NoGdap] == 27
+    assert states[ActiveGdap] + states[NoGdap] == 32
     assert states[ActiveGdap] >= 20
     assert contract.checked >= 60
 
@@ -167,7 +167,7 @@ async def test_the_refresh_token_moves_on_with_every_reading(wiring: Wiring, sim
 
 async def test_a_night_keeps_the_reading_and_the_answers(outside: Outside) -> None:
     counts = await partners.read_partners(outside, "2026-11-22")
-    assert (counts["accounts"], counts["unread"], counts["tenants"]) == (1, 0, 27)
+    assert (counts["accounts"], counts["unread"], counts["tenants"]) == (1, 0, 32)
     kept = await outside.archive.read_partner("2026-11-22", ACCOUNT)
     assert isinstance(kept, PartnerReading)
     assert await outside.archive.read_newest_partner(ACCOUNT) == kept

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping as Lookup
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
+from datetime import date
 from enum import StrEnum
 from uuid import uuid4
 
@@ -31,7 +33,8 @@ class Found:
 
     `own` are the line's additions as they are now and are always taken; `offered` are the open ones of its product that
     are no line's. `why_parked` is empty where nobody waits for a person's look. `quantity` is the newest count, None
-    where nothing was counted yet. `sisters` are the customer's other lines of the same product on the same agreement.
+    where nothing was counted yet. `sisters` are the customer's other lines of the same product on the same agreement;
+    `last_days` are those of the agreements that the line was ever billed on, as far as they end.
     """
 
     mapping: Mapping
@@ -42,6 +45,7 @@ class Found:
     why_parked: str
     quantity: int | None
     sisters: tuple[Mapping, ...] = ()
+    last_days: Lookup[str, date] = field(default_factory=dict)
 
     @property
     def level(self) -> int:
@@ -88,24 +92,27 @@ async def find_additions(outside: Outside, desk: Desk, mapping: Mapping) -> Foun
     profile = profiles.get(mapping.profile_id)
     if profile is None:
         return NotAdoptable("The billing profile of this licence does not exist any more. Map the licence again first.")
-    read = (await read_newest(outside, desk.customer.connection_id, {mapping.agreement_id})).get(mapping.agreement_id)
+    journal, today = desk.journals[mapping.id], outside.local_day()
+    names = {mapping.agreement_id, *(each.agreement_id for each in journal.written.values())}
+    readings = await read_newest(outside, desk.customer.connection_id, names)
+    read = readings.get(mapping.agreement_id)
     if read is None:
         return NotAdoptable("Its agreement was not read by any of the last runs. Look again after the next night.")
-    journal, agreement = desk.journals[mapping.id], read.agreement
+    agreement = read.agreement
     if agreement.company_id != desk.customer.company_id:
         return NotAdoptable(f"Agreement {agreement.id} belongs to another company in the PSA. Map the licence anew.")
     if not agreement.facts.is_active:
         return NotAdoptable(f"Agreement {agreement.id} is not active. Map the licence to an active agreement.")
     read = replace(read, agreement=bring_up_to_date(read, journal))
     own = select_own(read.agreement, mapping.id, journal.written)
-    names = await read_line_names(outside, desk)
+    line_names = await read_line_names(outside, desk)
     return Found(
         mapping=mapping,
         journal=journal,
         read=read,
         own=own,
-        offered=list_strangers(read.agreement, profile.product_id, own, names, outside.local_day()),
-        why_parked=find_why_parked(journal, own, agreement.id),
+        offered=list_strangers(read.agreement, profile.product_id, own, line_names, today),
+        why_parked=find_why_parked(journal, own, read.agreement),
         quantity=journal.counts[-1].quantity if journal.counts else None,
         sisters=tuple(
             each
@@ -117,6 +124,7 @@ async def find_additions(outside: Outside, desk: Desk, mapping: Mapping) -> Foun
             and not each.is_ended
             and not each.is_excluded
         ),
+        last_days={name: ends_on for name, each in readings.items() if (ends_on := each.agreement.facts.ends_on)},
     )
 
 
@@ -130,16 +138,16 @@ def bring_up_to_date(read: ReadAgreement, journal: LineJournal) -> Agreement:
     return replace(read.agreement, additions=tuple(additions.values()))
 
 
-def find_why_parked(journal: LineJournal, own: Sequence[Addition], agreement_id: str) -> str:
+def find_why_parked(journal: LineJournal, own: Sequence[Addition], agreement: Agreement) -> str:
     """Why a person must look at the line: since a write of it, or since somebody changed what it has; empty if not."""
     if journal.parked_sentence is not None:
         return journal.parked_sentence
-    return find_edit(own, journal.written, agreement_id) or ""
+    return find_edit(own, journal.written, agreement.id, agreement.facts.ends_on) or ""
 
 
 def plan_adoption(found: Found, ticked: Sequence[str], by: Adopter) -> Adoption | NotAdoptable:
     """What adopting the line's own additions and those that are ticked would make of it."""
-    return adopt(found.journal, found.read.agreement, found.choose(ticked), by)
+    return adopt(found.journal, found.read.agreement, found.choose(ticked), by, found.last_days)
 
 
 @dataclass(frozen=True, slots=True)

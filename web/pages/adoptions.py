@@ -260,7 +260,7 @@ def name_licence(mapping: Mapping) -> str:
 def make_own(records: Records, found: Found, addition: Addition, currency: str) -> AdditionRow:
     """An addition of the line, which is always taken; and what somebody did to it."""
     written = found.journal.written.get(addition.id)
-    is_changed = written is not None and is_edited(addition, written)
+    is_changed = written is not None and is_edited(addition, written, found.read.agreement.facts.ends_on)
     customer = records.customer
     return AdditionRow(
         addition=clean(addition.id),

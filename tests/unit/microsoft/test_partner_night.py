@@ -128,7 +128,7 @@ def test_access_that_lapsed_since_last_night_is_named() -> None:
     night.play("2026-11-21")
     microsoft.partner = read()
     assert night.play().sentence == (
-        "The GDAP relationship with Contoso ended on 2026-11-22. Ask for a new one. Microsoft refused."
+        "The GDAP relationship with Contoso ended on 22 Nov 2026. Ask for a new one. Microsoft refused."
     )
 
 
@@ -167,7 +167,7 @@ LATER = datetime(2027, 12, 1, tzinfo=UTC)
     [
         (read().value, "There is no GDAP relationship with Contoso."),
         (read(relate(LATER, OTHER_ROLE)).value, "The GDAP relationship with Contoso grants neither"),
-        (read(relate(START)).value, "The GDAP relationship with Contoso ended on 2026-11-22."),
+        (read(relate(START)).value, "The GDAP relationship with Contoso ended on 22 Nov 2026."),
         (make_reading("main", START, (), ()), "The partner account lists no such tenant"),
         (read(relate(LATER)).value, "Microsoft refused."),
         (make_reading("main", START, None, ()), "Microsoft refused."),

@@ -11,7 +11,7 @@ import pytest
 
 from plans.agreements import Addition
 from plans.changes import AdjustUnits, CreateAddition, Held, HoldRule, Parked, Scheduled
-from plans.edits import bills_alike, find_edit
+from plans.edits import bills_alike, find_edit, is_edited, still_bills
 from plans.forecast import spread
 from plans.journal import Ending, LineJournal
 from plans.ledger import cover_addition, effect_of
@@ -98,8 +98,9 @@ def test_a_service_without_units_bills_nothing() -> None:
 def test_two_readings_are_compared_on_the_days_that_both_speak_of(
     one: Timeline | None, other: Timeline | None, is_alike: bool
 ) -> None:
-    assert bills_alike(one, other) is is_alike
-    assert bills_alike(other, one) is is_alike
+    first, second = (replace(keep(TEN), days=each) for each in (one, other))
+    assert bills_alike(first, second) is is_alike
+    assert bills_alike(second, first) is is_alike
 
 
 def test_other_units_than_were_read_back_are_a_persons() -> None:
@@ -109,6 +110,54 @@ def test_other_units_than_were_read_back_are_a_persons() -> None:
     edit = find_edit((keep(Timeline(((OCTOBER, 10), (DECEMBER, 13)))),), written, AGREEMENT)
     assert edit is not None
     assert "was changed in the PSA" in edit
+
+
+SEPTEMBER = date(2026, 9, 1)
+
+
+@pytest.mark.parametrize("found", [Timeline(((NOVEMBER, 10),)), Timeline(((date(2026, 10, 2), 10),)), Timeline()])
+def test_units_that_were_taken_from_their_first_days_are_a_persons_edit(found: Timeline) -> None:
+    """10 from 1 October. Rows from September on are read: 10 from 1 November is "the first month free", 200.00."""
+    written = journal_of((FIRST, keep(TEN, days_read_from=SEPTEMBER), Ending.VERIFIED)).written["9001"]
+    assert is_edited(keep(found, days_read_from=SEPTEMBER), written)
+    assert not is_edited(keep(TEN, days_read_from=SEPTEMBER), written)
+    # Rows from November on are read later, and what was written before anybody kept from when has its first step.
+    assert not is_edited(keep(Timeline(((NOVEMBER, 10),)), days_read_from=NOVEMBER), written)
+    assert is_edited(keep(found, days_read_from=SEPTEMBER), journal_of(PROVED).written["9001"])
+
+
+def test_rows_of_an_agreement_that_is_over_are_nobodys_edit_once_they_are_read_no_more() -> None:
+    """10 from 1 October, the agreement ended on 30 November; from January's rows on there is nothing."""
+    written = journal_of((FIRST, keep(TEN, days_read_from=OCTOBER), Ending.VERIFIED)).written
+    unread = keep(Timeline(), days_read_from=JANUARY)
+    assert find_edit((unread,), written, AGREEMENT) is not None
+    assert find_edit((unread,), written, AGREEMENT, date(2026, 11, 30)) is None
+    eight = keep(Timeline(((NOVEMBER, 8),)), days_read_from=NOVEMBER)
+    assert find_edit((eight,), written, AGREEMENT, date(2026, 11, 30)) is not None
+    assert find_edit((replace(unread, cancelled_on=NOVEMBER),), written, AGREEMENT, date(2026, 11, 30)) is not None
+
+
+def test_the_price_of_rows_that_are_read_no_more_is_nobodys_edit() -> None:
+    """25.00 was sent with the units; of a contract that is over only the service's own 20.00 is left to be read."""
+    sent = replace(FIRST, unit_price=Decimal(25))
+    priced = keep(TEN, days_read_from=OCTOBER, unit_price=Decimal(25))
+    written = journal_of((sent, priced, Ending.VERIFIED)).written["9001"]
+    unread = keep(Timeline(), days_read_from=JANUARY, unit_price=Decimal(20))
+    assert not is_edited(unread, written, date(2026, 11, 30))
+    assert is_edited(replace(priced, unit_price=Decimal(20)), written, date(2026, 11, 30))
+
+
+def test_units_that_came_to_nothing_bill_no_more() -> None:
+    left = keep(Timeline(((OCTOBER, 10), (DECEMBER, 0))))
+    assert still_bills(left, NOVEMBER)
+    assert not still_bills(left, DECEMBER)
+    assert still_bills(keep(TEN), JANUARY)
+    assert not still_bills(keep(TEN, cancelled_on=date(2026, 11, 30)), DECEMBER)
+
+
+def test_from_when_units_were_read_is_no_difference_of_them() -> None:
+    assert keep(TEN, days_read_from=OCTOBER) == keep(TEN, days_read_from=NOVEMBER)
+    assert keep(TEN, days_read_from=OCTOBER).without_words_and_price().days_read_from is None
 
 
 def test_the_journal_knows_which_days_had_their_adjustment() -> None:

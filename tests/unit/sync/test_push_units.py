@@ -85,6 +85,30 @@ async def test_an_adjustment_that_reads_back_differently_is_parked(changes: dict
     assert bench.parked == f"Addition 8001 is not what was sent: {sentence}."
 
 
+@pytest.mark.parametrize("landed", [date(2026, 11, 30), date(2026, 12, 2)])
+async def test_first_units_that_land_on_another_day_are_parked(landed: date) -> None:
+    """10 units from 1 December, and none since October before: a day late is 6.45 of 200.00 that nobody bills."""
+    empty = replace(BEFORE, quantity=Decimal(0), effective_on=None, days=Timeline(), days_read_from=date(2026, 10, 1))
+    bench = make_bench(make_adjust(0, 10), before=empty)
+
+    def shift(addition: Any) -> Any:
+        is_written = addition is not None and addition.quantity
+        return replace(addition, days=Timeline(((landed, 10),))) if is_written else addition
+
+    bench.psa.read_back = shift
+    await bench.push()
+    assert "units by day sent 10 from 1 Dec 2026, found 10 from" in (bench.parked or "")
+
+
+async def test_units_that_a_person_took_from_the_first_days_are_seen_before_the_write() -> None:
+    """The plan adds to 10; on the day of the adjustment there are none, which rows that are read do tell."""
+    before = replace(UNITS, days_read_from=date(2026, 10, 1))
+    bench = make_bench(make_adjust(10, 12), before=before)
+    bench.psa.edit("8001", days=Timeline(((date(2027, 1, 1), 10),)))
+    assert (await bench.push()).verified == 0
+    assert bench.psa.sent == []
+
+
 async def test_an_adjustment_that_is_not_shown_yet_is_waited_for_and_never_sent_again() -> None:
     bench = make_bench(make_adjust(10, 12), before=UNITS)
     bench.psa.on_send = accept_without_effect

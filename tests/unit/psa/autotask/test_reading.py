@@ -71,6 +71,23 @@ def test_a_service_bills_by_day_what_its_rows_say_and_the_last_one_continues() -
     )
 
 
+def test_what_units_tell_begins_with_the_rows_that_are_read_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On 20 April rows from 1 February on are read; one from 15 January through 14 February is left out whole."""
+    psa = Autotask()
+    psa.add_service()
+    assert read_one(psa).additions[0].days_read_from == FEBRUARY
+    psa.add_service((JANUARY, 10))
+    rows = simulated.AutotaskState.list_rows
+
+    def shift(state: Any, service_id: int) -> Any:
+        moved = {"startDate": "2026-01-15T00:00:00Z", "endDate": "2026-02-14T00:00:00Z"}
+        return ({**row, **moved} if row["startDate"] < "2026-02" else row for row in rows(state, service_id))
+
+    monkeypatch.setattr(simulated.AutotaskState, "list_rows", shift)
+    psa.state.made.clear()
+    assert read_one(psa).additions[1].days_read_from == date(2026, 2, 15)
+
+
 def test_a_service_without_units_bills_nothing_at_the_price_of_its_own() -> None:
     psa = Autotask()
     psa.add_service(unitPrice=22.5)
@@ -124,6 +141,16 @@ def test_a_new_contract_is_posted_through_the_day_before_it() -> None:
     facts = read_one(psa).facts
     assert (facts.invoiced_through, facts.next_invoice_on) == (date(2026, 4, 14), date(2026, 4, 15))
     assert facts.grid == Grid(2026, 4, 15, 1)
+
+
+def test_a_contract_that_is_long_over_is_posted_through_its_last_day() -> None:
+    """It ended on 31 January; in May its rows are read no more, and no later day of it was ever posted."""
+    psa = Autotask(today=date(2026, 5, 20))
+    psa.state.contracts[CONTRACT]["endDate"] = "2026-01-31T00:00:00Z"
+    psa.add_service((JANUARY, 10))
+    agreement = read_one(psa)
+    assert agreement.facts.invoiced_through == date(2026, 1, 31)
+    assert (agreement.additions[0].days, agreement.additions[0].days_read_from) == (Timeline(), MARCH)
 
 
 def test_a_service_whose_units_ended_has_ended(monkeypatch: pytest.MonkeyPatch) -> None:
