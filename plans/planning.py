@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import date
 
 from plans.binding import bind_transfers
-from plans.changes import Apply, Decision, FinishIntent, Held, Parked
+from plans.changes import AdjustUnits, Apply, Decision, FinishIntent, Held, Parked, Unchanged
 from plans.edits import select_basis
 from plans.inputs import LineInput, Surroundings
 from plans.ledger import derive_billed
@@ -21,7 +21,7 @@ from plans.proposals import find_proposals
 from plans.review import find_price, review, weigh
 from plans.standing import Standing
 from plans.timeline import Timeline
-from plans.transfers import translate_line
+from plans.transfers import translate_ahead, translate_line
 from plans.undo import TooLate, undo
 
 
@@ -81,6 +81,8 @@ def plan_line(line: LineInput, agreement_id: str, around: Surroundings) -> LineP
         return lay_out(line, around, list_places(opened, around), taken_back, opened)
     translation = translate_line(opened, around)
     decision = review(opened, translation, around)
+    if isinstance(decision, Unchanged) and translation.scheduled:
+        decision = look_ahead(opened, around)
     laid_out = lay_out(line, around, list_places(opened, around), decision, opened)
     price, sent = find_price(opened, around), weigh(opened, translation.changes).sent_price
     return replace(
@@ -90,6 +92,20 @@ def plan_line(line: LineInput, agreement_id: str, around: Surroundings) -> LineP
         unit_price=price if sent is None else sent,
         transfer=tuple(sorted(mapping.follows)),
     )
+
+
+def look_ahead(line: Line, around: Surroundings) -> Decision:
+    """What a person must see of the writes that wait for their night, as soon as they are known; nothing to do where
+    nobody must. What is seen on that night only may be seen too late, and then it waits for the next period.
+    """
+    decision = review(line, translate_ahead(line, around), around)
+    return decision if isinstance(decision, Held) and decision.changes else Unchanged()
+
+
+def waits_for_its_night(line: LinePlan) -> bool:
+    """Whether a held line is about units that are scheduled: an approval is kept until the night that writes them."""
+    waiting = {each.takes_effect_on for each in line.scheduled if each.writable_on is not None}
+    return any(isinstance(each, AdjustUnits) and each.effective_on in waiting for each in line.wanted)
 
 
 def find_moves(lines: Sequence[LineInput]) -> dict[str, tuple[str, ...]]:
@@ -160,11 +176,12 @@ def take_back(line: Line, around: Surroundings) -> Apply | None:
 
 
 def approve(plan: AgreementPlan, inputs: dict[str, LineInput]) -> AgreementPlan:
-    """The plan where each held line whose very hash a person approved is written."""
+    """The plan where each held line whose very hash a person approved is written, in the night that it is due."""
     lines = []
     for line in plan.lines:
         held = line.decision
         if isinstance(held, Held) and held.changes and hash_line(plan, line) in inputs[line.mapping_id].approved_hashes:
-            line = replace(line, decision=Apply(held.changes, is_asked=True))
+            asked = Apply(held.changes, is_asked=True)
+            line = replace(line, decision=Unchanged() if waits_for_its_night(line) else asked)
         lines.append(line)
     return replace(plan, lines=tuple(lines))

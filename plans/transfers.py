@@ -11,16 +11,17 @@ from datetime import date
 from decimal import Decimal
 
 from plans.agreements import Addition, Agreement
-from plans.changes import Change, HoldRule, Scheduled
+from plans.changes import AdjustUnits, Change, HoldRule, Scheduled
 from plans.inputs import Surroundings
 from plans.journal import Written
 from plans.keys import is_ours
 from plans.ledger import sum_additions
 from plans.lines import Line, choose_price, own_on
-from plans.places import Stay
+from plans.places import Place, Stay
 from plans.terms import list_policies
 from plans.timeline import replace_from
 from plans.translation import LineTask, OwnAddition, Translation
+from profiles.billing import CustomPrice, Price
 from profiles.periods import ONE_DAY
 
 
@@ -28,16 +29,45 @@ def translate_line(line: Line, around: Surroundings) -> Translation:
     """The writes of a line on every place it touches: those it leaves first, then where it is.
 
     A place that was left is planned for as long as its agreement is read: what is owed there may turn out otherwise.
+    Where half of a move is written ahead of its day, the other half is as well: one alone bills twice, or nothing.
     """
     if line.stays is None:
         return Translation(hold=HoldRule.INVOICING_UNKNOWN, hold_sentence=explain_unknown(line))
+    translations = translate_stays(line, line.stays, around)
+    if is_torn(translations, around.today):
+        translations = translate_stays(line, line.stays, around, is_due=True)
+    return join(translations)
+
+
+def translate_ahead(line: Line, around: Surroundings) -> Translation:
+    """The writes of a line if nothing had to wait for its night: what a person may be asked about before."""
+    return join(translate_stays(line, line.stays or (), around, is_due=True))
+
+
+def translate_stays(
+    line: Line, stays: Sequence[Stay], around: Surroundings, *, is_due: bool = False
+) -> list[Translation]:
+    """The writes on each place whose agreement is read tonight, with their numbers in order."""
     translations: list[Translation] = []
     sequence = line.input.journal.next_sequence
-    for stay in line.stays:
+    for stay in stays:
         if stay.facts is not None:
-            translations.append(around.translate(make_task(line, stay, around, sequence)))
+            task = replace(make_task(line, stay, around, sequence), is_due=is_due)
+            translations.append(around.translate(task))
             sequence += len(translations[-1].changes)
-    return join(translations)
+    return translations
+
+
+def is_torn(translations: Sequence[Translation], today: date) -> bool:
+    """Whether units of a later day are written on one place tonight, while something waits on another."""
+    ahead = {place for place, each in enumerate(translations) if any(is_ahead(one, today) for one in each.changes)}
+    waiting = {place for place, each in enumerate(translations) if each.scheduled}
+    return any(one != other for one in ahead for other in waiting)
+
+
+def is_ahead(change: Change, today: date) -> bool:
+    """Whether a change of units takes effect on a later day."""
+    return isinstance(change, AdjustUnits) and change.effective_on > today
 
 
 def make_task(line: Line, stay: Stay, around: Surroundings, sequence: int) -> LineTask:
@@ -69,6 +99,9 @@ def make_task(line: Line, stay: Stay, around: Surroundings, sequence: int) -> Li
         own=tuple(replace(each, price_due=None) if is_former else each for each in made),
         adjusted_on=frozenset(day for each in own for day in line.input.journal.list_adjusted(each.id)),
         credits_from=find_credits_from(line, agreement.id, around),
+        later_prices=() if is_former else list_later_prices(profile.price, find_due_day(around, through)),
+        priced_from=find_priced_from(line, own),
+        is_leaving=mapping.is_ended or stay.place != Place(mapping.agreement_id, profile.product_id),
     )
 
 
@@ -81,6 +114,24 @@ def find_credits_from(line: Line, agreement_id: str, around: Surroundings) -> da
 def find_due_day(around: Surroundings, through: date | None) -> date:
     """The day whose price is due: P + 1, or today where nobody knows P."""
     return around.today if through is None else through + ONE_DAY
+
+
+def list_later_prices(price: Price, day: date) -> tuple[tuple[date, Decimal], ...]:
+    """The prices of ours that come into force after `day`, in the order of their first days."""
+    dated = price.amounts if isinstance(price, CustomPrice) else ()
+    return tuple(sorted((each.valid_from, each.amount) for each in dated if each.valid_from > day))
+
+
+def find_priced_from(line: Line, own: Sequence[Addition]) -> date | None:
+    """From which day the last price holds that was sent by day for one of these additions; None where none was."""
+    ids = {each.id for each in own}
+    priced = [
+        entry.change.effective_on
+        for entry in line.input.journal.evidence
+        if isinstance(entry.change, AdjustUnits) and entry.change.unit_price is not None
+        if entry.ledger is not None and entry.after is not None and entry.after.id in ids
+    ]
+    return priced[-1] if priced else None
 
 
 def find_sent_price(line: Line, own: Sequence[Addition]) -> Decimal | None:

@@ -46,6 +46,10 @@ class LineTask:
     `sequence` is the number of the line's next intent; each change takes the next one. `unit_price` and `description`
     are for an addition that is made now. `adjusted_on` are the days on which the units of an addition of `own` were
     adjusted already, as far as the journal knows. From `credits_from` on every fall gives credit; None where none does.
+    The line `is_leaving` a place that it moved away from, or ended in: until the end is written, it moves on with every
+    period. Where it `is_due`, nothing waits for its night: the other half of a move is written, or a person is asked.
+    `later_prices` are those of ours that come into force after P + 1, ascending, each with its first day; `priced_from`
+    is the day from which the last price that was sent for an addition of `own` holds, None where none was by day.
     """
 
     mapping_id: str
@@ -63,6 +67,10 @@ class LineTask:
     own: tuple[OwnAddition, ...]
     adjusted_on: frozenset[date] = frozenset()
     credits_from: date | None = None
+    is_leaving: bool = False
+    is_due: bool = False
+    later_prices: tuple[tuple[date, Decimal], ...] = ()
+    priced_from: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

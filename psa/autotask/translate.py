@@ -15,65 +15,22 @@ contract_service_period"): a rise moves to the next day, a fall to the next peri
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from datetime import date, timedelta
-from decimal import Decimal
+from dataclasses import replace
+from datetime import date
 from operator import add
 
 from plans.changes import AdjustUnits, Change, CreateAddition, HoldRule, Scheduled, SetAddition
 from plans.keys import make_key
 from plans.ledger import cover
-from plans.owed import find_boundary
 from plans.timeline import Timeline, combine, replace_from
 from plans.translation import LineTask, OwnAddition, Translation
 from profiles.billing import BillableOption
-from profiles.periods import ONE_DAY, Grid
+from profiles.periods import ONE_DAY
+from psa.autotask.pricing import choose_price, differs, find_due, put_off_price
+from psa.autotask.site import Correction, Site, find_site, find_writable_day
 
 COLLECTING_NIGHTS = 3
 """How many nights before posting the net of a later day is written, where nobody said otherwise (billing rules, 7)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Site:
-    """The calendar that a contract's changes must keep to.
-
-    `first` and `last` bound the effective dates: the contract's own days, `last` None for an open end. `through` is
-    the last day posted; where nobody knows it, the running period counts as posted, and what rests on that is held.
-    `lead_nights` is how many nights before posting the net of a later day is written.
-    """
-
-    grid: Grid
-    first: date
-    last: date | None
-    through: date
-    lead_nights: int
-
-    @property
-    def price_day(self) -> date:
-        """From when a new price holds: the first day of the contract that is not posted."""
-        return max(self.first, self.through + ONE_DAY)
-
-    def starts_period(self, day: date) -> bool:
-        """Whether a period begins on that day."""
-        return find_boundary(day, self.grid) == day
-
-    def next_start(self, day: date) -> date:
-        """The first start of a period after that day."""
-        return find_boundary(day + ONE_DAY, self.grid)
-
-    def holds(self, day: date) -> bool:
-        """Whether a change may be dated on that day."""
-        return self.first <= day and (self.last is None or day <= self.last)
-
-
-@dataclass(frozen=True, slots=True)
-class Correction:
-    """So many units more or fewer from a day on, and a price where it is to change; written from `writable_on`."""
-
-    day: date
-    units: int
-    unit_price: Decimal | None
-    writable_on: date
 
 
 def translate_line(task: LineTask, lead_nights: int = COLLECTING_NIGHTS) -> Translation:
@@ -99,28 +56,17 @@ def translate_line(task: LineTask, lead_nights: int = COLLECTING_NIGHTS) -> Tran
     hold = find_hold(task, site, corrections, now)
     if hold is not None:
         return hold
-    changes: list[Change] = [*make_service(task, now), *adjust(task, service, now)]
+    changes: list[Change] = [*make_service(task, site, now), *adjust(task, service, now)]
     changes += write_text(task, service, len(changes))
     scheduled = [put_off(task, each) for each in corrections if each not in now]
-    scheduled.extend(put_off_price(task, site, service))
+    scheduled.extend(put_off_price(task, site, service, list_taken(task)))
     return Translation(tuple(changes), tuple(scheduled))
-
-
-def find_site(task: LineTask, grid: Grid, lead_nights: int) -> Site:
-    """The contract's calendar. Its periods step from its first day, which is the grid's anchor (autotask-halo.md 2)."""
-    through = task.facts.invoiced_through
-    return Site(
-        grid=grid,
-        first=grid.boundary(0),
-        last=task.facts.ends_on,
-        through=grid.period_of(task.today).last if through is None else through,
-        lead_nights=lead_nights,
-    )
 
 
 def find_corrections(task: LineTask, site: Site, service: OwnAddition | None) -> Iterator[Correction]:
     """What is to be corrected, day by day: each day takes what it may and leaves the rest to a later one."""
-    planned, is_priced, taken = 0, False, list_taken(task)
+    planned, taken = 0, list_taken(task)
+    standing = None if service is None else service.addition.unit_price
     days = list_days(task, site, service)
     for day in days:
         if day in taken:
@@ -132,10 +78,12 @@ def find_corrections(task: LineTask, site: Site, service: OwnAddition | None) ->
             missing = max(missing, -max(planned, 0))
         if missing > 0:
             missing = limit_rise(task, [each for each in days if each > day], planned, missing)
-        price = None if service is None or is_priced else choose_price(task, site, service, day, before)
+        price = None
+        if service is not None:
+            price = choose_price(task, site, service, day, standing, begins=before == 0, moves=missing != 0)
         if missing or price is not None:
             yield Correction(day, missing, price, find_writable_day(task, site, day))
-            planned, is_priced = planned + missing, is_priced or price is not None
+            planned, standing = planned + missing, standing if price is None else price
 
 
 def limit_rise(task: LineTask, following: Sequence[date], planned: int, missing: int) -> int:
@@ -152,9 +100,11 @@ def limit_rise(task: LineTask, following: Sequence[date], planned: int, missing:
 
 def order_writes(billed: Timeline, corrections: Sequence[Correction]) -> list[Correction]:
     """The corrections as they are written: falls before rises, so that a run that dies in between has billed too little
-    until the next one, and never too much; by their days where there would be fewer than no units on the way."""
+    until the next one, and never too much; by their days where there would be fewer than no units on the way, or
+    several prices: the last one that is sent must be the one that stays."""
     ordered = sorted(corrections, key=lambda each: each.units >= 0)
-    return [*corrections] if falls_below_zero(billed, ordered) else ordered
+    has_prices = sum(each.unit_price is not None for each in corrections) > 1
+    return [*corrections] if has_prices or falls_below_zero(billed, ordered) else ordered
 
 
 def list_taken(task: LineTask) -> frozenset[date]:
@@ -189,28 +139,6 @@ def is_credit(task: LineTask, site: Site, day: date) -> bool:
     if site.starts_period(day):
         return falls and task.credits_from is not None and day >= task.credits_from
     return falls
-
-
-def differs_in_price(service: OwnAddition) -> bool:
-    """Whether the price is ours to set and is another one."""
-    return service.price_due is not None and service.price_due != service.addition.unit_price
-
-
-def choose_price(task: LineTask, site: Site, service: OwnAddition, day: date, before: int) -> Decimal | None:
-    """The price to send with an adjustment of that day: on the first day not yet posted if anything is billed then and
-    in the end, and with the first units after none, whose price nothing has proved."""
-    bills = task.owed.on(day) > 0 and task.owed.final > 0
-    is_due = day == site.price_day or before == 0
-    return service.price_due if bills and is_due and differs_in_price(service) else None
-
-
-def find_writable_day(task: LineTask, site: Site, day: date) -> date:
-    """From when a change dated on `day` is written: on its day, or some nights before the next posting if that is of
-    the period which begins on it."""
-    if day != site.next_start(site.through):
-        return day
-    posting = task.facts.next_invoice_on or day
-    return min(day, posting - timedelta(days=site.lead_nights))
 
 
 def find_hold(
@@ -278,18 +206,19 @@ def falls_below_zero(billed: Timeline, corrections: Sequence[Correction]) -> boo
     return False
 
 
-def make_service(task: LineTask, corrections: Sequence[Correction]) -> Iterator[CreateAddition]:
+def make_service(task: LineTask, site: Site, corrections: Sequence[Correction]) -> Iterator[CreateAddition]:
     """The contract service that is not there yet, once its first units are due. It has none of its own."""
     if not task.own and corrections:
+        first = min(each.day for each in corrections)
         yield CreateAddition(
             agreement_id=task.agreement_id,
             sequence=task.sequence,
             key=make_key(task.mapping_id, task.sequence),
             product_id=task.product_id,
             quantity=0,
-            effective_on=min(each.day for each in corrections),
+            effective_on=first,
             billable_option=task.billable_option,
-            unit_price=task.unit_price,
+            unit_price=find_due(task, site, None, first),
             description=task.description,
         )
 
@@ -348,30 +277,14 @@ def put_off(task: LineTask, correction: Correction) -> Scheduled:
         takes_effect_on=day,
         writable_on=correction.writable_on,
         sentence=f"{task.licence_name} becomes {quantity} from {day.isoformat()}; this is written on "
-        f"{correction.writable_on.isoformat()}, with whatever else changes until then. Nothing to do.",
+        f"{correction.writable_on.isoformat()}, with whatever else changes until then.",
     )
-
-
-def put_off_price(task: LineTask, site: Site, service: OwnAddition | None) -> Iterator[Scheduled]:
-    """A price whose day has had its adjustment: it waits until a later period is the first one not invoiced."""
-    day = site.price_day
-    if service is None or not differs_in_price(service) or day not in list_taken(task):
-        return
-    start = site.next_start(day)
-    if site.holds(start) and task.owed.on(day) > 0:
-        yield Scheduled(
-            quantity=task.owed.on(start),
-            takes_effect_on=start,
-            writable_on=None,
-            sentence=f"The price of {task.licence_name} becomes {service.price_due} from {start.isoformat()}: the "
-            f"units of {day.isoformat()} were adjusted already, which goes once. Nothing to do.",
-        )
 
 
 def hold_unless_right(task: LineTask, rule: HoldRule, sentence: str) -> Translation:
     """The hold, unless today and every later day already are as they should be."""
     owed, billed = (replace_from(Timeline(), task.today, each) for each in (task.owed, task.billed))
-    is_right = owed == billed and not any(differs_in_price(each) for each in task.own)
+    is_right = owed == billed and not any(differs(each) for each in task.own)
     return Translation() if is_right else stop(rule, sentence)
 
 

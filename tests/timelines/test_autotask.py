@@ -13,10 +13,18 @@ from tests.oracle.invoicing import expect
 from tests.timelines.autotask import draw_calm, find_differences, is_right, play
 
 SEEDS = 24
+PRICED_BESIDE_FALLS = (142, 367, 1136, 1233)
+"""In arrears, with another price from a period on whose first day seats fall, or come for the first time."""
 
 
 @pytest.mark.parametrize("seed", range(SEEDS))
 def test_every_invoice_is_right_to_the_cent(seed: int) -> None:
+    assert find_differences(draw_calm(seed)) == []
+
+
+@pytest.mark.parametrize("seed", PRICED_BESIDE_FALLS)
+def test_a_price_comes_with_the_period_that_it_begins_with(seed: int) -> None:
+    """What was written for the first day of a period took the old price along: 6,500.00 for 337.74 in seed 1233."""
     assert find_differences(draw_calm(seed)) == []
 
 

@@ -10,14 +10,15 @@ from typing import Any, cast
 import pytest
 
 from plans.agreements import Addition
-from plans.changes import AdjustUnits, CreateAddition, Parked
+from plans.changes import AdjustUnits, CreateAddition, Held, HoldRule, Parked, Scheduled
 from plans.edits import bills_alike, find_edit, is_edited, still_bills
 from plans.forecast import spread
 from plans.journal import Ending, LineJournal
 from plans.ledger import cover_addition, effect_of
 from plans.lines import open_line
 from plans.places import Place, find_place
-from plans.planning import plan_line
+from plans.plan import LinePlan
+from plans.planning import plan_line, waits_for_its_night
 from plans.ports import ABSENT, Outside, Rhythm, find_rhythm
 from plans.timeline import Timeline
 from plans.transfers import translate_line
@@ -246,3 +247,25 @@ def test_a_connection_that_was_removed_is_not_asked_at_all() -> None:
     psa = cast(Any, type("Psa", (), {"rhythm": rhythm})())
     outside = cast(Outside, type("Outside", (), {"connections": {"at": psa}})())
     assert (find_rhythm(outside, "at"), find_rhythm(outside, "gone")) == (rhythm, ABSENT)
+
+
+def test_an_approval_waits_for_units_that_are_scheduled_and_for_nothing_else() -> None:
+    """-10 from November is approved: that is kept while the units wait, and written where only a price does."""
+    line = LinePlan(
+        mapping_id=MAPPING,
+        licence_name="Premium",
+        product_id=PRODUCT,
+        quantity_billed=10,
+        quantity_owed=0,
+        seats=0,
+        before=(),
+        billed=TEN,
+        owed=Timeline(),
+        decision=Held(HoldRule.TO_ZERO, "10 → 0", (adjust(10, 0),)),
+    )
+    assert not waits_for_its_night(line)
+    for writable_on, waits in ((OCTOBER, True), (None, False)):
+        scheduled = Scheduled(0, NOVEMBER, writable_on, "It becomes 0.")
+        assert waits_for_its_night(replace(line, scheduled=(scheduled,))) is waits
+    other = Scheduled(0, DECEMBER, NOVEMBER, "It becomes 0.")
+    assert not waits_for_its_night(replace(line, scheduled=(other,)))

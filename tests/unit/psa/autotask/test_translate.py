@@ -413,6 +413,27 @@ def test_the_net_is_written_as_many_nights_before_posting_as_somebody_said() -> 
     assert find_scheduled(translate_line(task, lead_nights=10)) == [(8, may(1), april(21))]
 
 
+@pytest.mark.parametrize("facts", [FACTS, ARREARS])
+@pytest.mark.parametrize(("lead_nights", "written_on"), [(3, april(28)), (1, april(30)), (0, april(30))])
+def test_the_end_of_a_place_that_is_left_is_written_before_its_day(
+    facts: AgreementFacts, lead_nights: int, written_on: date
+) -> None:
+    """10 end on 30 April: in arrears, and without lead nights, it was tried on 1 May, when they end on 31 May."""
+    owed = make_timeline((*TEN, (may(1), 0)))
+    leaving = replace(make_task(april(16), owed, facts=facts), is_leaving=True)
+    assert find_scheduled(translate_line(leaving, lead_nights)) == [(0, may(1), written_on)]
+    assert find_adjustments(translate_line(replace(leaving, today=written_on), lead_nights)) == [(may(1), 10, 0)]
+
+
+def test_the_other_half_of_a_move_is_written_ahead_of_its_day() -> None:
+    task = make_task(april(28), make_timeline(((may(1), 5),)), (), ARREARS, own=())
+    assert find_scheduled(translate_line(task)) == [(5, may(1), may(1))]
+    created, adjusted = translate_line(replace(task, is_due=True)).changes
+    assert (created.kind, adjusted.kind) == ("create_addition", "adjust_units")
+    assert isinstance(adjusted, AdjustUnits)
+    assert (adjusted.effective_on, adjusted.units_after) == (may(1), 5)
+
+
 # The text
 
 
@@ -536,6 +557,56 @@ def test_units_that_return_from_zero_bring_the_price() -> None:
     assert answer.changes == (make_adjustment(may(10), 0, 4, Decimal(22)),)
     after = apply(make_timeline([*TEN, (may(1), 0)]), answer.changes)
     assert translate_line(make_task(may(10), owed, after.steps, own=own)) == Translation()
+
+
+DEARER_FROM_MAY = ((may(1), Decimal(25)),)
+"""20.00 is in force on P + 1, and 25.00 from 1 May on."""
+
+
+def make_dearer(task: LineTask) -> LineTask:
+    return replace(task, own=(replace(OWN, price_due=Decimal(20)),), later_prices=DEARER_FROM_MAY)
+
+
+def test_units_that_fall_ahead_of_their_period_bring_its_price() -> None:
+    """March is posted and -2 is written on 1 May: without the 25.00 of that day May is billed 8 at 20.00, 40.00 less,
+    and so is every month that somebody leaves in.
+    """
+    task = make_dearer(make_task(may(1), count(*TEN, (april(20), 8)), facts=ARREARS))
+    assert translate_line(task).changes == (make_adjustment(may(1), 10, 8, Decimal(25)),)
+    inside = make_dearer(make_task(may(10), count(*TEN, (may(10), 12)), facts=ARREARS))
+    assert translate_line(inside).changes == (make_adjustment(may(10), 10, 12),)
+
+
+def test_a_price_that_was_sent_for_a_later_period_stays() -> None:
+    """April is still at 20.00 and not posted: sending that again from 1 April would undo the 25.00 of 1 May."""
+    own = replace(OWN, addition=replace(SERVICE, unit_price=Decimal(25)), price_due=Decimal(20))
+    task = make_task(may(2), count(*TEN, (april(20), 8)), [*TEN, (may(1), 8)], ARREARS, (own,))
+    sent = replace(task, later_prices=DEARER_FROM_MAY, priced_from=may(1))
+    assert translate_line(sent) == Translation()
+    [undone] = translate_line(replace(sent, priced_from=None)).changes
+    assert isinstance(undone, AdjustUnits)
+    assert (undone.effective_on, undone.unit_price) == (date(2026, 4, 1), Decimal(20))
+
+
+def test_a_service_is_made_at_the_price_of_its_first_day() -> None:
+    """5 seats come on 10 May while March is posted: 20.00 was sent, which is April's."""
+    for day, price in ((may(10), Decimal(25)), (april(10), Decimal(20))):
+        task = replace(make_task(day, count((day, 5)), (), ARREARS, own=()), later_prices=DEARER_FROM_MAY)
+        created, adjusted = translate_line(task).changes
+        assert isinstance(created, CreateAddition)
+        assert isinstance(adjusted, AdjustUnits)
+        assert (created.unit_price, adjusted.unit_price) == (price, None)
+
+
+def test_several_prices_are_sent_in_the_order_of_their_days() -> None:
+    """22.00 from April and 25.00 from May with -2: the fall first would leave 22.00 as the last price that was sent."""
+    own = (replace(OWN, price_due=Decimal(22)),)
+    task = replace(make_task(may(1), count(*TEN, (april(20), 8)), facts=ARREARS, own=own), later_prices=DEARER_FROM_MAY)
+    changes = [each for each in translate_line(task).changes if isinstance(each, AdjustUnits)]
+    assert [(each.effective_on, each.units_after, each.unit_price) for each in changes] == [
+        (april(1), 10, Decimal(22)),
+        (may(1), 8, Decimal(25)),
+    ]
 
 
 # Many nights

@@ -1,0 +1,84 @@
+"""The days of an Autotask contract: its billing periods, what is posted, and when a change is written. Pure.
+
+Facts: reference autotask-halo.md 2; rules: billing rules 3 and 7.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+
+from plans.owed import find_boundary
+from plans.translation import LineTask
+from profiles.periods import ONE_DAY, Grid
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """The calendar that a contract's changes must keep to.
+
+    `first` and `last` bound the effective dates: the contract's own days, `last` None for an open end. `through` is
+    the last day posted; where nobody knows it, the running period counts as posted, and what rests on that is held.
+    `lead_nights` is how many nights before posting the net of a later day is written.
+    """
+
+    grid: Grid
+    first: date
+    last: date | None
+    through: date
+    lead_nights: int
+
+    @property
+    def price_day(self) -> date:
+        """From when a new price holds: the first day of the contract that is not posted."""
+        return max(self.first, self.through + ONE_DAY)
+
+    def starts_period(self, day: date) -> bool:
+        """Whether a period begins on that day."""
+        return find_boundary(day, self.grid) == day
+
+    def next_start(self, day: date) -> date:
+        """The first start of a period after that day."""
+        return find_boundary(day + ONE_DAY, self.grid)
+
+    def holds(self, day: date) -> bool:
+        """Whether a change may be dated on that day."""
+        return self.first <= day and (self.last is None or day <= self.last)
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """So many units more or fewer from a day on, and a price where it is to change; written from `writable_on`."""
+
+    day: date
+    units: int
+    unit_price: Decimal | None
+    writable_on: date
+
+
+def find_site(task: LineTask, grid: Grid, lead_nights: int) -> Site:
+    """The contract's calendar. Its periods step from its first day, which is the grid's anchor (autotask-halo.md 2)."""
+    through = task.facts.invoiced_through
+    return Site(
+        grid=grid,
+        first=grid.boundary(0),
+        last=task.facts.ends_on,
+        through=grid.period_of(task.today).last if through is None else through,
+        lead_nights=lead_nights,
+    )
+
+
+def find_writable_day(task: LineTask, site: Site, day: date) -> date:
+    """From when a change dated on `day` is written: on its day, or some nights before the next posting if that is of
+    the period which begins on it. A place that is left ends on the last day of a period, and once that is over the end
+    would be a period later: it is written the night before at the latest, whatever is posted.
+    """
+    if task.is_due:
+        return min(day, task.today)
+    if task.is_leaving and day > site.through and site.starts_period(day):
+        return day - timedelta(days=max(site.lead_nights, 1))
+    if day != site.next_start(site.through):
+        return day
+    posting = task.facts.next_invoice_on or day
+    return min(day, posting - timedelta(days=site.lead_nights))
