@@ -8,6 +8,8 @@ from starlette.responses import JSONResponse, Response
 
 from web.api.shapes import Refused, Shape
 from web.forms import read_body
+from web.pages.listing import Ask, cut_listing
+from web.pages.view import Page
 
 JSON_TYPE = "application/json"
 
@@ -26,3 +28,8 @@ async def read_json[T: Shape](request: Request, shape: type[T]) -> T | Response:
 def refuse(status: int, sentence: str) -> Response:
     """A plain answer that nothing was done."""
     return JSONResponse(Refused(error=sentence).model_dump(exclude_none=True), status)
+
+
+def cut[T](ask: Ask, rows: list[T]) -> Page[T]:
+    """The asked page, or the nearest one that exists."""
+    return cut_listing(ask, rows, (), (), "").page

@@ -11,7 +11,7 @@ from plans.ports import CustomerOverview
 from profiles.billing import Mapping
 from web.actions.asking import make_actor
 from web.actions.syncing import sync_customers
-from web.api.answering import read_json, refuse
+from web.api.answering import cut, read_json, refuse
 from web.api.customer_shapes import (
     CustomerItem,
     CustomerPage,
@@ -32,9 +32,8 @@ from web.context import WebContext
 from web.pages import customer_history, customer_licences, customer_list, customer_users
 from web.pages.customer import CustomerPage as CustomerReader
 from web.pages.customers import CustomersPage
-from web.pages.listing import Ask, cut_listing, read_ask
+from web.pages.listing import read_ask
 from web.pages.site import Site
-from web.pages.view import Page
 from web.wording import clean
 
 PATH = f"{ROOT}/customers"
@@ -146,11 +145,6 @@ class CustomersApi:
             HistoryItem(at=each.at, licence=each.licence, sentence=each.sentence, run=each.run) for each in page.rows
         ]
         return JSONResponse(HistoryPage(entries=rows, page=page.number, total=page.total).write())
-
-
-def cut[T](ask: Ask, rows: list[T]) -> Page[T]:
-    """The asked page, or the nearest one that exists."""
-    return cut_listing(ask, rows, (), (), "").page
 
 
 def make_item(row: customer_list.CustomerRow) -> CustomerItem:

@@ -15,7 +15,7 @@ from web.actions.asking import Actor, make_actor
 from web.actions.deciding import Ticked, Word, can_decide, decide
 from web.actions.settling import tick_off
 from web.actions.undoing import Asked, Moved, Undo, ask_undo
-from web.api.answering import read_json, refuse
+from web.api.answering import cut, read_json, refuse
 from web.api.operations import LISTED, NOT_THERE, NOT_UNDERSTOOD, ROOT, Answers, Operation
 from web.api.shapes import (
     Decision,
@@ -39,7 +39,7 @@ from web.pages import approval_list, credit_list
 from web.pages.additions import read_story, read_undo
 from web.pages.approval_words import write_advice
 from web.pages.change_words import FieldChange, describe_change
-from web.pages.listing import cut_listing, read_ask
+from web.pages.listing import read_ask
 from web.pages.names import write_addition_address
 from web.pages.site import Site
 from web.pages.story import make_story
@@ -111,8 +111,7 @@ class DecisionsApi:
         """GET holds: filtered and paged like the page, by `state`, `customer`, `q`, `sort` and `page`."""
         _, holds = await self._site.load(lambda outside: outside.open_items.list_holds())
         ask = read_ask(request, "", [sorter.name for sorter in approval_list.SORTERS], extra=("customer",))
-        listing = cut_listing(ask, approval_list.select(holds, ask), (), (), "")
-        page = listing.page
+        page = cut(ask, approval_list.select(holds, ask))
         rows = [make_hold(each) for each in page.rows]
         return JSONResponse(HoldPage(holds=rows, page=page.number, total=page.total).write())
 
@@ -143,7 +142,7 @@ class DecisionsApi:
         """GET proposals: filtered and paged like the page."""
         _, proposals = await self._site.load(lambda outside: outside.open_items.list_proposals())
         ask = read_ask(request, "", [sorter.name for sorter in credit_list.SORTERS])
-        page = cut_listing(ask, credit_list.select(proposals, ask), (), (), "").page
+        page = cut(ask, credit_list.select(proposals, ask))
         rows = [make_proposal(each) for each in page.rows]
         return JSONResponse(ProposalPage(proposals=rows, page=page.number, total=page.total).write())
 

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from plans.runs import Run
-from web.api.customers import cut
+from web.api.answering import cut
 from web.api.operations import NOT_THERE, ROOT, Operation
 from web.api.run_shapes import (
     AgreementItem,
@@ -97,12 +97,7 @@ class RunsApi:
         outside, records = await self._run.read(request)
         ask = read_ask(request, "")
         page = cut(ask, run_view.select_log(run_view.make_log(records, self._run.moment(outside)), ask))
-        rows = [
-            LogItem(
-                at=each.at, about=each.kind, customer_id=each.customer_id, customer=each.name, sentence=each.sentence
-            )
-            for each in page.rows
-        ]
+        rows = [make_log_item(each) for each in page.rows]
         return JSONResponse(LogPage(entries=rows, page=page.number, total=page.total).write())
 
 
