@@ -7,14 +7,15 @@ from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
+from unicodedata import category
 
 from plans.mail import Mail
 from plans.mail_channels import Letter, find_address_trouble
 
 FROM_NAME = "Seatledger"
 LONGEST_SUBJECT = 300
-FIRST_PRINTABLE = 32
-DELETE = 127
+NOT_IN_A_HEADER = frozenset({"Cc", "Cs", "Zl", "Zp"})
+"""The kinds of signs (Unicode, general category) that end a line, or that nobody can read or send."""
 
 
 def write_letter(mail: Mail, sender: str) -> Letter | str:
@@ -44,7 +45,7 @@ def find_trouble(mail: Mail, sender: str) -> str:
     for address, whose in ((mail.recipient, "recipient"), (sender, "sender")):
         if find_address_trouble(address):
             return f"It was not sent: its {whose} is no plain mail address. Correct the address."
-    if any(ord(each) < FIRST_PRINTABLE or ord(each) == DELETE for each in mail.subject):
+    if any(category(each) in NOT_IN_A_HEADER for each in mail.subject):
         return "It was not sent: its subject holds control characters."
     if not mail.subject.strip() or len(mail.subject) > LONGEST_SUBJECT:
         return f"It was not sent: its subject is empty, or longer than {LONGEST_SUBJECT} characters."

@@ -42,8 +42,11 @@ class Played:
     autotask: dict[str, int]
 
 
-def play(stack: Stack) -> Played:
-    """One run, however the one before ended."""
+def play(stack: Stack, day: date | None = None) -> Played:
+    """One run, however the one before ended; the night of a later `day` where one is given.
+
+    Calls are forgotten before the clock moves: from then on the host's own timer may begin the night as well.
+    """
 
     async def run() -> Run:
         async with Storage.from_connection_string(stack.azurite.connection_string) as storage:
@@ -52,6 +55,8 @@ def play(stack: Stack) -> Played:
 
     for simulator in stack.services:
         forget_calls(simulator)
+    if day is not None:
+        stack.clock.move_to(night_of(day))
     ended = asyncio.run(run())
     return Played(ended, *(read_calls(simulator)["by_operation"] for simulator in stack.services))
 
@@ -90,8 +95,7 @@ def test_the_same_night_again_writes_nothing(msp: Stack) -> None:
 def test_the_second_night_asks_no_more_than_it_must(msp: Stack) -> None:
     """The reading of a second night confirms that Coastal Marine has fewer seats than were adopted."""
     asyncio.run(live_through(msp, FIRST_DAY))
-    msp.clock.move_to(night_of(FIRST_DAY + timedelta(days=1)))
-    played = play(msp)
+    played = play(msp, FIRST_DAY + timedelta(days=1))
     microsoft, psa = played.microsoft, played.connectwise
 
     assert describe_run(played.run) == (
@@ -136,8 +140,7 @@ def test_the_second_night_asks_no_more_than_it_must(msp: Stack) -> None:
 
 def test_what_somebody_approves_is_written(msp: Stack) -> None:
     asyncio.run(live_through(msp, date(2026, 11, 3)))
-    msp.clock.move_to(night_of(date(2026, 11, 4)))
-    run = play(msp).run
+    run = play(msp, date(2026, 11, 4)).run
 
     assert run.id == "2026-11-04"
     assert (run.totals.held, run.totals.changed, run.totals.writes) == (4, 1, 2)
