@@ -19,6 +19,7 @@ from app.connections import KeptConnections
 from app.link_key import LinkKey
 from app.logs import REDACTOR
 from app.mail import KeptMail, MailWays
+from app.mapping_desk import KeptMappingDesk
 from app.microsoft_accounts import MicrosoftAccounts
 from app.opening import open_identity, open_outbox, open_run_requests, open_secrets, open_storage
 from app.psa_opening import PsaOpener
@@ -81,6 +82,7 @@ class Wiring:
         opener = self._opener(ZoneInfo(preferences.time_zone))
         accounts = await configuration.list_partner_accounts()
         direct = self._microsoft().open_direct(await configuration.list_direct_tenants())
+        psas = {each.id: await open_psa(opener, each) for each in connections}
         return Outside(
             now=clock.utc_now,
             zone=ZoneInfo(preferences.time_zone),
@@ -88,7 +90,7 @@ class Wiring:
             currency=preferences.currency,
             limits=self.settings.limits,
             licences=LicencesByAccount({each.id: self._open_tenants(each) for each in accounts}, direct),
-            connections={each.id: await open_psa(opener, each) for each in connections},
+            connections=psas,
             books=TableBooks(self.storage.table("books"), config, clock.utc_now),
             profiles=configuration,
             runs=TableRuns(self.storage.table("runs"), self.storage.table("runtenants")),
@@ -97,6 +99,12 @@ class Wiring:
             forecasts=TableForecasts(self.storage.table("invoices")),
             alerts=TableAlerts(self.storage.table("open"), config),
             partners={each.id: self._open_partner(each) for each in accounts},
+            mapping_desk=KeptMappingDesk(
+                configuration,
+                TableCustomerEditor(self.storage.table("books")),
+                TableAudit(self.storage.table("audit")),
+                self._keep_connections(opener, psas),
+            ),
         )
 
     def open_configuration(self) -> TableConfiguration:
@@ -110,13 +118,7 @@ class Wiring:
             customers=TableCustomerEditor(self.storage.table("books")),
             configuration=self.open_configuration(),
             audit=TableAudit(self.storage.table("audit")),
-            connections=KeptConnections(
-                self.open_configuration(),
-                self._renewed_secrets(),
-                self._opener(outside.zone),
-                outside.connections,
-                REDACTOR.remember,
-            ),
+            connections=self._keep_connections(self._opener(outside.zone), outside.connections),
             partners=dict(outside.partners),
             consent=self._microsoft().open_consent(),
             pending_consents=TableConsents(self.storage.table("config"), clock.utc_now),
@@ -126,6 +128,9 @@ class Wiring:
             resend_mail=partial(send_again, self.open_post_room()),
             read_link_key=self._link_key().read,
         )
+
+    def _keep_connections(self, opener: PsaOpener, psas: dict[str, Psa]) -> KeptConnections:
+        return KeptConnections(self.open_configuration(), self._renewed_secrets(), opener, psas, REDACTOR.remember)
 
     def open_post_room(self) -> PostRoom:
         """What sending mail needs."""

@@ -218,6 +218,10 @@ class PsaCatalogue(Protocol):
 
     async def list_agreements_of(self, company_id: str) -> tuple[AgreementSummary, ...]: ...
 
+    async def list_agreements(self) -> tuple[AgreementSummary, ...]:
+        """Those of every company, ended ones included: for choosing for many customers at once."""
+        ...
+
     async def list_agreement_types(self) -> tuple[AgreementType, ...]: ...
 
     async def list_billing_cycles(self) -> tuple[BillingCycle, ...]:

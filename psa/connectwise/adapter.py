@@ -64,6 +64,10 @@ class ConnectWisePsa:
         """Every agreement of a company, ended ones included. Raises like `read_agreements`."""
         return await companies.list_agreements_of(self._client, company_id)
 
+    async def list_agreements(self) -> tuple[AgreementSummary, ...]:
+        """Every agreement of every company, ended ones included. Raises like `read_agreements`."""
+        return await companies.list_agreements(self._client)
+
     async def list_agreement_types(self) -> tuple[AgreementType, ...]:
         """Every agreement type, inactive ones included. Raises like `read_agreements`."""
         return await companies.list_agreement_types(self._client)

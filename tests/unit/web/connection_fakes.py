@@ -78,6 +78,10 @@ class FakeCatalogue:
         self._check()
         return tuple(each for each in self.agreements if each.company_id == company_id)
 
+    async def list_agreements(self) -> tuple[AgreementSummary, ...]:
+        self._check()
+        return self.agreements
+
     async def list_agreement_types(self) -> tuple[AgreementType, ...]:
         self._check()
         return self.types

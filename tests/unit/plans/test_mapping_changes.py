@@ -10,10 +10,7 @@ from plans.agreements import Addition
 from plans.editing import MappingChange
 from plans.journal import Adoption, LineJournal
 from plans.ledger import LedgerEntry, sum_additions
-from profiles.billing import Basis, BillableOption, CountOptions, DescriptionOptions, Mapping
-from profiles.licences import Term
-from tests.unit.web.tenants import PREMIUM, make_mapping
-from web.actions.mapping import (
+from plans.mapping_changes import (
     LineWish,
     MappedLicence,
     Wish,
@@ -23,6 +20,9 @@ from web.actions.mapping import (
     make_changes,
     reopen_changes,
 )
+from profiles.billing import Basis, BillableOption, CountOptions, DescriptionOptions, Mapping
+from profiles.licences import Term
+from tests.unit.web.tenants import PREMIUM, make_mapping
 from web.actions.mapping_words import MappingNames, describe_change
 
 TODAY = date(2026, 11, 22)
