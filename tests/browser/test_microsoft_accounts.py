@@ -16,7 +16,7 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from local.vendor import copy_vendor_files
-from plans.account_records import PartnerRefresh, PreConsentRecord, ReadingStep
+from plans.account_records import Errand, ErrandKind, PreConsentRecord, ReadingStep
 from plans.consent import NotGranted
 from plans.ports import PartnerReader
 from profiles.partners import UnreadPartner
@@ -67,8 +67,8 @@ def make_running() -> World:
     """A reading goes on; nothing else is known."""
     world = make_world(GRANTED)
     world.connections.tenants[DIRECT.id] = DIRECT
-    refresh = PartnerRefresh("ms-1", "Ada", NOW, NOW, ReadingStep.RELATIONSHIPS, 300)
-    world.account_records.refreshes["ms-1"] = refresh
+    begun = NOW - timedelta(seconds=20)
+    world.account_records.put(Errand("ms-1", "Ada", begun, NOW, ReadingStep.RELATIONSHIPS, 300))
     return world
 
 
@@ -191,12 +191,12 @@ def test_progress_moves_by_itself_until_the_page_shows_the_end(
     page = watched.page
     page.goto(f"{told_address}{BASE}/ms-1")
     expect(page.locator("#progress-sentence")).to_have_text("Reading GDAP relationships: 300 so far")
-    begun = world.account_records.refreshes["ms-1"]
-    world.account_records.refreshes["ms-1"] = replace(begun, step=ReadingStep.CUSTOMERS, count=500)
+    begun = world.account_records.errands["ms-1", ErrandKind.READ]
+    world.account_records.put(replace(begun, step=ReadingStep.CUSTOMERS, count=500))
     expect(page.locator("#progress-sentence")).to_have_text("Reading Partner Center: 500 customers so far")
-    world.account_records.refreshes["ms-1"] = replace(begun, ended_at=NOW, tenant_count=27)
+    world.account_records.put(replace(begun, ended_at=NOW, tenant_count=27))
     expect(page.get_by_text("27 tenants found.")).to_be_visible()
-    world.account_records.refreshes["ms-1"] = begun
+    world.account_records.put(begun)
     assert watched.complaints == []
     watched.context.close()
 
