@@ -234,7 +234,7 @@ def write_facts(records: LicenceRecords) -> str:
 
 def list_notices(records: LicenceRecords) -> list[str]:
     """What must be read before anything is changed."""
-    notices = []
+    notices = [f"Why it is mapped like this: {clean(each.why)}" for each in records.mapped.current if each.why]
     if records.exclusion is not None:
         notices.append("It is excluded everywhere, or with its tenant: nothing of it is billed meanwhile.")
     excluded = [mapping for mapping in records.mapped.current if mapping.is_excluded]

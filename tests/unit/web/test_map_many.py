@@ -21,7 +21,8 @@ def find_ticks(page: str) -> list[str]:
 
 
 def find_whole(page: str) -> str:
-    return re.findall(r'name="whole" value="([^"]+)"', page)[0]
+    found: list[str] = re.findall(r'name="whole" value="([^"]+)"', page)
+    return found[0]
 
 
 async def test_who_has_it_unmapped_is_listed_with_the_agreement_that_fits(browse: Open) -> None:
