@@ -15,7 +15,7 @@ from tests.simulation.accounts import Account, Terms, add_customer
 from tests.simulation.autotask import ORIGIN, AutotaskState, AutotaskWire
 from tests.simulation.faults import Process
 from tests.simulation.psa import Row, move_month, spell_day
-from tests.simulation.world import CONNECTION, LIMITS, ZONE, World
+from tests.simulation.world import CONNECTION, LIMITS, ZONE, SimulatedPsa, World
 
 ONE_DAY_KEYS = Credentials("api@msp.example", "secret", "TRACKING")
 CONTRACT_MONTHS = 24
@@ -27,6 +27,11 @@ class AutotaskWorld(World):
 
     autotask: AutotaskState = field(default_factory=lambda: AutotaskState(LIMITS.late_effect_limit))
     prorates: bool = True
+
+    @property
+    @override
+    def simulated(self) -> SimulatedPsa:
+        return self.autotask
 
     @override
     def open_psa(self, process: Process) -> Psa:

@@ -146,6 +146,13 @@ class Oracle:
         for account in accounts:
             account.invoiced.append((period, made, len(account.counted)))
 
+    def note_race(self, accounts: Iterable[Account]) -> None:
+        """The accounting makes an invoice of these mappings: in the middle of a run, or before a promise is kept."""
+        is_raced = any(run.closed_at is None for run in self.world.disk.runs.values())
+        for account in accounts:
+            account.is_raced |= is_raced or self.has_promise(account)
+        self.world.faults.fired["an invoice during a run" if is_raced else "an invoice"] += 1
+
     def rows_of(self, account: Account) -> list[dict[str, Any]]:
         """The additions of a mapping."""
         return [row for row in self.world.psa.additions[account.agreement_id] if account.owns(row)]

@@ -13,9 +13,11 @@ from random import seed as seed_global_random
 
 from tests.simulation.accounts import Terms, add_customer, set_seats
 from tests.simulation.faults import Faults, Process
+from tests.simulation.nights import Teller
 from tests.simulation.oracle import Oracle
+from tests.simulation.people import edit_by_hand
 from tests.simulation.plot import Plot, find_next_invoice
-from tests.simulation.story import finish, make_invoice
+from tests.simulation.story import make_invoice
 from tests.simulation.virtual_time import run_virtually
 from tests.simulation.world import World
 
@@ -77,5 +79,6 @@ async def tell(oracle: Oracle, kill_at: int | None) -> slice:
         span = slice(start, len(world.faults.points))
         oracle.check_closed(run, f"night {number}")
     world.faults.quiet()
-    await finish(oracle, Plot(FIRST_DAY, TERMS, bad_nights=3, move_chance=0.0))
+    plot = Plot(FIRST_DAY, TERMS, bad_nights=3, move_chance=0.0)
+    await Teller(oracle, plot, lambda: edit_by_hand(oracle)).finish()
     return span

@@ -5,38 +5,22 @@ Where another guard covers one, the case says which, and both are taken away tog
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import pytest
 
 from tests.simulation import guards
-from tests.simulation.endings import SpoilStore, leave_store
-from tests.simulation.guards import SetAttribute, keep_all, spoil_with
+from tests.simulation.guarding import Case, ask_for_more, check_guard, edit_every_night
+from tests.simulation.guards import SetAttribute, spoil_with
 from tests.simulation.plot import Plot
 from tests.simulation.story import play
 
 MOST_SEEDS = 150
 
 
-def draw_as_usual(plot: Plot) -> Plot:
-    """The plot as it was drawn."""
-    return plot
-
-
-def ask_for_more(plot: Plot) -> Plot:
-    """A second run beside every night, with other seats."""
-    return replace(plot, second_run_chance=1.0, move_chance=0.8)
-
-
 def read_twice(plot: Plot) -> Plot:
     """The same, and no invoice between two changes of a day."""
     return replace(ask_for_more(plot), invoices=(), adopted=None)
-
-
-def edit_every_night(plot: Plot) -> Plot:
-    """A person at the PSA, every day and every night."""
-    return replace(plot, edit_chance=1.0)
 
 
 def write_side_by_side(plot: Plot) -> Plot:
@@ -60,17 +44,6 @@ def stall_in_doubt(plot: Plot) -> Plot:
     """Writes that get no answer, from workers that stall."""
     answers = {"psa POST:lost": 0.2, "psa POST:late": 0.2, "psa POST:500": 0.4, "psa PATCH:500": 0.4}
     return replace(plot, move_chance=1.0, stall_chance=0.3, edit_chance=0.0, outage_night=None, answers=answers)
-
-
-@dataclass(frozen=True)
-class Case:
-    """A guard by its name, how it is taken away, the story that needs it, and the promises that break without it."""
-
-    name: str
-    broken: tuple[str, ...]
-    take_away: Callable[[SetAttribute], None] = keep_all
-    spoil: SpoilStore = leave_store
-    plot: Callable[[Plot], Plot] = draw_as_usual
 
 
 def take_away_look_and_match(set_attribute: SetAttribute) -> None:
@@ -98,14 +71,4 @@ CASES = (
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_without_the_guard_some_seed_breaks_a_promise(case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
-    with monkeypatch.context() as patch:
-        case.take_away(patch.setattr)
-        caught = next((seed for seed in range(MOST_SEEDS) if breaks(case, seed)), None)
-    assert caught is not None
-    assert play(caught, change_plot=case.plot).violations == ()
-
-
-def breaks(case: Case, seed: int) -> bool:
-    """Whether the seed breaks one of the promises that the guard is for."""
-    found = play(seed, case.spoil, case.plot).violations
-    return any(violation.partition(":")[0] in case.broken for violation in found)
+    check_guard(case, play, MOST_SEEDS, monkeypatch)

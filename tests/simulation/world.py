@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from random import Random
-from typing import Any
+from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
 from microsoft.adapter import GraphLicenceReader
@@ -56,6 +57,18 @@ STEPS: dict[str, Callable[[Outside, Any], Awaitable[Any]]] = {
 }
 
 
+class SimulatedPsa(Protocol):
+    """What stories need of whichever PSA is played. While `is_out` nobody gets an answer; `calls` are by method."""
+
+    is_out: bool
+    calls: Counter[str]
+
+    @property
+    def writes(self) -> int:
+        """How often it was asked to make or to change something."""
+        ...
+
+
 @dataclass
 class World:
     """Everything that exists in one seed.
@@ -89,6 +102,11 @@ class World:
             self.disk.profiles[name] = BillingProfile(
                 name, name.upper(), CONNECTION, str(product_id), BillableOption.BILLABLE
             )
+
+    @property
+    def simulated(self) -> SimulatedPsa:
+        """The PSA of this world."""
+        return self.psa
 
     def now(self) -> datetime:
         """The simulated time, aware, in UTC."""
