@@ -64,11 +64,11 @@ def judge(size: Size, is_met: bool) -> bool | None:
 def make_table(figures: Sequence[Figure]) -> str:
     """The figures as one Markdown table."""
     rows = [(each.number, each.what, each.measured, each.goal, each.verdict, each.limit) for each in figures]
-    widths = [max(len(row[place]) for row in (HEADINGS, *rows)) for place in range(len(HEADINGS))]
+    widths = [max(3, *(len(row[place]) for row in (HEADINGS, *rows))) for place in range(len(HEADINGS))]
     lines = [
         " | ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in (HEADINGS, *rows)
     ]
-    rule = " | ".join("-" * max(width, 3) for width in widths)
+    rule = " | ".join("-" * width for width in widths)
     return "\n".join(f"| {line} |" for line in (lines[0], rule, *lines[1:]))
 
 
