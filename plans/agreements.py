@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
@@ -40,7 +40,17 @@ class Addition:
 
     def without_words_and_price(self) -> Addition:
         """What decides how many seats are billed and when: a new catalog price or text is no edit of that."""
-        return replace(self, unit_price=None, description="", days_read_from=None)
+        return Addition(
+            self.id,
+            self.product_id,
+            self.quantity,
+            self.effective_on,
+            self.cancelled_on,
+            self.billable_option,
+            self.key,
+            included=self.included,
+            days=self.days,
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -118,8 +118,9 @@ def find_due_day(around: Surroundings, through: date | None) -> date:
 
 def list_later_prices(price: Price, day: date) -> tuple[tuple[date, Decimal], ...]:
     """The prices of ours that come into force after `day`, in the order of their first days."""
-    dated = price.amounts if isinstance(price, CustomPrice) else ()
-    return tuple(sorted((each.valid_from, each.amount) for each in dated if each.valid_from > day))
+    if not isinstance(price, CustomPrice):
+        return ()
+    return tuple(sorted((each.valid_from, each.amount) for each in price.amounts if each.valid_from > day))
 
 
 def find_priced_from(line: Line, own: Sequence[Addition]) -> date | None:
