@@ -130,5 +130,5 @@ def judge_answer(answer: Answer) -> WriteAnswer:
     if answer.is_success and isinstance(answer.body, dict) and answer.body.get("id") is not None:
         return Accepted(str(answer.body["id"]))
     if answer.status in DEFINITE_REFUSALS:
-        return Refused(f"ConnectWise refused the write with {answer.status}: {describe_error(answer)}.")
+        return Refused(f"ConnectWise refused the write with {answer.status}: {describe_error(answer).rstrip('.')}.")
     return InDoubt(f"ConnectWise answered {answer.status} to the write.")

@@ -14,12 +14,13 @@ from plans.collecting import seed_counts
 from plans.counts import Count
 from plans.journal import Adoption, LineJournal
 from plans.ledger import LedgerEntry
-from plans.lines import find_trouble, open_line
+from plans.lines import find_ending, find_trouble, open_line
 from plans.review import review
 from plans.timeline import Timeline, make_timeline
 from plans.translation import Translation
 from tests.unit.plans.agreements import HOME
 from tests.unit.plans.makers import (
+    ACTIVE,
     AGREEMENT,
     INVOICED_THROUGH,
     TODAY,
@@ -36,6 +37,7 @@ from tests.unit.plans.makers import (
 from tests.unit.plans.nights import SPB, april, held_by, in_arrears, make_world, tell
 
 YESTERDAY = TODAY - timedelta(days=1)
+LAST_DAY = date(2026, 11, 30)
 
 
 def adopt(levels: Timeline, counts: tuple[Count, ...] = ()) -> LineJournal:
@@ -106,6 +108,27 @@ def test_units_of_another_psa_are_reviewed_like_any_seats() -> None:
     decision = review(open_line(line, around), Translation((adjust,)), around)
     assert isinstance(decision, Held)
     assert (decision.rule, decision.changes) == (HoldRule.LARGE_RISE, (adjust,))
+
+
+@pytest.mark.parametrize(
+    ("bills_late", "today", "invoiced_through", "is_over"),
+    [
+        (False, TODAY, LAST_DAY, True),
+        (False, TODAY, None, False),
+        (False, LAST_DAY, None, True),
+        (True, TODAY, LAST_DAY, False),
+        (True, LAST_DAY, LAST_DAY, False),
+        (True, date(2026, 12, 1), LAST_DAY, True),
+    ],
+)
+def test_a_line_is_planned_as_long_as_what_moves_can_still_be_billed(
+    bills_late: bool, today: date, invoiced_through: date | None, is_over: bool
+) -> None:
+    """It ends on 30 November. Where what is invoiced can be added to, every day through that one is billed; elsewhere
+    it is over once its last period runs. Where nobody knows that, its last day tells."""
+    facts = replace(ACTIVE, ends_on=LAST_DAY, bills_late=bills_late, invoiced_through=invoiced_through)
+    assert find_ending(facts, today) == (LAST_DAY if is_over else None)
+    assert find_ending(replace(facts, ends_on=None), today) is None
 
 
 def test_a_plan_names_the_agreements_that_it_touches() -> None:
