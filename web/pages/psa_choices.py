@@ -1,4 +1,4 @@
-"""What the PSA offers a mapping: the active agreements of the customer's company, and what products cost.
+"""What the PSA offers a mapping: active agreements of the customer's company and its paying parent, and prices.
 
 Kept for a minute per process: the page of a customer asks with every load. What is not in it is asked for afresh.
 """
@@ -9,11 +9,11 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from plans.administration import Administration
-from plans.catalogue import AgreementSummary, may_bill_on
+from plans.catalogue import AgreementSummary, Payer, may_bill_on
 from plans.connecting import PsaCatalogue
 from plans.errors import Retry, SeatledgerError
 from profiles.billing import BillingProfile, Customer
@@ -27,10 +27,13 @@ LONGEST_ANSWER_SECONDS = 8.0
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """Active agreements that can be chosen, by name; `sentence` says why nobody can tell, where nobody can."""
+    """Active agreements that can be chosen, by name, those of the paying parent after the company's own and named so;
+    `sentence` says why nobody can tell, where nobody can.
+    """
 
     agreements: tuple[AgreementSummary, ...] = ()
     sentence: str = ""
+    parent_id: str = ""
 
     def find(self, agreement_id: str) -> AgreementSummary | None:
         """One of them."""
@@ -39,6 +42,13 @@ class Offer:
     def list_fitting(self, profile: BillingProfile | None) -> tuple[AgreementSummary, ...]:
         """Those of a type that the profile allows; all of them where there is none."""
         return tuple(each for each in self.agreements if profile is None or may_bill_on(profile, each))
+
+    def choose(self, profile: BillingProfile | None) -> str:
+        """The only agreement of the company's own that fits; empty where a person chooses. Who lets a parent pay does
+        that by hand.
+        """
+        own = [each for each in self.list_fitting(profile) if each.company_id != self.parent_id]
+        return own[0].id if len(own) == 1 else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +82,16 @@ class ChoiceReader:
         return offer
 
     async def _ask_offer(self, customer: Customer) -> Offer:
-        found = await self._ask(customer.connection_id, lambda psa: psa.list_agreements_of(customer.company_id))
-        return Offer(sentence=found) if isinstance(found, str) else Offer(sort_active(found))
+        asked = await self._ask(customer.connection_id, lambda psa: read_agreements_for(psa, customer.company_id))
+        if isinstance(asked, str):
+            return Offer(sentence=asked)
+        found, payer, theirs = asked
+        if payer is None:
+            return Offer(sort_active(found))
+        named = [replace(each, name=f"{each.name} of the parent {payer.name}".rstrip()) for each in theirs]
+        return Offer(sort_active(found) + sort_active(named), parent_id=payer.company_id)
 
-    async def _ask(
-        self, connection_id: str, read: Callable[[PsaCatalogue], Awaitable[tuple[AgreementSummary, ...]]]
-    ) -> tuple[AgreementSummary, ...] | str:
+    async def _ask[T](self, connection_id: str, read: Callable[[PsaCatalogue], Awaitable[T]]) -> T | str:
         """What the PSA answers, or a sentence that says why it does not."""
         try:
             async with asyncio.timeout(LONGEST_ANSWER_SECONDS):
@@ -124,9 +138,19 @@ class ChoiceReader:
         return prices
 
 
-def sort_active(found: Iterable[AgreementSummary]) -> tuple[AgreementSummary, ...]:
-    """The active ones, by name."""
-    return tuple(sorted((each for each in found if each.is_active), key=lambda each: (each.name.casefold(), each.id)))
+async def read_agreements_for(
+    psa: PsaCatalogue, company_id: str
+) -> tuple[tuple[AgreementSummary, ...], Payer | None, tuple[AgreementSummary, ...]]:
+    """A company's own agreements, who pays for it, and the agreements of that one. Raises like the PSA."""
+    found = await psa.list_agreements_of(company_id)
+    payer = await psa.read_payer(company_id)
+    return found, payer, () if payer is None else await psa.list_agreements_of(payer.company_id)
+
+
+def sort_active(agreements: Iterable[AgreementSummary]) -> tuple[AgreementSummary, ...]:
+    """Those that are active, by name."""
+    active = (each for each in agreements if each.is_active)
+    return tuple(sorted(active, key=lambda each: (each.name.casefold(), each.id)))
 
 
 def ids_of(offer: Offer) -> frozenset[str]:
