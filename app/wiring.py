@@ -13,14 +13,13 @@ from zoneinfo import ZoneInfo
 import httpx
 from azure.core.credentials_async import AsyncTokenCredential
 
-from app import clock
+from app import clock, opening
 from app.closed import ClosedAccount, ClosedPsa
 from app.connections import KeptConnections
 from app.link_key import LinkKey
 from app.logs import REDACTOR
 from app.mail import KeptMail, MailWays
 from app.microsoft_accounts import MicrosoftAccounts
-from app.opening import open_identity, open_outbox, open_run_requests, open_secrets, open_storage
 from app.psa_opening import PsaOpener
 from app.settings import Settings, read_settings
 from microsoft.adapter import ContractAccess, GraphLicenceReader, LicencesByAccount
@@ -54,6 +53,7 @@ from store.runs import TableRuns
 from store.secrets import RenewedSecrets, Secrets
 from store.storage import Storage
 from store.tokens import TableTokens
+from sync.accounts import AccountRoom
 
 LOGGER = logging.getLogger(__name__)
 LONGEST_STALE_SECONDS = 5.0
@@ -69,6 +69,7 @@ class Wiring:
     secrets: Secrets
     run_requests: QueueRunRequests
     outbox: TableOutbox
+    account_records: TableAccountRecords
     identity: AsyncTokenCredential | None = None
     transport: httpx.AsyncBaseTransport | None = None
     _clients: dict[str, WebClient] = field(default_factory=dict)
@@ -120,10 +121,9 @@ class Wiring:
                 outside.connections,
                 REDACTOR.remember,
             ),
-            partners=dict(outside.partners),
             consent=self._microsoft().open_consent(),
             pending_consents=TableConsents(self.storage.table("config"), clock.utc_now),
-            account_records=TableAccountRecords(self.storage.table("config")),
+            account_records=self.account_records,
             mail=self._open_mail(),
             deliveries=self.outbox,
             resend_mail=partial(send_again, self.open_post_room()),
@@ -133,6 +133,10 @@ class Wiring:
     def open_post_room(self) -> PostRoom:
         """What sending mail needs."""
         return PostRoom(self.outbox, self._open_mail(), clock.utc_now)
+
+    def open_account_room(self, outside: Outside) -> AccountRoom:
+        """What errands at Microsoft need. The tokens of a consent are forgotten with it."""
+        return AccountRoom(outside, self.account_records, self._microsoft().open_consent().preconsent)
 
     def open_mail_room(self) -> MailRoom:
         """What making digests needs."""
@@ -248,6 +252,7 @@ class Wiring:
             await client.close()
         await self.run_requests.close()
         await self.outbox.close()
+        await self.account_records.close()
         await self.storage.tables.close()
         await self.storage.blobs.close()
         if self.identity is not None:
@@ -265,14 +270,15 @@ async def open_psa(opener: PsaOpener, connection: PsaConnection) -> Psa:
 
 def wire(settings: Settings, transport: httpx.AsyncBaseTransport | None = None) -> Wiring:
     """A wiring for the running event loop. Raises Misconfigured where a setting is missing."""
-    identity = open_identity(settings)
-    storage = open_storage(settings, identity)
+    identity = opening.open_identity(settings)
+    storage = opening.open_storage(settings, identity)
     return Wiring(
         settings=settings,
         storage=storage,
-        secrets=open_secrets(settings, identity),
-        run_requests=open_run_requests(settings, storage, identity),
-        outbox=open_outbox(settings, storage, identity),
+        secrets=opening.open_secrets(settings, identity),
+        run_requests=opening.open_run_requests(settings, storage, identity),
+        outbox=opening.open_outbox(settings, storage, identity),
+        account_records=opening.open_account_records(settings, storage, identity),
         identity=identity,
         transport=transport,
     )
@@ -326,6 +332,11 @@ class Wirings:
     async def post_room(self) -> PostRoom:
         """What the running loop sends mail with."""
         return (await self._find()).wiring.open_post_room()
+
+    async def account_room(self) -> AccountRoom:
+        """What the running loop does errands at Microsoft with."""
+        wired = await self._find()
+        return wired.wiring.open_account_room(wired.outside)
 
     async def mail_room(self) -> MailRoom:
         """What the running loop makes digests with."""

@@ -17,7 +17,7 @@ from notify.licence_names import name_licence
 from notify.wording import write_money
 from plans.alerts.alert import AddCustomer, AlertKind, ConfirmRemoval, KeptAlert, Severity
 from plans.alerts.kinds import KINDS
-from plans.alerts.notifications import Mute, find_mute, is_heard_of
+from plans.alerts.notifications import Mute, find_mute
 from web.csv_files import Cell
 from web.pages.listing import (
     Ask,
@@ -104,7 +104,7 @@ def sort_out(standing: Sequence[KeptAlert], mutes: Sequence[Mute], today: date) 
     """What is loud and what is muted, each the most money first."""
     loud: list[KeptAlert] = []
     muted: list[tuple[KeptAlert, Mute]] = []
-    for kept in order_by_money(each for each in standing if is_heard_of(each)):
+    for kept in order_by_money(each for each in standing if each.is_heard):
         mute = find_mute(kept.alert, mutes, today)
         if mute is None:
             loud.append(kept)

@@ -73,9 +73,9 @@ async def test_an_empty_inbox_says_what_stands_here_one_day(browse: Open) -> Non
 
 
 async def test_what_one_night_alone_could_not_read_is_heard_of_by_nobody(browse: Open) -> None:
-    unread = keep(make_alert(kind=AlertKind.UNKNOWN_READING))
+    unread = keep(make_alert(kind=AlertKind.UNKNOWN_READING), is_heard=False)
     assert "Nothing needs you." in await read_words(browse, alert_world(unread), "/alerts")
-    assert "1 thing needs you" in await read_words(browse, alert_world(replace(unread, nights=2)), "/alerts")
+    assert "1 thing needs you" in await read_words(browse, alert_world(replace(unread, is_heard=True)), "/alerts")
 
 
 async def test_a_link_of_a_mail_leads_to_a_page_that_asks_and_changes_nothing(browse: Open) -> None:
@@ -160,7 +160,7 @@ async def test_a_mute_is_taken_back(browse: Open) -> None:
 def fill(world: World, **typed: str) -> dict[str, str]:
     kinds = {f"told_{kind.value}": "yes" for kind in AlertKind}
     rhythms = {f"rhythm_{kind.value}": "daily" for kind in AlertKind}
-    rows = {"address_0": ANNA, "zone_0": "Europe/Zurich", "hour_0": "7"}
+    rows = {"address_0": ANNA, "zone_0": "Europe/Zurich", "hour_0": "7", "unread_nights": "2"}
     return {"seen": digest_seen(world.alerts.notifications), **rows, **kinds, **rhythms, **typed}
 
 
@@ -169,10 +169,12 @@ async def test_notifications_are_kept_and_noted(browse: Open) -> None:
     typed = fill(
         world, address_1="bob@msp.example", zone_1="America/New_York", hour_1="6", to_held=ANNA, rhythm_held="weekly"
     )
+    typed["unread_nights"] = "5"
     del typed["told_unused_seats"]
     answer = await post(browse, world, "/settings/notifications", typed, ("Administrator",))
     assert answer.headers["location"] == "/settings/notifications?told=saved"
     kept = world.alerts.notifications
+    assert kept.unread_nights == 5
     assert kept.recipients[1] == Recipient("bob@msp.example", "America/New_York", 6)
     assert kept.choice(AlertKind.HELD) == KindChoice(True, Rhythm.WEEKLY, (ANNA,))
     assert not kept.choice(AlertKind.UNUSED_SEATS).is_told
@@ -188,6 +190,7 @@ async def test_notifications_are_kept_and_noted(browse: Open) -> None:
         ({"zone_0": "Mars"}, "Choose a time zone of the list"),
         ({"address_1": ANNA, "zone_1": "UTC"}, "This address stands here twice."),
         ({"to_held": "carl@msp.example"}, "No recipient above has this address: carl@msp.example."),
+        *(({"unread_nights": each}, "Type a whole number of nights, 1 to 30.") for each in ("", "0", "31", "-1", "²")),
     ],
 )
 async def test_recipients_that_do_not_fit_are_told_beside_their_row(

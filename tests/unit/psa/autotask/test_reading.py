@@ -49,6 +49,7 @@ def test_a_contract_is_an_agreement_that_always_prorates() -> None:
         invoiced_through=date(2026, 4, 30),
         renewed_by="1300",
         text_limit=TEXT_LENGTH,
+        bills_late=True,
     )
 
 
@@ -111,10 +112,37 @@ def test_a_price_is_that_of_the_last_whole_period_with_units() -> None:
     thirds = Autotask()
     thirds.add_service((JANUARY, 300), unitPrice=1.0125)
     assert read_one(thirds).additions[0].unit_price == Decimal("1.0125")
-    never_whole = Autotask()
-    never_whole.state.contracts[CONTRACT]["endDate"] = "2026-04-25T00:00:00Z"
-    never_whole.add_service((APRIL_10, 3), unitPrice=7.0)
-    assert read_one(never_whole).additions[0].unit_price == Decimal(7)
+
+
+@pytest.mark.parametrize(
+    ("sent", "row_price", "told"),
+    [
+        (None, None, Decimal(7)),  # 3 x 7.00 x 16/30 = 11.20
+        (None, 21.0, Decimal(7)),  # 3 x 7.00: a row that tells the price of all the period
+        (8.0, None, None),  # 3 x 8.00 x 16/30 = 12.80: another price, and nobody can say which
+        (None, 99.0, None),
+    ],
+)
+def test_a_part_of_a_period_only_tells_whether_the_price_is_still_the_one_before(
+    sent: float | None, row_price: float | None, told: Decimal | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """3 units from 10 April at 7.00 on a contract that ends on 25 April: no row holds a whole period."""
+    psa = Autotask()
+    psa.state.contracts[CONTRACT]["endDate"] = "2026-04-25T00:00:00Z"
+    number = psa.add_service(unitPrice=7.0)
+    psa.state.adjust(number, APRIL_10, 3, sent, is_ours=True)
+    if row_price is not None:
+        rows = list(psa.state.list_rows(number))
+        monkeypatch.setattr(psa.state, "list_rows", lambda number: [{**each, "price": row_price} for each in rows])
+    assert read_one(psa).additions[0].unit_price == told
+
+
+def test_a_whole_period_tells_the_price_again() -> None:
+    """7.00, another price from 10 April, which May tells."""
+    psa = Autotask()
+    number = psa.add_service((JANUARY, 3), unitPrice=7.0)
+    psa.state.adjust(number, APRIL_10, 1, 8.0, is_ours=True)
+    assert read_one(psa).additions[0].unit_price == Decimal(8)
 
 
 @pytest.mark.parametrize(
