@@ -46,6 +46,7 @@ from store.consents import TableConsents
 from store.editing import TableCustomerEditor
 from store.invoices import TableForecasts
 from store.mail_settings import TableMailSettings
+from store.marks import Marks
 from store.open_items import TableOpenItems
 from store.outbox import TableOutbox
 from store.run_requests import QueueRunRequests
@@ -92,7 +93,7 @@ class Wiring:
             limits=self.settings.limits,
             licences=LicencesByAccount({each.id: self._open_tenants(each) for each in accounts}, direct),
             connections=psas,
-            books=TableBooks(self.storage.table("books"), config, clock.utc_now),
+            books=TableBooks(self.storage.table("books"), config, self.storage.container(), clock.utc_now),
             profiles=configuration,
             runs=TableRuns(self.storage.table("runs"), self.storage.table("runtenants")),
             archive=BlobArchive(self.storage.container()),
@@ -102,7 +103,7 @@ class Wiring:
             partners={each.id: self._open_partner(each) for each in accounts},
             mapping_desk=KeptMappingDesk(
                 configuration,
-                TableCustomerEditor(self.storage.table("books")),
+                self._edit_customers(),
                 TableAudit(self.storage.table("audit")),
                 self._keep_connections(opener, psas),
             ),
@@ -116,7 +117,7 @@ class Wiring:
     def administer(self, outside: Outside) -> Administration:
         """What pages change configuration with."""
         return Administration(
-            customers=TableCustomerEditor(self.storage.table("books")),
+            customers=self._edit_customers(),
             configuration=self.open_configuration(),
             audit=TableAudit(self.storage.table("audit")),
             connections=self._keep_connections(self._opener(outside.zone), outside.connections),
@@ -128,6 +129,9 @@ class Wiring:
             resend_mail=partial(send_again, self.open_post_room()),
             read_link_key=self._link_key().read,
         )
+
+    def _edit_customers(self) -> TableCustomerEditor:
+        return TableCustomerEditor(self.storage.table("books"), Marks(self.storage.table("config"), clock.utc_now))
 
     def _keep_connections(self, opener: PsaOpener, psas: dict[str, Psa]) -> KeptConnections:
         return KeptConnections(self.open_configuration(), self._renewed_secrets(), opener, psas, REDACTOR.remember)
