@@ -60,11 +60,10 @@ def find_line_profile(
 
 
 def keep_quantity(mapping: Mapping, journal: LineJournal) -> int | None:
-    """The seats of an old addition: those that were adopted, and none once it ends; None for any other line."""
+    """The seats of an old addition: what it bills, and none once it is to end; None for any other line."""
     if not is_old_line(mapping):
         return None
-    adopted = [adoption.ledger for adoption in journal.adoptions]
-    return 0 if mapping.is_ended else derive_billed(adopted).final
+    return 0 if mapping.is_ended else derive_billed(journal.ledger).final
 
 
 def explain_not_endable(addition: Addition, agreement: Agreement, is_taken: bool) -> str:

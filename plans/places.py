@@ -20,6 +20,7 @@ from plans.counts import Count
 from plans.inputs import LineInput, Surroundings
 from plans.journal import Adoption, Evidence, LineJournal
 from plans.ledger import derive_billed, effect_of, sum_additions
+from plans.old_additions import is_old_line
 from plans.owed import owe_over_time
 from plans.terms import Policies, list_policies
 from plans.timeline import Timeline, combine, make_timeline, replace_from
@@ -67,10 +68,13 @@ NO_HANDOVER = Handover(date.min, date.max, Timeline())
 def find_stays(line: LineInput, counts: Sequence[Count], around: Surroundings) -> tuple[Stay, ...] | None:
     """Every place of the line: those that it leaves, in the order in which it came there, then where it is.
 
-    A mapping that is ended is nowhere. `counts` are confirmed. None where nobody knows when one that is left ends.
+    A mapping that is ended is nowhere; an old addition that is not ended owes what it bills. `counts` are confirmed.
+    None where nobody knows when one that is left ends.
     """
     home = Place(line.mapping.agreement_id, line.profile.product_id)
     billed = bill_places(line.journal, home)
+    if is_old_line(line.mapping) and not line.mapping.is_ended:
+        return tuple(Stay(place, find_facts(place, around), each, each) for place, each in billed.items())
     if not line.mapping.is_ended and not line.mapping.follows and set(billed) <= {home}:
         owed = owe_over_time(counts, find_policies(line, home, counts, around))
         return (Stay(home, find_facts(home, around), owed, billed.get(home, Timeline())),)

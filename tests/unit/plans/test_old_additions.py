@@ -81,7 +81,7 @@ def hold_of(planned: LinePlan) -> tuple[HoldRule, SetAddition]:
 def write(line: LineInput, change: SetAddition) -> LineInput:
     """The line once its write was read back."""
     proof = make_evidence(change, change.after, mapping_id=line.mapping.id, journal=line.journal)
-    return make_line(line.mapping, replace(line.journal, evidence=(proof,)))
+    return make_line(line.mapping, replace(line.journal, evidence=(*line.journal.evidence, proof)))
 
 
 def test_an_end_is_held_and_changes_nothing_but_the_end() -> None:
@@ -125,12 +125,22 @@ def test_an_end_is_taken_back_while_it_has_not_passed() -> None:
     _, change = hold_of(plan(line, TYPED))
     written = write(line, change)
     back = make_line(replace(line.mapping, is_ended=False), written.journal)
-    planned = plan(back, change.after)
-    (restored,) = planned.changes
+    (restored,) = plan(replace(back, undo_sequence=0), change.after).changes
     assert isinstance(restored, SetAddition) and restored.after == TYPED
-    # One that was never written asks for nothing once it is taken back.
+    done = make_line(back.mapping, write(back, restored).journal)
+    assert isinstance(plan(done, TYPED).decision, Unchanged)
+
+
+def test_what_is_not_to_end_any_more_is_left_as_it_is() -> None:
+    """Never written, or too late to take back: nothing is added for it, whatever comes."""
+    line = adopt_old(TYPED)
     quiet = make_line(replace(line.mapping, is_ended=False), line.journal)
-    assert isinstance(plan(quiet, TYPED).decision, Unchanged)
+    assert isinstance(plan(quiet, TYPED).decision, Unchanged) and quiet.quantity == 10
+    _, change = hold_of(plan(line, TYPED))
+    ended = make_line(quiet.mapping, write(line, change).journal)
+    later, through = PERIOD_END + timedelta(days=20), replace(ACTIVE, invoiced_through=PERIOD_END)
+    too_late = replace(ended, undo_sequence=0)
+    assert isinstance(plan(too_late, change.after, today=later, facts=through).decision, Unchanged)
 
 
 def test_somebody_elses_edit_meanwhile_parks_it() -> None:
