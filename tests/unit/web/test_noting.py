@@ -36,6 +36,8 @@ CONFIGURES = frozenset(
         f"{LICENCE}/include",
         f"{LICENCE}/reopen",
         "/tools/map",
+        "/tools/end",
+        "/tools/end/asked",
         "/tools/rules/new",
         "/tools/rules/{rule_id}/mode",
         "/tools/rules/{rule_id}/map",

@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from web.context import WebContext
 from web.pages.site import Site
+from web.pages.tools.ending import EndingPage
 from web.pages.tools.ground import Ground
 from web.pages.tools.many import ManyPage
 from web.pages.tools.rules import RulesPage
@@ -17,7 +18,7 @@ from web.pages.tools.rules import RulesPage
 def list_tools(site: Site, context: WebContext) -> list[tuple[str, str, Callable[[Request], Awaitable[Response]]]]:
     """What is done for many customers at once. A path with a name in it comes after those without."""
     ground = Ground(site, context)
-    many, rules, rule = ManyPage(ground), RulesPage(ground), "/tools/rules/{rule_id}"
+    many, rules, ending, rule = ManyPage(ground), RulesPage(ground), EndingPage(ground), "/tools/rules/{rule_id}"
     return [
         ("GET", "/tools/map", many.show),
         ("GET", "/tools/map.csv", many.download),
@@ -25,6 +26,11 @@ def list_tools(site: Site, context: WebContext) -> list[tuple[str, str, Callable
         ("GET", "/tools/rules", rules.show),
         ("GET", "/tools/rules/new", rules.show_new),
         ("POST", "/tools/rules/new", rules.make),
+        ("GET", "/tools/end", ending.show),
+        ("GET", "/tools/end.csv", ending.download),
+        ("POST", "/tools/end", ending.end),
+        ("GET", "/tools/end/asked", ending.show_asked),
+        ("POST", "/tools/end/asked", ending.take_back),
         ("GET", rule, rules.show_one),
         ("POST", f"{rule}/mode", rules.change_mode),
         ("POST", f"{rule}/map", rules.map),
