@@ -23,6 +23,14 @@ class Company:
 
 
 @dataclass(frozen=True, slots=True)
+class Payer:
+    """The parent company that is invoiced for another one, by the PSA; `name` is empty where the PSA has none."""
+
+    company_id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Product:
     """What is sold on an agreement (ConnectWise: catalog item). Money is per unit; None where the PSA has none.
 

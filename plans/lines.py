@@ -53,12 +53,21 @@ def find_trouble(line: LineInput, agreement_id: str, around: Surroundings) -> Pa
             f"Agreement {agreement_id} was not found in the PSA tonight, or is not active. "
             "Map the licence to an active agreement."
         )
-    if agreement.company_id != around.company_id:
-        return Parked(f"Agreement {agreement_id} belongs to another company in the PSA. Map the licence anew.")
+    if agreement.company_id not in (around.company_id, around.payer_id):
+        return Parked(explain_foreign(agreement))
     ending = find_ending(agreement.facts, around.today)
     if ending is not None and not line.mapping.is_ended:
         return Parked(explain_ending(agreement, ending, around.today))
     return find_edits(line, around) or find_early_start(line, agreement.facts)
+
+
+def explain_foreign(agreement: Agreement) -> str:
+    """What a person does about an agreement that neither the customer's company nor its paying parent has."""
+    return (
+        f"Agreement {agreement.id} belongs to another company in the PSA, which is no parent that the PSA invoices for "
+        "this customer. Map the licence to an agreement of the customer's own company, "
+        "or have its parent invoiced for it in the PSA."
+    )
 
 
 def find_ending(facts: AgreementFacts, today: date) -> date | None:

@@ -13,6 +13,7 @@ from plans.account_records import TellProgress, tell_nobody
 from plans.agreements import Addition, AgreementReading
 from plans.alerts.port import AlertBook
 from plans.approvals import Approval
+from plans.catalogue import Payer
 from plans.changes import Change
 from plans.controls import Controls
 from plans.counts import Count
@@ -152,6 +153,10 @@ class Psa(Protocol):
 
     async def read_addition(self, agreement_id: str, addition_id: str) -> Addition | None:
         """One addition as the PSA has it now; None where it has none. Raises like `read_agreements`."""
+        ...
+
+    async def read_payer(self, company_id: str) -> Payer | None:
+        """The parent that the PSA invoices for this company; None for none. Raises like `read_agreements`."""
         ...
 
     async def read_invoices(self, agreement_ids: Sequence[str], since: date) -> tuple[InvoiceTotal, ...]:

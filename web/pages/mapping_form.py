@@ -25,7 +25,10 @@ YES = ("yes",)
 NO_PROFILE = "Choose a billing profile."
 NO_AGREEMENT = "Choose an agreement."
 FOREIGN_PROFILE = "This profile bills through another PSA connection, or was removed. Choose one of the list."
-GONE_AGREEMENT = "This agreement is not active any more, or belongs to another company. Choose one of the list."
+GONE_AGREEMENT = (
+    "This agreement is not active any more, or belongs to a company that does not pay for this customer. Choose one of "
+    "the list."
+)
 UNCHECKED_AGREEMENT = "The PSA does not answer now, so this agreement cannot be checked. Try again in a minute."
 ASSIGNED_SPLIT = "An assigned seat belongs to no term. Bill the seats purchased, or all terms in one line."
 NO_TERMS = "Nobody can tell the terms of this licence apart: only Partner Center shows them. Bill them in one line."
@@ -159,8 +162,7 @@ def choose_profile(records: LicenceRecords) -> str:
 
 def choose_agreement(records: LicenceRecords, profile_id: str) -> str:
     """The only agreement that fits; empty where a person chooses."""
-    fitting = records.offer.list_fitting(records.find_profile(profile_id))
-    return fitting[0].id if len(fitting) == 1 else ""
+    return records.offer.choose(records.find_profile(profile_id))
 
 
 def find_defaults(records: LicenceRecords, profile_id: str) -> MappingDefaults:

@@ -1,4 +1,4 @@
-"""What the PSA offers a mapping: the active agreements of the customer's company, and what products cost.
+"""What the PSA offers a mapping: active agreements of the customer's company and its paying parent, and prices.
 
 Kept for a minute per process: the page of a customer asks with every load. What is not in it is asked for afresh.
 """
@@ -8,8 +8,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from plans.administration import Administration
@@ -26,10 +26,13 @@ LONGEST_ANSWER_SECONDS = 8.0
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """Active agreements that can be chosen, by name; `sentence` says why nobody can tell, where nobody can."""
+    """Active agreements that can be chosen, by name, those of the paying parent after the company's own and named so;
+    `sentence` says why nobody can tell, where nobody can.
+    """
 
     agreements: tuple[AgreementSummary, ...] = ()
     sentence: str = ""
+    parent_id: str = ""
 
     def find(self, agreement_id: str) -> AgreementSummary | None:
         """One of them."""
@@ -38,6 +41,13 @@ class Offer:
     def list_fitting(self, profile: BillingProfile | None) -> tuple[AgreementSummary, ...]:
         """Those of a type that the profile allows; all of them where there is none."""
         return tuple(each for each in self.agreements if profile is None or fits(profile, each))
+
+    def choose(self, profile: BillingProfile | None) -> str:
+        """The only agreement of the company's own that fits; empty where a person chooses. Who lets a parent pay does
+        that by hand.
+        """
+        own = [each for each in self.list_fitting(profile) if each.company_id != self.parent_id]
+        return own[0].id if len(own) == 1 else ""
 
 
 def fits(profile: BillingProfile, agreement: AgreementSummary) -> bool:
@@ -72,6 +82,8 @@ class ChoiceReader:
                 administration = await self.administration()
                 psa = await administration.connections.open_psa(customer.connection_id)
                 found = await psa.list_agreements_of(customer.company_id)
+                payer = await psa.read_payer(customer.company_id)
+                theirs = () if payer is None else await psa.list_agreements_of(payer.company_id)
         except TimeoutError:
             return Offer(sentence="The PSA does not answer now. Try again in a minute.")
         except Retry as error:
@@ -80,8 +92,10 @@ class ChoiceReader:
         except SeatledgerError as error:
             LOGGER.warning("The agreements of company %s cannot be read: %s", customer.company_id, error)
             return Offer(sentence=f"The PSA does not tell its agreements. {error}")
-        active = [each for each in found if each.is_active]
-        return Offer(tuple(sorted(active, key=lambda each: (each.name.casefold(), each.id))))
+        if payer is None:
+            return Offer(sort_active(found))
+        named = [replace(each, name=f"{each.name} of the parent {payer.name}".rstrip()) for each in theirs]
+        return Offer(sort_active(found) + sort_active(named), parent_id=payer.company_id)
 
     async def read_prices(self, connection_id: str) -> dict[str, Decimal]:
         """What products cost by the PSA's catalog; nothing where it does not answer: a forecast does without."""
@@ -98,6 +112,12 @@ class ChoiceReader:
         prices = {product.id: product.price for product in products if product.price is not None}
         self._prices[connection_id] = (time.monotonic(), prices)
         return prices
+
+
+def sort_active(agreements: Iterable[AgreementSummary]) -> tuple[AgreementSummary, ...]:
+    """Those that are active, by name."""
+    active = (each for each in agreements if each.is_active)
+    return tuple(sorted(active, key=lambda each: (each.name.casefold(), each.id)))
 
 
 def ids_of(offer: Offer) -> frozenset[str]:

@@ -9,12 +9,12 @@ import pytest
 
 from plans.agreements import Agreement
 from plans.approvals import HeldLine, OpenHold, OpenProposal, ProposedLine
-from plans.changes import AdjustUnits, CreditProposal, Held, HoldRule
+from plans.changes import AdjustUnits, CreditProposal, Held, HoldRule, Parked
 from plans.collecting import seed_counts
 from plans.counts import Count
 from plans.journal import Adoption, LineJournal
 from plans.ledger import LedgerEntry
-from plans.lines import find_ending, open_line
+from plans.lines import find_ending, find_trouble, open_line
 from plans.review import review
 from plans.timeline import Timeline, make_timeline
 from plans.translation import Translation
@@ -156,3 +156,15 @@ def test_an_observed_hold_is_only_shown() -> None:
     observed = replace(world.plans[HOME], is_observed=True)
     assert observed.changes == ()
     assert observed.lines[0].mapping_id == SPB
+
+
+def test_an_agreement_of_another_company_bills_only_where_that_one_is_the_paying_parent() -> None:
+    """The same agreement, asked for by three customers: its own company's, a child that it pays for, a stranger."""
+    line, agreement = make_line(10), make_agreement()
+    around = make_surroundings((line,), agreements=(agreement,))
+    foreign = replace(around, company_id="another")
+    assert find_trouble(line, AGREEMENT, around) is None
+    assert find_trouble(line, AGREEMENT, replace(foreign, payer_id=agreement.company_id)) is None
+    for payer_id in ("", "a third"):
+        trouble = find_trouble(line, AGREEMENT, replace(foreign, payer_id=payer_id))
+        assert isinstance(trouble, Parked) and "is no parent that the PSA invoices" in trouble.sentence

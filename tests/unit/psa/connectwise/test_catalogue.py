@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from plans.catalogue import AgreementSummary, AgreementType, BillingCycle, Company, Product
+from plans.catalogue import AgreementSummary, AgreementType, BillingCycle, Company, Payer, Product
 from plans.errors import Misconfigured, Retry
 from psa.connectwise.catalogue import read_product
 from psa.connectwise.client import PAGE_SIZE
@@ -198,3 +198,33 @@ def test_lists_raise_what_the_port_promises(path: str, method: str, arguments: t
     psa.intercept = lambda request: httpx.Response(403) if request.url.path.endswith(path) else None
     with pytest.raises(Misconfigured, match="answered 403"):
         psa.run(lambda port: getattr(port, method)(*arguments))
+
+
+GROUP = {"id": 7, "name": "Harbour Group"}
+
+
+@pytest.mark.parametrize(
+    ("row", "payer"),
+    [
+        ({"parentCompany": GROUP, "billToCompany": {"id": 7}}, Payer("7", "Harbour Group")),
+        ({"parentCompany": {"id": 7}, "billToCompany": {"id": 7}}, Payer("7", "")),
+        ({"parentCompany": GROUP, "billToCompany": {"id": 42}}, None),
+        ({"parentCompany": GROUP}, None),
+        ({"billToCompany": GROUP}, None),
+        ({"parentCompany": {"id": 42}, "billToCompany": {"id": 42}}, None),
+        ({}, None),
+    ],
+)
+def test_a_parent_pays_where_the_bill_goes_to_it(row: dict[str, Any], payer: Payer | None) -> None:
+    psa = ConnectWise(lists={"company/companies": [make_company_row(42, **row)]})
+    assert psa.run(lambda port: port.read_payer("42")) == payer
+    assert psa.site.requests[-1].url.params["conditions"] == "id=42"
+
+
+def test_a_company_that_is_not_there_has_no_payer() -> None:
+    assert ConnectWise(lists={"company/companies": []}).run(lambda port: port.read_payer("42")) is None
+    psa = ConnectWise()
+    assert psa.run(lambda port: port.read_payer("42 or id>0")) is None and psa.site.requests == []
+    half = ConnectWise(lists={"company/companies": [make_company_row(42, parentCompany={}, billToCompany=GROUP)]})
+    with pytest.raises(Retry):
+        half.run(lambda port: port.read_payer("42"))
