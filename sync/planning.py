@@ -34,6 +34,7 @@ from profiles.exclusions import find_exclusion
 from profiles.licences import Snapshot
 from profiles.quantity import bill_quantity, count_seats, doubt_count, is_present
 from profiles.readings import Known, Reading, Unknown, UnknownReason
+from profiles.unmapped import count_terms
 from sync.about import about
 from sync.messages import TenantRequest
 from sync.readings import Agreements, find_payer, is_there
@@ -87,6 +88,7 @@ async def plan_tenant(outside: Outside, request: TenantRequest) -> None:
         state=TenantState.PLANNED,
         agreements=tuple(results),
         sku_ids=tuple(licence.sku_id for licence in snapshot.licences),
+        terms=tuple(sorted(count_terms(snapshot))),
         ended_at=outside.now(),
     )
     await outside.runs.save_tenant(run_id, ended)
