@@ -45,6 +45,7 @@ from store.consents import TableConsents
 from store.editing import TableCustomerEditor
 from store.invoices import TableForecasts
 from store.mail_settings import TableMailSettings
+from store.marks import Marks
 from store.open_items import TableOpenItems
 from store.outbox import TableOutbox
 from store.run_requests import QueueRunRequests
@@ -90,7 +91,7 @@ class Wiring:
             limits=self.settings.limits,
             licences=LicencesByAccount({each.id: self._open_tenants(each) for each in accounts}, direct),
             connections={each.id: await open_psa(opener, each) for each in connections},
-            books=TableBooks(self.storage.table("books"), config, clock.utc_now),
+            books=TableBooks(self.storage.table("books"), config, self.storage.container(), clock.utc_now),
             profiles=configuration,
             runs=TableRuns(self.storage.table("runs"), self.storage.table("runtenants")),
             archive=BlobArchive(self.storage.container()),
@@ -108,7 +109,9 @@ class Wiring:
     def administer(self, outside: Outside) -> Administration:
         """What pages change configuration with."""
         return Administration(
-            customers=TableCustomerEditor(self.storage.table("books")),
+            customers=TableCustomerEditor(
+                self.storage.table("books"), Marks(self.storage.table("config"), clock.utc_now)
+            ),
             configuration=self.open_configuration(),
             audit=TableAudit(self.storage.table("audit")),
             connections=KeptConnections(
