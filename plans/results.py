@@ -11,6 +11,7 @@ from plans.approvals import HeldLine, ParkedLine, ProposedLine, ScheduledLine
 from plans.due_invoices import DueCustomer
 from plans.judgement import PlannedLine
 from plans.runs import CustomerState, TenantState, worst_state
+from profiles.holdings import Holding
 from profiles.licences import Term
 from profiles.readings import UnknownReason
 
@@ -44,7 +45,8 @@ class TenantResult:
     of them were bought, as far as anybody tells; `ended_at` is when it was planned,
     or given up; `reason` is why it is unknown, where Microsoft said so. `alerts` are what its snapshot shows that
     needs a person; `seat_prices` what a seat of a licence is billed for in a month; `due` who is invoiced soon.
-    `is_gone`: a person confirmed of each of its customers that it has left.
+    `is_gone`: a person confirmed of each of its customers that it has left. `holdings` are its licences, counted; none
+    in rows of before that was kept.
     """
 
     tenant_id: str
@@ -61,6 +63,7 @@ class TenantResult:
     seat_prices: tuple[tuple[str, Decimal], ...] = ()
     due: tuple[DueCustomer, ...] = ()
     is_gone: bool = False
+    holdings: tuple[Holding, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
