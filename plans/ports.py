@@ -21,6 +21,7 @@ from plans.forecast import InvoiceTotal
 from plans.forecasting_port import Forecasts
 from plans.journal import Acceptance, Adoption, HistoryEntry, Intent, LineJournal, Refusal, Settlement
 from plans.judgement import Verdict
+from plans.mapping_desk import MappingDesk
 from plans.open_items_port import OpenItems
 from plans.plan import AgreementPlan
 from plans.runs_port import Runs
@@ -371,7 +372,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Outside:
-    """Everything a step may touch, wired once per event loop by `app.wiring`."""
+    """Everything a step may touch, wired once per event loop by `app.wiring`. Without a `mapping_desk` no rule maps."""
 
     now: Callable[[], datetime]
     zone: ZoneInfo
@@ -388,6 +389,7 @@ class Outside:
     alerts: AlertBook
     currency: str = "USD"
     partners: MappingOf[str, PartnerReader] = field(default_factory=dict)
+    mapping_desk: MappingDesk | None = None
 
     def local_day(self) -> date:
         """Today in the MSP's zone."""

@@ -31,13 +31,16 @@ from plans.timeline import Timeline
 from profiles.billing import BillingProfile, Mapping
 from profiles.description import describe_line
 from profiles.exclusions import find_exclusion
+from profiles.holdings import list_holdings
 from profiles.licences import Snapshot
 from profiles.quantity import bill_quantity, count_seats, doubt_count, is_present
 from profiles.readings import Known, Reading, Unknown, UnknownReason
+from profiles.unmapped import count_terms
 from sync.about import about
 from sync.messages import TenantRequest
 from sync.readings import Agreements, find_payer, is_there
 from sync.rises import find_unmapped_rise
+from sync.ruling import map_by_rule
 from sync.seeing import Sight, see_tenant
 from sync.summaries import summarise_plan
 from sync.wishes import NotPlanned, end_wishes
@@ -77,6 +80,7 @@ async def plan_tenant(outside: Outside, request: TenantRequest) -> None:
             LOG.info("Customer %s was removed since run %s queued its tenant; it is not planned", customer_id, run_id)
             continue
         with about(customer=customer_id):
+            desk = await map_by_rule(outside, night.controls, night.profiles, desk, snapshot, night.day)
             ready = choose_modes(outside, exclude(desk, night.controls))
             planned, sight = await plan_customer(outside, run, night, ready, snapshot)
         results += planned
@@ -87,6 +91,8 @@ async def plan_tenant(outside: Outside, request: TenantRequest) -> None:
         state=TenantState.PLANNED,
         agreements=tuple(results),
         sku_ids=tuple(licence.sku_id for licence in snapshot.licences),
+        terms=tuple(sorted(count_terms(snapshot))),
+        holdings=list_holdings(snapshot),
         ended_at=outside.now(),
     )
     await outside.runs.save_tenant(run_id, ended)
