@@ -10,10 +10,10 @@ from pydantic import Field
 
 from plans.alerts.alert import AlertKind, Severity
 from plans.alerts.kinds import KINDS, Rhythm
-from plans.alerts.notifications import MuteScope
+from plans.alerts.notifications import NOTHING_SET, MuteScope
 from web.api.forms import YES, As, FormShape
 from web.api.shapes import Id, Money, Shape
-from web.pages.notification_form import MOST_RECIPIENTS
+from web.pages.notification_form import MOST_RECIPIENTS, MOST_UNREAD_NIGHTS
 
 
 class AlertItem(Shape):
@@ -101,6 +101,9 @@ class NotificationFields(FormShape):
 
     recipients: Annotated[list[RecipientItem], Field(max_length=MOST_RECIPIENTS)] = []
     kinds: Annotated[list[KindSetting], Field(max_length=100)] = []
+    unread_nights: Annotated[
+        int, Field(ge=1, le=MOST_UNREAD_NIGHTS, description="After how many unread nights somebody hears of a customer")
+    ] = NOTHING_SET.unread_nights
 
     def spell(self) -> Iterator[tuple[str, str]]:
         """The fields of the form: recipients by number, kinds by name."""
@@ -108,6 +111,7 @@ class NotificationFields(FormShape):
             yield f"address_{number}", each.address
             yield f"zone_{number}", each.time_zone
             yield f"hour_{number}", str(each.hour)
+        yield "unread_nights", str(self.unread_nights)
         chosen = {each.kind: each for each in self.kinds}
         for kind in AlertKind:
             setting = chosen.get(kind, KindSetting(kind=kind, rhythm=KINDS[kind].rhythm))

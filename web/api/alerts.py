@@ -121,6 +121,7 @@ class AlertsApi:
                 for kind in AlertKind
                 for choice in [kept.choice(kind)]
             ],
+            unread_nights=kept.unread_nights,
             seen=shown.values["seen"],
         )
         return JSONResponse(record.write())

@@ -78,7 +78,7 @@ class ProfilesApi:
         Operation(
             "GET", f"{ROOT}/connections/{{connection_id}}/offer", "show_offer",
             "Products and types of agreement that a profile can name",
-            {200: (ConnectionOffer, "What the PSA offers"), **NOT_THERE, 409: (Refused, "The PSA does not tell now, and why")},
+            {200: (ConnectionOffer, "What the PSA offers"), **NOT_THERE, 409: (Refused, "The PSA does not tell now")},
             query=("q",), pages=("/profiles/new",),
         ),
     )  # fmt: skip

@@ -13,6 +13,7 @@ CONSENT = "Microsoft's consent belongs to one person in one browser"
 REMOVED_BY_PEOPLE = "what everything hangs on is connected and taken away by a person"
 TOKENS = "a token neither makes nor ends tokens: whoever loses one loses no more than that"
 TOLD_ELSEWHERE = "GET /runs/ID, /holds, /alerts and /missing say what it adds up"
+MANY = "what is mapped for many at once, or by rule, a script maps licence by licence, and looks at each preview"
 NOT_IN_API = {
     ("GET", "/"): TOLD_ELSEWHERE,
     ("GET", "/approvals/also"): TOLD_ELSEWHERE,
@@ -48,6 +49,16 @@ NOT_IN_API = {
             "{account_id}/tenants": "letting the application into customers' tenants is a person's word",
         }.items()
     },
+    ("GET", "/tools/map"): MANY,
+    ("GET", "/tools/map.csv"): MANY,
+    ("POST", "/tools/map"): MANY,
+    ("GET", "/tools/rules"): MANY,
+    ("GET", "/tools/rules/{rule_id}"): MANY,
+    ("GET", "/tools/rules/new"): MANY,
+    ("POST", "/tools/rules/new"): MANY,
+    ("POST", "/tools/rules/{rule_id}/map"): MANY,
+    ("POST", "/tools/rules/{rule_id}/mode"): MANY,
+    ("POST", "/tools/rules/{rule_id}/remove"): MANY,
     ("GET", f"{MICROSOFT}/callback"): CONSENT,
     ("POST", f"{MICROSOFT}/{{account_id}}/consent"): CONSENT,
     ("POST", f"{MICROSOFT}/direct/{{tenant_id}}/consent"): CONSENT,

@@ -43,10 +43,10 @@ def test_every_operation_has_an_example_that_fits(operation: Operation) -> None:
     assert all(each["example"] for each in described["parameters"] if each["in"] == "path")
     if operation.body is not None:
         (carried,) = described["requestBody"]["content"].values()
-        assert operation.body.model_validate_json(json.dumps(carried["example"]), strict=True)
+        operation.body.model_validate_json(json.dumps(carried["example"]), strict=True)
     for status, (shape, _) in operation.answers.items():
         (carried,) = described["responses"][str(status)]["content"].values()
-        assert shape.model_validate_json(json.dumps(carried["example"]))
+        shape.model_validate_json(json.dumps(carried["example"]))
 
 
 def test_no_example_is_of_a_name_that_nothing_has() -> None:
