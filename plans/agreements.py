@@ -63,6 +63,7 @@ class AgreementFacts:
     `renewed_by` is the agreement that takes over where this one ends; None where there is none, or nobody says.
     `text_limit` is how many signs an addition's text may have; None where nobody says. Where the PSA `bills_late`, what
     is added to days that are invoiced already becomes an item of its own: it needs no invoice of a later period.
+    `starts_on` is the agreement's first day; None where nobody says.
     """
 
     is_active: bool
@@ -77,6 +78,7 @@ class AgreementFacts:
     renewed_by: str | None = None
     text_limit: int | None = None
     bills_late: bool = False
+    starts_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
