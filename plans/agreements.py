@@ -63,6 +63,7 @@ class AgreementFacts:
     `renewed_by` is the agreement that takes over where this one ends; None where there is none, or nobody says.
     `text_limit` is how many signs an addition's text may have; None where nobody says. Where the PSA `bills_late`, what
     is added to days that are invoiced already becomes an item of its own: it needs no invoice of a later period.
+    `starts_on` is the agreement's first day; None where nobody says.
     """
 
     is_active: bool
@@ -77,11 +78,16 @@ class AgreementFacts:
     renewed_by: str | None = None
     text_limit: int | None = None
     bills_late: bool = False
+    starts_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """A recurring contract in the PSA with every addition on it."""
+    """A recurring contract in the PSA with every addition on it.
+
+    `bundled` are the products inside bundles of several, each as an addition without a quantity: the bundle bills them,
+    and they are nobody's to adopt or to write.
+    """
 
     connection_id: str
     id: str
@@ -89,6 +95,12 @@ class Agreement:
     company_id: str
     facts: AgreementFacts
     additions: tuple[Addition, ...]
+    bundled: tuple[Addition, ...] = ()
+
+    @property
+    def billing(self) -> tuple[Addition, ...]:
+        """Everything on it that bills a product, inside bundles as well."""
+        return (*self.additions, *self.bundled) if self.bundled else self.additions
 
 
 @dataclass(frozen=True, slots=True)
