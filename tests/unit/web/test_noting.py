@@ -38,6 +38,7 @@ CONFIGURES = frozenset(
         f"{LICENCE}/include",
         f"{LICENCE}/reopen",
         "/tools/map",
+        "/tools/import/apply",
         "/tools/end",
         "/tools/end/asked",
         "/tools/rules/new",
@@ -89,6 +90,7 @@ DECIDES = frozenset(
 # Pre-consent changes the customer's tenant and nothing here; `test_microsoft_accounts` sees it noted.
 ASKS = frozenset(
     {
+        "/tools/import",
         "/customers/add/refresh",
         "/customers/sync",
         "/customers/{customer_id}/sync",

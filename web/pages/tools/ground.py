@@ -14,6 +14,7 @@ from web.pages.view import Tab
 PLACES = (
     ("/tools/map", "Map many"),
     ("/tools/rules", "Rules"),
+    ("/tools/import", "Import"),
     ("/tools/end", "End old additions"),
 )
 

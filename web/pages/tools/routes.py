@@ -11,6 +11,7 @@ from web.context import WebContext
 from web.pages.site import Site
 from web.pages.tools.ending import EndingPage
 from web.pages.tools.ground import Ground
+from web.pages.tools.importing import ImportPage
 from web.pages.tools.many import ManyPage
 from web.pages.tools.rules import RulesPage
 
@@ -18,7 +19,8 @@ from web.pages.tools.rules import RulesPage
 def list_tools(site: Site, context: WebContext) -> list[tuple[str, str, Callable[[Request], Awaitable[Response]]]]:
     """What is done for many customers at once. A path with a name in it comes after those without."""
     ground = Ground(site, context)
-    many, rules, ending, rule = ManyPage(ground), RulesPage(ground), EndingPage(ground), "/tools/rules/{rule_id}"
+    many, rules, rule = ManyPage(ground), RulesPage(ground), "/tools/rules/{rule_id}"
+    ending, files = EndingPage(ground), ImportPage(ground)
     return [
         ("GET", "/tools/map", many.show),
         ("GET", "/tools/map.csv", many.download),
@@ -26,6 +28,10 @@ def list_tools(site: Site, context: WebContext) -> list[tuple[str, str, Callable
         ("GET", "/tools/rules", rules.show),
         ("GET", "/tools/rules/new", rules.show_new),
         ("POST", "/tools/rules/new", rules.make),
+        ("GET", "/tools/import", files.show),
+        ("GET", "/tools/import.csv", files.download),
+        ("POST", "/tools/import", files.preview),
+        ("POST", "/tools/import/apply", files.apply),
         ("GET", "/tools/end", ending.show),
         ("GET", "/tools/end.csv", ending.download),
         ("POST", "/tools/end", ending.end),
