@@ -313,7 +313,7 @@ def test_three_hundred_old_additions_end_and_are_taken_back(browser: Browser, st
     show_as(page, LOOKS[0])
     page.get_by_label("Why", exact=True).fill("The old tool's: billed twice")
     page.get_by_role("button", name=f"Ask to end {OLD} additions").click(timeout=PATIENCE)
-    expect(page.get_by_role("status").first).to_contain_text(f"{OLD} additions asked to end.", timeout=PATIENCE)
+    expect(page.locator(".answer")).to_contain_text(f"{OLD} additions asked to end.", timeout=PATIENCE)
     assert wait_for_asked(page, stack).totals.writes == 0
     assert read_old(stack) == before, "nothing is written before somebody approves it"
 
@@ -335,9 +335,7 @@ def test_three_hundred_old_additions_end_and_are_taken_back(browser: Browser, st
     page.get_by_label(f"All {OLD} that are to end, on every page").check()
     page.get_by_label("Reason", exact=True).fill("They were right after all")
     page.get_by_role("button", name=f"Take back {OLD} ends").click(timeout=PATIENCE)
-    expect(page.get_by_role("status").first).to_contain_text(
-        f"{OLD} additions are not to end any more", timeout=PATIENCE
-    )
+    expect(page.locator(".answer")).to_contain_text(f"{OLD} additions are not to end any more", timeout=PATIENCE)
     assert wait_for_asked(page, stack).totals.verified == OLD
     assert not [row for row in read_old(stack).values() if row.get("cancelledDate")]
     context.close()

@@ -182,6 +182,7 @@ PERMISSIONS: PermissionTable = {
     # What the API can do is the same for everybody and tells of nobody: tools read it before they have a token.
     ("GET", "/api/v1/openapi.json"): Permission.PUBLIC,
     ("GET", "/api/v1/docs"): Permission.PUBLIC,
+    ("GET", "/search"): Permission.LOOK,
     ("GET", "/tools/map"): Permission.LOOK,
     ("GET", "/tools/map.csv"): Permission.LOOK,
     ("POST", "/tools/map"): Permission.OPERATE,

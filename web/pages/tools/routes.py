@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from web.context import WebContext
+from web.pages.search import SearchPage
 from web.pages.site import Site
 from web.pages.tools.ending import EndingPage
 from web.pages.tools.ground import Ground
@@ -17,11 +18,12 @@ from web.pages.tools.rules import RulesPage
 
 
 def list_tools(site: Site, context: WebContext) -> list[tuple[str, str, Callable[[Request], Awaitable[Response]]]]:
-    """What is done for many customers at once. A path with a name in it comes after those without."""
+    """What is done for many customers at once, and the search. A path with a name in it comes after those without."""
     ground = Ground(site, context)
     many, rules, rule = ManyPage(ground), RulesPage(ground), "/tools/rules/{rule_id}"
     ending, files = EndingPage(ground), ImportPage(ground)
     return [
+        ("GET", "/search", SearchPage(ground).show),
         ("GET", "/tools/map", many.show),
         ("GET", "/tools/map.csv", many.download),
         ("POST", "/tools/map", many.map),
