@@ -52,6 +52,9 @@ class AgreementFacts:
     that nobody confirmed. A child agreement is invoiced with its parent: both are the parent's (billing rules, 3).
     `renewed_by` is the agreement that takes over where this one ends; None where there is none, or nobody says.
     `text_limit` is how many signs an addition's text may have; None where nobody says.
+    `posted_apart` is for a PSA that invoices the additions of one agreement apart (Autotask): where their days differ,
+    the last day invoiced of each by its id, and under "" of one that is not there yet. `invoiced_through` is the latest
+    of them.
     """
 
     is_active: bool
@@ -65,6 +68,11 @@ class AgreementFacts:
     parent_id: str | None = None
     renewed_by: str | None = None
     text_limit: int | None = None
+    posted_apart: tuple[tuple[str, date], ...] = ()
+
+    def find_invoiced(self, addition_id: str) -> date | None:
+        """The last day invoiced of one addition, "" for one that is not there yet; None where nobody knows it."""
+        return dict(self.posted_apart).get(addition_id, self.invoiced_through)
 
 
 @dataclass(frozen=True, slots=True)

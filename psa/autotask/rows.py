@@ -6,7 +6,7 @@ Its rows are read from `begins_on` on; the last one continues, for Autotask make
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -131,6 +131,7 @@ def read_agreement(
             invoiced_through=through,
             renewed_by=contract.renewed_by,
             text_limit=text_limit,
+            posted_apart=find_posted_apart(contract, rows, through, today),
         ),
         additions=tuple(
             read_service(read[number], rows[number], contract, today, told[number]) for number in sorted(read)
@@ -140,10 +141,37 @@ def read_agreement(
 
 def find_posted_through(contract: Contract, rows: Sequence[UnitRow], begins_on: date) -> date:
     """P, the last day of the last period of which anything is posted; where nothing is, the day before those that are
-    read, or the contract's last day where that is still before it. Services may be posted apart: the later of them
-    counts, so that no posted unit is ever taken back by mistake."""
-    ends = [min(contract.grid.period_of(row.start).last, contract.ends_on) for row in rows if row.is_posted]
-    return max(ends, default=min(begins_on - ONE_DAY, contract.ends_on))
+    read, or the contract's last day where that is still before it."""
+    return max(list_posted_ends(contract, rows), default=min(begins_on - ONE_DAY, contract.ends_on))
+
+
+def list_posted_ends(contract: Contract, rows: Iterable[UnitRow]) -> list[date]:
+    """The last days of the periods of which a row is posted."""
+    return [min(contract.grid.period_of(row.start).last, contract.ends_on) for row in rows if row.is_posted]
+
+
+def find_posted_apart(
+    contract: Contract, rows: Mapping[int, Sequence[UnitRow]], through: date, today: date
+) -> tuple[tuple[str, date], ...]:
+    """Where the services of a contract, posted through `through`, are posted through different days: the day of each,
+    and of one that is not there yet, of which nothing after the running period can be posted."""
+    days = {str(number): find_service_posted(contract, rows[number], through) for number in rows}
+    days[""] = min(through, contract.grid.period_of(today).last)
+    is_apart = any(day != through for day in days.values())
+    return tuple(sorted(days.items())) if is_apart else ()
+
+
+def find_service_posted(contract: Contract, rows: Sequence[UnitRow], through: date) -> date:
+    """Through which day a service is posted whose contract is through `through`: through its own last posted period,
+    and on, until a period that has units from its first day on and is not posted. Units that begin inside a period are
+    posted whenever they are, with or after it."""
+    own = max(list_posted_ends(contract, rows), default=date.min)
+    open_days = (
+        row.start
+        for row in rows
+        if own < row.start <= through and row.units and row.start == contract.grid.period_of(row.start).start
+    )
+    return min((first - ONE_DAY for first in open_days), default=through)
 
 
 def read_service(row: Row, units: Sequence[UnitRow], contract: Contract, today: date, told_from: date) -> Addition:
