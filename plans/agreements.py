@@ -77,7 +77,11 @@ class AgreementFacts:
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """A recurring contract in the PSA with every addition on it."""
+    """A recurring contract in the PSA with every addition on it.
+
+    `posted_parts` is for a PSA that invoices parts of a period by themselves (Autotask): the first days, of the last
+    week, of parts that are invoiced, each with its addition's id; None where the PSA does not say.
+    """
 
     connection_id: str
     id: str
@@ -85,6 +89,7 @@ class Agreement:
     company_id: str
     facts: AgreementFacts
     additions: tuple[Addition, ...]
+    posted_parts: tuple[tuple[str, date], ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 
 from plans.agreements import Agreement
 from plans.edits import select_own
@@ -34,3 +35,12 @@ def see_agreement(agreement: Agreement, journal: LineJournal) -> Agreement:
     days = [day for name, day in facts.posted_apart if name in names]
     through = max(days, default=facts.invoiced_through)
     return replace(agreement, facts=replace(facts, invoiced_through=through))
+
+
+def list_posted_parts(agreement: Agreement, journal: LineJournal) -> tuple[date, ...] | None:
+    """The first days of the parts of a line's own additions that were invoiced by themselves in the last week; None
+    where the PSA does not say."""
+    if not agreement.posted_parts:
+        return None if agreement.posted_parts is None else ()
+    own = {each.id for each in select_own(agreement, journal.mapping_id, journal.written)}
+    return tuple(sorted({day for name, day in agreement.posted_parts if name in own}))

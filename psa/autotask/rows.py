@@ -15,6 +15,7 @@ from typing import Any
 
 from plans.agreements import Addition, Agreement, AgreementFacts
 from plans.errors import Park
+from plans.owed import TAKE_BACK_LIMIT
 from plans.timeline import make_timeline
 from profiles.billing import BillableOption
 from profiles.money import CENT
@@ -135,6 +136,12 @@ def read_agreement(
         ),
         additions=tuple(
             read_service(read[number], rows[number], contract, today, told[number]) for number in sorted(read)
+        ),
+        posted_parts=tuple(
+            (str(number), row.start)
+            for number in sorted(rows)
+            for row in rows[number]
+            if row.is_posted and today - TAKE_BACK_LIMIT <= row.start <= today
         ),
     )
 
