@@ -22,7 +22,8 @@ class Addition:
     `days` is what it bills day by day, where the PSA keeps that (Autotask), and `quantity` is what it bills in the end.
     None where the quantity holds for every day. `days_read_from` is the first day of which they tell; what came before
     nobody was told. It moves on with time, so that two readings are the same whatever it says; None where nobody kept
-    it, and then they tell of the days from their first step on.
+    it, and then they tell of the days from their first step on. `doubt` says why nobody can tell what it bills, where
+    that is so: its quantity is None then.
     """
 
     id: str
@@ -37,6 +38,7 @@ class Addition:
     included: Decimal = Decimal(0)
     days: Timeline | None = None
     days_read_from: date | None = field(default=None, compare=False)
+    doubt: str = ""
 
     def without_words_and_price(self) -> Addition:
         """What decides how many seats are billed and when: a new catalog price or text is no edit of that."""

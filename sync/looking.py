@@ -106,14 +106,18 @@ async def take_look(task: Task) -> Look:
     """The re-read before a write: everything as it is this moment.
 
     Raises Retry where the agreement cannot be read whole, or the list of its additions is not as long as the PSA itself
-    counts: what was not seen is not what is not there.
+    counts: what was not seen is not what is not there. So it is where nobody can tell what one of them bills.
     """
     agreement = await read_agreement(task)
     if agreement is None:
         return Look(None, ())
     if await task.psa.count_additions(agreement.id) != len(agreement.additions):
         raise Retry(f"the PSA did not list every addition of agreement {agreement.id}")
-    return Look(agreement, await find_additions(task, agreement))
+    found = await find_additions(task, agreement)
+    doubt = next((each.doubt for each in found if each.doubt), None)
+    if doubt is not None:
+        raise Retry(doubt)
+    return Look(agreement, found)
 
 
 async def read_agreement(task: Task) -> Agreement | None:

@@ -10,16 +10,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from itertools import pairwise
 from typing import Any
 
 from plans.agreements import Addition, Agreement, AgreementFacts
 from plans.errors import Park
 from plans.owed import TAKE_BACK_LIMIT
-from plans.timeline import make_timeline
 from profiles.billing import BillableOption
 from profiles.money import CENT
 from profiles.periods import ONE_DAY, Grid
+from psa.autotask.units import UnitRow, adds_up, bill_rows
 from psa.values import parse_amount
 
 RECURRING_SERVICE = 7
@@ -55,20 +54,6 @@ class Contract:
         for _ in range(PERIODS_READ):
             start = self.grid.period_of(start - ONE_DAY).start
         return max(self.starts_on, start)
-
-
-@dataclass(frozen=True, slots=True)
-class UnitRow:
-    """The units of a service from `start` through `last`. `price` is what they cost together, None where it says none.
-
-    `is_posted` says whether they were approved and posted.
-    """
-
-    start: date
-    last: date
-    units: int
-    price: Decimal | None
-    is_posted: bool
 
 
 def read_contract(row: Row, period_months: Mapping[int, int]) -> Contract:
@@ -116,7 +101,7 @@ def read_agreement(
     rows = {number: read_units(units.get(number, ()), begins_on) for number in read}
     told = {number: find_first_told(units.get(number, ()), begins_on) for number in read}
     posted = [each for rows_of_one in rows.values() for each in rows_of_one]
-    through = find_posted_through(contract, posted, begins_on)
+    through, add_up = find_posted_through(contract, posted, begins_on), adds_up(rows.values())
     return Agreement(
         connection_id=connection_id,
         id=contract.id,
@@ -135,7 +120,8 @@ def read_agreement(
             posted_apart=find_posted_apart(contract, rows, through, today),
         ),
         additions=tuple(
-            read_service(read[number], rows[number], contract, today, told[number]) for number in sorted(read)
+            read_service(read[number], rows[number], contract, today, told[number], add_up=add_up)
+            for number in sorted(read)
         ),
         posted_parts=tuple(
             (str(number), row.start)
@@ -181,32 +167,33 @@ def find_service_posted(contract: Contract, rows: Sequence[UnitRow], through: da
     return min((first - ONE_DAY for first in open_days), default=through)
 
 
-def read_service(row: Row, units: Sequence[UnitRow], contract: Contract, today: date, told_from: date) -> Addition:
+def read_service(
+    row: Row, units: Sequence[UnitRow], contract: Contract, today: date, told_from: date, *, add_up: bool = False
+) -> Addition:
     """A contract service as an addition. One whose units ended before today, while its contract goes on, has ended.
-    `told_from` is the first day that its units tell of.
+    `told_from` is the first day that its units tell of; `add_up` says whether rows for the same days do.
 
     Raises Park where the row lacks what a bill rests on.
     """
-    steps: list[tuple[date, int]] = []
-    for one, following in pairwise(units):
-        if following.start <= one.last:
-            raise Park(f"Two rows of units of contract service {row.get('id')} are for {following.start.isoformat()}.")
-    for each in units:
-        steps += [(each.start, each.units), (each.last + ONE_DAY, 0)]
-    days = make_timeline(steps[:-1])
-    has_lapsed = bool(units) and units[-1].last < min(today, contract.ends_on)
+    days = bill_rows(units, add_up=add_up)
+    last_day = max((each.last for each in units), default=None)
+    has_lapsed = last_day is not None and last_day < min(today, contract.ends_on)
+    doubt = (
+        f"Several rows of units of contract service {row.get('id')} begin on one day, and nobody can tell which holds."
+    )
     return Addition(
         id=str(require(row, "id")),
         product_id=str(require(row, "serviceID")),
-        quantity=Decimal(days.final),
+        quantity=None if days is None else Decimal(days.final),
         effective_on=None,
-        cancelled_on=units[-1].last if has_lapsed else None,
+        cancelled_on=last_day if has_lapsed else None,
         billable_option=BillableOption.BILLABLE,
         key=str(row.get("internalDescription") or ""),
         unit_price=find_unit_price(row, units, contract),
         description=str(row.get("invoiceDescription") or ""),
         days=days,
         days_read_from=told_from,
+        doubt=doubt if days is None else "",
     )
 
 

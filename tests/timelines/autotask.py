@@ -23,6 +23,7 @@ from local.simulators.autotask.operations import find_target, operation_names
 from local.simulators.autotask.posting import Accountant
 from local.simulators.autotask.records import Records, complete
 from local.simulators.autotask.service import Call, Service
+from local.simulators.autotask.units import PostedRows
 from local.simulators.faults import FaultBoard
 from net.client import Answer, WebClient, make_answer
 from plans.ports import Psa
@@ -94,10 +95,12 @@ class Item:
 class Habits:
     """What differs between MSPs and databases, and changes nothing of what is owed.
 
-    The service that was there before is posted so many periods further than the licence.
+    The service that was there before is posted so many periods further than the licence. `posted_rows` is what becomes
+    of a posted row when its period is adjusted.
     """
 
     periods_ahead: int = 0
+    posted_rows: PostedRows = PostedRows.CUT
 
 
 ORDINARY = Habits()
@@ -143,7 +146,8 @@ class AutotaskWorld(World):
 
     @override
     def start_psa(self) -> Psa:
-        self.records = Records(complete(make_database(self.scenario), self.now), self.now)
+        database = make_database(self.scenario) | {"postedRows": self.habits.posted_rows}
+        self.records = Records(complete(database, self.now), self.now)
         contracts = Contracts(self.records, FaultBoard(FAULT_NAMES, operation_names()))
         self.line = DirectAutotask(Service(self.records, contracts))
         self.desk = ContractDesk(self.records, self.scenario, self.habits)
