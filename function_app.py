@@ -11,9 +11,9 @@ import azure.functions as func
 
 from app import engine
 from app.logs import set_up_logging
-from app.steps import carry_digests, carry_mail, carry_out
+from app.steps import carry_digests, carry_errand, carry_mail, carry_out
 from notify import sending
-from sync import closing, judging, noticing, partners, planning, requests, steps, tenants
+from sync import accounts, closing, judging, noticing, partners, planning, requests, steps, tenants
 from sync import night as orchestrators
 from sync.messages import (
     OpenedRun,
@@ -80,6 +80,18 @@ async def send_mail(message: func.QueueMessage) -> None:
 async def give_up_mail(message: func.QueueMessage) -> None:
     """A mail whose message failed again and again is reported, or tried again later."""
     await carry_mail(sending.give_up_message, json.loads(message.get_body()))
+
+
+@app.queue_trigger(arg_name="message", queue_name="account-errands", connection=STORAGE)
+async def run_errand(message: func.QueueMessage) -> None:
+    """Do what somebody asked for about a Microsoft account."""
+    await carry_errand(accounts.run_errand, json.loads(message.get_body()))
+
+
+@app.queue_trigger(arg_name="message", queue_name="account-errands-poison", connection=STORAGE)
+async def give_up_errand(message: func.QueueMessage) -> None:
+    """What failed again and again about an account is told to whoever asked for it."""
+    await carry_errand(accounts.give_up_errand, json.loads(message.get_body()))
 
 
 @app.timer_trigger(arg_name="timer", schedule="0 */15 * * * *", use_monitor=True)

@@ -7,13 +7,13 @@ import logging
 from collections.abc import Awaitable, Callable
 
 from app.closed import ClosedPsa
-from app.opening import open_identity, open_poison
+from app.opening import open_identity, open_queue
 from app.settings import read_settings
 from app.wiring import WIRINGS, Wiring
 from plans.errors import Misconfigured
 from plans.health import Check, check_night
 from plans.ports import Outside
-from store.poison import count_messages
+from store import poison
 from sync.requests import NEWEST_RUNS
 
 LOGGER = logging.getLogger(__name__)
@@ -84,8 +84,8 @@ async def check_messages() -> Check:
     settings = read_settings()
     identity = open_identity(settings)
     try:
-        async with open_poison(settings, identity) as queue:
-            count = await count_messages(queue)
+        async with open_queue(settings, identity, poison.QUEUE) as queue:
+            count = await poison.count_messages(queue)
     finally:
         if identity is not None:
             await identity.close()

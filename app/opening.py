@@ -10,7 +10,8 @@ from azure.storage.queue.aio import QueueClient
 from app import clock
 from app.settings import Settings
 from plans.errors import Misconfigured
-from store import poison
+from store import account_records, outbox, run_requests
+from store.account_records import TableAccountRecords
 from store.outbox import TableOutbox
 from store.run_requests import QueueRunRequests
 from store.secrets import FileSecrets, Secrets, TwoVaults, VaultSecrets
@@ -37,33 +38,29 @@ def open_storage(settings: Settings, identity: AsyncTokenCredential | None) -> S
 
 
 def open_run_requests(settings: Settings, storage: Storage, identity: AsyncTokenCredential | None) -> QueueRunRequests:
-    """The queue in which extra runs are asked for, in the account of everything else."""
-    runs = storage.table("runs")
-    if identity is not None and settings.storage_account is not None:
-        return QueueRunRequests.from_account(settings.storage_account, identity, runs)
-    if settings.storage_connection is None:
-        raise Misconfigured("Neither AzureWebJobsStorage__accountName nor AzureWebJobsStorage is set.")
-    return QueueRunRequests.from_connection_string(settings.storage_connection, runs)
+    """Where extra runs are asked for."""
+    return QueueRunRequests(open_queue(settings, identity, run_requests.QUEUE), storage.table("runs"))
 
 
 def open_outbox(settings: Settings, storage: Storage, identity: AsyncTokenCredential | None) -> TableOutbox:
-    """The mails on their way out, in the account of everything else."""
-    outbox = storage.table("outbox")
-    if identity is not None and settings.storage_account is not None:
-        return TableOutbox.from_account(settings.storage_account, identity, outbox, clock.utc_now)
-    if settings.storage_connection is None:
-        raise Misconfigured("Neither AzureWebJobsStorage__accountName nor AzureWebJobsStorage is set.")
-    return TableOutbox.from_connection_string(settings.storage_connection, outbox, clock.utc_now)
+    """The mails on their way out."""
+    return TableOutbox(storage.table("outbox"), open_queue(settings, identity, outbox.QUEUE), clock.utc_now)
 
 
-def open_poison(settings: Settings, identity: AsyncTokenCredential | None) -> QueueClient:
-    """The queue of requests for a run that nobody could handle."""
+def open_account_records(
+    settings: Settings, storage: Storage, identity: AsyncTokenCredential | None
+) -> TableAccountRecords:
+    """What people asked for about Microsoft accounts."""
+    return TableAccountRecords(storage.table("config"), open_queue(settings, identity, account_records.QUEUE))
+
+
+def open_queue(settings: Settings, identity: AsyncTokenCredential | None, name: str) -> QueueClient:
+    """A queue in the account of everything else."""
     if identity is not None and settings.storage_account is not None:
-        url = f"https://{settings.storage_account}.queue.core.windows.net"
-        return QueueClient(url, poison.QUEUE, credential=identity)
+        return QueueClient(f"https://{settings.storage_account}.queue.core.windows.net", name, credential=identity)
     if settings.storage_connection is None:
         raise Misconfigured("Neither AzureWebJobsStorage__accountName nor AzureWebJobsStorage is set.")
-    return QueueClient.from_connection_string(settings.storage_connection, poison.QUEUE)
+    return QueueClient.from_connection_string(settings.storage_connection, name)
 
 
 def open_secrets(settings: Settings, identity: AsyncTokenCredential | None) -> Secrets:

@@ -17,6 +17,7 @@ from notify.sending import PostRoom
 from plans.ports import Outside
 from plans.traffic import Traffic
 from sync.about import about
+from sync.accounts import AccountRoom
 
 LOGGER = logging.getLogger(__name__)
 
@@ -53,6 +54,15 @@ async def carry_mail[**Asked, Result](
     from app.wiring import WIRINGS
 
     return await step(await WIRINGS.post_room(), *asked, **named)
+
+
+async def carry_errand[**Asked, Result](
+    step: Callable[Concatenate[AccountRoom, Asked], Awaitable[Result]], *asked: Asked.args, **named: Asked.kwargs
+) -> Result:
+    """A step of what people ask for about Microsoft accounts, with what those may touch."""
+    from app.wiring import WIRINGS
+
+    return await step(await WIRINGS.account_room(), *asked, **named)
 
 
 async def carry_digests() -> int:

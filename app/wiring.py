@@ -13,14 +13,14 @@ from zoneinfo import ZoneInfo
 import httpx
 from azure.core.credentials_async import AsyncTokenCredential
 
-from app import clock
+from app import clock, opening
 from app.closed import ClosedAccount, ClosedPsa
 from app.connections import KeptConnections
 from app.link_key import LinkKey
 from app.logs import REDACTOR
 from app.mail import KeptMail, MailWays
+from app.mapping_desk import KeptMappingDesk
 from app.microsoft_accounts import MicrosoftAccounts
-from app.opening import open_identity, open_outbox, open_run_requests, open_secrets, open_storage
 from app.psa_opening import PsaOpener
 from app.settings import Settings, read_settings
 from microsoft.adapter import ContractAccess, GraphLicenceReader, LicencesByAccount
@@ -46,6 +46,7 @@ from store.consents import TableConsents
 from store.editing import TableCustomerEditor
 from store.invoices import TableForecasts
 from store.mail_settings import TableMailSettings
+from store.marks import Marks
 from store.open_items import TableOpenItems
 from store.outbox import TableOutbox
 from store.run_requests import QueueRunRequests
@@ -53,6 +54,7 @@ from store.runs import TableRuns
 from store.secrets import RenewedSecrets, Secrets
 from store.storage import Storage
 from store.tokens import TableTokens
+from sync.accounts import AccountRoom
 
 LOGGER = logging.getLogger(__name__)
 LONGEST_STALE_SECONDS = 5.0
@@ -68,6 +70,7 @@ class Wiring:
     secrets: Secrets
     run_requests: QueueRunRequests
     outbox: TableOutbox
+    account_records: TableAccountRecords
     identity: AsyncTokenCredential | None = None
     transport: httpx.AsyncBaseTransport | None = None
     _clients: dict[str, WebClient] = field(default_factory=dict)
@@ -81,6 +84,7 @@ class Wiring:
         opener = self._opener(ZoneInfo(preferences.time_zone))
         accounts = await configuration.list_partner_accounts()
         direct = self._microsoft().open_direct(await configuration.list_direct_tenants())
+        psas = {each.id: await open_psa(opener, each) for each in connections}
         return Outside(
             now=clock.utc_now,
             zone=ZoneInfo(preferences.time_zone),
@@ -88,8 +92,8 @@ class Wiring:
             currency=preferences.currency,
             limits=self.settings.limits,
             licences=LicencesByAccount({each.id: self._open_tenants(each) for each in accounts}, direct),
-            connections={each.id: await open_psa(opener, each) for each in connections},
-            books=TableBooks(self.storage.table("books"), config, clock.utc_now),
+            connections=psas,
+            books=TableBooks(self.storage.table("books"), config, self.storage.container(), clock.utc_now),
             profiles=configuration,
             runs=TableRuns(self.storage.table("runs"), self.storage.table("runtenants")),
             archive=BlobArchive(self.storage.container()),
@@ -97,6 +101,12 @@ class Wiring:
             forecasts=TableForecasts(self.storage.table("invoices")),
             alerts=TableAlerts(self.storage.table("open"), config),
             partners={each.id: self._open_partner(each) for each in accounts},
+            mapping_desk=KeptMappingDesk(
+                configuration,
+                self._edit_customers(),
+                TableAudit(self.storage.table("audit")),
+                self._keep_connections(opener, psas),
+            ),
         )
 
     def open_configuration(self) -> TableConfiguration:
@@ -107,29 +117,32 @@ class Wiring:
     def administer(self, outside: Outside) -> Administration:
         """What pages change configuration with."""
         return Administration(
-            customers=TableCustomerEditor(self.storage.table("books")),
+            customers=self._edit_customers(),
             configuration=self.open_configuration(),
             audit=TableAudit(self.storage.table("audit")),
-            connections=KeptConnections(
-                self.open_configuration(),
-                self._renewed_secrets(),
-                self._opener(outside.zone),
-                outside.connections,
-                REDACTOR.remember,
-            ),
-            partners=dict(outside.partners),
+            connections=self._keep_connections(self._opener(outside.zone), outside.connections),
             consent=self._microsoft().open_consent(),
             pending_consents=TableConsents(self.storage.table("config"), clock.utc_now),
-            account_records=TableAccountRecords(self.storage.table("config")),
+            account_records=self.account_records,
             mail=self._open_mail(),
             deliveries=self.outbox,
             resend_mail=partial(send_again, self.open_post_room()),
             read_link_key=self._link_key().read,
         )
 
+    def _edit_customers(self) -> TableCustomerEditor:
+        return TableCustomerEditor(self.storage.table("books"), Marks(self.storage.table("config"), clock.utc_now))
+
+    def _keep_connections(self, opener: PsaOpener, psas: dict[str, Psa]) -> KeptConnections:
+        return KeptConnections(self.open_configuration(), self._renewed_secrets(), opener, psas, REDACTOR.remember)
+
     def open_post_room(self) -> PostRoom:
         """What sending mail needs."""
         return PostRoom(self.outbox, self._open_mail(), clock.utc_now)
+
+    def open_account_room(self, outside: Outside) -> AccountRoom:
+        """What errands at Microsoft need. The tokens of a consent are forgotten with it."""
+        return AccountRoom(outside, self.account_records, self._microsoft().open_consent().preconsent)
 
     def open_mail_room(self) -> MailRoom:
         """What making digests needs."""
@@ -245,6 +258,7 @@ class Wiring:
             await client.close()
         await self.run_requests.close()
         await self.outbox.close()
+        await self.account_records.close()
         await self.storage.tables.close()
         await self.storage.blobs.close()
         if self.identity is not None:
@@ -262,14 +276,15 @@ async def open_psa(opener: PsaOpener, connection: PsaConnection) -> Psa:
 
 def wire(settings: Settings, transport: httpx.AsyncBaseTransport | None = None) -> Wiring:
     """A wiring for the running event loop. Raises Misconfigured where a setting is missing."""
-    identity = open_identity(settings)
-    storage = open_storage(settings, identity)
+    identity = opening.open_identity(settings)
+    storage = opening.open_storage(settings, identity)
     return Wiring(
         settings=settings,
         storage=storage,
-        secrets=open_secrets(settings, identity),
-        run_requests=open_run_requests(settings, storage, identity),
-        outbox=open_outbox(settings, storage, identity),
+        secrets=opening.open_secrets(settings, identity),
+        run_requests=opening.open_run_requests(settings, storage, identity),
+        outbox=opening.open_outbox(settings, storage, identity),
+        account_records=opening.open_account_records(settings, storage, identity),
         identity=identity,
         transport=transport,
     )
@@ -323,6 +338,11 @@ class Wirings:
     async def post_room(self) -> PostRoom:
         """What the running loop sends mail with."""
         return (await self._find()).wiring.open_post_room()
+
+    async def account_room(self) -> AccountRoom:
+        """What the running loop does errands at Microsoft with."""
+        wired = await self._find()
+        return wired.wiring.open_account_room(wired.outside)
 
     async def mail_room(self) -> MailRoom:
         """What the running loop makes digests with."""

@@ -9,7 +9,7 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from plans.alerts.alert import AlertKind, KeptAlert
-from plans.alerts.notifications import Mute, Notifications, Recipient, Told, falls_on, find_mute, is_heard_of
+from plans.alerts.notifications import Mute, Notifications, Recipient, Told, falls_on, find_mute
 
 SIGN_OF_LIFE_WEEKDAY = 0
 QUIET_DAYS = 6
@@ -70,7 +70,7 @@ def gather(facts: DigestFacts) -> Digest:
         for kept in facts.standing
         if kept.alert.kind in due
         and kept.first_seen <= facts.moment
-        and is_heard_of(kept)
+        and kept.is_heard
         and find_mute(kept.alert, facts.mutes, facts.today) is None
     ]
     news = [kept for kept in heard if is_news(kept, facts)]
@@ -108,7 +108,7 @@ def is_news(kept: KeptAlert, facts: DigestFacts) -> bool:
 def was_told(kept: KeptAlert, facts: DigestFacts) -> bool:
     """Whether it is solved since the last time, and the recipient knew of it."""
     through = facts.told.told_through(kept.alert.kind)
-    if kept.cleared_at is None or through is None or not is_heard_of(kept):
+    if kept.cleared_at is None or through is None or not kept.is_heard:
         return False
     is_muted = find_mute(kept.alert, facts.mutes, facts.today) is not None
     return kept.raised_at <= through < kept.cleared_at <= facts.moment and not is_muted

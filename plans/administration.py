@@ -12,22 +12,17 @@ from plans.consent import MicrosoftConsent, PendingConsents
 from plans.editing import ConfigurationEditor, CustomerEditor
 from plans.mail import Deliveries
 from plans.mail_channels import MailOffice
-from plans.ports import PartnerReader
 from plans.posting import ResendMail
 
 
 @dataclass(frozen=True, slots=True)
 class Administration:
-    """The ports behind the settings. `partners` reads each partner account, by its id.
-
-    `read_link_key` gives the key that links in mails are signed with.
-    """
+    """The ports behind the settings. `read_link_key` gives the key that links in mails are signed with."""
 
     customers: CustomerEditor
     configuration: ConfigurationEditor
     audit: Audit
     connections: Connections
-    partners: dict[str, PartnerReader]
     consent: MicrosoftConsent
     pending_consents: PendingConsents
     account_records: AccountRecords

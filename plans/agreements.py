@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
@@ -42,7 +42,17 @@ class Addition:
 
     def without_words_and_price(self) -> Addition:
         """What decides how many seats are billed and when: a new catalog price or text is no edit of that."""
-        return replace(self, unit_price=None, description="", days_read_from=None)
+        return Addition(
+            self.id,
+            self.product_id,
+            self.quantity,
+            self.effective_on,
+            self.cancelled_on,
+            self.billable_option,
+            self.key,
+            included=self.included,
+            days=self.days,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +63,8 @@ class AgreementFacts:
     then `invoicing_doubt` is the sentence that says why. `grid` are the billing periods; None where the cycle is one
     that nobody confirmed. A child agreement is invoiced with its parent: both are the parent's (billing rules, 3).
     `renewed_by` is the agreement that takes over where this one ends; None where there is none, or nobody says.
-    `text_limit` is how many signs an addition's text may have; None where nobody says.
+    `text_limit` is how many signs an addition's text may have; None where nobody says. Where the PSA `bills_late`, what
+    is added to days that are invoiced already becomes an item of its own: it needs no invoice of a later period.
     `posted_apart` is for a PSA that invoices the additions of one agreement apart (Autotask): where their days differ,
     the last day invoiced of each by its id, and under "" of one that is not there yet. `invoiced_through` is the latest
     of them.
@@ -70,6 +81,7 @@ class AgreementFacts:
     parent_id: str | None = None
     renewed_by: str | None = None
     text_limit: int | None = None
+    bills_late: bool = False
     posted_apart: tuple[tuple[str, date], ...] = ()
 
     def find_invoiced(self, addition_id: str) -> date | None:

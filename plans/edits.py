@@ -10,7 +10,7 @@ from decimal import Decimal
 
 from plans.agreements import Addition, Agreement
 from plans.journal import Written
-from plans.keys import belongs_to_line, is_ours, line_name_of, name_addition
+from plans.keys import find_owner, is_ours, line_name_of, name_addition, name_line
 from plans.timeline import Timeline, replace_from
 from profiles.periods import ONE_DAY
 
@@ -19,11 +19,12 @@ LATE_NEWS = timedelta(days=150)
 
 def select_own(agreement: Agreement, mapping_id: str, written: AbstractMapping[str, Written]) -> tuple[Addition, ...]:
     """The agreement's additions that are this line's, made or adopted, in the order of their ids."""
-    own = (
+    name = name_line(mapping_id)
+    own = [
         addition
         for addition in agreement.additions
-        if belongs_to_line(addition, mapping_id) or is_written(addition, agreement, written)
-    )
+        if find_owner(addition) == name or is_written(addition, agreement, written)
+    ]
     return tuple(sorted(own, key=lambda addition: int(addition.id) if addition.id.isdigit() else 0))
 
 

@@ -11,6 +11,7 @@ from plans.approvals import HeldLine, ParkedLine, ProposedLine, ScheduledLine
 from plans.due_invoices import DueCustomer
 from plans.judgement import PlannedLine
 from plans.runs import CustomerState, TenantState, worst_state
+from profiles.holdings import Holding
 from profiles.readings import UnknownReason
 
 
@@ -42,7 +43,8 @@ class TenantResult:
     """One tenant within a run. `sku_ids` are the licences that its snapshot holds; `ended_at` is when it was planned,
     or given up; `reason` is why it is unknown, where Microsoft said so. `alerts` are what its snapshot shows that
     needs a person; `seat_prices` what a seat of a licence is billed for in a month; `due` who is invoiced soon.
-    `is_gone`: a person confirmed of each of its customers that it has left.
+    `is_gone`: a person confirmed of each of its customers that it has left. `holdings` are its licences, counted; none
+    in rows of before that was kept.
     """
 
     tenant_id: str
@@ -58,6 +60,7 @@ class TenantResult:
     seat_prices: tuple[tuple[str, Decimal], ...] = ()
     due: tuple[DueCustomer, ...] = ()
     is_gone: bool = False
+    holdings: tuple[Holding, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,32 +1,57 @@
-"""What is remembered of Microsoft accounts: table `config`, partitions `refresh` and `preconsent`."""
+"""What is remembered of Microsoft accounts: table `config`, partitions `refresh` (errands) and `preconsent`."""
 
 from __future__ import annotations
 
+from azure.core import MatchConditions
+from azure.core.exceptions import HttpResponseError
+from azure.data.tables import UpdateMode
 from azure.data.tables.aio import TableClient
+from azure.storage.queue.aio import QueueClient
 
-from plans.account_records import PartnerRefresh, PreConsentRecord
+from plans.account_records import Errand, ErrandKind, PreConsentRecord
 from store import filters
 from store.codec import decode, encode
-from store.tables import make_row, put, put_batches, query, read
+from store.queues import send
+from store.tables import OVERTAKEN, make_row, put_batches, query, read
 
+QUEUE = "account-errands"
 REFRESH_PARTITION = "refresh"
 PRECONSENT_PARTITION = "preconsent"
+GONE_OR_OVERTAKEN = OVERTAKEN | {404}
 
 
 class TableAccountRecords:
-    """`plans.account_records.AccountRecords` on Azure Table Storage."""
+    """`plans.account_records.AccountRecords` on Azure Table and Queue Storage."""
 
-    def __init__(self, config: TableClient) -> None:
+    def __init__(self, config: TableClient, queue: QueueClient) -> None:
         self._config = config
+        self._queue = queue
 
-    async def save_refresh(self, refresh: PartnerRefresh) -> None:
-        """The newest one takes the place of the one before."""
-        await put(self._config, make_row(REFRESH_PARTITION, refresh.account_id, encode(PartnerRefresh, refresh)))
+    async def read_errand(self, account_id: str, kind: ErrandKind) -> tuple[Errand, str] | None:
+        """One row a kind, with its ETag."""
+        row = await read(self._config, REFRESH_PARTITION, name_row(account_id, kind))
+        return None if row is None else (decode(Errand, row["value"]), str(row.metadata["etag"]))
 
-    async def read_refresh(self, account_id: str) -> PartnerRefresh | None:
-        """The newest one."""
-        row = await read(self._config, REFRESH_PARTITION, account_id)
-        return None if row is None else decode(PartnerRefresh, row["value"])
+    async def keep_errand(self, errand: Errand, stamp: str | None) -> str | None:
+        """By insert, or by If-Match."""
+        row = make_row(REFRESH_PARTITION, name_row(errand.account_id, errand.kind), encode(Errand, errand))
+        try:
+            if stamp is None:
+                answer = await self._config.create_entity(row)
+            else:
+                answer = await self._config.update_entity(
+                    row, mode=UpdateMode.REPLACE, etag=stamp, match_condition=MatchConditions.IfNotModified
+                )
+        except HttpResponseError as error:
+            if error.status_code in GONE_OR_OVERTAKEN:
+                return None
+            raise
+        return str(answer["etag"])
+
+    async def send_errand(self, errand: Errand) -> None:
+        """One message, of ids."""
+        message = {"account_id": errand.account_id, "kind": errand.kind.value, "errand_id": errand.id}
+        await send(self._queue, message)
 
     async def save_preconsents(self, account_id: str, records: tuple[PreConsentRecord, ...]) -> None:
         """One row a tenant."""
@@ -45,4 +70,14 @@ class TableAccountRecords:
         """Row by row: who dies in between leaves some, which nobody looks at."""
         async for row in query(self._config, filters.with_prefix(PRECONSENT_PARTITION, f"{account_id}:")):
             await self._config.delete_entity(PRECONSENT_PARTITION, row["RowKey"])
-        await self._config.delete_entity(REFRESH_PARTITION, account_id)
+        for kind in ErrandKind:
+            await self._config.delete_entity(REFRESH_PARTITION, name_row(account_id, kind))
+
+    async def close(self) -> None:
+        """Give the connection back."""
+        await self._queue.close()
+
+
+def name_row(account_id: str, kind: ErrandKind) -> str:
+    """Where the newest errand of a kind stands; readings stood there before there were kinds."""
+    return account_id if kind is ErrandKind.READ else f"{account_id}:{kind}"

@@ -6,14 +6,12 @@ inserted as one batch, so that a mail of the same id is never queued twice.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Self
 
 from azure.core import MatchConditions
-from azure.core.credentials_async import AsyncTokenCredential
-from azure.core.exceptions import HttpResponseError, ResourceExistsError, ResourceNotFoundError
+from azure.core.exceptions import HttpResponseError
 from azure.data.tables import UpdateMode
 from azure.data.tables.aio import TableClient
 from azure.storage.queue.aio import QueueClient
@@ -24,6 +22,7 @@ from plans.posting import IDENTITY, RESENT_WITHIN, Posting, open_posting, tell_d
 from store import filters
 from store.codec import decode, encode
 from store.journal import invert
+from store.queues import send
 from store.tables import OVERTAKEN, create, insert_batch, make_row, query, read
 
 QUEUE = "send-mail"
@@ -45,13 +44,6 @@ class TableOutbox:
     def from_connection_string(cls, text: str, outbox: TableClient, now: Callable[[], datetime]) -> Self:
         """With the queue of an account with a key: the emulator's."""
         return cls(outbox, QueueClient.from_connection_string(text, QUEUE), now)
-
-    @classmethod
-    def from_account(
-        cls, name: str, credential: AsyncTokenCredential, outbox: TableClient, now: Callable[[], datetime]
-    ) -> Self:
-        """With the queue of an account in Azure, by identity."""
-        return cls(outbox, QueueClient(f"https://{name}.queue.core.windows.net", QUEUE, credential=credential), now)
 
     async def queue(self, mail: Mail) -> bool:
         """Rows first, then the message: who dies between them leaves a mail that the timer finds."""
@@ -113,20 +105,7 @@ class TableOutbox:
 
     async def ask_again(self, mail_id: str, wait: timedelta) -> None:
         """A message that shows after this time."""
-        message = json.dumps({"mail_id": mail_id})
-        seconds = int(min(wait, LONGEST_WAIT).total_seconds())
-        try:
-            await self._queue.send_message(message, visibility_timeout=seconds)
-        except ResourceNotFoundError:
-            await self._make_queue()
-            await self._queue.send_message(message, visibility_timeout=seconds)
-
-    async def _make_queue(self) -> None:
-        """Nobody has sent before, and the host has not listened yet."""
-        try:
-            await self._queue.create_queue()
-        except ResourceExistsError:
-            return
+        await send(self._queue, {"mail_id": mail_id}, min(wait, LONGEST_WAIT))
 
     async def close(self) -> None:
         """Give the connection back."""

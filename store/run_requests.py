@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from datetime import date
 from typing import Self
 
-from azure.core.credentials_async import AsyncTokenCredential
-from azure.core.exceptions import ResourceExistsError, ResourceNotFoundError
 from azure.data.tables.aio import TableClient
 from azure.storage.queue.aio import QueueClient
 
 from plans.asking import AskedRun
 from store import filters
 from store.codec import decode, encode
+from store.queues import send
 from store.tables import insert, make_row, query
 
 QUEUE = "run-requests"
@@ -24,7 +22,7 @@ class QueueRunRequests:
     """`plans.asking.RunRequests` on Azure Queue Storage.
 
     The row of an id is inserted and never changed, so that of two people who ask in the same second each gets a run of
-    their own. Messages are sent as they are, as host.json's `messageEncoding` says.
+    their own.
     """
 
     def __init__(self, queue: QueueClient, runs: TableClient) -> None:
@@ -36,11 +34,6 @@ class QueueRunRequests:
         """The queue of an account with a key: the emulator's."""
         return cls(QueueClient.from_connection_string(text, QUEUE), runs)
 
-    @classmethod
-    def from_account(cls, name: str, credential: AsyncTokenCredential, runs: TableClient) -> Self:
-        """The queue of an account in Azure, by identity."""
-        return cls(QueueClient(f"https://{name}.queue.core.windows.net", QUEUE, credential=credential), runs)
-
     async def reserve(self, asked: AskedRun) -> bool:
         return await insert(self._runs, make_row(ASKED_PARTITION, asked.run_id, encode(AskedRun, asked)))
 
@@ -49,19 +42,7 @@ class QueueRunRequests:
         return tuple([decode(AskedRun, row["value"]) async for row in query(self._runs, chosen)])
 
     async def ask(self, asked: AskedRun) -> None:
-        message = json.dumps({"run_id": asked.run_id, "customer_ids": list(asked.customer_ids)})
-        try:
-            await self._queue.send_message(message)
-        except ResourceNotFoundError:
-            await self._make_queue()
-            await self._queue.send_message(message)
-
-    async def _make_queue(self) -> None:
-        """Nobody has asked before, and the host has not listened yet."""
-        try:
-            await self._queue.create_queue()
-        except ResourceExistsError:
-            return
+        await send(self._queue, {"run_id": asked.run_id, "customer_ids": list(asked.customer_ids)})
 
     async def close(self) -> None:
         """Give the connection back."""

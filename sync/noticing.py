@@ -55,7 +55,8 @@ async def fold_found(
         each.subject for each in alerts if each.customer_id == each.subject and each.subject not in facts.customers
     }
     looks = [*looks, Look(frozenset(AlertKind), frozenset(forgotten) - {""})]
-    await outside.alerts.save(fold(standing, found, looks, facts.now, night))
+    notifications = await outside.alerts.read_notifications()
+    await outside.alerts.save(fold(standing, found, looks, facts.now, night, notifications))
 
 
 async def read_standing(outside: Outside, run: Run | None) -> StandingFacts:

@@ -28,6 +28,7 @@ LONGEST_FIRST = (
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--pictures", action="store_true", help="photograph every page that a browser test looks at")
+    parser.addoption("--examples", type=int, default=3, help="how many requests to make up for each route of the API")
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -7,16 +7,19 @@ from uuid import uuid4
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
+from starlette.routing import Match, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from plans.errors import Misconfigured, Retry
 from sync.about import about
+from web.problems import answer_problem
 from web.rendering import Renderer
 
 LOGGER = logging.getLogger(__name__)
 
 CORRELATION_HEADER = b"x-correlation-id"
+METHOD_NOT_ALLOWED = 405
 SENTENCES = {
     404: ("Not here", "There is no page at this address."),
     405: ("Not like this", "This address does not take that kind of request."),
@@ -47,7 +50,7 @@ class ErrorPages:
         """The plain answer."""
         correlation_id = correlation_id_of(scope)
         if wants_json(scope):
-            return JSONResponse({"error": sentence, "correlation_id": correlation_id}, status)
+            return answer_problem(status, sentence, correlation_id=correlation_id)
         return self._renderer.page(
             scope, "error.html", status, title=title, sentence=sentence, correlation_id=correlation_id, status=status
         )
@@ -71,7 +74,17 @@ class ErrorPages:
     async def answer_http_exception(self, request: Request, error: Exception) -> Response:
         """For Starlette: 404, 405 and what else routing refuses."""
         status = error.status_code if isinstance(error, HTTPException) else 400
-        return self.answer(request.scope, status, *SENTENCES.get(status, NOT_UNDERSTOOD))
+        answer = self.answer(request.scope, status, *SENTENCES.get(status, NOT_UNDERSTOOD))
+        if status == METHOD_NOT_ALLOWED:
+            answer.headers["Allow"] = ", ".join(find_methods(request))
+        return answer
+
+
+def find_methods(request: Request) -> list[str]:
+    """What the address does take: one path may be several routes, each with a method of its own."""
+    routes = [each for each in request.app.routes if isinstance(each, Route)]
+    path = next((each.path for each in routes if each.matches(request.scope)[0] is not Match.NONE), None)
+    return sorted({name for each in routes if each.path == path for name in each.methods or ()})
 
 
 class ErrorBarrier:

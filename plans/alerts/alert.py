@@ -186,7 +186,8 @@ class KeptAlert:
     """An alert with when it was seen; times are aware, in UTC.
 
     `raised_at` is when it was last news: first seen, or come to a higher stage. `nights` counts the nights that saw it
-    without a night between them that did not, the last one `last_night`. `cleared_at` is None while it stands.
+    without a night between them that did not, the last one `last_night`. `is_heard` from the night on that was one too
+    many; until then nobody is told. `cleared_at` is None while it stands.
     """
 
     alert: Alert
@@ -196,6 +197,7 @@ class KeptAlert:
     nights: int = 0
     last_night: date | None = None
     cleared_at: datetime | None = None
+    is_heard: bool = True
 
     @property
     def id(self) -> str:

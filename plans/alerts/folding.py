@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from plans.alerts.alert import Alert, AlertKind, KeptAlert
-from plans.alerts.kinds import KINDS
+from plans.alerts.notifications import NOTHING_SET, Notifications
 
 # An alert that goes on standing is written again only this often: its row says no more than the day it was seen.
 SEEN_AGAIN = timedelta(hours=20)
@@ -42,10 +42,12 @@ def fold(
     looks: Sequence[Look],
     now: datetime,
     night: date | None = None,
+    notifications: Notifications = NOTHING_SET,
 ) -> Folded:
     """What becomes of the alerts that stand (by id) and those that are found now.
 
-    `night` is the day of the night that looked, None where it was no night. To fold the same again changes nothing.
+    `night` is the day of the night that looked, None where it was no night; `notifications` say how many nights it
+    takes until somebody hears of one. To fold the same again changes nothing.
     """
     wanted: dict[str, Alert] = {}
     for alert in found:
@@ -53,7 +55,7 @@ def fold(
     kept = [
         continued
         for alert_id, alert in wanted.items()
-        if (continued := carry_on(standing.get(alert_id), alert, now, night)) is not None
+        if (continued := carry_on(standing.get(alert_id), alert, now, night, notifications)) is not None
     ]
     cleared = [
         replace(each, cleared_at=now)
@@ -63,14 +65,19 @@ def fold(
     return Folded(tuple(kept), tuple(cleared))
 
 
-def carry_on(before: KeptAlert | None, alert: Alert, now: datetime, night: date | None) -> KeptAlert | None:
+def carry_on(
+    before: KeptAlert | None, alert: Alert, now: datetime, night: date | None, notifications: Notifications
+) -> KeptAlert | None:
     """The alert as it is to be kept; None where the row that is there says it already."""
+    least = notifications.count_least_nights(alert.kind)
     if before is None:
-        return KeptAlert(alert, now, now, now, 0 if night is None else 1, night)
+        nights = 0 if night is None else 1
+        return KeptAlert(alert, now, now, now, nights, night, is_heard=nights >= least)
     is_next = night is not None and (before.last_night is None or night > before.last_night)
     nights = before.nights + is_next
+    is_heard = before.is_heard or (is_next and nights >= least)
     # It is news where it has come closer, and where the last night that it needs to be heard of has seen it.
-    is_news = alert.stage > before.alert.stage or (is_next and nights == KINDS[alert.kind].least_nights)
+    is_news = alert.stage > before.alert.stage or (is_heard and not before.is_heard)
     if alert == before.alert and not is_next and now - before.last_seen < SEEN_AGAIN:
         return None
     return KeptAlert(
@@ -80,4 +87,5 @@ def carry_on(before: KeptAlert | None, alert: Alert, now: datetime, night: date 
         now if is_news else before.raised_at,
         nights,
         night if is_next else before.last_night,
+        is_heard=is_heard,
     )

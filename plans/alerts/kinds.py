@@ -19,15 +19,11 @@ class Rhythm(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class KindWords:
-    """A kind in words: its heading, what it means in a sentence, how often it is told by itself.
-
-    `least_nights` is how many nights in a row must have seen it before anybody hears of it.
-    """
+    """A kind in words: its heading, what it means in a sentence, how often it is told by itself."""
 
     word: str
     meaning: str
     rhythm: Rhythm = Rhythm.DAILY
-    least_nights: int = 0
 
 
 KINDS: Mapping[AlertKind, KindWords] = {
@@ -36,7 +32,7 @@ KINDS: Mapping[AlertKind, KindWords] = {
         "Access refused", "Microsoft refuses us a tenant or an account; its quantities stay as they are meanwhile."
     ),
     AlertKind.UNKNOWN_READING: KindWords(
-        "Not readable", "A customer could not be read on two nights in a row, for another reason.", least_nights=2
+        "Not readable", "A customer could not be read on several nights in a row, for another reason."
     ),
     AlertKind.PUSH_FAILED: KindWords("Not written", "A change was planned and allowed, and is not in the PSA."),
     AlertKind.BEFORE_INVOICE: KindWords(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
-from plans.alerts.alert import Alert, AlertKind, KeptAlert
+from plans.alerts.alert import Alert, AlertKind
 from plans.alerts.kinds import KINDS, Rhythm
 
 
@@ -31,10 +31,18 @@ class KindChoice:
 
 @dataclass(frozen=True, slots=True)
 class Notifications:
-    """Everything that is set. A kind that nobody set is told as its table says, to everybody."""
+    """Everything that is set. A kind that nobody set is told as its table says, to everybody.
+
+    `unread_nights` is how many nights in a row must have been unable to read a customer before anybody hears of it.
+    """
 
     recipients: tuple[Recipient, ...] = ()
     choices: tuple[tuple[AlertKind, KindChoice], ...] = ()
+    unread_nights: int = 2
+
+    def count_least_nights(self, kind: AlertKind) -> int:
+        """How many nights in a row must have seen an alert of that kind before anybody hears of it."""
+        return self.unread_nights if kind is AlertKind.UNKNOWN_READING else 0
 
     def choice(self, kind: AlertKind) -> KindChoice:
         """How a kind is told."""
@@ -48,6 +56,9 @@ class Notifications:
             for kind, choice in chosen.items()
             if choice.is_told and (not choice.recipients or address in choice.recipients)
         )
+
+
+NOTHING_SET = Notifications()
 
 
 def falls_on(rhythm: Rhythm, day: date) -> bool:
@@ -123,11 +134,6 @@ def find_offered_scopes(alert: Alert) -> tuple[MuteScope, ...]:
     licence = (MuteScope.LICENCE,) if alert.tenant_id and alert.sku_id else ()
     tenant = (MuteScope.TENANT,) if alert.tenant_id else ()
     return (MuteScope.ALERT, *licence, *tenant)
-
-
-def is_heard_of(kept: KeptAlert) -> bool:
-    """Whether enough nights in a row have seen it."""
-    return kept.nights >= KINDS[kept.alert.kind].least_nights
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 from plans.agreements import Addition, Agreement, AgreementFacts
@@ -17,7 +18,7 @@ from plans.errors import Park
 from plans.owed import TAKE_BACK_LIMIT
 from profiles.billing import BillableOption
 from profiles.money import CENT
-from profiles.periods import ONE_DAY, Grid
+from profiles.periods import ONE_DAY, Grid, Period
 from psa.autotask.units import UnitRow, adds_up, bill_rows
 from psa.values import parse_amount
 
@@ -117,6 +118,7 @@ def read_agreement(
             invoiced_through=through,
             renewed_by=contract.renewed_by,
             text_limit=text_limit,
+            bills_late=True,
             posted_apart=find_posted_apart(contract, rows, through, today),
         ),
         additions=tuple(
@@ -198,19 +200,37 @@ def read_service(
 
 
 def find_unit_price(row: Row, units: Sequence[UnitRow], contract: Contract) -> Decimal | None:
-    """What one unit costs for a whole period in the end: by the last row of a whole period with units, else as the
-    service says. Rows hold what all their units cost together (autotask-halo.md 2, not verified). None where there are
-    no units in the end: what units cost before, a later adjustment may have changed."""
-    if units and not units[-1].units:
-        return None
-    for each in reversed(units):
+    """What one unit costs for a whole period in the end: as the service says, and then as its rows of units do, which
+    hold what all their units cost together (autotask-halo.md 2, not verified).
+
+    A whole period tells the price. A part of one, which may hold its share or the whole, tells whether the price still
+    is the one before. None where it is another one, until a whole period has it, and where there are no units in the
+    end: what units cost before, a later adjustment may have changed.
+    """
+    price = parse_amount(row.get("unitPrice"))
+    for each in units:
+        if not each.units or each.price is None:
+            continue
         period = contract.grid.period_of(each.start)
-        is_whole = each.start == period.start and each.last == period.last
-        if is_whole and each.units and each.price is not None:
-            exact = each.price / each.units
-            price = exact.quantize(CENT)
-            return price if abs(price * each.units - each.price) < CENT else exact.quantize(PRICE_PLACES)
-    return parse_amount(row.get("unitPrice"))
+        if each.start == period.start and each.last == period.last:
+            price = divide_amount(each.price, each.units)
+        elif price is not None and not fits(each, price, period):
+            price = None
+    return None if units and not units[-1].units else price
+
+
+def divide_amount(amount: Decimal, units: int) -> Decimal:
+    """What one of so many units costs: whole cents, where that makes the amount."""
+    exact = amount / units
+    price = exact.quantize(CENT)
+    return price if abs(price * units - amount) < CENT else exact.quantize(PRICE_PLACES)
+
+
+def fits(row: UnitRow, price: Decimal, period: Period) -> bool:
+    """Whether the units of a part of a period cost what they do at a price: by their days, or as for all of it."""
+    days = (row.last - row.start).days + 1
+    whole, amount = Fraction(price) * row.units, Fraction(row.price or 0)
+    return any(abs(each - amount) <= CENT for each in (whole * days / period.days, whole))
 
 
 def read_units(rows: Sequence[Row], begins_on: date) -> tuple[UnitRow, ...]:

@@ -9,7 +9,7 @@ import httpx
 
 from net.client import Answer
 from plans.agreements import Addition, AgreementReading
-from plans.catalogue import AgreementSummary, AgreementType, BillingCycle, Company, Product
+from plans.catalogue import AgreementSummary, AgreementType, BillingCycle, Company, Payer, Product
 from plans.changes import AdjustUnits, Change, CreateAddition, SetAddition
 from plans.errors import Bug, Misconfigured, Park, Retry
 from plans.forecast import InvoiceTotal
@@ -63,6 +63,14 @@ class ConnectWisePsa:
     async def list_agreements_of(self, company_id: str) -> tuple[AgreementSummary, ...]:
         """Every agreement of a company, ended ones included. Raises like `read_agreements`."""
         return await companies.list_agreements_of(self._client, company_id)
+
+    async def list_agreements(self) -> tuple[AgreementSummary, ...]:
+        """Every agreement of every company, ended ones included. Raises like `read_agreements`."""
+        return await companies.list_agreements(self._client)
+
+    async def read_payer(self, company_id: str) -> Payer | None:
+        """The parent that is invoiced for a company. Raises like `read_agreements`."""
+        return await companies.read_payer(self._client, company_id)
 
     async def list_agreement_types(self) -> tuple[AgreementType, ...]:
         """Every agreement type, inactive ones included. Raises like `read_agreements`."""
@@ -126,5 +134,5 @@ def judge_answer(answer: Answer) -> WriteAnswer:
     if answer.is_success and isinstance(answer.body, dict) and answer.body.get("id") is not None:
         return Accepted(str(answer.body["id"]))
     if answer.status in DEFINITE_REFUSALS:
-        return Refused(f"ConnectWise refused the write with {answer.status}: {describe_error(answer)}.")
+        return Refused(f"ConnectWise refused the write with {answer.status}: {describe_error(answer).rstrip('.')}.")
     return InDoubt(f"ConnectWise answered {answer.status} to the write.")

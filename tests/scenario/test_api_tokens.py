@@ -57,6 +57,6 @@ async def test_a_token_is_issued_used_and_revoked(
     assert found[1] not in str(await storage.table("config").get_entity("token", kept.id))
     assert (await browser.post("/settings/tokens/revoke", data={"token": kept.id})).status_code == 303
     refused = await script.get("/holds", headers=token)
-    assert refused.status_code == 401 and "revoked" in refused.json()["error"]
+    assert refused.status_code == 401 and "revoked" in refused.json()["detail"]
     log = (stack.folder / "logs/host.log").read_text()
     assert "by token 'Night watch'" in log and found[1] not in log and found[1].rpartition("_")[2] not in log

@@ -141,6 +141,9 @@ async def test_every_function_answers(caller: Caller) -> None:
     await caller.deliver("send_mail", {"mail_id": "digest:nobody"}, with_client=False)
     await caller.deliver("give_up_mail", {"mail_id": "digest:nobody"}, with_client=False)
     await caller.fire("look_after_mails")
+    errand = {"account_id": "nobody", "kind": "read", "errand_id": "1"}
+    await caller.deliver("run_errand", errand, with_client=False)
+    await caller.deliver("give_up_errand", errand, with_client=False)
 
     assert name_actions(await caller.orchestrate("night", NIGHT)) == ["open_run"]
     assert name_actions(await caller.orchestrate("plan", TENANT)) == ["fetch_licences"]

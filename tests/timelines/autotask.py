@@ -6,7 +6,7 @@ import asyncio
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from random import Random
@@ -134,7 +134,8 @@ class ContractDesk:
 
     def _read(self, item: Mapping[str, Any]) -> Item:
         first = read_day(item["itemDate"])
-        last = find_period(first, self.scenario.anchor).end - ONE_DAY
+        end = find_period(first, self.scenario.anchor).end
+        last = min(end, self.scenario.ends or end) - ONE_DAY
         return Item(int(item["quantity"]), first, last, Decimal(str(item["totalAmount"])))
 
 
@@ -169,7 +170,7 @@ class AutotaskWorld(World):
 
 def make_database(scenario: Scenario) -> dict[str, Any]:
     """One contract whose periods begin on the anchor's day, with a service that was there before, and the catalogue."""
-    start = spell_day(date(FIRST_YEAR, 1, scenario.anchor))
+    start, ends = spell_day(date(FIRST_YEAR, 1, scenario.anchor)), scenario.ends or date(LAST_YEAR + 1, 1, 1)
     link = {"contractID": AGREEMENT, "serviceID": BACKUP}
     service = {**link, "id": BACKUP_SERVICE, "unitPrice": 65.0, "unitCost": 0.0, "internalDescription": None}
     names = {"name": "Licence", "invoiceDescription": "Licence", "billingCodeID": 71, "unitCost": 0.0}
@@ -184,7 +185,7 @@ def make_database(scenario: Scenario) -> dict[str, Any]:
                 "contractPeriodType": 2,
                 "status": 1,
                 "startDate": start,
-                "endDate": f"{LAST_YEAR}-12-31T00:00:00Z",
+                "endDate": spell_day(ends - ONE_DAY),
             }
         ],
         "services": [
@@ -235,10 +236,12 @@ def price_item(scenario: Scenario, item: Item, price: Decimal) -> Decimal:
     return Decimal(cents if exact >= 0 else -cents).scaleb(-2)
 
 
-def draw_habits(seed: int) -> Habits:
-    """The habits of a seed's MSP and database."""
+def draw_habits(seed: int, scenario: Scenario) -> Habits:
+    """The habits of a seed's MSP and database. Where another service alone says what is posted, a first price is that
+    of the period after it, which the oracle does not know."""
     dice = Random(f"habits {seed}")
-    return Habits(periods_ahead=dice.choice((0, 0, 1, 2)))
+    ahead = dice.choice((0, 0, 1, 2)) if len(scenario.prices) == 1 else 0
+    return Habits(ahead, dice.choice((PostedRows.CUT, PostedRows.CUT, PostedRows.WHOLE_BESIDE_TOTALS)))
 
 
 def draw_calm(seed: int) -> Scenario:
@@ -259,16 +262,32 @@ def draw_calm(seed: int) -> Scenario:
         if CALM_DAYS <= (day - period.start).days < period.days - CALM_DAYS:
             level = told
         readings.append(Reading(day, level))
-    made = []
-    for invoice in drawn.invoices:
-        period = find_period(invoice.period, drawn.anchor)
-        made.append((invoice.period, max(invoice.made, period.start if drawn.mode == "advance" else period.end)))
     in_arrears, has_seats = drawn.mode == "arrears", all(each.quantity for each in readings)
     return replace(
         drawn,
         start=readings[0].day,
         readings=tuple(readings),
-        invoices=place_invoices(readings, made),
+        invoices=place_invoices(readings, list_postings(drawn)),
         prices=drawn.prices if in_arrears and has_seats else drawn.prices[:1],
         credits_on=drawn.credits_on and in_arrears,
     )
+
+
+def list_postings(scenario: Scenario) -> list[tuple[date, date]]:
+    """The first day of each period that is posted, and the day on which it is, never before it is due."""
+    made = []
+    for invoice in scenario.invoices:
+        period = find_period(invoice.period, scenario.anchor)
+        made.append((invoice.period, max(invoice.made, period.start if scenario.mode == "advance" else period.end)))
+    return made
+
+
+def draw_ending(seed: int) -> Scenario:
+    """The story of a seed on a contract that ends: with the period of the last reading, or inside it."""
+    drawn, dice = draw_calm(seed), Random(f"ends {seed}")
+    period = find_period(drawn.readings[-1].day, drawn.anchor)
+    is_whole = not drawn.prorates or dice.random() < 0.5
+    ends = period.end if is_whole else period.start + timedelta(days=dice.randrange(1, period.days))
+    readings = tuple(each for each in drawn.readings if each.day < ends)
+    made = [each for each in list_postings(drawn) if each[0] < ends]
+    return replace(drawn, readings=readings, invoices=place_invoices(readings, made), ends=ends)

@@ -15,6 +15,7 @@ from typing import Literal
 import pytest
 
 from local.simulators.autotask.posting import Accountant
+from local.simulators.autotask.units import PostedRows
 from tests.oracle.facts import ONE_DAY, Price, Reading, Scenario, list_days, place_invoices
 from tests.timelines.autotask import BACKUP_SERVICE, ORDINARY, AutotaskWorld, Habits
 from tests.timelines.reader import SKU
@@ -108,3 +109,32 @@ def test_a_rise_that_was_posted_is_not_given_back() -> None:
         *(("04-01", 10, 200.0), ("04-10", 5, 70.0), ("05-01", 10, 200.0), ("06-01", 10, 200.0)),
     ]
     assert nights.world.troubles == []
+
+
+@pytest.mark.parametrize("kind", PostedRows)
+def test_whatever_a_posted_row_becomes_when_its_period_is_adjusted(kind: PostedRows) -> None:
+    """10, 12 from 10 April, 15 from the 20th and 16 from 21 May: 28.00, 3 x 20.00 x 11/30 = 22.00, 20.00 x 11/31.
+
+    A row that stayed whole made the contract unreadable until July.
+    """
+    nights = Nights(habits=Habits(posted_rows=kind))
+    nights.live(date(2026, 4, 9), 10)
+    nights.live(date(2026, 4, 19), 12, {date(2026, 4, 15): date(2026, 4, 15)})
+    nights.live(date(2026, 5, 20), 15)
+    nights.live(JUNE, 16)
+    assert nights.items[1:] == [
+        *(("04-01", 10, 200.0), ("04-10", 2, 28.0), ("04-20", 3, 22.0)),
+        *(("05-01", 15, 300.0), ("05-21", 1, 7.1), ("06-01", 16, 320.0)),
+    ]
+    assert nights.world.troubles == []
+
+
+def test_rows_that_nothing_tells_how_to_read_park_one_line() -> None:
+    """12 from 10 April, 9 from May on: beside a row that stayed whole 2 may be all there are. It is never billed on."""
+    nights = Nights(habits=Habits(posted_rows=PostedRows.WHOLE_BESIDE_DELTAS))
+    nights.live(date(2026, 4, 9), 10)
+    nights.live(date(2026, 4, 19), 12)
+    nights.live(MAY, 9)
+    assert nights.items[1:] == [("04-01", 10, 200.0), ("04-10", 2, 28.0), ("05-01", 9, 180.0)]
+    (trouble, *_) = nights.world.troubles
+    assert "12 from 10 Apr 2026, 9 from 1 May 2026, found 10 from 1 Mar 2026, 2 from 10 Apr 2026" in trouble

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from pydantic import ValidationError
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
-from web.api.shapes import Refused, Shape
+from web.api.shapes import Shape
 from web.forms import read_body
 from web.pages.listing import Ask, cut_listing
 from web.pages.view import Page
+from web.problems import answer_problem
 
 JSON_TYPE = "application/json"
 
@@ -20,14 +23,16 @@ async def read_json[T: Shape](request: Request, shape: type[T]) -> T | Response:
     try:
         return shape.model_validate_json(text)
     except ValidationError as error:
-        first = error.errors(include_input=False, include_url=False)[0]
-        place = ".".join(str(each) for each in first["loc"]) or "body"
-        return refuse(422, f"{place}: {first['msg']}.")
+        found = error.errors(include_input=False, include_url=False, include_context=False)
+        errors = [(".".join(str(each) for each in one["loc"]) or "body", f"{one['msg']}.") for one in found]
+        return refuse(422, ": ".join(errors[0]), errors)
 
 
-def refuse(status: int, sentence: str) -> Response:
-    """A plain answer that nothing was done."""
-    return JSONResponse(Refused(error=sentence).model_dump(exclude_none=True), status)
+def refuse(status: int, sentence: str, errors: Sequence[tuple[str, str]] = ()) -> Response:
+    """A plain answer that nothing was done. `errors` are fields with what is wrong with each."""
+    if not errors:
+        return answer_problem(status, sentence)
+    return answer_problem(status, sentence, errors=[{"field": field, "detail": words} for field, words in errors])
 
 
 def cut[T](ask: Ask, rows: list[T]) -> Page[T]:

@@ -43,6 +43,7 @@ from web.pages.listing import read_ask
 from web.pages.names import write_addition_address
 from web.pages.site import Site
 from web.pages.story import make_story
+from web.problems import answer_problem
 from web.wording import clean, hide_ids
 
 STORY = f"{ROOT}/customers/{{customer_id}}/additions/{{connection_id}}/{{addition_id}}"
@@ -50,7 +51,7 @@ NO_ADDITION: Answers = {404: (Refused, "No line of this customer ever had this a
 
 
 class DecisionsApi:
-    """The routes. Every answer of a refusal is `{"error": sentence}`."""
+    """The routes."""
 
     OPERATIONS: ClassVar[tuple[Operation, ...]] = (
         Operation(
@@ -191,8 +192,9 @@ class DecisionsApi:
             case Asked(run_id):
                 return JSONResponse(UndoAsked(run_id=run_id).write())
             case Moved(now):
-                told = UndoMoved(error="The world has changed since this was shown.", undo=self._make_undo(now))
-                return JSONResponse(told.write(), 409)
+                return answer_problem(
+                    409, "The world has changed since this was shown.", undo=self._make_undo(now).write()
+                )
             case TooLate(sentence):
                 return refuse(409, sentence)
 

@@ -11,12 +11,14 @@ from pydantic.json_schema import models_json_schema
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from web.api.answering import JSON_TYPE
 from web.api.customers import CustomersApi
 from web.api.decisions import DecisionsApi
 from web.api.operations import EVERYWHERE, PARAMETERS, Operation
 from web.api.runs import RunsApi
-from web.api.shapes import Shape
+from web.api.shapes import Refused, Shape
 from web.pages.site import Site
+from web.problems import PROBLEM_TYPE
 
 APIS = (CustomersApi, RunsApi, DecisionsApi)
 OPERATIONS: tuple[Operation, ...] = tuple(operation for api in APIS for operation in api.OPERATIONS)
@@ -108,7 +110,8 @@ def describe_operation(operation: Operation) -> dict[str, Any]:
 
 def carry(shape: type[Shape]) -> dict[str, Any]:
     """JSON of that shape."""
-    return {"application/json": {"schema": {"$ref": REF + shape.__name__}}}
+    media_type = PROBLEM_TYPE if issubclass(shape, Refused) else JSON_TYPE
+    return {media_type: {"schema": {"$ref": REF + shape.__name__}}}
 
 
 @cache

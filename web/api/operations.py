@@ -22,6 +22,7 @@ PARAMETERS = {
 }
 LISTED = ("q", "state", "sort", "page")
 NOT_UNDERSTOOD: Answers = {
+    413: (shapes.Refused, "The body is larger than 256 KiB"),
     415: (shapes.Refused, "The body is not application/json"),
     422: (shapes.Refused, "The body does not fit; the sentence names the field"),
 }

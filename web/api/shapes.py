@@ -168,15 +168,26 @@ class UndoAsked(Shape):
     run_id: Annotated[str | None, Field(description="Null where it could not be started: the next night does it")]
 
 
-class Refused(Shape):
-    """Nothing was done, and why. `correlation_id` names the request in the log, where it never reached its route."""
+class FieldTrouble(Shape):
+    """What is wrong with one field of the body, in the words that stand beside it in the form."""
 
-    error: str
+    field: str
+    detail: str
+
+
+class Refused(Shape):
+    """Nothing was done, and why (RFC 9457, without a type). `correlation_id` names the request in the log, where it
+    never reached its route.
+    """
+
+    title: Annotated[str, Field(description="What HTTP calls the status")]
+    status: int
+    detail: Annotated[str, Field(description="The sentence that a person would read")]
+    errors: list[FieldTrouble] = []
     correlation_id: str | None = None
 
 
-class UndoMoved(Shape):
+class UndoMoved(Refused):
     """Nothing was done: the world has changed, or it is too late. `undo` is the new plan, where there is one."""
 
-    error: str
     undo: UndoPlan | None = None

@@ -8,19 +8,22 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from plans.account_records import ErrandKind
 from plans.ports import Outside
-from sync.partners import read_account
 from web.actions.adding import Hand, add_customers, exclude_tenant, offer_again
 from web.actions.asking import make_actor
+from web.actions.errands import ask_errand
 from web.actions.offering import OfferedTenant, OfferReader, Offers
 from web.context import WebContext
 from web.forms import Form, read_form
+from web.pages.accounts.desk import read_errand, write_progress_address
+from web.pages.accounts.progress import ErrandView, make_progress
 from web.pages.approval_answer import read_small_number
 from web.pages.bulk_list import choose_links, digest_safe, make_view
 from web.pages.listing import read_ask
 from web.pages.site import Site, open_administration
 from web.sheet import Sheet, SheetReader, make_sheet
-from web.wording import write_number_of
+from web.wording import clean, write_number_of
 
 PATH = "/customers/add/bulk"
 FIELD = "company:"
@@ -32,7 +35,7 @@ NO_REASON = "Say why: it stands beside the tenant from now on."
 TOLD = {
     "excluded": "Excluded. The tenant is offered no more, and nothing of it is billed.",
     "offered": "The tenant is offered again.",
-    "asked": "Microsoft and the PSA were asked again; the list is as they answered.",
+    "asked": "The PSA was asked again, and Microsoft is being read.",
 }
 
 
@@ -67,12 +70,11 @@ class BulkPage:
         return RedirectResponse(f"{PATH}?{urlencode(given)}", status_code=303)
 
     async def refresh(self, request: Request) -> Response:
-        """Ask every account for its tenants, and the PSA for its companies, now."""
+        """Have every account read, and ask the PSA for its companies with the next look."""
         administration = await open_administration(self._context)
-        outside = await self._context.outside()
-        run_id = f"{outside.local_day().isoformat()}-asked-{int(self._site.now().timestamp())}"
-        for account_id, reader in administration.partners.items():
-            await read_account(outside, run_id, account_id, reader)
+        actor = make_actor(request.state.principal, self._site.now(), "")
+        for account in await administration.connections.list_partner_accounts():
+            await ask_errand(administration.account_records, account.id, ErrandKind.READ, actor)
         self._reader.forget()
         self._site.shelf.forget()
         return RedirectResponse(f"{PATH}?told=asked", status_code=303)
@@ -117,12 +119,23 @@ class BulkPage:
         administration = await open_administration(self._context)
         return await self._site.load(lambda outside: self._reader.read(outside, administration))
 
+    async def _find_reading(self) -> tuple[str, str, ErrandView] | None:
+        """The first account that is being read now: its name, where its progress comes from, and how far it is."""
+        administration = await open_administration(self._context)
+        for account in await administration.connections.list_partner_accounts():
+            errand = await read_errand(administration, account.id, ErrandKind.READ)
+            progress = make_progress(account, errand, self._site.now())
+            if progress is not None and progress.is_open:
+                return clean(account.name), write_progress_address(account, ErrandKind.READ, stays=True), progress
+        return None
+
     async def _page(
         self, request: Request, picked: dict[str, str] | None = None, *, trouble: str = "", status: int = 200
     ) -> Response:
         _, offers = await self._load()
         view = make_view(offers, read_ask(request, PATH, extra=("all",)), picked)
         params = request.query_params
+        reading_name, progress_address, progress = await self._find_reading() or ("", "", None)
         done, refused = read_small_number(params.get("done", "")), read_small_number(params.get("refused", ""))
         page = self._site.page(
             request,
@@ -131,6 +144,9 @@ class BulkPage:
             offers=offers,
             trouble=trouble,
             told=TOLD.get(params.get("told", ""), ""),
+            reading_name=reading_name,
+            progress=progress,
+            progress_address=progress_address,
             done=done,
             done_words=write_number_of(done, "customer"),
             refused_words=write_number_of(refused, "tenant") if refused else "",

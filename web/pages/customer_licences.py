@@ -272,7 +272,7 @@ def make_mapped(records: CustomerRecords, mapping: Mapping, licence: Licence | N
         state=state,
         word=word,
         tone=tone,
-        why=tuple(explain(records, mapping, licence, line, billed)),
+        why=(*filter(None, (clean(mapping.why),)), *explain(records, mapping, licence, line, billed)),
         note="" if line is None else " ".join(filter(None, (line.rule_sentence, line.note))),
         stories=list_stories(records, mapping, line),
         decides=write_approvals_address(records.overview.customer.id) if line and line.waits_for_word else "",

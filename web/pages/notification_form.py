@@ -9,11 +9,12 @@ from zoneinfo import available_timezones
 
 from plans.alerts.alert import AlertKind
 from plans.alerts.kinds import KINDS, Rhythm
-from plans.alerts.notifications import KindChoice, Notifications, Recipient
+from plans.alerts.notifications import NOTHING_SET, KindChoice, Notifications, Recipient
 from plans.mail_channels import find_address_trouble
-from web.sheet import Sheet
+from web.sheet import Sheet, SheetReader
 
 MOST_RECIPIENTS = 20
+MOST_UNREAD_NIGHTS = 30
 RHYTHM_CHOICES = (
     (Rhythm.DAILY.value, "every day"),
     (Rhythm.WEEKLY.value, "on Mondays"),
@@ -23,6 +24,7 @@ HOURS = tuple((str(hour), f"{hour:02d}:00") for hour in range(24))
 DEFAULT_HOUR = "7"
 NO_ADDRESS = "This is no mail address. Type one such as billing@example.com."
 TWICE = "This address stands here twice."
+NO_NIGHTS = f"Type a whole number of nights, 1 to {MOST_UNREAD_NIGHTS}."
 NO_ZONE = "Choose a time zone of the list, such as Europe/Zurich."
 NO_RECIPIENT = "No recipient above has this address: {}."
 
@@ -53,7 +55,10 @@ class KindRow:
 
 def fill_notifications(notifications: Notifications) -> Sheet:
     """The form as it is set."""
-    values: dict[str, tuple[str, ...]] = {"rows": (str(len(notifications.recipients)),)}
+    values: dict[str, tuple[str, ...]] = {
+        "rows": (str(len(notifications.recipients)),),
+        "unread_nights": (str(notifications.unread_nights),),
+    }
     for number, each in enumerate(notifications.recipients):
         values |= {
             f"address_{number}": (each.address,),
@@ -106,7 +111,11 @@ def read_notifications(sheet: Sheet) -> Notifications | Sheet:
     recipients = tuple(read_recipients(sheet, troubles))
     addresses = {each.address for each in recipients}
     choices = tuple((kind, read_choice(sheet, kind, addresses, troubles)) for kind in AlertKind)
-    return Sheet(sheet.values, troubles) if troubles else Notifications(recipients, choices)
+    nights = SheetReader(sheet).number_or_none("unread_nights")
+    if nights is None or not 1 <= nights <= MOST_UNREAD_NIGHTS:
+        troubles["unread_nights"] = NO_NIGHTS
+        nights = NOTHING_SET.unread_nights
+    return Sheet(sheet.values, troubles) if troubles else Notifications(recipients, choices, nights)
 
 
 def read_recipients(sheet: Sheet, troubles: dict[str, str]) -> list[Recipient]:

@@ -117,8 +117,8 @@ def make_form(
     else:
         usual = find_usual_profile(others, row.sku_id, profiles) or find_namesake(row.name, profiles)
         chosen = profiles[0].id if len(profiles) == 1 else usual
-        fitting = offer.list_fitting(next((each for each in profiles if each.id == chosen), None))
-        sheet = Sheet({"profile": (chosen,), "agreement": (fitting[0].id if len(fitting) == 1 else "",)})
+        agreement = offer.choose(next((each for each in profiles if each.id == chosen), None))
+        sheet = Sheet({"profile": (chosen,), "agreement": (agreement,)})
     return QuickForm(
         path=write_licence_address(customer.id, row.sku_id, ""),
         full=write_licence_address(customer.id, row.sku_id),

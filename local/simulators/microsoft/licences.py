@@ -50,7 +50,7 @@ def _subscribed_sku(product: Row, tenant: Row) -> Row:
     units = dict.fromkeys(_POTS.values(), 0)
     for row in rows:
         if (pot := _POTS.get(row["status"])) is not None:
-            units[pot] += row["totalLicenses"]
+            units[pot] += row.get("prepaidLicenses") or row["totalLicenses"]
     consumed = sum(product["skuId"] in assigned_sku_ids(user) for user in tenant["users"])
     return {
         "id": f"{tenant['id']}_{product['skuId']}",

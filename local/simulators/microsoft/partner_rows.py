@@ -64,7 +64,7 @@ def subscription_row(product: Row, tenant: Row, row: Row, now: datetime) -> Row:
         "effectiveStartDate": row["createdDateTime"],
         **_term(row, now, is_legacy=is_legacy),
         "status": row.get("partnerStatus") or _STATUSES[row["status"]],
-        "autoRenewEnabled": row["status"] == "Enabled" and not row["isTrial"],
+        "autoRenewEnabled": row.get("autoRenew", row["status"] == "Enabled" and not row["isTrial"]),
         "isTrial": row["isTrial"],
         "billingType": "license",
         "isMicrosoftProduct": True,

@@ -26,12 +26,16 @@ _SUBSCRIPTION_MEMBERS = frozenset(
         "partnerStatus",
         "isLegacy",
         "inDirectory",
+        # What subscribedSkus counts of it where that differs, and whether it renews by itself.
+        "prepaidLicenses",
+        "autoRenew",
     )
 )
 _USER_NAMES = ("displayName", "givenName", "surname", "userPrincipalName")
 _USER_PLACE = ("department", "officeLocation", "companyName")
 _USER_MEMBERS = frozenset((*_USER_NAMES, *_USER_PLACE, "accountEnabled", "userType", "licenses"))
-_TENANT_MEMBERS = frozenset(("displayName", "signInError", "throttled", "azurePlan"))
+# A tenant that becomes a direct one leaves the partner's lists.
+_TENANT_MEMBERS = frozenset(("displayName", "signInError", "throttled", "azurePlan", "isDirect"))
 _RELATIONSHIP_MEMBERS = frozenset(("displayName", "status", "endDateTime", "autoExtendDuration", "accessDetails"))
 
 

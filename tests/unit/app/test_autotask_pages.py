@@ -120,7 +120,7 @@ async def list_kept(wirings: Wirings) -> tuple[AutotaskConnection, ...]:
 async def use(wirings: Wirings, connection_id: str) -> None:
     """A customer of the connection with one mapping."""
     storage = (await wirings.wiring()).storage
-    books = TableBooks(storage.table("books"), storage.table("config"), clock.utc_now)
+    books = TableBooks(storage.table("books"), storage.table("config"), storage.container(), clock.utc_now)
     mapping = Mapping("harbour-spb", "harbour", "sku", "Business Premium", "spb", "700", Basis.PURCHASED)
     await books.save_customer(Customer("harbour", "Harbour Dental", TENANT, connection_id, "178"), [mapping])
 

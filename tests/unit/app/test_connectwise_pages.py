@@ -117,7 +117,7 @@ async def read_audit(wirings: Wirings) -> list[AuditEntry]:
 async def use(wirings: Wirings, connection_id: str, *, agreement_id: str = "1201") -> None:
     """A customer of the connection with one mapping, and a billing profile."""
     storage = (await wirings.wiring()).storage
-    books = TableBooks(storage.table("books"), storage.table("config"), clock.utc_now)
+    books = TableBooks(storage.table("books"), storage.table("config"), storage.container(), clock.utc_now)
     mapping = Mapping("harbour-spb", "harbour", "sku", "Business Premium", "spb", agreement_id, Basis.PURCHASED)
     await books.save_customer(Customer("harbour", "Harbour Dental", TENANT, connection_id, "250"), [mapping])
     profile = BillingProfile("spb", "Business Premium", connection_id, "501", BillableOption.BILLABLE)

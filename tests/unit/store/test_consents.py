@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import json
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from azure.data.tables.aio import TableClient
+from azure.storage.queue.aio import QueueClient
 
-from plans.account_records import LONGEST_SILENCE, PartnerRefresh, PreConsentRecord, ReadingStep
+from plans.account_records import Errand, ErrandKind, PreConsentRecord, ReadingStep
 from plans.consent import CONSENT_LIFE, ConsentPurpose, PendingConsent, digest
-from store.account_records import TableAccountRecords
+from store.account_records import QUEUE, TableAccountRecords
+from store.codec import decode
 from store.consents import TableConsents
+from sync.accounts import ErrandMessage
 from tests.unit.store.conftest import Clock
 from tests.unit.store.values import NOW
 
@@ -58,14 +63,58 @@ def test_a_consent_is_good_for_ten_minutes() -> None:
     assert not PENDING.is_good(NOW + timedelta(minutes=10))
 
 
-async def test_readings_and_pre_consents_are_kept_by_account(config_table: TableClient) -> None:
-    records = TableAccountRecords(config_table)
-    assert await records.read_refresh("main") is None
-    begun = PartnerRefresh("main", "Ada", NOW, NOW)
-    ended = replace(begun, step=ReadingStep.CUSTOMERS, count=27, ended_at=NOW, tenant_count=27)
-    for each in (begun, ended):
-        await records.save_refresh(each)
-    assert await records.read_refresh("main") == ended
+@pytest.fixture
+async def errands(azurite_connection: str) -> AsyncIterator[QueueClient]:
+    """The queue, which is not there yet when the test begins."""
+    async with QueueClient.from_connection_string(azurite_connection, QUEUE) as client:
+        yield client
+
+
+@pytest.fixture
+def records(config_table: TableClient, errands: QueueClient) -> TableAccountRecords:
+    return TableAccountRecords(config_table, errands)
+
+
+BEGUN = Errand("main", "Ada", NOW, NOW, id="one")
+
+
+async def test_an_errand_is_kept_by_the_stamp_of_the_one_before(records: TableAccountRecords) -> None:
+    assert await records.read_errand("main", ErrandKind.READ) is None
+    stamp = await records.keep_errand(BEGUN, None)
+    assert stamp is not None and await records.keep_errand(BEGUN, None) is None, "somebody asked already"
+    told = replace(BEGUN, step=ReadingStep.CUSTOMERS, count=27, told_at=NOW + timedelta(seconds=1))
+    next_stamp = await records.keep_errand(told, stamp)
+    assert next_stamp is not None and await records.keep_errand(told, stamp) is None, "another worker went on"
+    assert await records.read_errand("main", ErrandKind.READ) == (told, next_stamp)
+    other = replace(BEGUN, kind=ErrandKind.LET_IN, tenant_ids=("a", "b"))
+    assert await records.keep_errand(other, None) is not None, "each kind has its own"
+    found = await records.read_errand("main", ErrandKind.LET_IN)
+    assert found is not None and found[0] == other
+    await records.forget_account("main")
+    assert await records.keep_errand(told, next_stamp) is None, "its account is gone"
+
+
+async def test_of_many_who_ask_at_once_one_asks(records: TableAccountRecords) -> None:
+    asked = await asyncio.gather(*(records.keep_errand(replace(BEGUN, id=str(n)), None) for n in range(5)))
+    assert sum(each is not None for each in asked) == 1
+
+
+async def test_the_message_names_the_errand(records: TableAccountRecords, errands: QueueClient) -> None:
+    await records.send_errand(BEGUN)
+    contents = [json.loads(each.content) async for each in errands.receive_messages()]
+    expected: list[ErrandMessage] = [{"account_id": "main", "kind": "read", "errand_id": "one"}]
+    assert contents == expected
+
+
+def test_a_reading_that_was_kept_before_there_were_errands_is_still_told() -> None:
+    row = (
+        b'{"account_id":"main","asked_by":"Ada","started_at":"2026-11-22T08:30:00Z","told_at":"2026-11-22T08:31:00Z",'
+        b'"step":"customers","count":3,"ended_at":null,"tenant_count":0,"sentence":""}'
+    )
+    assert decode(Errand, row).kind is ErrandKind.READ
+
+
+async def test_pre_consents_are_kept_by_account(records: TableAccountRecords) -> None:
     refused = PreConsentRecord("tenant-1", False, "Ask somebody.", "Ada", NOW)
     granted = replace(refused, is_granted=True, sentence="")
     await records.save_preconsents("main", (refused, replace(refused, tenant_id="tenant-2")))
@@ -74,14 +123,5 @@ async def test_readings_and_pre_consents_are_kept_by_account(config_table: Table
     assert await records.list_preconsents("main") == (granted, replace(refused, tenant_id="tenant-2"))
     await records.forget_account("main")
     await records.forget_account("main")
-    assert await records.list_preconsents("main") == () and await records.read_refresh("main") is None
+    assert await records.list_preconsents("main") == ()
     assert await records.list_preconsents("main-2") == (granted,)
-
-
-def test_a_reading_that_is_not_heard_of_any_more_has_died() -> None:
-    begun = PartnerRefresh("main", "Ada", NOW, NOW)
-    assert begun.is_running(NOW + LONGEST_SILENCE) and not begun.has_died(NOW + LONGEST_SILENCE)
-    later = NOW + LONGEST_SILENCE + timedelta(seconds=1)
-    assert begun.has_died(later) and not begun.is_running(later)
-    ended = replace(begun, ended_at=NOW)
-    assert not ended.is_running(NOW) and not ended.has_died(later)

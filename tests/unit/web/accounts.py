@@ -22,6 +22,7 @@ from profiles.partners import (
     PartnerTenant,
     TenantSource,
 )
+from sync.accounts import AccountRoom, run_errand
 from tests.unit.web.consent_fakes import PARTNER, make_partner
 from tests.unit.web.fakes import NOW, World, sign_in_headers
 
@@ -87,6 +88,13 @@ async def post(
 ) -> httpx.Response:
     """A form of a page of ours, sent by the administrator."""
     return await client.post(path, data=form or {"go": "on"}, headers=sign_in_headers() | OURS | headers)
+
+
+async def work_through(world: World) -> None:
+    """The queue does what was asked for."""
+    room = AccountRoom(await world.outside(), world.account_records, world.consent.preconsent)
+    while world.account_records.sent:
+        await run_errand(room, world.account_records.sent.pop(0))
 
 
 def find_state(answer: httpx.Response) -> str:

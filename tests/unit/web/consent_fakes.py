@@ -6,11 +6,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from urllib.parse import urlencode
 
-from plans.account_records import PartnerRefresh, PreConsentRecord, ReadingStep, TellProgress, tell_nobody
+from plans.account_records import Errand, ErrandKind, PreConsentRecord, ReadingStep, TellProgress, tell_nobody
 from plans.connecting import DirectTenant, PartnerAccount
 from plans.consent import ConsentEnding, Granted, PendingConsent, PreConsent, Redemption
 from profiles.partners import PartnerReading
 from profiles.readings import Known, Reading
+from sync.accounts import ErrandMessage
 
 LOGIN = "https://login.microsoftonline.com"
 PARTNER = "7d0c7a52-3f0e-4c57-9d6b-0a6f1f4f2b10"
@@ -73,18 +74,35 @@ class FakePendingConsents:
 
 @dataclass
 class FakeAccountRecords:
-    """`plans.account_records.AccountRecords`. `told` is every step that was saved."""
+    """`plans.account_records.AccountRecords`. `told` is every state that was kept, `sent` what the queue was asked for;
+    `error` is raised by the queue.
+    """
 
-    refreshes: dict[str, PartnerRefresh] = field(default_factory=dict)
+    errands: dict[tuple[str, ErrandKind], Errand] = field(default_factory=dict)
     preconsents: dict[str, dict[str, PreConsentRecord]] = field(default_factory=dict)
-    told: list[PartnerRefresh] = field(default_factory=list)
+    told: list[Errand] = field(default_factory=list)
+    sent: list[ErrandMessage] = field(default_factory=list)
+    error: Exception | None = None
 
-    async def save_refresh(self, refresh: PartnerRefresh) -> None:
-        self.told.append(refresh)
-        self.refreshes[refresh.account_id] = refresh
+    def put(self, errand: Errand) -> None:
+        self.errands[errand.account_id, errand.kind] = errand
 
-    async def read_refresh(self, account_id: str) -> PartnerRefresh | None:
-        return self.refreshes.get(account_id)
+    async def read_errand(self, account_id: str, kind: ErrandKind) -> tuple[Errand, str] | None:
+        found = self.errands.get((account_id, kind))
+        return None if found is None else (found, str(found))
+
+    async def keep_errand(self, errand: Errand, stamp: str | None) -> str | None:
+        standing = await self.read_errand(errand.account_id, errand.kind)
+        if stamp != (None if standing is None else standing[1]):
+            return None
+        self.told.append(errand)
+        self.put(errand)
+        return str(errand)
+
+    async def send_errand(self, errand: Errand) -> None:
+        if self.error is not None:
+            raise self.error
+        self.sent.append({"account_id": errand.account_id, "kind": errand.kind.value, "errand_id": errand.id})
 
     async def save_preconsents(self, account_id: str, records: tuple[PreConsentRecord, ...]) -> None:
         self.preconsents.setdefault(account_id, {}).update({each.tenant_id: each for each in records})
@@ -93,7 +111,8 @@ class FakeAccountRecords:
         return tuple(self.preconsents.get(account_id, {}).values())
 
     async def forget_account(self, account_id: str) -> None:
-        self.refreshes.pop(account_id, None)
+        for kind in ErrandKind:
+            self.errands.pop((account_id, kind), None)
         self.preconsents.pop(account_id, None)
 
 

@@ -326,7 +326,6 @@ class World:
             configuration=self.configuration,
             audit=self.audit,
             connections=self.connections,
-            partners=dict(self.partners),
             consent=self.consent,
             pending_consents=self.pending_consents,
             account_records=self.account_records,

@@ -239,7 +239,10 @@ async def test_asking_again_reads_microsoft_and_the_psa_now(browse: Open) -> Non
         after = await client.get(f"{BULK}?q=zephyr", headers=headers)
     assert "No company is named like it." in to_words(before.text)
     assert "same domain zephyr.example and same name" in to_words(after.text)
-    assert world.partner.asked == 1
+    assert [each["account_id"] for each in world.account_records.sent] == ["main"]
+    assert world.partner.asked == 0, "the queue reads it, not the page"
+    words = to_words(after.text)
+    assert "Being read now:" in words and "it begins within seconds" in words
 
 
 async def test_what_does_not_answer_is_said_and_the_rest_is_there(browse: Open) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 from urllib.parse import quote
 
@@ -11,7 +12,7 @@ import httpx
 import pytest
 
 from notify.links import MuteLink, sign_link
-from plans.alerts.alert import AlertKind, ConfirmRemoval, KeptAlert
+from plans.alerts.alert import AlertKind, ConfirmRemoval, KeptAlert, Severity
 from plans.alerts.kinds import Rhythm
 from plans.alerts.notifications import KindChoice, Mute, MuteScope, Notifications, Recipient, find_mute
 from tests.browser.customers import billed_world
@@ -21,6 +22,7 @@ from tests.unit.web.conftest import Open
 from tests.unit.web.fakes import LINK_KEY, NOW, World, sign_in_headers
 from tests.unit.web.pages import read_csv, read_source, read_words, to_words
 from web.actions.noting import digest_seen
+from web.pages.alert_list import write_headline
 
 OURS = {"Sec-Fetch-Site": "same-origin"}
 ANNA = "anna@msp.example"
@@ -73,9 +75,9 @@ async def test_an_empty_inbox_says_what_stands_here_one_day(browse: Open) -> Non
 
 
 async def test_what_one_night_alone_could_not_read_is_heard_of_by_nobody(browse: Open) -> None:
-    unread = keep(make_alert(kind=AlertKind.UNKNOWN_READING))
+    unread = keep(make_alert(kind=AlertKind.UNKNOWN_READING), is_heard=False)
     assert "Nothing needs you." in await read_words(browse, alert_world(unread), "/alerts")
-    assert "1 thing needs you" in await read_words(browse, alert_world(replace(unread, nights=2)), "/alerts")
+    assert "1 thing needs you" in await read_words(browse, alert_world(replace(unread, is_heard=True)), "/alerts")
 
 
 async def test_a_link_of_a_mail_leads_to_a_page_that_asks_and_changes_nothing(browse: Open) -> None:
@@ -160,7 +162,7 @@ async def test_a_mute_is_taken_back(browse: Open) -> None:
 def fill(world: World, **typed: str) -> dict[str, str]:
     kinds = {f"told_{kind.value}": "yes" for kind in AlertKind}
     rhythms = {f"rhythm_{kind.value}": "daily" for kind in AlertKind}
-    rows = {"address_0": ANNA, "zone_0": "Europe/Zurich", "hour_0": "7"}
+    rows = {"address_0": ANNA, "zone_0": "Europe/Zurich", "hour_0": "7", "unread_nights": "2"}
     return {"seen": digest_seen(world.alerts.notifications), **rows, **kinds, **rhythms, **typed}
 
 
@@ -169,10 +171,12 @@ async def test_notifications_are_kept_and_noted(browse: Open) -> None:
     typed = fill(
         world, address_1="bob@msp.example", zone_1="America/New_York", hour_1="6", to_held=ANNA, rhythm_held="weekly"
     )
+    typed["unread_nights"] = "5"
     del typed["told_unused_seats"]
     answer = await post(browse, world, "/settings/notifications", typed, ("Administrator",))
     assert answer.headers["location"] == "/settings/notifications?told=saved"
     kept = world.alerts.notifications
+    assert kept.unread_nights == 5
     assert kept.recipients[1] == Recipient("bob@msp.example", "America/New_York", 6)
     assert kept.choice(AlertKind.HELD) == KindChoice(True, Rhythm.WEEKLY, (ANNA,))
     assert not kept.choice(AlertKind.UNUSED_SEATS).is_told
@@ -188,6 +192,7 @@ async def test_notifications_are_kept_and_noted(browse: Open) -> None:
         ({"zone_0": "Mars"}, "Choose a time zone of the list"),
         ({"address_1": ANNA, "zone_1": "UTC"}, "This address stands here twice."),
         ({"to_held": "carl@msp.example"}, "No recipient above has this address: carl@msp.example."),
+        *(({"unread_nights": each}, "Type a whole number of nights, 1 to 30.") for each in ("", "0", "31", "-1", "²")),
     ],
 )
 async def test_recipients_that_do_not_fit_are_told_beside_their_row(
@@ -300,3 +305,20 @@ async def test_without_the_question_there_is_nothing_to_confirm(browse: Open) ->
     assert (await post(browse, world, "/customers/customer-0/gone", form)).status_code == 409
     assert (await post(browse, world, "/customers/customer-0/keep", form)).status_code == 409
     assert not find_customer(world).is_gone
+
+
+@pytest.mark.parametrize(
+    ("pressing", "known", "headline"),
+    [
+        (0, 0, "Nothing needs you."),
+        (1, 0, "1 thing needs you; about 100.00 EUR a month is at stake."),
+        (2, 1, "2 things need you, 1 more is good to know; about 300.00 EUR a month is at stake."),
+        (1, 3, "1 thing needs you, 3 more are good to know; about 400.00 EUR a month is at stake."),
+        (0, 1, "1 thing is good to know; about 100.00 EUR a month is at stake."),
+        (0, 2, "2 things are good to know; about 200.00 EUR a month is at stake."),
+    ],
+)
+def test_what_is_only_good_to_know_is_not_said_to_need_anybody(pressing: int, known: int, headline: str) -> None:
+    alerts = [replace(HELD, severity=Severity.NOW, monthly=Decimal(-100))] * pressing
+    alerts += [replace(HELD, severity=Severity.KNOW, monthly=Decimal(100))] * known
+    assert write_headline([keep(each, SEEN) for each in alerts], "EUR") == headline

@@ -94,9 +94,12 @@ async def test_a_program_is_answered_in_json(browse: Open) -> None:
     async with browse(World()) as client:
         answer = await client.get("/none", headers=sign_in_headers() | {"Accept": "application/json"})
         api = await client.post("/api/v1/none", headers={"Sec-Fetch-Site": "same-origin"})
+    assert answer.headers["content-type"] == "application/problem+json"
     assert answer.json() == {
-        "error": "There is no page at this address.",
+        "title": "Not Found",
+        "status": 404,
+        "detail": "There is no page at this address.",
         "correlation_id": answer.headers["x-correlation-id"],
     }
     assert api.status_code == 401
-    assert set(api.json()) == {"error", "correlation_id"}
+    assert set(api.json()) == {"title", "status", "detail", "correlation_id"}

@@ -64,7 +64,8 @@ async def test_a_decision_says_what_it_did(word: str, browse: Open) -> None:
 )
 async def test_a_body_that_does_not_fit_is_refused_in_words(body: Any, sentence: str, browse: Open) -> None:
     answer = await call(browse, DecisionWorld(), "POST", "/holds/approve", body)
-    assert answer.status_code == 422 and answer.json() == {"error": sentence}
+    assert answer.status_code == 422 and answer.json()["detail"] == sentence
+    assert answer.headers["content-type"] == "application/problem+json"
 
 
 async def test_a_form_is_no_json_and_a_reader_may_not(browse: Open) -> None:
@@ -75,7 +76,7 @@ async def test_a_form_is_no_json_and_a_reader_may_not(browse: Open) -> None:
     assert stranger.status_code == 401
     body = {"holds": [], "reason": "x"}
     refused = await call(browse, DecisionWorld(), "POST", "/holds/approve", body, TokenRole.READER)
-    assert refused.status_code == 403 and "role operator" in refused.json()["error"]
+    assert refused.status_code == 403 and "role operator" in refused.json()["detail"]
 
 
 async def test_proposals_are_listed_and_ticked_off_once(browse: Open) -> None:

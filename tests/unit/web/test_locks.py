@@ -237,7 +237,7 @@ async def test_an_error_is_a_sentence_with_a_correlation_id_on_every_route(
                 without_storage.append((method, template))
                 continue
             assert answer.headers["x-correlation-id"] in text, (method, template)
-            assert "." in (answer.json()["error"] if accept == "application/json" else text)
+            assert "." in (answer.json()["detail"] if accept == "application/json" else text)
     assert "Traceback" in caplog.text, "the log has it"
     assert set(without_storage) <= NEEDS_NOTHING
 

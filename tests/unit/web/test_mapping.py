@@ -12,6 +12,7 @@ from typing import Any
 import httpx
 import pytest
 
+from plans.catalogue import Payer
 from plans.controls import Controls, Pause
 from plans.errors import Retry
 from profiles.billing import Basis, DescriptionOptions, MappingDefaults
@@ -188,6 +189,28 @@ async def test_agreements_that_ended_or_are_of_others_are_not_offered(browse: Op
     )
     source = await Person(browse, world).get(CUSTOMER)
     assert 'value="402"' not in source and 'value="403"' not in source
+
+
+async def test_agreements_of_the_parent_that_pays_are_offered_by_its_name_and_never_beforehand(browse: Open) -> None:
+    world = make_world(agreements=("400",))
+    theirs = replace(make_agreement("900", "Group Contract"), company_id="7")
+    world.catalogue.agreements += (make_summary("900", "Group Contract", company_id="7"),)
+    world.catalogue.readings += (replace(theirs, facts=replace(theirs.facts, company_id="7")),)
+    ada = Person(browse, world)
+    assert "Group Contract" not in await ada.get(CUSTOMER)
+    world.catalogue.payers["250"] = Payer("7", "Harbour Group")
+    ada = Person(browse, world)
+    assert "Group Contract of the parent Harbour Group (agreement 900)" in await ada.words(CUSTOMER)
+    assert (await ada.fill(POWER_BI))["agreement"] == "400", "their own one is chosen"
+    world.catalogue.agreements = world.catalogue.agreements[1:]
+    alone = Person(browse, world)
+    assert (await alone.fill(POWER_BI)).get("agreement", "") == "", "who lets a parent pay does so by hand"
+    await alone.save(POWER_BI, profile="visio", agreement="900")
+    assert world.mapped[0].agreement_id == "900"
+    world.catalogue.payers.clear()
+    stranger = Person(browse, world)
+    refused = to_words((await stranger.save(EXCHANGE, 422, profile="visio", agreement="900")).text)
+    assert "belongs to a company that does not pay for this customer" in refused
 
 
 async def test_an_agreement_that_was_just_made_is_looked_for_again(browse: Open) -> None:

@@ -115,7 +115,7 @@ async def test_a_sync_is_asked_for_once_and_joined_after_that(browse: Open) -> N
 async def test_a_sync_of_strangers_or_by_readers_is_refused(browse: Open) -> None:
     world = nights.typical_world()
     status, told = await sync(browse, world, ["customer-0", "nobody"])
-    assert (status, told) == (404, {"error": "There is no customer with the id nobody."})
+    assert (status, told["detail"]) == (404, "There is no customer with the id nobody.")
     assert (await sync(browse, world, ["customer-0"], TokenRole.READER))[0] == 403
     assert (await sync(browse, world, []))[0] == 422
     assert not world.requests.reserved
@@ -133,4 +133,4 @@ async def test_what_is_not_there_is_said_so(operation: Operation, name: str, bro
         path = path.replace(f"{{{each}}}", name)
     async with browse(nights.typical_world()) as client:
         answer = await client.get(path, headers=token_headers())
-    assert answer.status_code == 404 and set(answer.json()) <= {"error", "correlation_id"}
+    assert answer.status_code == 404 and set(answer.json()) <= {"title", "status", "detail", "correlation_id"}

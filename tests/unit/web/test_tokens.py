@@ -118,7 +118,7 @@ async def test_a_revoked_token_opens_nothing_from_then_on(browse: Open, caplog: 
     assert "Revoked token 'Approval bot'" in caplog.text
     async with browse(world) as client:
         refused = await client.get("/api/v1/holds", headers=token_headers())
-    assert refused.status_code == 401 and "was revoked" in refused.json()["error"]
+    assert refused.status_code == 401 and "was revoked" in refused.json()["detail"]
     words = await read_words(browse, world, "/settings/tokens?told=revoked")
     assert "The token is revoked: it opens nothing any more." in words
     assert "1 token opens the API." in words and "22 Nov 2026, 08:30 by Ada Administrator" in words
@@ -168,7 +168,7 @@ async def test_nothing_but_one_good_token_opens_the_api(
     async with browse(World()) as client:
         answer = await client.get(path, headers=headers)
     assert answer.status_code == 401 and "location" not in answer.headers
-    assert answer.json()["error"] if path.startswith("/api/") else answer.text
+    assert answer.json()["detail"] if path.startswith("/api/") else answer.text
     assert "Nightly" not in answer.text and "Approval bot" not in answer.text
 
 
@@ -180,7 +180,7 @@ async def test_a_token_opens_no_page_and_is_not_looked_at_there(browse: Open) ->
         settings = await client.post("/settings/tokens", data=WISH, headers=token_headers() | OURS)
         api = await client.get("/api/v1/holds", headers=token_headers())
     assert (page.status_code, settings.status_code) == (302, 401)
-    assert api.status_code == 503 and api.json()["error"].startswith("Tokens cannot be checked")
+    assert api.status_code == 503 and api.json()["detail"].startswith("Tokens cannot be checked")
 
 
 async def test_while_sign_in_is_off_no_token_opens_anything(browse: Open) -> None:

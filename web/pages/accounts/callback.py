@@ -76,16 +76,8 @@ class CallbackPage:
         )
         await administration.connections.save_partner_account(granted, None)
         await self._desk.note(request, administration, "granted Microsoft's consent for", account, granted)
-        await self._begin_reading(granted, actor)
+        await self._desk.ask_reading(request, administration, granted)
         return go_to(address_of(account), "granted")
-
-    async def _begin_reading(self, account: PartnerAccount, actor: Actor) -> None:
-        """The first reading, with the consent that has just been kept."""
-        outside, administration, _ = await self._desk.load(list_both)
-        reader = administration.partners.get(account.id)
-        if reader is not None:
-            records = administration.account_records
-            await self._desk.refresher.start(outside, reader, records, account.id, actor)
 
     async def _end_direct(
         self, request: Request, administration: Administration, tenant: DirectTenant, actor: Actor

@@ -14,6 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from plans.account_records import Errand, ErrandKind
 from plans.administration import Administration
 from plans.connecting import DirectTenant, PartnerAccount
 from plans.errors import Misconfigured, SeatledgerError
@@ -21,10 +22,11 @@ from plans.ports import Outside
 from plans.results import TenantResult
 from plans.runs import TenantState
 from profiles.partners import PartnerReading, UnreadPartner
+from sync.accounts import ASKED_RUN
 from web.actions.asking import Actor, make_actor
 from web.actions.consenting import CALLBACK
+from web.actions.errands import ask_errand
 from web.actions.noting import note_change
-from web.actions.refreshing import ASKED_RUN, Refresher
 from web.context import WebContext
 from web.errors import RecordsUnreadable
 from web.pages.accounts.health import Access, Knowledge
@@ -42,12 +44,11 @@ NO_PUBLIC_URL = "Set SEATLEDGER_PUBLIC_URL to the address at which people open S
 
 
 class AccountDesk:
-    """One per application. `refresher` holds the readings of this process that are under way."""
+    """One per application."""
 
     def __init__(self, site: Site, context: WebContext) -> None:
         self.site = site
         self.context = context
-        self.refresher = Refresher(context.now)
 
     @property
     def callback(self) -> str:
@@ -94,6 +95,10 @@ class AccountDesk:
     def actor(self, request: Request) -> Actor:
         """Who acts, now."""
         return make_actor(request.state.principal, self.site.now(), "")
+
+    async def ask_reading(self, request: Request, administration: Administration, account: PartnerAccount) -> bool:
+        """Have the account read; False where it is being read already."""
+        return await ask_errand(administration.account_records, account.id, ErrandKind.READ, self.actor(request))
 
     def page(self, request: Request, template: str, status: int = 200, **values: Any) -> Response:
         """A page under Settings; readers see the same without what changes something."""
@@ -161,6 +166,12 @@ def pick[T: (PartnerAccount, DirectTenant)](accounts: tuple[T, ...], wanted: str
     return found
 
 
+async def read_errand(administration: Administration, account_id: str, kind: ErrandKind) -> Errand | None:
+    """The newest errand of a kind."""
+    found = await administration.account_records.read_errand(account_id, kind)
+    return None if found is None else found[0]
+
+
 async def learn(outside: Outside, administration: Administration, account: PartnerAccount) -> Knowledge:
     """What is known of a partner account: its token, its readings, and the one that a person asked for last."""
     newest = await outside.archive.read_newest_partner(account.id)
@@ -181,7 +192,7 @@ async def learn(outside: Outside, administration: Administration, account: Partn
         token_stored_at=await administration.consent.read_token_moment(account),
         newest=newest,
         failure=last,
-        refresh=await administration.account_records.read_refresh(account.id),
+        refresh=await read_errand(administration, account.id, ErrandKind.READ),
     )
 
 
@@ -211,6 +222,11 @@ def address_of(account: PartnerAccount | DirectTenant) -> str:
     """The page of an account."""
     place = "direct/" if isinstance(account, DirectTenant) else ""
     return f"{BASE}/{place}{quote(account.id, safe='')}"
+
+
+def write_progress_address(account: PartnerAccount, kind: ErrandKind, *, stays: bool = False) -> str:
+    """Where the piece of a page comes from that tells how far an errand is. With its end the page goes, or stays."""
+    return f"{address_of(account)}/progress?of={kind}{'&stay=yes' if stays else ''}"
 
 
 def make_id(kind: str, now: datetime) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from plans.account_records import PartnerRefresh
+from plans.account_records import Errand
 from plans.connecting import DirectTenant, PartnerAccount
 from profiles.microsoft_rights import GDAP_ROLES, PRECONSENT_ADVICE
 from profiles.partners import (
@@ -82,7 +82,7 @@ class Knowledge:
     token_stored_at: datetime | None
     newest: PartnerReading | None
     failure: UnreadPartner | None
-    refresh: PartnerRefresh | None
+    refresh: Errand | None
     access: Access = Access(0, 0)
 
 

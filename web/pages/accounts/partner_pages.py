@@ -7,6 +7,7 @@ from dataclasses import replace
 from starlette.requests import Request
 from starlette.responses import Response
 
+from plans.account_records import ErrandKind
 from plans.administration import Administration
 from plans.connecting import DirectTenant, PartnerAccount, name_partner_secrets
 from plans.consent import ConsentPurpose
@@ -15,7 +16,16 @@ from profiles.microsoft_rights import GDAP_ROLES, GRAPH_AT_HOME, GRAPH_IN_TENANT
 from profiles.partners import PartnerModel
 from web.actions.consenting import begin_consent
 from web.forms import read_form
-from web.pages.accounts.desk import BASE, AccountDesk, address_of, go_to, learn, make_id
+from web.pages.accounts.desk import (
+    BASE,
+    AccountDesk,
+    address_of,
+    go_to,
+    learn,
+    make_id,
+    read_errand,
+    write_progress_address,
+)
 from web.pages.accounts.forms import fill_account, read_changed_account, read_new_account
 from web.pages.accounts.health import (
     MODEL_WORDS,
@@ -42,6 +52,7 @@ TOLD = {
     "removed": "The account is removed, and its secrets are out of use.",
     "granted": "Microsoft granted the consent.",
 }
+ABOUT_READING = ("reading", "busy")
 MODELS = [(model.value, *words) for model, words in MODEL_WORDS.items()]
 
 
@@ -71,6 +82,7 @@ class PartnerPages:
         known = await learn(outside, administration, account)
         now = self._desk.site.now()
         needs = () if known.newest is None else list_needs(known.newest, now)
+        progress, told = make_progress(account, known.refresh, now), request.query_params.get("told", "")
         return self._desk.page(
             request,
             "account.html",
@@ -82,20 +94,26 @@ class PartnerPages:
             access=known.access,
             is_closed=PRECONSENT_ADVICE in known.access.sentence,
             needs=cut_page(needs, read_number(request.query_params.get("page", ""))),
-            progress=make_progress(account, known.refresh, now),
-            told=TOLD.get(request.query_params.get("told", ""), ""),
+            progress=progress,
+            progress_address=write_progress_address(account, ErrandKind.READ),
+            told="" if told in ABOUT_READING and (progress is None or not progress.is_open) else TOLD.get(told, ""),
             rights=list_rights(account),
             next_step=None if is_unused(account, known) else await self._set_up.find_next(request),
         )
 
     async def show_progress(self, request: Request) -> Response:
-        """The piece that is asked for again while a reading goes on."""
+        """The piece that is asked for again while something goes on. At its end the page around it is asked for, unless
+        it stays because something may be typed on it.
+        """
         _, administration, account = await self._desk.find_account(request)
-        refresh = await administration.account_records.read_refresh(account.id)
-        progress = make_progress(account, refresh, self._desk.site.now())
-        page = self._desk.page(request, "progress.html", address=address_of(account), progress=progress)
-        if progress is not None and not progress.is_running:
-            page.headers["HX-Redirect"] = address_of(account)
+        kind = ErrandKind.LET_IN if request.query_params.get("of") == ErrandKind.LET_IN else ErrandKind.READ
+        errand = await read_errand(administration, account.id, kind)
+        progress = make_progress(account, errand, self._desk.site.now())
+        stays = request.query_params.get("stay") == "yes"
+        address = write_progress_address(account, kind, stays=stays)
+        page = self._desk.page(request, "progress.html", progress=progress, progress_address=address, stays=stays)
+        if not stays and (progress is None or not progress.is_open):
+            page.headers["HX-Refresh"] = "true"
         return page
 
     async def show_new(self, request: Request) -> Response:
@@ -144,13 +162,8 @@ class PartnerPages:
     async def read(self, request: Request) -> Response:
         """Read the account now, as the night does."""
         await read_form(request)
-        outside, administration, account = await self._desk.find_account(request)
-        reader = administration.partners.get(account.id)
-        if reader is None:
-            return go_to(address_of(account))
-        has_begun = await self._desk.refresher.start(
-            outside, reader, administration.account_records, account.id, self._desk.actor(request)
-        )
+        _, administration, account = await self._desk.find_account(request)
+        has_begun = await self._desk.ask_reading(request, administration, account)
         return go_to(address_of(account), "reading" if has_begun else "busy")
 
     async def show_remove(self, request: Request) -> Response:

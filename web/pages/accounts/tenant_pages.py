@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
@@ -10,22 +9,21 @@ from zoneinfo import ZoneInfo
 from starlette.requests import Request
 from starlette.responses import Response
 
-from plans.account_records import PreConsentRecord
-from plans.administration import Administration
-from plans.connecting import PartnerAccount
+from plans.account_records import ErrandKind, PreConsentRecord
 from plans.ports import Outside
 from plans.runs import TenantState
 from profiles.partners import ActiveGdap, PartnerReading, PartnerTenant, UnlistedGdap
-from web.actions.asking import Actor
+from web.actions.errands import ask_errand
 from web.actions.noting import note_change
 from web.forms import read_form
-from web.pages.accounts.desk import AccountDesk, address_of, go_to
+from web.pages.accounts.desk import AccountDesk, address_of, go_to, read_errand, write_progress_address
+from web.pages.accounts.progress import make_progress
 from web.pages.listing import find, read_number
 from web.pages.view import Page, Tone, cut_page
 from web.wording import clean, hide_ids, write_moment, write_number_of
 
 MOST_AT_ONCE = 50
-AT_A_TIME = 5
+BUSY = "Tenants of this account are being asked already. Tick others when that has ended."
 NONE_TICKED = "Tick at least one tenant."
 ROLE_MISSING = (
     "Your GDAP relationship has no role that may consent, such as Cloud Application Administrator. Ask for one, or let "
@@ -59,7 +57,7 @@ class TenantPages:
         return await self._page(request)
 
     async def preconsent(self, request: Request) -> Response:
-        """Ask for the ticked ones, five at a time; each result is kept, whatever becomes of the others."""
+        """Ask for the ticked ones: the queue does it, and each keeps its result, whatever becomes of the others."""
         form = await read_form(request)
         outside, administration, account = await self._desk.find_account(request)
         reading = await outside.archive.read_newest_partner(account.id)
@@ -70,26 +68,16 @@ class TenantPages:
         if len(ticked) > MOST_AT_ONCE:
             return await self._page(request, trouble=TOO_MANY, ticked=frozenset(form.all("tenant")), status=422)
         actor = self._desk.actor(request)
-        records = await self._ask(administration, account, ticked, actor)
-        await administration.account_records.save_preconsents(account.id, records)
-        granted = sum(record.is_granted for record in records)
-        sentence = f"{actor.name} let the application into {granted} of {write_number_of(len(records), 'tenant')}."
+        tenant_ids = tuple(tenant.tenant_id for tenant in ticked)
+        records = administration.account_records
+        if not await ask_errand(records, account.id, ErrandKind.LET_IN, actor, tenant_ids):
+            return go_to(f"{address_of(account)}/tenants", "busy")
+        sentence = f"{actor.name} asked to let the application into {write_number_of(len(ticked), 'tenant')}."
+        names = [tenant.name for tenant in ticked]
         await note_change(
-            administration.audit, request, actor, f"microsoft/{account.id}/tenants", sentence, after=records
+            administration.audit, request, actor, f"microsoft/{account.id}/tenants", sentence, after=names
         )
-        return go_to(f"{address_of(account)}/tenants", f"{granted}-{len(records)}")
-
-    async def _ask(
-        self, administration: Administration, account: PartnerAccount, tenants: Sequence[PartnerTenant], actor: Actor
-    ) -> tuple[PreConsentRecord, ...]:
-        turns = asyncio.Semaphore(AT_A_TIME)
-
-        async def ask(tenant: PartnerTenant) -> PreConsentRecord:
-            async with turns:
-                ending = await administration.consent.preconsent(account.id, tenant.tenant_id)
-            return PreConsentRecord(tenant.tenant_id, ending.is_granted, ending.sentence, actor.name, actor.at)
-
-        return tuple(await asyncio.gather(*map(ask, tenants)))
+        return go_to(f"{address_of(account)}/tenants")
 
     async def _page(
         self, request: Request, trouble: str = "", ticked: frozenset[str] = frozenset(), status: int = 200
@@ -97,6 +85,8 @@ class TenantPages:
         outside, administration, account = await self._desk.find_account(request)
         reading = await outside.archive.read_newest_partner(account.id)
         records = await administration.account_records.list_preconsents(account.id)
+        errand = await read_errand(administration, account.id, ErrandKind.LET_IN)
+        progress = make_progress(account, errand, self._desk.site.now())
         search = clean(request.query_params.get("q", ""))[:100]
         rows = list_rows(reading, records, await list_read(outside), outside.zone)
         found = find(rows, search, lambda row: f"{row.name} {row.domain} {row.word}".casefold())
@@ -111,7 +101,9 @@ class TenantPages:
             search=search,
             total=len(rows),
             missing=sum(not row.is_granted for row in rows),
-            told=write_told(request.query_params.get("told", "")),
+            progress=progress,
+            progress_address=write_progress_address(account, ErrandKind.LET_IN),
+            told=BUSY if request.query_params.get("told") == "busy" and progress and progress.is_open else "",
             trouble=trouble,
             ticked=ticked or suggest(page, trouble),
         )
@@ -160,11 +152,3 @@ async def list_read(outside: Outside) -> frozenset[str]:
     runs = await outside.runs.list_runs(1)
     tenants = await outside.runs.list_tenants(runs[0].id) if runs else ()
     return frozenset(each.tenant_id.lower() for each in tenants if each.state is TenantState.PLANNED)
-
-
-def write_told(told: str) -> str:
-    """What the last click did: `granted-asked`."""
-    granted, _, asked = told.partition("-")
-    if not (granted.isdecimal() and asked.isdecimal() and len(told) < 10):
-        return ""
-    return f"{int(granted)} of {write_number_of(int(asked), 'tenant')} let the application in."

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from plans.alerts.alert import AlertKind, KeptAlert
 from plans.alerts.folding import Folded, Look, fold
+from plans.alerts.notifications import Notifications
 from tests.unit.plans.alerts.values import NOW, keep, make_alert
 
 EVERYTHING = [Look(frozenset(AlertKind))]
@@ -57,13 +60,34 @@ def test_what_comes_closer_is_news_again() -> None:
     assert back.raised_at == NOW
 
 
-def test_it_is_news_on_the_night_from_which_it_is_heard_of() -> None:
+def play_unread(settings: Sequence[int]) -> list[KeptAlert]:
+    """The same unread customer night after night, each night with so many nights set."""
+    standing: dict[str, KeptAlert] = {}
+    seen = []
+    for day, nights in enumerate(settings):
+        found, told = [make_alert(kind=AlertKind.UNKNOWN_READING)], Notifications(unread_nights=nights)
+        (kept,) = fold(standing, found, EVERYTHING, NOW + day * A_DAY, NIGHT + day * A_DAY, told).kept
+        standing = {kept.id: kept}
+        seen.append(kept)
+    return seen
+
+
+@pytest.mark.parametrize(
+    ("settings", "heard_from"),
+    [((1, 1), 0), ((2, 2, 2), 1), ((3, 3, 3, 3), 2), ((9, 9, 9, 2), 3), ((2, 2, 9), 1), ((9, 9), None)],
+)
+def test_it_is_news_on_the_night_from_which_it_is_heard_of(settings: Sequence[int], heard_from: int | None) -> None:
+    """However many nights are set, and if somebody sets others meanwhile: who has heard of it does not forget it."""
+    nights = play_unread(settings)
+    first = len(nights) if heard_from is None else heard_from
+    assert [kept.is_heard for kept in nights] == [day >= first for day in range(len(nights))]
+    assert {kept.raised_at for kept in nights[first:]} <= {NOW + first * A_DAY}
+
+
+def test_a_sync_between_two_nights_is_no_night() -> None:
     unread = make_alert(kind=AlertKind.UNKNOWN_READING)
-    first = keep(unread)
-    (second,) = fold({first.id: first}, [unread], EVERYTHING, NOW + A_DAY, NIGHT + A_DAY).kept
-    assert (second.nights, second.raised_at) == (2, NOW + A_DAY)
-    (third,) = fold({second.id: second}, [unread], EVERYTHING, NOW + 2 * A_DAY, NIGHT + 2 * A_DAY).kept
-    assert (third.nights, third.raised_at) == (3, NOW + A_DAY)
+    (asked,) = fold({}, [unread], EVERYTHING, NOW, None, Notifications(unread_nights=1)).kept
+    assert (asked.nights, asked.is_heard) == (0, False)
 
 
 def test_what_is_looked_for_and_not_found_is_solved_and_nothing_else() -> None:

@@ -19,14 +19,13 @@ from plans.alerts.notifications import (
     falls_on,
     find_mute,
     find_offered_scopes,
-    is_heard_of,
 )
 from plans.alerts.runs import RunFacts, find_failed
 from plans.alerts.standing import say_days
 from plans.results import AgreementResult, TenantResult
 from plans.runs import CustomerState, TenantState
 from tests.unit.plans.alerts.test_kinds import MAPPED, reading, select
-from tests.unit.plans.alerts.values import NOW, SKU, TENANT, keep, make_alert
+from tests.unit.plans.alerts.values import NOW, SKU, TENANT, make_alert
 
 LICENCE = Mute(MuteScope.LICENCE, "", "", "Ada", NOW, date(2026, 12, 1), tenant_id=TENANT.upper(), sku_id=SKU.upper())
 
@@ -95,13 +94,6 @@ def test_rhythms_fall_on_mondays_and_on_the_first() -> None:
     monday, first = date(2026, 11, 23), date(2026, 12, 1)
     assert [(falls_on(rhythm, monday), falls_on(rhythm, first)) for rhythm in Rhythm] == [
         (True, True), (True, False), (False, True),
-    ]  # fmt: skip
-
-
-def test_what_one_night_alone_could_not_read_is_not_heard_of() -> None:
-    unread = keep(make_alert(kind=AlertKind.UNKNOWN_READING))
-    assert [is_heard_of(each) for each in (unread, replace(unread, nights=2), keep(make_alert()))] == [
-        False, True, True,
     ]  # fmt: skip
 
 

@@ -49,6 +49,7 @@ def test_a_contract_is_an_agreement_that_always_prorates() -> None:
         invoiced_through=date(2026, 4, 30),
         renewed_by="1300",
         text_limit=TEXT_LENGTH,
+        bills_late=True,
     )
 
 
@@ -111,10 +112,37 @@ def test_a_price_is_that_of_the_last_whole_period_with_units() -> None:
     thirds = Autotask()
     thirds.add_service((JANUARY, 300), unitPrice=1.0125)
     assert read_one(thirds).additions[0].unit_price == Decimal("1.0125")
-    never_whole = Autotask()
-    never_whole.state.contracts[CONTRACT]["endDate"] = "2026-04-25T00:00:00Z"
-    never_whole.add_service((APRIL_10, 3), unitPrice=7.0)
-    assert read_one(never_whole).additions[0].unit_price == Decimal(7)
+
+
+@pytest.mark.parametrize(
+    ("sent", "row_price", "told"),
+    [
+        (None, None, Decimal(7)),  # 3 x 7.00 x 16/30 = 11.20
+        (None, 21.0, Decimal(7)),  # 3 x 7.00: a row that tells the price of all the period
+        (8.0, None, None),  # 3 x 8.00 x 16/30 = 12.80: another price, and nobody can say which
+        (None, 99.0, None),
+    ],
+)
+def test_a_part_of_a_period_only_tells_whether_the_price_is_still_the_one_before(
+    sent: float | None, row_price: float | None, told: Decimal | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """3 units from 10 April at 7.00 on a contract that ends on 25 April: no row holds a whole period."""
+    psa = Autotask()
+    psa.state.contracts[CONTRACT]["endDate"] = "2026-04-25T00:00:00Z"
+    number = psa.add_service(unitPrice=7.0)
+    psa.state.adjust(number, APRIL_10, 3, sent, is_ours=True)
+    if row_price is not None:
+        rows = list(psa.state.list_rows(number))
+        monkeypatch.setattr(psa.state, "list_rows", lambda number: [{**each, "price": row_price} for each in rows])
+    assert read_one(psa).additions[0].unit_price == told
+
+
+def test_a_whole_period_tells_the_price_again() -> None:
+    """7.00, another price from 10 April, which May tells."""
+    psa = Autotask()
+    number = psa.add_service((JANUARY, 3), unitPrice=7.0)
+    psa.state.adjust(number, APRIL_10, 1, 8.0, is_ours=True)
+    assert read_one(psa).additions[0].unit_price == Decimal(8)
 
 
 @pytest.mark.parametrize(
@@ -166,9 +194,11 @@ def test_a_service_whose_units_ended_has_ended(monkeypatch: pytest.MonkeyPatch) 
     assert (service.cancelled_on, service.quantity) == (date(2026, 3, 31), Decimal(10))
 
 
-def test_a_gap_between_rows_bills_nothing_and_two_rows_of_a_day_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_gap_bills_nothing_and_two_rows_of_a_day_are_a_doubt(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     psa = Autotask()
-    psa.add_service((JANUARY, 10))
+    number, other = psa.add_service((JANUARY, 10)), psa.add_service((JANUARY, 3))
     rows = simulated.AutotaskState.list_rows
 
     def leave_out(state: Any, service_id: int) -> Any:
@@ -176,15 +206,77 @@ def test_a_gap_between_rows_bills_nothing_and_two_rows_of_a_day_are_refused(monk
 
     def repeat(state: Any, service_id: int) -> Any:
         first, *others = rows(state, service_id)
-        return iter([first, *others, {**others[1], "id": 7}])
+        return iter([first, *others, *([{**others[1], "id": 7}] if service_id == number else [])])
 
     monkeypatch.setattr(simulated.AutotaskState, "list_rows", leave_out)
     assert read_one(psa).additions[0].days == Timeline(((FEBRUARY, 10), (MARCH, 0), (date(2026, 4, 1), 10)))
     monkeypatch.setattr(simulated.AutotaskState, "list_rows", repeat)
     psa.state.made.clear()
-    (unread,) = psa.read()
-    assert isinstance(unread, UnreadableAgreement)
-    assert "are for 2026-03-01" in unread.sentence
+    doubtful, sure = read_one(psa).additions
+    assert (doubtful.days, doubtful.quantity) == (None, None)
+    assert doubtful.doubt == (
+        f"Several rows of units of contract service {number} begin on one day, and nobody can tell which holds."
+    )
+    assert (sure.quantity, sure.doubt) == (Decimal(3), "")
+    with pytest.raises(Retry, match="nobody can tell which holds"):
+        psa.run(lambda adapter: adapter.read_addition(str(CONTRACT), str(number)))
+    assert psa.run(lambda adapter: adapter.read_addition(str(CONTRACT), str(other))) == sure
+
+
+def post(psa: Autotask, number: int, *starts: str) -> None:
+    """The rows of a service that begin on those days are posted, and no others of it."""
+    rows = psa.state.find_rows(number)
+    assert {row["startDate"][:10] for row in rows} >= {*starts}
+    for row in rows:
+        row["approveAndPostDate"] = "2026-04-20T09:00:00Z" if row["startDate"][:10] in starts else None
+
+
+def test_services_that_are_posted_apart_each_have_their_day() -> None:
+    """On 20 April the backup's May is posted, April of the licence, and nothing of what began on the 10th."""
+    psa = Autotask()
+    backup, licence, young = (psa.add_service((day, 5)) for day in (JANUARY, JANUARY, APRIL_10))
+    empty = psa.add_service()
+    post(psa, backup, "2026-04-01", "2026-05-01")
+    post(psa, licence, "2026-03-01", "2026-04-01")
+    facts = read_one(psa).facts
+    april, may = date(2026, 4, 30), date(2026, 5, 31)
+    assert facts.invoiced_through == may
+    assert dict(facts.posted_apart) == {
+        "": april,
+        str(backup): may,
+        str(licence): april,
+        str(young): april,
+        str(empty): may,
+    }
+    assert [facts.find_invoiced(name) for name in ("", str(licence), str(backup))] == [april, april, may]
+
+
+def test_what_was_never_posted_is_open_from_the_first_period_that_is_read() -> None:
+    psa = Autotask()
+    backup, licence = psa.add_service((JANUARY, 5)), psa.add_service((JANUARY, 5))
+    post(psa, backup, "2026-04-01")
+    facts = read_one(psa).facts
+    assert facts.find_invoiced(str(licence)) == date(2026, 1, 31)
+    assert facts.find_invoiced("") == date(2026, 4, 30)
+
+
+def test_services_that_are_posted_together_have_one_day() -> None:
+    psa = Autotask()
+    for _ in range(2):
+        post(psa, psa.add_service((JANUARY, 5), (APRIL_10, 1)), "2026-03-01", "2026-04-01")
+    facts = read_one(psa).facts
+    assert (facts.posted_apart, facts.find_invoiced("9001")) == ((), date(2026, 4, 30))
+
+
+def test_parts_that_were_posted_in_the_last_week_are_told() -> None:
+    """On 20 April: those that begin from the 13th through the 20th."""
+    psa = Autotask()
+    days = [date(2026, 4, day) for day in (12, 13, 20, 21)]
+    number = psa.add_service((JANUARY, 5), *((day, 1) for day in days))
+    post(psa, number, "2026-04-01", *(day.isoformat() for day in days))
+    assert read_one(psa).posted_parts == ((str(number), days[1]), (str(number), days[2]))
+    post(psa, number, "2026-04-01", "2026-04-13")
+    assert read_one(psa).posted_parts == ((str(number), days[1]),)
 
 
 @pytest.mark.parametrize(

@@ -25,6 +25,7 @@ from plans.timeline import Step, Timeline, combine, make_timeline
 from plans.translation import LineTask, OwnAddition, Translation
 from profiles.billing import BillableOption
 from profiles.periods import ONE_DAY, Grid
+from psa.autotask.pricing import find_standing
 from psa.autotask.translate import translate_line
 
 GRID = Grid(2026, 1, 1, 1)
@@ -532,6 +533,16 @@ def test_a_price_that_is_right_or_not_ours_is_not_sent() -> None:
     for due in (None, Decimal("20.00")):
         own = (replace(OWN, price_due=due),)
         assert translate_line(make_task(april(28), count(*TEN), own=own)) == Translation()
+
+
+def test_a_price_that_no_row_tells_is_the_one_that_was_sent() -> None:
+    """Only parts of periods have it, so that the rows tell none: it is not sent again night after night. Of no units
+    nobody knows it."""
+    untold = replace(SERVICE, unit_price=None)
+    for sent, is_sent_again in ((Decimal(22), False), (Decimal(20), True)):
+        own = (OwnAddition(untold, is_adopted=False, uninvoiced_from=may(1), price_due=Decimal(22), sent_price=sent),)
+        assert bool(translate_line(make_task(april(28), count(*TEN), own=own)).changes) is is_sent_again
+    assert find_standing(OwnAddition(replace(untold, quantity=Decimal(0)), False, may(1), None, Decimal(22))) is None
 
 
 def test_a_price_needs_to_know_what_is_posted() -> None:
