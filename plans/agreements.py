@@ -65,6 +65,7 @@ class AgreementFacts:
     `renewed_by` is the agreement that takes over where this one ends; None where there is none, or nobody says.
     `text_limit` is how many signs an addition's text may have; None where nobody says. Where the PSA `bills_late`, what
     is added to days that are invoiced already becomes an item of its own: it needs no invoice of a later period.
+    `starts_on` is the agreement's first day; None where nobody says.
     `posted_apart` is for a PSA that invoices the additions of one agreement apart (Autotask): where their days differ,
     the last day invoiced of each by its id, and under "" of one that is not there yet. `invoiced_through` is the latest
     of them.
@@ -82,6 +83,7 @@ class AgreementFacts:
     renewed_by: str | None = None
     text_limit: int | None = None
     bills_late: bool = False
+    starts_on: date | None = None
     posted_apart: tuple[tuple[str, date], ...] = ()
 
     def find_invoiced(self, addition_id: str) -> date | None:

@@ -7,7 +7,7 @@ Its rows are read from `begins_on` on; the last one continues, for Autotask make
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -15,10 +15,12 @@ from typing import Any
 
 from plans.agreements import Addition, Agreement, AgreementFacts
 from plans.errors import Park
+from plans.keys import KEY_PREFIX
 from plans.owed import TAKE_BACK_LIMIT
 from profiles.billing import BillableOption
 from profiles.money import CENT
-from profiles.periods import ONE_DAY, Grid, Period
+from profiles.periods import ONE_DAY, Grid, Period, write_short_day
+from psa.autotask.periods import find_grid, show
 from psa.autotask.units import UnitRow, adds_up, bill_rows
 from psa.values import parse_amount
 
@@ -33,7 +35,8 @@ type Row = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Contract:
-    """A recurring-service contract by its own row. Its billing periods step from its first day."""
+    """A recurring-service contract by its own row. `grid` are its billing periods, which step from its first day where
+    its rows of units show no others."""
 
     id: str
     name: str
@@ -42,12 +45,7 @@ class Contract:
     starts_on: date
     ends_on: date
     renewed_by: str | None
-    months: int
-
-    @property
-    def grid(self) -> Grid:
-        """Its billing periods; number 0 is the first."""
-        return Grid(self.starts_on.year, self.starts_on.month, self.starts_on.day, self.months)
+    grid: Grid
 
     def find_first_read(self, today: date) -> date:
         """The first day whose units are read on that day."""
@@ -72,16 +70,16 @@ def read_contract(row: Row, period_months: Mapping[int, int]) -> Contract:
             f"{name} has the billing period {period_type!r}, which is not known to be a number of whole months. Bill "
             "its licences on a contract with monthly, quarterly, semi-annual or yearly periods."
         )
-    renewed_by = row.get("renewedContractID")
+    renewed_by, starts_on = row.get("renewedContractID"), require_day(row, "startDate")
     return Contract(
         id=str(require(row, "id")),
         name=str(row.get("contractName") or ""),
         company_id=str(require(row, "companyID")),
         is_active=row.get("status") == ACTIVE,
-        starts_on=require_day(row, "startDate"),
+        starts_on=starts_on,
         ends_on=require_day(row, "endDate"),
         renewed_by=None if renewed_by is None else str(renewed_by),
-        months=months,
+        grid=Grid(starts_on.year, starts_on.month, starts_on.day, months),
     )
 
 
@@ -97,8 +95,9 @@ def read_agreement(
 
     Raises Park where a row lacks what a bill rests on.
     """
-    begins_on = contract.find_first_read(today)
     read = {int(require(row, "id")): row for row in services}
+    contract = keep_to_rows(contract, read, units, today)
+    begins_on = contract.find_first_read(today)
     rows = {number: read_units(units.get(number, ()), begins_on) for number in read}
     told = {number: find_first_told(units.get(number, ()), begins_on) for number in read}
     posted = [each for rows_of_one in rows.values() for each in rows_of_one]
@@ -119,6 +118,7 @@ def read_agreement(
             renewed_by=contract.renewed_by,
             text_limit=text_limit,
             bills_late=True,
+            starts_on=contract.starts_on,
             posted_apart=find_posted_apart(contract, rows, through, today),
         ),
         additions=tuple(
@@ -132,6 +132,32 @@ def read_agreement(
             if row.is_posted and today - TAKE_BACK_LIMIT <= row.start <= today
         ),
     )
+
+
+def keep_to_rows(
+    contract: Contract, services: Mapping[int, Row], units: Mapping[int, Sequence[Row]], today: date
+) -> Contract:
+    """The contract with the periods that its rows of units show. Those of services that we made tell, else those of
+    all; where others contradict each other, somebody made them so, and the contract's own periods stand.
+
+    Raises Park where ours keep to none, or a row cannot be read.
+    """
+    ours = [
+        number for number, row in services.items() if str(row.get("internalDescription") or "").startswith(KEY_PREFIX)
+    ]
+    telling = [units[number] for number in ours if units.get(number)]
+    spans = [
+        [(require_day(row, "startDate"), require_day(row, "endDate")) for row in rows]
+        for rows in telling or [units.get(number, ()) for number in services]
+    ]
+    grid = find_grid(contract.grid, show(spans, today, contract.ends_on))
+    if grid is None and telling:
+        raise Park(
+            f"The units of contract {contract.id} are kept for days that are no periods of it, counted from "
+            f"{write_short_day(contract.starts_on)}: nobody can tell from which day fewer are billed. Look at the "
+            "contract's periods in Autotask, or bill its licences on another contract."
+        )
+    return contract if grid is None else replace(contract, grid=grid)
 
 
 def find_posted_through(contract: Contract, rows: Sequence[UnitRow], begins_on: date) -> date:

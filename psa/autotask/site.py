@@ -61,13 +61,13 @@ class Correction:
 
 
 def find_site(task: LineTask, grid: Grid, lead_nights: int) -> Site:
-    """The contract's calendar. Its periods step from its first day, which is the grid's anchor (autotask-halo.md 2)."""
+    """The contract's calendar (autotask-halo.md 2)."""
     facts = task.facts
     through = grid.period_of(task.today).last if facts.invoiced_through is None else facts.invoiced_through
     posted = {through, max((day for _, day in facts.posted_apart), default=through)}
     return Site(
         grid=grid,
-        first=grid.boundary(0),
+        first=facts.starts_on or grid.boundary(0),
         last=facts.ends_on,
         through=through,
         posted_next=tuple(sorted({find_boundary(day + ONE_DAY, grid) for day in posted})),

@@ -141,13 +141,15 @@ class ContractDesk:
 
 @dataclass
 class AutotaskWorld(World):
-    """A world whose one connection is an Autotask."""
+    """A world whose one connection is an Autotask. `contract` are members of its contract besides the usual ones."""
+
+    contract: dict[str, Any] = field(default_factory=dict)
 
     habits: Habits = ORDINARY
 
     @override
     def start_psa(self) -> Psa:
-        database = make_database(self.scenario) | {"postedRows": self.habits.posted_rows}
+        database = make_database(self.scenario, self.contract) | {"postedRows": self.habits.posted_rows}
         self.records = Records(complete(database, self.now), self.now)
         contracts = Contracts(self.records, FaultBoard(FAULT_NAMES, operation_names()))
         self.line = DirectAutotask(Service(self.records, contracts))
@@ -168,9 +170,10 @@ class AutotaskWorld(World):
         self.desk.invoice()
 
 
-def make_database(scenario: Scenario) -> dict[str, Any]:
+def make_database(scenario: Scenario, contract: Mapping[str, Any]) -> dict[str, Any]:
     """One contract whose periods begin on the anchor's day, with a service that was there before, and the catalogue."""
-    start, ends = spell_day(date(FIRST_YEAR, 1, scenario.anchor)), scenario.ends or date(LAST_YEAR + 1, 1, 1)
+    start = contract.get("startDate") or spell_day(date(FIRST_YEAR, 1, scenario.anchor))
+    ends = scenario.ends or date(LAST_YEAR + 1, 1, 1)
     link = {"contractID": AGREEMENT, "serviceID": BACKUP}
     service = {**link, "id": BACKUP_SERVICE, "unitPrice": 65.0, "unitCost": 0.0, "internalDescription": None}
     names = {"name": "Licence", "invoiceDescription": "Licence", "billingCodeID": 71, "unitCost": 0.0}
@@ -186,6 +189,7 @@ def make_database(scenario: Scenario) -> dict[str, Any]:
                 "status": 1,
                 "startDate": start,
                 "endDate": spell_day(ends - ONE_DAY),
+                **contract,
             }
         ],
         "services": [
@@ -199,16 +203,16 @@ def make_database(scenario: Scenario) -> dict[str, Any]:
     }
 
 
-def play(scenario: Scenario, habits: Habits = ORDINARY) -> tuple[Story, list[tuple[Item, ...]]]:
-    """The story on Autotask, and the items of each invoice."""
-    world = AutotaskWorld(scenario, habits=habits)
+def play(scenario: Scenario, habits: Habits = ORDINARY, **contract: Any) -> tuple[Story, list[tuple[Item, ...]]]:
+    """The story on Autotask, on a contract with these members, and the items of each invoice."""
+    world = AutotaskWorld(scenario, habits=habits, contract=contract)
     story = asyncio.run(tell(world))
     return story, world.desk.invoices
 
 
-def find_differences(scenario: Scenario, habits: Habits = ORDINARY) -> list[str]:
+def find_differences(scenario: Scenario, habits: Habits = ORDINARY, **contract: Any) -> list[str]:
     """What is not as the oracle says: days, seats, money of each invoice; troubles; a second run that writes (R3)."""
-    story, invoices = play(scenario, habits)
+    story, invoices = play(scenario, habits, **contract)
     found = list(story.troubles)
     if story.rewrites:
         found.append(f"R3: the last night was run again, and wrote {story.rewrites} times.")

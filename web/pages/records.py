@@ -13,6 +13,7 @@ from plans.ports import Outside
 from plans.results import PushResult, TenantResult
 from plans.runs import Run, RunPhase, is_night
 from profiles.billing import Customer
+from profiles.unmapped import Piece, list_held
 from web.pages.aftermath import Aftermath, make_aftermath
 from web.pages.attention import find_customers_in_need
 from web.pages.recent_runs import add_holds, list_recent_runs, merge_standings, select_standing_runs
@@ -41,7 +42,7 @@ class NightRecords:
     """One run with everything that belongs to it.
 
     `own` is how customers ended this run, `standings` how they stand by the newest run that read each of them.
-    `licences` are SKU ids in lower case by tenant; `syncs` are the extra runs where no night has been.
+    `licences` are what there is to map, by tenant; `syncs` are the extra runs where no night has been.
     `accounts` are the ids of the partner accounts, the first one first.
     """
 
@@ -54,7 +55,7 @@ class NightRecords:
     last_night: Run | None
     own: dict[str, CustomerInRun]
     standings: dict[str, CustomerInRun]
-    licences: dict[str, frozenset[str]]
+    licences: dict[str, frozenset[Piece]]
     unmapped: int
     syncs: tuple[RunRows, ...] = ()
     accounts: tuple[str, ...] = ()
@@ -101,7 +102,7 @@ class RecordReader:
         standings = merge_standings(list(by_run.values()))
         in_need = frozenset(each.customer_id for each in standings.values() if each.standing.needs_a_person)
         licences = {
-            tenant.tenant_id: frozenset(sku_id.lower() for sku_id in tenant.sku_ids)
+            tenant.tenant_id: list_held(tenant.sku_ids, tenant.holdings)
             for each in read
             for tenant in each.tenants
             if tenant.sku_ids

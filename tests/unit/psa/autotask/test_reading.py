@@ -50,6 +50,7 @@ def test_a_contract_is_an_agreement_that_always_prorates() -> None:
         renewed_by="1300",
         text_limit=TEXT_LENGTH,
         bills_late=True,
+        starts_on=JANUARY,
     )
 
 
@@ -181,6 +182,54 @@ def test_a_contract_that_is_long_over_is_posted_through_its_last_day() -> None:
     assert (agreement.additions[0].days, agreement.additions[0].days_read_from) == (Timeline(), MARCH)
 
 
+def shift_rows(psa: Autotask, number: int, days: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The rows of a service begin and end so many days later."""
+    rows = psa.state.list_rows
+
+    def shift(service_id: int) -> Any:
+        for row in rows(service_id):
+            moved = {name: add_days(row[name], days) for name in ("startDate", "endDate")}
+            yield {**row, **moved} if service_id == number else row
+
+    monkeypatch.setattr(psa.state, "list_rows", shift)
+    psa.state.made.clear()
+
+
+def add_days(text: str, days: int) -> str:
+    return f"{date.fromisoformat(text[:10]) + timedelta(days=days)}T00:00:00Z"
+
+
+def test_periods_are_those_that_the_rows_show(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The contract says the 15th, and its rows are calendar months: April is posted, and not 15 April to 14 May."""
+    psa = Autotask()
+    psa.add_service((JANUARY, 10))
+    rows = list(psa.state.list_rows(9001))
+    psa.state.contracts[CONTRACT]["startDate"] = "2025-12-15T00:00:00Z"
+    posted = [{**each, "approveAndPostDate": "x"} if each["startDate"] < "2026-05" else each for each in rows]
+    monkeypatch.setattr(psa.state, "list_rows", lambda number: posted)
+    facts = read_one(psa).facts
+    assert facts.grid is not None
+    assert facts.grid.as_one() == Grid(2026, 1, 1, 1).as_one()
+    assert (facts.starts_on, facts.invoiced_through) == (date(2025, 12, 15), date(2026, 4, 30))
+
+
+def test_rows_of_ours_that_fit_no_periods_stop_their_contract_and_those_of_others_do_not(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Each row is 20 days later than its month, but for one of two services: they contradict each other."""
+    psa = Autotask()
+    psa.add_service((JANUARY, 10))
+    odd = psa.add_service((JANUARY, 5))
+    shift_rows(psa, odd, 20, monkeypatch)
+    facts = read_one(psa).facts
+    assert facts.grid == Grid(2026, 1, 1, 1)
+    for number in psa.state.services:
+        psa.state.services[number]["internalDescription"] = f"SL-{number}"
+    (unread,) = psa.read()
+    assert isinstance(unread, UnreadableAgreement)
+    assert "no periods of it, counted from 1 Jan 2026" in unread.sentence
+
+
 def test_a_service_whose_units_ended_has_ended(monkeypatch: pytest.MonkeyPatch) -> None:
     psa = Autotask()
     psa.add_service((JANUARY, 10))
@@ -221,62 +270,6 @@ def test_a_gap_bills_nothing_and_two_rows_of_a_day_are_a_doubt(
     with pytest.raises(Retry, match="nobody can tell which holds"):
         psa.run(lambda adapter: adapter.read_addition(str(CONTRACT), str(number)))
     assert psa.run(lambda adapter: adapter.read_addition(str(CONTRACT), str(other))) == sure
-
-
-def post(psa: Autotask, number: int, *starts: str) -> None:
-    """The rows of a service that begin on those days are posted, and no others of it."""
-    rows = psa.state.find_rows(number)
-    assert {row["startDate"][:10] for row in rows} >= {*starts}
-    for row in rows:
-        row["approveAndPostDate"] = "2026-04-20T09:00:00Z" if row["startDate"][:10] in starts else None
-
-
-def test_services_that_are_posted_apart_each_have_their_day() -> None:
-    """On 20 April the backup's May is posted, April of the licence, and nothing of what began on the 10th."""
-    psa = Autotask()
-    backup, licence, young = (psa.add_service((day, 5)) for day in (JANUARY, JANUARY, APRIL_10))
-    empty = psa.add_service()
-    post(psa, backup, "2026-04-01", "2026-05-01")
-    post(psa, licence, "2026-03-01", "2026-04-01")
-    facts = read_one(psa).facts
-    april, may = date(2026, 4, 30), date(2026, 5, 31)
-    assert facts.invoiced_through == may
-    assert dict(facts.posted_apart) == {
-        "": april,
-        str(backup): may,
-        str(licence): april,
-        str(young): april,
-        str(empty): may,
-    }
-    assert [facts.find_invoiced(name) for name in ("", str(licence), str(backup))] == [april, april, may]
-
-
-def test_what_was_never_posted_is_open_from_the_first_period_that_is_read() -> None:
-    psa = Autotask()
-    backup, licence = psa.add_service((JANUARY, 5)), psa.add_service((JANUARY, 5))
-    post(psa, backup, "2026-04-01")
-    facts = read_one(psa).facts
-    assert facts.find_invoiced(str(licence)) == date(2026, 1, 31)
-    assert facts.find_invoiced("") == date(2026, 4, 30)
-
-
-def test_services_that_are_posted_together_have_one_day() -> None:
-    psa = Autotask()
-    for _ in range(2):
-        post(psa, psa.add_service((JANUARY, 5), (APRIL_10, 1)), "2026-03-01", "2026-04-01")
-    facts = read_one(psa).facts
-    assert (facts.posted_apart, facts.find_invoiced("9001")) == ((), date(2026, 4, 30))
-
-
-def test_parts_that_were_posted_in_the_last_week_are_told() -> None:
-    """On 20 April: those that begin from the 13th through the 20th."""
-    psa = Autotask()
-    days = [date(2026, 4, day) for day in (12, 13, 20, 21)]
-    number = psa.add_service((JANUARY, 5), *((day, 1) for day in days))
-    post(psa, number, "2026-04-01", *(day.isoformat() for day in days))
-    assert read_one(psa).posted_parts == ((str(number), days[1]), (str(number), days[2]))
-    post(psa, number, "2026-04-01", "2026-04-13")
-    assert read_one(psa).posted_parts == ((str(number), days[1]),)
 
 
 @pytest.mark.parametrize(

@@ -37,6 +37,7 @@ FACTS = AgreementFacts(
     ends_on=date(2026, 12, 31),
     grid=GRID,
     invoiced_through=date(2026, 4, 30),
+    starts_on=JANUARY,
 )
 ARREARS = replace(FACTS, invoiced_through=date(2026, 3, 31))
 SERVICE = Addition("901", "55", Decimal(10), JANUARY, None, BillableOption.BILLABLE, "SL-1", Decimal(20), "Seats")
@@ -338,7 +339,8 @@ def test_a_contract_without_an_end() -> None:
 
 def test_nothing_is_dated_before_the_contract_begins() -> None:
     """The renewal begins on 15 April; what was owed before it is the old contract's."""
-    facts = replace(FACTS, grid=Grid(2026, 4, 15, 1), invoiced_through=april(14), next_invoice_on=april(15))
+    begun = replace(FACTS, grid=Grid(2026, 4, 15, 1), starts_on=april(15))
+    facts = replace(begun, invoiced_through=april(14), next_invoice_on=april(15))
     answer = translate_line(make_task(april(20), count(*TEN), (), facts, ()))
     assert [effect_of(change)[1].steps for change in answer.changes] == [(), ((april(15), 10),)]
 
