@@ -10,6 +10,7 @@ from datetime import date
 
 from plans.account_records import TellProgress, tell_nobody
 from plans.agreements import Addition, AgreementReading
+from plans.catalogue import Payer
 from plans.changes import Change
 from plans.connecting import PsaKind
 from plans.errors import Misconfigured
@@ -54,6 +55,10 @@ class ClosedPsa:
         raise Misconfigured(self.sentence)
 
     async def read_addition(self, agreement_id: str, addition_id: str) -> Addition | None:
+        """Raises Misconfigured."""
+        raise Misconfigured(self.sentence)
+
+    async def read_payer(self, company_id: str) -> Payer | None:
         """Raises Misconfigured."""
         raise Misconfigured(self.sentence)
 

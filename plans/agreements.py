@@ -61,7 +61,9 @@ class AgreementFacts:
     then `invoicing_doubt` is the sentence that says why. `grid` are the billing periods; None where the cycle is one
     that nobody confirmed. A child agreement is invoiced with its parent: both are the parent's (billing rules, 3).
     `renewed_by` is the agreement that takes over where this one ends; None where there is none, or nobody says.
-    `text_limit` is how many signs an addition's text may have; None where nobody says.
+    `text_limit` is how many signs an addition's text may have; None where nobody says. Where the PSA `bills_late`, what
+    is added to days that are invoiced already becomes an item of its own: it needs no invoice of a later period.
+    `starts_on` is the agreement's first day; None where nobody says.
     """
 
     is_active: bool
@@ -75,6 +77,8 @@ class AgreementFacts:
     parent_id: str | None = None
     renewed_by: str | None = None
     text_limit: int | None = None
+    bills_late: bool = False
+    starts_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -106,8 +106,8 @@ class ContractReader:
     async def _list_units(self, contracts: Sequence[Contract], today: date) -> Mapping[int, list[Row]]:
         """The rows of units by contract service. Longer periods reach farther back."""
         units: defaultdict[int, list[Row]] = defaultdict(list)
-        for months in sorted({each.months for each in contracts}):
-            ids = [int(each.id) for each in contracts if each.months == months]
+        for months in sorted({each.grid.months for each in contracts}):
+            ids = [int(each.id) for each in contracts if each.grid.months == months]
             since = today - (PERIODS_READ + 1) * months * LONGEST_MONTH
             recent: Filter = {"op": "gte", "field": "endDate", "value": since.isoformat()}
             asked = [

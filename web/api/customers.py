@@ -32,6 +32,7 @@ from web.context import WebContext
 from web.pages import customer_history, customer_licences, customer_list, customer_users
 from web.pages.customer import CustomerPage as CustomerReader
 from web.pages.customers import CustomersPage
+from web.pages.licence_row import LicenceRow
 from web.pages.listing import read_ask
 from web.pages.site import Site
 from web.wording import clean
@@ -198,7 +199,7 @@ def make_mapping(mapping: Mapping, seats_billed: int) -> MappingItem:
     )
 
 
-def make_licence(row: customer_licences.LicenceRow) -> LicenceItem:
+def make_licence(row: LicenceRow) -> LicenceItem:
     """One row of the customer's page."""
     return LicenceItem(
         sku_id=row.sku_id,

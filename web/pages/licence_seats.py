@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from profiles.licences import Licence, PartnerStatus, PartnerSubscription, Subscription, SubscriptionStatus, Term
+from profiles.unmapped import count_terms, find_unmapped, list_mapped
 from web.pages.customer_view import CustomerRecords
 from web.wording import TERM_WORDS, write_count, write_number_of, write_short_day
 
@@ -36,16 +37,10 @@ def list_partner(records: CustomerRecords, sku_id: str, term: Term | None = None
 
 def list_later_terms(records: CustomerRecords, sku_id: str) -> list[tuple[Term, int]]:
     """Terms of a licence that is mapped by its terms which none of them bills, with their seats."""
-    own = [each for each in records.overview.mappings if each.sku_id.lower() == sku_id.lower() and not each.is_ended]
-    mapped = {each.term for each in own}
-    if not mapped or None in mapped:
-        return []
-    seats: Counter[Term] = Counter()
-    for each in list_partner(records, sku_id):
-        is_bought = each.status is PartnerStatus.ACTIVE and not each.is_trial
-        if is_bought and each.term is not None and each.term not in mapped:
-            seats[each.term] += each.seats
-    return sorted((term, count) for term, count in seats.items() if count)
+    seats = {} if records.snapshot is None else count_terms(records.snapshot)
+    bought = {(own, term): count for (own, term), count in seats.items() if own == sku_id.lower()}
+    unmapped = find_unmapped(bought, list_mapped(records.overview.mappings))
+    return sorted((term, bought[own, term]) for own, term in unmapped if term is not None)
 
 
 def list_directory(records: CustomerRecords, sku_id: str) -> list[Subscription]:

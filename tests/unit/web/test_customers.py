@@ -25,6 +25,23 @@ async def test_every_customer_stands_there_with_the_last_night_in_a_word(browse:
     assert "Harbour Dental Group customer0.example 3 0 24 Changed" in words
 
 
+async def test_a_term_that_was_bought_after_the_split_counts_as_unmapped(browse: Open) -> None:
+    """Harbour Dental has everything mapped; then its Premium by annual term only, and monthly seats are bought."""
+    world, unmapped = nights.typical_world(), "/customers?state=unmapped"
+    assert "Unmapped 9 " in await read_words(browse, world, "/")
+    assert "Harbour Dental" not in await read_words(browse, world, unmapped)
+    first, *others = world.books.mappings["customer-0"]
+    world.books.mappings["customer-0"] = (replace(first, term=Term.ANNUAL), *others)
+    bought = ((PREMIUM, Term.ANNUAL), (PREMIUM, Term.MONTHLY))
+    rows = world.runs.tenants[nights.NIGHT]
+    world.runs.tenants[nights.NIGHT] = [
+        replace(each, terms=bought) if "customer-0" in each.customer_ids else each for each in rows
+    ]
+    assert "Harbour Dental Group customer0.example 3 1 24" in await read_words(browse, world, unmapped)
+    assert "10 licences unmapped" in await read_words(browse, world, "/customers")
+    assert "Unmapped 10 " in await read_words(browse, world, "/")
+
+
 @pytest.mark.parametrize(
     ("query", "first", "how_many"),
     [
