@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
 
+from azure.core import MatchConditions
 from azure.core.exceptions import HttpResponseError, ResourceExistsError, ResourceNotFoundError
 from azure.data.tables import TableEntity
 from azure.data.tables.aio import TableServiceClient
@@ -27,8 +28,9 @@ SCHEMA = """
 create table if not exists rows (
   name text, partition text, key text, etag integer, columns text, primary key (name, partition, key)) without rowid;
 create index if not exists by_key on rows (name, key, partition);
-create table if not exists blobs (name text primary key, content blob) without rowid;
+create table if not exists blobs (name text primary key, etag integer, content blob) without rowid;
 """
+NEWEST = "select coalesce(max(etag), 0) from (select etag from rows union all select etag from blobs)"
 WORDS = {"PartitionKey": "partition", "RowKey": "key", "eq": "=", "ge": ">=", "lt": "<"}
 PAGE_ROWS = 1000
 
@@ -47,6 +49,10 @@ class Database:
         """One request, or several pages of one query."""
         self.operations[name] += pages
 
+    def close(self) -> None:
+        """Give the file back."""
+        self.connection.close()
+
     def next_etag(self) -> int:
         """An ETag that no row had before."""
         self.version += 1
@@ -59,7 +65,7 @@ def open_database(file: Path) -> Database:
     connection.execute("pragma journal_mode = memory")
     connection.execute("pragma synchronous = off")
     connection.executescript(SCHEMA)
-    (newest,) = connection.execute("select coalesce(max(etag), 0) from rows").fetchone()
+    (newest,) = connection.execute(NEWEST).fetchone()
     return Database(connection, version=newest)
 
 
@@ -213,14 +219,73 @@ class AccountBlobs:
 
 
 @dataclass(frozen=True)
+class Properties:
+    """What is said of a blob."""
+
+    etag: str
+
+
+@dataclass(frozen=True)
 class Download:
     """A blob on its way."""
 
     content: bytes
+    properties: Properties
 
     async def readall(self) -> bytes:
         """All of it."""
         return self.content
+
+
+@dataclass(frozen=True)
+class AccountBlob:
+    """One blob."""
+
+    database: Database
+    name: str
+
+    async def upload_blob(
+        self,
+        data: bytes,
+        *,
+        overwrite: bool = False,
+        etag: str | None = None,
+        match_condition: MatchConditions | None = None,
+    ) -> Mapping[str, str]:
+        """Raises ResourceExistsError where it is there and may not be overwritten, or is not as it was read."""
+        self.database.count("put blob")
+        found = self._find()
+        must_be_new = not overwrite or match_condition is MatchConditions.IfMissing
+        is_other = match_condition is MatchConditions.IfNotModified and (found is None or str(found[0]) != etag)
+        if (found is not None and must_be_new) or is_other:
+            raise refuse(ResourceExistsError, 409)
+        fresh = self.database.next_etag()
+        self.database.connection.execute("insert or replace into blobs values (?, ?, ?)", (self.name, fresh, data))
+        return {"etag": str(fresh)}
+
+    async def download_blob(
+        self, *, etag: str | None = None, match_condition: MatchConditions | None = None
+    ) -> Download:
+        """Raises ResourceNotFoundError, or HttpResponseError with 304 where it is as it was read."""
+        self.database.count("get blob")
+        found = self._find()
+        if found is None:
+            raise refuse(ResourceNotFoundError, 404)
+        if match_condition is MatchConditions.IfModified and str(found[0]) == etag:
+            raise refuse(HttpResponseError, 304)
+        return Download(found[1], Properties(str(found[0])))
+
+    async def delete_blob(self) -> None:
+        """Raises ResourceNotFoundError."""
+        self.database.count("put blob")
+        if self._find() is None:
+            raise refuse(ResourceNotFoundError, 404)
+        self.database.connection.execute("delete from blobs where name = ?", (self.name,))
+
+    def _find(self) -> tuple[int, bytes] | None:
+        text = "select etag, content from blobs where name = ?"
+        found: tuple[int, bytes] | None = self.database.connection.execute(text, (self.name,)).fetchone()
+        return found
 
 
 @dataclass(frozen=True)
@@ -229,22 +294,21 @@ class AccountContainer:
 
     database: Database
 
-    async def upload_blob(self, name: str, data: bytes, *, overwrite: bool) -> None:
+    def get_blob_client(self, name: str) -> AccountBlob:
+        """One blob."""
+        return AccountBlob(self.database, name)
+
+    async def upload_blob(self, name: str, data: bytes, *, overwrite: bool = False) -> None:
         """Raises ResourceExistsError where it is there and may not be overwritten."""
-        self.database.count("put blob")
-        word = "insert or replace" if overwrite else "insert"
-        try:
-            self.database.connection.execute(f"{word} into blobs values (?, ?)", (name, data))
-        except sqlite3.IntegrityError:
-            raise refuse(ResourceExistsError, 409) from None
+        await self.get_blob_client(name).upload_blob(data, overwrite=overwrite)
 
     async def download_blob(self, name: str) -> Download:
         """Raises ResourceNotFoundError where it is not there."""
-        self.database.count("get blob")
-        found = self.database.connection.execute("select content from blobs where name = ?", (name,)).fetchone()
-        if found is None:
-            raise refuse(ResourceNotFoundError, 404)
-        return Download(found[0])
+        return await self.get_blob_client(name).download_blob()
+
+    async def delete_blob(self, name: str) -> None:
+        """Raises ResourceNotFoundError where it is not there."""
+        await self.get_blob_client(name).delete_blob()
 
     async def list_blob_names(self, *, name_starts_with: str) -> AsyncIterator[str]:
         """The names that begin so, in their order."""

@@ -8,7 +8,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -110,7 +110,8 @@ def start_storage(folder: Path, msp: Msp, connectwise_url: str, *, with_sdk: boo
     """A storage that knows the MSP: its kind, and where it is."""
     if not with_sdk:
         file = folder / "account.sqlite"
-        asyncio.run(seed_account(open_account(open_database(file)), msp, connectwise_url))
+        with closing(open_database(file)) as database:
+            asyncio.run(seed_account(open_account(database), msp, connectwise_url))
         yield "file", str(file)
         return
     azurite = start_azurite(folder / "azurite", folder / "azurite.log")
