@@ -83,7 +83,11 @@ class AgreementFacts:
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """A recurring contract in the PSA with every addition on it."""
+    """A recurring contract in the PSA with every addition on it.
+
+    `bundled` are the products inside bundles of several, each as an addition without a quantity: the bundle bills them,
+    and they are nobody's to adopt or to write.
+    """
 
     connection_id: str
     id: str
@@ -91,6 +95,12 @@ class Agreement:
     company_id: str
     facts: AgreementFacts
     additions: tuple[Addition, ...]
+    bundled: tuple[Addition, ...] = ()
+
+    @property
+    def billing(self) -> tuple[Addition, ...]:
+        """Everything on it that bills a product, inside bundles as well."""
+        return (*self.additions, *self.bundled) if self.bundled else self.additions
 
 
 @dataclass(frozen=True, slots=True)

@@ -113,5 +113,5 @@ def comes_too_late(line: ScheduledLine, next_invoice_on: date) -> bool:
 
 def count_unmapped(customer: BilledCustomer, tenant: TenantResult, exclusions: Sequence[Exclusion]) -> int:
     """How many licences of the tenant, or terms of them, no mapping of the customer names, and nobody excluded."""
-    unmapped = find_unmapped(list_held(tenant.sku_ids, tenant.terms), customer.mapped)
+    unmapped = find_unmapped(list_held(tenant.sku_ids, tenant.holdings), customer.mapped)
     return sum(find_exclusion(exclusions, customer.tenant_id, sku_id) is None for sku_id, _ in unmapped)

@@ -24,28 +24,13 @@ from plans.judgement import Verdict
 from plans.mapping_desk import MappingDesk
 from plans.open_items_port import OpenItems
 from plans.plan import AgreementPlan
+from plans.raw_answers import KeepRaw, RawAnswer, forget_raw
 from plans.runs_port import Runs
 from plans.translation import LineTask, Translation
 from profiles.billing import BillingProfile, Customer, Mapping
 from profiles.licences import Snapshot
 from profiles.partners import PartnerOutcome, PartnerReading
 from profiles.readings import Reading
-
-
-@dataclass(frozen=True, slots=True)
-class RawAnswer:
-    """What Microsoft answered to one read, as it came; never a sign-in's answer, which would hold tokens."""
-
-    request: str
-    status: int
-    text: str
-
-
-type KeepRaw = Callable[[RawAnswer], None]
-
-
-def forget_raw(_: RawAnswer) -> None:
-    """For those who do not keep what Microsoft answered."""
 
 
 class LicenceReader(Protocol):

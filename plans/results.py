@@ -12,7 +12,6 @@ from plans.due_invoices import DueCustomer
 from plans.judgement import PlannedLine
 from plans.runs import CustomerState, TenantState, worst_state
 from profiles.holdings import Holding
-from profiles.licences import Term
 from profiles.readings import UnknownReason
 
 
@@ -41,8 +40,7 @@ class AgreementResult:
 
 @dataclass(frozen=True, slots=True)
 class TenantResult:
-    """One tenant within a run. `sku_ids` are the licences that its snapshot holds, and `terms` which terms
-    of them were bought, as far as anybody tells; `ended_at` is when it was planned,
+    """One tenant within a run. `sku_ids` are the licences that its snapshot holds; `ended_at` is when it was planned,
     or given up; `reason` is why it is unknown, where Microsoft said so. `alerts` are what its snapshot shows that
     needs a person; `seat_prices` what a seat of a licence is billed for in a month; `due` who is invoiced soon.
     `is_gone`: a person confirmed of each of its customers that it has left. `holdings` are its licences, counted; none
@@ -56,7 +54,6 @@ class TenantResult:
     agreements: tuple[AgreementResult, ...] = ()
     partner_account_id: str | None = None
     sku_ids: tuple[str, ...] = ()
-    terms: tuple[tuple[str, Term], ...] = ()
     ended_at: datetime | None = None
     reason: UnknownReason | None = None
     alerts: tuple[Alert, ...] = ()

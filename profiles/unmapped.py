@@ -2,29 +2,21 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable
 
 from profiles.billing import Mapping
-from profiles.licences import Snapshot, Term
-from profiles.quantity import is_paid_by_partner
+from profiles.holdings import Holding
+from profiles.licences import Term
 
 type Piece = tuple[str, Term | None]
 """A licence by its SKU id in lower case: the whole of it (None), or what was bought of it with one term."""
 
 
-def count_terms(snapshot: Snapshot) -> dict[tuple[str, Term], int]:
-    """The seats of each licence and term that the partner pays for; empty where only the directory is known."""
-    seats: Counter[tuple[str, Term]] = Counter()
-    for each in snapshot.partner_subscriptions or ():
-        if each.sku_id is not None and each.term is not None and is_paid_by_partner(each):
-            seats[each.sku_id.lower(), each.term] += each.seats
-    return {piece: count for piece, count in seats.items() if count}
-
-
-def list_held(sku_ids: Iterable[str], terms: Iterable[Piece]) -> frozenset[Piece]:
-    """Everything there is to map in a tenant with these licences, bought with these terms."""
-    return frozenset({(sku_id.lower(), None) for sku_id in sku_ids} | set(terms))
+def list_held(sku_ids: Iterable[str], holdings: Iterable[Holding]) -> frozenset[Piece]:
+    """Everything there is to map in a tenant: these licences, and the terms that they were bought with."""
+    bought = {(each.sku_id.lower(), term) for each in holdings for term, seats in each.terms or () if seats}
+    return frozenset({(sku_id.lower(), None) for sku_id in sku_ids} | bought)
 
 
 def list_mapped(mappings: Iterable[Mapping]) -> frozenset[Piece]:

@@ -35,7 +35,6 @@ from profiles.holdings import list_holdings
 from profiles.licences import Snapshot
 from profiles.quantity import bill_quantity, count_seats, doubt_count, is_present
 from profiles.readings import Known, Reading, Unknown, UnknownReason
-from profiles.unmapped import count_terms
 from sync.about import about
 from sync.messages import TenantRequest
 from sync.readings import Agreements, find_payer, is_there
@@ -91,7 +90,6 @@ async def plan_tenant(outside: Outside, request: TenantRequest) -> None:
         state=TenantState.PLANNED,
         agreements=tuple(results),
         sku_ids=tuple(licence.sku_id for licence in snapshot.licences),
-        terms=tuple(sorted(count_terms(snapshot))),
         holdings=list_holdings(snapshot),
         ended_at=outside.now(),
     )

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
+from profiles.billing import Basis
+from profiles.holdings import list_holdings
 from profiles.licences import Licence, PartnerStatus, PartnerSubscription, Subscription, SubscriptionStatus, Term
-from profiles.unmapped import count_terms, find_unmapped, list_mapped
+from profiles.unmapped import find_unmapped, list_held, list_mapped
 from web.pages.customer_view import CustomerRecords
 from web.wording import TERM_WORDS, write_count, write_number_of, write_short_day
 
@@ -37,10 +39,10 @@ def list_partner(records: CustomerRecords, sku_id: str, term: Term | None = None
 
 def list_later_terms(records: CustomerRecords, sku_id: str) -> list[tuple[Term, int]]:
     """Terms of a licence that is mapped by its terms which none of them bills, with their seats."""
-    seats = {} if records.snapshot is None else count_terms(records.snapshot)
-    bought = {(own, term): count for (own, term), count in seats.items() if own == sku_id.lower()}
-    unmapped = find_unmapped(bought, list_mapped(records.overview.mappings))
-    return sorted((term, bought[own, term]) for own, term in unmapped if term is not None)
+    held = () if records.snapshot is None else list_holdings(records.snapshot)
+    own = [each for each in held if each.sku_id.lower() == sku_id.lower()]
+    unmapped = find_unmapped(list_held((), own), list_mapped(records.overview.mappings))
+    return sorted((term, each.count(term, Basis.PURCHASED)) for each in own for _, term in unmapped if term is not None)
 
 
 def list_directory(records: CustomerRecords, sku_id: str) -> list[Subscription]:

@@ -102,7 +102,7 @@ class RecordReader:
         standings = merge_standings(list(by_run.values()))
         in_need = frozenset(each.customer_id for each in standings.values() if each.standing.needs_a_person)
         licences = {
-            tenant.tenant_id: list_held(tenant.sku_ids, tenant.terms)
+            tenant.tenant_id: list_held(tenant.sku_ids, tenant.holdings)
             for each in read
             for tenant in each.tenants
             if tenant.sku_ids

@@ -15,6 +15,7 @@ from plans.results import AgreementResult, TenantResult
 from plans.runs import CustomerState, TenantState
 from profiles.billing import Basis, Mapping
 from profiles.exclusions import LicenceExclusion
+from profiles.holdings import Holding
 from profiles.licences import Term
 
 TODAY = date(2026, 11, 29)
@@ -121,7 +122,7 @@ def test_the_soonest_comes_first() -> None:
 
 def test_a_term_that_was_bought_after_the_split_is_missing_from_the_invoice() -> None:
     """Annual is mapped, monthly came later; a customer that was kept before terms were is mapped as a whole."""
-    tenant = replace(TENANT, terms=(("sku-1", Term.ANNUAL), ("sku-1", Term.MONTHLY)))
+    tenant = replace(TENANT, holdings=(Holding("SKU-1", "SPB", 12, 9, ((Term.ANNUAL, 10), (Term.MONTHLY, 2))),))
     assert find(tenant) == []
     split = replace(CUSTOMER, terms=frozenset({("sku-1", Term.ANNUAL)}))
     (missing,) = find_missing(TODAY, (DUE,), (split,), NightFacts({"t": tenant}, ()))

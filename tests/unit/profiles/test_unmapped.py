@@ -9,14 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from profiles.billing import Basis, Mapping
-from profiles.licences import BillingType, PartnerStatus, PartnerSubscription, Snapshot, Term
-from profiles.unmapped import Piece, count_terms, find_unmapped, list_held, list_mapped
-from tests.unit.sync.preview_world import make_snapshot
+from profiles.holdings import Holding
+from profiles.licences import Term
+from profiles.unmapped import Piece, find_unmapped, list_held, list_mapped
 
 MONTHLY, ANNUAL = Term.MONTHLY, Term.ANNUAL
-BOUGHT = PartnerSubscription(
-    "p-1", "Premium", "SKU-1", PartnerStatus.ACTIVE, BillingType.LICENSE, 10, False, True, ANNUAL, True, None, None
-)
+HELD = Holding("SKU-1", "SPB", 12, 10, ((ANNUAL, 10), (MONTHLY, 2), (Term.TRIENNIAL, 0)))
 
 
 def make_mapping(sku_id: str, term: Term | None = None, **options: bool) -> Mapping:
@@ -36,40 +34,21 @@ def make_mapping(sku_id: str, term: Term | None = None, **options: bool) -> Mapp
     ],
 )
 def test_what_no_mapping_names(mappings: list[Mapping], unmapped: set[Piece]) -> None:
-    held = list_held(("SKU-1", "sku-2"), (("sku-1", ANNUAL), ("sku-1", MONTHLY)))
+    held = list_held(("SKU-1", "sku-2"), (HELD, Holding("sku-2", "EXO", 5, 5)))
     assert find_unmapped(held, list_mapped(mappings)) == unmapped
 
 
-@pytest.mark.parametrize(
-    ("changes", "seats"),
-    [
-        ({}, 10),
-        ({"seats": 0}, None),
-        ({"term": None}, None),
-        ({"sku_id": None}, None),
-        ({"is_trial": True}, None),
-        ({"billing_type": BillingType.USAGE}, None),
-        ({"status": PartnerStatus.DELETED}, None),
-        ({"status": PartnerStatus.SUSPENDED}, 10),
-        ({"status": PartnerStatus.SUSPENDED, "is_new_commerce": False}, None),
-    ],
-)
-def test_terms_count_where_the_partner_pays_for_them(changes: dict[str, object], seats: int | None) -> None:
-    snapshot: Snapshot = make_snapshot(partner_subscriptions=(replace(BOUGHT, **changes),))  # type: ignore[arg-type]
-    assert count_terms(snapshot) == ({} if seats is None else {("sku-1", ANNUAL): seats})
-    assert count_terms(make_snapshot()) == {}
-
-
 SKUS = st.sampled_from(("a", "b", "c"))
-TERMS = st.sampled_from((None, MONTHLY, ANNUAL, Term.TRIENNIAL))
+TERMS = st.sampled_from(tuple(Term))
 
 
-@given(st.frozensets(SKUS), st.frozensets(st.tuples(SKUS, TERMS.filter(bool))), st.lists(st.tuples(SKUS, TERMS)))
+@given(st.frozensets(SKUS), st.frozensets(st.tuples(SKUS, TERMS)), st.lists(st.tuples(SKUS, st.none() | TERMS)))
 def test_mapping_what_is_unmapped_leaves_nothing(
-    skus: frozenset[str], terms: frozenset[Piece], mapped: list[Piece]
+    skus: frozenset[str], terms: frozenset[tuple[str, Term]], mapped: list[Piece]
 ) -> None:
     """And a whole licence is listed once however many terms it was bought with."""
-    held = list_held(skus, terms)
+    holdings = [Holding(sku, sku.upper(), 1, 1, tuple((each, 1) for own, each in terms if own == sku)) for sku in skus]
+    held = list_held(skus, holdings)
     unmapped = find_unmapped(held, mapped)
     assert find_unmapped(held, [*mapped, *unmapped]) == frozenset()
     assert all(term is None or (sku, None) not in unmapped for sku, term in unmapped)

@@ -8,6 +8,7 @@ import pytest
 
 from plans.runs import RunPhase
 from profiles.billing import Basis, CountOptions
+from profiles.holdings import Holding
 from profiles.licences import Term
 from tests.unit.web import nights
 from tests.unit.web.conftest import Open
@@ -32,10 +33,10 @@ async def test_a_term_that_was_bought_after_the_split_counts_as_unmapped(browse:
     assert "Harbour Dental" not in await read_words(browse, world, unmapped)
     first, *others = world.books.mappings["customer-0"]
     world.books.mappings["customer-0"] = (replace(first, term=Term.ANNUAL), *others)
-    bought = ((PREMIUM, Term.ANNUAL), (PREMIUM, Term.MONTHLY))
+    bought = (Holding(PREMIUM, "SPB", 12, 9, ((Term.ANNUAL, 10), (Term.MONTHLY, 2))),)
     rows = world.runs.tenants[nights.NIGHT]
     world.runs.tenants[nights.NIGHT] = [
-        replace(each, terms=bought) if "customer-0" in each.customer_ids else each for each in rows
+        replace(each, holdings=bought) if "customer-0" in each.customer_ids else each for each in rows
     ]
     assert "Harbour Dental Group customer0.example 3 1 24" in await read_words(browse, world, unmapped)
     assert "10 licences unmapped" in await read_words(browse, world, "/customers")
