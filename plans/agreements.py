@@ -95,6 +95,8 @@ class AgreementFacts:
 class Agreement:
     """A recurring contract in the PSA with every addition on it.
 
+    `bundled` are the products inside bundles of several, each as an addition without a quantity: the bundle bills them,
+    and they are nobody's to adopt or to write.
     `posted_parts` is for a PSA that invoices parts of a period by themselves (Autotask): the first days, of the last
     week, of parts that are invoiced, each with its addition's id; None where the PSA does not say.
     """
@@ -105,7 +107,13 @@ class Agreement:
     company_id: str
     facts: AgreementFacts
     additions: tuple[Addition, ...]
+    bundled: tuple[Addition, ...] = ()
     posted_parts: tuple[tuple[str, date], ...] | None = None
+
+    @property
+    def billing(self) -> tuple[Addition, ...]:
+        """Everything on it that bills a product, inside bundles as well."""
+        return (*self.additions, *self.bundled) if self.bundled else self.additions
 
 
 @dataclass(frozen=True, slots=True)

@@ -134,6 +134,19 @@ def read_agreement(
     )
 
 
+def read_bundled(bundle: Row, product_id: str) -> Addition:
+    """A service inside a bundle on a contract. How many units the bundle has is not read."""
+    return Addition(
+        id=f"service bundle {require(bundle, 'id')}",
+        product_id=product_id,
+        quantity=None,
+        effective_on=None,
+        cancelled_on=None,
+        billable_option=BillableOption.BILLABLE,
+        key="",
+    )
+
+
 def keep_to_rows(
     contract: Contract, services: Mapping[int, Row], units: Mapping[int, Sequence[Row]], today: date
 ) -> Contract:

@@ -298,6 +298,26 @@ def test_units_that_are_no_whole_number_are_refused() -> None:
         read_units([row], JANUARY)
 
 
+def test_what_a_bundle_on_a_contract_holds_is_seen() -> None:
+    """Services 55 and 56 are in the kind of bundle that is on the contract; 57 is in another one."""
+    psa = Autotask()
+    psa.state.bundles[77] = {"id": 77, "contractID": CONTRACT, "serviceBundleID": 3}
+    pairs = {1: (3, 55), 2: (3, 56), 3: (4, 57)}
+    psa.state.bundled.update(
+        {each: {"id": each, "serviceBundleID": kind, "serviceID": service} for each, (kind, service) in pairs.items()}
+    )
+    agreement = read_one(psa)
+    assert agreement.additions == ()
+    assert [(each.id, each.product_id, each.quantity) for each in agreement.bundled] == [
+        ("service bundle 77", "55", None),
+        ("service bundle 77", "56", None),
+    ]
+    assert agreement.billing == agreement.bundled
+    psa.state.bundles[77]["serviceBundleID"] = None
+    with pytest.raises(Retry, match="serviceBundleID"):
+        psa.read()
+
+
 def test_what_autotask_does_not_know_is_left_out_and_no_id_is_asked_for_that_is_none() -> None:
     psa = Autotask()
     assert psa.read("99") == ()
@@ -336,11 +356,13 @@ async def read_rhythm(port: Any) -> int:
 
 
 def test_calls_grow_with_pages_only(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without units, whose rows are pages as well: 200 contracts are one question, 2,000 are five."""
+    """Without units, whose rows are pages as well: 200 contracts are one question, 2,000 are five. Units are asked for
+    in two halves, side by side, where there are many contracts."""
     monkeypatch.setattr(simulated, "PAGE", 500)
-    few, many = count_calls(200, 1), count_calls(2000, 1)
-    assert few == 1 + 2 + 3
-    assert many == 5 * (1 + 2 + 3)
+    fewest, few, many = count_calls(40, 1), count_calls(200, 1), count_calls(2000, 1)
+    assert fewest == 1 + 2 + 4
+    assert few == 1 + 2 + 5
+    assert many == 5 * (1 + 2 + 5)
 
 
 def test_longer_periods_reach_farther_back() -> None:
