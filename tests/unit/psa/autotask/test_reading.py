@@ -348,11 +348,13 @@ async def read_rhythm(port: Any) -> int:
 
 
 def test_calls_grow_with_pages_only(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without units, whose rows are pages as well: 200 contracts are one question, 2,000 are five."""
+    """Without units, whose rows are pages as well: 200 contracts are one question, 2,000 are five. Units are asked for
+    in two halves, side by side, where there are many contracts."""
     monkeypatch.setattr(simulated, "PAGE", 500)
-    few, many = count_calls(200, 1), count_calls(2000, 1)
-    assert few == 1 + 2 + 4
-    assert many == 5 * (1 + 2 + 4)
+    fewest, few, many = count_calls(40, 1), count_calls(200, 1), count_calls(2000, 1)
+    assert fewest == 1 + 2 + 4
+    assert few == 1 + 2 + 5
+    assert many == 5 * (1 + 2 + 5)
 
 
 def test_longer_periods_reach_farther_back() -> None:
