@@ -22,7 +22,7 @@ class Site:
     the last day posted of the line; where nobody knows it, the running period counts as posted, and what rests on that
     is held. `posted_next` are the first days of the periods that may be posted next: the line's, and the contract's
     where other services are posted further. `lead_nights` is how many nights before posting the net of a later day is
-    written.
+    written. `taken` are the days that had their one adjustment.
     """
 
     grid: Grid
@@ -31,6 +31,7 @@ class Site:
     through: date
     posted_next: tuple[date, ...]
     lead_nights: int
+    taken: frozenset[date] = frozenset()
 
     @property
     def price_day(self) -> date:
@@ -60,6 +61,15 @@ class Correction:
     writable_on: date
 
 
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """So many units of a rise on a day, which would have to end on one that had its adjustment, and are not written."""
+
+    day: date
+    units: int
+    ends_on: date
+
+
 def find_site(task: LineTask, grid: Grid, lead_nights: int) -> Site:
     """The contract's calendar (autotask-halo.md 2)."""
     facts = task.facts
@@ -72,7 +82,13 @@ def find_site(task: LineTask, grid: Grid, lead_nights: int) -> Site:
         through=through,
         posted_next=tuple(sorted({find_boundary(day + ONE_DAY, grid) for day in posted})),
         lead_nights=lead_nights,
+        taken=list_taken(task),
     )
+
+
+def list_taken(task: LineTask) -> frozenset[date]:
+    """The days that had their adjustment: those that the journal knows, and those on which the units change."""
+    return task.adjusted_on | frozenset(task.billed.days)
 
 
 def find_writable_day(task: LineTask, site: Site, day: date) -> date:
