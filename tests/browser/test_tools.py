@@ -152,6 +152,7 @@ def test_the_search_finds_with_the_keyboard_alone(served: tuple[SignedIn, str], 
         ("rules-empty", "empty", "/tools/rules"),
         ("end-empty", "empty", "/tools/end/asked"),
         ("search-empty", "empty", "/search?q=nobody"),
+        ("profiles-by-name", "looks", "/tools/profiles"),
     ],
 )
 def test_the_pages_in_every_state(name: str, world: str, path: str, served: tuple[SignedIn, str], page: Page) -> None:

@@ -186,6 +186,8 @@ PERMISSIONS: PermissionTable = {
     ("GET", "/tools/map"): Permission.LOOK,
     ("GET", "/tools/map.csv"): Permission.LOOK,
     ("POST", "/tools/map"): Permission.OPERATE,
+    ("GET", "/tools/profiles"): Permission.OPERATE,
+    ("POST", "/tools/profiles"): Permission.OPERATE,
     ("GET", "/tools/import"): Permission.OPERATE,
     ("GET", "/tools/import.csv"): Permission.LOOK,
     ("POST", "/tools/import"): Permission.OPERATE,

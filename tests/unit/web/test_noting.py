@@ -38,6 +38,7 @@ CONFIGURES = frozenset(
         f"{LICENCE}/include",
         f"{LICENCE}/reopen",
         "/tools/map",
+        "/tools/profiles",
         "/tools/import/apply",
         "/tools/end",
         "/tools/end/asked",

@@ -15,6 +15,7 @@ PLACES = (
     ("/tools/map", "Map many"),
     ("/tools/rules", "Rules"),
     ("/tools/import", "Import"),
+    ("/tools/profiles", "Profiles by name"),
     ("/tools/end", "End old additions"),
 )
 

@@ -14,6 +14,7 @@ from web.pages.tools.ending import EndingPage
 from web.pages.tools.ground import Ground
 from web.pages.tools.importing import ImportPage
 from web.pages.tools.many import ManyPage
+from web.pages.tools.naming import NamingPage
 from web.pages.tools.rules import RulesPage
 
 
@@ -21,7 +22,7 @@ def list_tools(site: Site, context: WebContext) -> list[tuple[str, str, Callable
     """What is done for many customers at once, and the search. A path with a name in it comes after those without."""
     ground = Ground(site, context)
     many, rules, rule = ManyPage(ground), RulesPage(ground), "/tools/rules/{rule_id}"
-    ending, files = EndingPage(ground), ImportPage(ground)
+    ending, files, naming = EndingPage(ground), ImportPage(ground), NamingPage(ground)
     return [
         ("GET", "/search", SearchPage(ground).show),
         ("GET", "/tools/map", many.show),
@@ -30,6 +31,8 @@ def list_tools(site: Site, context: WebContext) -> list[tuple[str, str, Callable
         ("GET", "/tools/rules", rules.show),
         ("GET", "/tools/rules/new", rules.show_new),
         ("POST", "/tools/rules/new", rules.make),
+        ("GET", "/tools/profiles", naming.show),
+        ("POST", "/tools/profiles", naming.make),
         ("GET", "/tools/import", files.show),
         ("GET", "/tools/import.csv", files.download),
         ("POST", "/tools/import", files.preview),
