@@ -14,8 +14,8 @@ from web.wording import clean, join, write_number_of
 
 @dataclass(frozen=True, slots=True)
 class ExclusionRow:
-    """One exclusion. `kind` and `id` are what its button posts; `billed` warns of additions that bill it. `ends` is where
-    additions that somebody else made for it are ended; empty for a whole tenant that is no customer.
+    """One exclusion. `kind` and `id` are what its button posts; `billed` warns of additions that bill it. `ends` is
+    where additions that somebody else made for it are ended; empty for a whole tenant that is no customer.
     """
 
     kind: str
