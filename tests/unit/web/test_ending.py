@@ -179,3 +179,17 @@ async def test_nothing_ticked_a_silent_psa_and_readers(browse: Open) -> None:
     assert looked.status_code == 200 and find_ticks(looked.text) == [] and refused.status_code == 403
     assert silent.status_code == 200 and "The PSA takes too long." in silent.text
     assert not re.search(r"Traceback", silent.text)
+
+
+async def test_on_the_customers_page_it_leads_to_where_it_is_taken_back(browse: Open) -> None:
+    world = make_world()
+    put_old(world, "")
+    await ask(browse, world)
+    (line,) = old_lines(world)
+    path = f"/customers/customer-0/licences/{line.sku_id}"
+    async with browse(world) as client:
+        page = (await client.get("/customers/customer-0", headers=OURS)).text
+        form = await client.get(f"{path}/map", headers=OURS)
+        reopened = await client.post(f"{path}/reopen", data={"x": "y"}, headers=OURS)
+    assert "Seats (addition 9100)" in page and "/tools/end/asked" in page and "Go on billing it" not in page
+    assert form.status_code == reopened.status_code == 404 and old_lines(world) == [line]
