@@ -322,7 +322,7 @@ def test_three_hundred_old_additions_end_and_are_taken_back(browser: Browser, st
     assert wait_for_asked(page, stack).totals.writes == 0
     assert read_old(stack) == before, "nothing is written before somebody approves it"
 
-    page.goto(f"{stack.pages_url}/approvals?q=addition&state=first_after_adoption")
+    page.goto(f"{stack.pages_url}/approvals?q=%28addition&state=first_after_adoption")
     expect(page.locator("#list")).to_contain_text(f"{OLD} of")
     page.get_by_label(re.compile(f"All {OLD} changes of this list")).check()
     page.get_by_label("Reason", exact=True).fill("Seatledger bills these")
