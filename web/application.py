@@ -50,6 +50,7 @@ from web.pages.site import Site
 from web.pages.sync_now import SyncPage
 from web.pages.tokens import TokensPage
 from web.pages.tools.routes import list_tools
+from web.pages.webhooks import WebhooksPage
 from web.rendering import Renderer
 from web.security.gate import Gate
 from web.security.headers import SecurityHeaders
@@ -227,7 +228,12 @@ def list_settings(site: Site, context: WebContext) -> list[tuple[str, str, Calla
         ExclusionsPage(site, context),
         ChangesLogPage(site, context),
     )
+    webhooks = WebhooksPage(site, context)
     return [
+        ("GET", "/settings/webhooks", webhooks.show),
+        ("POST", "/settings/webhooks", webhooks.make),
+        ("POST", "/settings/webhooks/test", webhooks.test),
+        ("POST", "/settings/webhooks/remove", webhooks.remove),
         ("GET", "/settings", general.show),
         ("POST", "/settings/preferences", general.save_preferences),
         ("POST", "/settings/brakes", general.save_brakes),

@@ -25,6 +25,7 @@ from web.api.profiles import ProfilesApi
 from web.api.runs import RunsApi
 from web.api.settings import SettingsApi
 from web.api.shapes import Refused, Shape
+from web.api.webhooks import WebhooksApi
 from web.pages.site import Site
 from web.problems import PROBLEM_TYPE
 
@@ -39,6 +40,7 @@ APIS = (
     AlertsApi,
     ConnectionsApi,
     SettingsApi,
+    WebhooksApi,
 )
 OPERATIONS: tuple[Operation, ...] = tuple(operation for api in APIS for operation in api.OPERATIONS)
 TYPE_WORDS = {"string": "text", "integer": "whole number", "boolean": "true or false", "null": "null"}
