@@ -308,7 +308,9 @@ def list_api(site: Site, context: WebContext) -> list[tuple[str, str, Callable[[
     """The same as JSON: every operation is answered by the method that has its name."""
     description = DescriptionApi(site)
     operations = [
-        (each, getattr(api, each.name)) for api in (make(site, context) for make in APIS) for each in api.OPERATIONS
+        (each, getattr(api, each.name))
+        for api in (make(site, context) for make in APIS.values())
+        for each in api.OPERATIONS
     ]
     return [
         *((each.method, each.path, answer) for each, answer in operations),
