@@ -29,7 +29,7 @@ from web.api.webhooks import WebhooksApi
 from web.pages.site import Site
 from web.problems import PROBLEM_TYPE
 
-APIS = {
+APIS: Mapping[str, type[Any]] = {
     "Customers": CustomersApi,
     "Adding, keeping and removing customers": KeepingApi,
     "Mapping licences": LicencesApi,
