@@ -8,7 +8,8 @@ from datetime import date
 from decimal import Decimal
 
 from plans.agreements import Agreement
-from plans.alerts.readings import CustomerFacts, TenantFacts, find_in_reading
+from plans.alerts.readings import find_in_reading
+from plans.alerts.tenants import CustomerFacts, TenantFacts
 from plans.due_invoices import BilledCustomer, DueAgreement, DueCustomer, is_due
 from plans.plan import AgreementPlan
 from plans.ports import Desk
@@ -34,7 +35,9 @@ def see_tenant(
     if not sights:
         return row
     customers = [
-        CustomerFacts(sight.desk.customer, sight.desk.mappings, sight.agreements, price_seats(sight))
+        CustomerFacts(
+            sight.desk.customer, sight.desk.mappings, sight.agreements, price_seats(sight), sight.desk.journals
+        )
         for sight in sights
     ]
     prices = {

@@ -6,126 +6,27 @@ sold by somebody or has a day on which it ends (microsoft.md 2.2: free ones have
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date, timedelta
-from decimal import Decimal
 
-from plans.agreements import Agreement
-from plans.alerts.alert import Alert, AlertKind, LookAtCustomer, LookAtUsers, MapLicence, Severity, Target
-from plans.edits import is_open
-from plans.keys import is_ours
-from profiles.billing import Customer
+from plans.alerts.alert import Alert, AlertKind, LookAtCustomer, LookAtUsers, MapLicence, Severity
+from plans.alerts.second_writers import find_second_writers
+from plans.alerts.tenants import MOST_NAMES, TenantFacts, count, is_paid, make_customer_alert, make_licence_alert
 from profiles.billing import Mapping as LicenceMapping
-from profiles.exclusions import Exclusion, find_exclusion
 from profiles.licences import (
     Licence,
     PartnerStatus,
     PartnerSubscription,
     Snapshot,
-    Subscription,
     Term,
 )
 from profiles.periods import write_short_day
-from profiles.quantity import COUNTED_STATUSES, doubt_count, is_same_id
+from profiles.quantity import doubt_count, is_same_id
 
 RENEWAL_NOTICE = timedelta(days=30)
 RENEWAL_SOON = timedelta(days=7)
 AGREEMENT_NOTICE = timedelta(days=30)
 AGREEMENT_SOON = timedelta(days=7)
-MOST_NAMES = 3
-# Texts that other tools leave in the serial number of what they write (connectwise.md 3; billing rules, 5).
-FOREIGN_MARKERS = ("cloudconsole", "unite", "sync365", "sync 365", "pax8")
-
-
-@dataclass(frozen=True, slots=True)
-class CustomerFacts:
-    """One customer of the tenant: what is mapped for it, its agreements, and what a seat of a mapping costs a month."""
-
-    customer: Customer
-    mappings: Sequence[LicenceMapping]
-    agreements: Sequence[Agreement]
-    seat_prices: Mapping[str, Decimal]
-
-
-@dataclass(frozen=True, slots=True)
-class TenantFacts:
-    """A tenant that was read tonight, and every customer that it serves; there is at least one."""
-
-    today: date
-    snapshot: Snapshot
-    customers: Sequence[CustomerFacts]
-    exclusions: Sequence[Exclusion]
-
-    def find_mapping(self, sku_id: str) -> tuple[CustomerFacts, LicenceMapping] | None:
-        """Who bills a licence, or said not to; None where nobody does."""
-        for each in self.customers:
-            for mapping in each.mappings:
-                if is_same_id(mapping.sku_id, sku_id) and not mapping.is_ended:
-                    return each, mapping
-        return None
-
-    def is_excluded(self, sku_id: str) -> bool:
-        """Whether a person said that a licence is not billed here: then nothing more is said of it."""
-        tenant_id = self.snapshot.tenant_id
-        found = self.find_mapping(sku_id)
-        return find_exclusion(self.exclusions, tenant_id, sku_id) is not None or (
-            found is not None and found[1].is_excluded
-        )
-
-    def count_paid(self, licence: Licence) -> int:
-        """How many seats of a licence somebody pays for."""
-        own = (each for each in self.snapshot.subscriptions if is_same_id(each.sku_id, licence.sku_id))
-        return sum(each.seats for each in own if is_paid(each))
-
-    def list_paid(self) -> Iterator[tuple[Licence, int]]:
-        """The licences that somebody pays for and nobody excluded, with their seats."""
-        for licence in self.snapshot.licences:
-            paid = self.count_paid(licence)
-            if paid and not self.is_excluded(licence.sku_id):
-                yield licence, paid
-
-
-def is_paid(subscription: Subscription) -> bool:
-    """Whether somebody pays for it now."""
-    is_sold = subscription.next_lifecycle_at is not None or subscription.owner_tenant_id is not None
-    return is_sold and not subscription.is_trial and subscription.status in COUNTED_STATUSES
-
-
-def make_licence_alert(
-    kind: AlertKind,
-    facts: TenantFacts,
-    licence: Licence,
-    words: tuple[str, str],
-    target: Callable[[Customer], Target],
-    seats: int,
-    severity: Severity = Severity.KNOW,
-    stage: int = 0,
-) -> Alert:
-    """An alert about a licence, told of the customer that bills it, else of the tenant's first one.
-
-    `words` are the sentence and the next step.
-    """
-    found = facts.find_mapping(licence.sku_id)
-    owner = facts.customers[0] if found is None else found[0]
-    price = None if found is None else owner.seat_prices.get(found[1].id)
-    return Alert(
-        kind=kind,
-        thing=(facts.snapshot.tenant_id, licence.sku_id),
-        subject=owner.customer.id,
-        sentence=words[0],
-        step=words[1],
-        target=target(owner.customer),
-        severity=severity,
-        customer_id=owner.customer.id,
-        customer_name=owner.customer.name,
-        tenant_id=facts.snapshot.tenant_id,
-        sku_id=licence.sku_id,
-        licence_name=licence.part_number if found is None else found[1].licence_name,
-        monthly=None if price is None else price * seats,
-        seats=seats,
-        stage=stage,
-    )
 
 
 def find_no_profile(facts: TenantFacts) -> Iterator[Alert]:
@@ -299,64 +200,6 @@ def find_agreement_endings(facts: TenantFacts) -> Iterator[Alert]:
 def is_billed_on(mapping: LicenceMapping, agreement_id: str) -> bool:
     """Whether a mapping asks for money on an agreement."""
     return mapping.agreement_id == agreement_id and not mapping.is_ended and not mapping.is_excluded
-
-
-def find_second_writers(facts: TenantFacts) -> Iterator[Alert]:
-    """Another tool's open addition of a product that we bill on the same agreement (billing rules, 5)."""
-    for each in facts.customers:
-        for agreement in each.agreements:
-            ours = {addition.product_id for addition in agreement.additions if is_ours(addition)}
-            foreign = [
-                addition
-                for addition in agreement.additions
-                if addition.product_id in ours
-                and is_open(addition, facts.today)
-                and any(marker in addition.key.lower() for marker in FOREIGN_MARKERS)
-            ]
-            if foreign:
-                named = ", ".join(f"{addition.id} ({addition.key})" for addition in foreign[:MOST_NAMES])
-                yield make_customer_alert(
-                    AlertKind.SECOND_WRITER,
-                    facts,
-                    each,
-                    (agreement.id,),
-                    (
-                        f"On {agreement.name} another tool bills what Seatledger bills: addition {named}.",
-                        "End theirs in the PSA, and switch the other tool off",
-                    ),
-                    Severity.NOW,
-                )
-
-
-def make_customer_alert(
-    kind: AlertKind,
-    facts: TenantFacts,
-    each: CustomerFacts,
-    thing: tuple[str, ...],
-    words: tuple[str, str],
-    severity: Severity,
-    stage: int = 0,
-) -> Alert:
-    """An alert about something of a customer that is no single licence; `words` are the sentence and the step."""
-    customer = each.customer
-    return Alert(
-        kind=kind,
-        thing=(customer.id, *thing),
-        subject=customer.id,
-        sentence=words[0],
-        step=words[1],
-        target=LookAtCustomer(customer.id),
-        severity=severity,
-        customer_id=customer.id,
-        customer_name=customer.name,
-        tenant_id=facts.snapshot.tenant_id,
-        stage=stage,
-    )
-
-
-def count(number: int, noun: str) -> str:
-    """1 seat, 2 seats."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 READING_KINDS: Mapping[AlertKind, Callable[[TenantFacts], Iterator[Alert]]] = {

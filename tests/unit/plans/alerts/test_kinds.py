@@ -15,9 +15,10 @@ from plans.agreements import AgreementFacts
 from plans.alerts.alert import Alert, AlertKind, RenewAccount, RenewDirectTenant, Severity
 from plans.alerts.expiries import Expiry
 from plans.alerts.folding import Look, fold
-from plans.alerts.readings import CustomerFacts, TenantFacts, find_in_reading
+from plans.alerts.readings import find_in_reading
 from plans.alerts.runs import RunFacts, find_in_run
 from plans.alerts.standing import StandingFacts, find_standing
+from plans.alerts.tenants import CustomerFacts, TenantFacts
 from plans.approvals import HeldLine, OpenHold, OpenProposal, ParkedLine, ProposedLine
 from plans.before_invoice import Gap, Missing
 from plans.changes import CreditProposal, HoldRule
