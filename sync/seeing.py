@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 
 from plans.agreements import Agreement
-from plans.alerts.readings import find_in_reading
+from plans.alerts.readings import find_in_reading, find_unseen
 from plans.alerts.tenants import CustomerFacts, TenantFacts
 from plans.due_invoices import BilledCustomer, DueAgreement, DueCustomer, is_due
 from plans.plan import AgreementPlan
@@ -46,10 +46,12 @@ def see_tenant(
         for mapping in each.mappings
         if mapping.id in each.seat_prices
     }
+    facts = TenantFacts(today, snapshot, customers, exclusions)
     due = [find_due(sight, today) for sight in sights]
     return replace(
         row,
-        alerts=find_in_reading(TenantFacts(today, snapshot, customers, exclusions)),
+        alerts=find_in_reading(facts),
+        unseen=find_unseen(facts),
         seat_prices=tuple(sorted(prices.items())),
         due=tuple(each for each in due if each.agreements),
     )

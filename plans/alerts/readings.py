@@ -6,7 +6,7 @@ sold by somebody or has a day on which it ends (microsoft.md 2.2: free ones have
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 
 from plans.alerts.alert import Alert, AlertKind, LookAtCustomer, LookAtUsers, MapLicence, Severity
@@ -15,10 +15,13 @@ from plans.alerts.tenants import MOST_NAMES, TenantFacts, count, is_paid, make_c
 from profiles.billing import Mapping as LicenceMapping
 from profiles.licences import (
     Licence,
+    LicensedUser,
+    MailboxReport,
     PartnerStatus,
     PartnerSubscription,
     Snapshot,
     Term,
+    UnreadMailboxes,
 )
 from profiles.periods import write_short_day
 from profiles.quantity import doubt_count, is_same_id
@@ -133,26 +136,57 @@ def find_chance(subscription: PartnerSubscription, today: date, unused: int) -> 
 
 
 def find_disabled(facts: TenantFacts) -> Iterator[Alert]:
-    """Users who cannot sign in and hold a licence that somebody pays for."""
+    """Users who cannot sign in and hold a licence that somebody pays for. A mailbox that is known to be shared is told
+    as that, or needs its licence."""
+    report = facts.snapshot.mailboxes
     for licence, _ in facts.list_paid():
         holders = [
             user
-            for user in facts.snapshot.users
-            if not user.account_enabled and any(is_same_id(each, licence.sku_id) for each in user.sku_ids)
+            for user in list_holders(facts, licence)
+            if not user.account_enabled
+            and (not isinstance(report, MailboxReport) or report.find(user.principal_name) is None)
         ]
         if holders:
-            names = sorted((user.display_name or user.principal_name for user in holders), key=str.casefold)
-            shown, more = names[:MOST_NAMES], len(names) - MOST_NAMES
-            listed = ", ".join(shown) + (f" and {more} more" if more > 0 else "")
             verb = "user who cannot sign in holds" if len(holders) == 1 else "users who cannot sign in hold"
-            yield make_licence_alert(
-                AlertKind.DISABLED_USER,
-                facts,
-                licence,
-                (f"{len(holders)} {verb} it: {listed}.", "Take the licence away"),
-                lambda customer: LookAtUsers(customer.id),
-                len(holders),
+            words = (f"{len(holders)} {verb} it: {name_some(holders)}.", "Take the licence away")
+            yield make_users_alert(AlertKind.DISABLED_USER, facts, licence, words, len(holders))
+
+
+def find_shared_mailboxes(facts: TenantFacts) -> Iterator[Alert]:
+    """Shared mailboxes with a licence that somebody pays for, and that they do not need (microsoft.md 3.2)."""
+    report = facts.snapshot.mailboxes
+    if not isinstance(report, MailboxReport):
+        return
+    idle = {each.principal_name.lower() for each in report.shared if not each.needs_licence}
+    for licence, _ in facts.list_paid():
+        holders = [user for user in list_holders(facts, licence) if user.principal_name.lower() in idle]
+        if holders:
+            verb = "shared mailbox holds" if len(holders) == 1 else "shared mailboxes hold"
+            said = (
+                f"{len(holders)} {verb} it by the report of {write_short_day(report.refreshed_on)}: "
+                f"{name_some(holders)}. Up to 50 GB, and without archive or litigation hold, none is needed."
             )
+            words = (said, "Take the licence away")
+            yield make_users_alert(AlertKind.SHARED_MAILBOX, facts, licence, words, len(holders))
+
+
+def list_holders(facts: TenantFacts, licence: Licence) -> list[LicensedUser]:
+    """The users who hold a licence."""
+    return [user for user in facts.snapshot.users if any(is_same_id(each, licence.sku_id) for each in user.sku_ids)]
+
+
+def name_some(users: Sequence[LicensedUser]) -> str:
+    """The first few by name, and how many more there are."""
+    names = sorted((user.display_name or user.principal_name for user in users), key=str.casefold)
+    more = len(names) - MOST_NAMES
+    return ", ".join(names[:MOST_NAMES]) + (f" and {more} more" if more > 0 else "")
+
+
+def make_users_alert(
+    kind: AlertKind, facts: TenantFacts, licence: Licence, words: tuple[str, str], seats: int
+) -> Alert:
+    """An alert about users who hold a licence."""
+    return make_licence_alert(kind, facts, licence, words, lambda customer: LookAtUsers(customer.id), seats)
 
 
 def find_count_mismatch(facts: TenantFacts) -> Iterator[Alert]:
@@ -206,6 +240,7 @@ READING_KINDS: Mapping[AlertKind, Callable[[TenantFacts], Iterator[Alert]]] = {
     AlertKind.NO_PROFILE: find_no_profile,
     AlertKind.UNUSED_SEATS: find_unused,
     AlertKind.RENEWAL_WINDOW: find_renewals,
+    AlertKind.SHARED_MAILBOX: find_shared_mailboxes,
     AlertKind.DISABLED_USER: find_disabled,
     AlertKind.COUNT_MISMATCH: find_count_mismatch,
     AlertKind.AGREEMENT_ENDING: find_agreement_endings,
@@ -216,3 +251,9 @@ READING_KINDS: Mapping[AlertKind, Callable[[TenantFacts], Iterator[Alert]]] = {
 def find_in_reading(facts: TenantFacts) -> tuple[Alert, ...]:
     """Every alert of these kinds."""
     return tuple(alert for find in READING_KINDS.values() for alert in find(facts))
+
+
+def find_unseen(facts: TenantFacts) -> frozenset[AlertKind]:
+    """The kinds of which the reading says nothing tonight, although somebody asked: what stands of them stays."""
+    is_unread = isinstance(facts.snapshot.mailboxes, UnreadMailboxes)
+    return frozenset({AlertKind.SHARED_MAILBOX}) if is_unread else frozenset()

@@ -227,6 +227,11 @@ def set_secret_end(day: str) -> Do:
     return lambda office: office.send(f"{ACCOUNT}/change", name="Main", secret_expires_on=day)
 
 
+def find_shared_mailboxes(office: Office) -> None:
+    """The account is to read the mailbox report of its tenants from now on."""
+    office.send(f"{ACCOUNT}/change", name="Main", reads_mailboxes="yes")
+
+
 def sign_in_again(office: Office) -> None:
     """There to Microsoft's page, whose answer is yes, and back with a code."""
     asked = office.send(ACCOUNT, f"{ACCOUNT}/consent").headers["location"]
@@ -372,6 +377,13 @@ STORIES: dict[str, Story] = {
         name_of("obrien-plumbing"),
         "1 user who cannot sign in holds it",
         take_licences("obrien-plumbing"),
+    ),
+    "shared-mailboxes": Story(
+        AlertKind.SHARED_MAILBOX,
+        name_of("pinewood-property"),
+        "3 shared mailboxes hold it by the report of",
+        take_licences("pinewood-property"),
+        starts=find_shared_mailboxes,
     ),
     "night-missed": Story(
         AlertKind.NIGHT_MISSED,
