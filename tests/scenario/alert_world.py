@@ -150,6 +150,13 @@ class Office:
             time.sleep(0.2)
             self.look()
 
+    def wait(self, is_done: Callable[[], bool]) -> None:
+        """Until something that was asked for is so."""
+        deadline = time.monotonic() + LONGEST_WAIT_SECONDS
+        while not is_done():
+            assert time.monotonic() < deadline, "what was asked for did not happen"
+            time.sleep(0.2)
+
     def look(self) -> None:
         """The alerts as they are kept now."""
 
