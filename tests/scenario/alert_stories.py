@@ -228,7 +228,7 @@ def set_secret_end(day: str) -> Do:
 
 
 def find_shared_mailboxes(office: Office) -> None:
-    """The account is to read the mailbox report of its tenants from now on, and one of them lets the application do it."""
+    """The account is to read the mailbox report of its tenants, and one of them lets the application do it."""
     office.send(f"{ACCOUNT}/change", name="Main", reads_mailboxes="yes")
     office.send(f"{ACCOUNT}/tenants", tenant=BY_TENANT_KEY["pinewood-property"].id)
     office.wait(lambda: "Reports.Read.All" in str(office.tenant("pinewood-property").get("applicationConsents")))
