@@ -6,7 +6,7 @@ PYTHON := .venv/bin/python
 SEEDS ?= 1000
 FIRST_SEED ?= 0
 
-.PHONY: help setup night run test lint check simulate fuzz coverage mutants pictures package lock reset
+.PHONY: help setup night run test lint check simulate fuzz coverage mutants bench pictures package lock reset
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -44,6 +44,9 @@ coverage: setup ## branch coverage of the pure core by its own tests; fails belo
 mutants: setup ## the pure core broken in one place at a time, and what no test noticed: ONLY=plans/brakes.py JOBS=1
 	@.venv/bin/mutmut run $(if $(JOBS),--max-children $(JOBS)) $(if $(ONLY),'$(subst /,.,$(ONLY:.py=)).*')
 	@$(PYTHON) -m tests.mutants $(ONLY)
+
+bench: setup ## the promises about speed, measured in one table: ONLY=P5,P7 SIZE=small
+	@$(PYTHON) -m bench $(if $(ONLY),--only $(ONLY)) $(if $(SIZE),--size $(SIZE))
 
 pictures: setup ## photograph every page in every state into .local/pictures, and anew what docs show
 	@$(PYTHON) -m pytest tests/browser --pictures

@@ -10,11 +10,13 @@ from datetime import date
 
 from plans.account_records import TellProgress, tell_nobody
 from plans.agreements import Addition, AgreementReading
+from plans.catalogue import Payer
 from plans.changes import Change
 from plans.connecting import PsaKind
 from plans.errors import Misconfigured
 from plans.forecast import InvoiceTotal
-from plans.ports import ABSENT, KeepRaw, Refused, WriteAnswer, forget_raw
+from plans.ports import ABSENT, Refused, WriteAnswer
+from plans.raw_answers import KeepRaw, forget_raw
 from plans.translation import LineTask, Translation
 from profiles.licences import Snapshot
 from profiles.partners import PartnerReading
@@ -54,6 +56,10 @@ class ClosedPsa:
         raise Misconfigured(self.sentence)
 
     async def read_addition(self, agreement_id: str, addition_id: str) -> Addition | None:
+        """Raises Misconfigured."""
+        raise Misconfigured(self.sentence)
+
+    async def read_payer(self, company_id: str) -> Payer | None:
         """Raises Misconfigured."""
         raise Misconfigured(self.sentence)
 

@@ -187,7 +187,7 @@ async def wait_for_mails(stack: Stack, storage: Storage, deadline: float) -> Non
 
 async def check_set_up(storage: Storage) -> None:
     """Raises NothingSetUp where no customer was added yet."""
-    books = TableBooks(storage.table("books"), storage.table("config"), lambda: datetime.now(UTC))
+    books = TableBooks(storage.table("books"), storage.table("config"), storage.container(), lambda: datetime.now(UTC))
     if not await books.list_customers():
         raise NothingSetUp("There is nobody to read at night yet. Set Seatledger up first: make run DEMO=empty.")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
@@ -40,7 +40,17 @@ class Addition:
 
     def without_words_and_price(self) -> Addition:
         """What decides how many seats are billed and when: a new catalog price or text is no edit of that."""
-        return replace(self, unit_price=None, description="", days_read_from=None)
+        return Addition(
+            self.id,
+            self.product_id,
+            self.quantity,
+            self.effective_on,
+            self.cancelled_on,
+            self.billable_option,
+            self.key,
+            included=self.included,
+            days=self.days,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +61,9 @@ class AgreementFacts:
     then `invoicing_doubt` is the sentence that says why. `grid` are the billing periods; None where the cycle is one
     that nobody confirmed. A child agreement is invoiced with its parent: both are the parent's (billing rules, 3).
     `renewed_by` is the agreement that takes over where this one ends; None where there is none, or nobody says.
-    `text_limit` is how many signs an addition's text may have; None where nobody says.
+    `text_limit` is how many signs an addition's text may have; None where nobody says. Where the PSA `bills_late`, what
+    is added to days that are invoiced already becomes an item of its own: it needs no invoice of a later period.
+    `starts_on` is the agreement's first day; None where nobody says.
     """
 
     is_active: bool
@@ -65,11 +77,17 @@ class AgreementFacts:
     parent_id: str | None = None
     renewed_by: str | None = None
     text_limit: int | None = None
+    bills_late: bool = False
+    starts_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """A recurring contract in the PSA with every addition on it."""
+    """A recurring contract in the PSA with every addition on it.
+
+    `bundled` are the products inside bundles of several, each as an addition without a quantity: the bundle bills them,
+    and they are nobody's to adopt or to write.
+    """
 
     connection_id: str
     id: str
@@ -77,6 +95,12 @@ class Agreement:
     company_id: str
     facts: AgreementFacts
     additions: tuple[Addition, ...]
+    bundled: tuple[Addition, ...] = ()
+
+    @property
+    def billing(self) -> tuple[Addition, ...]:
+        """Everything on it that bills a product, inside bundles as well."""
+        return (*self.additions, *self.bundled) if self.bundled else self.additions
 
 
 @dataclass(frozen=True, slots=True)

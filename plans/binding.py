@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import date
 
+from plans.agreements import AgreementFacts
 from plans.changes import Apply, Decision, FinishIntent, Held, HoldRule, Parked
 from plans.inputs import Surroundings
 from plans.ledger import add_effects, derive_billed
-from plans.places import list_followed
+from plans.places import Place, bill_places, find_facts, find_period_end, list_followed
 from plans.plan import AgreementPlan, LinePlan
 from plans.timeline import Timeline
 
@@ -41,7 +43,7 @@ def bind_transfers(plan: AgreementPlan, around: Surroundings, decide: Decide) ->
 def find_halves(around: Surroundings) -> Halves:
     """The transfers of a customer that are not through: somebody follows what has not ended."""
     following = {each.id: list_followed(each.follows, around) for each in around.mappings.values() if each.follows}
-    still = {name: tuple(each for each in olds if bills_on(each, around)) for name, olds in following.items()}
+    still = {name: tuple(each for each in olds if must_end(each, around)) for name, olds in following.items()}
     return {name: olds for name, olds in still.items() if olds}
 
 
@@ -49,6 +51,19 @@ def bills_on(mapping_id: str, around: Surroundings) -> bool:
     """Whether a line bills without an end, by its ledger."""
     journal = around.journals.get(mapping_id)
     return journal is not None and derive_billed(journal.ledger).final > 0
+
+
+def must_end(mapping_id: str, around: Surroundings) -> bool:
+    """Whether a line bills on after E unless it is ended; on an agreement that is over by then nothing does."""
+    places = bill_places(around.journals[mapping_id], Place("", "")) if mapping_id in around.journals else {}
+    standing = [find_facts(place, around) for place, billed in places.items() if billed.final]
+    return any(facts is None or not ends_with_period(facts, around.today) for facts in standing)
+
+
+def ends_with_period(facts: AgreementFacts, today: date) -> bool:
+    """Whether an agreement's last day is E, or before it."""
+    end = find_period_end(facts, today)
+    return end is not None and facts.ends_on is not None and facts.ends_on <= end
 
 
 def gather(halves: Halves, decided: Mapping[str, Decision]) -> frozenset[str]:

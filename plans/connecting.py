@@ -11,7 +11,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Literal, Protocol
 
-from plans.catalogue import AgreementSummary, AgreementType, BillingCycle, Company, Product
+from plans.catalogue import AgreementSummary, AgreementType, BillingCycle, Company, Payer, Product
 from plans.errors import Misconfigured
 from plans.permissions import PermissionReport
 from plans.ports import Outside, Psa
@@ -219,6 +219,14 @@ class PsaCatalogue(Protocol):
     async def list_products(self) -> tuple[Product, ...]: ...
 
     async def list_agreements_of(self, company_id: str) -> tuple[AgreementSummary, ...]: ...
+
+    async def list_agreements(self) -> tuple[AgreementSummary, ...]:
+        """Those of every company, ended ones included: for choosing for many customers at once."""
+        ...
+
+    async def read_payer(self, company_id: str) -> Payer | None:
+        """The parent company that is invoiced for this one; None where the PSA does not say so of its parent."""
+        ...
 
     async def list_agreement_types(self) -> tuple[AgreementType, ...]: ...
 

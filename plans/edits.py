@@ -10,7 +10,7 @@ from decimal import Decimal
 
 from plans.agreements import Addition, Agreement
 from plans.journal import Written
-from plans.keys import belongs_to_line, is_ours, line_name_of, name_addition
+from plans.keys import find_owner, is_ours, line_name_of, name_addition, name_line
 from plans.timeline import Timeline, replace_from
 from profiles.periods import ONE_DAY
 
@@ -19,11 +19,12 @@ LATE_NEWS = timedelta(days=150)
 
 def select_own(agreement: Agreement, mapping_id: str, written: AbstractMapping[str, Written]) -> tuple[Addition, ...]:
     """The agreement's additions that are this line's, made or adopted, in the order of their ids."""
-    own = (
+    name = name_line(mapping_id)
+    own = [
         addition
         for addition in agreement.additions
-        if belongs_to_line(addition, mapping_id) or is_written(addition, agreement, written)
-    )
+        if find_owner(addition) == name or is_written(addition, agreement, written)
+    ]
     return tuple(sorted(own, key=lambda addition: int(addition.id) if addition.id.isdigit() else 0))
 
 
@@ -43,7 +44,7 @@ def select_basis(
     own = {addition.id for addition in select_own(agreement, mapping_id, written)}
     chosen = (
         addition.without_words_and_price()
-        for addition in agreement.additions
+        for addition in agreement.billing
         if addition.id in own or (addition.product_id == product_id and not is_ours(addition))
     )
     return tuple(sorted(chosen, key=lambda addition: addition.id))
@@ -172,7 +173,7 @@ def find_strangers(
     own_ids = {addition.id for addition in own}
     strangers = (
         addition
-        for addition in agreement.additions
+        for addition in agreement.billing
         if addition.product_id == product_id
         and addition.id not in own_ids
         and is_open(addition, today)

@@ -42,6 +42,9 @@ class LineInput:
 class Surroundings:
     """What else decides: the day in the MSP's zone, the customer's PSA company, and which lines exist at all.
 
+    `payer_id` is the parent company that the PSA invoices for it; empty where there is none, or none was asked for
+    because every agreement is the company's own.
+
     `line_names` are the names of every mapping's line (`plans.keys.name_line`) and of every adopted addition
     (`plans.keys.name_addition`); an addition of ours that belongs to none of them was made for a mapping that is gone,
     and is as strange as somebody else's. `agreements` are those the customer's lines may touch, as they are in the PSA;
@@ -59,3 +62,4 @@ class Surroundings:
     thresholds: Thresholds = field(default_factory=Thresholds)
     mappings: AbstractMapping[str, Mapping] = field(default_factory=dict)
     lines: AbstractMapping[str, LineInput] = field(default_factory=dict)
+    payer_id: str = ""

@@ -14,11 +14,13 @@ from plans.agreements import Addition
 
 KEY_PREFIX = "SL-"
 KEY_LENGTH_LIMIT = 50
+HASH_LENGTH = 10
+NAME_LENGTH = len(KEY_PREFIX) + HASH_LENGTH
 
 
 def name_line(mapping_id: str) -> str:
     """The part of a key that all additions of one mapping share, e.g. `SL-7F3A9C2B41`."""
-    return KEY_PREFIX + hashlib.sha256(mapping_id.encode()).hexdigest()[:10].upper()
+    return KEY_PREFIX + hashlib.sha256(mapping_id.encode()).hexdigest()[:HASH_LENGTH].upper()
 
 
 def make_key(mapping_id: str, sequence: int) -> str:
@@ -33,7 +35,13 @@ def is_ours(addition: Addition) -> bool:
 
 def belongs_to_line(addition: Addition, mapping_id: str) -> bool:
     """Whether Seatledger created this addition for this mapping."""
-    return addition.key.startswith(name_line(mapping_id) + "-")
+    return find_owner(addition) == name_line(mapping_id)
+
+
+def find_owner(addition: Addition) -> str:
+    """The name of the line whose key an addition of ours carries, whatever follows it; empty where it carries none."""
+    key = addition.key
+    return key[:NAME_LENGTH] if key[NAME_LENGTH : NAME_LENGTH + 1] == "-" else ""
 
 
 def line_name_of(addition: Addition) -> str:

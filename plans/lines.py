@@ -53,24 +53,37 @@ def find_trouble(line: LineInput, agreement_id: str, around: Surroundings) -> Pa
             f"Agreement {agreement_id} was not found in the PSA tonight, or is not active. "
             "Map the licence to an active agreement."
         )
-    if agreement.company_id != around.company_id:
-        return Parked(f"Agreement {agreement_id} belongs to another company in the PSA. Map the licence anew.")
+    if agreement.company_id not in (around.company_id, around.payer_id):
+        return Parked(explain_foreign(agreement))
     ending = find_ending(agreement.facts, around.today)
-    if ending is not None:
-        return Parked(explain_ending(agreement, ending))
+    if ending is not None and not line.mapping.is_ended:
+        return Parked(explain_ending(agreement, ending, around.today))
     return find_edits(line, around) or find_early_start(line, agreement.facts)
 
 
+def explain_foreign(agreement: Agreement) -> str:
+    """What a person does about an agreement that neither the customer's company nor its paying parent has."""
+    return (
+        f"Agreement {agreement.id} belongs to another company in the PSA, which is no parent that the PSA invoices for "
+        "this customer. Map the licence to an agreement of the customer's own company, "
+        "or have its parent invoiced for it in the PSA."
+    )
+
+
 def find_ending(facts: AgreementFacts, today: date) -> date | None:
-    """The day on which the agreement ends, if nothing is billed on it after the running period."""
-    end = find_period_end(facts, today)
-    ends_on = facts.ends_on
-    return ends_on if ends_on is not None and ends_on <= (today if end is None else end) else None
+    """The day on which the agreement ends, if nothing that moves from today on is billed there: its last period runs.
+
+    Where the PSA bills late, every day through its last one can still be billed, posted or not.
+    """
+    ends_on, running = facts.ends_on, find_period_end(facts, today)
+    last = today - ONE_DAY if facts.bills_late else running or today
+    return ends_on if ends_on is not None and ends_on <= last else None
 
 
-def explain_ending(agreement: Agreement, ending: date) -> str:
-    """What a person does about an agreement that bills nothing after the running period."""
-    said, renewed_by = f"Agreement {agreement.id} ends on {write_short_day(ending)}.", agreement.facts.renewed_by
+def explain_ending(agreement: Agreement, ending: date, today: date) -> str:
+    """What a person does about an agreement on which nothing is billed any more."""
+    verb, renewed_by = "ended" if ending < today else "ends", agreement.facts.renewed_by
+    said = f"Agreement {agreement.id} {verb} on {write_short_day(ending)}."
     if renewed_by is None:
         return f"{said} Map the licence to the one after it."
     return (

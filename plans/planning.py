@@ -16,9 +16,11 @@ from plans.edits import select_basis
 from plans.inputs import LineInput, Surroundings
 from plans.ledger import derive_billed
 from plans.lines import Line, find_trouble, list_places, open_line
+from plans.places import Place
 from plans.plan import AgreementPlan, LinePlan, hash_line
 from plans.proposals import find_proposals
-from plans.review import find_price, review, weigh
+from plans.resting import Glance, glance_at, plan_at_rest
+from plans.review import find_price, find_sent_price, review
 from plans.standing import Standing
 from plans.timeline import Timeline
 from plans.transfers import translate_ahead, translate_line
@@ -46,9 +48,8 @@ def draft_agreement(
     """The plan of an agreement where each line is decided by itself, those included that a person approved."""
     ordered = sorted(lines, key=lambda line: line.mapping.id)
     moves = find_moves(ordered)
-    planned = tuple(
-        replace(plan_line(line, agreement_id, around), moves_with=moves[line.mapping.id]) for line in ordered
-    )
+    glance = glance_at(agreement_id, around)
+    planned = tuple(plan_quickly(line, agreement_id, glance, moves[line.mapping.id], around) for line in ordered)
     touched = {agreement_id, *(standing.agreement_id for line in planned for standing in line.before)}
     facts = [(each, around.agreements[each].facts) for each in sorted(touched) if each in around.agreements]
     plan = AgreementPlan(
@@ -60,6 +61,15 @@ def draft_agreement(
         is_observed=is_observed,
     )
     return approve(plan, {line.mapping.id: line for line in ordered})
+
+
+def plan_quickly(
+    line: LineInput, agreement_id: str, glance: Glance | None, moves_with: tuple[str, ...], around: Surroundings
+) -> LinePlan:
+    """One line's plan, at a glance where the line is at rest."""
+    at_rest = None if glance is None else plan_at_rest(line, glance, around)
+    planned = plan_line(line, agreement_id, around) if at_rest is None else at_rest
+    return replace(planned, moves_with=moves_with) if moves_with else planned
 
 
 def plan_line(line: LineInput, agreement_id: str, around: Surroundings) -> LinePlan:
@@ -84,7 +94,8 @@ def plan_line(line: LineInput, agreement_id: str, around: Surroundings) -> LineP
     if isinstance(decision, Unchanged) and translation.scheduled:
         decision = look_ahead(opened, around)
     laid_out = lay_out(line, around, list_places(opened, around), decision, opened)
-    price, sent = find_price(opened, around), weigh(opened, translation.changes).sent_price
+    home = Place(opened.agreement.id, line.profile.product_id)
+    price, sent = find_price(opened, around), find_sent_price(translation.changes, home)
     return replace(
         laid_out,
         scheduled=translation.scheduled,

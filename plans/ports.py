@@ -13,6 +13,7 @@ from plans.account_records import TellProgress, tell_nobody
 from plans.agreements import Addition, AgreementReading
 from plans.alerts.port import AlertBook
 from plans.approvals import Approval
+from plans.catalogue import Payer
 from plans.changes import Change
 from plans.controls import Controls
 from plans.counts import Count
@@ -20,30 +21,16 @@ from plans.forecast import InvoiceTotal
 from plans.forecasting_port import Forecasts
 from plans.journal import Acceptance, Adoption, HistoryEntry, Intent, LineJournal, Refusal, Settlement
 from plans.judgement import Verdict
+from plans.mapping_desk import MappingDesk
 from plans.open_items_port import OpenItems
 from plans.plan import AgreementPlan
+from plans.raw_answers import KeepRaw, RawAnswer, forget_raw
 from plans.runs_port import Runs
 from plans.translation import LineTask, Translation
 from profiles.billing import BillingProfile, Customer, Mapping
 from profiles.licences import Snapshot
 from profiles.partners import PartnerOutcome, PartnerReading
 from profiles.readings import Reading
-
-
-@dataclass(frozen=True, slots=True)
-class RawAnswer:
-    """What Microsoft answered to one read, as it came; never a sign-in's answer, which would hold tokens."""
-
-    request: str
-    status: int
-    text: str
-
-
-type KeepRaw = Callable[[RawAnswer], None]
-
-
-def forget_raw(_: RawAnswer) -> None:
-    """For those who do not keep what Microsoft answered."""
 
 
 class LicenceReader(Protocol):
@@ -152,6 +139,10 @@ class Psa(Protocol):
 
     async def read_addition(self, agreement_id: str, addition_id: str) -> Addition | None:
         """One addition as the PSA has it now; None where it has none. Raises like `read_agreements`."""
+        ...
+
+    async def read_payer(self, company_id: str) -> Payer | None:
+        """The parent that the PSA invoices for this company; None for none. Raises like `read_agreements`."""
         ...
 
     async def read_invoices(self, agreement_ids: Sequence[str], since: date) -> tuple[InvoiceTotal, ...]:
@@ -366,7 +357,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Outside:
-    """Everything a step may touch, wired once per event loop by `app.wiring`."""
+    """Everything a step may touch, wired once per event loop by `app.wiring`. Without a `mapping_desk` no rule maps."""
 
     now: Callable[[], datetime]
     zone: ZoneInfo
@@ -383,6 +374,7 @@ class Outside:
     alerts: AlertBook
     currency: str = "USD"
     partners: MappingOf[str, PartnerReader] = field(default_factory=dict)
+    mapping_desk: MappingDesk | None = None
 
     def local_day(self) -> date:
         """Today in the MSP's zone."""

@@ -11,6 +11,7 @@ from plans.approvals import HeldLine, ParkedLine, ProposedLine, ScheduledLine
 from plans.due_invoices import DueCustomer
 from plans.judgement import PlannedLine
 from plans.runs import CustomerState, TenantState, worst_state
+from profiles.holdings import Holding
 from profiles.readings import UnknownReason
 
 
@@ -43,7 +44,7 @@ class TenantResult:
     or given up; `reason` is why it is unknown, where Microsoft said so. `alerts` are what its snapshot shows that
     needs a person; `seat_prices` what a seat of a licence is billed for in a month; `due` who is invoiced soon.
     `unseen` are the kinds of alerts that the reading could say nothing of. `is_gone`: a person confirmed of each of its
-    customers that it has left.
+    customers that it has left. `holdings` are its licences, counted; none in rows of before that was kept.
     """
 
     tenant_id: str
@@ -60,6 +61,7 @@ class TenantResult:
     due: tuple[DueCustomer, ...] = ()
     is_gone: bool = False
     unseen: frozenset[AlertKind] = frozenset()
+    holdings: tuple[Holding, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -107,7 +107,8 @@ def find_brake(line: Line, wish: Wish, around: Surroundings) -> Brake | None:
         return Brake(HoldRule.UNMAPPED_RISE, reason)
     strangers = find_new_strangers(line, around)
     if strangers:
-        return Brake(HoldRule.UNADOPTED_ADDITION, describe_strangers(strangers))
+        bundled = {each.id for each in line.agreement.bundled}
+        return Brake(HoldRule.UNADOPTED_ADDITION, describe_strangers(strangers, bundled))
     sister = find_adopted_sister(line, around)
     if sister is not None:
         reason = (
@@ -168,8 +169,14 @@ def find_new_strangers(line: Line, around: Surroundings) -> list[str]:
     return [stranger.id for stranger in found if stranger.id not in known]
 
 
-def describe_strangers(ids: Sequence[str]) -> str:
-    """What they are, and what to do about them, as the end of a sentence."""
+def describe_strangers(ids: Sequence[str], bundled: Container[str]) -> str:
+    """What they are, and what to do about them, as the end of a sentence; a bundle before others."""
+    bundle = next((each for each in ids if each in bundled), None)
+    if bundle is not None:
+        return (
+            f"{bundle} of the agreement bills the same product, and what is in a bundle is neither read nor changed by "
+            "Seatledger. Take the product out of it, or exclude the licence here, so that nothing is billed twice"
+        )
     if len(ids) == 1:
         what, them = f"addition {ids[0]} bills the same product and is no line of Seatledger's", "it"
     else:

@@ -50,8 +50,15 @@ def replace_from(before: Timeline, day: date, after: Timeline) -> Timeline:
 
 def combine(one: Timeline, other: Timeline, join: Callable[[int, int], int]) -> Timeline:
     """Both, day by day, joined by `join`, of which join(0, 0) must be 0."""
-    days = {*one.days, *other.days}
-    return make_timeline((day, join(one.on(day), other.on(day))) for day in days)
+    first, second = dict(one.steps), dict(other.steps)
+    left = right = level = 0
+    kept: list[Step] = []
+    for day in sorted(first.keys() | second.keys()):
+        left, right = first.get(day, left), second.get(day, right)
+        if join(left, right) != level:
+            level = join(left, right)
+            kept.append((day, level))
+    return Timeline(tuple(kept))
 
 
 def subtract(one: Timeline, other: Timeline) -> Timeline:

@@ -118,8 +118,9 @@ def find_due_day(around: Surroundings, through: date | None) -> date:
 
 def list_later_prices(price: Price, day: date) -> tuple[tuple[date, Decimal], ...]:
     """The prices of ours that come into force after `day`, in the order of their first days."""
-    dated = price.amounts if isinstance(price, CustomPrice) else ()
-    return tuple(sorted((each.valid_from, each.amount) for each in dated if each.valid_from > day))
+    if not isinstance(price, CustomPrice):
+        return ()
+    return tuple(sorted((each.valid_from, each.amount) for each in price.amounts if each.valid_from > day))
 
 
 def find_priced_from(line: Line, own: Sequence[Addition]) -> date | None:
@@ -155,7 +156,7 @@ def make_own(line: Line, agreement: Agreement, addition: Addition) -> OwnAdditio
     through = agreement.facts.invoiced_through
     price = choose_price(line.input.profile.price, day if through is None else through + ONE_DAY)
     is_adopted = written is not None and written.adoption is not None
-    return OwnAddition(addition, is_adopted, day, price)
+    return OwnAddition(addition, is_adopted, day, price, None if written is None else written.sent_price)
 
 
 def find_uninvoiced(addition: Addition, written: Written | None, through: date | None) -> date:

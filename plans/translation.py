@@ -23,13 +23,14 @@ class OwnAddition:
 
     `uninvoiced_from` is its first day not yet invoiced: its effective day while no invoice was made since it was put
     there, else the day after the last invoiced one. `price_due` is the price in force on P + 1; None where its price is
-    not ours to set.
+    not ours to set. `sent_price` is the last price of ours that it was sent, if any.
     """
 
     addition: Addition
     is_adopted: bool
     uninvoiced_from: date
     price_due: Decimal | None
+    sent_price: Decimal | None = None
 
     @property
     def units(self) -> int:

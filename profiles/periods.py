@@ -11,6 +11,7 @@ from fractions import Fraction
 ONE_DAY = timedelta(days=1)
 MONTHS_A_YEAR = 12
 ANCHOR_YEAR = 2000
+SHORTEST_MONTH = 28
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,8 @@ class Grid:
         year, month_index = divmod(month, 12)
         if year < date.min.year:
             return date.min
+        if self.anchor_day <= SHORTEST_MONTH:
+            return date(year, month_index + 1, self.anchor_day)
         last_day = calendar.monthrange(year, month_index + 1)[1]
         return date(year, month_index + 1, min(self.anchor_day, last_day))
 

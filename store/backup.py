@@ -18,6 +18,7 @@ from typing import Any
 
 from plans.errors import Misconfigured
 from plans.runs import RunPhase
+from store.customer_view import forget_view
 from store.runs import TableRuns
 from store.storage import TABLES, Storage
 from store.tables import Row, put_batches, remove_rows, scan
@@ -77,6 +78,7 @@ async def restore_tables(storage: Storage, file: Path, *, replaces: bool) -> Bac
             raise Misconfigured(
                 f"Table {name} holds rows already. Restore into an empty account, or say --replace: they go first."
             )
+    await forget_view(storage.container())
     for name in TABLES:
         await wipe_table(storage, name)
     table, partition, batch, length = "", "", list[Row](), 0
@@ -91,6 +93,8 @@ async def restore_tables(storage: Storage, file: Path, *, replaces: bool) -> Bac
         length += text_length
     if batch:
         await put_batches(storage.table(table), batch)
+    # Somebody may have looked in between.
+    await forget_view(storage.container())
     return backup
 
 

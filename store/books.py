@@ -13,72 +13,61 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from azure.data.tables.aio import TableClient
+from azure.storage.blob.aio import ContainerClient
 
 from plans.approvals import Approval, outlives
-from plans.journal import Adoption
-from plans.keys import name_addition, name_line
 from plans.ports import CustomerOverview, Desk
 from profiles.billing import Customer, Mapping
 from store import filters
 from store.codec import decode, encode
+from store.customer_view import CustomerView
+from store.entries import ENTRY_PREFIXES, find_customer, make_entry
 from store.journal import TableJournal
-from store.lines import LineState, UndoRequest, collect_journals, split_key
-from store.tables import Row, make_row, put, query, read
+from store.lines import UndoRequest, collect_journals, split_key
+from store.marks import Marks
+from store.tables import make_row, put_batches, query, read
 from store.turns import TableTurns
 
 # Everything but the history and the ledger, which grow for ever: `a` to `e`, `i`, and `q` to `v`.
 DESK_RANGES = (("a", "h"), ("i", "j"), ("q", "w"))
-NAME_PREFIXES = ("a", "b:")
-OVERVIEW_PREFIXES = ("a", "s:")
 
 
 class TableBooks(TableJournal, TableTurns):
     """`plans.ports.Books` on Azure Table Storage."""
 
-    def __init__(self, books: TableClient, config: TableClient, now: Callable[[], datetime]) -> None:
-        TableJournal.__init__(self, books)
+    def __init__(
+        self, books: TableClient, config: TableClient, container: ContainerClient, now: Callable[[], datetime]
+    ) -> None:
+        marks = Marks(config, now)
+        TableJournal.__init__(self, books, marks)
         TableTurns.__init__(self, config, now)
+        self._view = CustomerView(books, marks, container)
 
     async def list_customers(self) -> tuple[Customer, ...]:
-        rows = [row async for row in query(self._books, filters.anywhere_with_prefix("a"))]
-        return tuple(decode(Customer, row["value"]) for row in rows if row["RowKey"] == "a")
+        return tuple(entry.overview.customer for entry in (await self._view.read()).values())
 
     async def list_overviews(self) -> tuple[CustomerOverview, ...]:
-        found = map(make_overview, (await self._group(OVERVIEW_PREFIXES)).values())
-        return tuple(overview for overview in found if overview is not None)
+        return tuple(entry.overview for entry in (await self._view.read()).values())
 
     async def read_overview(self, customer_id: str) -> CustomerOverview | None:
-        chosen = filters.with_prefixes(customer_id, OVERVIEW_PREFIXES)
-        return make_overview([row async for row in query(self._books, chosen)])
+        chosen = filters.with_prefixes(customer_id, ENTRY_PREFIXES)
+        entry = make_entry([row async for row in query(self._books, chosen)])
+        return None if entry is None else entry.overview
 
     async def list_line_names(self) -> frozenset[str]:
-        names: set[str] = set()
-        for rows in (await self._group(NAME_PREFIXES)).values():
-            customer = find_customer(rows)
-            for row in rows:
-                match split_key(row["RowKey"]):
-                    case ("am", _) if customer is not None:
-                        names.add(name_line(decode(Mapping, row["value"]).id))
-                    case ("b", _) if customer is not None:
-                        names |= name_adopted(customer, decode(Adoption, row["value"]))
-                    case _:
-                        continue
-        return frozenset(names)
+        return frozenset[str]().union(*(entry.line_names for entry in (await self._view.read()).values()))
 
     async def list_mapped_agreements(self) -> dict[str, tuple[str, ...]]:
         mapped: dict[str, set[str]] = defaultdict(set)
-        for rows in (await self._group(OVERVIEW_PREFIXES)).values():
-            customer = find_customer(rows)
-            if customer is not None:
-                for row in rows:
-                    mapped[customer.connection_id].update(list_agreements(row))
+        for entry in (await self._view.read()).values():
+            mapped[entry.overview.customer.connection_id] |= entry.agreements
         return {connection_id: tuple(sorted(ids)) for connection_id, ids in mapped.items() if ids}
 
     async def save_customer(self, customer: Customer, mappings: Iterable[Mapping]) -> None:
         """Put the customer and its mappings; the journal stays as it is."""
-        await put(self._books, make_row(customer.id, "a", encode(Customer, customer)))
-        for mapping in mappings:
-            await put(self._books, make_row(customer.id, f"am:{mapping.id}", encode(Mapping, mapping)))
+        rows = [make_row(customer.id, f"am:{each.id}", encode(Mapping, each)) for each in mappings]
+        async with self._marks.changing(customer.id):
+            await put_batches(self._books, [make_row(customer.id, "a", encode(Customer, customer)), *rows])
 
     async def read_customer(self, customer_id: str) -> Customer | None:
         row = await read(self._books, customer_id, "a")
@@ -107,51 +96,3 @@ class TableBooks(TableJournal, TableTurns):
         refusals = {mapping_id: journal.refusal for mapping_id, journal in journals.items()}
         alive = tuple(each for each in approvals if outlives(each, refusals.get(each.mapping_id)))
         return Desk(customer, tuple(mappings), journals, alive, undos)
-
-    async def _group(self, prefixes: tuple[str, ...]) -> dict[str, list[Row]]:
-        """The rows of every customer whose keys start with any of the prefixes, by customer."""
-        by_customer: dict[str, list[Row]] = defaultdict(list)
-        async for row in query(self._books, filters.anywhere_with_prefixes(prefixes)):
-            by_customer[row["PartitionKey"]].append(row)
-        return by_customer
-
-
-def find_customer(rows: Iterable[Row]) -> Customer | None:
-    """The customer among the rows of its partition; None where it is not there itself."""
-    return next((decode(Customer, row["value"]) for row in rows if row["RowKey"] == "a"), None)
-
-
-def name_adopted(customer: Customer, adoption: Adoption) -> frozenset[str]:
-    """The names of what a person made a line's own."""
-    return frozenset(
-        name_addition(customer.connection_id, adoption.agreement_id, each.id) for each in adoption.additions
-    )
-
-
-def list_agreements(row: Row) -> tuple[str, ...]:
-    """The agreements that a row names: a mapping's own, if it has one, or those that bill a line."""
-    match split_key(row["RowKey"]):
-        case ("am", _):
-            agreement_id = decode(Mapping, row["value"]).agreement_id
-            return (agreement_id,) if agreement_id else ()
-        case ("s", _):
-            return decode(LineState, row["value"]).agreement_ids
-        case _:
-            return ()
-
-
-def make_overview(rows: Iterable[Row]) -> CustomerOverview | None:
-    """A customer from the rows of its partition; None where it is not there itself."""
-    rows = list(rows)
-    customer = find_customer(rows)
-    mappings: list[Mapping] = []
-    billed: dict[str, int] = {}
-    for row in rows:
-        match split_key(row["RowKey"]):
-            case ("am", _):
-                mappings.append(decode(Mapping, row["value"]))
-            case ("s", mapping_id):
-                billed[mapping_id] = decode(LineState, row["value"]).last_quantity
-            case _:
-                continue
-    return None if customer is None else CustomerOverview(customer, tuple(mappings), billed)

@@ -6,6 +6,7 @@ stays where it was.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from azure.data.tables.aio import TableClient
@@ -15,6 +16,7 @@ from plans.journal import HistoryEntry
 from profiles.billing import Customer, Mapping
 from store.codec import decode, encode
 from store.journal import history_row
+from store.marks import Marks
 from store.tables import create, delete, insert_batch, make_row, read, replace, update
 
 CUSTOMER_KEY = "a"
@@ -25,8 +27,9 @@ CAUSE = "edit"
 class TableCustomerEditor:
     """Every change is one batch of one partition: all of it, or nothing."""
 
-    def __init__(self, books: TableClient) -> None:
+    def __init__(self, books: TableClient, marks: Marks) -> None:
         self._books = books
+        self._marks = marks
 
     async def add_customer(self, customer: Customer, history: HistoryEntry) -> bool:
         """A removed customer of the same id comes back with its journal."""
@@ -35,7 +38,7 @@ class TableCustomerEditor:
         operations = [create(row), create(history_row(customer.id, history, CAUSE))]
         if removed is not None:
             operations.append(delete(removed))
-        return await insert_batch(self._books, operations)
+        return await self._commit(customer.id, operations)
 
     async def change_customer(self, customer: Customer, expected: Customer, history: HistoryEntry) -> bool:
         """Put a customer in place of what was seen; False where it is not so any more."""
@@ -43,9 +46,8 @@ class TableCustomerEditor:
         if standing is None or decode(Customer, standing["value"]) != expected:
             return False
         row = make_row(expected.id, CUSTOMER_KEY, encode(Customer, customer))
-        return await insert_batch(
-            self._books, [update(row, standing), create(history_row(expected.id, history, CAUSE))]
-        )
+        told = create(history_row(expected.id, history, CAUSE))
+        return await self._commit(expected.id, [update(row, standing), told])
 
     async def remove_customer(self, expected: Customer, history: HistoryEntry) -> bool:
         """Look after a customer no longer; False where it is not as it was seen."""
@@ -54,7 +56,7 @@ class TableCustomerEditor:
             return False
         row = make_row(expected.id, REMOVED_KEY, encode(Customer, expected))
         told = create(history_row(expected.id, history, CAUSE))
-        return await insert_batch(self._books, [delete(standing), replace(row), told])
+        return await self._commit(expected.id, [delete(standing), replace(row), told])
 
     async def save_mappings(
         self, customer_id: str, changes: tuple[MappingChange, ...], history: tuple[HistoryEntry, ...]
@@ -75,4 +77,8 @@ class TableCustomerEditor:
             operations.append(update(row, standing))
         operations += [create(history_row(customer_id, entry, CAUSE)) for entry in history]
         unchanged = make_row(customer_id, CUSTOMER_KEY, customer["value"].encode())
-        return await insert_batch(self._books, [*operations, update(unchanged, customer)])
+        return await self._commit(customer_id, [*operations, update(unchanged, customer)])
+
+    async def _commit(self, customer_id: str, operations: Sequence[Any]) -> bool:
+        async with self._marks.changing(customer_id):
+            return await insert_batch(self._books, operations)

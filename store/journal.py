@@ -26,6 +26,7 @@ from plans.ledger import LedgerEntry
 from store import filters
 from store.codec import decode, encode
 from store.lines import LineState, UndoRequest, collect_journals
+from store.marks import Marks
 from store.tables import (
     BATCH_LIMIT,
     Row,
@@ -49,8 +50,9 @@ LAST_MICROSECOND = 10**18
 class TableJournal:
     """The journal of `plans.ports.Books` on Azure Table Storage."""
 
-    def __init__(self, books: TableClient) -> None:
+    def __init__(self, books: TableClient, marks: Marks) -> None:
         self._books = books
+        self._marks = marks
 
     async def read_line(self, customer_id: str, mapping_id: str) -> LineJournal:
         """In two queries, because Azure takes no filter that could choose all of it: what happened is one moment's,
@@ -78,7 +80,8 @@ class TableJournal:
             rows.append(make_row(customer_id, ledger_key, encode(LedgerEntry, ledger)))
         state = LineState(settlement.last_quantity, settlement.parked_sentence, settlement.agreement_ids)
         operations = [*map(create, rows), replace(state_row(customer_id, evidence.mapping_id, state))]
-        return await insert_batch(self._books, operations)
+        async with self._marks.changing(customer_id):
+            return await insert_batch(self._books, operations)
 
     async def save_counts(self, customer_id: str, counts: Mapping[str, Sequence[Count]]) -> None:
         rows = [
@@ -100,7 +103,8 @@ class TableJournal:
         before = () if standing is None else decode(LineState, standing["value"]).agreement_ids
         state = state_row(customer_id, mapping_id, state_after(adoption, before))
         guarded = create(state) if standing is None else update(state, standing)
-        return await insert_batch(self._books, [*map(create, rows), guarded])
+        async with self._marks.changing(customer_id):
+            return await insert_batch(self._books, [*map(create, rows), guarded])
 
     async def approve(self, customer_id: str, approval: Approval, history: HistoryEntry) -> None:
         key = f"v:{approval.mapping_id}:{approval.line_hash}"

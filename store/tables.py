@@ -74,10 +74,11 @@ def check_key(key: str) -> None:
         raise Misconfigured(f"{key!r} cannot be a table key: it is empty or holds {' '.join(bad)}.")
 
 
-async def query(table: TableClient, chosen: Filter) -> AsyncIterator[Row]:
-    """The rows that a filter chooses, in the order of their keys."""
+async def query(table: TableClient, chosen: Filter) -> AsyncIterator[TableEntity]:
+    """The rows that a filter chooses, each with its ETag, in the order of their keys."""
     async for entity in table.query_entities(chosen.text, parameters=chosen.parameters):
-        yield {**entity, "value": join_value(entity)}
+        entity["value"] = join_value(entity)
+        yield entity
 
 
 async def scan(table: TableClient) -> AsyncIterator[Row]:

@@ -198,7 +198,10 @@ def make_kept(
     """The forecast as it is kept."""
     first = min(parts, key=lambda part: (part.agreement_id != payer_id, part.agreement_id))
     company_ids = {part.company_id for part in parts}
-    names = sorted({each.name for each in connection.customers.values() if each.company_id in company_ids})
+    owners = {customer_id for part in parts for customer_id in connection.owners.get(part.agreement_id, ())}
+    names = sorted(
+        {each.name for each in connection.customers.values() if each.company_id in company_ids or each.id in owners}
+    )
     return KeptForecast(
         connection_id=connection.id,
         name=first.name,

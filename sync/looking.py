@@ -192,11 +192,10 @@ def find_set(task: Task, change: SetAddition | AdjustUnits, found: tuple[Additio
     if not found:
         sentence = f"Addition {target_id} is gone. Somebody deleted it in the PSA."
         return Conflict(sentence, None, may_pass=True)
-    sent = list_sent(change)
-    differences = compare_fields(expect_after(task), found[0], sent, "sent")
+    differences = compare_sent(task, found[0])
     if not differences:
         return Landed(target_id)
-    if not compare_fields(expect_before(task, change), found[0], sent, "was"):
+    if not compare_fields(expect_before(task, change), found[0], list_sent(change), "was"):
         return Untouched()
     sentence = (
         f"Addition {target_id} is neither as it was nor as Seatledger sent it: {', '.join(differences)}. "
@@ -321,6 +320,17 @@ def expect_after(task: Task) -> Addition:
             days = combine(cover_addition(before), effect_of(change)[1], operator.add)
             price = before.unit_price if change.unit_price is None else change.unit_price
             return replace(before, quantity=Decimal(days.final), days=days, unit_price=price)
+
+
+def compare_sent(task: Task, found: Addition) -> tuple[str, ...]:
+    """In what an addition is not as it was sent. Units by day do not always tell a price (`Addition.unit_price` None):
+    where the units moved, or told one before, that is no other price.
+    """
+    change, sent = task.change, list_sent(task.change)
+    if isinstance(change, AdjustUnits) and found.unit_price is None:
+        is_shown = change.units_before != change.units_after or change.price_before is not None
+        sent -= {"unit_price"} if is_shown else set()
+    return compare_fields(expect_after(task), found, sent, "sent")
 
 
 def compare_fields(wanted: Addition, found: Addition, fields: frozenset[str], verb: str) -> tuple[str, ...]:

@@ -10,7 +10,6 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import TypeGuard
 
 from plans.agreements import Agreement, UnreadableAgreement
 from plans.approvals import sum_credited
@@ -32,12 +31,15 @@ from plans.timeline import Timeline
 from profiles.billing import BillingProfile, Mapping
 from profiles.description import describe_line
 from profiles.exclusions import find_exclusion
+from profiles.holdings import list_holdings
 from profiles.licences import Snapshot
 from profiles.quantity import bill_quantity, count_seats, doubt_count, is_present
 from profiles.readings import Known, Reading, Unknown, UnknownReason
 from sync.about import about
 from sync.messages import TenantRequest
+from sync.readings import Agreements, find_payer, is_there
 from sync.rises import find_unmapped_rise
+from sync.ruling import map_by_rule
 from sync.seeing import Sight, see_tenant
 from sync.summaries import summarise_plan
 from sync.wishes import NotPlanned, end_wishes
@@ -53,10 +55,6 @@ class Night:
     controls: Controls
     profiles: dict[str, BillingProfile]
     line_names: frozenset[str]
-
-
-type Agreements = dict[str, Reading[Agreement | None]]
-"""Agreements as they were read, by id: Known(None) where the PSA has none."""
 
 
 async def plan_tenant(outside: Outside, request: TenantRequest) -> None:
@@ -81,6 +79,7 @@ async def plan_tenant(outside: Outside, request: TenantRequest) -> None:
             LOG.info("Customer %s was removed since run %s queued its tenant; it is not planned", customer_id, run_id)
             continue
         with about(customer=customer_id):
+            desk = await map_by_rule(outside, night.controls, night.profiles, desk, snapshot, night.day)
             ready = choose_modes(outside, exclude(desk, night.controls))
             planned, sight = await plan_customer(outside, run, night, ready, snapshot)
         results += planned
@@ -91,6 +90,7 @@ async def plan_tenant(outside: Outside, request: TenantRequest) -> None:
         state=TenantState.PLANNED,
         agreements=tuple(results),
         sku_ids=tuple(licence.sku_id for licence in snapshot.licences),
+        holdings=list_holdings(snapshot),
         ended_at=outside.now(),
     )
     await outside.runs.save_tenant(run_id, ended)
@@ -160,6 +160,7 @@ async def plan_desk(
         psa = find_psa(outside, desk.customer.connection_id)
     except Misconfigured as error:
         return [NotPlanned(agreement_id, str(error)) for agreement_id in sorted(group_by_agreement(desk))]
+    payer_id, agreements = await find_payer(psa, desk.customer.company_id, agreements)
     around = Surroundings(
         today=night.day,
         company_id=desk.customer.company_id,
@@ -170,6 +171,7 @@ async def plan_desk(
         journals=desk.journals,
         thresholds=night.controls.thresholds,
         mappings={mapping.id: mapping for mapping in desk.mappings},
+        payer_id=payer_id,
     )
     doubt = find_doubt(desk, snapshot)
     prepared: dict[str, list[LineInput] | Unknown] = {
@@ -363,11 +365,6 @@ def judge_reading(
             return Unknown(UnknownReason.INCOMPLETE, sentence)
         case found:
             return Known(found)
-
-
-def is_there(reading: Reading[Agreement | None]) -> TypeGuard[Known[Agreement]]:
-    """Whether an agreement was read and is in the PSA."""
-    return isinstance(reading, Known) and reading.value is not None
 
 
 def fail_agreement(desk: Desk, agreement_id: str, sentence: str) -> AgreementResult:

@@ -26,19 +26,18 @@ from profiles.licences import Snapshot
 from profiles.periods import ONE_DAY
 from profiles.readings import Known, Reading, Unknown, UnknownReason
 from sync.planning import (
-    Agreements,
     Night,
     add_counts,
     choose_modes,
     exclude,
     find_text_limit,
-    is_there,
     judge_reading,
     name_all_agreements,
     plan_desk,
     select_lines,
 )
 from sync.preview_money import MoneyMoved, add_money, weigh_changes, weigh_scheduled
+from sync.readings import Agreements, is_there
 from sync.strangers import list_strangers, read_line_names
 from sync.wishes import NotPlanned
 

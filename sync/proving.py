@@ -18,6 +18,7 @@ from sync.looking import (
     Landed,
     Task,
     compare_fields,
+    compare_sent,
     expect_after,
     expect_before,
     find_target,
@@ -44,12 +45,12 @@ async def verify(task: Task, addition_id: str) -> Outcome:
     after = await task.psa.read_addition(change.agreement_id, target_id)
     if after is None:
         return await wait_for_it(task, target_id, "cannot be read back yet")
-    sent, wanted = list_sent(change), expect_after(task)
+    sent = list_sent(change)
     if isinstance(change, AdjustUnits) and not compare_fields(expect_before(task, change), after, sent, "was"):
         # The PSA said that it took the adjustment, and its units are as they were: it may show them later.
         return await wait_for_it(task, target_id, "does not show it yet")
-    wrong = compare_fields(wanted, after, sent, "sent")
-    moved = compare_fields(wanted, after, DECIDING - sent, "should be")
+    wrong = compare_sent(task, after)
+    moved = compare_fields(expect_after(task), after, DECIDING - sent, "should be")
     if wrong or moved:
         sentence = f"Addition {after.id} is not what was sent: {', '.join((*wrong, *moved))}."
         return await settle(task, Ending.MISMATCH, after, sentence)

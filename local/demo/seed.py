@@ -59,7 +59,7 @@ async def load_seed(connection_string: str, sites: Sites, demo: str = FIRST, smt
         for connection in list_connections(seed, sites):
             if connection.id not in known:
                 await configuration.save_connection(connection)
-        books = TableBooks(storage.table("books"), config, clock.utc_now)
+        books = TableBooks(storage.table("books"), config, storage.container(), clock.utc_now)
         if await books.list_customers():
             return
         for profile in seed["profiles"]:

@@ -216,6 +216,10 @@ def find_agreement_endings(facts: TenantFacts) -> Iterator[Alert]:
                 continue
             is_soon = ends_on <= facts.today + AGREEMENT_SOON
             has_ended = ends_on < facts.today
+            renewed_by = agreement.facts.renewed_by
+            step = "Renew it in the PSA, or map them to its successor"
+            if renewed_by is not None:
+                step = f"Map them to agreement {renewed_by}, which renews it"
             billed = f"{count(len(lines), 'licence')} {'is' if len(lines) == 1 else 'are'} billed on it"
             yield make_customer_alert(
                 AlertKind.AGREEMENT_ENDING,
@@ -224,7 +228,7 @@ def find_agreement_endings(facts: TenantFacts) -> Iterator[Alert]:
                 (agreement.id,),
                 (
                     f"{agreement.name} {'ended' if has_ended else 'ends'} on {write_short_day(ends_on)}, and {billed}.",
-                    "Renew it in the PSA, or map them to its successor",
+                    step,
                 ),
                 Severity.NOW if is_soon else Severity.SOON,
                 stage=is_soon + has_ended,

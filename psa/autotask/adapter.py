@@ -11,12 +11,13 @@ import httpx
 from net.client import Answer
 from plans.agreements import Addition, AgreementReading, UnreadableAgreement
 from plans.budget import RequestBudget
+from plans.catalogue import Payer
 from plans.changes import AdjustUnits, Change, CreateAddition, SetAddition
 from plans.errors import Bug, Misconfigured, Park, Retry
 from plans.forecast import InvoiceTotal
 from plans.ports import Accepted, InDoubt, Refused, Rhythm, WriteAnswer
 from plans.translation import LineTask, Translation
-from psa.autotask.catalogue import AutotaskCatalogue
+from psa.autotask.catalogue import AutotaskCatalogue, read_payer
 from psa.autotask.client import VALUES_PER_QUERY, AutotaskClient
 from psa.autotask.errors import Meaning, judge
 from psa.autotask.reading import TEXT_FIELD, ContractReader
@@ -65,6 +66,10 @@ class AutotaskPsa:
     async def read_budget(self) -> RequestBudget | None:
         """The database's own counter of requests. Raises like `read_agreements`."""
         return await self._client.read_budget()
+
+    async def read_payer(self, company_id: str) -> Payer | None:
+        """The parent that is invoiced for a company. Raises like `read_agreements`."""
+        return await read_payer(self._client, company_id)
 
     async def count_additions(self, agreement_id: str) -> int:
         """The contract's services by Autotask's own count."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 
-from plans.catalogue import AgreementSummary, AgreementType, BillingCycle, Company, Product
+from plans.catalogue import AgreementSummary, AgreementType, BillingCycle, Company, Payer, Product
 from plans.errors import Retry
 from plans.permissions import PermissionReport
 from profiles.billing import BillableOption
@@ -29,6 +29,8 @@ SERVICE_FIELDS = (
     "manufacturerServiceProviderProductNumber",
 )
 CONTRACT_FIELDS = ("contractName", "companyID", "contractCategory", "status", "endDate")
+RECURRING: list[Filter] = [{"op": "eq", "field": "contractType", "value": RECURRING_SERVICE}]
+PAYER_FIELDS = ("parentCompanyID", "invoiceNonContractItemsToParentCompany")
 EVERY: Filter = {"op": "exist", "field": "id"}
 CURRENT: Filter = {"op": "eq", "field": "isActive", "value": True}
 
@@ -62,6 +64,14 @@ class AutotaskCatalogue:
         """Every recurring-service contract of a company, ended ones included. Raises like `list_companies`."""
         return await list_agreements_of(self._client, company_id, self._today())
 
+    async def list_agreements(self) -> tuple[AgreementSummary, ...]:
+        """Every recurring-service contract of every company, ended ones included. Raises like `list_companies`."""
+        return await list_agreements(self._client, RECURRING, self._today())
+
+    async def read_payer(self, company_id: str) -> Payer | None:
+        """The parent that is invoiced for a company. Raises like `list_companies`."""
+        return await read_payer(self._client, company_id)
+
     async def list_agreement_types(self) -> tuple[AgreementType, ...]:
         """Every category of contracts, inactive ones included. Raises like `list_companies`."""
         return await list_agreement_types(self._client)
@@ -93,16 +103,38 @@ async def list_agreements_of(client: AutotaskClient, company_id: str, today: dat
     """
     if not (company_id.isascii() and company_id.isdigit()):
         return ()
-    chosen: list[Filter] = [
-        {"op": "eq", "field": "companyID", "value": int(company_id)},
-        {"op": "eq", "field": "contractType", "value": RECURRING_SERVICE},
-    ]
+    chosen: list[Filter] = [{"op": "eq", "field": "companyID", "value": int(company_id)}, *RECURRING]
+    return await list_agreements(client, chosen, today)
+
+
+async def list_agreements(client: AutotaskClient, chosen: list[Filter], today: date) -> tuple[AgreementSummary, ...]:
+    """The contracts that the filters leave, in our words. Raises like `client.query`."""
     rows = await client.query(CONTRACTS, chosen, CONTRACT_FIELDS)
     if not rows:
         return ()
     categories = await read_picklist(client, CONTRACTS, "contractCategory")
     statuses = await read_picklist(client, CONTRACTS, "status")
     return tuple(read_contract(row, categories, statuses, today) for row in rows)
+
+
+async def read_payer(client: AutotaskClient, company_id: str) -> Payer | None:
+    """The company's parent, where Autotask invoices the parent for what stands on no contract of the company: the only
+    field that says who pays for whom (decision 18). None where the id is no number. Raises like `client.query`.
+    """
+    if not (company_id.isascii() and company_id.isdigit()):
+        return None
+    child = await _read_company(client, int(company_id), PAYER_FIELDS)
+    parent_id = child.get("parentCompanyID")
+    if parent_id in (None, child.get("id")) or child.get("invoiceNonContractItemsToParentCompany") is not True:
+        return None
+    parent = await _read_company(client, int(parent_id), ("companyName",))
+    return Payer(str(parent_id), str(parent.get("companyName") or ""))
+
+
+async def _read_company(client: AutotaskClient, company_id: int, fields: Sequence[str]) -> Row:
+    """One company, empty where Autotask has none of this id."""
+    rows = await client.query(COMPANIES, [{"op": "eq", "field": "id", "value": company_id}], fields)
+    return rows[0] if rows else {}
 
 
 async def list_agreement_types(client: AutotaskClient) -> tuple[AgreementType, ...]:

@@ -48,9 +48,16 @@ def is_priced(task: LineTask, day: date) -> bool:
     return task.priced_from is not None and day < task.priced_from
 
 
+def find_standing(service: OwnAddition) -> Decimal | None:
+    """What a unit costs now: as Autotask's rows tell it, else as we sent it last. None where there are no units, whose
+    price nothing has proved."""
+    addition = service.addition
+    return service.sent_price if addition.unit_price is None and addition.quantity else addition.unit_price
+
+
 def differs(service: OwnAddition) -> bool:
     """Whether the price is ours to set and is another one."""
-    return service.price_due is not None and service.price_due != service.addition.unit_price
+    return service.price_due is not None and service.price_due != find_standing(service)
 
 
 def put_off_price(

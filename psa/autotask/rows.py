@@ -7,18 +7,21 @@ Its rows are read from `begins_on` on; the last one continues, for Autotask make
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
+from fractions import Fraction
 from itertools import pairwise
 from typing import Any
 
 from plans.agreements import Addition, Agreement, AgreementFacts
 from plans.errors import Park
+from plans.keys import KEY_PREFIX
 from plans.timeline import make_timeline
 from profiles.billing import BillableOption
 from profiles.money import CENT
-from profiles.periods import ONE_DAY, Grid
+from profiles.periods import ONE_DAY, Grid, Period, write_short_day
+from psa.autotask.periods import find_grid, show
 from psa.values import parse_amount
 
 RECURRING_SERVICE = 7
@@ -32,7 +35,8 @@ type Row = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Contract:
-    """A recurring-service contract by its own row. Its billing periods step from its first day."""
+    """A recurring-service contract by its own row. `grid` are its billing periods, which step from its first day where
+    its rows of units show no others."""
 
     id: str
     name: str
@@ -41,12 +45,7 @@ class Contract:
     starts_on: date
     ends_on: date
     renewed_by: str | None
-    months: int
-
-    @property
-    def grid(self) -> Grid:
-        """Its billing periods; number 0 is the first."""
-        return Grid(self.starts_on.year, self.starts_on.month, self.starts_on.day, self.months)
+    grid: Grid
 
     def find_first_read(self, today: date) -> date:
         """The first day whose units are read on that day."""
@@ -85,16 +84,16 @@ def read_contract(row: Row, period_months: Mapping[int, int]) -> Contract:
             f"{name} has the billing period {period_type!r}, which is not known to be a number of whole months. Bill "
             "its licences on a contract with monthly, quarterly, semi-annual or yearly periods."
         )
-    renewed_by = row.get("renewedContractID")
+    renewed_by, starts_on = row.get("renewedContractID"), require_day(row, "startDate")
     return Contract(
         id=str(require(row, "id")),
         name=str(row.get("contractName") or ""),
         company_id=str(require(row, "companyID")),
         is_active=row.get("status") == ACTIVE,
-        starts_on=require_day(row, "startDate"),
+        starts_on=starts_on,
         ends_on=require_day(row, "endDate"),
         renewed_by=None if renewed_by is None else str(renewed_by),
-        months=months,
+        grid=Grid(starts_on.year, starts_on.month, starts_on.day, months),
     )
 
 
@@ -110,8 +109,9 @@ def read_agreement(
 
     Raises Park where a row lacks what a bill rests on.
     """
-    begins_on = contract.find_first_read(today)
     read = {int(require(row, "id")): row for row in services}
+    contract = keep_to_rows(contract, read, units, today)
+    begins_on = contract.find_first_read(today)
     rows = {number: read_units(units.get(number, ()), begins_on) for number in read}
     told = {number: find_first_told(units.get(number, ()), begins_on) for number in read}
     posted = [each for rows_of_one in rows.values() for each in rows_of_one]
@@ -131,11 +131,52 @@ def read_agreement(
             invoiced_through=through,
             renewed_by=contract.renewed_by,
             text_limit=text_limit,
+            bills_late=True,
+            starts_on=contract.starts_on,
         ),
         additions=tuple(
             read_service(read[number], rows[number], contract, today, told[number]) for number in sorted(read)
         ),
     )
+
+
+def read_bundled(bundle: Row, product_id: str) -> Addition:
+    """A service inside a bundle on a contract. How many units the bundle has is not read."""
+    return Addition(
+        id=f"service bundle {require(bundle, 'id')}",
+        product_id=product_id,
+        quantity=None,
+        effective_on=None,
+        cancelled_on=None,
+        billable_option=BillableOption.BILLABLE,
+        key="",
+    )
+
+
+def keep_to_rows(
+    contract: Contract, services: Mapping[int, Row], units: Mapping[int, Sequence[Row]], today: date
+) -> Contract:
+    """The contract with the periods that its rows of units show. Those of services that we made tell, else those of
+    all; where others contradict each other, somebody made them so, and the contract's own periods stand.
+
+    Raises Park where ours keep to none, or a row cannot be read.
+    """
+    ours = [
+        number for number, row in services.items() if str(row.get("internalDescription") or "").startswith(KEY_PREFIX)
+    ]
+    telling = [units[number] for number in ours if units.get(number)]
+    spans = [
+        [(require_day(row, "startDate"), require_day(row, "endDate")) for row in rows]
+        for rows in telling or [units.get(number, ()) for number in services]
+    ]
+    grid = find_grid(contract.grid, show(spans, today, contract.ends_on))
+    if grid is None and telling:
+        raise Park(
+            f"The units of contract {contract.id} are kept for days that are no periods of it, counted from "
+            f"{write_short_day(contract.starts_on)}: nobody can tell from which day fewer are billed. Look at the "
+            "contract's periods in Autotask, or bill its licences on another contract."
+        )
+    return contract if grid is None else replace(contract, grid=grid)
 
 
 def find_posted_through(contract: Contract, rows: Sequence[UnitRow], begins_on: date) -> date:
@@ -155,7 +196,9 @@ def read_service(row: Row, units: Sequence[UnitRow], contract: Contract, today: 
     steps: list[tuple[date, int]] = []
     for one, following in pairwise(units):
         if following.start <= one.last:
-            raise Park(f"Two rows of units of contract service {row.get('id')} are for {following.start.isoformat()}.")
+            raise Park(
+                f"Two rows of units of contract service {row.get('id')} are for {write_short_day(following.start)}."
+            )
     for each in units:
         steps += [(each.start, each.units), (each.last + ONE_DAY, 0)]
     days = make_timeline(steps[:-1])
@@ -176,19 +219,37 @@ def read_service(row: Row, units: Sequence[UnitRow], contract: Contract, today: 
 
 
 def find_unit_price(row: Row, units: Sequence[UnitRow], contract: Contract) -> Decimal | None:
-    """What one unit costs for a whole period in the end: by the last row of a whole period with units, else as the
-    service says. Rows hold what all their units cost together (autotask-halo.md 2, not verified). None where there are
-    no units in the end: what units cost before, a later adjustment may have changed."""
-    if units and not units[-1].units:
-        return None
-    for each in reversed(units):
+    """What one unit costs for a whole period in the end: as the service says, and then as its rows of units do, which
+    hold what all their units cost together (autotask-halo.md 2, not verified).
+
+    A whole period tells the price. A part of one, which may hold its share or the whole, tells whether the price still
+    is the one before. None where it is another one, until a whole period has it, and where there are no units in the
+    end: what units cost before, a later adjustment may have changed.
+    """
+    price = parse_amount(row.get("unitPrice"))
+    for each in units:
+        if not each.units or each.price is None:
+            continue
         period = contract.grid.period_of(each.start)
-        is_whole = each.start == period.start and each.last == period.last
-        if is_whole and each.units and each.price is not None:
-            exact = each.price / each.units
-            price = exact.quantize(CENT)
-            return price if abs(price * each.units - each.price) < CENT else exact.quantize(PRICE_PLACES)
-    return parse_amount(row.get("unitPrice"))
+        if each.start == period.start and each.last == period.last:
+            price = divide_amount(each.price, each.units)
+        elif price is not None and not fits(each, price, period):
+            price = None
+    return None if units and not units[-1].units else price
+
+
+def divide_amount(amount: Decimal, units: int) -> Decimal:
+    """What one of so many units costs: whole cents, where that makes the amount."""
+    exact = amount / units
+    price = exact.quantize(CENT)
+    return price if abs(price * units - amount) < CENT else exact.quantize(PRICE_PLACES)
+
+
+def fits(row: UnitRow, price: Decimal, period: Period) -> bool:
+    """Whether the units of a part of a period cost what they do at a price: by their days, or as for all of it."""
+    days = (row.last - row.start).days + 1
+    whole, amount = Fraction(price) * row.units, Fraction(row.price or 0)
+    return any(abs(each - amount) <= CENT for each in (whole * days / period.days, whole))
 
 
 def read_units(rows: Sequence[Row], begins_on: date) -> tuple[UnitRow, ...]:

@@ -58,11 +58,11 @@ class Correction:
 
 
 def find_site(task: LineTask, grid: Grid, lead_nights: int) -> Site:
-    """The contract's calendar. Its periods step from its first day, which is the grid's anchor (autotask-halo.md 2)."""
+    """The contract's calendar (autotask-halo.md 2)."""
     through = task.facts.invoiced_through
     return Site(
         grid=grid,
-        first=grid.boundary(0),
+        first=task.facts.starts_on or grid.boundary(0),
         last=task.facts.ends_on,
         through=grid.period_of(task.today).last if through is None else through,
         lead_nights=lead_nights,

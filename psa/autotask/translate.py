@@ -26,7 +26,7 @@ from plans.timeline import Timeline, combine, replace_from
 from plans.translation import LineTask, OwnAddition, Translation
 from profiles.billing import BillableOption
 from profiles.periods import ONE_DAY
-from psa.autotask.pricing import choose_price, differs, find_due, put_off_price
+from psa.autotask.pricing import choose_price, differs, find_due, find_standing, put_off_price
 from psa.autotask.site import Correction, Site, find_site, find_writable_day
 
 COLLECTING_NIGHTS = 3
@@ -66,7 +66,7 @@ def translate_line(task: LineTask, lead_nights: int = COLLECTING_NIGHTS) -> Tran
 def find_corrections(task: LineTask, site: Site, service: OwnAddition | None) -> Iterator[Correction]:
     """What is to be corrected, day by day: each day takes what it may and leaves the rest to a later one."""
     planned, taken = 0, list_taken(task)
-    standing = None if service is None else service.addition.unit_price
+    standing = None if service is None else find_standing(service)
     days = list_days(task, site, service)
     for day in days:
         if day in taken:

@@ -9,7 +9,7 @@ import httpx
 
 from net.client import Answer
 from plans.agreements import Addition, AgreementReading
-from plans.catalogue import AgreementSummary, AgreementType, BillingCycle, Company, Product
+from plans.catalogue import AgreementSummary, AgreementType, BillingCycle, Company, Payer, Product
 from plans.changes import AdjustUnits, Change, CreateAddition, SetAddition
 from plans.errors import Bug, Misconfigured, Park, Retry
 from plans.forecast import InvoiceTotal
@@ -63,6 +63,14 @@ class ConnectWisePsa:
     async def list_agreements_of(self, company_id: str) -> tuple[AgreementSummary, ...]:
         """Every agreement of a company, ended ones included. Raises like `read_agreements`."""
         return await companies.list_agreements_of(self._client, company_id)
+
+    async def list_agreements(self) -> tuple[AgreementSummary, ...]:
+        """Every agreement of every company, ended ones included. Raises like `read_agreements`."""
+        return await companies.list_agreements(self._client)
+
+    async def read_payer(self, company_id: str) -> Payer | None:
+        """The parent that is invoiced for a company. Raises like `read_agreements`."""
+        return await companies.read_payer(self._client, company_id)
 
     async def list_agreement_types(self) -> tuple[AgreementType, ...]:
         """Every agreement type, inactive ones included. Raises like `read_agreements`."""

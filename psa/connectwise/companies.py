@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from plans.catalogue import AgreementSummary, AgreementType, BillingCycle, Company
+from plans.catalogue import AgreementSummary, AgreementType, BillingCycle, Company, Payer
 from psa.connectwise.client import ConnectWiseClient
 from psa.connectwise.lists import list_values
 from psa.connectwise.rows import Row, parse_activity, parse_parent, require
@@ -11,6 +11,7 @@ from psa.values import find_tenant_ids, parse_domain
 
 COMPANIES = "/company/companies"
 COMPANY_FIELDS = "id,identifier,name,website,deletedFlag,customFields"
+PAYER_FIELDS = "id,parentCompany/id,parentCompany/name,billToCompany/id"
 AGREEMENTS = "/finance/agreements"
 SUMMARY_FIELDS = "id,name,company/id,type/id,type/name,agreementStatus,cancelledFlag,parentAgreement/id"
 AGREEMENT_TYPES = "/finance/agreements/types"
@@ -28,11 +29,26 @@ async def list_companies(client: ConnectWiseClient) -> tuple[Company, ...]:
     return tuple(company for company in found if company is not None)
 
 
+async def read_payer(client: ConnectWiseClient, company_id: str) -> Payer | None:
+    """The company's parent, where its *Bill to* is that parent: being a child alone makes nobody pay. None where the id
+    is no number. Raises like `list_values`.
+    """
+    if not (company_id.isascii() and company_id.isdigit()):
+        return None
+    found = await list_values(client, COMPANIES, find_payer, PAYER_FIELDS, f"id={company_id}")
+    return next((each for each in found if each is not None and each.company_id != company_id), None)
+
+
 async def list_agreements_of(client: ConnectWiseClient, company_id: str) -> tuple[AgreementSummary, ...]:
     """Every agreement of a company, ended ones included; none where the id is no number. Raises like `list_values`."""
     if not (company_id.isascii() and company_id.isdigit()):
         return ()
     return await list_values(client, AGREEMENTS, read_summary, SUMMARY_FIELDS, f"company/id={company_id}")
+
+
+async def list_agreements(client: ConnectWiseClient) -> tuple[AgreementSummary, ...]:
+    """Every agreement of every company, ended ones included. Raises like `list_values`."""
+    return await list_values(client, AGREEMENTS, read_summary, SUMMARY_FIELDS)
 
 
 async def list_agreement_types(client: ConnectWiseClient) -> tuple[AgreementType, ...]:
@@ -58,6 +74,14 @@ def read_company(row: Row) -> Company | None:
         domain=parse_domain(website),
         tenant_ids=find_tenant_ids(row.get("customFields")),
     )
+
+
+def find_payer(row: Row) -> Payer | None:
+    """Who is invoiced for a company, where that is its parent. Raises Park where one of the two has no id."""
+    parent, payer = row.get("parentCompany"), row.get("billToCompany")
+    if parent is None or payer is None or require(parent, "id") != require(payer, "id"):
+        return None
+    return Payer(str(parent["id"]), str(parent.get("name") or ""))
 
 
 def read_summary(row: Row) -> AgreementSummary:

@@ -38,11 +38,14 @@ def translate_line(task: LineTask) -> Translation:
     A translation of what it leaves, on the same day, has nothing to write. Own additions have whole quantities that are
     not negative; a person's edit is planning's to find. A hold of a translation has no changes: approving cannot help.
     """
+    is_resting = is_at_rest(task)
+    if is_resting and task.facts.prorates:
+        return Translation()
     calendar = read_calendar(task)
     switched = None if calendar is None else find_switched(task, calendar)
     if switched is not None:
         return hold_switched(task, switched)
-    if is_at_rest(task):
+    if is_resting:
         return Translation()
     if calendar is None:
         return translate_without_calendar(task)
@@ -61,8 +64,12 @@ def is_at_rest(task: LineTask) -> bool:
     """Whether a single addition is all that is owed, seen at a glance: most lines on most nights (promise P7)."""
     if task.owed != task.billed or len(task.own) != 1:
         return False
-    line = Line(task.own[0], 0, task.own[0].addition)
-    return set_words_of(line, task, is_base=True) == line
+    own = task.own[0]
+    return (
+        own.addition.billable_option is task.billable_option
+        and own.price_due in (None, own.addition.unit_price)
+        and (task.description is None or own.is_adopted or is_same_text(own.addition.description, task.description))
+    )
 
 
 def translate_without_calendar(task: LineTask) -> Translation:
@@ -109,9 +116,14 @@ def set_words_of(line: Line, task: LineTask, *, is_base: bool) -> Line:
     if line.own.price_due is not None:
         after = replace(after, unit_price=line.own.price_due)
     if task.description is not None and is_base and not line.own.is_adopted:
-        is_same = after.description.split() == task.description.split()
+        is_same = is_same_text(after.description, task.description)
         after = after if is_same else replace(after, description=task.description)
     return replace(line, after=after)
+
+
+def is_same_text(one: str, other: str) -> bool:
+    """Whether two texts say the same: how their words are spaced is the PSA's."""
+    return one.split() == other.split()
 
 
 def is_misfit(left: Timeline, calendar: Calendar) -> bool:

@@ -99,7 +99,7 @@ def find_addition(stack: Stack, customer_id: str) -> str:
     """The addition of the customer's newest proved write."""
 
     async def look(storage: Storage) -> str:
-        books = TableBooks(storage.table("books"), storage.table("config"), stack.clock.utc_now)
+        books = TableBooks(storage.table("books"), storage.table("config"), storage.container(), stack.clock.utc_now)
         desk = await books.read_desk(customer_id)
         assert desk is not None
         proved = [entry for journal in desk.journals.values() for entry in journal.evidence if entry.after is not None]

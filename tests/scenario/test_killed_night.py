@@ -46,7 +46,7 @@ async def finish_night(stack: Stack) -> None:
     async with Storage.from_connection_string(stack.azurite.connection_string) as storage:
         runs = TableRuns(storage.table("runs"), storage.table("runtenants"))
         run = await wait_for_end(runs, NIGHT)
-        books = TableBooks(storage.table("books"), storage.table("config"), stack.clock.utc_now)
+        books = TableBooks(storage.table("books"), storage.table("config"), storage.container(), stack.clock.utc_now)
         journal = await books.read_line("harbour-dental", MAPPING)
     (addition,) = list_ours(stack)
     assert addition["quantity"] == 12
@@ -62,7 +62,9 @@ def read_intents(stack: Stack) -> int:
 
     async def read() -> int:
         async with Storage.from_connection_string(stack.azurite.connection_string) as storage:
-            books = TableBooks(storage.table("books"), storage.table("config"), stack.clock.utc_now)
+            books = TableBooks(
+                storage.table("books"), storage.table("config"), storage.container(), stack.clock.utc_now
+            )
             return len((await books.read_line("harbour-dental", MAPPING)).open_intents)
 
     return asyncio.run(read())

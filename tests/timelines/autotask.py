@@ -6,9 +6,10 @@ import asyncio
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
+from random import Random
 from typing import Any, override
 
 import httpx
@@ -105,17 +106,20 @@ class ContractDesk:
 
     def _read(self, item: Mapping[str, Any]) -> Item:
         first = read_day(item["itemDate"])
-        last = find_period(first, self.scenario.anchor).end - ONE_DAY
+        end = find_period(first, self.scenario.anchor).end
+        last = min(end, self.scenario.ends or end) - ONE_DAY
         return Item(int(item["quantity"]), first, last, Decimal(str(item["totalAmount"])))
 
 
 @dataclass
 class AutotaskWorld(World):
-    """A world whose one connection is an Autotask."""
+    """A world whose one connection is an Autotask. `contract` are members of its contract besides the usual ones."""
+
+    contract: dict[str, Any] = field(default_factory=dict)
 
     @override
     def start_psa(self) -> Psa:
-        self.records = Records(complete(make_database(self.scenario), self.now), self.now)
+        self.records = Records(complete(make_database(self.scenario, self.contract), self.now), self.now)
         contracts = Contracts(self.records, FaultBoard(FAULT_NAMES, operation_names()))
         self.line = DirectAutotask(Service(self.records, contracts))
         self.desk = ContractDesk(self.records, self.scenario)
@@ -135,9 +139,10 @@ class AutotaskWorld(World):
         self.desk.invoice()
 
 
-def make_database(scenario: Scenario) -> dict[str, Any]:
+def make_database(scenario: Scenario, contract: Mapping[str, Any]) -> dict[str, Any]:
     """One contract whose periods begin on the anchor's day, with a service that was there before, and the catalogue."""
-    start = spell_day(date(FIRST_YEAR, 1, scenario.anchor))
+    start = contract.get("startDate") or spell_day(date(FIRST_YEAR, 1, scenario.anchor))
+    ends = scenario.ends or date(LAST_YEAR + 1, 1, 1)
     link = {"contractID": AGREEMENT, "serviceID": BACKUP}
     service = {**link, "id": 9100, "unitPrice": 65.0, "unitCost": 0.0, "internalDescription": None}
     names = {"name": "Licence", "invoiceDescription": "Licence", "billingCodeID": 71, "unitCost": 0.0}
@@ -152,7 +157,8 @@ def make_database(scenario: Scenario) -> dict[str, Any]:
                 "contractPeriodType": 2,
                 "status": 1,
                 "startDate": start,
-                "endDate": f"{LAST_YEAR}-12-31T00:00:00Z",
+                "endDate": spell_day(ends - ONE_DAY),
+                **contract,
             }
         ],
         "services": [
@@ -166,16 +172,16 @@ def make_database(scenario: Scenario) -> dict[str, Any]:
     }
 
 
-def play(scenario: Scenario) -> tuple[Story, list[tuple[Item, ...]]]:
-    """The story on Autotask, and the items of each invoice."""
-    world = AutotaskWorld(scenario)
+def play(scenario: Scenario, **contract: Any) -> tuple[Story, list[tuple[Item, ...]]]:
+    """The story on Autotask, on a contract with these members, and the items of each invoice."""
+    world = AutotaskWorld(scenario, contract=contract)
     story = asyncio.run(tell(world))
     return story, world.desk.invoices
 
 
-def find_differences(scenario: Scenario) -> list[str]:
+def find_differences(scenario: Scenario, **contract: Any) -> list[str]:
     """What is not as the oracle says: days, seats, money of each invoice; troubles; a second run that writes (R3)."""
-    story, invoices = play(scenario)
+    story, invoices = play(scenario, **contract)
     found = list(story.troubles)
     if story.rewrites:
         found.append(f"R3: the last night was run again, and wrote {story.rewrites} times.")
@@ -221,16 +227,32 @@ def draw_calm(seed: int) -> Scenario:
         if CALM_DAYS <= (day - period.start).days < period.days - CALM_DAYS:
             level = told
         readings.append(Reading(day, level))
-    made = []
-    for invoice in drawn.invoices:
-        period = find_period(invoice.period, drawn.anchor)
-        made.append((invoice.period, max(invoice.made, period.start if drawn.mode == "advance" else period.end)))
     in_arrears, has_seats = drawn.mode == "arrears", all(each.quantity for each in readings)
     return replace(
         drawn,
         start=readings[0].day,
         readings=tuple(readings),
-        invoices=place_invoices(readings, made),
+        invoices=place_invoices(readings, list_postings(drawn)),
         prices=drawn.prices if in_arrears and has_seats else drawn.prices[:1],
         credits_on=drawn.credits_on and in_arrears,
     )
+
+
+def list_postings(scenario: Scenario) -> list[tuple[date, date]]:
+    """The first day of each period that is posted, and the day on which it is, never before it is due."""
+    made = []
+    for invoice in scenario.invoices:
+        period = find_period(invoice.period, scenario.anchor)
+        made.append((invoice.period, max(invoice.made, period.start if scenario.mode == "advance" else period.end)))
+    return made
+
+
+def draw_ending(seed: int) -> Scenario:
+    """The story of a seed on a contract that ends: with the period of the last reading, or inside it."""
+    drawn, dice = draw_calm(seed), Random(f"ends {seed}")
+    period = find_period(drawn.readings[-1].day, drawn.anchor)
+    is_whole = not drawn.prorates or dice.random() < 0.5
+    ends = period.end if is_whole else period.start + timedelta(days=dice.randrange(1, period.days))
+    readings = tuple(each for each in drawn.readings if each.day < ends)
+    made = [each for each in list_postings(drawn) if each[0] < ends]
+    return replace(drawn, readings=readings, invoices=place_invoices(readings, made), ends=ends)

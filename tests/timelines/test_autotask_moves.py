@@ -51,17 +51,20 @@ def end(mapping: Mapping) -> tuple[Mapping, ...]:
 
 
 def play(
-    modes: dict[int, Mode], decide: Decide, approved_on: date | None = None
+    modes: dict[int, Mode], decide: Decide, approved_on: date | None = None, ends_on: date | None = None
 ) -> tuple[dict[tuple[int, str], float], list[str]]:
     """What each contract billed for each month, and the troubles; the decision is made on 16 April.
 
-    A person approves the end as soon as it is held, or on that one day only.
+    A person approves the end as soon as it is held, or on that one day only. The first contract may have a last day.
     """
     readings = (Reading(FIRST, SEATS),)
     invoices = place_invoices(readings, [(FIRST.replace(day=1), FIRST)])
     world = AutotaskWorld(Scenario(readings, (Price(date(2020, 1, 1), Decimal(20)),), FIRST, invoices))
     world.disk.controls = replace(world.disk.controls, thresholds=Thresholds())
     open_contract(world)
+    if ends_on is not None:
+        contracts = Contracts(world.records, FaultBoard(FAULT_NAMES, operation_names()))
+        contracts.change_contract({"id": AGREEMENT, "endDate": f"{ends_on}T00:00:00Z"})
     accountant, bills = Accountant(world.records), dict[tuple[int, str], float]()
 
     async def pass_nights() -> None:
@@ -104,6 +107,17 @@ def test_what_moves_is_billed_once_in_every_month(come: Mode, to: Mode, decide: 
     bills, troubles = play({AGREEMENT: come, OTHER: to}, decide)
     there = ["05", "06"] if to == "advance" else ["05"]
     expected = {(AGREEMENT, "03"): 12.9, (AGREEMENT, "04"): 100.0} | {(OTHER, month): 100.0 for month in there}
+    assert bills == pytest.approx(expected)
+    assert troubles == []
+
+
+@pytest.mark.parametrize("decide", [move, follow])
+@pytest.mark.parametrize("come", ["advance", "arrears"])
+def test_what_moves_from_a_contract_that_ends_begins_on_the_day_after(come: Mode, decide: Decide) -> None:
+    """The old contract ends on 30 April by itself. A line of its own that follows waited for an end there that nobody
+    could write, and was never billed: 100.00 for May and every month after it."""
+    bills, troubles = play({AGREEMENT: come, OTHER: "advance"}, decide, ends_on=date(2026, 4, 30))
+    expected = {(AGREEMENT, "03"): 12.9, (AGREEMENT, "04"): 100.0, (OTHER, "05"): 100.0, (OTHER, "06"): 100.0}
     assert bills == pytest.approx(expected)
     assert troubles == []
 

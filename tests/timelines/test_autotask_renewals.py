@@ -3,26 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
-from decimal import Decimal
-from typing import Literal
 
 import pytest
 
 from local.simulators.autotask.contracts import Contracts
 from local.simulators.autotask.mishaps import FAULT_NAMES
 from local.simulators.autotask.operations import operation_names
-from local.simulators.autotask.posting import Accountant
 from local.simulators.faults import FaultBoard
 from plans.adoption import Adopter
 from plans.changes import HoldRule
 from plans.journal import Adoption, HistoryEntry
-from tests.oracle.facts import ONE_DAY, Price, Reading, Scenario, list_days, place_invoices
-from tests.timelines.autotask import AutotaskWorld
-from tests.timelines.reader import SKU
-from tests.timelines.world import AGREEMENT, CUSTOMER, PRODUCT
+from tests.oracle.facts import ONE_DAY
+from tests.timelines.autotask_nights import Mode, Nights, through
+from tests.timelines.world import CUSTOMER, PRODUCT
 from web.actions.adopting import Found, find_additions, plan_adoption
 
 RENEWAL = 1301
@@ -34,27 +29,17 @@ def month_end(day: date) -> date:
     return (day.replace(day=28) + 4 * ONE_DAY).replace(day=1) - ONE_DAY
 
 
-class Renewed:
+class Renewed(Nights):
     """The contract of April and May, and the renewal from June on, which begins with `carried` units."""
 
-    def __init__(self, mode: Literal["advance", "arrears"], carried: int) -> None:
-        readings = (Reading(START, 10),)
-        prices, invoices = (Price(date(2020, 1, 1), Decimal("20.00")),), place_invoices(readings, [(START, START)])
-        self.world = AutotaskWorld(Scenario(readings, prices, START, invoices, mode=mode))
+    def __init__(self, mode: Mode, carried: int) -> None:
+        super().__init__(mode, START, endDate=f"{LAST_DAY}T00:00:00Z", renewedContractID=RENEWAL)
         self.world.may_park = True
         self.world.approved_rules = frozenset({HoldRule.FIRST_AFTER_ADOPTION})
-        self.mode, self.posted = mode, list[tuple[str, int, float]]()
-        records = self.world.records
-        self.accountant = Accountant(records)
-        old = records.find("Contracts", AGREEMENT)
-        assert old is not None
-        old.update(endDate=f"{LAST_DAY}T00:00:00Z", renewedContractID=RENEWAL)
-        for row in records.all("ContractServices"):
-            records.rebuild_units(row)
         renewed = {"id": RENEWAL, "startDate": f"{RENEWED_ON}T00:00:00Z", "endDate": "2027-05-31T00:00:00Z"}
-        records.all("Contracts").append({**old, **renewed, "renewedContractID": None})
+        self.records.all("Contracts").append({**self.contract, **renewed, "renewedContractID": None})
         if carried:
-            contracts = Contracts(records, FaultBoard(FAULT_NAMES, operation_names()))
+            contracts = Contracts(self.records, FaultBoard(FAULT_NAMES, operation_names()))
             made = contracts.add_service({"serviceID": PRODUCT}, RENEWAL)
             change = {
                 "contractServiceID": made["id"],
@@ -62,15 +47,6 @@ class Renewed:
                 "unitChange": carried,
             }
             contracts.adjust(change, "x", 7)
-
-    def live(self, days: Iterable[date], seats: int) -> None:
-        """Nights; what is due is posted on the first of each month, after its night."""
-        for day in days:
-            asyncio.run(self.world.read_on(day, {SKU: seats}))
-            if day.day == 1:
-                items = self.accountant.post(month_end(day) if self.mode == "advance" else day - ONE_DAY)
-                ours = [each for each in items if each["serviceID"] == PRODUCT]
-                self.posted += [(each["itemDate"][:10], int(each["quantity"]), each["totalAmount"]) for each in ours]
 
     def map_to_renewal(self) -> None:
         (mapping,) = self.world.disk.mappings[CUSTOMER]
@@ -95,15 +71,9 @@ class Renewed:
         assert await outside.books.adopt(CUSTOMER, planned, told)
 
 
-def through(first: date, last: date) -> list[date]:
-    return list_days(first, last + ONE_DAY)
-
-
 @pytest.mark.parametrize("adopted_on", [date(2026, 6, 3), date(2026, 9, 3)])
 @pytest.mark.parametrize("mode", ["advance", "arrears"])
-def test_a_renewal_that_carries_the_units_over_is_adopted_and_goes_on(
-    mode: Literal["advance", "arrears"], adopted_on: date
-) -> None:
+def test_a_renewal_that_carries_the_units_over_is_adopted_and_goes_on(mode: Mode, adopted_on: date) -> None:
     """10 seats at 20.00, and 12 from the 10th of the month of the adoption: 200.00 a month, 28.00 and then 240.00.
 
     Without the adoption, which was refused for ever, "10 → 20" was all that could be approved: 400.00 a month.

@@ -13,9 +13,12 @@ from uuid import uuid4
 from plans.adoption import Adopter, NotAdoptable, adopt
 from plans.agreements import Addition, Agreement
 from plans.asking import RunRequests
+from plans.connecting import find_psa
 from plans.edits import find_edit, is_countable, select_own
+from plans.errors import Misconfigured, Retry
 from plans.journal import Adoption, HistoryEntry, LineJournal
 from plans.ledger import derive_billed
+from plans.lines import explain_foreign
 from plans.plan import hash_value
 from plans.ports import Desk, Outside
 from profiles.billing import Mapping
@@ -86,6 +89,15 @@ class Stopped(StrEnum):
     OVERTAKEN = "overtaken"
 
 
+async def explain_other_company(outside: Outside, desk: Desk, agreement: Agreement) -> str:
+    """Why an agreement of another company than the customer's cannot bill it; empty where that is the paying parent."""
+    try:
+        payer = await find_psa(outside, desk.customer.connection_id).read_payer(desk.customer.company_id)
+    except (Retry, Misconfigured) as error:
+        return f"Whether the agreement's company pays for this customer cannot be read from the PSA now: {error}"
+    return "" if payer is not None and payer.company_id == agreement.company_id else explain_foreign(agreement)
+
+
 async def find_additions(outside: Outside, desk: Desk, mapping: Mapping) -> Found | NotAdoptable:
     """The additions of the mapping's agreement by the newest reading that is kept, and by what was read back since."""
     profiles = await outside.profiles.list_profiles()
@@ -100,7 +112,9 @@ async def find_additions(outside: Outside, desk: Desk, mapping: Mapping) -> Foun
         return NotAdoptable("Its agreement was not read by any of the last runs. Look again after the next night.")
     agreement = read.agreement
     if agreement.company_id != desk.customer.company_id:
-        return NotAdoptable(f"Agreement {agreement.id} belongs to another company in the PSA. Map the licence anew.")
+        foreign = await explain_other_company(outside, desk, agreement)
+        if foreign:
+            return NotAdoptable(foreign)
     if not agreement.facts.is_active:
         return NotAdoptable(f"Agreement {agreement.id} is not active. Map the licence to an active agreement.")
     read = replace(read, agreement=bring_up_to_date(read, journal))

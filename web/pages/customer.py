@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import date
 from functools import partial
 from urllib.parse import quote
 
@@ -23,7 +24,7 @@ from web.pages.listing import Ask, read_ask
 from web.pages.quick_map import Typed
 from web.pages.quick_reader import read_quick_map, turn_to
 from web.pages.recent_runs import list_recent_runs, select_standing_runs
-from web.pages.records import choose_settled_run
+from web.pages.records import add_waiting_days, choose_settled_run
 from web.pages.run_changes import read_plan
 from web.pages.site import Site
 from web.security.permissions import Permission, is_allowed
@@ -202,13 +203,16 @@ class CustomerPage:
             },
             snapshot=None if found is None else found.snapshot,
             snapshot_run=None if found is None else found.run,
-            needed_since=(await self._site.records.find_since(outside, run, runs, frozenset({customer.id})))[
-                customer.id
-            ],
+            needed_since=await self._find_since(outside, run, runs, customer.id),
             settled_proposals=await find_settled(outside, customer.id)
             if any(each.proposals for each in own)
             else frozenset(),
         )
+
+    async def _find_since(self, outside: Outside, run: Run, runs: tuple[Run, ...], customer_id: str) -> date:
+        since = await self._site.records.find_since(outside, run, runs, frozenset({customer_id}))
+        holds = [hold for hold in await outside.open_items.list_holds() if hold.customer_id == customer_id]
+        return add_waiting_days(since, holds, outside.zone)[customer_id]
 
 
 async def find_run(outside: Outside, runs: tuple[Run, ...], customer: Customer) -> tuple[Run, TenantResult | None]:

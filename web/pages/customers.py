@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from starlette.requests import Request
 from starlette.responses import Response
 
+from plans.approvals import OpenHold
 from plans.ports import Outside
 from plans.runs import Run, RunPhase
 from web.csv_files import make_csv
@@ -39,7 +40,7 @@ class CustomersPage:
     """GET /customers and its CSV. The rows are made once for each read of the customers and state of the run."""
 
     site: Site
-    _made_of: tuple[Shelf, tuple[Run, ...]] | None = None
+    _made_of: tuple[Shelf, tuple[Run, ...], tuple[OpenHold, ...]] | None = None
     _directory: Directory = field(default_factory=lambda: Directory((), None))
 
     async def show(self, request: Request) -> Response:
@@ -66,15 +67,18 @@ class CustomersPage:
         runs = await list_recent_runs(outside)
         shelf = await self.site.shelf.read(outside)
         run = choose_settled_run(runs) if runs else None
-        made_of = (shelf, tuple(each for each in runs if each.phase is RunPhase.CLOSED))
+        holds = await outside.open_items.list_holds()
+        made_of = (shelf, tuple(each for each in runs if each.phase is RunPhase.CLOSED), holds)
         is_settled = run is None or run.phase is RunPhase.CLOSED
         if not is_settled or self._made_of is None or self._made_of[0] is not shelf or self._made_of != made_of:
-            self._directory = await self._make(outside, shelf, run, runs)
+            self._directory = await self._make(outside, shelf, run, runs, holds)
             self._made_of = made_of
         return self._directory
 
-    async def _make(self, outside: Outside, shelf: Shelf, run: Run | None, runs: tuple[Run, ...]) -> Directory:
+    async def _make(
+        self, outside: Outside, shelf: Shelf, run: Run | None, runs: tuple[Run, ...], holds: tuple[OpenHold, ...]
+    ) -> Directory:
         if run is None:
             return Directory(make_rows(shelf, None), None)
-        records = await self.site.records.read_run(outside, run, runs, shelf)
+        records = await self.site.records.read_run(outside, run, runs, shelf, holds)
         return Directory(make_rows(shelf, records), run)

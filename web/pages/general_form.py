@@ -24,7 +24,7 @@ THRESHOLD_WORDS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
     (
         "A drop of one licence is held when it is of at least",
         (
-            ("drop_seats", "Seats", "and more than the percentage below"),
+            ("drop_seats", "Seats", "and more than the percentage as well"),
             ("drop_percent", "Percent of what was invoiced last", ""),
             ("drop_money", "Money a month, whatever the seats", "a drop worth more than this is held"),
         ),

@@ -6,15 +6,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
+from plans.catalogue import may_bill_on
 from plans.changes import Held, HoldRule, Parked
 from plans.lines import find_ending
+from plans.mapping_changes import LineWish, Wish
 from profiles.billing import Basis, BillingProfile, CountOptions, DescriptionOptions, MappingDefaults
 from profiles.billing import Mapping as LicenceMapping
 from profiles.licences import Term
 from sync.previewing import Preview
-from web.actions.mapping import LineWish, Wish
 from web.pages.mapping_records import LicenceRecords
-from web.pages.psa_choices import fits
 from web.sheet import Sheet, SheetReader
 from web.wording import clean, write_count, write_short_day
 
@@ -25,7 +25,10 @@ YES = ("yes",)
 NO_PROFILE = "Choose a billing profile."
 NO_AGREEMENT = "Choose an agreement."
 FOREIGN_PROFILE = "This profile bills through another PSA connection, or was removed. Choose one of the list."
-GONE_AGREEMENT = "This agreement is not active any more, or belongs to another company. Choose one of the list."
+GONE_AGREEMENT = (
+    "This agreement is not active any more, or belongs to a company that does not pay for this customer. Choose one of "
+    "the list."
+)
 UNCHECKED_AGREEMENT = "The PSA does not answer now, so this agreement cannot be checked. Try again in a minute."
 ASSIGNED_SPLIT = "An assigned seat belongs to no term. Bill the seats purchased, or all terms in one line."
 NO_TERMS = "Nobody can tell the terms of this licence apart: only Partner Center shows them. Bill them in one line."
@@ -159,8 +162,7 @@ def choose_profile(records: LicenceRecords) -> str:
 
 def choose_agreement(records: LicenceRecords, profile_id: str) -> str:
     """The only agreement that fits; empty where a person chooses."""
-    fitting = records.offer.list_fitting(records.find_profile(profile_id))
-    return fitting[0].id if len(fitting) == 1 else ""
+    return records.offer.choose(records.find_profile(profile_id))
 
 
 def find_defaults(records: LicenceRecords, profile_id: str) -> MappingDefaults:
@@ -275,7 +277,7 @@ def find_agreement_trouble(records: LicenceRecords, profile: BillingProfile | No
             return GONE_AGREEMENT
         is_mapped = any(mapping.agreement_id == agreement_id for mapping in records.mapped.current)
         return "" if is_mapped else UNCHECKED_AGREEMENT
-    if profile is not None and not fits(profile, agreement):
+    if profile is not None and not may_bill_on(profile, agreement):
         kind = clean(agreement.type_name) or "another type"
         return f"{clean(profile.name)} does not bill on agreements of type {kind}. Choose another agreement or profile."
     return ""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from plans.ports import CustomerOverview
 from profiles.billing import BillingProfile, Customer
 from profiles.quantity import is_same_id
-from web.pages.customer_licences import LicenceRow
+from web.pages.licence_row import LicenceRow
 from web.pages.mapping_records import find_namesake, find_usual_profile, list_profiles_of
 from web.pages.names import write_licence_address
 from web.pages.psa_choices import Offer
@@ -117,8 +117,8 @@ def make_form(
     else:
         usual = find_usual_profile(others, row.sku_id, profiles) or find_namesake(row.name, profiles)
         chosen = profiles[0].id if len(profiles) == 1 else usual
-        fitting = offer.list_fitting(next((each for each in profiles if each.id == chosen), None))
-        sheet = Sheet({"profile": (chosen,), "agreement": (fitting[0].id if len(fitting) == 1 else "",)})
+        agreement = offer.choose(next((each for each in profiles if each.id == chosen), None))
+        sheet = Sheet({"profile": (chosen,), "agreement": (agreement,)})
     return QuickForm(
         path=write_licence_address(customer.id, row.sku_id, ""),
         full=write_licence_address(customer.id, row.sku_id),

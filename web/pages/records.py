@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
+from zoneinfo import ZoneInfo
 
+from plans.approvals import OpenHold
 from plans.judgement import Verdict
 from plans.ports import Outside
 from plans.results import PushResult, TenantResult
 from plans.runs import Run, RunPhase, is_night
 from profiles.billing import Customer
+from profiles.unmapped import Piece, list_held
 from web.pages.aftermath import Aftermath, make_aftermath
 from web.pages.attention import find_customers_in_need
 from web.pages.recent_runs import add_holds, list_recent_runs, merge_standings, select_standing_runs
@@ -39,7 +42,7 @@ class NightRecords:
     """One run with everything that belongs to it.
 
     `own` is how customers ended this run, `standings` how they stand by the newest run that read each of them.
-    `licences` are SKU ids in lower case by tenant; `syncs` are the extra runs where no night has been.
+    `licences` are what there is to map, by tenant; `syncs` are the extra runs where no night has been.
     `accounts` are the ids of the partner accounts, the first one first.
     """
 
@@ -52,7 +55,7 @@ class NightRecords:
     last_night: Run | None
     own: dict[str, CustomerInRun]
     standings: dict[str, CustomerInRun]
-    licences: dict[str, frozenset[str]]
+    licences: dict[str, frozenset[Piece]]
     unmapped: int
     syncs: tuple[RunRows, ...] = ()
     accounts: tuple[str, ...] = ()
@@ -85,43 +88,38 @@ class RecordReader:
         shelf = await self._shelf.read(outside)
         if not runs:
             return NoRecords(len(shelf.overviews))
-        records = await self.read_run(outside, choose_run(runs), runs, shelf)
         holds = await outside.open_items.list_holds()
-        tenant_ids = {each.id: each.tenant_id for each in records.customers.values()}
-        waiting_since: dict[str, date] = {}
-        for hold in holds:
-            day = hold.since.astimezone(outside.zone).date()
-            waiting_since[hold.customer_id] = min(day, waiting_since.get(hold.customer_id, day))
-        return replace(
-            records,
-            standings=add_holds(records.standings, holds, tenant_ids),
-            needed_since=waiting_since | records.needed_since,
-        )
+        return await self.read_run(outside, choose_run(runs), runs, shelf, holds)
 
-    async def read_run(self, outside: Outside, run: Run, runs: Sequence[Run], shelf: Shelf) -> NightRecords:
-        """One run and its rows; `runs` are those in which to look for how customers stand, and since when."""
+    async def read_run(
+        self, outside: Outside, run: Run, runs: Sequence[Run], shelf: Shelf, holds: Sequence[OpenHold]
+    ) -> NightRecords:
+        """One run and its rows; `runs` are those in which to look for how customers stand, and since when, and `holds`
+        what waits by whichever run."""
         read = [await self._read_rows(outside, each) for each in select_standing_runs(run, runs)]
         rows = next(each for each in read if each.run.id == run.id)
         by_run = {each.run.id: find_customers(each.tenants, each.aftermath) for each in read}
         standings = merge_standings(list(by_run.values()))
         in_need = frozenset(each.customer_id for each in standings.values() if each.standing.needs_a_person)
         licences = {
-            tenant.tenant_id: frozenset(sku_id.lower() for sku_id in tenant.sku_ids)
+            tenant.tenant_id: list_held(tenant.sku_ids, tenant.holdings)
             for each in read
             for tenant in each.tenants
             if tenant.sku_ids
         }
         last_night = next((each for each in runs if is_night(each.id)), None)
+        tenant_ids = {each.id: each.tenant_id for each in shelf.customers.values()}
+        since = await self.find_since(outside, run, runs, in_need)
         return NightRecords(
             run=run,
             tenants=rows.tenants,
             pushes=rows.pushes,
             aftermath=rows.aftermath,
             customers=shelf.customers,
-            needed_since=await self.find_since(outside, run, runs, in_need),
+            needed_since=add_waiting_days(since, holds, outside.zone),
             last_night=last_night,
             own=by_run[run.id],
-            standings=standings,
+            standings=add_holds(standings, holds, tenant_ids),
             licences=licences,
             unmapped=count_all_unmapped(shelf, licences),
             syncs=() if last_night is not None else tuple(read),
@@ -175,6 +173,15 @@ class RecordReader:
             aftermath = await self.read_aftermath(outside, run, pushes)
             self._in_need[run.id] = find_customers_in_need(tenants, aftermath)
         return self._in_need[run.id]
+
+
+def add_waiting_days(needed_since: Mapping[str, date], holds: Sequence[OpenHold], zone: ZoneInfo) -> dict[str, date]:
+    """Since when each customer needs a person, where its oldest hold may have waited longer than we looked back."""
+    found = dict(needed_since)
+    for hold in holds:
+        day = hold.since.astimezone(zone).date()
+        found[hold.customer_id] = min(day, found.get(hold.customer_id, day))
+    return found
 
 
 def choose_run(runs: Sequence[Run]) -> Run:

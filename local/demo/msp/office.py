@@ -79,7 +79,7 @@ class Office:
 
     def __init__(self, storage: Storage, now: datetime) -> None:
         config = storage.table("config")
-        self._books = TableBooks(storage.table("books"), config, lambda: now)
+        self._books = TableBooks(storage.table("books"), config, storage.container(), lambda: now)
         self._configuration = TableConfiguration(config)
         self._open_items = TableOpenItems(storage.table("open"))
         self._now = now

@@ -32,6 +32,24 @@ def follow(world: World, agreement_id: str = HOME, **fields: object) -> Psa:
     return world.psas[agreement_id]
 
 
+def test_what_follows_a_line_whose_agreement_ends_waits_for_no_other_end() -> None:
+    """The old agreement ends on 30 April, so that no end is written there: the new half waited for one for ever. April
+    200.00 on the old, May 200.00 on the new; it is planned also once the old one is over."""
+    world = in_arrears()
+    world.psas[HOME].ends_on = april(30)
+    new = follow(world, OTHER)
+    for day in (april(16), may(2)):
+        lines = {each.mapping_id: each for each in world.plan(day).values()}
+        assert "new" not in lines or not isinstance(lines["new"].decision, Held)
+        world.night(day, spb=10, new=10)
+    assert [(each.addition.effective_on, each.addition.cancelled_on) for each in new.kept] == [(may(1), None)]
+    assert (world.psas[HOME].invoice(), new.invoice(), new.invoice()) == (
+        Decimal("200.00"),
+        Decimal("0.00"),
+        Decimal("200.00"),
+    )
+
+
 @HERE_AND_THERE
 def test_the_old_half_does_not_end_while_the_new_one_is_held(agreement_id: str) -> None:
     """3 seats of the new product that nobody adopted hold the new half: the old 10 go on, 200.00 for May. Approved on

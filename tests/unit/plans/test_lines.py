@@ -9,17 +9,18 @@ import pytest
 
 from plans.agreements import Agreement
 from plans.approvals import HeldLine, OpenHold, OpenProposal, ProposedLine
-from plans.changes import AdjustUnits, CreditProposal, Held, HoldRule
+from plans.changes import AdjustUnits, CreditProposal, Held, HoldRule, Parked
 from plans.collecting import seed_counts
 from plans.counts import Count
 from plans.journal import Adoption, LineJournal
 from plans.ledger import LedgerEntry
-from plans.lines import open_line
+from plans.lines import find_ending, find_trouble, open_line
 from plans.review import review
 from plans.timeline import Timeline, make_timeline
 from plans.translation import Translation
 from tests.unit.plans.agreements import HOME
 from tests.unit.plans.makers import (
+    ACTIVE,
     AGREEMENT,
     INVOICED_THROUGH,
     TODAY,
@@ -36,6 +37,7 @@ from tests.unit.plans.makers import (
 from tests.unit.plans.nights import SPB, april, held_by, in_arrears, make_world, tell
 
 YESTERDAY = TODAY - timedelta(days=1)
+LAST_DAY = date(2026, 11, 30)
 
 
 def adopt(levels: Timeline, counts: tuple[Count, ...] = ()) -> LineJournal:
@@ -108,6 +110,27 @@ def test_units_of_another_psa_are_reviewed_like_any_seats() -> None:
     assert (decision.rule, decision.changes) == (HoldRule.LARGE_RISE, (adjust,))
 
 
+@pytest.mark.parametrize(
+    ("bills_late", "today", "invoiced_through", "is_over"),
+    [
+        (False, TODAY, LAST_DAY, True),
+        (False, TODAY, None, False),
+        (False, LAST_DAY, None, True),
+        (True, TODAY, LAST_DAY, False),
+        (True, LAST_DAY, LAST_DAY, False),
+        (True, date(2026, 12, 1), LAST_DAY, True),
+    ],
+)
+def test_a_line_is_planned_as_long_as_what_moves_can_still_be_billed(
+    bills_late: bool, today: date, invoiced_through: date | None, is_over: bool
+) -> None:
+    """It ends on 30 November. Where what is invoiced can be added to, every day through that one is billed; elsewhere
+    it is over once its last period runs. Where nobody knows that, its last day tells."""
+    facts = replace(ACTIVE, ends_on=LAST_DAY, bills_late=bills_late, invoiced_through=invoiced_through)
+    assert find_ending(facts, today) == (LAST_DAY if is_over else None)
+    assert find_ending(replace(facts, ends_on=None), today) is None
+
+
 def test_a_plan_names_the_agreements_that_it_touches() -> None:
     change = make_change(quantity=10, effective_on=date(2026, 11, 2))
     made = plan(make_agreement((write(change),)), make_line(11, journal_of(change)))
@@ -133,3 +156,15 @@ def test_an_observed_hold_is_only_shown() -> None:
     observed = replace(world.plans[HOME], is_observed=True)
     assert observed.changes == ()
     assert observed.lines[0].mapping_id == SPB
+
+
+def test_an_agreement_of_another_company_bills_only_where_that_one_is_the_paying_parent() -> None:
+    """The same agreement, asked for by three customers: its own company's, a child that it pays for, a stranger."""
+    line, agreement = make_line(10), make_agreement()
+    around = make_surroundings((line,), agreements=(agreement,))
+    foreign = replace(around, company_id="another")
+    assert find_trouble(line, AGREEMENT, around) is None
+    assert find_trouble(line, AGREEMENT, replace(foreign, payer_id=agreement.company_id)) is None
+    for payer_id in ("", "a third"):
+        trouble = find_trouble(line, AGREEMENT, replace(foreign, payer_id=payer_id))
+        assert isinstance(trouble, Parked) and "is no parent that the PSA invoices" in trouble.sentence

@@ -115,8 +115,10 @@ async def open_table(storage: Storage) -> TableClient:
 
 
 @pytest.fixture
-def table_books(books_table: TableClient, config_table: TableClient, clock: Clock) -> TableBooks:
-    return TableBooks(books_table, config_table, clock.now)
+def table_books(
+    books_table: TableClient, config_table: TableClient, container: ContainerClient, clock: Clock
+) -> TableBooks:
+    return TableBooks(books_table, config_table, container, clock.now)
 
 
 @pytest.fixture(params=KINDS)

@@ -14,6 +14,8 @@ from plans.keys import name_addition, name_line
 from profiles.billing import Customer
 from store.books import TableBooks
 from store.editing import TableCustomerEditor
+from store.marks import Marks
+from tests.unit.store.conftest import Clock
 from tests.unit.store.values import (
     CONTOSO,
     CUSTOMER,
@@ -34,8 +36,8 @@ OBSERVED = replace(CONTOSO, is_observed=True)
 
 
 @pytest.fixture
-def editor(books_table: TableClient) -> TableCustomerEditor:
-    return TableCustomerEditor(books_table)
+def editor(books_table: TableClient, config_table: TableClient, clock: Clock) -> TableCustomerEditor:
+    return TableCustomerEditor(books_table, Marks(config_table, clock.now))
 
 
 def tell(sentence: str, minutes: int = 0, mapping_id: str = "") -> HistoryEntry:

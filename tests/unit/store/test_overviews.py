@@ -33,7 +33,6 @@ async def test_every_customer_comes_with_its_mappings_and_last_quantities(
         "i:m-1:000000:001",
         "l:m-1:2026-11-22:000000",
         "h:1:m-1:000000",
-        "b:m-1:000000",
         "q:m-1:2026-11-22",
         "t",
     ):

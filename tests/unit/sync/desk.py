@@ -11,6 +11,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from plans.agreements import Addition, Agreement, AgreementFacts, AgreementReading
+from plans.catalogue import Payer
 from plans.changes import AdjustUnits, Apply, Change, CreateAddition, Decision, SetAddition
 from plans.controls import Controls
 from plans.edits import select_basis
@@ -100,6 +101,7 @@ class FakePsa:
     read_back: Callable[[Addition | None], Addition | None] = lambda addition: addition
     count: int | None = None
     hidden: set[str] = field(default_factory=set)
+    payer: Payer | None = None
     sent: list[Change] = field(default_factory=list)
     done: list[Change] = field(default_factory=list)
     calls: list[str] = field(default_factory=list)
@@ -114,6 +116,10 @@ class FakePsa:
         if not isinstance(agreement, Agreement):
             return agreement
         return replace(agreement, additions=tuple(each for each in agreement.additions if each.id not in self.hidden))
+
+    async def read_payer(self, company_id: str) -> Payer | None:
+        self.calls.append("read payer")
+        return self.payer
 
     async def count_additions(self, agreement_id: str) -> int:
         self.calls.append("count additions")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from typing import Any
 
 import httpx
 import pytest
@@ -191,13 +192,6 @@ def test_an_observed_customer_is_planned_and_said_to_be_observed() -> None:
     assert line.plan is not None and line.plan.is_observed and line.line is not None and line.line.wanted
 
 
-def test_an_agreement_of_another_company_is_parked() -> None:
-    world = PreviewWorld()
-    world.psa.agreements[1] = make_agreement_row(1202, company={"id": 43})
-    line = only(world.preview((None, make_mapping(agreement_id="1202")))).line
-    assert line is not None and isinstance(line.decision, Parked)
-
-
 def test_a_split_that_nobody_can_count_says_so() -> None:
     line = only(PreviewWorld().preview((None, make_mapping(term=Term.ANNUAL))))
     assert line.line is None and "split by term, which only Partner Center shows" in line.sentence
@@ -249,3 +243,34 @@ def test_the_guards_of_these_tests_bite() -> None:
     refuse_changes(httpx.Request("POST", "https://graph.microsoft.com/v1.0/$batch"))
     with pytest.raises(AssertionError, match="called save_counts"):
         OnlyReads().save_counts  # noqa: B018
+
+
+def make_child_of_group(**company: Any) -> PreviewWorld:
+    """Agreement 1203 is the group's; the customer's company is its child."""
+    world = PreviewWorld()
+    world.psa.agreements.append(make_agreement_row(1203, company={"id": 7, "name": "Group"}))
+    world.psa.additions[1203] = []
+    row = {"id": 42, "parentCompany": {"id": 7, "name": "Group"}, "billToCompany": {"id": 7}}
+    world.psa.lists["company/companies"] = [row | company]
+    return world
+
+
+def test_a_child_is_billed_on_an_agreement_of_the_parent_that_pays() -> None:
+    line = only(make_child_of_group().preview((None, make_mapping(agreement_id="1203"))))
+    assert line.line is not None and isinstance(line.line.decision, Apply)
+
+
+def test_a_child_that_is_billed_itself_is_not_billed_on_its_parents_agreement() -> None:
+    world = make_child_of_group(billToCompany={"id": 42})
+    line = only(world.preview((None, make_mapping(agreement_id="1203"))))
+    assert line.line is not None and isinstance(line.line.decision, Parked)
+    assert "is no parent that the PSA invoices for this customer" in line.line.decision.sentence
+
+
+def test_who_pays_is_asked_only_where_an_agreement_is_anothers_and_no_answer_is_no_plan() -> None:
+    world = make_child_of_group()
+    assert only(world.preview((None, make_mapping()))).line is not None
+    assert not [each for each in world.psa.paths("GET") if each.endswith("/company/companies")]
+    world.psa.intercept = lambda request: httpx.Response(503) if request.url.path.endswith("/companies") else None
+    line = only(world.preview((None, make_mapping(agreement_id="1203"))))
+    assert line.line is None and "Whether the agreement's company pays for this customer could not" in line.sentence

@@ -55,6 +55,34 @@ async def test_an_adjustment_is_sent_read_back_and_verified() -> None:
     assert settlement.evidence.after == replace(UNITS, **raise_units(12))
 
 
+@pytest.mark.parametrize(
+    ("after", "price_before", "told", "ending"),
+    [
+        (12, "20.00", None, "verified"),
+        (12, None, None, "verified"),
+        (10, "20.00", None, "verified"),
+        (12, "20.00", "22.00", "verified"),
+        (12, "20.00", "20.00", "mismatch"),
+        (10, None, None, None),
+    ],
+)
+async def test_a_price_that_no_row_tells_is_no_other_price(
+    after: int, price_before: str | None, told: str | None, ending: str | None
+) -> None:
+    """22.00 is sent from 1 December, of which the rows hold parts only. Where neither units nor price show anything of
+    it, it is looked for."""
+    known = None if price_before is None else Decimal(price_before)
+    change = make_adjust(10, after, price_before=known, unit_price=Decimal(22))
+    bench = make_bench(change, before=replace(UNITS, unit_price=known))
+
+    def tell(addition: Any) -> Any:
+        return replace(addition, unit_price=None if told is None else Decimal(told))
+
+    bench.psa.read_back = tell
+    await bench.push()
+    assert bench.endings == ([] if ending is None else [ending])
+
+
 @pytest.mark.parametrize(("units", "ending", "sent"), [(12, "verified", 0), (10, "verified", 1), (11, "mismatch", 0)])
 async def test_an_adjustment_in_doubt_is_known_by_its_units(units: int, ending: str, sent: int) -> None:
     bench = make_bench(make_adjust(10, 12), before=UNITS)

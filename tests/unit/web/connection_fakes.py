@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from plans.agreements import AgreementReading
-from plans.catalogue import AgreementSummary, AgreementType, BillingCycle, Company, Product
+from plans.catalogue import AgreementSummary, AgreementType, BillingCycle, Company, Payer, Product
 from plans.connecting import (
     AutotaskConnection,
     ConnectWiseConnection,
@@ -57,6 +57,7 @@ class FakeCatalogue:
     cycles: tuple[BillingCycle, ...] = (BillingCycle("1", "Monthly", 1), BillingCycle("2", "Quarterly", 3))
     readings: tuple[AgreementReading, ...] = ()
     billable_options: tuple[BillableOption, ...] = tuple(BillableOption)
+    payers: dict[str, Payer] = field(default_factory=dict)
     error: Exception | None = None
 
     def _check(self) -> None:
@@ -77,6 +78,14 @@ class FakeCatalogue:
     async def list_agreements_of(self, company_id: str) -> tuple[AgreementSummary, ...]:
         self._check()
         return tuple(each for each in self.agreements if each.company_id == company_id)
+
+    async def list_agreements(self) -> tuple[AgreementSummary, ...]:
+        self._check()
+        return self.agreements
+
+    async def read_payer(self, company_id: str) -> Payer | None:
+        self._check()
+        return self.payers.get(company_id)
 
     async def list_agreement_types(self) -> tuple[AgreementType, ...]:
         self._check()

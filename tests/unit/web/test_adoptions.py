@@ -9,17 +9,21 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from typing import cast
 
 import httpx
 import pytest
 
+from plans.catalogue import Payer
 from plans.changes import CreateAddition
 from plans.journal import Ending, Intent, LineJournal
 from plans.keys import make_key, name_addition, name_line
+from plans.ports import Psa
 from plans.runs import Run, RunPhase
 from plans.timeline import Timeline
 from profiles.billing import BillableOption
 from profiles.licences import Term
+from tests.unit.sync.desk import FakePsa
 from tests.unit.web.adoption_fakes import (
     CHANGED,
     TODAY,
@@ -314,7 +318,11 @@ async def test_why_it_cannot_be(browse: Open) -> None:
     assert "was not read by any of the last runs" in await refused(browse, world)
     world = make_world()
     world.archive.agreements = {NIGHT: (replace(make_agreement(0, TYPED), company_id="9"),)}
+    group = FakePsa()
+    world.connections = {CONNECTION: cast(Psa, group)}
     assert "belongs to another company" in await refused(browse, world)
+    group.payer = Payer("9", "Group")
+    assert "Seats 25" in words_of(await get(browse, world, PATH)), "the parent that pays"
     world.archive.agreements = {NIGHT: (make_agreement(0, TYPED, facts=replace(FACTS, is_active=False)),)}
     assert "is not active" in await refused(browse, world)
 

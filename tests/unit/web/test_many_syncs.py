@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
+
 from plans.approvals import HeldLine, OpenHold
 from plans.changes import HoldRule
 from plans.runs import CustomerState, Run, RunPhase, Totals
@@ -68,6 +70,17 @@ async def test_a_hold_that_waits_anywhere_is_said(browse: Open) -> None:
     assert "Since 20 Nov 2026" in words
     world.runs.runs = (Run("2026-11-22-001", RunPhase.READING, nights.STARTED + timedelta(hours=2)), *world.runs.runs)
     assert "A sync is running; 1 customer needs you so far." in await read_words(browse, world, "/")
+
+
+@pytest.mark.parametrize("path", ["/", "/customers", "/customers/customer-2/waiting"])
+async def test_a_need_is_as_old_as_its_oldest_hold_however_far_back(path: str, browse: Open) -> None:
+    world = nights.typical_world()
+    waiting = OpenHold(
+        "customer-2", "Northwind Legal", nights.CONNECTION, "402", nights.STARTED - timedelta(days=30), "run", HELD
+    )
+    world.open_items.holds = (waiting, replace(waiting, agreement_id="403", since=nights.STARTED))
+    words = await read_words(browse, world, path)
+    assert "23 Oct 2026" in words.partition("Northwind Legal")[2] and "20 Nov 2026" not in words
 
 
 async def test_before_the_first_night_home_says_what_syncs_have_read(browse: Open) -> None:

@@ -12,9 +12,10 @@ from typing import Any
 import httpx
 import pytest
 
+from plans.catalogue import Payer
 from plans.controls import Controls, Pause
 from plans.errors import Retry
-from profiles.billing import Basis, DescriptionOptions, MappingDefaults
+from profiles.billing import Basis, CustomPrice, DatedPrice, DescriptionOptions, MappingDefaults
 from profiles.exclusions import LicenceExclusion
 from profiles.licences import Term
 from tests.unit.web import tenants
@@ -190,6 +191,28 @@ async def test_agreements_that_ended_or_are_of_others_are_not_offered(browse: Op
     assert 'value="402"' not in source and 'value="403"' not in source
 
 
+async def test_agreements_of_the_parent_that_pays_are_offered_by_its_name_and_never_beforehand(browse: Open) -> None:
+    world = make_world(agreements=("400",))
+    theirs = replace(make_agreement("900", "Group Contract"), company_id="7")
+    world.catalogue.agreements += (make_summary("900", "Group Contract", company_id="7"),)
+    world.catalogue.readings += (replace(theirs, facts=replace(theirs.facts, company_id="7")),)
+    ada = Person(browse, world)
+    assert "Group Contract" not in await ada.get(CUSTOMER)
+    world.catalogue.payers["250"] = Payer("7", "Harbour Group")
+    ada = Person(browse, world)
+    assert "Group Contract of the parent Harbour Group (agreement 900)" in await ada.words(CUSTOMER)
+    assert (await ada.fill(POWER_BI))["agreement"] == "400", "their own one is chosen"
+    world.catalogue.agreements = world.catalogue.agreements[1:]
+    alone = Person(browse, world)
+    assert (await alone.fill(POWER_BI)).get("agreement", "") == "", "who lets a parent pay does so by hand"
+    await alone.save(POWER_BI, profile="visio", agreement="900")
+    assert world.mapped[0].agreement_id == "900"
+    world.catalogue.payers.clear()
+    stranger = Person(browse, world)
+    refused = to_words((await stranger.save(EXCHANGE, 422, profile="visio", agreement="900")).text)
+    assert "belongs to a company that does not pay for this customer" in refused
+
+
 async def test_an_agreement_that_was_just_made_is_looked_for_again(browse: Open) -> None:
     world = make_world()
     person = Person(browse, world)
@@ -265,6 +288,17 @@ async def test_the_preview_says_what_saving_would_do(browse: Open) -> None:
     assert "Aoife Byrne, Aoife Byrne 2, Ben Carter" in words
     assert "By the licences read on 22 Nov 2026, 02:04" in words
     assert world.mapped == () and world.audit.entries == []
+
+
+async def test_the_preview_says_the_prices_of_later_days(browse: Open) -> None:
+    """24 from January and 240 from July, on an agreement that is invoiced through 30 November."""
+    world = make_world()
+    amounts = [DatedPrice(date(2026, 1, 1), Decimal(20)), DatedPrice(date(2027, 1, 1), Decimal(24))]
+    price = CustomPrice((DatedPrice(date(2027, 7, 1), Decimal(240)), *amounts))
+    world.profiles.profiles["visio"] = replace(world.profiles.profiles["visio"], price=price)
+    words = await Person(browse, world).preview(POWER_BI, profile="visio", agreement="400")
+    first, second = "24.00 EUR from 1 Jan 2027 on.", "240.00 EUR from 1 Jul 2027 on."
+    assert words.index(first) < words.index(second) and "from 1 Jan 2026" not in words
 
 
 async def test_the_form_works_without_scripts(browse: Open) -> None:

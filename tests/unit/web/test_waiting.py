@@ -179,10 +179,10 @@ async def test_the_waiting_tab_lists_what_is_scheduled_and_proposals_until_they_
     assert PROPOSAL.seats == 2
 
 
-async def test_open_items_are_asked_only_where_there_is_a_proposal(browse: Open) -> None:
+async def test_kept_proposals_are_asked_for_only_where_there_is_one(browse: Open) -> None:
     world = waiting_world()
     await read_words(browse, world, "/customers/customer-3")
-    assert world.open_items.calls == []
+    assert world.open_items.calls == ["list_holds"]
 
 
 async def test_licences_say_scheduled_with_the_sentence(browse: Open) -> None:

@@ -81,9 +81,10 @@ def reading(
     ends_on: date | None = None,
     foreign: tuple[str, ...] = (),
     today: date = TODAY,
+    renewed_by: str | None = None,
 ) -> Find:
     """What a tenant's reading shows; its one line is at 22.00 a seat."""
-    facts = AgreementFacts(is_active=True, prorates=True, next_invoice_on=None, ends_on=ends_on)
+    facts = AgreementFacts(is_active=True, prorates=True, next_invoice_on=None, ends_on=ends_on, renewed_by=renewed_by)
     additions = [make_addition(key=OURS), *(make_addition(f"910{place}", key=key) for place, key in enumerate(foreign))]
     snapshot = Snapshot(
         TENANT, NOW, tuple(licences), tuple(subscriptions), tuple(users), None if partner is None else tuple(partner),
@@ -487,6 +488,18 @@ def test_where_nobody_knows_which_mailboxes_are_shared_nothing_is_guessed(report
     found = reading(MAPPED, users=[DESK], mailboxes=report)()
     assert select(found, AlertKind.SHARED_MAILBOX) == []
     assert len(select(found, AlertKind.DISABLED_USER)) == 1
+
+
+@pytest.mark.parametrize(
+    ("renewed_by", "step"),
+    [
+        (None, "Renew it in the PSA, or map them to its successor"),
+        ("1301", "Map them to agreement 1301, which renews it"),
+    ],
+)
+def test_what_renews_an_agreement_is_named_where_the_psa_says_it(renewed_by: str | None, step: str) -> None:
+    found = reading(MAPPED, ends_on=TODAY, renewed_by=renewed_by)()
+    assert [alert.step for alert in select(found, AlertKind.AGREEMENT_ENDING)] == [step]
 
 
 def test_gdap_that_extends_itself_is_no_news() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from plans.catalogue import AgreementSummary, AgreementType, Company, Product
+from plans.catalogue import AgreementSummary, AgreementType, Company, Payer, Product
 from plans.errors import Retry
 from psa.autotask import catalogue
 from psa.autotask.catalogue import AutotaskCatalogue
@@ -62,6 +62,13 @@ def test_active_companies_are_listed_with_the_tenant_ids_that_their_fields_hold(
         ),
         Company("0", "", "Ourselves"),
     )
+
+
+def test_the_contracts_of_all_companies_are_listed_at_once() -> None:
+    rows = [CONTRACT | {"id": 1, "companyID": 5}, CONTRACT | {"id": 2, "companyID": 6}]
+    autotask = Autotask(rows={"Contracts": rows}, picklists=PICKLISTS)
+    found = ask(autotask, lambda client: AutotaskCatalogue(client, lambda: TODAY).list_agreements())
+    assert [(each.id, each.company_id) for each in found] == [("1", "5"), ("2", "6")]
 
 
 def test_services_are_products_with_their_period_and_whatever_names_microsofts_licence() -> None:
@@ -176,3 +183,28 @@ def test_the_catalogue_offers_everything_and_asks_for_no_billing_cycle() -> None
 
     autotask = Autotask({"Companies": [{"id": 1, "isActive": True}], "Services": [{"id": 2}]}, PICKLISTS)
     assert ask(autotask, work) == [1, 1, 2, 0, 5]
+
+
+def find_payer(company_id: str, *rows: dict[str, Any]) -> Payer | None:
+    autotask = Autotask(rows={"Companies": list(rows)})
+    return ask(autotask, lambda client: AutotaskCatalogue(client, lambda: TODAY).read_payer(company_id))
+
+
+@pytest.mark.parametrize(
+    ("row", "payer"),
+    [
+        ({"parentCompanyID": 7, "invoiceNonContractItemsToParentCompany": True}, Payer("7", "Harbour Group")),
+        ({"parentCompanyID": 8, "invoiceNonContractItemsToParentCompany": True}, Payer("8", "")),
+        ({"parentCompanyID": 7, "invoiceNonContractItemsToParentCompany": False}, None),
+        ({"parentCompanyID": 7}, None),
+        ({"parentCompanyID": None, "invoiceNonContractItemsToParentCompany": True}, None),
+        ({"parentCompanyID": 178, "invoiceNonContractItemsToParentCompany": True}, None),
+    ],
+)
+def test_a_parent_pays_where_autotask_invoices_it_for_the_child(row: dict[str, Any], payer: Payer | None) -> None:
+    assert find_payer("178", {"id": 178} | row, {"id": 7, "companyName": "Harbour Group"}) == payer
+
+
+@pytest.mark.parametrize("company_id", ["", "x", "1 or 1=1", "-1", "5"])
+def test_a_company_that_is_not_there_has_no_payer(company_id: str) -> None:
+    assert find_payer(company_id, {"id": 178, "parentCompanyID": 7}) is None

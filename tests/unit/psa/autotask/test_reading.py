@@ -49,6 +49,8 @@ def test_a_contract_is_an_agreement_that_always_prorates() -> None:
         invoiced_through=date(2026, 4, 30),
         renewed_by="1300",
         text_limit=TEXT_LENGTH,
+        bills_late=True,
+        starts_on=JANUARY,
     )
 
 
@@ -111,10 +113,37 @@ def test_a_price_is_that_of_the_last_whole_period_with_units() -> None:
     thirds = Autotask()
     thirds.add_service((JANUARY, 300), unitPrice=1.0125)
     assert read_one(thirds).additions[0].unit_price == Decimal("1.0125")
-    never_whole = Autotask()
-    never_whole.state.contracts[CONTRACT]["endDate"] = "2026-04-25T00:00:00Z"
-    never_whole.add_service((APRIL_10, 3), unitPrice=7.0)
-    assert read_one(never_whole).additions[0].unit_price == Decimal(7)
+
+
+@pytest.mark.parametrize(
+    ("sent", "row_price", "told"),
+    [
+        (None, None, Decimal(7)),  # 3 x 7.00 x 16/30 = 11.20
+        (None, 21.0, Decimal(7)),  # 3 x 7.00: a row that tells the price of all the period
+        (8.0, None, None),  # 3 x 8.00 x 16/30 = 12.80: another price, and nobody can say which
+        (None, 99.0, None),
+    ],
+)
+def test_a_part_of_a_period_only_tells_whether_the_price_is_still_the_one_before(
+    sent: float | None, row_price: float | None, told: Decimal | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """3 units from 10 April at 7.00 on a contract that ends on 25 April: no row holds a whole period."""
+    psa = Autotask()
+    psa.state.contracts[CONTRACT]["endDate"] = "2026-04-25T00:00:00Z"
+    number = psa.add_service(unitPrice=7.0)
+    psa.state.adjust(number, APRIL_10, 3, sent, is_ours=True)
+    if row_price is not None:
+        rows = list(psa.state.list_rows(number))
+        monkeypatch.setattr(psa.state, "list_rows", lambda number: [{**each, "price": row_price} for each in rows])
+    assert read_one(psa).additions[0].unit_price == told
+
+
+def test_a_whole_period_tells_the_price_again() -> None:
+    """7.00, another price from 10 April, which May tells."""
+    psa = Autotask()
+    number = psa.add_service((JANUARY, 3), unitPrice=7.0)
+    psa.state.adjust(number, APRIL_10, 1, 8.0, is_ours=True)
+    assert read_one(psa).additions[0].unit_price == Decimal(8)
 
 
 @pytest.mark.parametrize(
@@ -153,6 +182,54 @@ def test_a_contract_that_is_long_over_is_posted_through_its_last_day() -> None:
     assert (agreement.additions[0].days, agreement.additions[0].days_read_from) == (Timeline(), MARCH)
 
 
+def shift_rows(psa: Autotask, number: int, days: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The rows of a service begin and end so many days later."""
+    rows = psa.state.list_rows
+
+    def shift(service_id: int) -> Any:
+        for row in rows(service_id):
+            moved = {name: add_days(row[name], days) for name in ("startDate", "endDate")}
+            yield {**row, **moved} if service_id == number else row
+
+    monkeypatch.setattr(psa.state, "list_rows", shift)
+    psa.state.made.clear()
+
+
+def add_days(text: str, days: int) -> str:
+    return f"{date.fromisoformat(text[:10]) + timedelta(days=days)}T00:00:00Z"
+
+
+def test_periods_are_those_that_the_rows_show(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The contract says the 15th, and its rows are calendar months: April is posted, and not 15 April to 14 May."""
+    psa = Autotask()
+    psa.add_service((JANUARY, 10))
+    rows = list(psa.state.list_rows(9001))
+    psa.state.contracts[CONTRACT]["startDate"] = "2025-12-15T00:00:00Z"
+    posted = [{**each, "approveAndPostDate": "x"} if each["startDate"] < "2026-05" else each for each in rows]
+    monkeypatch.setattr(psa.state, "list_rows", lambda number: posted)
+    facts = read_one(psa).facts
+    assert facts.grid is not None
+    assert facts.grid.as_one() == Grid(2026, 1, 1, 1).as_one()
+    assert (facts.starts_on, facts.invoiced_through) == (date(2025, 12, 15), date(2026, 4, 30))
+
+
+def test_rows_of_ours_that_fit_no_periods_stop_their_contract_and_those_of_others_do_not(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Each row is 20 days later than its month, but for one of two services: they contradict each other."""
+    psa = Autotask()
+    psa.add_service((JANUARY, 10))
+    odd = psa.add_service((JANUARY, 5))
+    shift_rows(psa, odd, 20, monkeypatch)
+    facts = read_one(psa).facts
+    assert facts.grid == Grid(2026, 1, 1, 1)
+    for number in psa.state.services:
+        psa.state.services[number]["internalDescription"] = f"SL-{number}"
+    (unread,) = psa.read()
+    assert isinstance(unread, UnreadableAgreement)
+    assert "no periods of it, counted from 1 Jan 2026" in unread.sentence
+
+
 def test_a_service_whose_units_ended_has_ended(monkeypatch: pytest.MonkeyPatch) -> None:
     psa = Autotask()
     psa.add_service((JANUARY, 10))
@@ -184,7 +261,7 @@ def test_a_gap_between_rows_bills_nothing_and_two_rows_of_a_day_are_refused(monk
     psa.state.made.clear()
     (unread,) = psa.read()
     assert isinstance(unread, UnreadableAgreement)
-    assert "are for 2026-03-01" in unread.sentence
+    assert "are for 1 Mar 2026" in unread.sentence
 
 
 @pytest.mark.parametrize(
@@ -211,6 +288,26 @@ def test_units_that_are_no_whole_number_are_refused() -> None:
     row = {"contractServiceID": 7, "startDate": "2026-04-01", "endDate": "2026-04-30", "units": 2.5}
     with pytest.raises(Park, match=r"7 has 2\.5 units"):
         read_units([row], JANUARY)
+
+
+def test_what_a_bundle_on_a_contract_holds_is_seen() -> None:
+    """Services 55 and 56 are in the kind of bundle that is on the contract; 57 is in another one."""
+    psa = Autotask()
+    psa.state.bundles[77] = {"id": 77, "contractID": CONTRACT, "serviceBundleID": 3}
+    pairs = {1: (3, 55), 2: (3, 56), 3: (4, 57)}
+    psa.state.bundled.update(
+        {each: {"id": each, "serviceBundleID": kind, "serviceID": service} for each, (kind, service) in pairs.items()}
+    )
+    agreement = read_one(psa)
+    assert agreement.additions == ()
+    assert [(each.id, each.product_id, each.quantity) for each in agreement.bundled] == [
+        ("service bundle 77", "55", None),
+        ("service bundle 77", "56", None),
+    ]
+    assert agreement.billing == agreement.bundled
+    psa.state.bundles[77]["serviceBundleID"] = None
+    with pytest.raises(Retry, match="serviceBundleID"):
+        psa.read()
 
 
 def test_what_autotask_does_not_know_is_left_out_and_no_id_is_asked_for_that_is_none() -> None:
@@ -251,11 +348,13 @@ async def read_rhythm(port: Any) -> int:
 
 
 def test_calls_grow_with_pages_only(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without units, whose rows are pages as well: 200 contracts are one question, 2,000 are five."""
+    """Without units, whose rows are pages as well: 200 contracts are one question, 2,000 are five. Units are asked for
+    in two halves, side by side, where there are many contracts."""
     monkeypatch.setattr(simulated, "PAGE", 500)
-    few, many = count_calls(200, 1), count_calls(2000, 1)
-    assert few == 1 + 2 + 3
-    assert many == 5 * (1 + 2 + 3)
+    fewest, few, many = count_calls(40, 1), count_calls(200, 1), count_calls(2000, 1)
+    assert fewest == 1 + 2 + 4
+    assert few == 1 + 2 + 5
+    assert many == 5 * (1 + 2 + 5)
 
 
 def test_longer_periods_reach_farther_back() -> None:

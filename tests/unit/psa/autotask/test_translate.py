@@ -25,6 +25,7 @@ from plans.timeline import Step, Timeline, combine, make_timeline
 from plans.translation import LineTask, OwnAddition, Translation
 from profiles.billing import BillableOption
 from profiles.periods import ONE_DAY, Grid
+from psa.autotask.pricing import find_standing
 from psa.autotask.translate import translate_line
 
 GRID = Grid(2026, 1, 1, 1)
@@ -36,6 +37,7 @@ FACTS = AgreementFacts(
     ends_on=date(2026, 12, 31),
     grid=GRID,
     invoiced_through=date(2026, 4, 30),
+    starts_on=JANUARY,
 )
 ARREARS = replace(FACTS, invoiced_through=date(2026, 3, 31))
 SERVICE = Addition("901", "55", Decimal(10), JANUARY, None, BillableOption.BILLABLE, "SL-1", Decimal(20), "Seats")
@@ -337,7 +339,8 @@ def test_a_contract_without_an_end() -> None:
 
 def test_nothing_is_dated_before_the_contract_begins() -> None:
     """The renewal begins on 15 April; what was owed before it is the old contract's."""
-    facts = replace(FACTS, grid=Grid(2026, 4, 15, 1), invoiced_through=april(14), next_invoice_on=april(15))
+    begun = replace(FACTS, grid=Grid(2026, 4, 15, 1), starts_on=april(15))
+    facts = replace(begun, invoiced_through=april(14), next_invoice_on=april(15))
     answer = translate_line(make_task(april(20), count(*TEN), (), facts, ()))
     assert [effect_of(change)[1].steps for change in answer.changes] == [(), ((april(15), 10),)]
 
@@ -532,6 +535,16 @@ def test_a_price_that_is_right_or_not_ours_is_not_sent() -> None:
     for due in (None, Decimal("20.00")):
         own = (replace(OWN, price_due=due),)
         assert translate_line(make_task(april(28), count(*TEN), own=own)) == Translation()
+
+
+def test_a_price_that_no_row_tells_is_the_one_that_was_sent() -> None:
+    """Only parts of periods have it, so that the rows tell none: it is not sent again night after night. Of no units
+    nobody knows it."""
+    untold = replace(SERVICE, unit_price=None)
+    for sent, is_sent_again in ((Decimal(22), False), (Decimal(20), True)):
+        own = (OwnAddition(untold, is_adopted=False, uninvoiced_from=may(1), price_due=Decimal(22), sent_price=sent),)
+        assert bool(translate_line(make_task(april(28), count(*TEN), own=own)).changes) is is_sent_again
+    assert find_standing(OwnAddition(replace(untold, quantity=Decimal(0)), False, may(1), None, Decimal(22))) is None
 
 
 def test_a_price_needs_to_know_what_is_posted() -> None:

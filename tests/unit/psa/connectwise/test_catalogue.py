@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from plans.catalogue import AgreementSummary, AgreementType, BillingCycle, Company, Product
+from plans.catalogue import AgreementSummary, AgreementType, BillingCycle, Company, Payer, Product
 from plans.errors import Misconfigured, Retry
 from psa.connectwise.catalogue import read_product
 from psa.connectwise.client import PAGE_SIZE
@@ -141,6 +141,16 @@ def test_the_agreements_of_a_company_are_listed_ended_ones_included() -> None:
     assert psa.site.requests[-1].url.params["conditions"] == "company/id=42"
 
 
+def test_the_agreements_of_all_companies_are_listed_with_one_question() -> None:
+    managed = {"id": 4, "name": "Managed Services"}
+    rows = [make_agreement_row(1201, type=managed), make_agreement_row(1202, type=managed, company={"id": 43})]
+    psa = ConnectWise(lists={"finance/agreements": rows})
+    found = psa.run(lambda port: port.list_agreements())
+    assert [(each.id, each.company_id) for each in found] == [("1201", "42"), ("1202", "43")]
+    (_, asked) = psa.site.requests
+    assert asked.url.path.endswith("finance/agreements") and "conditions" not in asked.url.params
+
+
 def test_a_company_id_that_is_no_number_has_no_agreements_and_asks_nothing() -> None:
     psa = ConnectWise()
     assert psa.run(lambda port: port.list_agreements_of("42 or id>0")) == ()
@@ -187,6 +197,7 @@ def test_billing_cycles_are_listed() -> None:
         (COMPANIES, "list_companies", ()),
         (CATALOG, "list_products", ()),
         ("finance/agreements", "list_agreements_of", ("42",)),
+        ("finance/agreements", "list_agreements", ()),
         ("finance/agreements/types", "list_agreement_types", ()),
         ("finance/billingCycles", "list_billing_cycles", ()),
     ],
@@ -198,3 +209,33 @@ def test_lists_raise_what_the_port_promises(path: str, method: str, arguments: t
     psa.intercept = lambda request: httpx.Response(403) if request.url.path.endswith(path) else None
     with pytest.raises(Misconfigured, match="answered 403"):
         psa.run(lambda port: getattr(port, method)(*arguments))
+
+
+GROUP = {"id": 7, "name": "Harbour Group"}
+
+
+@pytest.mark.parametrize(
+    ("row", "payer"),
+    [
+        ({"parentCompany": GROUP, "billToCompany": {"id": 7}}, Payer("7", "Harbour Group")),
+        ({"parentCompany": {"id": 7}, "billToCompany": {"id": 7}}, Payer("7", "")),
+        ({"parentCompany": GROUP, "billToCompany": {"id": 42}}, None),
+        ({"parentCompany": GROUP}, None),
+        ({"billToCompany": GROUP}, None),
+        ({"parentCompany": {"id": 42}, "billToCompany": {"id": 42}}, None),
+        ({}, None),
+    ],
+)
+def test_a_parent_pays_where_the_bill_goes_to_it(row: dict[str, Any], payer: Payer | None) -> None:
+    psa = ConnectWise(lists={"company/companies": [make_company_row(42, **row)]})
+    assert psa.run(lambda port: port.read_payer("42")) == payer
+    assert psa.site.requests[-1].url.params["conditions"] == "id=42"
+
+
+def test_a_company_that_is_not_there_has_no_payer() -> None:
+    assert ConnectWise(lists={"company/companies": []}).run(lambda port: port.read_payer("42")) is None
+    psa = ConnectWise()
+    assert psa.run(lambda port: port.read_payer("42 or id>0")) is None and psa.site.requests == []
+    half = ConnectWise(lists={"company/companies": [make_company_row(42, parentCompany={}, billToCompany=GROUP)]})
+    with pytest.raises(Retry):
+        half.run(lambda port: port.read_payer("42"))
