@@ -23,6 +23,7 @@ from plans.journal import Acceptance, Adoption, HistoryEntry, Intent, LineJourna
 from plans.judgement import Verdict
 from plans.open_items_port import OpenItems
 from plans.plan import AgreementPlan
+from plans.results import TenantResult
 from plans.runs_port import Runs
 from plans.translation import LineTask, Translation
 from profiles.billing import BillingProfile, Customer, Mapping
@@ -193,6 +194,16 @@ class CustomerOverview:
     mappings: tuple[Mapping, ...]
     billed: dict[str, int]
 
+    @property
+    def mapped_skus(self) -> frozenset[str]:
+        """The licences that are mapped: SKU ids in lower case."""
+        return frozenset(mapping.sku_id.lower() for mapping in self.mappings if not mapping.is_ended)
+
+    @property
+    def seats(self) -> int:
+        """What all its mappings bill together."""
+        return sum(self.billed.get(mapping.id, 0) for mapping in self.mappings)
+
 
 class Books(Protocol):
     """Customers, their mappings, and the journal of every write (table `books`)."""
@@ -306,6 +317,23 @@ class Archive(Protocol):
 
     async def read_scope(self, run_id: str) -> frozenset[str] | None:
         """The customers that a run is about; None for all of them."""
+        ...
+
+    async def save_results(self, run_id: str, tenants: Sequence[TenantResult]) -> None:
+        """Keep how the tenants of a run that is being closed ended: its rows in one piece, without what only looking
+        for alerts and invoices needs of them (`alerts`, `seat_prices`, `due`)."""
+        ...
+
+    async def read_results(self, run_id: str) -> tuple[TenantResult, ...] | None:
+        """How the tenants of a closed run ended; None where that is not kept, and its rows have to be read."""
+        ...
+
+    async def save_needs(self, run_id: str, customer_ids: frozenset[str]) -> None:
+        """Keep which customers a run that is being closed left to people."""
+        ...
+
+    async def read_needs(self, run_id: str) -> frozenset[str] | None:
+        """The customers that a closed run left to people; None where that is not kept."""
         ...
 
     async def find_snapshot_before(self, tenant_id: str, day: date) -> Snapshot | None:

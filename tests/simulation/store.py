@@ -84,6 +84,20 @@ class Store(Blobs):
         found: frozenset[str] | None = await self._get(f"lines/{run_id}")
         return found or frozenset()
 
+    async def save_results(self, run_id: str, tenants: Sequence[TenantResult]) -> None:
+        await self._put(f"results/{run_id}", tuple(tenants))
+
+    async def read_results(self, run_id: str) -> tuple[TenantResult, ...] | None:
+        found: tuple[TenantResult, ...] | None = await self._get(f"results/{run_id}")
+        return found
+
+    async def save_needs(self, run_id: str, customer_ids: frozenset[str]) -> None:
+        await self._put(f"needs/{run_id}", customer_ids)
+
+    async def read_needs(self, run_id: str) -> frozenset[str] | None:
+        found: frozenset[str] | None = await self._get(f"needs/{run_id}")
+        return found
+
     async def list_mapped_agreements(self) -> dict[str, tuple[str, ...]]:
         await self._reading("list_mapped_agreements")
         mapped: dict[str, set[str]] = defaultdict(set)

@@ -13,9 +13,9 @@ def count_unmapped(overview: CustomerOverview, licences: frozenset[str] | None, 
     """How many of the tenant's licences (SKU ids, lower case) are neither mapped nor excluded; None where unknown."""
     if licences is None:
         return None
-    mapped = {mapping.sku_id.lower() for mapping in overview.mappings if not mapping.is_ended}
     tenant_id = overview.customer.tenant_id
-    return sum(find_exclusion(shelf.exclusions, tenant_id, each) is None for each in licences - mapped)
+    undecided = licences - overview.mapped_skus
+    return sum(find_exclusion(shelf.exclusions, tenant_id, each) is None for each in undecided)
 
 
 def count_all_unmapped(shelf: Shelf, licences: Mapping[str, frozenset[str]]) -> int:
