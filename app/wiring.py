@@ -19,6 +19,7 @@ from app.connections import KeptConnections
 from app.link_key import LinkKey
 from app.logs import REDACTOR
 from app.mail import KeptMail, MailWays
+from app.mapping_desk import KeptMappingDesk
 from app.microsoft_accounts import MicrosoftAccounts
 from app.psa_opening import PsaOpener
 from app.settings import Settings, read_settings
@@ -83,6 +84,7 @@ class Wiring:
         opener = self._opener(ZoneInfo(preferences.time_zone))
         accounts = await configuration.list_partner_accounts()
         direct = self._microsoft().open_direct(await configuration.list_direct_tenants())
+        psas = {each.id: await open_psa(opener, each) for each in connections}
         return Outside(
             now=clock.utc_now,
             zone=ZoneInfo(preferences.time_zone),
@@ -90,7 +92,7 @@ class Wiring:
             currency=preferences.currency,
             limits=self.settings.limits,
             licences=LicencesByAccount({each.id: self._open_tenants(each) for each in accounts}, direct),
-            connections={each.id: await open_psa(opener, each) for each in connections},
+            connections=psas,
             books=TableBooks(self.storage.table("books"), config, self.storage.container(), clock.utc_now),
             profiles=configuration,
             runs=TableRuns(self.storage.table("runs"), self.storage.table("runtenants")),
@@ -99,6 +101,12 @@ class Wiring:
             forecasts=TableForecasts(self.storage.table("invoices")),
             alerts=TableAlerts(self.storage.table("open"), config),
             partners={each.id: self._open_partner(each) for each in accounts},
+            mapping_desk=KeptMappingDesk(
+                configuration,
+                self._edit_customers(),
+                TableAudit(self.storage.table("audit")),
+                self._keep_connections(opener, psas),
+            ),
         )
 
     def open_configuration(self) -> TableConfiguration:
@@ -109,18 +117,10 @@ class Wiring:
     def administer(self, outside: Outside) -> Administration:
         """What pages change configuration with."""
         return Administration(
-            customers=TableCustomerEditor(
-                self.storage.table("books"), Marks(self.storage.table("config"), clock.utc_now)
-            ),
+            customers=self._edit_customers(),
             configuration=self.open_configuration(),
             audit=TableAudit(self.storage.table("audit")),
-            connections=KeptConnections(
-                self.open_configuration(),
-                self._renewed_secrets(),
-                self._opener(outside.zone),
-                outside.connections,
-                REDACTOR.remember,
-            ),
+            connections=self._keep_connections(self._opener(outside.zone), outside.connections),
             consent=self._microsoft().open_consent(),
             pending_consents=TableConsents(self.storage.table("config"), clock.utc_now),
             account_records=self.account_records,
@@ -129,6 +129,12 @@ class Wiring:
             resend_mail=partial(send_again, self.open_post_room()),
             read_link_key=self._link_key().read,
         )
+
+    def _edit_customers(self) -> TableCustomerEditor:
+        return TableCustomerEditor(self.storage.table("books"), Marks(self.storage.table("config"), clock.utc_now))
+
+    def _keep_connections(self, opener: PsaOpener, psas: dict[str, Psa]) -> KeptConnections:
+        return KeptConnections(self.open_configuration(), self._renewed_secrets(), opener, psas, REDACTOR.remember)
 
     def open_post_room(self) -> PostRoom:
         """What sending mail needs."""

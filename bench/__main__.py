@@ -8,13 +8,31 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from bench import p7_planning
+from bench import (
+    p1_calls,
+    p2_night,
+    p3_cpu,
+    p4_memory,
+    p5_connectwise,
+    p6_autotask,
+    p7_planning,
+    p8_pages,
+    p9_storage,
+)
 from bench.figures import SIZES, Figure, Size, make_table
 
 type Measure = Callable[[Size], Sequence[Figure]]
 
 MEASURES: dict[str, Measure] = {
+    "P1": p1_calls.measure,
+    "P2": p2_night.measure,
+    "P3": p3_cpu.measure,
+    "P4": p4_memory.measure,
+    "P5": p5_connectwise.measure,
+    "P6": p6_autotask.measure,
     "P7": p7_planning.measure,
+    "P8": p8_pages.measure,
+    "P9": p9_storage.measure,
 }
 REPOSITORY = Path(__file__).parents[1]
 

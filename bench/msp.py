@@ -14,6 +14,7 @@ from typing import Any
 from uuid import UUID, uuid5
 
 import local.demo
+from local.demo.msp.ids import PARTNER_TENANT
 from plans.agreements import Addition, Agreement
 from plans.changes import CreateAddition
 from plans.counts import Count
@@ -307,7 +308,10 @@ def make_tenant(msp: Msp, number: int) -> Row:
                 "isTrial": False,
                 "createdDateTime": "2026-05-31T09:14:22Z",
                 "nextLifecycleDateTime": "2027-05-31T00:00:00Z",
-                "ownerTenantId": None,
+                "ownerTenantId": PARTNER_TENANT,
+                "termDuration": "P1Y",
+                "billingCycle": "monthly",
+                "partnerStatus": "active",
             }
             for line in msp.lines_of(number)
         ],

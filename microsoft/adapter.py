@@ -16,7 +16,8 @@ from microsoft.tokens import Remember, remember_nothing
 from microsoft.translate import make_snapshot
 from net.client import WebClient
 from plans.errors import Misconfigured, Retry
-from plans.ports import KeepRaw, LicenceReader, forget_raw
+from plans.ports import LicenceReader
+from plans.raw_answers import KeepRaw, forget_raw
 from profiles.licences import Snapshot
 from profiles.readings import Known, Reading, Unknown, UnknownReason
 

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from microsoft.tokens import AccessToken
 from net.client import Answer, WebClient
-from plans.ports import KeepRaw, RawAnswer, forget_raw
+from plans.raw_answers import KeepRaw, RawAnswer, forget_raw
 from profiles.readings import Known, Reading, Unknown
 
 REFUSED_TOKEN = 401

@@ -12,6 +12,7 @@ from plans.due_invoices import BilledCustomer, DueAgreement, is_due
 from plans.results import AgreementResult, TenantResult
 from plans.runs import CustomerState, TenantState
 from profiles.exclusions import Exclusion, find_exclusion
+from profiles.unmapped import find_unmapped, list_held
 
 
 class Gap(StrEnum):
@@ -111,9 +112,6 @@ def comes_too_late(line: ScheduledLine, next_invoice_on: date) -> bool:
 
 
 def count_unmapped(customer: BilledCustomer, tenant: TenantResult, exclusions: Sequence[Exclusion]) -> int:
-    """How many licences of the tenant no mapping of the customer names, and nobody excluded."""
-    mapped = {sku_id.lower() for sku_id in customer.sku_ids}
-    return sum(
-        sku_id.lower() not in mapped and find_exclusion(exclusions, customer.tenant_id, sku_id) is None
-        for sku_id in tenant.sku_ids
-    )
+    """How many licences of the tenant, or terms of them, no mapping of the customer names, and nobody excluded."""
+    unmapped = find_unmapped(list_held(tenant.sku_ids, tenant.holdings), customer.mapped)
+    return sum(find_exclusion(exclusions, customer.tenant_id, sku_id) is None for sku_id, _ in unmapped)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
+from profiles.billing import BillingProfile
+
 
 @dataclass(frozen=True, slots=True)
 class Company:
@@ -63,6 +65,11 @@ class AgreementSummary:
     status: str
     is_active: bool
     parent_id: str | None = None
+
+
+def may_bill_on(profile: BillingProfile, agreement: AgreementSummary) -> bool:
+    """Whether a profile may bill on agreements of this type."""
+    return not profile.agreement_type_ids or agreement.type_id in profile.agreement_type_ids
 
 
 @dataclass(frozen=True, slots=True)

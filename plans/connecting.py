@@ -218,6 +218,10 @@ class PsaCatalogue(Protocol):
 
     async def list_agreements_of(self, company_id: str) -> tuple[AgreementSummary, ...]: ...
 
+    async def list_agreements(self) -> tuple[AgreementSummary, ...]:
+        """Those of every company, ended ones included: for choosing for many customers at once."""
+        ...
+
     async def read_payer(self, company_id: str) -> Payer | None:
         """The parent company that is invoiced for this one; None where the PSA does not say so of its parent."""
         ...

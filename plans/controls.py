@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from plans.brakes import Thresholds
+from plans.mapping_rules import MappingRule
 from profiles.exclusions import Exclusion
 
 
@@ -20,8 +21,9 @@ class Pause:
 
 @dataclass(frozen=True, slots=True)
 class Controls:
-    """The settings of a night. Without a `pause` it writes what is allowed."""
+    """The settings of a night. Without a `pause` it writes what is allowed. `rules` map what nobody decided about."""
 
     thresholds: Thresholds = field(default_factory=Thresholds)
     exclusions: tuple[Exclusion, ...] = ()
     pause: Pause | None = None
+    rules: tuple[MappingRule, ...] = ()

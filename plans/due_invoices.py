@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
+
+from profiles.billing import Mapping
+from profiles.licences import Term
+from profiles.unmapped import Piece, list_mapped
 
 INVOICE_NOTICE = timedelta(days=3)
 
@@ -20,13 +25,31 @@ class DueAgreement:
 
 @dataclass(frozen=True, slots=True)
 class BilledCustomer:
-    """A customer, the agreements that its mappings name, and the licences that they are about."""
+    """A customer, the agreements that its mappings name, and the licences that they are about; `terms` are those by
+    which some of these licences are mapped.
+    """
 
     customer_id: str
     connection_id: str
     tenant_id: str
     agreement_ids: frozenset[str]
     sku_ids: frozenset[str]
+    terms: frozenset[tuple[str, Term]] = frozenset()
+
+    @property
+    def mapped(self) -> frozenset[Piece]:
+        """What its mappings bill: whole licences, and terms of the others."""
+        by_term = {sku_id for sku_id, _ in self.terms}
+        whole = {(sku_id.lower(), None) for sku_id in self.sku_ids if sku_id.lower() not in by_term}
+        return frozenset(whole | self.terms)
+
+
+def name_mapped(mappings: Iterable[Mapping]) -> tuple[frozenset[str], frozenset[tuple[str, Term]]]:
+    """The licences of mappings that have not ended, and the terms of those that are mapped by term alone."""
+    pieces = list_mapped(mappings)
+    whole = {sku_id for sku_id, term in pieces if term is None}
+    terms = {(sku_id, term) for sku_id, term in pieces if term is not None and sku_id not in whole}
+    return frozenset(sku_id for sku_id, _ in pieces), frozenset(terms)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from typing import Protocol
 from plans.brakes import Thresholds
 from plans.controls import Pause
 from plans.journal import HistoryEntry
+from plans.mapping_rules import MappingRule
 from plans.preferences import Preferences
 from profiles.billing import BillingProfile, Customer, Mapping
 from profiles.exclusions import Exclusion
@@ -57,6 +58,10 @@ class ConfigurationEditor(Protocol):
 
     async def save_pause(self, pause: Pause | None) -> None:
         """Stop all writing, or let it go on."""
+        ...
+
+    async def save_rules(self, rules: tuple[MappingRule, ...], expected: tuple[MappingRule, ...]) -> bool:
+        """Put the mapping rules in place of those that were seen."""
         ...
 
     async def save_exclusion(self, exclusion: Exclusion) -> None: ...

@@ -44,7 +44,7 @@ def select_basis(
     own = {addition.id for addition in select_own(agreement, mapping_id, written)}
     chosen = (
         addition.without_words_and_price()
-        for addition in agreement.additions
+        for addition in agreement.billing
         if addition.id in own or (addition.product_id == product_id and not is_ours(addition))
     )
     return tuple(sorted(chosen, key=lambda addition: addition.id))
@@ -173,7 +173,7 @@ def find_strangers(
     own_ids = {addition.id for addition in own}
     strangers = (
         addition
-        for addition in agreement.additions
+        for addition in agreement.billing
         if addition.product_id == product_id
         and addition.id not in own_ids
         and is_open(addition, today)

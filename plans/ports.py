@@ -21,31 +21,18 @@ from plans.forecast import InvoiceTotal
 from plans.forecasting_port import Forecasts
 from plans.journal import Acceptance, Adoption, HistoryEntry, Intent, LineJournal, Refusal, Settlement
 from plans.judgement import Verdict
+from plans.mapping_desk import MappingDesk
 from plans.open_items_port import OpenItems
 from plans.plan import AgreementPlan
-from plans.results import TenantResult
+from plans.raw_answers import KeepRaw, RawAnswer, forget_raw
+from plans.results import RunResults
 from plans.runs_port import Runs
 from plans.translation import LineTask, Translation
 from profiles.billing import BillingProfile, Customer, Mapping
 from profiles.licences import Snapshot
 from profiles.partners import PartnerOutcome, PartnerReading
 from profiles.readings import Reading
-
-
-@dataclass(frozen=True, slots=True)
-class RawAnswer:
-    """What Microsoft answered to one read, as it came; never a sign-in's answer, which would hold tokens."""
-
-    request: str
-    status: int
-    text: str
-
-
-type KeepRaw = Callable[[RawAnswer], None]
-
-
-def forget_raw(_: RawAnswer) -> None:
-    """For those who do not keep what Microsoft answered."""
+from profiles.unmapped import Piece, list_mapped
 
 
 class LicenceReader(Protocol):
@@ -195,9 +182,9 @@ class CustomerOverview:
     billed: dict[str, int]
 
     @property
-    def mapped_skus(self) -> frozenset[str]:
-        """The licences that are mapped: SKU ids in lower case."""
-        return frozenset(mapping.sku_id.lower() for mapping in self.mappings if not mapping.is_ended)
+    def mapped(self) -> frozenset[Piece]:
+        """The licences, and terms of licences, that are mapped."""
+        return list_mapped(self.mappings)
 
     @property
     def seats(self) -> int:
@@ -319,12 +306,11 @@ class Archive(Protocol):
         """The customers that a run is about; None for all of them."""
         ...
 
-    async def save_results(self, run_id: str, tenants: Sequence[TenantResult]) -> None:
-        """Keep how the tenants of a run that is being closed ended: its rows in one piece, without what only looking
-        for alerts and invoices needs of them (`alerts`, `seat_prices`, `due`)."""
+    async def save_results(self, run_id: str, results: RunResults) -> None:
+        """Keep how the tenants of a run that is being closed ended: its rows in one piece."""
         ...
 
-    async def read_results(self, run_id: str) -> tuple[TenantResult, ...] | None:
+    async def read_results(self, run_id: str) -> RunResults | None:
         """How the tenants of a closed run ended; None where that is not kept, and its rows have to be read."""
         ...
 
@@ -399,7 +385,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Outside:
-    """Everything a step may touch, wired once per event loop by `app.wiring`."""
+    """Everything a step may touch, wired once per event loop by `app.wiring`. Without a `mapping_desk` no rule maps."""
 
     now: Callable[[], datetime]
     zone: ZoneInfo
@@ -416,6 +402,7 @@ class Outside:
     alerts: AlertBook
     currency: str = "USD"
     partners: MappingOf[str, PartnerReader] = field(default_factory=dict)
+    mapping_desk: MappingDesk | None = None
 
     def local_day(self) -> date:
         """Today in the MSP's zone."""

@@ -163,6 +163,8 @@ def make_task(
     line: LineInput, glance: Glance, addition: Addition, entry: LedgerEntry, around: Surroundings
 ) -> LineTask:
     """What the PSA's translation is asked (plans.transfers): what is owed is what is billed, by the ledger."""
+    (proof,) = line.journal.evidence
+    sent_price = proof.change.unit_price if isinstance(proof.change, CreateAddition) else None
     facts, mapping, profile, start = glance.agreement.facts, line.mapping, line.profile, entry.effective_on
     price = choose_price(profile.price, glance.first_open_day)
     waits = start >= glance.first_open_day or entry.invoiced_through == facts.invoiced_through
@@ -179,7 +181,7 @@ def make_task(
         facts=facts,
         owed=entry.levels,
         billed=entry.levels,
-        own=(OwnAddition(addition, False, start if waits else glance.first_open_day, price),),
+        own=(OwnAddition(addition, False, start if waits else glance.first_open_day, price, sent_price),),
         credits_from=start if mapping.gives_credits else None,
         later_prices=list_later_prices(profile.price, glance.first_open_day),
     )

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
+from plans.apart import see_from
 from plans.brakes import Brake, Movement, Thresholds, brake_line
 from plans.changes import (
     AdjustUnits,
@@ -107,7 +108,8 @@ def find_brake(line: Line, wish: Wish, around: Surroundings) -> Brake | None:
         return Brake(HoldRule.UNMAPPED_RISE, reason)
     strangers = find_new_strangers(line, around)
     if strangers:
-        return Brake(HoldRule.UNADOPTED_ADDITION, describe_strangers(strangers))
+        bundled = {each.id for each in line.agreement.bundled}
+        return Brake(HoldRule.UNADOPTED_ADDITION, describe_strangers(strangers, bundled))
     sister = find_adopted_sister(line, around)
     if sister is not None:
         reason = (
@@ -168,8 +170,14 @@ def find_new_strangers(line: Line, around: Surroundings) -> list[str]:
     return [stranger.id for stranger in found if stranger.id not in known]
 
 
-def describe_strangers(ids: Sequence[str]) -> str:
-    """What they are, and what to do about them, as the end of a sentence."""
+def describe_strangers(ids: Sequence[str], bundled: Container[str]) -> str:
+    """What they are, and what to do about them, as the end of a sentence; a bundle before others."""
+    bundle = next((each for each in ids if each in bundled), None)
+    if bundle is not None:
+        return (
+            f"{bundle} of the agreement bills the same product, and what is in a bundle is neither read nor changed by "
+            "Seatledger. Take the product out of it, or exclude the licence here, so that nothing is billed twice"
+        )
     if len(ids) == 1:
         what, them = f"addition {ids[0]} bills the same product and is no line of Seatledger's", "it"
     else:
@@ -301,8 +309,10 @@ def bill_beside(line: Line, around: Surroundings) -> Timeline:
     """What those that the line follows still bill, each through its end: their seats are no gap of this line."""
     total = Timeline()
     for mapping_id in list_followed(line.input.mapping.follows, around):
-        for place, billed in bill_places(around.journals[mapping_id], Place("", "")).items():
-            total = add_up(total, keep_through_end(place, billed, around) or Timeline())
+        journal = around.journals[mapping_id]
+        seen = see_from(around, journal)
+        for place, billed in bill_places(journal, Place("", "")).items():
+            total = add_up(total, keep_through_end(place, billed, seen) or Timeline())
     return total
 
 

@@ -125,7 +125,8 @@ class Mapping:
     `starts_on` is the start-date override: nothing takes effect before it. `prorates` False lets increases wait for the
     next period whatever the agreement does; `gives_credits` lets a decrease count from its day (billing rules, 3).
     `follows` names the mappings that this one takes over from (split, merge, another product): they are `is_ended`,
-    end with the period, and this one starts when they end.
+    end with the period, and this one starts when they end. `why` is the sentence of what mapped it, where no person
+    chose it for this customer alone.
     """
 
     id: str
@@ -148,6 +149,7 @@ class Mapping:
     follows: tuple[str, ...] = ()
     is_ended: bool = False
     exclusion_reason: str = ""
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -86,17 +86,20 @@ def doubt_count(snapshot: Snapshot, mapping: Mapping) -> str | None:
 
 
 def is_billed_by_partner(subscription: PartnerSubscription, mapping: Mapping) -> bool:
+    """Whether Microsoft bills the partner for it, and the mapping is about it."""
+    return (
+        is_paid_by_partner(subscription)
+        and is_same_id(subscription.sku_id, mapping.sku_id)
+        and mapping.term in (None, subscription.term)
+    )
+
+
+def is_paid_by_partner(subscription: PartnerSubscription) -> bool:
     """Whether Microsoft bills the partner for it: active, or suspended new commerce (microsoft.md 2.4)."""
     is_billed = subscription.status is PartnerStatus.ACTIVE or (
         subscription.status is PartnerStatus.SUSPENDED and subscription.is_new_commerce
     )
-    return (
-        is_billed
-        and is_same_id(subscription.sku_id, mapping.sku_id)
-        and subscription.billing_type is BillingType.LICENSE
-        and not subscription.is_trial
-        and mapping.term in (None, subscription.term)
-    )
+    return is_billed and subscription.billing_type is BillingType.LICENSE and not subscription.is_trial
 
 
 def is_bought(subscription: Subscription, mapping: Mapping) -> bool:

@@ -18,8 +18,8 @@ from plans.changes import CreditProposal, Scheduled
 from plans.errors import Bug
 from plans.judgement import Verdict
 from plans.plan import AgreementPlan, hash_text, spell_plan
-from plans.ports import RawAnswer
-from plans.results import TenantResult
+from plans.raw_answers import RawAnswer
+from plans.results import RunResults
 from plans.runs import find_day
 from profiles.licences import Snapshot
 from profiles.partners import PartnerOutcome, PartnerReading
@@ -81,13 +81,12 @@ class BlobArchive:
         text = await self._get(f"scopes/{run_id}.gz")
         return None if text is None else frozenset(decode(tuple[str, ...], text))
 
-    async def save_results(self, run_id: str, tenants: Sequence[TenantResult]) -> None:
-        kept = tuple(replace(each, alerts=(), seat_prices=(), due=()) for each in tenants)
-        await self._put(f"results/{run_id}.gz", encode_short(tuple[TenantResult, ...], kept))
+    async def save_results(self, run_id: str, results: RunResults) -> None:
+        await self._put(f"results/{run_id}.gz", encode_short(RunResults, results))
 
-    async def read_results(self, run_id: str) -> tuple[TenantResult, ...] | None:
+    async def read_results(self, run_id: str) -> RunResults | None:
         text = await self._get(f"results/{run_id}.gz")
-        return None if text is None else decode_short(tuple[TenantResult, ...], text)
+        return None if text is None else decode_short(RunResults, text)
 
     async def save_needs(self, run_id: str, customer_ids: frozenset[str]) -> None:
         await self._put(f"needs/{run_id}.gz", encode(tuple[str, ...], tuple(sorted(customer_ids))))

@@ -12,13 +12,14 @@ from azure.data.tables.aio import TableClient
 from plans.brakes import Thresholds
 from plans.connecting import DirectTenant, PartnerAccount, PsaConnection
 from plans.controls import Controls, Pause
+from plans.mapping_rules import MappingRule
 from plans.preferences import Preferences
 from profiles.billing import BillingProfile
 from profiles.exclusions import Exclusion, LicenceExclusion, TenantExclusion
 from store import filters, profile_rows
 from store.codec import decode, encode
 from store.connection_rows import list_rows, remove_row, save_row
-from store.tables import make_row, put, query, read
+from store.tables import change_read, insert, make_row, put, query, read, update
 
 PARTNER_PARTITION = "partner"
 CONTROL_PARTITION = "control"
@@ -26,6 +27,7 @@ EXCLUSION_PARTITION = "exclusion"
 THRESHOLDS_KEY = "thresholds"
 PAUSE_KEY = "pause"
 PREFERENCES_KEY = "preferences"
+RULES_KEY = "rules"
 STAMP_KEY = "stamp"
 DIRECT_PARTITION = "direct"
 DEFAULTS = Preferences(time_zone="UTC", night_hour=2, currency="USD")
@@ -36,6 +38,13 @@ class KeptExclusion:
     """What one row of the partition `exclusion` holds."""
 
     exclusion: Exclusion
+
+
+@dataclass(frozen=True, slots=True)
+class KeptRules:
+    """What the row of all mapping rules holds: they are read together, with every controls."""
+
+    rules: tuple[MappingRule, ...] = ()
 
 
 class TableConfiguration:
@@ -72,7 +81,18 @@ class TableConfiguration:
             decode(Thresholds, rows[THRESHOLDS_KEY]) if THRESHOLDS_KEY in rows else Thresholds(),
             tuple(kept.exclusion for kept in await self._list(EXCLUSION_PARTITION, KeptExclusion)),
             decode(Pause, rows[PAUSE_KEY]) if PAUSE_KEY in rows else None,
+            decode(KeptRules, rows[RULES_KEY]).rules if RULES_KEY in rows else (),
         )
+
+    async def save_rules(self, rules: tuple[MappingRule, ...], expected: tuple[MappingRule, ...]) -> bool:
+        """Put the rules in place of those that were expected; False where they are others by now."""
+        row = make_row(CONTROL_PARTITION, RULES_KEY, encode(KeptRules, KeptRules(rules)))
+        standing = await read(self._config, CONTROL_PARTITION, RULES_KEY)
+        if standing is None:
+            return not expected and await insert(self._config, row)
+        if decode(KeptRules, standing["value"]).rules != expected:
+            return False
+        return await change_read(self._config, [update(row, standing)])
 
     async def save_thresholds(self, thresholds: Thresholds) -> None:
         """Put the brakes' thresholds in place of those that are set."""

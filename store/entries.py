@@ -10,6 +10,7 @@ from plans.journal import Adoption
 from plans.keys import name_addition, name_line
 from plans.ports import CustomerOverview
 from profiles.billing import Customer, Mapping
+from profiles.unmapped import Piece
 from store.codec import decode, shorten
 from store.lines import LineState, split_key
 from store.tables import Row
@@ -42,7 +43,7 @@ class Head:
     """What most lists need of a customer."""
 
     customer: Customer
-    mapped_skus: frozenset[str] = frozenset()
+    mapped: frozenset[Piece] = frozenset()
     seats: int = 0
 
 
@@ -81,8 +82,8 @@ class KeptOverview(CustomerOverview):
 
     @property
     @override
-    def mapped_skus(self) -> frozenset[str]:
-        return self.head.mapped_skus
+    def mapped(self) -> frozenset[Piece]:
+        return self.head.mapped
 
     @property
     @override
@@ -101,7 +102,7 @@ class KeptOverview(CustomerOverview):
 def keep_entry(entry: Entry) -> KeptOverview:
     """The entry as it is kept."""
     overview = entry.overview
-    head = Head(overview.customer, overview.mapped_skus, overview.seats)
+    head = Head(overview.customer, overview.mapped, overview.seats)
     return KeptOverview(head, shorten(Entry, entry), entry)
 
 

@@ -10,7 +10,7 @@ from plans.approvals import HeldLine, OpenHold, OpenProposal
 from plans.changes import HoldRule
 from plans.judgement import NightHold, PlannedLine, Verdict
 from plans.ports import Archive, Outside
-from plans.results import AgreementResult, PushResult, TenantResult
+from plans.results import AgreementResult, PushResult, TenantResult, collect_results
 from plans.runs import CustomerState, Run, RunPhase, TenantState, is_night
 from sync.forecasts import keep_forecasts
 from sync.noticing import notice_run
@@ -41,7 +41,7 @@ async def keep_results(
     archive: Archive, run_id: str, tenants: Sequence[TenantResult], pushes: Sequence[PushResult], verdict: Verdict
 ) -> None:
     """Keep how tenants ended in one piece, and whom the run left to people: pages read no row of a closed run."""
-    await archive.save_results(run_id, tenants)
+    await archive.save_results(run_id, collect_results(tenants))
     await archive.save_needs(run_id, find_in_need(tenants, pushes, verdict))
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from plans.agreements import Agreement, UnreadableAgreement
+from plans.apart import list_posted_parts, see_agreement
 from plans.approvals import sum_credited
 from plans.connecting import find_psa
 from plans.controls import Controls
@@ -31,6 +32,7 @@ from plans.timeline import Timeline
 from profiles.billing import BillingProfile, Mapping
 from profiles.description import describe_line
 from profiles.exclusions import find_exclusion
+from profiles.holdings import list_holdings
 from profiles.licences import Snapshot
 from profiles.quantity import bill_quantity, count_seats, doubt_count, is_present
 from profiles.readings import Known, Reading, Unknown, UnknownReason
@@ -38,6 +40,7 @@ from sync.about import about
 from sync.messages import TenantRequest
 from sync.readings import Agreements, find_payer, is_there
 from sync.rises import find_unmapped_rise
+from sync.ruling import map_by_rule
 from sync.seeing import Sight, see_tenant
 from sync.summaries import summarise_plan
 from sync.wishes import NotPlanned, end_wishes
@@ -77,6 +80,7 @@ async def plan_tenant(outside: Outside, request: TenantRequest) -> None:
             LOG.info("Customer %s was removed since run %s queued its tenant; it is not planned", customer_id, run_id)
             continue
         with about(customer=customer_id):
+            desk = await map_by_rule(outside, night.controls, night.profiles, desk, snapshot, night.day)
             ready = choose_modes(outside, exclude(desk, night.controls))
             planned, sight = await plan_customer(outside, run, night, ready, snapshot)
         results += planned
@@ -87,6 +91,7 @@ async def plan_tenant(outside: Outside, request: TenantRequest) -> None:
         state=TenantState.PLANNED,
         agreements=tuple(results),
         sku_ids=tuple(licence.sku_id for licence in snapshot.licences),
+        holdings=list_holdings(snapshot),
         ended_at=outside.now(),
     )
     await outside.runs.save_tenant(run_id, ended)
@@ -306,13 +311,13 @@ def add_counts(
         quantity = bill_quantity(snapshot, mapping)
         if isinstance(quantity, Unknown) or not is_counted(mapping, desk, day):
             continue
-        home = agreements[mapping.agreement_id]
-        facts = home.value.facts if is_there(home) else None
+        home, journal = agreements[mapping.agreement_id], journals[mapping.id]
+        facts = see_agreement(home.value, journal).facts if is_there(home) else None
+        parts = list_posted_parts(home.value, journal) if is_there(home) else None
         through = None if facts is None else facts.invoiced_through
         terms = None if facts is None else make_terms(mapping, facts)
         raw = count_raw(snapshot, mapping)
-        read = Count(day, quantity.value, day, through, raw, terms, read_at=snapshot.read_at)
-        journal = journals[mapping.id]
+        read = Count(day, quantity.value, day, through, raw, terms, read_at=snapshot.read_at, posted_parts=parts)
         counts = record_count(journal.counts, read)
         journals[mapping.id] = replace(journal, counts=counts)
         changed = tuple(count for count in counts if count not in journal.counts)

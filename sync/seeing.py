@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from plans.agreements import Agreement
 from plans.alerts.readings import CustomerFacts, TenantFacts, find_in_reading
-from plans.due_invoices import BilledCustomer, DueAgreement, DueCustomer, is_due
+from plans.due_invoices import BilledCustomer, DueAgreement, DueCustomer, is_due, name_mapped
 from plans.plan import AgreementPlan
 from plans.ports import Desk
 from plans.results import TenantResult
@@ -69,6 +69,6 @@ def find_due(sight: Sight, today: date) -> DueCustomer:
         for each in sight.agreements
         if each.id in billing and each.facts.next_invoice_on is not None
     ]
-    mapped = frozenset(each.sku_id for each in sight.desk.mappings if not each.is_ended)
-    billed = BilledCustomer(customer.id, customer.connection_id, customer.tenant_id, frozenset(billing), mapped)
+    mapped = name_mapped(sight.desk.mappings)
+    billed = BilledCustomer(customer.id, customer.connection_id, customer.tenant_id, frozenset(billing), *mapped)
     return DueCustomer(billed, tuple(each for each in due if is_due(each, today)))

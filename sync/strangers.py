@@ -16,8 +16,10 @@ RUNS_LOOKED_BACK = 20
 def list_strangers(
     agreement: Agreement, product_id: str, own: Sequence[Addition], line_names: frozenset[str], today: date
 ) -> tuple[Addition, ...]:
-    """The open additions of the product that are no line's, by the very rule that holds a first write beside one."""
-    return find_strangers(agreement, product_id, own, line_names, today)
+    """The open additions of the product that are no line's, by the very rule that holds a first write beside one. What
+    is inside a bundle cannot be adopted."""
+    found = find_strangers(agreement, product_id, own, line_names, today)
+    return tuple(each for each in found if each not in agreement.bundled)
 
 
 async def read_line_names(outside: Outside, desk: Desk) -> frozenset[str]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import replace
 
-from plans.ports import Outside, RawAnswer
+from plans.ports import Outside
+from plans.raw_answers import RawAnswer
 from plans.results import TenantResult
 from plans.runs import TenantState
 from profiles.billing import Customer

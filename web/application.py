@@ -49,6 +49,7 @@ from web.pages.runs import RunsPage
 from web.pages.site import Site
 from web.pages.sync_now import SyncPage
 from web.pages.tokens import TokensPage
+from web.pages.tools.routes import list_tools
 from web.rendering import Renderer
 from web.security.gate import Gate
 from web.security.headers import SecurityHeaders
@@ -80,6 +81,7 @@ def create_application(context: WebContext) -> FastAPI:
         *list_settings(site, context),
         *list_alerts(site, context),
         *list_connections(site, context),
+        *list_tools(site, context),
         *list_api(site, context),
     ):
         app.add_route(path, answer, methods=[method], include_in_schema=False)

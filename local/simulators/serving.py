@@ -14,12 +14,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import uvicorn
-from starlette.types import ASGIApp, Scope
+from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from local.demo.demos import DEMO_NAMES
 
 HOST = "127.0.0.1"
+PANEL = "/__simulator/"
 
 _open_connections: dict[tuple[str, int], asyncio.Transport] = {}
 
@@ -33,6 +34,8 @@ class Settings:
     parent_process_id: int
     demo: str = "first"
     redirect_uris: tuple[str, ...] = ()
+    latency_seconds: float = 0.0
+    is_kept: bool = True
 
 
 class CuttableProtocol(H11Protocol):
@@ -55,6 +58,19 @@ def cut_connection(scope: Scope) -> None:
     sock = transport.get_extra_info("socket")
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     transport.abort()
+
+
+class Distant:
+    """The application as it is met from far away: every request is heard so much later. Its control panel is near."""
+
+    def __init__(self, app: ASGIApp, seconds: float) -> None:
+        self._app = app
+        self._seconds = seconds
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and not scope["path"].startswith(PANEL):
+            await asyncio.sleep(self._seconds)
+        await self._app(scope, receive, send)
 
 
 class SimulatorServer(uvicorn.Server):
@@ -90,9 +106,21 @@ def read_settings(name: str) -> Settings:
     parser.add_argument("--parent", type=int, default=os.getppid(), help="process to end with")
     parser.add_argument("--demo", choices=DEMO_NAMES, default=DEMO_NAMES[0], help="whose data a new state starts with")
     parser.add_argument("--redirect-uri", action="append", default=[], help="where the application may be answered")
+    parser.add_argument("--latency", type=float, default=0.0, help="seconds that pass before a request is heard")
+    parser.add_argument("--forgetful", action="store_true", help="never write to the disk what changed")
     given = parser.parse_args()
     state, secrets = given.state.resolve(), given.secrets.resolve()
-    return Settings(name, given.port, state, secrets, given.parent, given.demo, tuple(given.redirect_uri))
+    return Settings(
+        name=name,
+        port=given.port,
+        state_directory=state,
+        secrets_directory=secrets,
+        parent_process_id=given.parent,
+        demo=given.demo,
+        redirect_uris=tuple(given.redirect_uri),
+        latency_seconds=given.latency,
+        is_kept=not given.forgetful,
+    )
 
 
 def run(settings: Settings, build: Callable[[Settings], ASGIApp]) -> None:
@@ -102,4 +130,6 @@ def run(settings: Settings, build: Callable[[Settings], ASGIApp]) -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listening:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind((HOST, settings.port))
-        SimulatorServer(settings, build(settings), listening).run(sockets=[listening])
+        app = build(settings)
+        app = Distant(app, settings.latency_seconds) if settings.latency_seconds else app
+        SimulatorServer(settings, app, listening).run(sockets=[listening])

@@ -61,10 +61,14 @@ def start_simulator(
     environment: Mapping[str, str] | None = None,
     demo: str = "first",
     redirect_uris: Sequence[str] = (),
+    latency_seconds: float = 0.0,
+    *,
+    is_kept: bool = True,
 ) -> SimulatorProcess:
     """Returns when the simulator answers. `name` is microsoft, connectwise or autotask; port 0 takes a free one.
 
-    `redirect_uris` are where Microsoft's may send a browser back to the application.
+    `redirect_uris` are where Microsoft's may send a browser back to the application. `latency_seconds` pass before it
+    hears a request; where its state is not `is_kept`, it ends with the process.
     """
     state_directory.mkdir(parents=True, exist_ok=True)
     log_path = state_directory / f"{name}-simulator.log"
@@ -72,6 +76,8 @@ def start_simulator(
     command += ["--state", str(state_directory.resolve()), "--secrets", str(secrets_directory.resolve())]
     command += ["--parent", str(os.getpid()), "--demo", demo]
     command += [part for uri in redirect_uris for part in ("--redirect-uri", uri)]
+    command += ["--latency", str(latency_seconds)] if latency_seconds else []
+    command += [] if is_kept else ["--forgetful"]
     with log_path.open("ab") as log:
         process = subprocess.Popen(  # noqa: S603 - our own module, no shell
             command,

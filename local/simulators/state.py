@@ -15,16 +15,22 @@ type Data = dict[str, Any]
 class StateFile:
     """`data` is read and changed in place by one thread; `save` puts it on the disk.
 
-    `make_seed` gives the state of the demo; without it, the small demo's is read from its file.
+    `make_seed` gives the state of the demo; without it, the small demo's is read from its file. Where it is not
+    `is_kept`, nothing is written: a large state takes a second, and each change would write it.
     """
 
-    def __init__(self, name: str, directory: Path, make_seed: Callable[[], Data] | None = None) -> None:
+    def __init__(
+        self, name: str, directory: Path, make_seed: Callable[[], Data] | None = None, *, is_kept: bool = True
+    ) -> None:
+        self._is_kept = is_kept
         self._make_seed = make_seed or (lambda: _read(DEMO_DIRECTORY / f"{name}.json"))
         self._path = directory / f"{name}.json"
         directory.mkdir(parents=True, exist_ok=True)
         self.data: Data = _read(self._path) if self._path.exists() else self._make_seed()
 
     def save(self) -> None:
+        if not self._is_kept:
+            return
         half_written = self._path.with_suffix(".json.tmp")
         half_written.write_text(json.dumps(self.data, ensure_ascii=False), encoding="utf-8")
         half_written.replace(self._path)

@@ -29,6 +29,7 @@ SERVICE_FIELDS = (
     "manufacturerServiceProviderProductNumber",
 )
 CONTRACT_FIELDS = ("contractName", "companyID", "contractCategory", "status", "endDate")
+RECURRING: list[Filter] = [{"op": "eq", "field": "contractType", "value": RECURRING_SERVICE}]
 PAYER_FIELDS = ("parentCompanyID", "invoiceNonContractItemsToParentCompany")
 EVERY: Filter = {"op": "exist", "field": "id"}
 CURRENT: Filter = {"op": "eq", "field": "isActive", "value": True}
@@ -62,6 +63,10 @@ class AutotaskCatalogue:
     async def list_agreements_of(self, company_id: str) -> tuple[AgreementSummary, ...]:
         """Every recurring-service contract of a company, ended ones included. Raises like `list_companies`."""
         return await list_agreements_of(self._client, company_id, self._today())
+
+    async def list_agreements(self) -> tuple[AgreementSummary, ...]:
+        """Every recurring-service contract of every company, ended ones included. Raises like `list_companies`."""
+        return await list_agreements(self._client, RECURRING, self._today())
 
     async def read_payer(self, company_id: str) -> Payer | None:
         """The parent that is invoiced for a company. Raises like `list_companies`."""
@@ -98,10 +103,12 @@ async def list_agreements_of(client: AutotaskClient, company_id: str, today: dat
     """
     if not (company_id.isascii() and company_id.isdigit()):
         return ()
-    chosen: list[Filter] = [
-        {"op": "eq", "field": "companyID", "value": int(company_id)},
-        {"op": "eq", "field": "contractType", "value": RECURRING_SERVICE},
-    ]
+    chosen: list[Filter] = [{"op": "eq", "field": "companyID", "value": int(company_id)}, *RECURRING]
+    return await list_agreements(client, chosen, today)
+
+
+async def list_agreements(client: AutotaskClient, chosen: list[Filter], today: date) -> tuple[AgreementSummary, ...]:
+    """The contracts that the filters leave, in our words. Raises like `client.query`."""
     rows = await client.query(CONTRACTS, chosen, CONTRACT_FIELDS)
     if not rows:
         return ()

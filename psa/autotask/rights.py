@@ -44,8 +44,13 @@ RIGHTS = (
     Right(
         "Contracts > Contracts",
         "View all",
-        "reading contracts, their services and the units of each period",
-        (("Contracts", "Query"), ("ContractServices", "Query"), ("ContractServiceUnits", "Query")),
+        "reading contracts, their services and bundles, and the units of each period",
+        (
+            ("Contracts", "Query"),
+            ("ContractServices", "Query"),
+            ("ContractServiceUnits", "Query"),
+            ("ContractServiceBundles", "Query"),
+        ),
     ),
     Right(
         "Contracts > Contract visibility",
@@ -53,7 +58,12 @@ RIGHTS = (
         "adding services to contracts, and adjusting their units",
         (("ContractServices", "Create"), ("ContractServices", "Update"), ("ContractServiceAdjustments", "Create")),
     ),
-    Right("Admin > Products & Services", "View", "choosing services", (("Services", "Query"),)),
+    Right(
+        "Admin > Products & Services",
+        "View",
+        "choosing services, and seeing which are in a bundle",
+        (("Services", "Query"), ("ServiceBundleServices", "Query")),
+    ),
     Right("Contracts > Invoices", "View", "comparing with what was invoiced", (("BillingItems", "Query"),)),
 )
 

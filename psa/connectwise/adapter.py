@@ -64,6 +64,10 @@ class ConnectWisePsa:
         """Every agreement of a company, ended ones included. Raises like `read_agreements`."""
         return await companies.list_agreements_of(self._client, company_id)
 
+    async def list_agreements(self) -> tuple[AgreementSummary, ...]:
+        """Every agreement of every company, ended ones included. Raises like `read_agreements`."""
+        return await companies.list_agreements(self._client)
+
     async def read_payer(self, company_id: str) -> Payer | None:
         """The parent that is invoiced for a company. Raises like `read_agreements`."""
         return await companies.read_payer(self._client, company_id)

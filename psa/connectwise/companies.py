@@ -46,6 +46,11 @@ async def list_agreements_of(client: ConnectWiseClient, company_id: str) -> tupl
     return await list_values(client, AGREEMENTS, read_summary, SUMMARY_FIELDS, f"company/id={company_id}")
 
 
+async def list_agreements(client: ConnectWiseClient) -> tuple[AgreementSummary, ...]:
+    """Every agreement of every company, ended ones included. Raises like `list_values`."""
+    return await list_values(client, AGREEMENTS, read_summary, SUMMARY_FIELDS)
+
+
 async def list_agreement_types(client: ConnectWiseClient) -> tuple[AgreementType, ...]:
     """Every agreement type, inactive ones included. Raises like `list_values`."""
     return await list_values(client, AGREEMENT_TYPES, read_agreement_type, TYPE_FIELDS)

@@ -17,7 +17,8 @@ from local.demo.demos import MSP
 from local.demo.seed import Sites, load_seed
 from local.host.azurite import Azurite, start_azurite
 from local.simulators.start import create_secrets, start_simulator
-from plans.ports import Outside, RawAnswer
+from plans.ports import Outside
+from plans.raw_answers import RawAnswer
 from profiles.licences import BillingType, PartnerStatus, PartnerSubscription
 from profiles.partners import ActiveGdap, NoGdap, PartnerReading, TenantSource
 from profiles.readings import Known, Unknown, UnknownReason

@@ -51,11 +51,14 @@ class AutotaskState:
 
     `posted_through` is the last posted day of each contract, whose periods are calendar months. Where `refuses_second`
     it takes one adjustment a day of each service. `catalog_price` is that of a service that is made without one.
+    `bundles` are those on contracts, `bundled` the services inside each kind of bundle.
     """
 
     late_effect_limit: timedelta
     contracts: dict[int, Row] = field(default_factory=dict)
     services: dict[int, Row] = field(default_factory=dict)
+    bundles: dict[int, Row] = field(default_factory=dict)
+    bundled: dict[int, Row] = field(default_factory=dict)
     adjustments: list[Adjustment] = field(default_factory=list)
     posted_through: dict[int, date] = field(default_factory=dict)
     calls: Counter[str] = field(default_factory=Counter)
@@ -172,6 +175,10 @@ class AutotaskState:
                 rows = [row for service_id in self.services for row in self.find_rows(service_id)]
             case "BillingItems":
                 rows = []
+            case "ContractServiceBundles":
+                rows = list(self.bundles.values())
+            case "ServiceBundleServices":
+                rows = list(self.bundled.values())
             case _:
                 raise AssertionError(f"the simulated Autotask has no {entity}")
         return sorted(rows, key=lambda row: int(row["id"]))

@@ -11,7 +11,7 @@ from plans.agreements import AgreementReading
 from plans.errors import Bug
 from plans.judgement import Verdict
 from plans.plan import AgreementPlan, hash_plan
-from plans.ports import RawAnswer
+from plans.raw_answers import RawAnswer
 from plans.runs import find_day
 from profiles.licences import Snapshot
 from profiles.partners import PartnerOutcome, PartnerReading

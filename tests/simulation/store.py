@@ -23,7 +23,7 @@ from plans.journal import (
 )
 from plans.keys import name_addition, name_line
 from plans.ports import CustomerOverview, Desk
-from plans.results import PushResult, TenantResult
+from plans.results import PushResult, RunResults, TenantResult
 from plans.runs import Run
 from plans.traffic import Traffic
 from profiles.billing import BillingProfile, Customer, Mapping
@@ -84,11 +84,11 @@ class Store(Blobs):
         found: frozenset[str] | None = await self._get(f"lines/{run_id}")
         return found or frozenset()
 
-    async def save_results(self, run_id: str, tenants: Sequence[TenantResult]) -> None:
-        await self._put(f"results/{run_id}", tuple(tenants))
+    async def save_results(self, run_id: str, results: RunResults) -> None:
+        await self._put(f"results/{run_id}", results)
 
-    async def read_results(self, run_id: str) -> tuple[TenantResult, ...] | None:
-        found: tuple[TenantResult, ...] | None = await self._get(f"results/{run_id}")
+    async def read_results(self, run_id: str) -> RunResults | None:
+        found: RunResults | None = await self._get(f"results/{run_id}")
         return found
 
     async def save_needs(self, run_id: str, customer_ids: frozenset[str]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from plans.ports import KeepRaw, forget_raw
+from plans.raw_answers import KeepRaw, forget_raw
 from profiles.licences import Licence, Snapshot, Subscription, SubscriptionStatus
 from profiles.readings import Known, Reading, Unknown, UnknownReason
 

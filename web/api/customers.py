@@ -32,6 +32,7 @@ from web.context import WebContext
 from web.pages import customer_history, customer_licences, customer_list, customer_users
 from web.pages.customer import CustomerPage as CustomerReader
 from web.pages.customers import CustomersPage
+from web.pages.licence_row import LicenceRow
 from web.pages.listing import read_ask
 from web.pages.site import Site
 from web.wording import clean
@@ -47,6 +48,7 @@ class CustomersApi:
         Operation(
             "GET", PATH, "list_customers", "Every customer as it stands in the last night, 50 a page",
             {200: (CustomerPage, "One page")}, query=LISTED,
+            pages=("/customers", "/customers.csv"),
         ),
         Operation(
             "POST", f"{PATH}/sync", "sync", "Read, plan and write these customers now, as far as each is live",
@@ -57,22 +59,27 @@ class CustomersApi:
                 **NOT_UNDERSTOOD,
             },
             SyncWish,
+            pages=("/customers/sync", "/customers/{customer_id}/sync"),
         ),
         Operation(
             "GET", ONE, "show_customer", "One customer and how each of its licences is mapped",
             {200: (CustomerRecord, "The customer"), **NOT_THERE},
+            pages=("/customers/{customer_id}",),
         ),
         Operation(
             "GET", f"{ONE}/licences", "list_licences", "Its licences, those that nobody mapped first, 50 a page",
             {200: (LicencePage, "One page"), **NOT_THERE}, query=("state", "sort", "page"),
+            pages=("/customers/{customer_id}", "/customers/{customer_id}/licences.csv"),
         ),
         Operation(
             "GET", f"{ONE}/users", "list_users", "The users who hold a licence, 50 a page",
             {200: (UserPage, "One page"), **NOT_THERE}, query=LISTED,
+            pages=("/customers/{customer_id}/users", "/customers/{customer_id}/users.csv"),
         ),
         Operation(
             "GET", f"{ONE}/history", "list_history", "What happened to it, the newest first, 50 a page",
             {200: (HistoryPage, "One page"), **NOT_THERE}, query=("q", "page"),
+            pages=("/customers/{customer_id}/history", "/customers/{customer_id}/history.csv"),
         ),
     )  # fmt: skip
 
@@ -198,7 +205,7 @@ def make_mapping(mapping: Mapping, seats_billed: int) -> MappingItem:
     )
 
 
-def make_licence(row: customer_licences.LicenceRow) -> LicenceItem:
+def make_licence(row: LicenceRow) -> LicenceItem:
     """One row of the customer's page."""
     return LicenceItem(
         sku_id=row.sku_id,

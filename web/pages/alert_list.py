@@ -151,13 +151,18 @@ def make_view(inbox: Inbox, ask: Ask, zone: ZoneInfo, currency: str) -> AlertsVi
 
 
 def write_headline(loud: Sequence[KeptAlert], currency: str) -> str:
-    """12 things need you; about 700.00 USD a month is at stake."""
+    """12 things need you, 3 more are good to know; about 700.00 USD a month is at stake."""
     if not loud:
         return "Nothing needs you."
-    verb = "needs" if len(loud) == 1 else "need"
+    needing = sum(kept.alert.severity is not Severity.KNOW for kept in loud)
+    knowing = len(loud) - needing
+    parts = [f"{write_number_of(needing, 'thing')} {'needs' if needing == 1 else 'need'} you"] if needing else []
+    if knowing:
+        counted = f"{knowing:,} more" if needing else write_number_of(knowing, "thing")
+        parts.append(f"{counted} {'is' if knowing == 1 else 'are'} good to know")
     total = sum((abs(kept.alert.monthly) for kept in loud if kept.alert.monthly is not None), Decimal(0))
     money = f"; about {write_money(total, currency)} a month is at stake" if total else ""
-    return f"{write_number_of(len(loud), 'thing')} {verb} you{money}."
+    return f"{', '.join(parts)}{money}."
 
 
 def make_row(kept: KeptAlert, mute: Mute | None, zone: ZoneInfo, currency: str) -> AlertRow:

@@ -30,6 +30,7 @@ from web.pages.listing import (
     order,
     write_how_many,
 )
+from web.pages.names import write_adoption_address
 from web.pages.view import PAGE_SIZE, Tab, Tone
 from web.wording import HOLD_WORDS, clean, hide_ids, write_difference, write_moment, write_number_of
 
@@ -54,7 +55,10 @@ CSV_HEADER = (
 
 @dataclass(frozen=True, slots=True)
 class HoldRow:
-    """One change that waits. `tick` is what its box posts; it is empty where nobody can decide about it."""
+    """One change that waits. `tick` is what its box posts; it is empty where nobody can decide about it.
+
+    `adoption_address` is where the addition beside it can be made the licence's own; empty where there is none.
+    """
 
     key: str
     tick: str
@@ -74,6 +78,7 @@ class HoldRow:
     plan: str
     plan_hash: str
     plan_address: str
+    adoption_address: str
     has_moved: bool
     is_at_work: bool
 
@@ -207,6 +212,7 @@ def make_row(hold: OpenHold, around: Around) -> HoldRow:
     line = hold.line
     customer = quote(hold.customer_id, safe="")
     is_at_work = hold.customer_id in around.at_work
+    is_beside_another = line.rule is HoldRule.UNADOPTED_ADDITION
     tick = f"{line.line_hash}:{hold.id}" if can_decide(hold) and not is_at_work else ""
     return HoldRow(
         key=hold.id,
@@ -227,6 +233,7 @@ def make_row(hold: OpenHold, around: Around) -> HoldRow:
         plan=line.plan_hash[:8],
         plan_hash=line.plan_hash,
         plan_address=f"/approvals/{quote(hold.id, safe='')}",
+        adoption_address=write_adoption_address(hold.customer_id, line.mapping_id) if is_beside_another else "",
         has_moved=hold.id in around.moved,
         is_at_work=is_at_work,
     )

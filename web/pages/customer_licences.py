@@ -1,22 +1,19 @@
-"""A customer's licences: what Microsoft says it has, what it is billed, and why. Pure."""
+"""A customer's licences as its page lists them: one row each, in which order, by which chip, as which CSV. Pure."""
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from enum import StrEnum
+from dataclasses import replace
 
 from notify.licence_names import name_licence
-from profiles.billing import Basis, Mapping
-from profiles.exclusions import LicenceExclusion, TenantExclusion, find_exclusion
-from profiles.licences import Licence, Term
-from profiles.quantity import bill_quantity, count_seats
-from profiles.readings import Known
+from profiles.billing import Mapping
+from profiles.licences import Licence
 from web.csv_files import Cell
 from web.pages.customer_view import CustomerRecords
-from web.pages.diff_view import LineView, name_agreement, write_seats
+from web.pages.diff_view import LineView, name_agreement
+from web.pages.licence_reasons import explain, find_exclusion_of, find_state
+from web.pages.licence_row import DECIDED_WORDS, SETTLED, Decided, LicenceRow
 from web.pages.licence_seats import (
     NO_BREAK,
     count_purchased,
@@ -38,94 +35,7 @@ from web.pages.listing import (
 )
 from web.pages.names import StoryLink, write_approvals_address, write_licence_address
 from web.pages.standing import ORDER, WORDS, Standing
-from web.pages.view import Tone
-from web.wording import TERM_WORDS, clean, join, write_count, write_difference, write_number_of
-
-
-class Decided(StrEnum):
-    """What was decided about a licence, besides how its line stands."""
-
-    UNMAPPED = "unmapped"
-    UNMAPPED_TERM = "unmapped-term"
-    MAPPED = "mapped"
-    ENDED = "ended"
-    EXCLUDED = "excluded"
-    EXCLUDED_EVERYWHERE = "excluded-everywhere"
-    EXCLUDED_TENANT = "excluded-tenant"
-
-
-DECIDED_WORDS = {
-    Decided.UNMAPPED: ("Unmapped", Tone.LOOK),
-    Decided.UNMAPPED_TERM: ("Unmapped term", Tone.LOOK),
-    Decided.MAPPED: ("Not planned yet", Tone.PLAIN),
-    Decided.ENDED: ("Ends with the period", Tone.PLAIN),
-    Decided.EXCLUDED: ("Do not bill", Tone.PLAIN),
-    Decided.EXCLUDED_EVERYWHERE: ("Do not bill (everywhere)", Tone.PLAIN),
-    Decided.EXCLUDED_TENANT: ("Do not bill (whole tenant)", Tone.PLAIN),
-}
-EXCLUDED = frozenset({Decided.EXCLUDED, Decided.EXCLUDED_EVERYWHERE, Decided.EXCLUDED_TENANT})
-SETTLED = EXCLUDED | {Decided.ENDED}
-
-
-@dataclass(frozen=True, slots=True)
-class LicenceRow:
-    """One licence, or one mapping of it. Seats are None where no reading is kept.
-
-    `note` is what must be read beside the word: why the line is held, parked, scheduled or only observed. `decides` is
-    where a held one is decided about. `stories` are its additions, where the journals were read. `term` is the one that
-    the row is about, where it is not all of them.
-    """
-
-    key: str
-    name: str
-    part_number: str
-    subscriptions: str
-    purchased: int | None
-    assigned: int | None
-    profile: str
-    agreement: str
-    before: int | None
-    after: int | None
-    state: str
-    word: str
-    tone: Tone
-    why: tuple[str, ...]
-    note: str = ""
-    stories: tuple[StoryLink, ...] = ()
-    decides: str = ""
-    sku_id: str = ""
-    term: Term | None = None
-
-    @property
-    def group(self) -> str:
-        """What all rows of one licence share, as the name of a class."""
-        return f"licence-{shorten(self.sku_id.lower())}"
-
-    @property
-    def slug(self) -> str:
-        """What stays the row's own wherever it stands, for the ids of the page."""
-        return shorten(self.key)
-
-    @property
-    def is_unmapped(self) -> bool:
-        """Whether nobody has decided about it."""
-        return self.state == Decided.UNMAPPED
-
-    @property
-    def unassigned(self) -> int | None:
-        """Seats that nobody uses; negative where more are assigned than bought."""
-        return None if self.purchased is None or self.assigned is None else self.purchased - self.assigned
-
-    @property
-    def difference(self) -> str:
-        """+2 or −2."""
-        return write_difference(self.before or 0, self.after or 0)
-
-
-def shorten(text: str) -> str:
-    """A short name of any text, which may be part of an id."""
-    return hashlib.sha256(text.encode()).hexdigest()[:12]
-
+from web.wording import TERM_WORDS, clean, write_number_of
 
 SORTERS: tuple[Sorter[LicenceRow], ...] = (
     Sorter("name", lambda row: row.name.casefold()),
@@ -227,20 +137,6 @@ def list_unmapped_terms(records: CustomerRecords, licence: Licence) -> Iterator[
         )
 
 
-def find_exclusion_of(records: CustomerRecords, sku_id: str) -> tuple[Decided, str] | None:
-    """What an administrator decided about a licence everywhere, or with its tenant; None where nothing."""
-    exclusion = find_exclusion(records.exclusions, records.tenant_id, sku_id)
-    if exclusion is None:
-        return None
-    reason = clean(exclusion.reason)
-    because = f": {reason}" if reason else ""
-    match exclusion:
-        case LicenceExclusion():
-            return Decided.EXCLUDED_EVERYWHERE, f"This licence is billed nowhere{because}."
-        case TenantExclusion():
-            return Decided.EXCLUDED_TENANT, f"Nothing of this tenant is billed{because}."
-
-
 def find_name(records: CustomerRecords, licence: Licence) -> str:
     """Microsoft's name; else that of the offer in Partner Center; else the part number."""
     name = name_licence(licence.part_number)
@@ -272,7 +168,7 @@ def make_mapped(records: CustomerRecords, mapping: Mapping, licence: Licence | N
         state=state,
         word=word,
         tone=tone,
-        why=tuple(explain(records, mapping, licence, line, billed)),
+        why=(*filter(None, (clean(mapping.why),)), *explain(records, mapping, licence, line, billed)),
         note="" if line is None else " ".join(filter(None, (line.rule_sentence, line.note))),
         stories=list_stories(records, mapping, line),
         decides=write_approvals_address(records.overview.customer.id) if line and line.waits_for_word else "",
@@ -294,81 +190,6 @@ def list_stories(records: CustomerRecords, mapping: Mapping, line: LineView | No
     journal = records.journals.get(mapping.id)
     owned = () if journal is None else tuple(records.link_story(each) for each in journal.written)
     return tuple(dict.fromkeys((*owned, *(() if line is None else line.stories))))
-
-
-def find_state(records: CustomerRecords, mapping: Mapping, line: LineView | None) -> tuple[str, str, Tone]:
-    """How a mapped licence stands: by its line while that moves or waits, else by its exclusion or its customer."""
-    everywhere = find_exclusion_of(records, mapping.sku_id)
-    own = Decided.EXCLUDED if mapping.is_excluded else Decided.ENDED if mapping.is_ended else None
-    decided = everywhere[0] if everywhere else own
-    if decided is not None and (line is None or line.is_unchanged):
-        return (decided, *DECIDED_WORDS[decided])
-    if line is not None:
-        return line.standing, line.word, line.tone
-    in_run = records.in_run.standing
-    if in_run in (Standing.UNKNOWN, Standing.FAILED, Standing.WAITING):
-        return (in_run, *WORDS[in_run])
-    is_read = records.snapshot is not None
-    return (Decided.MAPPED, *DECIDED_WORDS[Decided.MAPPED]) if is_read else (Standing.NEW, *WORDS[Standing.NEW])
-
-
-def explain(
-    records: CustomerRecords, mapping: Mapping, licence: Licence | None, line: LineView | None, billed: int | None
-) -> Iterator[str]:
-    """From what Microsoft says to what the agreement says, a sentence a step."""
-    if licence is None and records.snapshot is not None:
-        yield "The tenant no longer has this licence."
-    if licence is not None:
-        yield from explain_seats(records, licence)
-    yield from explain_count(records, mapping)
-    if line is None:
-        yield from (each.sentence for each in records.diff if each.sentence)
-        if billed is not None:
-            yield f"The last quantity that was written and read back is {write_count(billed)}."
-        return
-    seats = write_seats(line.before, line.after)
-    day = f" from {line.effective}" if line.effective else ""
-    told = f"{line.product.capitalize()} on this agreement: {seats}{day}."
-    sentences = (told, line.rule_sentence, line.why, line.outcome)
-    yield " ".join(filter(None, sentences))
-    if line.writes:
-        yield f"{line.writes_word}: {' '.join(line.writes)}"
-    yield from (f"Scheduled: {each}" for each in line.scheduled)
-    yield from (f"Credit proposal: {each}" for each in line.proposals)
-    if line.transfer:
-        yield line.transfer
-
-
-def explain_count(records: CustomerRecords, mapping: Mapping) -> Iterator[str]:
-    """How the mapping gets from seats to a quantity."""
-    everywhere = find_exclusion_of(records, mapping.sku_id)
-    if everywhere is not None:
-        yield everywhere[1]
-        return
-    if mapping.is_excluded:
-        reason = clean(mapping.exclusion_reason)
-        yield (
-            f"This licence is not billed here: {reason}."
-            if reason
-            else "This licence is not billed: its mapping says so."
-        )
-        return
-    if records.snapshot is None:
-        return
-    quantity = bill_quantity(records.snapshot, mapping)
-    if not isinstance(quantity, Known):
-        yield quantity.detail
-        return
-    counted = count_seats(records.snapshot, mapping)
-    basis = "purchased" if mapping.basis is Basis.PURCHASED else "assigned"
-    rules = [f"less {write_count(mapping.included)} included"] if mapping.included else []
-    rules += [f"at least {write_count(mapping.minimum)}"] if mapping.minimum else []
-    rules += [f"at most {write_count(mapping.maximum)}"] if mapping.maximum is not None else []
-    kinds = [] if mapping.count.disabled_users else ["disabled users"]
-    kinds += [] if mapping.count.guests else ["guests"]
-    without = f", without {join(kinds)}" if kinds and mapping.basis is Basis.ASSIGNED else ""
-    ruled = f", {join(rules)}" if rules else ""
-    yield f"Billed by seats {basis}: {write_count(counted)}{without}{ruled}, so {write_count(quantity.value)} to bill."
 
 
 def select(rows: Sequence[LicenceRow], ask: Ask) -> list[LicenceRow]:

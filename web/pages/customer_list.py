@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from plans.ports import CustomerOverview
 from plans.runs import Run, is_night
+from profiles.unmapped import Piece
 from web.csv_files import Cell
 from web.pages.listing import (
     Ask,
@@ -110,7 +111,7 @@ CSV_HEADER = (
 def make_rows(shelf: Shelf, records: NightRecords | None) -> tuple[CustomerRow, ...]:
     """Every customer, by name."""
     in_run: dict[str, CustomerInRun] = {}
-    licences: dict[str, frozenset[str]] = {}
+    licences: dict[str, frozenset[Piece]] = {}
     if records is not None:
         in_run, licences = records.standings, records.licences
     rows = [
@@ -129,7 +130,7 @@ def make_rows(shelf: Shelf, records: NightRecords | None) -> tuple[CustomerRow, 
 def make_row(
     overview: CustomerOverview,
     in_run: CustomerInRun,
-    licences: frozenset[str] | None,
+    licences: frozenset[Piece] | None,
     shelf: Shelf,
     records: NightRecords | None,
 ) -> CustomerRow:
@@ -140,7 +141,7 @@ def make_row(
         customer_id=customer.id,
         name=clean(customer.name) or NAMELESS_CUSTOMER,
         domain=clean(shelf.domains.get(customer.tenant_id, "")),
-        mapped=len(overview.mapped_skus),
+        mapped=len({sku_id for sku_id, _ in overview.mapped}),
         unmapped=count_unmapped(overview, licences, shelf),
         seats=overview.seats,
         standing=in_run.standing,

@@ -6,11 +6,10 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from plans.approvals import OpenHold
-from plans.changes import HoldRule
 from plans.plan import AgreementPlan
 from web.pages.approval_list import Around, HoldRow, make_row
 from web.pages.change_words import WriteWords, describe_change
-from web.pages.names import name_run, write_adoption_address
+from web.pages.names import name_run
 from web.wording import clean, write_short_day
 
 LOST_PLAN = "The plan is not kept any more. The next night makes a new one."
@@ -27,10 +26,7 @@ class Rests:
 
 @dataclass(frozen=True, slots=True)
 class HoldView:
-    """The page. `sentence` says why there are no writes, where there are none.
-
-    `adoption_address` is where the addition beside it can be made the licence's own; empty where there is none.
-    """
+    """The page. `sentence` says why there are no writes, where there are none."""
 
     row: HoldRow
     writes: tuple[WriteWords, ...]
@@ -38,7 +34,6 @@ class HoldView:
     sentence: str
     first_run: str
     first_run_address: str
-    adoption_address: str = ""
 
 
 def make_hold_view(hold: OpenHold, plan: AgreementPlan | None, zone: ZoneInfo, currency: str) -> HoldView:
@@ -48,7 +43,6 @@ def make_hold_view(hold: OpenHold, plan: AgreementPlan | None, zone: ZoneInfo, c
     )
     writes = () if line is None else tuple(describe_change(change, currency) for change in line.wanted)
     sentence = LOST_PLAN if line is None else "" if writes else NO_WRITES
-    is_beside_another = hold.line.rule is HoldRule.UNADOPTED_ADDITION
     return HoldView(
         row=make_row(hold, Around(zone, currency, ticks_all=True)),
         writes=writes,
@@ -56,7 +50,6 @@ def make_hold_view(hold: OpenHold, plan: AgreementPlan | None, zone: ZoneInfo, c
         sentence=sentence,
         first_run=name_run(hold.run_id),
         first_run_address=f"/runs/{hold.run_id}/changes?customer={hold.customer_id}",
-        adoption_address=write_adoption_address(hold.customer_id, hold.line.mapping_id) if is_beside_another else "",
     )
 
 

@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from plans.agreements import Agreement
 from plans.before_invoice import Missing, NightFacts, find_missing
-from plans.due_invoices import BilledCustomer, DueAgreement, is_due
+from plans.due_invoices import BilledCustomer, DueAgreement, is_due, name_mapped
 from plans.ports import CustomerOverview, Outside
 from plans.runs import Run
 from profiles.billing import Customer
@@ -107,6 +107,7 @@ async def read_invoice_days(outside: Outside, run: Run) -> tuple[DueAgreement, .
 def make_customer(overview: CustomerOverview) -> BilledCustomer:
     """What is mapped for the customer; an excluded mapping is a decision, and nothing of it is missing."""
     customer = overview.customer
+    sku_ids, terms = name_mapped(overview.mappings)
     return BilledCustomer(
         customer_id=customer.id,
         connection_id=customer.connection_id,
@@ -114,5 +115,6 @@ def make_customer(overview: CustomerOverview) -> BilledCustomer:
         agreement_ids=frozenset(
             each.agreement_id for each in overview.mappings if each.agreement_id and not each.is_excluded
         ),
-        sku_ids=frozenset(each.sku_id for each in overview.mappings if not each.is_ended),
+        sku_ids=sku_ids,
+        terms=terms,
     )

@@ -10,16 +10,16 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from plans.editing import MappingChange
-from plans.ports import Outside
-from web.actions.asking import make_actor
-from web.actions.mapping import (
+from plans.mapping_changes import (
     end_changes,
     exclude_changes,
     include_changes,
     make_changes,
     reopen_changes,
-    save_changes,
 )
+from plans.ports import Outside
+from web.actions.asking import make_actor
+from web.actions.mapping import save_changes
 from web.context import WebContext
 from web.forms import read_form
 from web.pages.mapping import go_back, read_records, try_preview

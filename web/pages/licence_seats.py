@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
+from profiles.billing import Basis
+from profiles.holdings import list_holdings
 from profiles.licences import Licence, PartnerStatus, PartnerSubscription, Subscription, SubscriptionStatus, Term
+from profiles.unmapped import find_unmapped, list_held, list_mapped
 from web.pages.customer_view import CustomerRecords
 from web.wording import TERM_WORDS, write_count, write_number_of, write_short_day
 
@@ -36,16 +39,10 @@ def list_partner(records: CustomerRecords, sku_id: str, term: Term | None = None
 
 def list_later_terms(records: CustomerRecords, sku_id: str) -> list[tuple[Term, int]]:
     """Terms of a licence that is mapped by its terms which none of them bills, with their seats."""
-    own = [each for each in records.overview.mappings if each.sku_id.lower() == sku_id.lower() and not each.is_ended]
-    mapped = {each.term for each in own}
-    if not mapped or None in mapped:
-        return []
-    seats: Counter[Term] = Counter()
-    for each in list_partner(records, sku_id):
-        is_bought = each.status is PartnerStatus.ACTIVE and not each.is_trial
-        if is_bought and each.term is not None and each.term not in mapped:
-            seats[each.term] += each.seats
-    return sorted((term, count) for term, count in seats.items() if count)
+    held = () if records.snapshot is None else list_holdings(records.snapshot)
+    own = [each for each in held if each.sku_id.lower() == sku_id.lower()]
+    unmapped = find_unmapped(list_held((), own), list_mapped(records.overview.mappings))
+    return sorted((term, each.count(term, Basis.PURCHASED)) for each in own for _, term in unmapped if term is not None)
 
 
 def list_directory(records: CustomerRecords, sku_id: str) -> list[Subscription]:

@@ -10,11 +10,12 @@ from starlette.responses import RedirectResponse, Response
 
 from plans.editing import MappingChange
 from plans.errors import Misconfigured, Retry
+from plans.mapping_changes import Wish, make_changes
 from plans.ports import Outside
 from profiles.readings import Reading, Unknown, UnknownReason
 from sync.previewing import Preview, preview_mappings
 from web.actions.asking import make_actor
-from web.actions.mapping import Wish, make_changes, save_changes
+from web.actions.mapping import save_changes
 from web.context import WebContext
 from web.forms import read_form
 from web.pages.approvals import may_operate
@@ -233,7 +234,7 @@ def write_facts(records: LicenceRecords) -> str:
 
 def list_notices(records: LicenceRecords) -> list[str]:
     """What must be read before anything is changed."""
-    notices = []
+    notices = [f"Why it is mapped like this: {clean(each.why)}" for each in records.mapped.current if each.why]
     if records.exclusion is not None:
         notices.append("It is excluded everywhere, or with its tenant: nothing of it is billed meanwhile.")
     excluded = [mapping for mapping in records.mapped.current if mapping.is_excluded]

@@ -6,15 +6,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
+from plans.catalogue import may_bill_on
 from plans.changes import Held, HoldRule, Parked
 from plans.lines import find_ending
+from plans.mapping_changes import LineWish, Wish
 from profiles.billing import Basis, BillingProfile, CountOptions, DescriptionOptions, MappingDefaults
 from profiles.billing import Mapping as LicenceMapping
 from profiles.licences import Term
 from sync.previewing import Preview
-from web.actions.mapping import LineWish, Wish
 from web.pages.mapping_records import LicenceRecords
-from web.pages.psa_choices import fits
 from web.sheet import Sheet, SheetReader
 from web.wording import clean, write_count, write_short_day
 
@@ -277,7 +277,7 @@ def find_agreement_trouble(records: LicenceRecords, profile: BillingProfile | No
             return GONE_AGREEMENT
         is_mapped = any(mapping.agreement_id == agreement_id for mapping in records.mapped.current)
         return "" if is_mapped else UNCHECKED_AGREEMENT
-    if profile is not None and not fits(profile, agreement):
+    if profile is not None and not may_bill_on(profile, agreement):
         kind = clean(agreement.type_name) or "another type"
         return f"{clean(profile.name)} does not bill on agreements of type {kind}. Choose another agreement or profile."
     return ""

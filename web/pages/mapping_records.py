@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from plans.controls import Controls
+from plans.mapping_changes import MappedLicence, find_licence
 from plans.ports import CustomerOverview, Desk, Outside
 from plans.preferences import Preferences
 from profiles.billing import BillingProfile, Customer
@@ -19,7 +20,6 @@ from profiles.exclusions import Exclusion, find_exclusion
 from profiles.licences import Licence, Snapshot, Term
 from profiles.periods import ONE_DAY
 from profiles.quantity import is_same_id
-from web.actions.mapping import MappedLicence, find_licence
 from web.actions.mapping_words import MappingNames
 from web.pages.customer_licences import find_name
 from web.pages.customer_view import CustomerRecords

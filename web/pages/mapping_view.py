@@ -11,7 +11,8 @@ from plans.changes import Apply, Change, CreateAddition, Held, Unchanged
 from plans.controls import Controls
 from plans.forecast import NOTHING
 from plans.ports import Outside
-from profiles.billing import BillingProfile, Customer
+from profiles.billing import BillingProfile, Customer, CustomPrice
+from profiles.periods import ONE_DAY
 from profiles.readings import Reading, Unknown
 from sync.preview_money import MoneyMoved
 from sync.previewing import Preview, PreviewedLine
@@ -84,7 +85,7 @@ def make_preview(records: LicenceRecords, reading: Reading[Preview], outside: Ou
     return PreviewView(
         rows=tuple(make_row(records, preview, each, currency) for each in preview.lines),
         money=write_moved(preview.money, currency),
-        money_note=" ".join(preview.money.missing),
+        money_note=" ".join((*preview.money.missing, *write_later_prices(records, preview, currency))),
         when=write_waits(preview) or write_when(outside, records.customer, records.controls, now),
         strangers=write_strangers(preview),
         texts=tuple(list_texts(preview)),
@@ -189,6 +190,26 @@ def write_moved(money: MoneyMoved, currency: str) -> str:
     day = "" if money.next_invoice_on is None else f" of {write_short_day(money.next_invoice_on)}"
     first = write_money(money.next_invoice, currency, is_difference=True)
     return f"About {month} a month; about {first} on the next invoice{day}."
+
+
+def write_later_prices(records: LicenceRecords, preview: Preview, currency: str) -> list[str]:
+    """The prices that the profile has for later days: whoever maps a licence to it decides about them as well, for no
+    night weighs a price again (decision 14).
+    """
+    told: dict[str, None] = {}
+    for each in preview.lines:
+        profile = records.all_profiles.get(each.mapping.profile_id)
+        bills = not each.mapping.is_ended and not each.mapping.is_excluded
+        if profile is None or not bills or not isinstance(profile.price, CustomPrice):
+            continue
+        agreement = preview.agreements.get(each.mapping.agreement_id)
+        through = None if agreement is None else agreement.facts.invoiced_through
+        first = preview.today if through is None else through + ONE_DAY
+        for price in sorted(profile.price.amounts, key=lambda price: price.valid_from):
+            if price.valid_from > first:
+                amount, day = write_money(price.amount, currency), write_short_day(price.valid_from)
+                told[f"By {clean(profile.name)} a seat is billed at {amount} from {day} on."] = None
+    return list(told)
 
 
 def write_strangers(preview: Preview) -> str:

@@ -8,12 +8,13 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from plans.administration import Administration
-from plans.catalogue import AgreementSummary
+from plans.catalogue import AgreementSummary, Payer, may_bill_on
+from plans.connecting import PsaCatalogue
 from plans.errors import Retry, SeatledgerError
 from profiles.billing import BillingProfile, Customer
 
@@ -40,7 +41,7 @@ class Offer:
 
     def list_fitting(self, profile: BillingProfile | None) -> tuple[AgreementSummary, ...]:
         """Those of a type that the profile allows; all of them where there is none."""
-        return tuple(each for each in self.agreements if profile is None or fits(profile, each))
+        return tuple(each for each in self.agreements if profile is None or may_bill_on(profile, each))
 
     def choose(self, profile: BillingProfile | None) -> str:
         """The only agreement of the company's own that fits; empty where a person chooses. Who lets a parent pay does
@@ -50,9 +51,12 @@ class Offer:
         return own[0].id if len(own) == 1 else ""
 
 
-def fits(profile: BillingProfile, agreement: AgreementSummary) -> bool:
-    """Whether the profile may bill on agreements of this type."""
-    return not profile.agreement_type_ids or agreement.type_id in profile.agreement_type_ids
+@dataclass(frozen=True, slots=True)
+class Offers:
+    """Active agreements of every company, by its id; `sentence` says why nobody can tell, where nobody can."""
+
+    agreements: Mapping[str, tuple[AgreementSummary, ...]] = field(default_factory=dict)
+    sentence: str = ""
 
 
 @dataclass(slots=True)
@@ -61,6 +65,7 @@ class ChoiceReader:
 
     administration: Callable[[], Awaitable[Administration]]
     _offers: dict[tuple[str, str], tuple[float, Offer]] = field(default_factory=dict)
+    _all: dict[str, tuple[float, Offers]] = field(default_factory=dict)
     _prices: dict[str, tuple[float, dict[str, Decimal]]] = field(default_factory=dict)
 
     async def read_offer(self, customer: Customer, *, wanted: frozenset[str] = frozenset()) -> Offer:
@@ -77,25 +82,44 @@ class ChoiceReader:
         return offer
 
     async def _ask_offer(self, customer: Customer) -> Offer:
-        try:
-            async with asyncio.timeout(LONGEST_ANSWER_SECONDS):
-                administration = await self.administration()
-                psa = await administration.connections.open_psa(customer.connection_id)
-                found = await psa.list_agreements_of(customer.company_id)
-                payer = await psa.read_payer(customer.company_id)
-                theirs = () if payer is None else await psa.list_agreements_of(payer.company_id)
-        except TimeoutError:
-            return Offer(sentence="The PSA does not answer now. Try again in a minute.")
-        except Retry as error:
-            LOGGER.warning("The agreements of company %s cannot be read now: %s", customer.company_id, error)
-            return Offer(sentence=f"The PSA does not tell its agreements. {error} Try again in a minute.")
-        except SeatledgerError as error:
-            LOGGER.warning("The agreements of company %s cannot be read: %s", customer.company_id, error)
-            return Offer(sentence=f"The PSA does not tell its agreements. {error}")
+        asked = await self._ask(customer.connection_id, lambda psa: read_agreements_for(psa, customer.company_id))
+        if isinstance(asked, str):
+            return Offer(sentence=asked)
+        found, payer, theirs = asked
         if payer is None:
             return Offer(sort_active(found))
         named = [replace(each, name=f"{each.name} of the parent {payer.name}".rstrip()) for each in theirs]
         return Offer(sort_active(found) + sort_active(named), parent_id=payer.company_id)
+
+    async def _ask[T](self, connection_id: str, read: Callable[[PsaCatalogue], Awaitable[T]]) -> T | str:
+        """What the PSA answers, or a sentence that says why it does not."""
+        try:
+            async with asyncio.timeout(LONGEST_ANSWER_SECONDS):
+                administration = await self.administration()
+                return await read(await administration.connections.open_psa(connection_id))
+        except TimeoutError:
+            return "The PSA does not answer now. Try again in a minute."
+        except Retry as error:
+            LOGGER.warning("The agreements of PSA connection %s cannot be read now: %s", connection_id, error)
+            return f"The PSA does not tell its agreements. {error} Try again in a minute."
+        except SeatledgerError as error:
+            LOGGER.warning("The agreements of PSA connection %s cannot be read: %s", connection_id, error)
+            return f"The PSA does not tell its agreements. {error}"
+
+    async def read_offers(self, connection_id: str) -> Offers:
+        """The agreements of all companies, for choosing for many customers at once."""
+        kept = self._all.get(connection_id)
+        if kept is not None and time.monotonic() - kept[0] < AGREEMENT_SECONDS:
+            return kept[1]
+        found = await self._ask(connection_id, lambda psa: psa.list_agreements())
+        if isinstance(found, str):
+            return Offers(sentence=found)
+        by_company: dict[str, list[AgreementSummary]] = {}
+        for each in sort_active(found):
+            by_company.setdefault(each.company_id, []).append(each)
+        offers = Offers({company_id: tuple(own) for company_id, own in by_company.items()})
+        self._all[connection_id] = (time.monotonic(), offers)
+        return offers
 
     async def read_prices(self, connection_id: str) -> dict[str, Decimal]:
         """What products cost by the PSA's catalog; nothing where it does not answer: a forecast does without."""
@@ -112,6 +136,15 @@ class ChoiceReader:
         prices = {product.id: product.price for product in products if product.price is not None}
         self._prices[connection_id] = (time.monotonic(), prices)
         return prices
+
+
+async def read_agreements_for(
+    psa: PsaCatalogue, company_id: str
+) -> tuple[tuple[AgreementSummary, ...], Payer | None, tuple[AgreementSummary, ...]]:
+    """A company's own agreements, who pays for it, and the agreements of that one. Raises like the PSA."""
+    found = await psa.list_agreements_of(company_id)
+    payer = await psa.read_payer(company_id)
+    return found, payer, () if payer is None else await psa.list_agreements_of(payer.company_id)
 
 
 def sort_active(agreements: Iterable[AgreementSummary]) -> tuple[AgreementSummary, ...]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from plans.ports import CustomerOverview
 from profiles.billing import BillingProfile, Customer
 from profiles.quantity import is_same_id
-from web.pages.customer_licences import LicenceRow
+from web.pages.licence_row import LicenceRow
 from web.pages.mapping_records import find_namesake, find_usual_profile, list_profiles_of
 from web.pages.names import write_licence_address
 from web.pages.psa_choices import Offer

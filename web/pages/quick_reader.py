@@ -12,7 +12,7 @@ from plans.ports import Outside
 from profiles.billing import Customer
 from profiles.quantity import is_same_id
 from web.pages.approvals import may_operate
-from web.pages.customer_licences import LicenceRow
+from web.pages.licence_row import LicenceRow
 from web.pages.listing import Ask
 from web.pages.mapping_view import write_when
 from web.pages.quick_map import QuickMap, Told, Typed, make_quick_map, make_told

@@ -11,9 +11,10 @@ from zoneinfo import ZoneInfo
 from plans.approvals import OpenHold
 from plans.judgement import Verdict
 from plans.ports import Outside
-from plans.results import PushResult, TenantResult
+from plans.results import PushResult, RunResults, TenantResult, collect_results
 from plans.runs import Run, RunPhase, is_night
 from profiles.billing import Customer
+from profiles.unmapped import Piece
 from web.pages.aftermath import Aftermath, make_aftermath
 from web.pages.attention import find_customers_in_need
 from web.pages.recent_runs import add_holds, list_recent_runs, merge_standings, select_standing_runs
@@ -29,14 +30,14 @@ ENDED_REMEMBERED = 200
 
 @dataclass(frozen=True, slots=True)
 class RunRows:
-    """One run with its rows, and what follows of them: how its customers stand, and SKU ids (lower case) by tenant."""
+    """One run with its rows, and what follows of them: how its customers stand, and what each tenant holds."""
 
     run: Run
     tenants: tuple[TenantResult, ...]
     pushes: tuple[PushResult, ...]
     aftermath: Aftermath
     standings: dict[str, CustomerInRun]
-    licences: dict[str, frozenset[str]]
+    licences: dict[str, frozenset[Piece]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ class NightRecords:
     """One run with everything that belongs to it.
 
     `own` is how customers ended this run, `standings` how they stand by the newest run that read each of them.
-    `licences` are SKU ids in lower case by tenant; `syncs` are the extra runs where no night has been.
+    `licences` are what there is to map, by tenant; `syncs` are the extra runs where no night has been.
     `accounts` are the ids of the partner accounts, the first one first.
     """
 
@@ -57,7 +58,7 @@ class NightRecords:
     last_night: Run | None
     own: dict[str, CustomerInRun]
     standings: dict[str, CustomerInRun]
-    licences: dict[str, frozenset[str]]
+    licences: dict[str, frozenset[Piece]]
     unmapped: int
     syncs: tuple[RunRows, ...] = ()
     accounts: tuple[str, ...] = ()
@@ -127,8 +128,10 @@ class RecordReader:
         """The rows of one run; those of one that ended stay as they are."""
         if run.id in self._ended:
             return self._ended[run.id]
-        pushes, tenants = await asyncio.gather(outside.runs.list_pushes(run.id), read_tenants(outside, run))
-        rows = make_rows(run, tenants, pushes, await self.read_aftermath(outside, run, pushes))
+        pushes, results = await asyncio.gather(outside.runs.list_pushes(run.id), read_results(outside, run))
+        aftermath = await self.read_aftermath(outside, run, pushes)
+        standings = find_customers(results.tenants, aftermath)
+        rows = RunRows(run, results.tenants, pushes, aftermath, standings, results.held)
         if run.phase is RunPhase.CLOSED:
             if is_night(run.id):
                 for other in [each for each in self._ended if is_night(each)]:
@@ -177,20 +180,10 @@ class RecordReader:
         return self._in_need[run.id]
 
 
-def make_rows(
-    run: Run, tenants: tuple[TenantResult, ...], pushes: tuple[PushResult, ...], aftermath: Aftermath
-) -> RunRows:
-    """A run's rows, and what follows of them."""
-    licences = {
-        tenant.tenant_id: frozenset(sku_id.lower() for sku_id in tenant.sku_ids) for tenant in tenants if tenant.sku_ids
-    }
-    return RunRows(run, tenants, pushes, aftermath, find_customers(tenants, aftermath), licences)
-
-
-async def read_tenants(outside: Outside, run: Run) -> tuple[TenantResult, ...]:
+async def read_results(outside: Outside, run: Run) -> RunResults:
     """How the tenants of a run ended: of a closed one in one piece, where a version kept it."""
     kept = await outside.archive.read_results(run.id) if run.phase is RunPhase.CLOSED else None
-    return await outside.runs.list_tenants(run.id) if kept is None else kept
+    return collect_results(await outside.runs.list_tenants(run.id)) if kept is None else kept
 
 
 def add_waiting_days(needed_since: Mapping[str, date], holds: Sequence[OpenHold], zone: ZoneInfo) -> dict[str, date]:

@@ -6,19 +6,21 @@ from collections.abc import Mapping
 
 from plans.ports import CustomerOverview
 from profiles.exclusions import find_exclusion
+from profiles.unmapped import Piece, find_unmapped
 from web.pages.shelf import Shelf
 
 
-def count_unmapped(overview: CustomerOverview, licences: frozenset[str] | None, shelf: Shelf) -> int | None:
-    """How many of the tenant's licences (SKU ids, lower case) are neither mapped nor excluded; None where unknown."""
+def count_unmapped(overview: CustomerOverview, licences: frozenset[Piece] | None, shelf: Shelf) -> int | None:
+    """How many of the tenant's licences, and of the terms that were bought after a split, are neither mapped nor
+    excluded; None where unknown.
+    """
     if licences is None:
         return None
-    tenant_id = overview.customer.tenant_id
-    undecided = licences - overview.mapped_skus
-    return sum(find_exclusion(shelf.exclusions, tenant_id, each) is None for each in undecided)
+    tenant_id, unmapped = overview.customer.tenant_id, find_unmapped(licences, overview.mapped)
+    return sum(find_exclusion(shelf.exclusions, tenant_id, sku_id) is None for sku_id, _ in unmapped)
 
 
-def count_all_unmapped(shelf: Shelf, licences: Mapping[str, frozenset[str]]) -> int:
+def count_all_unmapped(shelf: Shelf, licences: Mapping[str, frozenset[Piece]]) -> int:
     """The same of every customer; `licences` are by tenant."""
     return sum(
         count_unmapped(overview, licences.get(overview.customer.tenant_id), shelf) or 0

@@ -1,11 +1,11 @@
 // The buttons say how many changes they are about; ticking all or none needs no new page.
 (() => {
-  const boxes = () => [...document.querySelectorAll('#decide input[name="hold"]')];
+  const boxes = () => [...document.querySelectorAll('#decide .tick input[type="checkbox"]')];
   const write = () => {
     const whole = document.querySelector('#decide input[name="whole"]');
     const count = whole?.checked ? Number(whole.dataset.count) : boxes().filter((box) => box.checked).length;
-    const noun = count === 1 ? "change" : "changes";
     for (const button of document.querySelectorAll("#decide [data-counts]")) {
+      const noun = (button.dataset.noun ?? "change") + (count === 1 ? "" : "s");
       const what = count ? `${count.toLocaleString("en")} ${noun}` : "what is ticked";
       button.textContent = button.dataset.counts.replace("{n}", what);
       button.disabled = count === 0;

@@ -163,4 +163,5 @@ def build(settings: Settings) -> Starlette:
 def open_state(settings: Settings, clock: LocalClock) -> StateFile:
     """The remembered state, or the demo's with the unit rows that follow from it."""
     make_seed = seed_maker(settings.demo, settings.name, clock.utc_now)
-    return StateFile(settings.name, settings.state_directory, lambda: complete(make_seed(), clock.utc_now))
+    directory, is_kept = settings.state_directory, settings.is_kept
+    return StateFile(settings.name, directory, lambda: complete(make_seed(), clock.utc_now), is_kept=is_kept)

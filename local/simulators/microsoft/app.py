@@ -169,7 +169,8 @@ class MicrosoftSimulator:
 
 def build(settings: Settings) -> Starlette:
     clock = clock_from_environment()
-    state = StateFile(settings.name, settings.state_directory, seed_maker(settings.demo, settings.name, clock.utc_now))
+    seed = seed_maker(settings.demo, settings.name, clock.utc_now)
+    state = StateFile(settings.name, settings.state_directory, seed, is_kept=settings.is_kept)
     calls = CallCounter()
     faults = FaultBoard(FAULT_NAMES, OPERATIONS)
     secrets = SecretFiles(settings.secrets_directory)

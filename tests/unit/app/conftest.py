@@ -5,14 +5,20 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 
+from app import clock
 from app.settings import Settings, read_settings
+from app.wiring import Wirings
 from local.host.azurite import start_azurite
 from local.simulators.start import create_secrets, start_simulator
 from store.storage import TABLES, Storage
 from store.tables import delete
 from tests.contract.running import RunningSimulator
+from tests.unit.web.fakes import PUBLIC_URL, SIGN_IN, ZONE, fetch_test_keys
+from web.application import create_application
+from web.context import WebContext
 
 
 @pytest.fixture(scope="session")
@@ -60,3 +66,21 @@ def settings(storage: Storage, azurite_connection: str, tmp_path: Path, monkeypa
     monkeypatch.setenv("SEATLEDGER_SECRETS_FOLDER", str(secrets))
     monkeypatch.setenv("SEATLEDGER_ALLOWED_ORIGINS", "https://psa.msp.example")
     return read_settings()
+
+
+def open_pages(wirings: Wirings) -> httpx.AsyncClient:
+    """A browser of the pages over a wiring of the app's own, signed in by whoever sets its headers."""
+    context = WebContext(
+        outside=wirings.outside,
+        administration=wirings.administration,
+        configuration_changed=wirings.forget,
+        run_requests=wirings.run_requests,
+        tokens=wirings.tokens,
+        sign_in=SIGN_IN,
+        fetch_sign_in_keys=fetch_test_keys,
+        zone=ZONE,
+        currency="EUR",
+        public_url=PUBLIC_URL,
+        now=clock.utc_now,
+    )
+    return httpx.AsyncClient(transport=httpx.ASGITransport(create_application(context)), base_url=PUBLIC_URL)

@@ -21,12 +21,10 @@ from plans.permissions import Connected
 from profiles.billing import Basis, Customer, Mapping
 from psa.autotask import client
 from store.books import TableBooks
+from tests.unit.app.conftest import open_pages
 from tests.unit.app.test_connectwise_pages import HTMX, LIST, OURS, TENANT, Person, read_audit, read_seal
 from tests.unit.psa.autotask.offers import Autotask
-from tests.unit.web.fakes import PUBLIC_URL, SIGN_IN, ZONE, fetch_test_keys
 from tests.unit.web.pages import to_words
-from web.application import create_application
-from web.context import WebContext
 
 NEW = f"{LIST}/autotask/new"
 USER, SECRET, CODE = "k7f3q@msp.example", "secret-canary 1", "CODECANARY1"
@@ -75,21 +73,7 @@ async def wirings(settings: Settings, cloud: Cloud, monkeypatch: pytest.MonkeyPa
 
 @pytest.fixture
 async def admin(wirings: Wirings) -> AsyncIterator[Person]:
-    context = WebContext(
-        outside=wirings.outside,
-        administration=wirings.administration,
-        configuration_changed=wirings.forget,
-        run_requests=wirings.run_requests,
-        tokens=wirings.tokens,
-        sign_in=SIGN_IN,
-        fetch_sign_in_keys=fetch_test_keys,
-        zone=ZONE,
-        currency="EUR",
-        public_url=PUBLIC_URL,
-        now=clock.utc_now,
-    )
-    transport = httpx.ASGITransport(create_application(context))
-    async with httpx.AsyncClient(transport=transport, base_url=PUBLIC_URL) as opened:
+    async with open_pages(wirings) as opened:
         yield Person(opened)
 
 

@@ -20,10 +20,9 @@ from profiles.billing import Basis, BillableOption, BillingProfile, Customer, Ma
 from psa.connectwise.adapter import ConnectWisePsa
 from store.books import TableBooks
 from tests.contract.running import RunningSimulator
-from tests.unit.web.fakes import PUBLIC_URL, SIGN_IN, ZONE, fetch_test_keys, sign_in_headers
+from tests.unit.app.conftest import open_pages
+from tests.unit.web.fakes import sign_in_headers
 from tests.unit.web.pages import to_words
-from web.application import create_application
-from web.context import WebContext
 
 LIST = "/settings/connections"
 NEW = f"{LIST}/connectwise/new"
@@ -59,21 +58,7 @@ async def wirings(
 
 @pytest.fixture
 async def client(wirings: Wirings) -> AsyncIterator[httpx.AsyncClient]:
-    context = WebContext(
-        outside=wirings.outside,
-        administration=wirings.administration,
-        configuration_changed=wirings.forget,
-        run_requests=wirings.run_requests,
-        tokens=wirings.tokens,
-        sign_in=SIGN_IN,
-        fetch_sign_in_keys=fetch_test_keys,
-        zone=ZONE,
-        currency="EUR",
-        public_url=PUBLIC_URL,
-        now=clock.utc_now,
-    )
-    transport = httpx.ASGITransport(create_application(context))
-    async with httpx.AsyncClient(transport=transport, base_url=PUBLIC_URL) as opened:
+    async with open_pages(wirings) as opened:
         yield opened
 
 

@@ -6,7 +6,6 @@ import asyncio
 import base64
 from collections.abc import AsyncIterator, Iterator
 
-import httpx
 import pytest
 from azure.core.exceptions import HttpResponseError
 
@@ -17,9 +16,8 @@ from local.host.azurite import start_azurite
 from plans.connecting import PartnerAccount
 from plans.errors import Misconfigured
 from store.storage import TABLES, Storage
-from tests.unit.web.fakes import SIGN_IN, ZONE, fetch_test_keys, sign_in_headers
-from web.application import create_application
-from web.context import WebContext
+from tests.unit.app.conftest import open_pages
+from tests.unit.web.fakes import sign_in_headers
 
 SENTENCE = "refuses this app .AuthorizationFailure.*Storage Table Data Contributor"
 
@@ -131,21 +129,7 @@ async def test_an_account_that_refuses_us_is_a_plain_sentence_on_every_page_unti
     with pytest.raises(Misconfigured, match=SENTENCE) as caught:
         await wirings.outside()
     assert isinstance(caught.value.__cause__, HttpResponseError)
-    context = WebContext(
-        outside=wirings.outside,
-        administration=wirings.administration,
-        configuration_changed=wirings.forget,
-        run_requests=wirings.run_requests,
-        tokens=wirings.tokens,
-        sign_in=SIGN_IN,
-        fetch_sign_in_keys=fetch_test_keys,
-        zone=ZONE,
-        currency="EUR",
-        public_url="https://seatledger.example",
-        now=clock.utc_now,
-    )
-    transport = httpx.ASGITransport(create_application(context))
-    async with httpx.AsyncClient(transport=transport, base_url="https://seatledger.example") as client:
+    async with open_pages(wirings) as client:
         refused = await client.get("/customers", headers=sign_in_headers())
         monkeypatch.setenv("AzureWebJobsStorage", new_account)
         let_in = await client.get("/customers", headers=sign_in_headers())

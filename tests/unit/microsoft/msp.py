@@ -16,7 +16,7 @@ from microsoft.partner import PartnerAccountReader, PartnerLines
 from microsoft.tokens import PartnerCredentials
 from net.client import open_client
 from net.hosts import AllowedHosts
-from plans.ports import RawAnswer
+from plans.raw_answers import RawAnswer
 from profiles.licences import Snapshot
 from profiles.partners import PartnerReading
 from profiles.readings import Known, Reading

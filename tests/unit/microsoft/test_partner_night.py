@@ -11,7 +11,8 @@ import pytest
 
 from microsoft.adapter import LicencesByAccount
 from plans.account_records import TellProgress, tell_nobody
-from plans.ports import KeepRaw, Outside, RawAnswer, forget_raw
+from plans.ports import Outside
+from plans.raw_answers import KeepRaw, RawAnswer, forget_raw
 from plans.results import TenantResult
 from plans.runs import TenantState
 from profiles.billing import Customer

@@ -10,10 +10,13 @@ import pytest
 from plans.approvals import HeldLine, OpenHold, ParkedLine, ProposedLine, ScheduledLine
 from plans.before_invoice import Gap, NightFacts, find_missing
 from plans.changes import CreditProposal, HoldRule
-from plans.due_invoices import INVOICE_NOTICE, BilledCustomer, DueAgreement, is_due
+from plans.due_invoices import INVOICE_NOTICE, BilledCustomer, DueAgreement, is_due, name_mapped
 from plans.results import AgreementResult, TenantResult
 from plans.runs import CustomerState, TenantState
+from profiles.billing import Basis, Mapping
 from profiles.exclusions import LicenceExclusion
+from profiles.holdings import Holding
+from profiles.licences import Term
 
 TODAY = date(2026, 11, 29)
 DUE = DueAgreement("cw", "400", "Managed Services", date(2026, 12, 1))
@@ -115,3 +118,24 @@ def test_the_soonest_comes_first() -> None:
     customers = (replace(CUSTOMER, agreement_ids=frozenset({"400", "401", "402"})),)
     missing = find_missing(TODAY, (later, sooner), customers, NightFacts({}, ()))
     assert [each.agreement.agreement_id for each in missing] == ["401", "400"]
+
+
+def test_a_term_that_was_bought_after_the_split_is_missing_from_the_invoice() -> None:
+    """Annual is mapped, monthly came later; a customer that was kept before terms were is mapped as a whole."""
+    tenant = replace(TENANT, holdings=(Holding("SKU-1", "SPB", 12, 9, ((Term.ANNUAL, 10), (Term.MONTHLY, 2))),))
+    assert find(tenant) == []
+    split = replace(CUSTOMER, terms=frozenset({("sku-1", Term.ANNUAL)}))
+    (missing,) = find_missing(TODAY, (DUE,), (split,), NightFacts({"t": tenant}, ()))
+    assert (missing.gap, missing.sentence[:12]) == (Gap.UNMAPPED, "1 licence of")
+
+
+def test_what_is_mapped_is_named_as_a_whole_or_by_its_terms() -> None:
+    whole, split = make_mapping("A"), make_mapping("B", term=Term.ANNUAL)
+    both = (make_mapping("C"), make_mapping("C", term=Term.MONTHLY), make_mapping("D", is_ended=True))
+    sku_ids, terms = name_mapped((whole, split, *both))
+    assert sku_ids == {"a", "b", "c"} and terms == {("b", Term.ANNUAL)}
+    assert replace(CUSTOMER, sku_ids=sku_ids, terms=terms).mapped == {("a", None), ("b", Term.ANNUAL), ("c", None)}
+
+
+def make_mapping(sku_id: str, **options: object) -> Mapping:
+    return replace(Mapping("m", "c", sku_id, "Premium", "p", "400", Basis.PURCHASED), **options)  # type: ignore[arg-type]

@@ -10,7 +10,9 @@ from azure.data.tables.aio import TableClient
 from plans.brakes import Thresholds
 from plans.controls import Controls, Pause
 from plans.errors import Misconfigured
+from plans.mapping_rules import MappingRule
 from profiles.exclusions import LicenceExclusion, TenantExclusion
+from profiles.licences import Term
 from store.configuration import TableConfiguration
 from store.tables import make_row
 from tests.simulation.store import Store
@@ -71,3 +73,15 @@ async def test_an_id_in_capitals_is_the_same_exclusion(configuration: TableConfi
 async def test_what_no_table_takes_is_refused_with_a_sentence(configuration: TableConfiguration) -> None:
     with pytest.raises(Misconfigured, match="cannot be a table key"):
         await configuration.save_exclusion(LicenceExclusion("a/b"))
+
+
+async def test_mapping_rules_are_put_in_place_of_those_that_were_seen(configuration: TableConfiguration) -> None:
+    first = MappingRule("r-1", "sku", "Premium", Term.ANNUAL, "p", is_live=True, made_by="Ada")
+    second = MappingRule("r-2", "sku", "Premium", None, "p", is_live=False)
+    assert not await configuration.save_rules((second,), (first,)), "nobody has kept any"
+    assert await configuration.save_rules((first,), ())
+    assert not await configuration.save_rules((second,), ()), "somebody else was quicker"
+    assert await configuration.save_rules((first, second), (first,))
+    assert (await configuration.read_controls()).rules == (first, second)
+    assert await configuration.save_rules((), (first, second))
+    assert (await configuration.read_controls()).rules == ()

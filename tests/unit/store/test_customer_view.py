@@ -370,6 +370,6 @@ def test_what_a_view_holds_comes_back() -> None:
     assert found is not None
     assert found[CUSTOMER] == overview
     assert found[CUSTOMER].entry == kept[CUSTOMER].entry
-    assert found[CUSTOMER].mapped_skus == overview.mapped_skus
+    assert found[CUSTOMER].mapped == overview.mapped
     assert (found[CUSTOMER].seats, overview.seats) == (3, 3)
     assert found[CUSTOMER] != replace(overview, billed={})

@@ -21,7 +21,8 @@ from plans.connecting import ConnectWiseConnection, PartnerAccount
 from plans.errors import Bug, Misconfigured
 from plans.judgement import PlannedAgreement, PlannedLine, Verdict
 from plans.plan import hash_plan, hash_text, spell_plan
-from plans.ports import Archive, RawAnswer
+from plans.ports import Archive
+from plans.raw_answers import RawAnswer
 from plans.results import AgreementResult, PushResult, TenantResult
 from plans.runs import CustomerState, Run, RunPhase, TenantState, Totals
 from plans.runs_port import Runs

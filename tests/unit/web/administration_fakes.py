@@ -11,6 +11,7 @@ from plans.brakes import Thresholds
 from plans.controls import Controls, Pause
 from plans.editing import MappingChange
 from plans.journal import HistoryEntry
+from plans.mapping_rules import MappingRule
 from plans.preferences import Preferences
 from profiles.billing import BillingProfile, Customer, Mapping
 from profiles.exclusions import Exclusion
@@ -68,6 +69,12 @@ class FakeConfiguration:
 
     async def save_pause(self, pause: Pause | None) -> None:
         self.told.controls = replace(self.told.controls, pause=pause)
+
+    async def save_rules(self, rules: tuple[MappingRule, ...], expected: tuple[MappingRule, ...]) -> bool:
+        if self.told.controls.rules != expected:
+            return False
+        self.told.controls = replace(self.told.controls, rules=rules)
+        return True
 
     async def save_exclusion(self, exclusion: Exclusion) -> None:
         self.told.controls = replace(self.told.controls, exclusions=(*self.told.controls.exclusions, exclusion))

@@ -79,6 +79,10 @@ class FakeCatalogue:
         self._check()
         return tuple(each for each in self.agreements if each.company_id == company_id)
 
+    async def list_agreements(self) -> tuple[AgreementSummary, ...]:
+        self._check()
+        return self.agreements
+
     async def read_payer(self, company_id: str) -> Payer | None:
         self._check()
         return self.payers.get(company_id)

@@ -9,8 +9,10 @@ from plans.asking import AskedRun
 from plans.audit import AuditEntry
 from plans.catalogue import Company
 from plans.journal import HistoryEntry
+from plans.mapping_rules import MappingRule
 from plans.tokens import TokenRole
 from profiles.exclusions import LicenceExclusion
+from profiles.holdings import Holding
 from profiles.partners import NoGdap
 from tests.unit.web import nights, tenants
 from tests.unit.web.accounts import DIRECT, GRANTED, make_reading, make_tenant
@@ -33,6 +35,7 @@ NAMED = {
     "agreement_id": "400",
     "hold_id": "customer-2--400",
     "profile_id": "premium",
+    "rule_id": "r-1",
     "account_id": GRANTED.id,
     "tenant_id": DIRECT.id,
     "digest": "any",
@@ -57,7 +60,8 @@ def make_everything(name: str = "Harbour Dental") -> MappingWorld:
     world.connections.tenants = {DIRECT.id: replace(DIRECT, name=name)}
     world.tokens.tokens |= {each.id: each for each in (make_token(7, name, TokenRole.READER),)}
     exclusion = LicenceExclusion(tenants.VISIO, name)
-    world.profiles.controls = replace(world.profiles.controls, exclusions=(exclusion,))
+    rule = MappingRule(NAMED["rule_id"], tenants.EXCHANGE, name, None, "premium", is_live=False, made_by=name)
+    world.profiles.controls = replace(world.profiles.controls, exclusions=(exclusion,), rules=(rule,))
     world.open_items.proposals = (replace(make_proposal(1), customer_name=name),)
     kept, past = make_kept(name=name), make_past(invoiced="30.00")
     world.forecasts.newest, world.forecasts.differences = (replace(kept, name=name),), (past,)
@@ -85,7 +89,8 @@ def call_the_readings(world: MappingWorld, name: str) -> None:
         replace(each, sentence=f"{name} answered {name}.") if each.sentence else each
         for each in world.runs.tenants[nights.NIGHT]
     )
-    world.runs.tenants[nights.NIGHT] = told
+    held = tuple(Holding(each, name, 10, 8) for each in (tenants.PREMIUM, tenants.EXCHANGE))
+    world.runs.tenants[nights.NIGHT] = tuple(replace(each, holdings=held) for each in told)
 
 
 def fill(template: str) -> str:

@@ -26,8 +26,10 @@ TO_PREMIUM = 'href="/customers/customer-0/licences/m-0-premium/adopt"'
 async def test_a_hold_beside_a_stranger_leads_here(browse: Open) -> None:
     world = make_world(TYPED)
     hold = world.add_hold(0, rule=HoldRule.UNADOPTED_ADDITION)
-    assert 'href="/customers/customer-0/licences/m-0/adopt"' in await get(browse, world, f"/approvals/{hold.id}")
+    for path in (f"/approvals/{hold.id}", "/approvals"):
+        assert 'href="/customers/customer-0/licences/m-0/adopt"' in await get(browse, world, path)
     other = world.add_hold(1)
+    assert (await get(browse, world, "/approvals")).count("Adopt what is there instead") == 1
     assert "/adopt" not in await get(browse, world, f"/approvals/{other.id}")
 
 

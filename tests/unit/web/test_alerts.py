@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 from urllib.parse import quote
 
@@ -11,7 +12,7 @@ import httpx
 import pytest
 
 from notify.links import MuteLink, sign_link
-from plans.alerts.alert import AlertKind, ConfirmRemoval, KeptAlert
+from plans.alerts.alert import AlertKind, ConfirmRemoval, KeptAlert, Severity
 from plans.alerts.kinds import Rhythm
 from plans.alerts.notifications import KindChoice, Mute, MuteScope, Notifications, Recipient, find_mute
 from tests.browser.customers import billed_world
@@ -21,6 +22,7 @@ from tests.unit.web.conftest import Open
 from tests.unit.web.fakes import LINK_KEY, NOW, World, sign_in_headers
 from tests.unit.web.pages import read_csv, read_source, read_words, to_words
 from web.actions.noting import digest_seen
+from web.pages.alert_list import write_headline
 
 OURS = {"Sec-Fetch-Site": "same-origin"}
 ANNA = "anna@msp.example"
@@ -303,3 +305,20 @@ async def test_without_the_question_there_is_nothing_to_confirm(browse: Open) ->
     assert (await post(browse, world, "/customers/customer-0/gone", form)).status_code == 409
     assert (await post(browse, world, "/customers/customer-0/keep", form)).status_code == 409
     assert not find_customer(world).is_gone
+
+
+@pytest.mark.parametrize(
+    ("pressing", "known", "headline"),
+    [
+        (0, 0, "Nothing needs you."),
+        (1, 0, "1 thing needs you; about 100.00 EUR a month is at stake."),
+        (2, 1, "2 things need you, 1 more is good to know; about 300.00 EUR a month is at stake."),
+        (1, 3, "1 thing needs you, 3 more are good to know; about 400.00 EUR a month is at stake."),
+        (0, 1, "1 thing is good to know; about 100.00 EUR a month is at stake."),
+        (0, 2, "2 things are good to know; about 200.00 EUR a month is at stake."),
+    ],
+)
+def test_what_is_only_good_to_know_is_not_said_to_need_anybody(pressing: int, known: int, headline: str) -> None:
+    alerts = [replace(HELD, severity=Severity.NOW, monthly=Decimal(-100))] * pressing
+    alerts += [replace(HELD, severity=Severity.KNOW, monthly=Decimal(100))] * known
+    assert write_headline([keep(each, SEEN) for each in alerts], "EUR") == headline

@@ -8,6 +8,7 @@ import pytest
 
 from plans.runs import RunPhase
 from profiles.billing import Basis, CountOptions
+from profiles.holdings import Holding
 from profiles.licences import Term
 from tests.unit.web import nights
 from tests.unit.web.conftest import Open
@@ -23,6 +24,23 @@ async def test_every_customer_stands_there_with_the_last_night_in_a_word(browse:
     assert "Northwind Legal customer2.example 3 0 36 Held 20 Nov 2026" in words
     assert "Fjord Logistics customer4.example 2 not read 24 Unknown New" in words
     assert "Harbour Dental Group customer0.example 3 0 24 Changed" in words
+
+
+async def test_a_term_that_was_bought_after_the_split_counts_as_unmapped(browse: Open) -> None:
+    """Harbour Dental has everything mapped; then its Premium by annual term only, and monthly seats are bought."""
+    world, unmapped = nights.typical_world(), "/customers?state=unmapped"
+    assert "Unmapped 9 " in await read_words(browse, world, "/")
+    assert "Harbour Dental" not in await read_words(browse, world, unmapped)
+    first, *others = world.books.mappings["customer-0"]
+    world.books.mappings["customer-0"] = (replace(first, term=Term.ANNUAL), *others)
+    bought = (Holding(PREMIUM, "SPB", 12, 9, ((Term.ANNUAL, 10), (Term.MONTHLY, 2))),)
+    rows = world.runs.tenants[nights.NIGHT]
+    world.runs.tenants[nights.NIGHT] = [
+        replace(each, holdings=bought) if "customer-0" in each.customer_ids else each for each in rows
+    ]
+    assert "Harbour Dental Group customer0.example 3 1 24" in await read_words(browse, world, unmapped)
+    assert "10 licences unmapped" in await read_words(browse, world, "/customers")
+    assert "Unmapped 10 " in await read_words(browse, world, "/")
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ import pytest
 from plans.catalogue import Payer
 from plans.controls import Controls, Pause
 from plans.errors import Retry
-from profiles.billing import Basis, DescriptionOptions, MappingDefaults
+from profiles.billing import Basis, CustomPrice, DatedPrice, DescriptionOptions, MappingDefaults
 from profiles.exclusions import LicenceExclusion
 from profiles.licences import Term
 from tests.unit.web import tenants
@@ -288,6 +288,17 @@ async def test_the_preview_says_what_saving_would_do(browse: Open) -> None:
     assert "Aoife Byrne, Aoife Byrne 2, Ben Carter" in words
     assert "By the licences read on 22 Nov 2026, 02:04" in words
     assert world.mapped == () and world.audit.entries == []
+
+
+async def test_the_preview_says_the_prices_of_later_days(browse: Open) -> None:
+    """24 from January and 240 from July, on an agreement that is invoiced through 30 November."""
+    world = make_world()
+    amounts = [DatedPrice(date(2026, 1, 1), Decimal(20)), DatedPrice(date(2027, 1, 1), Decimal(24))]
+    price = CustomPrice((DatedPrice(date(2027, 7, 1), Decimal(240)), *amounts))
+    world.profiles.profiles["visio"] = replace(world.profiles.profiles["visio"], price=price)
+    words = await Person(browse, world).preview(POWER_BI, profile="visio", agreement="400")
+    first, second = "24.00 EUR from 1 Jan 2027 on.", "240.00 EUR from 1 Jul 2027 on."
+    assert words.index(first) < words.index(second) and "from 1 Jan 2026" not in words
 
 
 async def test_the_form_works_without_scripts(browse: Open) -> None:

@@ -64,6 +64,13 @@ def test_active_companies_are_listed_with_the_tenant_ids_that_their_fields_hold(
     )
 
 
+def test_the_contracts_of_all_companies_are_listed_at_once() -> None:
+    rows = [CONTRACT | {"id": 1, "companyID": 5}, CONTRACT | {"id": 2, "companyID": 6}]
+    autotask = Autotask(rows={"Contracts": rows}, picklists=PICKLISTS)
+    found = ask(autotask, lambda client: AutotaskCatalogue(client, lambda: TODAY).list_agreements())
+    assert [(each.id, each.company_id) for each in found] == [("1", "5"), ("2", "6")]
+
+
 def test_services_are_products_with_their_period_and_whatever_names_microsofts_licence() -> None:
     rows = [
         {

@@ -50,6 +50,7 @@ def test_a_contract_is_an_agreement_that_always_prorates() -> None:
         renewed_by="1300",
         text_limit=TEXT_LENGTH,
         bills_late=True,
+        starts_on=JANUARY,
     )
 
 
@@ -181,6 +182,54 @@ def test_a_contract_that_is_long_over_is_posted_through_its_last_day() -> None:
     assert (agreement.additions[0].days, agreement.additions[0].days_read_from) == (Timeline(), MARCH)
 
 
+def shift_rows(psa: Autotask, number: int, days: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The rows of a service begin and end so many days later."""
+    rows = psa.state.list_rows
+
+    def shift(service_id: int) -> Any:
+        for row in rows(service_id):
+            moved = {name: add_days(row[name], days) for name in ("startDate", "endDate")}
+            yield {**row, **moved} if service_id == number else row
+
+    monkeypatch.setattr(psa.state, "list_rows", shift)
+    psa.state.made.clear()
+
+
+def add_days(text: str, days: int) -> str:
+    return f"{date.fromisoformat(text[:10]) + timedelta(days=days)}T00:00:00Z"
+
+
+def test_periods_are_those_that_the_rows_show(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The contract says the 15th, and its rows are calendar months: April is posted, and not 15 April to 14 May."""
+    psa = Autotask()
+    psa.add_service((JANUARY, 10))
+    rows = list(psa.state.list_rows(9001))
+    psa.state.contracts[CONTRACT]["startDate"] = "2025-12-15T00:00:00Z"
+    posted = [{**each, "approveAndPostDate": "x"} if each["startDate"] < "2026-05" else each for each in rows]
+    monkeypatch.setattr(psa.state, "list_rows", lambda number: posted)
+    facts = read_one(psa).facts
+    assert facts.grid is not None
+    assert facts.grid.as_one() == Grid(2026, 1, 1, 1).as_one()
+    assert (facts.starts_on, facts.invoiced_through) == (date(2025, 12, 15), date(2026, 4, 30))
+
+
+def test_rows_of_ours_that_fit_no_periods_stop_their_contract_and_those_of_others_do_not(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Each row is 20 days later than its month, but for one of two services: they contradict each other."""
+    psa = Autotask()
+    psa.add_service((JANUARY, 10))
+    odd = psa.add_service((JANUARY, 5))
+    shift_rows(psa, odd, 20, monkeypatch)
+    facts = read_one(psa).facts
+    assert facts.grid == Grid(2026, 1, 1, 1)
+    for number in psa.state.services:
+        psa.state.services[number]["internalDescription"] = f"SL-{number}"
+    (unread,) = psa.read()
+    assert isinstance(unread, UnreadableAgreement)
+    assert "no periods of it, counted from 1 Jan 2026" in unread.sentence
+
+
 def test_a_service_whose_units_ended_has_ended(monkeypatch: pytest.MonkeyPatch) -> None:
     psa = Autotask()
     psa.add_service((JANUARY, 10))
@@ -194,9 +243,11 @@ def test_a_service_whose_units_ended_has_ended(monkeypatch: pytest.MonkeyPatch) 
     assert (service.cancelled_on, service.quantity) == (date(2026, 3, 31), Decimal(10))
 
 
-def test_a_gap_between_rows_bills_nothing_and_two_rows_of_a_day_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_gap_bills_nothing_and_two_rows_of_a_day_are_a_doubt(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     psa = Autotask()
-    psa.add_service((JANUARY, 10))
+    number, other = psa.add_service((JANUARY, 10)), psa.add_service((JANUARY, 3))
     rows = simulated.AutotaskState.list_rows
 
     def leave_out(state: Any, service_id: int) -> Any:
@@ -204,15 +255,21 @@ def test_a_gap_between_rows_bills_nothing_and_two_rows_of_a_day_are_refused(monk
 
     def repeat(state: Any, service_id: int) -> Any:
         first, *others = rows(state, service_id)
-        return iter([first, *others, {**others[1], "id": 7}])
+        return iter([first, *others, *([{**others[1], "id": 7}] if service_id == number else [])])
 
     monkeypatch.setattr(simulated.AutotaskState, "list_rows", leave_out)
     assert read_one(psa).additions[0].days == Timeline(((FEBRUARY, 10), (MARCH, 0), (date(2026, 4, 1), 10)))
     monkeypatch.setattr(simulated.AutotaskState, "list_rows", repeat)
     psa.state.made.clear()
-    (unread,) = psa.read()
-    assert isinstance(unread, UnreadableAgreement)
-    assert "are for 2026-03-01" in unread.sentence
+    doubtful, sure = read_one(psa).additions
+    assert (doubtful.days, doubtful.quantity) == (None, None)
+    assert doubtful.doubt == (
+        f"Several rows of units of contract service {number} begin on one day, and nobody can tell which holds."
+    )
+    assert (sure.quantity, sure.doubt) == (Decimal(3), "")
+    with pytest.raises(Retry, match="nobody can tell which holds"):
+        psa.run(lambda adapter: adapter.read_addition(str(CONTRACT), str(number)))
+    assert psa.run(lambda adapter: adapter.read_addition(str(CONTRACT), str(other))) == sure
 
 
 @pytest.mark.parametrize(
@@ -239,6 +296,26 @@ def test_units_that_are_no_whole_number_are_refused() -> None:
     row = {"contractServiceID": 7, "startDate": "2026-04-01", "endDate": "2026-04-30", "units": 2.5}
     with pytest.raises(Park, match=r"7 has 2\.5 units"):
         read_units([row], JANUARY)
+
+
+def test_what_a_bundle_on_a_contract_holds_is_seen() -> None:
+    """Services 55 and 56 are in the kind of bundle that is on the contract; 57 is in another one."""
+    psa = Autotask()
+    psa.state.bundles[77] = {"id": 77, "contractID": CONTRACT, "serviceBundleID": 3}
+    pairs = {1: (3, 55), 2: (3, 56), 3: (4, 57)}
+    psa.state.bundled.update(
+        {each: {"id": each, "serviceBundleID": kind, "serviceID": service} for each, (kind, service) in pairs.items()}
+    )
+    agreement = read_one(psa)
+    assert agreement.additions == ()
+    assert [(each.id, each.product_id, each.quantity) for each in agreement.bundled] == [
+        ("service bundle 77", "55", None),
+        ("service bundle 77", "56", None),
+    ]
+    assert agreement.billing == agreement.bundled
+    psa.state.bundles[77]["serviceBundleID"] = None
+    with pytest.raises(Retry, match="serviceBundleID"):
+        psa.read()
 
 
 def test_what_autotask_does_not_know_is_left_out_and_no_id_is_asked_for_that_is_none() -> None:
@@ -279,11 +356,13 @@ async def read_rhythm(port: Any) -> int:
 
 
 def test_calls_grow_with_pages_only(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without units, whose rows are pages as well: 200 contracts are one question, 2,000 are five."""
+    """Without units, whose rows are pages as well: 200 contracts are one question, 2,000 are five. Units are asked for
+    in two halves, side by side, where there are many contracts."""
     monkeypatch.setattr(simulated, "PAGE", 500)
-    few, many = count_calls(200, 1), count_calls(2000, 1)
-    assert few == 1 + 2 + 3
-    assert many == 5 * (1 + 2 + 3)
+    fewest, few, many = count_calls(40, 1), count_calls(200, 1), count_calls(2000, 1)
+    assert fewest == 1 + 2 + 4
+    assert few == 1 + 2 + 5
+    assert many == 5 * (1 + 2 + 5)
 
 
 def test_longer_periods_reach_farther_back() -> None:

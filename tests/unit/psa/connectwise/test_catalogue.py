@@ -141,6 +141,16 @@ def test_the_agreements_of_a_company_are_listed_ended_ones_included() -> None:
     assert psa.site.requests[-1].url.params["conditions"] == "company/id=42"
 
 
+def test_the_agreements_of_all_companies_are_listed_with_one_question() -> None:
+    managed = {"id": 4, "name": "Managed Services"}
+    rows = [make_agreement_row(1201, type=managed), make_agreement_row(1202, type=managed, company={"id": 43})]
+    psa = ConnectWise(lists={"finance/agreements": rows})
+    found = psa.run(lambda port: port.list_agreements())
+    assert [(each.id, each.company_id) for each in found] == [("1201", "42"), ("1202", "43")]
+    (_, asked) = psa.site.requests
+    assert asked.url.path.endswith("finance/agreements") and "conditions" not in asked.url.params
+
+
 def test_a_company_id_that_is_no_number_has_no_agreements_and_asks_nothing() -> None:
     psa = ConnectWise()
     assert psa.run(lambda port: port.list_agreements_of("42 or id>0")) == ()
@@ -187,6 +197,7 @@ def test_billing_cycles_are_listed() -> None:
         (COMPANIES, "list_companies", ()),
         (CATALOG, "list_products", ()),
         ("finance/agreements", "list_agreements_of", ("42",)),
+        ("finance/agreements", "list_agreements", ()),
         ("finance/agreements/types", "list_agreement_types", ()),
         ("finance/billingCycles", "list_billing_cycles", ()),
     ],

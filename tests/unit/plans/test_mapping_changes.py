@@ -10,19 +10,22 @@ from plans.agreements import Addition
 from plans.editing import MappingChange
 from plans.journal import Adoption, LineJournal
 from plans.ledger import LedgerEntry, sum_additions
-from profiles.billing import Basis, BillableOption, CountOptions, DescriptionOptions, Mapping
-from profiles.licences import Term
-from tests.unit.web.tenants import PREMIUM, make_mapping
-from web.actions.mapping import (
+from plans.mapping_changes import (
     LineWish,
     MappedLicence,
     Wish,
+    add_changes,
+    begin_wish,
     end_changes,
     exclude_changes,
     include_changes,
     make_changes,
     reopen_changes,
 )
+from plans.preferences import Preferences
+from profiles.billing import Basis, BillableOption, CountOptions, DescriptionOptions, Mapping, MappingDefaults
+from profiles.licences import Term
+from tests.unit.web.tenants import PREMIUM, PROFILES, make_mapping
 from web.actions.mapping_words import MappingNames, describe_change
 
 TODAY = date(2026, 11, 22)
@@ -198,3 +201,36 @@ def test_ending_ends_every_line() -> None:
 
 def test_another_mapping_is_another_digest() -> None:
     assert own(OLD).digest != own(replace(OLD, minimum=1)).digest
+
+
+def test_a_line_beside_others_ends_none_of_them() -> None:
+    annual = make_mapping(0, PREMIUM, "premium", term=Term.ANNUAL)
+    monthly = wish(LineWish(Term.MONTHLY, "premium", "400"), LineWish(Term.ANNUAL, "mail", "400"))
+    ((before, made),) = add_changes(own(annual), monthly, TODAY)
+    assert before is None and (made.term, made.follows, made.profile_id) == (Term.MONTHLY, (), "premium")
+    assert add_changes(own(annual), merged(), TODAY) == (), "all terms are no line beside one of them"
+    assert add_changes(own(OLD), monthly, TODAY) == (), "one line for all terms stands"
+    assert add_changes(own(), merged(), TODAY) == make_changes(own(), merged(), TODAY)
+
+
+def test_a_line_beside_others_takes_over_from_its_own_that_ended_and_still_bills() -> None:
+    annual = replace(make_mapping(0, PREMIUM, "premium", term=Term.ANNUAL), id="m-annual")
+    gone = replace(make_mapping(0, PREMIUM, "premium", term=Term.MONTHLY, is_ended=True), id="m-gone")
+    monthly = wish(LineWish(Term.MONTHLY, "premium", "400"))
+    ((_, made),) = add_changes(own(annual, gone, m_gone=bill(gone)), monthly, TODAY)
+    assert made.follows == ("m-gone",)
+    ((_, fresh),) = add_changes(own(annual, gone), monthly, TODAY)
+    assert fresh.follows == ()
+
+
+def test_a_new_mapping_begins_as_its_profile_and_the_preferences_say() -> None:
+    defaults = MappingDefaults(None, 1, 2, 9, prorates=False, gives_credits=True)
+    profile = replace(PROFILES["premium"], defaults=defaults)
+    usual = Preferences("UTC", 2, "EUR", new_mappings_basis=Basis.ASSIGNED, new_mappings_name_users=True)
+    begun = begin_wish(profile, usual, [(None, "400")], "Because.")
+    assert begun.lines == (LineWish(None, "premium", "400", 1, 2, 9),)
+    assert (begun.basis, begun.prorates, begun.gives_credits, begun.why) == (Basis.ASSIGNED, False, True, "Because.")
+    assert begun.description.user_names
+    assert begin_wish(profile, usual, [(Term.ANNUAL, "400")]).basis is Basis.PURCHASED
+    bought = replace(profile, defaults=replace(defaults, basis=Basis.PURCHASED))
+    assert begin_wish(bought, usual, [(None, "400")]).basis is Basis.PURCHASED

@@ -1,0 +1,245 @@
+"""Mapping a licence, as one commit: new, changed, split, merged, ended, excluded, taken back (billing rules, 3 and 4).
+
+A licence of a customer is billed by one mapping, or by one for each term. Going from one to the other is a transfer:
+what was there ends with its period, and what is new follows it. Another agreement or another product is a change of
+the mapping itself, whose line moves its seats in one plan.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from datetime import date
+
+from plans.editing import MappingChange
+from plans.journal import LineJournal
+from plans.ledger import derive_billed
+from plans.plan import hash_value
+from plans.ports import Desk
+from plans.preferences import Preferences
+from profiles.billing import Basis, BillingProfile, CountOptions, DescriptionOptions
+from profiles.billing import Mapping as LicenceMapping
+from profiles.licences import Term
+from profiles.quantity import is_same_id
+
+ID_LENGTH = 16
+
+
+@dataclass(frozen=True, slots=True)
+class LineWish:
+    """One line of a licence: all terms (None) or one, where it is billed, and how its count becomes a quantity."""
+
+    term: Term | None
+    profile_id: str
+    agreement_id: str
+    included: int = 0
+    minimum: int = 0
+    maximum: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """How a licence is to be billed: its lines, and what is the same for all. `why` is what the mapping keeps of it."""
+
+    lines: tuple[LineWish, ...]
+    basis: Basis = Basis.PURCHASED
+    count: CountOptions = field(default_factory=CountOptions)
+    description: DescriptionOptions = field(default_factory=DescriptionOptions)
+    starts_on: date | None = None
+    prorates: bool = True
+    gives_credits: bool = False
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MappedLicence:
+    """One licence of a customer with every mapping that it ever had, and their journals."""
+
+    customer_id: str
+    sku_id: str
+    name: str
+    mappings: tuple[LicenceMapping, ...]
+    journals: Mapping[str, LineJournal]
+
+    @property
+    def current(self) -> tuple[LicenceMapping, ...]:
+        """Those that are not ended."""
+        return tuple(mapping for mapping in self.mappings if not mapping.is_ended)
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 over all its mappings, in hex: what a form says it was shown."""
+        return hash_value([asdict(mapping) for mapping in sorted(self.mappings, key=lambda each: each.id)])
+
+    def still_bills(self, mapping: LicenceMapping, today: date) -> bool:
+        """Whether the mapping's line bills today or later."""
+        journal = self.journals.get(mapping.id)
+        billed = derive_billed(() if journal is None else journal.ledger)
+        return billed.on(today) > 0 or billed.final > 0
+
+    def can_reopen(self, today: date) -> tuple[LicenceMapping, ...]:
+        """Ended mappings that still bill and that nothing follows: their end can be taken back."""
+        followed = {name for mapping in self.mappings for name in mapping.follows}
+        return tuple(
+            mapping
+            for mapping in self.mappings
+            if mapping.is_ended and mapping.id not in followed and self.still_bills(mapping, today)
+        )
+
+
+def begin_wish(
+    profile: BillingProfile, preferences: Preferences, places: Sequence[tuple[Term | None, str]], why: str = ""
+) -> Wish:
+    """A new mapping as its profile and the preferences begin it: one line for each term (None is all) on an agreement.
+
+    An assigned seat belongs to no term, so a line of one term counts what was bought (`profiles.quantity`).
+    """
+    defaults, description = profile.defaults, profile.defaults.description
+    is_split = any(term is not None for term, _ in places)
+    return Wish(
+        lines=tuple(
+            LineWish(term, profile.id, agreement_id, defaults.included, defaults.minimum, defaults.maximum)
+            for term, agreement_id in places
+        ),
+        basis=Basis.PURCHASED if is_split else defaults.basis or preferences.new_mappings_basis,
+        description=replace(description, user_names=description.user_names or preferences.new_mappings_name_users),
+        prorates=defaults.prorates,
+        gives_credits=defaults.gives_credits,
+        why=why,
+    )
+
+
+def find_licence(desk: Desk, sku_id: str, name: str) -> MappedLicence:
+    """The mappings of a customer's licence."""
+    own = tuple(mapping for mapping in desk.mappings if is_same_id(mapping.sku_id, sku_id))
+    return MappedLicence(desk.customer.id, sku_id, name, own, desk.journals)
+
+
+def make_changes(licence: MappedLicence, wish: Wish, today: date) -> tuple[MappingChange, ...]:
+    """What becomes of the licence's mappings, those that end first; nothing where all is as wished already."""
+    standing = {mapping.term: mapping for mapping in licence.current}
+    if not standing:
+        standing = {mapping.term: mapping for mapping in licence.can_reopen(today)}
+    terms = {line.term for line in wish.lines}
+    ends = [mapping for mapping in licence.current if mapping.term not in terms]
+    changes: list[MappingChange] = [(mapping, replace(mapping, is_ended=True)) for mapping in ends]
+    number = len(licence.mappings)
+    for line in wish.lines:
+        before = standing.get(line.term)
+        if before is None:
+            number += 1
+            follows = name_followed(licence, ends, today)
+            made = fill(make_mapping(licence, number, follows), line, wish)
+            changes.append((None, made))
+        else:
+            changes.append((before, fill(before, line, wish)))
+    return drop_unchanged(changes)
+
+
+def add_changes(licence: MappedLicence, wish: Wish, today: date) -> tuple[MappingChange, ...]:
+    """The wished lines beside those of other terms that stand, of which none ends for them; nothing where the licence
+    is billed in one line already.
+    """
+    if not licence.current:
+        return make_changes(licence, wish, today)
+    standing = {mapping.term for mapping in licence.current}
+    if None in standing:
+        return ()
+    followed = {name for mapping in licence.mappings for name in mapping.follows}
+    changes: list[MappingChange] = []
+    for line in wish.lines:
+        if line.term is None or line.term in standing:
+            continue
+        before = tuple(
+            mapping.id
+            for mapping in licence.mappings
+            if mapping.is_ended
+            and mapping.term is line.term
+            and mapping.id not in followed
+            and licence.still_bills(mapping, today)
+        )
+        number = len(licence.mappings) + len(changes) + 1
+        changes.append((None, fill(make_mapping(licence, number, before), line, wish)))
+    return tuple(changes)
+
+
+def name_followed(licence: MappedLicence, ends: Sequence[LicenceMapping], today: date) -> tuple[str, ...]:
+    """Whom a new mapping takes over from: those that end for it, else what is ended and still bills."""
+    followed = {name for mapping in licence.mappings for name in mapping.follows}
+    old = ends or [each for each in licence.mappings if each.is_ended and each.id not in followed]
+    return tuple(sorted(each.id for each in old if each in ends or licence.still_bills(each, today)))
+
+
+def make_mapping(licence: MappedLicence, number: int, follows: tuple[str, ...]) -> LicenceMapping:
+    """A mapping with an id that two people who map the same licence at once both come to: only one is kept."""
+    spelled = f"{licence.customer_id}|{licence.sku_id.lower()}|{number}"
+    return LicenceMapping(
+        id=f"m-{hashlib.sha256(spelled.encode()).hexdigest()[:ID_LENGTH]}",
+        customer_id=licence.customer_id,
+        sku_id=licence.sku_id,
+        licence_name=licence.name,
+        profile_id="",
+        agreement_id="",
+        basis=Basis.PURCHASED,
+        follows=follows,
+    )
+
+
+def fill(mapping: LicenceMapping, line: LineWish, wish: Wish) -> LicenceMapping:
+    """The mapping as it is wished; a licence that is mapped is billed."""
+    return replace(
+        mapping,
+        profile_id=line.profile_id,
+        agreement_id=line.agreement_id,
+        term=line.term,
+        included=line.included,
+        minimum=line.minimum,
+        maximum=line.maximum,
+        basis=wish.basis,
+        count=replace(wish.count, only_owned_by=mapping.count.only_owned_by),
+        description=wish.description,
+        starts_on=wish.starts_on,
+        prorates=wish.prorates,
+        gives_credits=wish.gives_credits,
+        why=wish.why,
+        is_excluded=False,
+        exclusion_reason="",
+        is_ended=False,
+    )
+
+
+def exclude_changes(licence: MappedLicence, reason: str) -> tuple[MappingChange, ...]:
+    """Do not bill: every line of the licence; one that was never mapped gets a mapping that says so."""
+    if licence.current:
+        return drop_unchanged(
+            (mapping, replace(mapping, is_excluded=True, exclusion_reason=reason)) for mapping in licence.current
+        )
+    made = make_mapping(licence, len(licence.mappings) + 1, ())
+    return ((None, replace(made, is_excluded=True, exclusion_reason=reason)),)
+
+
+def include_changes(licence: MappedLicence) -> tuple[MappingChange, ...]:
+    """Let an excluded licence be billed again; one that was never mapped is unmapped again."""
+    return tuple(
+        (mapping, replace(mapping, is_excluded=False, exclusion_reason="", is_ended=not mapping.agreement_id))
+        for mapping in licence.current
+        if mapping.is_excluded
+    )
+
+
+def end_changes(licence: MappedLicence) -> tuple[MappingChange, ...]:
+    """Bill the licence no more from the next period on."""
+    return tuple((mapping, replace(mapping, is_ended=True)) for mapping in licence.current)
+
+
+def reopen_changes(licence: MappedLicence, today: date) -> tuple[MappingChange, ...]:
+    """Take the end back, while what ended still bills."""
+    if licence.current:
+        return ()
+    return tuple((mapping, replace(mapping, is_ended=False)) for mapping in licence.can_reopen(today))
+
+
+def drop_unchanged(changes: Iterable[MappingChange]) -> tuple[MappingChange, ...]:
+    """Without those that change nothing."""
+    return tuple((before, after) for before, after in changes if before != after)

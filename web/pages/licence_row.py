@@ -1,0 +1,97 @@
+"""One licence of a customer, or one mapping of it, as lists show it: values."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from enum import StrEnum
+
+from profiles.licences import Term
+from web.pages.names import StoryLink
+from web.pages.view import Tone
+from web.wording import write_difference
+
+
+class Decided(StrEnum):
+    """What was decided about a licence, besides how its line stands."""
+
+    UNMAPPED = "unmapped"
+    UNMAPPED_TERM = "unmapped-term"
+    MAPPED = "mapped"
+    ENDED = "ended"
+    EXCLUDED = "excluded"
+    EXCLUDED_EVERYWHERE = "excluded-everywhere"
+    EXCLUDED_TENANT = "excluded-tenant"
+
+
+DECIDED_WORDS = {
+    Decided.UNMAPPED: ("Unmapped", Tone.LOOK),
+    Decided.UNMAPPED_TERM: ("Unmapped term", Tone.LOOK),
+    Decided.MAPPED: ("Not planned yet", Tone.PLAIN),
+    Decided.ENDED: ("Ends with the period", Tone.PLAIN),
+    Decided.EXCLUDED: ("Do not bill", Tone.PLAIN),
+    Decided.EXCLUDED_EVERYWHERE: ("Do not bill (everywhere)", Tone.PLAIN),
+    Decided.EXCLUDED_TENANT: ("Do not bill (whole tenant)", Tone.PLAIN),
+}
+EXCLUDED = frozenset({Decided.EXCLUDED, Decided.EXCLUDED_EVERYWHERE, Decided.EXCLUDED_TENANT})
+SETTLED = EXCLUDED | {Decided.ENDED}
+
+
+@dataclass(frozen=True, slots=True)
+class LicenceRow:
+    """One licence, or one mapping of it. Seats are None where no reading is kept.
+
+    `note` is what must be read beside the word: why the line is held, parked, scheduled or only observed. `decides` is
+    where a held one is decided about. `stories` are its additions, where the journals were read. `term` is the one that
+    the row is about, where it is not all of them.
+    """
+
+    key: str
+    name: str
+    part_number: str
+    subscriptions: str
+    purchased: int | None
+    assigned: int | None
+    profile: str
+    agreement: str
+    before: int | None
+    after: int | None
+    state: str
+    word: str
+    tone: Tone
+    why: tuple[str, ...]
+    note: str = ""
+    stories: tuple[StoryLink, ...] = ()
+    decides: str = ""
+    sku_id: str = ""
+    term: Term | None = None
+
+    @property
+    def group(self) -> str:
+        """What all rows of one licence share, as the name of a class."""
+        return f"licence-{shorten(self.sku_id.lower())}"
+
+    @property
+    def slug(self) -> str:
+        """What stays the row's own wherever it stands, for the ids of the page."""
+        return shorten(self.key)
+
+    @property
+    def is_unmapped(self) -> bool:
+        """Whether nobody has decided about it."""
+        return self.state == Decided.UNMAPPED
+
+    @property
+    def unassigned(self) -> int | None:
+        """Seats that nobody uses; negative where more are assigned than bought."""
+        return None if self.purchased is None or self.assigned is None else self.purchased - self.assigned
+
+    @property
+    def difference(self) -> str:
+        """+2 or −2."""
+        return write_difference(self.before or 0, self.after or 0)
+
+
+def shorten(text: str) -> str:
+    """A short name of any text, which may be part of an id."""
+    return hashlib.sha256(text.encode()).hexdigest()[:12]

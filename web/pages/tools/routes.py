@@ -1,0 +1,32 @@
+"""The addresses of the tools for many customers."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from web.context import WebContext
+from web.pages.site import Site
+from web.pages.tools.ground import Ground
+from web.pages.tools.many import ManyPage
+from web.pages.tools.rules import RulesPage
+
+
+def list_tools(site: Site, context: WebContext) -> list[tuple[str, str, Callable[[Request], Awaitable[Response]]]]:
+    """What is done for many customers at once. A path with a name in it comes after those without."""
+    ground = Ground(site, context)
+    many, rules, rule = ManyPage(ground), RulesPage(ground), "/tools/rules/{rule_id}"
+    return [
+        ("GET", "/tools/map", many.show),
+        ("GET", "/tools/map.csv", many.download),
+        ("POST", "/tools/map", many.map),
+        ("GET", "/tools/rules", rules.show),
+        ("GET", "/tools/rules/new", rules.show_new),
+        ("POST", "/tools/rules/new", rules.make),
+        ("GET", rule, rules.show_one),
+        ("POST", f"{rule}/mode", rules.change_mode),
+        ("POST", f"{rule}/map", rules.map),
+        ("POST", f"{rule}/remove", rules.remove),
+    ]
