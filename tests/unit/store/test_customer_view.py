@@ -336,6 +336,7 @@ async def test_a_view_of_another_version_is_made_anew_from_its_customers(
 @pytest.mark.parametrize(
     "damaged",
     [b"", b"no gzip", pack({})[:-9], gzip.compress(b"{}"), gzip.compress(b"\xff")],
+    ids=["empty", "no gzip", "cut off", "no lines", "no text"],
 )
 async def test_a_damaged_view_is_made_anew(damaged: bytes, place: Place) -> None:
     await place.open().books.list_overviews()
