@@ -206,6 +206,12 @@ class FakeArchive:
     async def read_scope(self, run_id: str) -> frozenset[str] | None:
         return self.scopes.get(run_id)
 
+    async def read_results(self, run_id: str) -> None:
+        """What runs of an older version left: their rows are read."""
+
+    async def read_needs(self, run_id: str) -> None:
+        """The same."""
+
     async def read_verdict(self, run_id: str) -> Verdict | None:
         self.calls.append(f"read_verdict {run_id}")
         return self.verdicts.get(run_id)
