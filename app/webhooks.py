@@ -10,7 +10,11 @@ import secrets as dice
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import httpx
+
 from app import clock
+from app.logs import REDACTOR
+from app.settings import Settings
 from microsoft.tokens import Remember
 from net.webhooks import Receivers
 from notify.events import EventChannel, EventRoom, make_message, write_event
@@ -89,7 +93,14 @@ class KeptWebhooks:
 
 
 def open_webhooks(
-    storage: Storage, secrets: RenewedSecrets, outbox: TableOutbox, receivers: Receivers, remember: Remember
+    storage: Storage,
+    secrets: RenewedSecrets,
+    outbox: TableOutbox,
+    settings: Settings,
+    transport: httpx.AsyncBaseTransport | None,
 ) -> KeptWebhooks:
     """Receivers, and how they are told, with what everything else uses."""
-    return KeptWebhooks(TableWebhooks(storage.table("config")), secrets, outbox.of_events(), receivers, remember)
+    receivers = Receivers(settings.allowed_hosts.extra_origins, transport)
+    return KeptWebhooks(
+        TableWebhooks(storage.table("config")), secrets, outbox.of_events(), receivers, REDACTOR.remember
+    )

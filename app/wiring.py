@@ -29,7 +29,6 @@ from microsoft.mailboxes import MailboxReports
 from microsoft.partner import PartnerAccountReader, PartnerLines, ReadPartnerCredentials
 from microsoft.tokens import PartnerCredentials
 from net.client import WebClient, open_client
-from net.webhooks import Receivers
 from notify.digests import MailRoom
 from notify.sending import PostRoom, send_again
 from plans.administration import Administration
@@ -146,8 +145,7 @@ class Wiring:
 
     def open_webhooks(self) -> KeptWebhooks:
         """Receivers, and how they are told."""
-        own, secrets = self.settings.allowed_hosts.extra_origins, self._renewed_secrets()
-        return open_webhooks(self.storage, secrets, self.outbox, Receivers(own, self.transport), REDACTOR.remember)
+        return open_webhooks(self.storage, self._renewed_secrets(), self.outbox, self.settings, self.transport)
 
     def open_account_room(self, outside: Outside) -> AccountRoom:
         """What errands at Microsoft need. The tokens of a consent are forgotten with it."""
