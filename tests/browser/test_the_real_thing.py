@@ -334,7 +334,7 @@ def test_three_hundred_old_additions_end_and_are_taken_back(browser: Browser, st
     kept = {key: {name: value for name, value in row.items() if name in WORDS} for key, row in ended.items()}
     assert kept == {key: {name: value for name, value in row.items() if name in WORDS} for key, row in before.items()}
 
-    page.goto(f"{stack.pages_url}/tools/end/asked")
+    page.goto(f"{stack.pages_url}/tools/ended")
     expect(page.locator("#list")).to_contain_text("Ended in the PSA")
     look_at(page, "ended-real")
     show_as(page, LOOKS[0])

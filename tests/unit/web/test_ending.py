@@ -150,10 +150,10 @@ async def test_an_end_is_taken_back_and_can_be_asked_for_again(browse: Open) -> 
     put_old(world, "")
     await ask(browse, world)
     async with browse(world) as client:
-        page = (await client.get("/tools/end/asked", headers=OURS)).text
+        page = (await client.get("/tools/ended", headers=OURS)).text
         ticks = find_ticks(page)
-        no_reason = await client.post("/tools/end/asked", data={"tick": ticks}, headers=OURS)
-        done = await client.post("/tools/end/asked", data={"tick": ticks, "reason": "Wrong"}, headers=OURS)
+        no_reason = await client.post("/tools/ended", data={"tick": ticks}, headers=OURS)
+        done = await client.post("/tools/ended", data={"tick": ticks, "reason": "Wrong"}, headers=OURS)
         after = (await client.get(done.headers["location"], headers=OURS)).text
     assert no_reason.status_code == 422 and "Say why" in no_reason.text
     assert "1 addition is not to end any more" in after and "Taken back" in after and find_ticks(after) == []
@@ -169,7 +169,7 @@ async def test_nothing_ticked_a_silent_psa_and_readers(browse: Open) -> None:
     reader = sign_in_headers(roles=("Reader",))
     async with browse(world) as client:
         nothing = await client.post(ADDRESS, data={"x": "y"}, headers=OURS)
-        nobody = await client.post("/tools/end/asked", data={"tick": "m-1:customer-0", "reason": "x"}, headers=OURS)
+        nobody = await client.post("/tools/ended", data={"tick": "m-1:customer-0", "reason": "x"}, headers=OURS)
         looked = await client.get(ADDRESS, headers=reader)
         refused = await client.post(ADDRESS, data={"x": "y"}, headers=reader | {"Sec-Fetch-Site": "same-origin"})
         world.catalogue.error = TimeoutError()
@@ -191,5 +191,5 @@ async def test_on_the_customers_page_it_leads_to_where_it_is_taken_back(browse: 
         page = (await client.get("/customers/customer-0", headers=OURS)).text
         form = await client.get(f"{path}/map", headers=OURS)
         reopened = await client.post(f"{path}/reopen", data={"x": "y"}, headers=OURS)
-    assert "Seats (addition 9100)" in page and "/tools/end/asked" in page and "Go on billing it" not in page
+    assert "Seats (addition 9100)" in page and "/tools/ended" in page and "Go on billing it" not in page
     assert form.status_code == reopened.status_code == 404 and old_lines(world) == [line]

@@ -41,7 +41,7 @@ CONFIGURES = frozenset(
         "/tools/profiles",
         "/tools/import/apply",
         "/tools/end",
-        "/tools/end/asked",
+        "/tools/ended",
         "/tools/rules/new",
         "/tools/rules/{rule_id}/mode",
         "/tools/rules/{rule_id}/map",

@@ -43,7 +43,7 @@ from web.pages.tools.supply import Supply
 from web.sheet import Sheet, SheetReader, make_sheet
 from web.wording import clean, write_number_of
 
-PATH, ENDED = "/tools/end", "/tools/end/asked"
+PATH, ENDED = "/tools/end", "/tools/ended"
 EXTRA = ("marker", "scope", "product")
 MOST_COMPANIES = 200
 RUNS_LOOKED_BACK = 20
@@ -70,7 +70,7 @@ class Found:
 
 
 class EndingPage:
-    """GET and POST /tools/end and its CSV; GET and POST /tools/end/asked."""
+    """GET and POST /tools/end and its CSV; GET and POST /tools/ended."""
 
     def __init__(self, ground: Ground) -> None:
         self._ground = ground
