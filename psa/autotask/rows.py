@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
 from itertools import pairwise
@@ -28,6 +28,7 @@ RECURRING_SERVICE = 7
 ACTIVE = 1
 PERIODS_READ = 2
 """How many whole periods before the running one are read: what is billed on earlier days, the ledger says."""
+NOON = 12
 PRICE_PLACES = Decimal("0.0001")
 
 type Row = Mapping[str, Any]
@@ -289,9 +290,18 @@ def require(row: Row, name: str) -> Any:
 
 
 def require_day(row: Row, name: str) -> date:
-    """The day of a date, which Autotask keeps as a moment in UTC. Raises Park where there is none."""
+    """The day of a date, which Autotask keeps as a moment in UTC: midnight there, or in a zone to the west of it.
+
+    Raises Park where there is none, and for a moment of the second half of a day: it could be midnight of the day after
+    in a zone to the east.
+    """
     text = str(require(row, name))
     try:
-        return date.fromisoformat(text[:10])
+        moment = datetime.fromisoformat(text)
     except ValueError:
         raise Park(f"Autotask sent the date {text!r}, which is no date.") from None
+    if moment.hour >= NOON:
+        raise Park(
+            f"Autotask sent {text!r} for {name}, and nobody can tell which day that is. Nothing is billed by it."
+        )
+    return moment.date()

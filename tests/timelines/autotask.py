@@ -223,9 +223,7 @@ def draw_calm(seed: int) -> Scenario:
     readings, level, told = [], known[min(known)], known[min(known)]
     for day in list_days(min(known), drawn.readings[-1].day + ONE_DAY):
         told = known.get(day, told)
-        period = find_period(day, drawn.anchor)
-        if CALM_DAYS <= (day - period.start).days < period.days - CALM_DAYS:
-            level = told
+        level = told if is_calm(day, drawn.anchor) else level
         readings.append(Reading(day, level))
     in_arrears, has_seats = drawn.mode == "arrears", all(each.quantity for each in readings)
     return replace(
@@ -236,6 +234,12 @@ def draw_calm(seed: int) -> Scenario:
         prices=drawn.prices if in_arrears and has_seats else drawn.prices[:1],
         credits_on=drawn.credits_on and in_arrears,
     )
+
+
+def is_calm(day: date, anchor: int) -> bool:
+    """Whether a day is well inside its period."""
+    period = find_period(day, anchor)
+    return CALM_DAYS <= (day - period.start).days < period.days - CALM_DAYS
 
 
 def list_postings(scenario: Scenario) -> list[tuple[date, date]]:
@@ -256,3 +260,28 @@ def draw_ending(seed: int) -> Scenario:
     readings = tuple(each for each in drawn.readings if each.day < ends)
     made = [each for each in list_postings(drawn) if each[0] < ends]
     return replace(drawn, readings=readings, invoices=place_invoices(readings, made), ends=ends)
+
+
+def draw_unknown(seed: int) -> Scenario:
+    """The calm story of a seed with its nights that read nothing, but for those around the posting: what falls is
+    written then, and a posting without it is a credit that only a person can give."""
+    drawn, calm = draw_scenario(seed), draw_calm(seed)
+    known = {each.day for each in drawn.readings if each.quantity is not None}
+    unread = {each.day for each in drawn.readings if each.day not in known and is_calm(each.day, calm.anchor)}
+    readings = tuple(Reading(each.day, None) if each.day in unread else each for each in calm.readings)
+    return replace(calm, readings=readings, invoices=place_invoices(readings, list_postings(calm)))
+
+
+def draw_rising(seed: int) -> Scenario:
+    """Seats that only come, on any day of a period, its first and its last ones too, and nights that read nothing on
+    any day; more seats count from their day. A service takes one adjustment a day, and one reading a day is told."""
+    drawn = draw_scenario(seed)
+    last_of = {each.day: each.quantity for each in drawn.readings}
+    first = min(day for day, quantity in last_of.items() if quantity is not None)
+    readings, level = [], 0
+    for day in list_days(first, drawn.readings[-1].day + ONE_DAY):
+        quantity = last_of.get(day, level)
+        level = max(level, quantity or 0)
+        readings.append(Reading(day, None if quantity is None else level))
+    told = replace(drawn, start=first, readings=tuple(readings), invoices=place_invoices(readings, list_postings(drawn)))
+    return replace(told, prices=drawn.prices[:1], prorates=True, credits_on=False)

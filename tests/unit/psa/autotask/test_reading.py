@@ -15,7 +15,7 @@ from plans.timeline import Timeline
 from profiles.billing import BillableOption
 from profiles.periods import Grid
 from psa.autotask.reading import find_period_months, find_text_limit
-from psa.autotask.rows import read_contract, read_units
+from psa.autotask.rows import read_contract, read_units, require_day
 from tests.simulation import autotask as simulated
 from tests.simulation.autotask import TEXT_LENGTH
 from tests.unit.psa.autotask.nights import CONTRACT, TODAY, Autotask, make_contract
@@ -282,6 +282,26 @@ def test_a_contract_that_cannot_be_billed_says_why(members: dict[str, Any], word
     assert isinstance(other, Agreement)
     assert isinstance(unread, UnreadableAgreement)
     assert words in unread.sentence
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("2026-04-01T00:00:00Z", date(2026, 4, 1)),
+        ("2026-04-01", date(2026, 4, 1)),
+        ("2026-04-01T05:00:00Z", date(2026, 4, 1)),  # midnight in Albany
+        ("2026-03-31T22:00:00Z", None),  # midnight of 1 April in Oslo, and a moment of 31 March
+        ("2026-03-31T12:00:00Z", None),
+        ("soon", None),
+    ],
+)
+def test_a_moment_that_may_be_of_the_day_after_is_no_day(text: str, day: date | None) -> None:
+    """Read as 31 March, units of 1 April were a day early."""
+    if day is not None:
+        assert require_day({"startDate": text}, "startDate") == day
+        return
+    with pytest.raises(Park, match=r"which is no date|which day that is"):
+        require_day({"startDate": text}, "startDate")
 
 
 def test_units_that_are_no_whole_number_are_refused() -> None:
