@@ -25,6 +25,8 @@ from local.simulators.autotask.records import Records, complete
 from local.simulators.autotask.service import Call, Service
 from local.simulators.faults import FaultBoard
 from net.client import Answer, WebClient, make_answer
+from plans.changes import HoldRule
+from plans.controls import Controls
 from plans.ports import Psa
 from psa.autotask.adapter import AutotaskPsa
 from psa.autotask.client import AutotaskClient, Credentials
@@ -40,6 +42,7 @@ ORIGIN = "https://webservices5.autotask.net"
 ROOT = "/atservicesrest"
 BACKUP = 651
 CALM_DAYS = 7
+BRAKES = frozenset({HoldRule.TO_ZERO, HoldRule.LARGE_DROP, HoldRule.LARGE_RISE})
 FIRST_YEAR, LAST_YEAR = 2021, 2030
 CALM = {
     "externalRequestThreshold": THRESHOLD,
@@ -113,9 +116,17 @@ class ContractDesk:
 
 @dataclass
 class AutotaskWorld(World):
-    """A world whose one connection is an Autotask. `contract` are members of its contract besides the usual ones."""
+    """A world whose one connection is an Autotask. `contract` are members of its contract besides the usual ones. Where
+    it `is_braked`, the usual thresholds stop what is unusual, and a person approves it as soon as it is shown."""
 
     contract: dict[str, Any] = field(default_factory=dict)
+    is_braked: bool = False
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.is_braked:
+            self.disk.controls = Controls()
+            self.approved_rules = BRAKES
 
     @override
     def start_psa(self) -> Psa:
@@ -172,16 +183,16 @@ def make_database(scenario: Scenario, contract: Mapping[str, Any]) -> dict[str, 
     }
 
 
-def play(scenario: Scenario, **contract: Any) -> tuple[Story, list[tuple[Item, ...]]]:
+def play(scenario: Scenario, *, is_braked: bool = False, **contract: Any) -> tuple[Story, list[tuple[Item, ...]]]:
     """The story on Autotask, on a contract with these members, and the items of each invoice."""
-    world = AutotaskWorld(scenario, contract=contract)
+    world = AutotaskWorld(scenario, contract=contract, is_braked=is_braked)
     story = asyncio.run(tell(world))
     return story, world.desk.invoices
 
 
-def find_differences(scenario: Scenario, **contract: Any) -> list[str]:
+def find_differences(scenario: Scenario, *, is_braked: bool = False, **contract: Any) -> list[str]:
     """What is not as the oracle says: days, seats, money of each invoice; troubles; a second run that writes (R3)."""
-    story, invoices = play(scenario, **contract)
+    story, invoices = play(scenario, is_braked=is_braked, **contract)
     found = list(story.troubles)
     if story.rewrites:
         found.append(f"R3: the last night was run again, and wrote {story.rewrites} times.")
@@ -283,5 +294,6 @@ def draw_rising(seed: int) -> Scenario:
         quantity = last_of.get(day, level)
         level = max(level, quantity or 0)
         readings.append(Reading(day, None if quantity is None else level))
-    told = replace(drawn, start=first, readings=tuple(readings), invoices=place_invoices(readings, list_postings(drawn)))
+    invoices = place_invoices(readings, list_postings(drawn))
+    told = replace(drawn, start=first, readings=tuple(readings), invoices=invoices)
     return replace(told, prices=drawn.prices[:1], prorates=True, credits_on=False)
