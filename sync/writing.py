@@ -25,6 +25,7 @@ from sync.looking import (
     as_planned,
     find_difference,
     find_effect,
+    find_target_id,
     name_target,
     take_look,
 )
@@ -87,7 +88,7 @@ async def adopt_promise(task: Task, promised: Intent) -> Task:
     if promised.plan_hash != task.plan_hash:
         plan = await task.outside.archive.read_plan(promised.plan_hash)
     facts = plan.facts_of(promised.agreement_id)
-    through = None if facts is None else facts.invoiced_through
+    through = None if facts is None else facts.find_invoiced(find_target_id(promised.change))
     return replace(task, change=promised.change, promised=promised, invoiced_through=through)
 
 

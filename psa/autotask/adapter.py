@@ -110,7 +110,10 @@ class AutotaskPsa:
         for reading in await self._contracts.read([agreement_id]):
             if isinstance(reading, UnreadableAgreement):
                 raise Retry(reading.sentence)
-            return next((each for each in reading.additions if each.id == addition_id), None)
+            found = next((each for each in reading.additions if each.id == addition_id), None)
+            if found is not None and found.doubt:
+                raise Retry(found.doubt)
+            return found
         return None
 
     async def read_invoices(self, agreement_ids: Sequence[str], since: date) -> tuple[InvoiceTotal, ...]:

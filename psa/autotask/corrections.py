@@ -91,7 +91,7 @@ def list_days(task: LineTask, site: Site, service: OwnAddition | None) -> list[d
     for day in site.taken:
         days |= {day + ONE_DAY, site.next_start(day)}
     if service is not None:
-        days.add(site.price_day)
+        days |= {site.price_day, *site.posted_next}
     return sorted(day for day in days if site.holds(day))
 
 

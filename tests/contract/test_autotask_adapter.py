@@ -10,7 +10,7 @@ import httpx
 import pytest
 import stamina
 
-from plans.agreements import Agreement, UnreadableAgreement
+from plans.agreements import Agreement
 from plans.changes import AdjustUnits
 from plans.errors import Misconfigured, Retry, Spent, Throttled
 from plans.ports import Accepted, Refused
@@ -74,15 +74,15 @@ async def test_a_page_that_lost_its_successor_is_no_reading(crowded_bench: Bench
         await crowded_bench.psa.read_agreements(CONTRACT_IDS)
 
 
-async def test_rows_that_share_a_day_are_for_a_person(bench: Bench) -> None:
+async def test_of_rows_that_share_a_day_the_later_one_holds(bench: Bench) -> None:
     ours = await bench.psa.read_addition(AGREEMENT, await bench.bill(12, None, None))
     assert ours is not None
     bench.simulator.switch_on("overlapping_rows")
     adjusted = AdjustUnits(AGREEMENT, 3, KEY, ours.id, NEXT_PERIOD.replace(day=10), 12, 13)
     assert isinstance(await bench.psa.send(adjusted), Accepted)
-    (reading,) = await bench.psa.read_agreements([AGREEMENT])
-    assert isinstance(reading, UnreadableAgreement)
-    assert "2026-12-10" in reading.sentence
+    found = await bench.psa.read_addition(AGREEMENT, ours.id)
+    assert found is not None and found.days is not None
+    assert [found.days.on(NEXT_PERIOD.replace(day=day)) for day in (9, 10, 11)] == [12, 13, 13]
 
 
 async def test_a_contract_that_we_may_not_see_is_left_out(bench: Bench) -> None:
