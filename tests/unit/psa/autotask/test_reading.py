@@ -164,6 +164,29 @@ def test_what_is_posted_is_what_is_invoiced(posted: date | None, through: date) 
     assert read_one(psa).facts.invoiced_through == through
 
 
+@pytest.mark.parametrize(
+    ("posted_at", "next_posting"),
+    [
+        ("2026-03-01T09:00:00Z", date(2026, 4, 1)),  # March in advance: April is due
+        ("2026-03-31T23:00:00Z", date(2026, 4, 1)),
+        ("2026-04-02T09:00:00Z", MAY),  # March in arrears: April is after its end, and was "due" all month
+        ("by hand", date(2026, 4, 1)),
+    ],
+)
+def test_the_next_posting_is_as_late_as_the_last_one_was(
+    posted_at: str, next_posting: date, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    psa = Autotask()
+    psa.state.posted_through[CONTRACT] = date(2026, 3, 31)
+    number = psa.add_service((JANUARY, 10))
+    rows = [
+        {**each, "approveAndPostDate": each["approveAndPostDate"] and posted_at} for each in psa.state.list_rows(number)
+    ]
+    monkeypatch.setattr(psa.state, "list_rows", lambda number: rows)
+    facts = read_one(psa).facts
+    assert (facts.invoiced_through, facts.next_invoice_on) == (date(2026, 3, 31), next_posting)
+
+
 def test_a_new_contract_is_posted_through_the_day_before_it() -> None:
     psa = Autotask()
     psa.state.contracts[CONTRACT]["startDate"] = "2026-04-15T00:00:00Z"
