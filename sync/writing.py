@@ -171,8 +171,9 @@ async def send(task: Task, intent: Intent, look: Look) -> Outcome:
     match answer:
         case Accepted(addition_id):
             return await verify(task, addition_id)
-        case Refused(sentence, is_day_taken):
-            return await settle(task, Ending.DAY_TAKEN if is_day_taken else Ending.REFUSED, None, sentence)
+        case Refused(sentence, is_day_taken, is_posted):
+            ending = Ending.POSTED if is_posted else Ending.DAY_TAKEN if is_day_taken else Ending.REFUSED
+            return await settle(task, ending, None, sentence)
         case InDoubt(sentence):
             return Again(pause(task.outside), sentence)
 

@@ -27,7 +27,7 @@ def find_corrections(
     planned, standing = 0, None if service is None else find_standing(service)
     days = list_days(task, site, service)
     for place, day in enumerate(days):
-        if day in site.taken:
+        if day in site.taken or day <= site.closed_through:
             continue
         missing = find_missing(task, site, day, planned)
         if missing > 0:

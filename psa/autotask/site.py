@@ -22,7 +22,7 @@ class Site:
     the last day posted of the line; where nobody knows it, the running period counts as posted, and what rests on that
     is held. `posted_next` are the first days of the periods that may be posted next: the line's, and the contract's
     where other services are posted further. `lead_nights` is how many nights before posting the net of a later day is
-    written. `taken` are the days that had their one adjustment.
+    written. `taken` are the days that had their one adjustment; those up to `closed_through` take none.
     """
 
     grid: Grid
@@ -32,6 +32,7 @@ class Site:
     posted_next: tuple[date, ...]
     lead_nights: int
     taken: frozenset[date] = frozenset()
+    closed_through: date = date.min
 
     @property
     def price_day(self) -> date:
@@ -83,6 +84,7 @@ def find_site(task: LineTask, grid: Grid, lead_nights: int) -> Site:
         posted_next=tuple(sorted({find_boundary(day + ONE_DAY, grid) for day in posted})),
         lead_nights=lead_nights,
         taken=list_taken(task),
+        closed_through=through if task.posted_is_closed else date.min,
     )
 
 

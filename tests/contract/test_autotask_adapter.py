@@ -102,6 +102,18 @@ async def test_a_day_that_had_its_adjustment_says_so(bench: Bench) -> None:
     assert answer.is_day_taken
 
 
+async def test_days_that_are_posted_say_so(bench: Bench) -> None:
+    ours = await bench.psa.read_addition(AGREEMENT, await bench.bill(12, None, None))
+    assert ours is not None
+    bench.simulator.switch_on("posted_period_refused")
+    bench.simulator.act("post", {"date": NEXT_PERIOD.isoformat()})
+    change = AdjustUnits(AGREEMENT, 3, KEY, ours.id, NEXT_PERIOD.replace(day=10), 12, 13)
+    answer = await bench.psa.send(change)
+    assert isinstance(answer, Refused)
+    assert (answer.is_posted, answer.is_day_taken) == (True, False)
+    assert answer.sentence.endswith("bill the days before by hand.")
+
+
 async def test_a_deadlock_passes_by_itself(bench: Bench) -> None:
     """Other processes lock the same tables: a 500 that names it is asked again."""
     bench.simulator.switch_on("status", times=2, detail="500:Transaction was deadlocked on lock resources")

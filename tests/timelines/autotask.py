@@ -99,12 +99,14 @@ class Habits:
     """What differs between MSPs and databases, and changes nothing of what is owed.
 
     The service that was there before is posted so many periods further than the licence. `posted_rows` is what becomes
-    of a posted row when its period is adjusted. Where a person `approves_brakes`, the usual thresholds stop what is
-    unusual, and it is approved as soon as it is shown, long before its night.
+    of a posted row when its period is adjusted. `refusals` are what Autotask refuses, of `contracts.SWITCHES`. Where a
+    person `approves_brakes`, the usual thresholds stop what is unusual, and it is approved as soon as it is shown, long
+    before its night.
     """
 
     periods_ahead: int = 0
     posted_rows: PostedRows = PostedRows.CUT
+    refusals: tuple[str, ...] = ()
     approves_brakes: bool = False
 
 
@@ -161,7 +163,10 @@ class AutotaskWorld(World):
     def start_psa(self) -> Psa:
         database = make_database(self.scenario, self.contract) | {"postedRows": self.habits.posted_rows}
         self.records = Records(complete(database, self.now), self.now)
-        contracts = Contracts(self.records, FaultBoard(FAULT_NAMES, operation_names()))
+        board = FaultBoard(FAULT_NAMES, operation_names())
+        for name in self.habits.refusals:
+            board.add({"name": name})
+        contracts = Contracts(self.records, board)
         self.line = DirectAutotask(Service(self.records, contracts))
         self.desk = ContractDesk(self.records, self.scenario, self.habits)
         customer = self.disk.customers[CUSTOMER]
@@ -251,12 +256,22 @@ def price_item(scenario: Scenario, item: Item, price: Decimal) -> Decimal:
 
 
 def draw_habits(seed: int, scenario: Scenario) -> Habits:
-    """The habits of a seed's MSP and database. Where another service alone says what is posted, a first price is that
-    of the period after it, which the oracle does not know."""
+    """The habits of a seed's MSP and database.
+
+    Where another service alone says what is posted, a first price is that of the period after it, which the oracle does
+    not know. It knows no PSA that refuses either: what is refused is drawn where nothing of it is owed.
+    """
     dice = Random(f"habits {seed}")
     ahead = dice.choice((0, 0, 1, 2)) if len(scenario.prices) == 1 else 0
     rows = dice.choice((PostedRows.CUT, PostedRows.CUT, PostedRows.WHOLE_BESIDE_TOTALS))
-    return Habits(ahead, rows, approves_brakes=dice.random() < 0.5)
+    is_open = scenario.mode == "arrears" or not scenario.prorates
+    possible = {
+        "duplicate_period": True,
+        "posted_period_refused": is_open and ahead == 0,
+        "zero_refused": all(each.quantity for each in scenario.readings),
+    }
+    refusals = tuple(name for name, may_be in possible.items() if may_be and dice.random() < 0.5)
+    return Habits(ahead, rows, refusals, approves_brakes=dice.random() < 0.5)
 
 
 def draw_calm(seed: int) -> Scenario:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from typing import Literal
@@ -16,10 +16,11 @@ import pytest
 
 from local.simulators.autotask.posting import Accountant
 from local.simulators.autotask.units import PostedRows
+from plans.journal import Ending
 from tests.oracle.facts import ONE_DAY, Price, Reading, Scenario, list_days, place_invoices
 from tests.timelines.autotask import BACKUP_SERVICE, ORDINARY, AutotaskWorld, Habits
 from tests.timelines.reader import SKU
-from tests.timelines.world import PRODUCT
+from tests.timelines.world import CUSTOMER, PRODUCT
 
 MARCH, APRIL, MAY, JUNE = (date(2026, month, 1) for month in (3, 4, 5, 6))
 TWENTY = (Price(date(2020, 1, 1), Decimal(20)),)
@@ -54,6 +55,13 @@ class Nights:
             if posted and day in posted:
                 self.post(posted[day])
         self.today = through + ONE_DAY
+
+    @property
+    def unbilled(self) -> str:
+        """What the last run says is never billed."""
+        tenants = asyncio.run(self.world.outside.runs.list_tenants(max(self.world.disk.runs)))
+        told = [said for tenant in tenants for agreement in tenant.agreements for said in agreement.sentences]
+        return next((each for each in told if "are not billed" in each), "")
 
     def post(self, through: date, service_ids: list[int] | None = None) -> None:
         """Everything that began by that day, of those services."""
@@ -138,3 +146,37 @@ def test_rows_that_nothing_tells_how_to_read_park_one_line() -> None:
     assert nights.items[1:] == [("04-01", 10, 200.0), ("04-10", 2, 28.0), ("05-01", 9, 180.0)]
     (trouble, *_) = nights.world.troubles
     assert "12 from 10 Apr 2026, 9 from 1 May 2026, found 10 from 1 Mar 2026, 2 from 10 Apr 2026" in trouble
+
+
+def test_where_autotask_refuses_to_change_what_is_posted_a_rise_begins_with_the_next_period() -> None:
+    """12 from 10 April and 13 from 10 May: refused once, and then dated on the first day that is not posted. It was
+    sent every night, and never billed where the next period was posted before it began."""
+    nights = Nights(habits=Habits(refusals=("posted_period_refused",)))
+    nights.live(date(2026, 4, 9), 10)
+    nights.live(date(2026, 4, 27), 12, {date(2026, 4, 27): MAY})
+    nights.live(date(2026, 5, 9), 12)
+    writes = nights.world.count_writes()
+    assert nights.unbilled == (
+        "2 more Business Premium from 10 Apr 2026 through 31 May 2026 are not billed: these days are posted, and "
+        "Autotask refused to change what is posted. Bill them by hand."
+    )
+    nights.live(date(2026, 5, 28), 13)
+    assert nights.world.count_writes() == writes
+    nights.live(JUNE, 13)
+    assert nights.items[1:] == [("04-01", 10, 200.0), ("05-01", 10, 200.0), ("06-01", 13, 260.0)]
+    (refusal,) = (each for each in nights.world.disk.evidence.values() if each.ending is Ending.POSTED)
+    assert "already approved and posted contract period" in refusal.sentence
+    assert refusal.sentence.endswith("It is written from the next period on: bill the days before by hand.")
+    assert nights.world.troubles == []
+
+
+def test_where_autotask_refuses_no_units_it_says_so_every_night_and_nothing_else_happens() -> None:
+    """The mapping is ended on 16 April: no units from 1 May are refused on 28, 29 and 30 April. Then May is posted."""
+    nights = Nights(habits=Habits(refusals=("zero_refused",)))
+    nights.live(date(2026, 4, 15), 10)
+    (mapping,) = nights.world.disk.mappings[CUSTOMER]
+    nights.world.disk.mappings[CUSTOMER] = (replace(mapping, is_ended=True),)
+    nights.live(MAY, 10)
+    assert nights.items[1:] == [("04-01", 10, 200.0), ("05-01", 10, 200.0)]
+    assert len(nights.world.troubles) == 3
+    assert all("The number of units must be greater than zero" in each for each in nights.world.troubles)
