@@ -15,14 +15,17 @@ from enum import StrEnum
 from typing import Protocol
 
 DEFAULT_LIFE = timedelta(days=365)
+# A token that can change brakes and settings is not left lying about for a year.
+LONGEST_ADMINISTRATOR_LIFE = timedelta(days=90)
 TOKEN_TEXT = re.compile(r"slt_([0-9a-f]{16})_[A-Za-z0-9_-]{43}")
 
 
 class TokenRole(StrEnum):
-    """What a token may do: look, or also decide. No token administers."""
+    """What a token may do: look, or also decide, or also administer. No token makes a token or sees a secret."""
 
     READER = "reader"
     OPERATOR = "operator"
+    ADMINISTRATOR = "administrator"
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,9 +59,9 @@ def translate_stays(
 
 
 def is_torn(translations: Sequence[Translation], today: date) -> bool:
-    """Whether units of a later day are written on one place tonight, while something waits on another."""
+    """Whether units of a later day are written on one place tonight, while something waits for its night on another."""
     ahead = {place for place, each in enumerate(translations) if any(is_ahead(one, today) for one in each.changes)}
-    waiting = {place for place, each in enumerate(translations) if each.scheduled}
+    waiting = {place for place, each in enumerate(translations) if any(one.writable_on for one in each.scheduled)}
     return any(one != other for one in ahead for other in waiting)
 
 

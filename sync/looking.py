@@ -21,6 +21,7 @@ from plans.ports import Outside, Psa
 from plans.standing import Standing
 from plans.timeline import Timeline, combine
 from profiles.billing import BillableOption
+from profiles.periods import write_short_day
 from sync.wording import spell
 
 FIELDS = {
@@ -241,7 +242,7 @@ def compare_units(change: AdjustUnits, found: Addition) -> tuple[str, ...]:
     first_told, units = find_first_told(found), cover_addition(found).on(change.effective_on)
     if first_told is None or change.effective_on < first_told or units == change.units_before:
         return ()
-    return (f"units of {change.effective_on.isoformat()} were {change.units_before}, found {units}",)
+    return (f"units of {write_short_day(change.effective_on)} were {change.units_before}, found {units}",)
 
 
 def as_planned(journal: LineJournal, line: LinePlan) -> LineJournal:

@@ -23,6 +23,8 @@ METHOD_NOT_ALLOWED = 405
 SENTENCES = {
     404: ("Not here", "There is no page at this address."),
     405: ("Not like this", "This address does not take that kind of request."),
+    413: ("Too large", "The request carries more than any form needs, which is 256 KiB."),
+    415: ("Not like this", "The body is of another type than this address takes: scripts send application/json."),
 }
 NOT_UNDERSTOOD = ("Not understood", "The request could not be understood.")
 UNEXPECTED = (

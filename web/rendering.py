@@ -53,3 +53,22 @@ class Renderer:
         found = load_templates().get_template(template)
         text = found.render(principal=principal, static=self._static_address, **values)
         return HTMLResponse(text, status_code)
+
+
+class Undrawn(HTMLResponse):
+    """A page that nobody draws: what it would show, for whoever does not ask for a page."""
+
+    def __init__(self, status_code: int, values: dict[str, Any]) -> None:
+        super().__init__("", status_code)
+        self.values = values
+
+
+class ValuesOnly(Renderer):
+    """Fills no template: `/api/v1` says in JSON what the page would have shown."""
+
+    def __init__(self) -> None:
+        """It needs nothing that a page refers to."""
+
+    def page(self, scope: Scope, template: str, status_code: int = 200, **values: Any) -> HTMLResponse:
+        """What the page would show."""
+        return Undrawn(status_code, values)

@@ -7,11 +7,13 @@ day is adjusted once, so that units which are written ahead of their period brin
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
 from plans.changes import Scheduled
 from plans.translation import LineTask, OwnAddition
+from profiles.periods import write_short_day
 from psa.autotask.site import Site
 
 
@@ -25,19 +27,29 @@ def find_due(task: LineTask, site: Site, service: OwnAddition | None, day: date)
     return next((price for first, price in reversed(task.later_prices) if first <= start), due)
 
 
+@dataclass(frozen=True, slots=True)
+class Move:
+    """So many units more or fewer from a day on, on which there are `before` so many."""
+
+    day: date
+    before: int
+    units: int
+
+
 def choose_price(
-    task: LineTask, site: Site, service: OwnAddition, day: date, standing: Decimal | None, *, begins: bool, moves: bool
+    task: LineTask, site: Site, service: OwnAddition, move: Move, standing: Decimal | None
 ) -> Decimal | None:
-    """The price to send with an adjustment of that day, where it is another than the `standing` one.
+    """The price to send with an adjustment, where it is another than the `standing` one.
 
     It is sent on the first day not yet posted if anything is billed then and in the end, with units that move ahead of
     their period, and with units that begin after none, whose price nothing has proved. What is dated before the last
     price that was sent keeps the price that it has.
     """
+    day = move.day
     if task.owed.on(day) <= 0 or task.owed.final <= 0 or is_priced(task, day):
         return None
-    is_ahead = moves and day > site.price_day and site.starts_period(day)
-    if not (day == site.price_day or is_ahead or begins):
+    is_ahead = move.units != 0 and day > site.price_day and site.starts_period(day)
+    if not (day == site.price_day or is_ahead or move.before == 0):
         return None
     due = find_due(task, site, service, day)
     return due if due != standing else None
@@ -60,12 +72,10 @@ def differs(service: OwnAddition) -> bool:
     return service.price_due is not None and service.price_due != find_standing(service)
 
 
-def put_off_price(
-    task: LineTask, site: Site, service: OwnAddition | None, taken: frozenset[date]
-) -> Iterator[Scheduled]:
+def put_off_price(task: LineTask, site: Site, service: OwnAddition | None) -> Iterator[Scheduled]:
     """A price whose day has had its adjustment: it waits until a later period is the first one not invoiced."""
     day = site.price_day
-    if service is None or not differs(service) or day not in taken or is_priced(task, day):
+    if service is None or not differs(service) or day not in site.taken or is_priced(task, day):
         return
     start = site.next_start(day)
     if site.holds(start) and task.owed.on(day) > 0:
@@ -73,7 +83,7 @@ def put_off_price(
             quantity=task.owed.on(start),
             takes_effect_on=start,
             writable_on=None,
-            sentence=f"The price of {task.licence_name} becomes {service.price_due} from {start.isoformat()}: the "
-            f"units of {day.isoformat()} were adjusted already, which goes once. Until then the old price is "
+            sentence=f"The price of {task.licence_name} becomes {service.price_due} from {write_short_day(start)}: the "
+            f"units of {write_short_day(day)} were adjusted already, which goes once. Until then the old price is "
             "billed: bill the difference by hand.",
         )

@@ -20,7 +20,8 @@ class Site:
 
     `first` and `last` bound the effective dates: the contract's own days, `last` None for an open end. `through` is
     the last day posted; where nobody knows it, the running period counts as posted, and what rests on that is held.
-    `lead_nights` is how many nights before posting the net of a later day is written.
+    `lead_nights` is how many nights before posting the net of a later day is written. `taken` are the days that had
+    their one adjustment.
     """
 
     grid: Grid
@@ -28,6 +29,7 @@ class Site:
     last: date | None
     through: date
     lead_nights: int
+    taken: frozenset[date] = frozenset()
 
     @property
     def price_day(self) -> date:
@@ -57,6 +59,15 @@ class Correction:
     writable_on: date
 
 
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """So many units of a rise on a day, which would have to end on one that had its adjustment, and are not written."""
+
+    day: date
+    units: int
+    ends_on: date
+
+
 def find_site(task: LineTask, grid: Grid, lead_nights: int) -> Site:
     """The contract's calendar (autotask-halo.md 2)."""
     through = task.facts.invoiced_through
@@ -66,7 +77,13 @@ def find_site(task: LineTask, grid: Grid, lead_nights: int) -> Site:
         last=task.facts.ends_on,
         through=grid.period_of(task.today).last if through is None else through,
         lead_nights=lead_nights,
+        taken=list_taken(task),
     )
+
+
+def list_taken(task: LineTask) -> frozenset[date]:
+    """The days that had their adjustment: those that the journal knows, and those on which the units change."""
+    return task.adjusted_on | frozenset(task.billed.days)
 
 
 def find_writable_day(task: LineTask, site: Site, day: date) -> date:

@@ -25,9 +25,10 @@ from plans.ledger import cover
 from plans.timeline import Timeline, combine, replace_from
 from plans.translation import LineTask, OwnAddition, Translation
 from profiles.billing import BillableOption
-from profiles.periods import ONE_DAY
-from psa.autotask.pricing import choose_price, differs, find_due, find_standing, put_off_price
-from psa.autotask.site import Correction, Site, find_site, find_writable_day
+from profiles.periods import ONE_DAY, write_short_day
+from psa.autotask.corrections import falls_below_zero, find_corrections, order_writes
+from psa.autotask.pricing import differs, find_due, put_off_price
+from psa.autotask.site import Correction, Cut, Site, find_site
 
 COLLECTING_NIGHTS = 3
 """How many nights before posting the net of a later day is written, where nobody said otherwise (billing rules, 7)."""
@@ -51,7 +52,7 @@ def translate_line(task: LineTask, lead_nights: int = COLLECTING_NIGHTS) -> Tran
             "units are told apart by day only where there is one. Leave one of them mapped, end the others by hand.",
         )
     site = find_site(task, grid, lead_nights)
-    corrections = tuple(find_corrections(task, site, service))
+    corrections, cuts = find_corrections(task, site, service)
     now = order_writes(task.billed, [each for each in corrections if each.writable_on <= task.today])
     hold = find_hold(task, site, corrections, now)
     if hold is not None:
@@ -59,86 +60,9 @@ def translate_line(task: LineTask, lead_nights: int = COLLECTING_NIGHTS) -> Tran
     changes: list[Change] = [*make_service(task, site, now), *adjust(task, service, now)]
     changes += write_text(task, service, len(changes))
     scheduled = [put_off(task, each) for each in corrections if each not in now]
-    scheduled.extend(put_off_price(task, site, service, list_taken(task)))
+    scheduled += [say_unbilled(task, each) for each in cuts if task.today < site.next_start(each.day)]
+    scheduled.extend(put_off_price(task, site, service))
     return Translation(tuple(changes), tuple(scheduled))
-
-
-def find_corrections(task: LineTask, site: Site, service: OwnAddition | None) -> Iterator[Correction]:
-    """What is to be corrected, day by day: each day takes what it may and leaves the rest to a later one."""
-    planned, taken = 0, list_taken(task)
-    standing = None if service is None else find_standing(service)
-    days = list_days(task, site, service)
-    for day in days:
-        if day in taken:
-            continue
-        before = task.billed.on(day) + planned
-        missing = task.owed.on(day) - before
-        if missing < 0 and not may_lower(task, site, day):
-            # Posted days are not lowered, but what this plan itself adds to them must end when it is owed no more.
-            missing = max(missing, -max(planned, 0))
-        if missing > 0:
-            missing = limit_rise(task, [each for each in days if each > day], planned, missing)
-        price = None
-        if service is not None:
-            price = choose_price(task, site, service, day, standing, begins=before == 0, moves=missing != 0)
-        if missing or price is not None:
-            yield Correction(day, missing, price, find_writable_day(task, site, day))
-            planned, standing = planned + missing, standing if price is None else price
-
-
-def limit_rise(task: LineTask, following: Sequence[date], planned: int, missing: int) -> int:
-    """How much of a rise can be written: it must be owed until a day on which it can end again. A day that had its
-    adjustment cannot be lowered, so that on it no more may be billed than is owed: those seats are left unbilled."""
-    taken = list_taken(task)
-    for day in following:
-        excess = task.billed.on(day) + planned + missing - task.owed.on(day)
-        if excess > 0 and day not in taken:
-            break
-        missing = max(missing - max(excess, 0), 0)
-    return missing
-
-
-def order_writes(billed: Timeline, corrections: Sequence[Correction]) -> list[Correction]:
-    """The corrections as they are written: falls before rises, so that a run that dies in between has billed too little
-    until the next one, and never too much; by their days where there would be fewer than no units on the way, or
-    several prices: the last one that is sent must be the one that stays."""
-    ordered = sorted(corrections, key=lambda each: each.units >= 0)
-    has_prices = sum(each.unit_price is not None for each in corrections) > 1
-    return [*corrections] if has_prices or falls_below_zero(billed, ordered) else ordered
-
-
-def list_taken(task: LineTask) -> frozenset[date]:
-    """The days that had their adjustment: those that the journal knows, and those on which the units change."""
-    return task.adjusted_on | frozenset(task.billed.days)
-
-
-def list_days(task: LineTask, site: Site, service: OwnAddition | None) -> list[date]:
-    """The days on which something may have to be corrected, ascending: where a quantity changes, where something that
-    may not be dated there can be dated instead, and from where a price is due."""
-    days = {site.first, site.next_start(site.through), *task.owed.days}
-    for day in list_taken(task):
-        days |= {day + ONE_DAY, site.next_start(day)}
-    if service is not None:
-        days.add(site.price_day)
-    return sorted(day for day in days if site.holds(day))
-
-
-def may_lower(task: LineTask, site: Site, day: date) -> bool:
-    """Whether units may fall on that day: where a period begins that is not posted, or where the fall gives credit, and
-    a day later where that day has had its adjustment."""
-    if site.starts_period(day) and day > site.through:
-        return True
-    eve = day - ONE_DAY
-    return is_credit(task, site, day) or (eve in list_taken(task) and is_credit(task, site, eve))
-
-
-def is_credit(task: LineTask, site: Site, day: date) -> bool:
-    """Whether less is owed from a day on, and for its own days: inside a period an ordinary decrease is never owed, so
-    credits are on or an increase was taken back; on a period's first day only the terms can tell."""
-    falls = task.owed.on(day) < task.owed.on(day - ONE_DAY)
-    if site.starts_period(day):
-        return falls and task.credits_from is not None and day >= task.credits_from
-    return falls
 
 
 def find_hold(
@@ -156,15 +80,15 @@ def find_hold(
     if rise is not None:
         return stop(
             HoldRule.NOT_EXPRESSIBLE,
-            f"{name} on {contract} bills {planned.on(rise)} from {rise.isoformat()} and should bill "
+            f"{name} on {contract} bills {planned.on(rise)} from {write_short_day(rise)} and should bill "
             f"{task.owed.on(rise)}. Fewer units inside a period are a credit, and this mapping gives none: give it in "
             "Autotask by hand, or switch credits on.",
         )
     if site.last is not None and task.owed.on(site.last) > planned.on(site.last):
         return stop(
             HoldRule.NOT_EXPRESSIBLE,
-            f"{name} should bill {task.owed.on(site.last)} on {site.last.isoformat()}, the last day of {contract}, "
-            "which has had its one adjustment. Bill the difference by hand.",
+            f"{name} should bill {task.owed.on(site.last)} on {write_short_day(site.last)}, the last day of "
+            f"{contract}, which has had its one adjustment. Bill the difference by hand.",
         )
     if falls_below_zero(task.billed, now):
         return stop(
@@ -195,15 +119,6 @@ def rests_on_posting(site: Site, correction: Correction) -> bool:
     """Whether a correction is right only if it is known what is posted."""
     lowers = correction.units < 0 and site.starts_period(correction.day)
     return lowers or correction.unit_price is not None
-
-
-def falls_below_zero(billed: Timeline, corrections: Sequence[Correction]) -> bool:
-    """Whether any day has fewer than no units after any one of the writes; Autotask would refuse it."""
-    for each in corrections:
-        billed = combine(billed, cover(each.day, None, each.units), add)
-        if any(units < 0 for _, units in billed.steps):
-            return True
-    return False
 
 
 def make_service(task: LineTask, site: Site, corrections: Sequence[Correction]) -> Iterator[CreateAddition]:
@@ -276,8 +191,21 @@ def put_off(task: LineTask, correction: Correction) -> Scheduled:
         quantity=quantity,
         takes_effect_on=day,
         writable_on=correction.writable_on,
-        sentence=f"{task.licence_name} becomes {quantity} from {day.isoformat()}; this is written on "
-        f"{correction.writable_on.isoformat()}, with whatever else changes until then.",
+        sentence=f"{task.licence_name} becomes {quantity} from {write_short_day(day)}; this is written on "
+        f"{write_short_day(correction.writable_on)}, with whatever else changes until then.",
+    )
+
+
+def say_unbilled(task: LineTask, cut: Cut) -> Scheduled:
+    """Seats that are owed for some days and never written, said as long as the period of those days runs."""
+    first, last, end = (write_short_day(day) for day in (cut.day, cut.ends_on - ONE_DAY, cut.ends_on))
+    days = first if first == last else f"{first} through {last}"
+    return Scheduled(
+        quantity=task.owed.on(cut.day),
+        takes_effect_on=cut.day,
+        writable_on=None,
+        sentence=f"{cut.units} more {task.licence_name} for {days} are not billed: they would have to end on {end}, "
+        "and the units of that day were adjusted already, which goes once. Bill them by hand.",
     )
 
 

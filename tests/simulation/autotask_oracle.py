@@ -134,6 +134,11 @@ class AutotaskOracle(Oracle):
             self.compared[self.compare(account, run)] += 1
 
     @override
+    def list_waiting(self, line: Any) -> list[Any]:
+        """What has no day on which it is written is said to a person, and excuses nothing."""
+        return [each for each in line.scheduled if each.writable_on is not None]
+
+    @override
     def check_sum(self, account: Account, scheduled_from: date) -> None:
         """R2: on every day after P the units are what is owed, until the first day for which something is scheduled."""
         first = self.world.autotask.posted_through[account.agreement_id] + ONE_DAY

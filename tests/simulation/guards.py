@@ -15,7 +15,7 @@ from plans.ports import Outside
 from plans.runs import TenantState
 from profiles.licences import Snapshot
 from profiles.readings import Known, Reading
-from psa.autotask import translate
+from psa.autotask import site
 from psa.connectwise import raising
 from sync import looking, planning, proving, tenants, writing
 from sync.looking import Effect, Look, Task, Untouched
@@ -178,7 +178,7 @@ def take_away_patience(set_attribute: SetAttribute) -> None:
 
 def take_away_adjusted_days(set_attribute: SetAttribute) -> None:
     """Nobody remembers which days had their adjustment."""
-    set_attribute(translate, "list_taken", lambda task: frozenset())
+    set_attribute(site, "list_taken", lambda task: frozenset())
 
 
 def take_away_comparison(set_attribute: SetAttribute) -> None:

@@ -204,8 +204,12 @@ class Oracle:
             return "held"
         if kind == "finish_intent":
             self.violations.append(f"R2: nobody found out about a promise of {account.mapping_id}")
-        self.check_sum(account, min((each.takes_effect_on for each in line.scheduled), default=date.max))
+        self.check_sum(account, min((each.takes_effect_on for each in self.list_waiting(line)), default=date.max))
         return "scheduled" if line.scheduled else "exact"
+
+    def list_waiting(self, line: Any) -> list[Any]:
+        """What of a line is known and not written yet."""
+        return list(line.scheduled)
 
     def check_sum(self, account: Account, scheduled_from: date) -> None:
         """R2: on every day after P the additions sum to what is owed; never to less, where it is scheduled."""

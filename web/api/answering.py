@@ -21,7 +21,7 @@ async def read_json[T: Shape](request: Request, shape: type[T]) -> T | Response:
     """The body in that shape, or the answer that says what is wrong with it."""
     text = await read_body(request, JSON_TYPE)
     try:
-        return shape.model_validate_json(text)
+        return shape.model_validate_json(text, strict=True)
     except ValidationError as error:
         found = error.errors(include_input=False, include_url=False, include_context=False)
         errors = [(".".join(str(each) for each in one["loc"]) or "body", f"{one['msg']}.") for one in found]

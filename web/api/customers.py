@@ -48,6 +48,7 @@ class CustomersApi:
         Operation(
             "GET", PATH, "list_customers", "Every customer as it stands in the last night, 50 a page",
             {200: (CustomerPage, "One page")}, query=LISTED,
+            pages=("/customers", "/customers.csv"),
         ),
         Operation(
             "POST", f"{PATH}/sync", "sync", "Read, plan and write these customers now, as far as each is live",
@@ -58,22 +59,27 @@ class CustomersApi:
                 **NOT_UNDERSTOOD,
             },
             SyncWish,
+            pages=("/customers/sync", "/customers/{customer_id}/sync"),
         ),
         Operation(
             "GET", ONE, "show_customer", "One customer and how each of its licences is mapped",
             {200: (CustomerRecord, "The customer"), **NOT_THERE},
+            pages=("/customers/{customer_id}",),
         ),
         Operation(
             "GET", f"{ONE}/licences", "list_licences", "Its licences, those that nobody mapped first, 50 a page",
             {200: (LicencePage, "One page"), **NOT_THERE}, query=("state", "sort", "page"),
+            pages=("/customers/{customer_id}", "/customers/{customer_id}/licences.csv"),
         ),
         Operation(
             "GET", f"{ONE}/users", "list_users", "The users who hold a licence, 50 a page",
             {200: (UserPage, "One page"), **NOT_THERE}, query=LISTED,
+            pages=("/customers/{customer_id}/users", "/customers/{customer_id}/users.csv"),
         ),
         Operation(
             "GET", f"{ONE}/history", "list_history", "What happened to it, the newest first, 50 a page",
             {200: (HistoryPage, "One page"), **NOT_THERE}, query=("q", "page"),
+            pages=("/customers/{customer_id}/history", "/customers/{customer_id}/history.csv"),
         ),
     )  # fmt: skip
 

@@ -57,18 +57,22 @@ class DecisionsApi:
         Operation(
             "GET", f"{ROOT}/holds", "list_holds", "What waits for a decision, 50 a page, the longest waiting first",
             {200: (HoldPage, "One page")}, query=("q", "state", "customer", "sort", "page"),
+            pages=("/approvals", "/approvals.csv", "/approvals/{hold_id}"),
         ),
         Operation(
             "POST", f"{ROOT}/holds/approve", "approve", "Allow exactly the writes that were listed, and ask for a run",
             {200: (Outcome, "What came of it"), **NOT_UNDERSTOOD}, Decision,
+            pages=("/approvals/approve",),
         ),
         Operation(
             "POST", f"{ROOT}/holds/refuse", "refuse", "Refuse them until the count changes, and ask for a run",
             {200: (Outcome, "What came of it"), **NOT_UNDERSTOOD}, Decision,
+            pages=("/approvals/refuse",),
         ),
         Operation(
             "GET", f"{ROOT}/proposals", "list_proposals", "Money that only a person can give back, 50 a page",
             {200: (ProposalPage, "One page")}, query=LISTED,
+            pages=("/approvals/credits", "/approvals/credits.csv"),
         ),
         Operation(
             "POST", f"{ROOT}/proposals/settle", "settle", "Tick a credit proposal off",
@@ -79,10 +83,12 @@ class DecisionsApi:
                 **NOT_UNDERSTOOD,
             },
             TickOff,
+            pages=("/approvals/credits/settle",),
         ),
         Operation(
             "GET", STORY, "tell_story", "One addition's whole life",
             {200: (Story, "The story"), **NO_ADDITION},
+            pages=("/customers/{customer_id}/additions/{connection_id}/{addition_id}",),
         ),
         Operation(
             "GET", f"{STORY}/undo", "show_undo", "What taking its newest write back would do",
@@ -91,6 +97,7 @@ class DecisionsApi:
                 **NO_ADDITION,
                 409: (Refused, "It is too late, and why"),
             },
+            pages=("/customers/{customer_id}/additions/{connection_id}/{addition_id}/undo",),
         ),
         Operation(
             "POST", f"{STORY}/undo", "undo", "Take its newest write back: asks for a run",
@@ -101,6 +108,7 @@ class DecisionsApi:
                 **NOT_UNDERSTOOD,
             },
             UndoWish,
+            pages=("/customers/{customer_id}/additions/{connection_id}/{addition_id}/undo",),
         ),
     )  # fmt: skip
 

@@ -11,18 +11,36 @@ from pydantic.json_schema import models_json_schema
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from web.api.alerts import AlertsApi
 from web.api.answering import JSON_TYPE
+from web.api.connections import ConnectionsApi
 from web.api.customers import CustomersApi
 from web.api.decisions import DecisionsApi
+from web.api.examples import REF, TEXTS, make_example
+from web.api.invoices import InvoicesApi
+from web.api.keeping import KeepingApi
+from web.api.licences import LicencesApi
 from web.api.operations import EVERYWHERE, PARAMETERS, Operation
+from web.api.profiles import ProfilesApi
 from web.api.runs import RunsApi
+from web.api.settings import SettingsApi
 from web.api.shapes import Refused, Shape
 from web.pages.site import Site
 from web.problems import PROBLEM_TYPE
 
-APIS = (CustomersApi, RunsApi, DecisionsApi)
+APIS = (
+    CustomersApi,
+    KeepingApi,
+    LicencesApi,
+    ProfilesApi,
+    RunsApi,
+    DecisionsApi,
+    InvoicesApi,
+    AlertsApi,
+    ConnectionsApi,
+    SettingsApi,
+)
 OPERATIONS: tuple[Operation, ...] = tuple(operation for api in APIS for operation in api.OPERATIONS)
-REF = "#/components/schemas/"
 TYPE_WORDS = {"string": "text", "integer": "whole number", "boolean": "true or false", "null": "null"}
 FORMAT_WORDS = {"date": "date", "date-time": "time, UTC"}
 
@@ -74,7 +92,7 @@ def describe_api() -> dict[str, Any]:
         "info": {
             "title": "Seatledger",
             "version": "1",
-            "description": "What waits for people, and their answers. The same rules and words as on the pages.",
+            "description": "What the pages show and do, by the same rules and in the same words.",
         },
         "servers": [{"url": "/"}],
         "security": [{"token": []}],
@@ -89,7 +107,10 @@ def describe_api() -> dict[str, Any]:
 def describe_operation(operation: Operation) -> dict[str, Any]:
     """One route."""
     words = {"type": "string"}
-    path_parameters = [{"name": each, "in": "path", "required": True, "schema": words} for each in operation.path_names]
+    path_parameters = [
+        {"name": each, "in": "path", "required": True, "schema": words, "example": TEXTS[each]}
+        for each in operation.path_names
+    ]
     query = [
         {"name": each, "in": "query", "description": PARAMETERS[each], "schema": words} for each in operation.query
     ]
@@ -111,7 +132,8 @@ def describe_operation(operation: Operation) -> dict[str, Any]:
 def carry(shape: type[Shape]) -> dict[str, Any]:
     """JSON of that shape."""
     media_type = PROBLEM_TYPE if issubclass(shape, Refused) else JSON_TYPE
-    return {media_type: {"schema": {"$ref": REF + shape.__name__}}}
+    reference = {"$ref": REF + shape.__name__}
+    return {media_type: {"schema": reference, "example": make_example("", reference, make_schemas())}}
 
 
 @cache
@@ -160,7 +182,11 @@ def list_fields(name: str) -> tuple[ShownField, ...]:
 def write_type(schema: Mapping[str, Any]) -> str:
     """A field's type in words."""
     if "anyOf" in schema:
-        return " or ".join(write_type(each) for each in schema["anyOf"])
+        # An amount may be sent as a number or as text; it is answered as text.
+        given = [each for each in schema["anyOf"] if each.get("type") != "number"]
+        return " or ".join(write_type(each) for each in given)
+    if "const" in schema:
+        return f"“{schema['const']}”"
     if "$ref" in schema:
         name = schema["$ref"].removeprefix(REF)
         found = make_schemas()[name]

@@ -19,6 +19,8 @@ PARAMETERS = {
     "customer": "Only this customer, by its id",
     "sort": "The column to order by; a minus before it turns the order round",
     "page": "Which page, counted from 1",
+    "all": "With anything in it: what is added or excluded already, too",
+    "to": "The address of a recipient",
 }
 LISTED = ("q", "state", "sort", "page")
 NOT_UNDERSTOOD: Answers = {
@@ -27,6 +29,7 @@ NOT_UNDERSTOOD: Answers = {
     422: (shapes.Refused, "The body does not fit; the sentence names the field"),
 }
 NOT_THERE: Answers = {404: (shapes.Refused, "There is nothing with this id")}
+MOVED: Answers = {409: (shapes.Refused, "The world has changed since it was read; nothing was done")}
 EVERYWHERE: Answers = {
     401: (shapes.Refused, "No token, or none that is good"),
     403: (shapes.Refused, "The token's role does not allow this"),
@@ -37,7 +40,10 @@ ROLES = {Permission.LOOK: "reader", Permission.OPERATE: "operator", Permission.A
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One route. `name` is the method that answers it; `answers` are those besides the ones every route can give."""
+    """One route. `name` is the method that answers it; `answers` are those besides the ones every route can give.
+
+    `pages` are the addresses of the pages whose GET or POST it says in JSON.
+    """
 
     method: Literal["GET", "POST"]
     path: str
@@ -46,6 +52,7 @@ class Operation:
     answers: Answers
     body: type[Shape] | None = None
     query: tuple[str, ...] = ()
+    pages: tuple[str, ...] = ()
 
     @property
     def role(self) -> str:

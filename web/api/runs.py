@@ -42,19 +42,25 @@ class RunsApi:
         Operation(
             "GET", PATH, "list_runs", "Nights and syncs, the newest first, 50 a page",
             {200: (RunPage, "One page")}, query=("state", "sort", "page"),
+            pages=("/runs", "/runs.csv"),
         ),
-        Operation("GET", ONE, "show_run", "One run and its totals", {200: (RunItem, "The run"), **NOT_THERE}),
+        Operation("GET", ONE, "show_run", "One run and its totals", {200: (RunItem, "The run"), **NOT_THERE},
+            pages=("/runs/{run_id}",),
+        ),
         Operation(
             "GET", f"{ONE}/customers", "list_results", "How each customer ended it, the worst first, 50 a page",
             {200: (ResultPage, "One page"), **NOT_THERE}, query=("q", "state", "page"),
+            pages=("/runs/{run_id}", "/runs/{run_id}/customers.csv"),
         ),
         Operation(
             "GET", f"{ONE}/changes", "list_changes", "The diff: what each agreement said and what it should say",
             {200: (AgreementPage, "One page"), **NOT_THERE}, query=("q", "state", "customer", "page"),
+            pages=("/runs/{run_id}/changes", "/runs/{run_id}/changes.csv"),
         ),
         Operation(
             "GET", f"{ONE}/log", "list_log", "What happened when, 50 entries a page",
             {200: (LogPage, "One page"), **NOT_THERE}, query=("q", "state", "page"),
+            pages=("/runs/{run_id}/log", "/runs/{run_id}/log.csv"),
         ),
     )  # fmt: skip
 

@@ -55,7 +55,7 @@ class ChangesLogPage:
     async def show(self, request: Request) -> Response:
         """One screen of changes, the newest first."""
         ask = read_ask(request, PATH)
-        entries = await self._read()
+        entries = await self.read()
         return self._site.page(
             request,
             "settings/changes.html",
@@ -66,7 +66,7 @@ class ChangesLogPage:
 
     async def download(self, request: Request) -> Response:
         """The same rows, all of them, with the whole JSON."""
-        chosen = select(read_ask(request, PATH), await self._read())
+        chosen = select(read_ask(request, PATH), await self.read())
         header = (f"When ({self._site.zone.key})", "Who", "From", "What", "Sentence", "Before", "After")
         rows = [
             (e.at.astimezone(self._site.zone).replace(tzinfo=None), e.changed_by, e.came_from, e.subject, e.sentence,
@@ -75,7 +75,8 @@ class ChangesLogPage:
         ]  # fmt: skip
         return make_csv("changes.csv", header, rows)
 
-    async def _read(self) -> tuple[AuditEntry, ...]:
+    async def read(self) -> tuple[AuditEntry, ...]:
+        """Every entry that is looked at, the newest first."""
         administration = await open_administration(self._context)
         return (await self._site.load(lambda _: administration.audit.list_entries(ENTRIES_READ, self._site.now())))[1]
 

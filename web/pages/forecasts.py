@@ -46,7 +46,7 @@ class ForecastsPage:
 
     async def show_agreement(self, request: Request) -> Response:
         """One agreement: its forecast line by line, and its invoices."""
-        kept, past = await self._read_agreement(request)
+        kept, past = await self.read_agreement(request)
         address = make_address(kept.connection_id, kept.forecast.agreement_id)
         ask = read_ask(request, address, csv_path=f"{address}/invoices.csv")
         view = make_agreement(kept, past, ask, self._site.currency)
@@ -54,10 +54,11 @@ class ForecastsPage:
 
     async def download_agreement(self, request: Request) -> Response:
         """Its invoices, all of them."""
-        _, past = await self._read_agreement(request)
+        _, past = await self.read_agreement(request)
         return make_csv("invoices.csv", PAST_CSV_HEADER, map(make_past_csv_row, past))
 
-    async def _read_agreement(self, request: Request) -> tuple[KeptForecast, tuple[InvoiceDifference, ...]]:
+    async def read_agreement(self, request: Request) -> tuple[KeptForecast, tuple[InvoiceDifference, ...]]:
+        """The agreement that the address names. Raises HTTPException 404 where nothing is forecast of it."""
         connection_id, agreement_id = request.path_params["connection_id"], request.path_params["agreement_id"]
 
         async def read(outside: Outside) -> tuple[KeptForecast, tuple[InvoiceDifference, ...]]:

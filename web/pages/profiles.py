@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -70,7 +70,7 @@ class ProfilesPage:
 
     async def show(self, request: Request) -> Response:
         """One screen of profiles."""
-        records, ask = await self._read(), read_ask(request, PATH, [each.name for each in profile_list.SORTERS])
+        records, ask = await self.read(), read_ask(request, PATH, [each.name for each in profile_list.SORTERS])
         rows = self._make_rows(records)
         connections = await (await open_administration(self._context)).connections.list_psa()
         return self._site.page(
@@ -88,12 +88,12 @@ class ProfilesPage:
     async def download(self, request: Request) -> Response:
         """The same rows, all of them."""
         ask = read_ask(request, PATH, [each.name for each in profile_list.SORTERS])
-        rows = profile_list.select(self._make_rows(await self._read()), ask)
+        rows = profile_list.select(await self.read_rows(), ask)
         return make_csv("profiles.csv", profile_list.CSV_HEADER, map(profile_list.make_csv_row, rows))
 
     async def show_new(self, request: Request) -> Response:
         """An empty form, or a copy of another profile (`copy`)."""
-        records = await self._read()
+        records = await self.read()
         copied = records.profiles.get(request.query_params.get("copy", ""))
         connections = await (await open_administration(self._context)).connections.list_psa()
         if copied is not None:
@@ -106,7 +106,7 @@ class ProfilesPage:
 
     async def show_one(self, request: Request) -> Response:
         """A profile as it stands."""
-        profile = find_profile(await self._read(), request)
+        profile = find_profile(await self.read(), request)
         return await self._form(request, profile, profile_form.fill(profile))
 
     async def make(self, request: Request) -> Response:
@@ -115,11 +115,11 @@ class ProfilesPage:
 
     async def change(self, request: Request) -> Response:
         """Keep a profile that was changed."""
-        return await self._save(request, find_profile(await self._read(), request))
+        return await self._save(request, find_profile(await self.read(), request))
 
     async def remove(self, request: Request) -> Response:
         """Forget a profile that no mapping names."""
-        records = await self._read()
+        records = await self.read()
         profile = find_profile(records, request)
         if records.count_uses(profile.id):
             return RedirectResponse(f"{PATH}?told=used", status_code=303)
@@ -132,7 +132,7 @@ class ProfilesPage:
         sheet = make_sheet(await read_form(request))
         if sheet.one("find") or sheet.one("edit"):
             return await self._form(request, before, sheet)
-        records, administration = await self._read(), await open_administration(self._context)
+        records, administration = await self.read(), await open_administration(self._context)
         offer, trouble = await read_offer(administration, before.connection_id if before else sheet.one("connection"))
         if offer is None:
             return await self._form(request, before, Sheet(sheet.values, {"product": trouble}), status=422)
@@ -147,11 +147,12 @@ class ProfilesPage:
             if asked is not None:
                 return asked
         if not await administration.configuration.save_profile(wanted, before):
-            others = (await self._read()).profiles.values()
+            others = (await self.read()).profiles.values()
             trouble = profile_form.find_namesake(wanted.name, wanted.id, others) or CHANGED
             return await self._form(request, before, Sheet(sheet.values, {"name": trouble}), status=409)
         await self._note(request, administration, before, wanted, sheet.one("reason")[:LONGEST_REASON])
-        return RedirectResponse(f"{PATH}?told={'saved' if before else 'made'}", status_code=303)
+        told = {"told": "saved"} if before else {"told": "made", "id": wanted.id}
+        return RedirectResponse(f"{PATH}?{urlencode(told)}", status_code=303)
 
     async def _ask_first(
         self, request: Request, records: Records, before: BillingProfile, wanted: BillingProfile, sheet: Sheet
@@ -198,10 +199,15 @@ class ProfilesPage:
         sentence = end_sentence(f"{actor.name} {verb} the billing profile {name}{f': {reason}' if reason else ''}")
         await note_change(administration.audit, request, actor, subject, sentence, before=before, after=after)
 
-    async def _read(self) -> Records:
+    async def read(self) -> Records:
+        """What the pages are made of."""
         _, profiles = await self._site.load(lambda outside: outside.profiles.list_profiles())
         _, shelf = await self._site.load(self._site.shelf.read)
         return Records(profiles, tuple(shelf.overviews.values()))
+
+    async def read_rows(self) -> list[profile_list.ProfileRow]:
+        """Every profile with what uses it."""
+        return self._make_rows(await self.read())
 
     def _make_rows(self, records: Records) -> list[profile_list.ProfileRow]:
         today = self._site.now().astimezone(self._site.zone).date()
@@ -210,7 +216,7 @@ class ProfilesPage:
     async def _form(
         self, request: Request, profile: BillingProfile | None, sheet: Sheet, *, status: int = 200
     ) -> Response:
-        administration, records = await open_administration(self._context), await self._read()
+        administration, records = await open_administration(self._context), await self.read()
         connections = await administration.connections.list_psa()
         connection_id = profile.connection_id if profile else sheet.one("connection")
         offer, unread = await read_offer(administration, connection_id)

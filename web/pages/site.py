@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from copy import copy
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -20,7 +21,7 @@ from web.errors import RecordsUnreadable
 from web.pages.psa_choices import ChoiceReader
 from web.pages.records import RecordReader
 from web.pages.shelf import AgreementNames, ShelfReader
-from web.rendering import Renderer
+from web.rendering import Renderer, ValuesOnly
 
 LONGEST_READ_SECONDS = 15
 
@@ -38,6 +39,12 @@ class Site:
         self.zone: ZoneInfo = context.zone
         self.currency = context.currency
         self.now: Callable[[], datetime] = context.now
+
+    def undrawn(self) -> Site:
+        """The same records with the same memory, for routes that answer a page's values and not the page."""
+        twin = copy(self)
+        twin._renderer = ValuesOnly()
+        return twin
 
     async def load[T](self, read: Callable[[Outside], Awaitable[T]]) -> tuple[Outside, T]:
         """What `read` finds. Raises RecordsUnreadable where it cannot, or takes too long."""

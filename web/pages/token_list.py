@@ -15,7 +15,11 @@ ENDED_SHOWN = 50
 SOON = timedelta(days=14)
 ROLE_WORDS = {
     TokenRole.READER: ("Reader", "looks at everything that the API shows"),
-    TokenRole.OPERATOR: ("Operator", "also approves, refuses, ticks off and takes back"),
+    TokenRole.OPERATOR: ("Operator", "also adds customers, maps licences, syncs, approves, refuses and takes back"),
+    TokenRole.ADMINISTRATOR: (
+        "Administrator",
+        "also sets brakes, pause and what is told; for 90 days at most",
+    ),
 }
 LIVES = (30, 90, 180, 365)
 

@@ -9,7 +9,7 @@ from datetime import timedelta
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from plans.tokens import DEFAULT_LIFE, ApiToken, ApiTokens, TokenRole
+from plans.tokens import DEFAULT_LIFE, LONGEST_ADMINISTRATOR_LIFE, ApiToken, ApiTokens, TokenRole
 from web.actions.asking import Actor, make_actor
 from web.actions.issuing import Issued, NotIssued, end_token, issue_token
 from web.actions.noting import note_change
@@ -26,6 +26,7 @@ PATH = "/settings/tokens"
 LONGEST_NAME = 60
 NO_NAME = "Name the token after the script that will use it: its decisions stand under this name."
 NO_ROLE = "Choose what the token may do."
+TOO_LONG = f"A token that administers is good for {LONGEST_ADMINISTRATOR_LIFE.days} days at most. Choose fewer."
 TOLD = {
     "revoked": "The token is revoked: it opens nothing any more.",
     "gone": "There is no such token.",
@@ -126,4 +127,6 @@ def read_wish(form: Form) -> Wish:
     days = next((each for each in LIVES if str(each) == form.one("days")), DEFAULT_LIFE.days)
     if not name:
         return Wish(name, role, days, Trouble(NO_NAME, "name"))
+    if role is TokenRole.ADMINISTRATOR and timedelta(days=days) > LONGEST_ADMINISTRATOR_LIFE:
+        return Wish(name, role, days, Trouble(TOO_LONG, "days"))
     return Wish(name, role, days, None if role else Trouble(NO_ROLE, "role"))

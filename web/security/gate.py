@@ -45,7 +45,7 @@ NOT_SWITCHED_ON = (
     "Sign-in is not switched on for this app, so it shows nothing to anybody. "
     "Switch authentication on in the Function App, and require it."
 )
-TOO_WEAK = "The token's role does not allow this. An administrator can issue one with the role operator."
+TOO_WEAK = "The token's role does not allow this. An administrator can issue one with a role that does."
 NO_ROLE = "Your account has no role that allows this. An administrator of your organisation can give you one."
 
 

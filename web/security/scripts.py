@@ -22,7 +22,11 @@ LOGGER = logging.getLogger(__name__)
 API_PATH = "/api/v1"
 HEADER = "x-seatledger-token"
 LONGEST_READ_SECONDS = 10
-ROLES = {TokenRole.READER: Role.READER, TokenRole.OPERATOR: Role.OPERATOR}
+ROLES = {
+    TokenRole.READER: Role.READER,
+    TokenRole.OPERATOR: Role.OPERATOR,
+    TokenRole.ADMINISTRATOR: Role.ADMINISTRATOR,
+}
 HOW_TO_COME = (
     "Send a token in the header X-Seatledger-Token, once. An administrator issues one under Settings, API tokens."
 )

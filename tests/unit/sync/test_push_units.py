@@ -176,7 +176,7 @@ async def test_a_day_that_had_its_adjustment_is_scheduled_anew() -> None:
 
 async def test_an_adjustment_of_units_that_moved_is_not_made() -> None:
     bench = make_bench(make_adjust(9, 12), before=UNITS)
-    assert "units of 2026-12-01 were 9, found 10" in (await bench.push()).sentences[0]
+    assert "units of 1 Dec 2026 were 9, found 10" in (await bench.push()).sentences[0]
     assert bench.psa.sent == []
 
 

@@ -159,6 +159,13 @@ class FakeOpenItems:
         self.calls.append("list_proposals")
         return self.proposals
 
+    async def settle_proposal(self, proposal: OpenProposal) -> bool:
+        standing = next((each for each in self.proposals if each.id == proposal.id), None)
+        if standing is None or standing.settled_by is not None:
+            return False
+        self.proposals = tuple(proposal if each.id == proposal.id else each for each in self.proposals)
+        return True
+
 
 @dataclass
 class FakeArchive:

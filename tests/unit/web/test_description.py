@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import json
 from typing import Any
 
 import pytest
@@ -13,7 +14,9 @@ from tests.unit.web.conftest import Open
 from tests.unit.web.fakes import World
 from tests.unit.web.test_additions import PATH, make_world
 from tests.unit.web.test_decisions_api import call
-from web.api.description import OPERATIONS, describe_api, make_schemas
+from web.api.description import OPERATIONS, describe_api, describe_operation, make_schemas
+from web.api.examples import AMOUNTS, EMPTY, TEXTS
+from web.api.operations import Operation
 from web.api.shapes import Hold, HoldPage, Outcome, Proposal, ProposalPage, Refused, Shape, Story, UndoMoved, UndoPlan
 from web.security.permissions import PERMISSIONS, Permission
 
@@ -22,7 +25,7 @@ def test_every_route_of_the_api_is_described_with_its_role() -> None:
     described = {(each.method, each.path) for each in OPERATIONS}
     routes = {key for key, asks in PERMISSIONS.items() if key[1].startswith("/api/v1/") and asks != Permission.PUBLIC}
     assert described == routes
-    assert {each.role for each in OPERATIONS if each.method == "POST"} == {"operator"}
+    assert {each.role for each in OPERATIONS if each.method == "POST"} == {"operator", "administrator"}
     assert len({each.name for each in OPERATIONS}) == len(OPERATIONS)
 
 
@@ -31,6 +34,25 @@ def test_the_description_is_valid_openapi() -> None:
     text = str(describe_api())
     for name in make_schemas():
         assert f"#/components/schemas/{name}" in text
+
+
+@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda each: each.name)
+def test_every_operation_has_an_example_that_fits(operation: Operation) -> None:
+    described = describe_operation(operation)
+    assert described["summary"] and described["description"]
+    assert all(each["example"] for each in described["parameters"] if each["in"] == "path")
+    if operation.body is not None:
+        (carried,) = described["requestBody"]["content"].values()
+        operation.body.model_validate_json(json.dumps(carried["example"]), strict=True)
+    for status, (shape, _) in operation.answers.items():
+        (carried,) = described["responses"][str(status)]["content"].values()
+        shape.model_validate_json(json.dumps(carried["example"]))
+
+
+def test_no_example_is_of_a_name_that_nothing_has() -> None:
+    fields = {name for schema in make_schemas().values() for name in schema.get("properties", {})}
+    paths = {name for each in OPERATIONS for name in each.path_names}
+    assert (set(TEXTS) | EMPTY | AMOUNTS) - fields - paths == set()
 
 
 async def test_strangers_may_read_the_description_and_it_names_nobody(browse: Open) -> None:

@@ -15,7 +15,7 @@ from plans.tokens import TokenRole, digest_token
 from tests.unit.web.conftest import Open
 from tests.unit.web.fakes import NOW, World, sign_in_headers
 from tests.unit.web.pages import read_source, read_words, to_words
-from tests.unit.web.token_fakes import OPERATOR, READER, make_text, make_token, token_headers
+from tests.unit.web.token_fakes import GOOD, OPERATOR, READER, make_text, make_token, token_headers
 from web.actions.asking import Actor
 from web.actions.issuing import issue_token
 from web.application import create_application
@@ -66,7 +66,7 @@ async def test_two_tokens_are_never_alike(browse: Open) -> None:
     [
         ({"name": " "}, 422, "Name the token after the script"),
         ({"name": "\x00"}, 422, "Name the token after the script"),
-        ({"role": "administrator"}, 422, "Choose what the token may do."),
+        ({"role": "owner"}, 422, "Choose what the token may do."),
         ({"role": ""}, 422, "Choose what the token may do."),
         ({"name": "nightly REPORT"}, 409, "There is a token “nightly REPORT” already."),
     ],
@@ -78,7 +78,16 @@ async def test_what_was_typed_survives_a_form_that_cannot_be_taken(
     answer = await post(browse, world, "/settings/tokens", WISH | changes)
     assert answer.status_code == status and sentence in to_words(answer.text)
     assert 'value="90" selected' in answer.text and "token-text" not in answer.text
-    assert set(world.tokens.tokens) == {READER.id, OPERATOR.id}
+    assert set(world.tokens.tokens) == {each.id for each in GOOD}
+
+
+async def test_a_token_that_administers_is_good_for_90_days_at_most(browse: Open) -> None:
+    world = World()
+    refused = await post(browse, world, "/settings/tokens", WISH | {"role": "administrator", "days": "365"})
+    assert refused.status_code == 422 and "90 days at most" in to_words(refused.text)
+    assert set(world.tokens.tokens) == {each.id for each in GOOD}
+    issued = await post(browse, world, "/settings/tokens", WISH | {"role": "administrator"})
+    assert issued.status_code == 200 and len(world.tokens.tokens) == len(GOOD) + 1
 
 
 async def test_a_life_that_the_form_does_not_offer_is_a_year(browse: Open) -> None:
@@ -92,7 +101,7 @@ async def test_the_name_of_a_token_that_ended_is_free_again_and_many_are_too_man
     world = World()
     world.tokens.tokens[READER.id] = READER.revoke("Ada", NOW)
     assert (await post(browse, world, "/settings/tokens", WISH | {"name": READER.name})).status_code == 200
-    world.tokens.tokens |= {each.id: each for each in (make_token(number, f"n{number}") for number in range(10, 108))}
+    world.tokens.tokens |= {each.id: each for each in (make_token(number, f"n{number}") for number in range(10, 107))}
     answer = await post(browse, world, "/settings/tokens", WISH)
     assert answer.status_code == 409 and "There are 100 tokens already." in to_words(answer.text)
 
@@ -121,7 +130,7 @@ async def test_a_revoked_token_opens_nothing_from_then_on(browse: Open, caplog: 
     assert refused.status_code == 401 and "was revoked" in refused.json()["detail"]
     words = await read_words(browse, world, "/settings/tokens?told=revoked")
     assert "The token is revoked: it opens nothing any more." in words
-    assert "1 token opens the API." in words and "22 Nov 2026, 08:30 by Ada Administrator" in words
+    assert "2 tokens open the API." in words and "22 Nov 2026, 08:30 by Ada Administrator" in words
     gone = await post(browse, world, "/settings/tokens/revoke", {"token": "none"})
     assert gone.headers["location"] == "/settings/tokens?told=gone"
 

@@ -1,4 +1,4 @@
-"""Tokens in memory; two good ones are there from the start."""
+"""Tokens in memory; a good one of each role is there from the start."""
 
 from __future__ import annotations
 
@@ -25,13 +25,16 @@ def make_token(
 
 READER = make_token(1, "Nightly report")
 OPERATOR = make_token(2, "Approval bot", TokenRole.OPERATOR)
+ADMINISTRATOR = make_token(5, "Settings bot", TokenRole.ADMINISTRATOR)
+GOOD = (READER, OPERATOR, ADMINISTRATOR)
+OF_ROLE = {TokenRole.READER: 1, TokenRole.OPERATOR: 2, TokenRole.ADMINISTRATOR: 5}
 
 
 @dataclass
 class FakeTokens:
     """Tokens by id; `error` is raised by every read. The first `refuses` new ids are taken."""
 
-    tokens: dict[str, ApiToken] = field(default_factory=lambda: {each.id: each for each in (READER, OPERATOR)})
+    tokens: dict[str, ApiToken] = field(default_factory=lambda: {each.id: each for each in GOOD})
     error: Exception | None = None
     refuses: int = 0
 
@@ -64,4 +67,4 @@ class FakeTokens:
 
 def token_headers(role: TokenRole = TokenRole.OPERATOR) -> dict[str, str]:
     """What a script sends."""
-    return {"X-Seatledger-Token": make_text(1 if role is TokenRole.READER else 2)}
+    return {"X-Seatledger-Token": make_text(OF_ROLE[role])}

@@ -179,7 +179,31 @@ def test_a_rise_of_days_that_cannot_end_again_is_not_written() -> None:
     credits_on = OwedPolicy(GRID, gives_credits=True)
     owed = count(*TEN, (april(10), 12), (april(11), 11), policy=credits_on)
     answer = translate_line(make_task(april(12), owed, [*TEN, (april(11), 11)]))
-    assert answer == Translation()
+    (said,) = answer.scheduled
+    assert (answer.changes, said.quantity, said.takes_effect_on, said.writable_on) == ((), 12, april(10), None)
+    assert said.sentence == (
+        "2 more Business Premium for 10 Apr 2026 are not billed: they would have to end on 11 Apr 2026, and the units "
+        "of that day were adjusted already, which goes once. Bill them by hand."
+    )
+
+
+def test_what_is_left_unbilled_is_said_as_long_as_its_period_runs() -> None:
+    """15 from 10 through 12 April and 12 from the 13th, which was adjusted to 11: 1 of the 5 stays, 4 could not end."""
+    owed = count(*TEN, (april(10), 15), (april(13), 12), policy=OwedPolicy(GRID, gives_credits=True))
+    for day, is_said in ((april(14), True), (april(30), True), (may(1), False)):
+        answer = translate_line(make_task(day, owed, [*TEN, (april(13), 11)]))
+        assert find_adjustments(answer) == [(april(10), 10, 11)]
+        told = [each.sentence for each in answer.scheduled]
+        assert [each[:67] for each in told] == [
+            "4 more Business Premium for 10 Apr 2026 through 12 Apr 2026 are not"
+        ] * is_said
+
+
+def test_a_rise_that_ends_before_a_day_that_had_its_adjustment_is_written_whole() -> None:
+    """15 from the 10th and 10 from the 12th; the 20th was adjusted."""
+    owed = count(*TEN, (april(10), 15), (april(12), 10), policy=OwedPolicy(GRID, gives_credits=True))
+    task = replace(make_task(april(21), owed), adjusted_on=frozenset({april(20)}))
+    assert find_adjustments(translate_line(task)) == [(april(12), 10, 5), (april(10), 10, 15)]
 
 
 def test_an_increase_on_a_later_day_waits_for_its_day() -> None:
@@ -289,7 +313,7 @@ def test_units_above_what_is_owed_inside_a_period_are_held() -> None:
     owed, billed = count(*TEN), [*TEN, (april(10), 12)]
     answer = translate_line(make_task(april(10), owed, billed, ARREARS))
     assert (answer.changes, answer.hold) == ((), HoldRule.NOT_EXPRESSIBLE)
-    assert "bills 12 from 2026-04-10 and should bill 10" in answer.hold_sentence
+    assert "bills 12 from 10 Apr 2026 and should bill 10" in answer.hold_sentence
     posted = translate_line(make_task(april(10), owed, billed))
     assert (posted.hold, find_scheduled(posted)) == (None, [(10, may(1), april(28))])
 

@@ -1,0 +1,113 @@
+"""What is to be corrected in the units of a contract service, and from which day. Pure. Rules: billing rules 3 and 7.
+
+Each day takes what it may and leaves the rest to a later one. A day that had its adjustment takes nothing any more;
+fewer units begin where a period does, unless they are a credit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from operator import add
+
+from plans.ledger import cover
+from plans.timeline import Timeline, combine
+from plans.translation import LineTask, OwnAddition
+from profiles.periods import ONE_DAY
+from psa.autotask.pricing import Move, choose_price, find_standing
+from psa.autotask.site import Correction, Cut, Site, find_writable_day
+
+
+def find_corrections(
+    task: LineTask, site: Site, service: OwnAddition | None
+) -> tuple[tuple[Correction, ...], tuple[Cut, ...]]:
+    """What is to be corrected, in the order of the days, and what of it cannot be."""
+    corrections: list[Correction] = []
+    cuts: list[Cut] = []
+    planned, standing = 0, None if service is None else find_standing(service)
+    days = list_days(task, site, service)
+    for place, day in enumerate(days):
+        if day in site.taken:
+            continue
+        missing = find_missing(task, site, day, planned)
+        if missing > 0:
+            cut = cut_rise(task, site, days[place:], planned, missing)
+            cuts += [] if cut is None else [cut]
+            missing -= 0 if cut is None else cut.units
+        move = Move(day, task.billed.on(day) + planned, missing)
+        price = None if service is None else choose_price(task, site, service, move, standing)
+        if missing or price is not None:
+            corrections.append(Correction(day, missing, price, find_writable_day(task, site, day)))
+            planned, standing = planned + missing, standing if price is None else price
+    return tuple(corrections), tuple(cuts)
+
+
+def find_missing(task: LineTask, site: Site, day: date, planned: int) -> int:
+    """How many units more or fewer a day needs, where this plan has `planned` so many for it already.
+
+    Posted days are not lowered, but what this plan itself adds to them must end when it is owed no more.
+    """
+    missing = task.owed.on(day) - task.billed.on(day) - planned
+    if missing >= 0 or may_lower(task, site, day):
+        return missing
+    return max(missing, -max(planned, 0))
+
+
+def cut_rise(task: LineTask, site: Site, days: Sequence[date], planned: int, missing: int) -> Cut | None:
+    """How much of a rise on the first of these days cannot be written: what must end on a day that had its adjustment,
+    before any other on which units can fall again. None where all of it can."""
+    room, ends_on = missing, days[0]
+    for day in days[1:]:
+        borne = task.owed.on(day) - task.billed.on(day) - planned
+        if borne < room and day not in site.taken:
+            break
+        if borne < room:
+            room, ends_on = max(borne, 0), day
+    return None if room == missing else Cut(days[0], missing - room, ends_on)
+
+
+def order_writes(billed: Timeline, corrections: Sequence[Correction]) -> list[Correction]:
+    """The corrections as they are written: falls before rises, so that a run that dies in between has billed too little
+    until the next one, and never too much; by their days where there would be fewer than no units on the way, or
+    several prices: the last one that is sent must be the one that stays."""
+    ordered = sorted(corrections, key=lambda each: each.units >= 0)
+    has_prices = sum(each.unit_price is not None for each in corrections) > 1
+    return [*corrections] if has_prices or falls_below_zero(billed, ordered) else ordered
+
+
+def falls_below_zero(billed: Timeline, corrections: Sequence[Correction]) -> bool:
+    """Whether any day has fewer than no units after any one of the writes; Autotask would refuse it."""
+    for each in corrections:
+        billed = combine(billed, cover(each.day, None, each.units), add)
+        if any(units < 0 for _, units in billed.steps):
+            return True
+    return False
+
+
+def list_days(task: LineTask, site: Site, service: OwnAddition | None) -> list[date]:
+    """The days on which something may have to be corrected, ascending: where a quantity changes, where something that
+    may not be dated there can be dated instead, and from where a price is due."""
+    days = {site.first, site.next_start(site.through), *task.owed.days}
+    for day in site.taken:
+        days |= {day + ONE_DAY, site.next_start(day)}
+    if service is not None:
+        days.add(site.price_day)
+    return sorted(day for day in days if site.holds(day))
+
+
+def may_lower(task: LineTask, site: Site, day: date) -> bool:
+    """Whether units may fall on that day: where a period begins that is not posted, or where the fall gives credit, and
+    a day later where that day has had its adjustment."""
+    if site.starts_period(day) and day > site.through:
+        return True
+    eve = day - ONE_DAY
+    return is_credit(task, site, day) or (eve in site.taken and is_credit(task, site, eve))
+
+
+def is_credit(task: LineTask, site: Site, day: date) -> bool:
+    """Whether less is owed from a day on, and for its own days: inside a period an ordinary decrease is never owed, so
+    credits are on or an increase was taken back; on a period's first day only the terms can tell."""
+    falls = task.owed.on(day) < task.owed.on(day - ONE_DAY)
+    if site.starts_period(day):
+        return falls and task.credits_from is not None and day >= task.credits_from
+    return falls

@@ -1,0 +1,204 @@
+"""How one licence of one customer is billed, as `/api/v1/customers/ID/licences/SKU` takes and answers it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from typing import Annotated
+
+from pydantic import Field
+
+from profiles.billing import Basis
+from profiles.licences import Term
+from web.api.forms import As, FormShape, spell_value
+from web.api.shapes import FieldStep, Id, Shape
+from web.pages.mapping_form import Block
+
+LINE_FIELDS = {
+    "profile_id": "profile",
+    "agreement_id": "agreement",
+    "included": "included",
+    "minimum": "minimum",
+    "maximum": "maximum",
+}
+
+
+class MappingLine(Shape):
+    """One line: of all terms (null), or of one where the licence is split."""
+
+    term: Term | None = None
+    profile_id: Annotated[str, Field(max_length=500)] = ""
+    agreement_id: Annotated[str, Field(max_length=500)] = ""
+    included: Annotated[int, Field(ge=0, le=1_000_000)] = 0
+    minimum: Annotated[int, Field(ge=0, le=1_000_000)] = 0
+    maximum: Annotated[int | None, Field(ge=0, le=1_000_000)] = None
+
+
+class MappingFields(FormShape):
+    """How a licence is billed. Without `split` it is one line; with it one for each term."""
+
+    split: bool = False
+    lines: Annotated[list[MappingLine], Field(max_length=10)]
+    basis: Annotated[Basis, Field(description="Which seats count")] = Basis.PURCHASED
+    starts_on: date | None = None
+    prorates: Annotated[bool, Field(description="Whether more seats count from their day on, not with the period")] = (
+        True
+    )
+    gives_credits: bool = False
+    disabled_users: Annotated[bool, Field(description="Whether seats of disabled users count")] = True
+    guests: Annotated[bool, Field(description="Whether seats of guests count")] = True
+    user_names: Annotated[bool, Field(description="Whether the invoice names the users")] = False
+    unassigned_count: bool = False
+    renewal: bool = False
+    own_text: Annotated[str, Field(max_length=1000)] = ""
+
+    def spell(self) -> Iterator[tuple[str, str]]:
+        """The fields of the form: those of a line end with its term."""
+        for name, value in super().spell():
+            if name not in ("split", "lines"):
+                yield name, value
+        yield "split", "split" if self.split else "merged"
+        for line in self.lines:
+            for name, field in LINE_FIELDS.items():
+                for value in spell_value(getattr(line, name)):
+                    yield Block(line.term).name(field), value
+
+    def find_place(self, field: str) -> str | None:
+        """A field of a line by the line's place; a line that is missing stands beside the lines."""
+        own = super().find_place(field)
+        if own is not None:
+            return own
+        places = {
+            Block(line.term).name(name): f"lines.{place}.{each}"
+            for place, line in enumerate(self.lines)
+            for each, name in LINE_FIELDS.items()
+        }
+        is_line = field.partition("-")[0] in LINE_FIELDS.values()
+        return places.get(field, "lines" if is_line else None)
+
+
+class MappingWish(MappingFields):
+    """How the licence is to be billed. It takes the place of what was read, whole."""
+
+    seen: Annotated[Id, Field(description="What was read with the mapping")]
+
+
+class NamedThing(Shape):
+    """Something to choose, with its words."""
+
+    id: str
+    name: str
+
+
+class MappingForm(MappingFields):
+    """How the licence is billed, or how a new mapping begins; and what can be chosen."""
+
+    customer: str
+    licence: str
+    part_number: str
+    facts: Annotated[str, Field(description="The seats that there are, in words")]
+    notices: Annotated[list[str], Field(description="What to read before anything is changed")]
+    is_new: bool
+    is_excluded: Annotated[bool, Field(description="Whether it is not billed here, by decision")]
+    terms: Annotated[list[Term], Field(description="The terms that it could be split by")]
+    profiles: list[NamedThing]
+    agreements: list[NamedThing]
+    seen: str
+
+
+class QuickWish(FormShape):
+    """Map with a profile and an agreement; all else is as the profile begins."""
+
+    profile_id: Annotated[Id, As("profile")]
+    agreement_id: Annotated[Id, As("agreement")]
+
+
+class Seen(FormShape):
+    """What was read, so that nobody decides about what he has not seen."""
+
+    seen: Id
+
+
+class ExcludeWish(Seen):
+    """Why it is not billed here from now on."""
+
+    reason: Annotated[str, Field(min_length=1, max_length=300)]
+
+
+class PreviewLine(Shape):
+    """What becomes of one line."""
+
+    licence: str
+    sentence: str
+    word: str
+    why: str
+    writes: list[str]
+
+
+class PreviewText(Shape):
+    """The text under one line of the invoice, as it will print."""
+
+    licence: str
+    text: str
+
+
+class MappingPreview(Shape):
+    """What saving would do. `problem` says why that cannot be told, where it cannot."""
+
+    problem: str
+    lines: list[PreviewLine]
+    money: Annotated[str, Field(description="What it moves, in words; a forecast")]
+    when: str
+    strangers: str
+    invoice_texts: list[PreviewText]
+    later: Annotated[list[PreviewLine], Field(description="What follows on a later day")]
+
+
+class StopPreview(Shape):
+    """What stopping to bill the licence would do."""
+
+    licence: str
+    what: str
+    can: Annotated[bool, Field(description="Whether there is anything to stop")]
+    seen: str
+    preview: MappingPreview | None
+
+
+class AdoptionRow(Shape):
+    """One addition on the agreement, as it was read."""
+
+    addition_id: str
+    fields: list[FieldStep]
+    changed: Annotated[list[FieldStep], Field(description="What somebody did to it")]
+    who: str
+    trouble: Annotated[str, Field(description="Why it cannot be adopted; empty where it can")]
+
+
+class AdoptionRecord(Shape):
+    """What adopting would do. Send `shown` and `added_up` back to adopt."""
+
+    licence: str
+    agreement: str
+    is_acceptance: Annotated[bool, Field(description="Whether somebody's change is accepted with it")]
+    why_parked: str
+    as_of: str
+    own: Annotated[list[AdoptionRow], Field(description="The line's own, which are always taken")]
+    offered: list[AdoptionRow]
+    outcome: Annotated[list[str], Field(description="What would come of what is ticked")]
+    cannot: Annotated[str, Field(description="Why nothing can be adopted; empty where something can")]
+    shown: str
+    added_up: Annotated[str, Field(description="The additions that `outcome` is about")]
+
+
+class AdoptionTicks(FormShape):
+    """The additions that are meant."""
+
+    additions: Annotated[list[Id], As("addition"), Field(max_length=500)] = []
+
+
+class AdoptionWish(AdoptionTicks):
+    """The additions that are to be the line's own, what was shown of them, and why."""
+
+    shown: Id
+    added_up: Annotated[str, Field(max_length=20000)]
+    reason: Annotated[str, Field(min_length=1, max_length=300)]
