@@ -10,7 +10,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """How much is measured. `small` is played by `make test`: it shows that every measurement works, not how fast."""
+    """How much is measured. Goals are about `full`; `medium` says how it stands in a quarter of an hour, and `small`, which
+    `make test` plays, that every measurement works.
+    """
 
     name: str
     customers: int
@@ -32,6 +34,7 @@ class Size:
 
 SIZES = {
     "full": Size("full", 2000, 200, 200, 12, 60, 2000, 10, 50_000, 50_000, 200),
+    "medium": Size("medium", 200, 50, 30, 12, 60, 200, 10, 50_000, 50_000, 60),
     "small": Size("small", 6, 6, 2, 3, 5, 12, 2, 480, 240, 20),
 }
 
@@ -49,8 +52,8 @@ class Figure:
 
     @property
     def verdict(self) -> str:
-        """`ok`, `short`, or `small` where too little was measured to tell."""
-        return "small" if self.is_met is None else "ok" if self.is_met else "short"
+        """`ok`, `short`, or a dash where too little was measured to tell."""
+        return "–" if self.is_met is None else "ok" if self.is_met else "short"
 
 
 HEADINGS = ("P", "what", "measured", "goal", "", "beside it")

@@ -30,7 +30,7 @@ MICROSOFT_SECONDS, PSA_SECONDS = 0.08, 0.15
 REPOSITORY = Path(__file__).parents[1]
 # Nobody listens there, and nobody asks: what the file keeps is all that a night uses.
 NO_STORAGE = build_connection_string(AzuritePorts(9, 9, 9))
-WIDE_WINDOW = 16
+WIDE_WINDOW = 20
 """As many questions at once as a deployment whose ConnectWise stands it may set (`SEATLEDGER_PSA_WINDOW`)."""
 
 
