@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """How much is measured. Goals are about `full`; `medium` says how it stands in a quarter of an hour, and `small`, which
-    `make test` plays, that every measurement works.
+    """How much is measured. Goals are about `full`; `medium` says in a quarter of an hour how it stands, and `small`,
+    which `make test` plays, that every measurement works. `turn_customers` are played one call after another.
     """
 
     name: str
@@ -25,6 +25,7 @@ class Size:
     unit_rows: int
     planned_mappings: int
     page_requests: int
+    turn_customers: int
 
     @property
     def is_full(self) -> bool:
@@ -33,9 +34,9 @@ class Size:
 
 
 SIZES = {
-    "full": Size("full", 2000, 200, 200, 12, 60, 2000, 10, 50_000, 50_000, 200),
-    "medium": Size("medium", 200, 50, 30, 12, 60, 200, 10, 50_000, 50_000, 60),
-    "small": Size("small", 6, 6, 2, 3, 5, 12, 2, 480, 240, 20),
+    "full": Size("full", 2000, 200, 200, 12, 60, 2000, 10, 50_000, 50_000, 200, 20),
+    "medium": Size("medium", 200, 50, 30, 12, 60, 200, 10, 50_000, 50_000, 60, 10),
+    "small": Size("small", 6, 6, 2, 3, 5, 12, 2, 480, 240, 20, 2),
 }
 
 
