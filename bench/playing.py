@@ -1,7 +1,8 @@
 """The app process of a measured night: it plays one run over real HTTP and says what that took it.
 
-`python -m bench.playing RUN KIND PLACE AT_ONCE` with the app's settings in the environment: so many tenants at once. KIND `file` keeps everything in the
-SQLite file PLACE (`bench.account`), KIND `account` in the storage account of AzureWebJobsStorage, through the SDK.
+`python -m bench.playing RUN KIND PLACE AT_ONCE` with the app's settings in the environment: so many tenants at once.
+KIND `file` keeps everything in the SQLite file PLACE (`bench.account`), KIND `account` in the storage account whose
+connection string PLACE is, through the SDK.
 """
 
 from __future__ import annotations
@@ -81,4 +82,6 @@ async def play(run_id: str, kind: str, place: str, at_once: int) -> Played:
 
 if __name__ == "__main__":
     logging.disable(logging.INFO)
-    print(json.dumps(asdict(asyncio.run(play(*sys.argv[1:4], int(sys.argv[4]))))))
+    chosen_run, chosen_kind, chosen_place, tenants_at_once = sys.argv[1:]
+    played = asyncio.run(play(chosen_run, chosen_kind, chosen_place, int(tenants_at_once)))
+    print(json.dumps(asdict(played)))
