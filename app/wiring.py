@@ -24,6 +24,7 @@ from app.microsoft_accounts import MicrosoftAccounts
 from app.psa_opening import PsaOpener
 from app.settings import Settings, read_settings
 from microsoft.adapter import ContractAccess, GraphLicenceReader, LicencesByAccount
+from microsoft.mailboxes import MailboxReports
 from microsoft.partner import PartnerAccountReader, PartnerLines, ReadPartnerCredentials
 from microsoft.tokens import PartnerCredentials
 from net.client import WebClient, open_client
@@ -181,8 +182,9 @@ class Wiring:
             return ClosedAccount(str(error))
         contract = None if lines.partner_center is None else ContractAccess(lines.partner_center, account.tenant_id)
         read_credentials = self._credentials_of(account)
+        mailboxes = MailboxReports(self._client, lambda: clock.utc_now().date()) if account.reads_mailboxes else None
         return GraphLicenceReader(
-            lines.login, lines.graph, read_credentials, clock.utc_now, REDACTOR.remember, contract
+            lines.login, lines.graph, read_credentials, clock.utc_now, REDACTOR.remember, contract, mailboxes
         )
 
     def _open_partner(self, account: PartnerAccount) -> PartnerReader:

@@ -71,10 +71,12 @@ class Refused:
     """The PSA answered that it did not take the write, and will not.
 
     `is_day_taken` says that it takes one adjustment a day and had it: on another day the same change would be taken.
+    `is_posted` says that it takes none of days that are posted: from the next period on it would be.
     """
 
     sentence: str
     is_day_taken: bool = False
+    is_posted: bool = False
 
 
 @dataclass(frozen=True, slots=True)

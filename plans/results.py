@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-from plans.alerts.alert import Alert
+from plans.alerts.alert import Alert, AlertKind
 from plans.approvals import HeldLine, ParkedLine, ProposedLine, ScheduledLine
 from plans.due_invoices import DueCustomer
 from plans.judgement import PlannedLine
@@ -43,8 +43,8 @@ class TenantResult:
     """One tenant within a run. `sku_ids` are the licences that its snapshot holds; `ended_at` is when it was planned,
     or given up; `reason` is why it is unknown, where Microsoft said so. `alerts` are what its snapshot shows that
     needs a person; `seat_prices` what a seat of a licence is billed for in a month; `due` who is invoiced soon.
-    `is_gone`: a person confirmed of each of its customers that it has left. `holdings` are its licences, counted; none
-    in rows of before that was kept.
+    `unseen` are the kinds of alerts that the reading could say nothing of. `is_gone`: a person confirmed of each of its
+    customers that it has left. `holdings` are its licences, counted; none in rows of before that was kept.
     """
 
     tenant_id: str
@@ -60,6 +60,7 @@ class TenantResult:
     seat_prices: tuple[tuple[str, Decimal], ...] = ()
     due: tuple[DueCustomer, ...] = ()
     is_gone: bool = False
+    unseen: frozenset[AlertKind] = frozenset()
     holdings: tuple[Holding, ...] = ()
 
 

@@ -27,7 +27,7 @@ def find_corrections(
     planned, standing = 0, None if service is None else find_standing(service)
     days = list_days(task, site, service)
     for place, day in enumerate(days):
-        if day in site.taken:
+        if day in site.taken or day <= site.closed_through:
             continue
         missing = find_missing(task, site, day, planned)
         if missing > 0:
@@ -91,7 +91,7 @@ def list_days(task: LineTask, site: Site, service: OwnAddition | None) -> list[d
     for day in site.taken:
         days |= {day + ONE_DAY, site.next_start(day)}
     if service is not None:
-        days.add(site.price_day)
+        days |= {site.price_day, *site.posted_next}
     return sorted(day for day in days if site.holds(day))
 
 

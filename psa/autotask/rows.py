@@ -6,22 +6,22 @@ Its rows are read from `begins_on` on; the last one continues, for Autotask make
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
-from itertools import pairwise
 from typing import Any
 
 from plans.agreements import Addition, Agreement, AgreementFacts
 from plans.errors import Park
 from plans.keys import KEY_PREFIX
-from plans.timeline import make_timeline
+from plans.owed import TAKE_BACK_LIMIT
 from profiles.billing import BillableOption
 from profiles.money import CENT
 from profiles.periods import ONE_DAY, Grid, Period, write_short_day
 from psa.autotask.periods import find_grid, show
+from psa.autotask.units import UnitRow, adds_up, bill_rows
 from psa.values import parse_amount
 
 RECURRING_SERVICE = 7
@@ -53,20 +53,6 @@ class Contract:
         for _ in range(PERIODS_READ):
             start = self.grid.period_of(start - ONE_DAY).start
         return max(self.starts_on, start)
-
-
-@dataclass(frozen=True, slots=True)
-class UnitRow:
-    """The units of a service from `start` through `last`. `price` is what they cost together, None where it says none.
-
-    `is_posted` says whether they were approved and posted.
-    """
-
-    start: date
-    last: date
-    units: int
-    price: Decimal | None
-    is_posted: bool
 
 
 def read_contract(row: Row, period_months: Mapping[int, int]) -> Contract:
@@ -115,7 +101,7 @@ def read_agreement(
     rows = {number: read_units(units.get(number, ()), begins_on) for number in read}
     told = {number: find_first_told(units.get(number, ()), begins_on) for number in read}
     posted = [each for rows_of_one in rows.values() for each in rows_of_one]
-    through = find_posted_through(contract, posted, begins_on)
+    through, add_up = find_posted_through(contract, posted, begins_on), adds_up(rows.values())
     return Agreement(
         connection_id=connection_id,
         id=contract.id,
@@ -133,9 +119,17 @@ def read_agreement(
             text_limit=text_limit,
             bills_late=True,
             starts_on=contract.starts_on,
+            posted_apart=find_posted_apart(contract, rows, through, today),
         ),
         additions=tuple(
-            read_service(read[number], rows[number], contract, today, told[number]) for number in sorted(read)
+            read_service(read[number], rows[number], contract, today, told[number], add_up=add_up)
+            for number in sorted(read)
+        ),
+        posted_parts=tuple(
+            (str(number), row.start)
+            for number in sorted(rows)
+            for row in rows[number]
+            if row.is_posted and today - TAKE_BACK_LIMIT <= row.start <= today
         ),
     )
 
@@ -181,40 +175,66 @@ def keep_to_rows(
 
 def find_posted_through(contract: Contract, rows: Sequence[UnitRow], begins_on: date) -> date:
     """P, the last day of the last period of which anything is posted; where nothing is, the day before those that are
-    read, or the contract's last day where that is still before it. Services may be posted apart: the later of them
-    counts, so that no posted unit is ever taken back by mistake."""
-    ends = [min(contract.grid.period_of(row.start).last, contract.ends_on) for row in rows if row.is_posted]
-    return max(ends, default=min(begins_on - ONE_DAY, contract.ends_on))
+    read, or the contract's last day where that is still before it."""
+    return max(list_posted_ends(contract, rows), default=min(begins_on - ONE_DAY, contract.ends_on))
 
 
-def read_service(row: Row, units: Sequence[UnitRow], contract: Contract, today: date, told_from: date) -> Addition:
+def list_posted_ends(contract: Contract, rows: Iterable[UnitRow]) -> list[date]:
+    """The last days of the periods of which a row is posted."""
+    return [min(contract.grid.period_of(row.start).last, contract.ends_on) for row in rows if row.is_posted]
+
+
+def find_posted_apart(
+    contract: Contract, rows: Mapping[int, Sequence[UnitRow]], through: date, today: date
+) -> tuple[tuple[str, date], ...]:
+    """Where the services of a contract, posted through `through`, are posted through different days: the day of each,
+    and of one that is not there yet, of which nothing after the running period can be posted."""
+    days = {str(number): find_service_posted(contract, rows[number], through) for number in rows}
+    days[""] = min(through, contract.grid.period_of(today).last)
+    is_apart = any(day != through for day in days.values())
+    return tuple(sorted(days.items())) if is_apart else ()
+
+
+def find_service_posted(contract: Contract, rows: Sequence[UnitRow], through: date) -> date:
+    """Through which day a service is posted whose contract is through `through`: through its own last posted period,
+    and on, until a period that has units from its first day on and is not posted. Units that begin inside a period are
+    posted whenever they are, with or after it."""
+    own = max(list_posted_ends(contract, rows), default=date.min)
+    open_days = (
+        row.start
+        for row in rows
+        if own < row.start <= through and row.units and row.start == contract.grid.period_of(row.start).start
+    )
+    return min((first - ONE_DAY for first in open_days), default=through)
+
+
+def read_service(
+    row: Row, units: Sequence[UnitRow], contract: Contract, today: date, told_from: date, *, add_up: bool = False
+) -> Addition:
     """A contract service as an addition. One whose units ended before today, while its contract goes on, has ended.
-    `told_from` is the first day that its units tell of.
+    `told_from` is the first day that its units tell of; `add_up` says whether rows for the same days do.
 
     Raises Park where the row lacks what a bill rests on.
     """
-    steps: list[tuple[date, int]] = []
-    for one, following in pairwise(units):
-        if following.start <= one.last:
-            raise Park(
-                f"Two rows of units of contract service {row.get('id')} are for {write_short_day(following.start)}."
-            )
-    for each in units:
-        steps += [(each.start, each.units), (each.last + ONE_DAY, 0)]
-    days = make_timeline(steps[:-1])
-    has_lapsed = bool(units) and units[-1].last < min(today, contract.ends_on)
+    days = bill_rows(units, add_up=add_up)
+    last_day = max((each.last for each in units), default=None)
+    has_lapsed = last_day is not None and last_day < min(today, contract.ends_on)
+    doubt = (
+        f"Several rows of units of contract service {row.get('id')} begin on one day, and nobody can tell which holds."
+    )
     return Addition(
         id=str(require(row, "id")),
         product_id=str(require(row, "serviceID")),
-        quantity=Decimal(days.final),
+        quantity=None if days is None else Decimal(days.final),
         effective_on=None,
-        cancelled_on=units[-1].last if has_lapsed else None,
+        cancelled_on=last_day if has_lapsed else None,
         billable_option=BillableOption.BILLABLE,
         key=str(row.get("internalDescription") or ""),
         unit_price=find_unit_price(row, units, contract),
         description=str(row.get("invoiceDescription") or ""),
         days=days,
         days_read_from=told_from,
+        doubt=doubt if days is None else "",
     )
 
 

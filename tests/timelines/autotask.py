@@ -23,6 +23,7 @@ from local.simulators.autotask.operations import find_target, operation_names
 from local.simulators.autotask.posting import Accountant
 from local.simulators.autotask.records import Records, complete
 from local.simulators.autotask.service import Call, Service
+from local.simulators.autotask.units import PostedRows
 from local.simulators.faults import FaultBoard
 from net.client import Answer, WebClient, make_answer
 from plans.ports import Psa
@@ -39,6 +40,7 @@ from tests.timelines.world import AGREEMENT, CONNECTION, CUSTOMER, PRODUCT, ZONE
 ORIGIN = "https://webservices5.autotask.net"
 ROOT = "/atservicesrest"
 BACKUP = 651
+BACKUP_SERVICE = 9100
 CALM_DAYS = 7
 FIRST_YEAR, LAST_YEAR = 2021, 2030
 CALM = {
@@ -89,13 +91,33 @@ class Item:
     amount: Decimal
 
 
+@dataclass(frozen=True)
+class Habits:
+    """What differs between MSPs and databases, and changes nothing of what is owed.
+
+    The service that was there before is posted so many periods further than the licence. `posted_rows` is what becomes
+    of a posted row when its period is adjusted. `refusals` are what Autotask refuses, of `contracts.SWITCHES`.
+    """
+
+    periods_ahead: int = 0
+    posted_rows: PostedRows = PostedRows.CUT
+    refusals: tuple[str, ...] = ()
+
+
+ORDINARY = Habits()
+
+
 @dataclass
 class ContractDesk:
     """The MSP's accounting: posts the contract through the end of a period, and invoices what was posted."""
 
     records: Records
     scenario: Scenario
+    habits: Habits = ORDINARY
     invoices: list[tuple[Item, ...]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self._post_ahead(self.scenario.invoices[0].period)
 
     def invoice(self) -> None:
         """The next invoice of the scenario."""
@@ -103,6 +125,13 @@ class ContractDesk:
         items = Accountant(self.records).post(period.end - ONE_DAY)
         ours = [item for item in items if item["serviceID"] == PRODUCT]
         self.invoices.append(tuple(self._read(item) for item in ours))
+        self._post_ahead(period.end)
+
+    def _post_ahead(self, start: date) -> None:
+        """The other service alone, so many periods from that day on."""
+        for _ in range(self.habits.periods_ahead):
+            start = find_period(start, self.scenario.anchor).end
+            Accountant(self.records).post(start - ONE_DAY, service_ids=[BACKUP_SERVICE])
 
     def _read(self, item: Mapping[str, Any]) -> Item:
         first = read_day(item["itemDate"])
@@ -117,12 +146,18 @@ class AutotaskWorld(World):
 
     contract: dict[str, Any] = field(default_factory=dict)
 
+    habits: Habits = ORDINARY
+
     @override
     def start_psa(self) -> Psa:
-        self.records = Records(complete(make_database(self.scenario, self.contract), self.now), self.now)
-        contracts = Contracts(self.records, FaultBoard(FAULT_NAMES, operation_names()))
+        database = make_database(self.scenario, self.contract) | {"postedRows": self.habits.posted_rows}
+        self.records = Records(complete(database, self.now), self.now)
+        board = FaultBoard(FAULT_NAMES, operation_names())
+        for name in self.habits.refusals:
+            board.add({"name": name})
+        contracts = Contracts(self.records, board)
         self.line = DirectAutotask(Service(self.records, contracts))
-        self.desk = ContractDesk(self.records, self.scenario)
+        self.desk = ContractDesk(self.records, self.scenario, self.habits)
         customer = self.disk.customers[CUSTOMER]
         self.disk.customers[CUSTOMER] = replace(customer, prorates=self.scenario.prorates)
         return AutotaskPsa(CONNECTION, AutotaskClient(self.line, Credentials("user", "secret", "code")), self.local_day)
@@ -144,7 +179,7 @@ def make_database(scenario: Scenario, contract: Mapping[str, Any]) -> dict[str, 
     start = contract.get("startDate") or spell_day(date(FIRST_YEAR, 1, scenario.anchor))
     ends = scenario.ends or date(LAST_YEAR + 1, 1, 1)
     link = {"contractID": AGREEMENT, "serviceID": BACKUP}
-    service = {**link, "id": 9100, "unitPrice": 65.0, "unitCost": 0.0, "internalDescription": None}
+    service = {**link, "id": BACKUP_SERVICE, "unitPrice": 65.0, "unitCost": 0.0, "internalDescription": None}
     names = {"name": "Licence", "invoiceDescription": "Licence", "billingCodeID": 71, "unitCost": 0.0}
     return {
         "companies": [],
@@ -167,28 +202,28 @@ def make_database(scenario: Scenario, contract: Mapping[str, Any]) -> dict[str, 
         ],
         "contractServices": [{**service, "invoiceDescription": "Backup"}],
         "contractServiceAdjustments": [
-            {**link, "id": 1, "contractServiceID": 9100, "effectiveDate": start, "unitChange": 1}
+            {**link, "id": 1, "contractServiceID": BACKUP_SERVICE, "effectiveDate": start, "unitChange": 1}
         ],
     }
 
 
-def play(scenario: Scenario, **contract: Any) -> tuple[Story, list[tuple[Item, ...]]]:
+def play(scenario: Scenario, habits: Habits = ORDINARY, **contract: Any) -> tuple[Story, list[tuple[Item, ...]]]:
     """The story on Autotask, on a contract with these members, and the items of each invoice."""
-    world = AutotaskWorld(scenario, contract=contract)
+    world = AutotaskWorld(scenario, habits=habits, contract=contract)
     story = asyncio.run(tell(world))
     return story, world.desk.invoices
 
 
-def find_differences(scenario: Scenario, **contract: Any) -> list[str]:
+def find_differences(scenario: Scenario, habits: Habits = ORDINARY, **contract: Any) -> list[str]:
     """What is not as the oracle says: days, seats, money of each invoice; troubles; a second run that writes (R3)."""
-    story, invoices = play(scenario, **contract)
+    story, invoices = play(scenario, habits, **contract)
     found = list(story.troubles)
     if story.rewrites:
         found.append(f"R3: the last night was run again, and wrote {story.rewrites} times.")
     for expected, items in zip(expect(scenario).invoices, invoices, strict=True):
         if not is_right(scenario, expected, items):
             found.append("\n".join([explain(expected), "Autotask:", *(f"  {item}" for item in items)]))
-    return [describe(scenario), *found, repr(scenario)] if found else []
+    return [describe(scenario), *found, repr(scenario), repr(habits)] if found else []
 
 
 def is_right(scenario: Scenario, expected: ExpectedInvoice, items: tuple[Item, ...]) -> bool:
@@ -207,6 +242,24 @@ def price_item(scenario: Scenario, item: Item, price: Decimal) -> Decimal:
     exact = Fraction(price) * item.units * Fraction(days, find_period(item.first, scenario.anchor).days)
     cents = int(abs(exact) * 100 + Fraction(1, 2))
     return Decimal(cents if exact >= 0 else -cents).scaleb(-2)
+
+
+def draw_habits(seed: int, scenario: Scenario) -> Habits:
+    """The habits of a seed's MSP and database.
+
+    Where another service alone says what is posted, a first price is that of the period after it, which the oracle does
+    not know. It knows no PSA that refuses either: what is refused is drawn where nothing of it is owed.
+    """
+    dice = Random(f"habits {seed}")
+    ahead = dice.choice((0, 0, 1, 2)) if len(scenario.prices) == 1 else 0
+    rows = dice.choice((PostedRows.CUT, PostedRows.CUT, PostedRows.WHOLE_BESIDE_TOTALS))
+    is_open = scenario.mode == "arrears" or not scenario.prorates
+    possible = {
+        "duplicate_period": True,
+        "posted_period_refused": is_open and ahead == 0,
+        "zero_refused": all(each.quantity for each in scenario.readings),
+    }
+    return Habits(ahead, rows, tuple(name for name, may_be in possible.items() if may_be and dice.random() < 0.5))
 
 
 def draw_calm(seed: int) -> Scenario:

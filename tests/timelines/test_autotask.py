@@ -10,7 +10,7 @@ import pytest
 
 from tests.oracle.facts import Price, Reading, Scenario, list_days, place_invoices
 from tests.oracle.invoicing import expect
-from tests.timelines.autotask import draw_calm, find_differences, is_right, play
+from tests.timelines.autotask import draw_calm, draw_habits, find_differences, is_right, play
 
 SEEDS = 24
 PRICED_BESIDE_FALLS = (142, 367, 1136, 1233)
@@ -19,7 +19,8 @@ PRICED_BESIDE_FALLS = (142, 367, 1136, 1233)
 
 @pytest.mark.parametrize("seed", range(SEEDS))
 def test_every_invoice_is_right_to_the_cent(seed: int) -> None:
-    assert find_differences(draw_calm(seed)) == []
+    scenario = draw_calm(seed)
+    assert find_differences(scenario, draw_habits(seed, scenario)) == []
 
 
 @pytest.mark.parametrize("seed", PRICED_BESIDE_FALLS)

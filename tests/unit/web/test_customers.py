@@ -199,8 +199,9 @@ async def test_users_are_searched_and_paged(browse: Open) -> None:
     assert "Dana Levi user3@harbourdental.example Microsoft 365 Business Premium Enabled Guest" in words
     disabled = await read_csv(browse, world, "/customers/customer-0/users.csv?state=disabled")
     assert disabled[1:] == [
-        ["Fatima Zahra", "user5@harbourdental.example", "Microsoft 365 Business Premium", "Disabled", ""]
+        ["Fatima Zahra", "user5@harbourdental.example", "Microsoft 365 Business Premium", "Disabled", "", ""]
     ]
+    assert "Shared" not in words
     large = await read_words(browse, nights.large_world(), "/customers/customer-0/users?page=3")
     assert "101–150 of 5,000" in large
 

@@ -243,9 +243,11 @@ def test_a_service_whose_units_ended_has_ended(monkeypatch: pytest.MonkeyPatch) 
     assert (service.cancelled_on, service.quantity) == (date(2026, 3, 31), Decimal(10))
 
 
-def test_a_gap_between_rows_bills_nothing_and_two_rows_of_a_day_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_gap_bills_nothing_and_two_rows_of_a_day_are_a_doubt(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     psa = Autotask()
-    psa.add_service((JANUARY, 10))
+    number, other = psa.add_service((JANUARY, 10)), psa.add_service((JANUARY, 3))
     rows = simulated.AutotaskState.list_rows
 
     def leave_out(state: Any, service_id: int) -> Any:
@@ -253,15 +255,21 @@ def test_a_gap_between_rows_bills_nothing_and_two_rows_of_a_day_are_refused(monk
 
     def repeat(state: Any, service_id: int) -> Any:
         first, *others = rows(state, service_id)
-        return iter([first, *others, {**others[1], "id": 7}])
+        return iter([first, *others, *([{**others[1], "id": 7}] if service_id == number else [])])
 
     monkeypatch.setattr(simulated.AutotaskState, "list_rows", leave_out)
     assert read_one(psa).additions[0].days == Timeline(((FEBRUARY, 10), (MARCH, 0), (date(2026, 4, 1), 10)))
     monkeypatch.setattr(simulated.AutotaskState, "list_rows", repeat)
     psa.state.made.clear()
-    (unread,) = psa.read()
-    assert isinstance(unread, UnreadableAgreement)
-    assert "are for 1 Mar 2026" in unread.sentence
+    doubtful, sure = read_one(psa).additions
+    assert (doubtful.days, doubtful.quantity) == (None, None)
+    assert doubtful.doubt == (
+        f"Several rows of units of contract service {number} begin on one day, and nobody can tell which holds."
+    )
+    assert (sure.quantity, sure.doubt) == (Decimal(3), "")
+    with pytest.raises(Retry, match="nobody can tell which holds"):
+        psa.run(lambda adapter: adapter.read_addition(str(CONTRACT), str(number)))
+    assert psa.run(lambda adapter: adapter.read_addition(str(CONTRACT), str(other))) == sure
 
 
 @pytest.mark.parametrize(
