@@ -151,7 +151,9 @@ class DecisionArchive:
             raise Bug(f"Plan {plan_hash} is not in the archive.")
         return self.plans[plan_hash]
 
-    async def read_agreements(self, run_id: str, connection_id: str, shard: int) -> tuple[AgreementReading, ...] | None:
+    async def read_agreements(
+        self, run_id: str, connection_id: str, shard: int, wanted: object = None
+    ) -> tuple[AgreementReading, ...] | None:
         return self.agreements.get(run_id)
 
     async def read_line_names(self, run_id: str) -> frozenset[str]:
