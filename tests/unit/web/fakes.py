@@ -196,7 +196,9 @@ class FakeArchive:
             raise Bug(f"Plan {plan_hash} is not in the archive.")
         return self.plans[plan_hash]
 
-    async def read_agreements(self, run_id: str, connection_id: str, shard: int) -> tuple[AgreementReading, ...] | None:
+    async def read_agreements(
+        self, run_id: str, connection_id: str, shard: int, wanted: object = None
+    ) -> tuple[AgreementReading, ...] | None:
         self.calls.append(f"read_agreements {run_id}")
         return self.agreements.get(run_id)
 
@@ -205,6 +207,12 @@ class FakeArchive:
 
     async def read_scope(self, run_id: str) -> frozenset[str] | None:
         return self.scopes.get(run_id)
+
+    async def read_results(self, run_id: str) -> None:
+        """What runs of an older version left: their rows are read."""
+
+    async def read_needs(self, run_id: str) -> None:
+        """The same."""
 
     async def read_verdict(self, run_id: str) -> Verdict | None:
         self.calls.append(f"read_verdict {run_id}")
