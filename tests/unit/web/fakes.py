@@ -196,7 +196,9 @@ class FakeArchive:
             raise Bug(f"Plan {plan_hash} is not in the archive.")
         return self.plans[plan_hash]
 
-    async def read_agreements(self, run_id: str, connection_id: str, shard: int) -> tuple[AgreementReading, ...] | None:
+    async def read_agreements(
+        self, run_id: str, connection_id: str, shard: int, wanted: object = None
+    ) -> tuple[AgreementReading, ...] | None:
         self.calls.append(f"read_agreements {run_id}")
         return self.agreements.get(run_id)
 
