@@ -73,9 +73,7 @@ class Opening:
 
 @dataclass(frozen=True, slots=True)
 class ResultRow:
-    """One customer's result. `customer_id` is empty where the customer is gone; `has_lines` says whether anything of it
-    was mapped when the run planned it.
-    """
+    """One customer's result. `customer_id` is empty where it is gone; `has_lines` says whether anything is mapped."""
 
     customer_id: str
     name: str
