@@ -9,6 +9,7 @@ from functools import partial
 
 from microsoft.contract import make_contract
 from microsoft.graph import explain_silence, read_parts
+from microsoft.mailboxes import MailboxReports, read_mailboxes
 from microsoft.partner_center import PartnerCenter
 from microsoft.session import Door, ReadCredentials, Session
 from microsoft.signed import SignedClient
@@ -33,7 +34,8 @@ class ContractAccess:
 class GraphLicenceReader:
     """Reads tenants through one partner account, or as an application that a tenant let in (P1).
 
-    One token and one batch for up to 999 licensed users, and one call more where the account may read Partner Center.
+    One token and one batch for up to 999 licensed users, one call more where the account may read Partner Center, and
+    two where it is to read mailbox reports.
     """
 
     def __init__(
@@ -44,10 +46,12 @@ class GraphLicenceReader:
         now: Callable[[], datetime],
         remember: Remember = remember_nothing,
         contract: ContractAccess | None = None,
+        mailboxes: MailboxReports | None = None,
     ) -> None:
         self._session = Session(login, read_credentials, now, remember)
         self._graph = graph
         self._contract = contract
+        self._mailboxes = mailboxes
         self._now = now
 
     async def read_tenant(
@@ -62,13 +66,17 @@ class GraphLicenceReader:
             return Unknown(UnknownReason.SIGN_IN_REFUSED, str(error))
 
     async def _read(self, tenant_id: str, keep: KeepRaw) -> Reading[Snapshot]:
-        parts = await read_parts(self._sign(self._graph, tenant_id, keep))
+        graph = self._sign(self._graph, tenant_id, keep)
+        parts = await read_parts(graph)
         if isinstance(parts, Unknown):
             return parts
         snapshot = make_snapshot(tenant_id, self._now(), parts.value)
-        if isinstance(snapshot, Unknown) or self._contract is None:
-            return snapshot
-        return await self._add_contract(snapshot.value, self._contract, keep)
+        if isinstance(snapshot, Known) and self._contract is not None:
+            snapshot = await self._add_contract(snapshot.value, self._contract, keep)
+        if isinstance(snapshot, Known) and self._mailboxes is not None:
+            mailboxes = await read_mailboxes(graph, self._mailboxes)
+            return Known(replace(snapshot.value, mailboxes=mailboxes))
+        return snapshot
 
     async def _add_contract(self, snapshot: Snapshot, contract: ContractAccess, keep: KeepRaw) -> Reading[Snapshot]:
         partner_center = PartnerCenter(self._sign(contract.client, contract.partner_tenant_id, keep))

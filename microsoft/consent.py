@@ -35,6 +35,7 @@ from plans.consent import (
     derive_verifier,
 )
 from plans.errors import Misconfigured, Retry
+from profiles.microsoft_rights import GRAPH_FOR_MAILBOXES, GRAPH_IN_TENANTS
 from profiles.readings import Unknown
 
 CODES = re.compile(r"\bAADSTS(\d{5,8})\b")
@@ -201,7 +202,8 @@ class EntraConsent:
         )
         door = Door(account.tenant_id, self.lines.partner_center.origin)
         client = SignedClient(self.lines.partner_center, partial(session.open, door))
-        return await preconsent(client, account.client_id, tenant_id)
+        rights = (*GRAPH_IN_TENANTS, *(GRAPH_FOR_MAILBOXES if account.reads_mailboxes else ()))
+        return await preconsent(client, account.client_id, tenant_id, rights)
 
     @property
     def _scope(self) -> str:

@@ -15,6 +15,8 @@ HOST_NAME = re.compile(rf"{LABEL}(?:\.{LABEL})*")
 CONNECTWISE_SUFFIXES = (".myconnectwise.net",)
 # The API of one zone, and zone discovery itself (autotask-halo.md 1).
 AUTOTASK_HOST = re.compile(r"webservices[0-9]{0,3}\.autotask\.net")
+# Where Graph sends whoever reads a usage report; the region is part of the name (microsoft.md 3.2).
+REPORTS_HOST = re.compile(r"reports[a-z0-9]{0,12}\.office\.com")
 MICROSOFT_ORIGINS = frozenset(
     {
         "https://login.microsoftonline.com",
@@ -42,7 +44,8 @@ class AllowedHosts:
         if origin in self.extra_origins or origin in MICROSOFT_ORIGINS:
             return origin
         scheme, _, host = origin.partition("://")
-        if scheme == "https" and (host.endswith(CONNECTWISE_SUFFIXES) or AUTOTASK_HOST.fullmatch(host)):
+        known = (AUTOTASK_HOST, REPORTS_HOST)
+        if scheme == "https" and (host.endswith(CONNECTWISE_SUFFIXES) or any(each.fullmatch(host) for each in known)):
             return origin
         raise Misconfigured(
             f"{origin} is not a host that Seatledger may call. A PSA that you host yourself must be named in the "

@@ -18,15 +18,19 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from notify.addresses import INBOX, NOTIFICATIONS_PATH, write_target
 from notify.digest import Digest
 from notify.licence_names import name_licence
-from notify.wording import clean, hide_ids, write_day, write_money, write_number_of, write_short_day
+from notify.wording import clean, cut, hide_ids, write_day, write_money, write_number_of, write_short_day
 from plans.alerts.alert import Alert, AlertKind, KeptAlert, Severity
 from plans.alerts.kinds import KINDS
 from plans.mail import Mail
 
 FOLDER = Path(__file__).parent / "templates"
 MOST_NEW = 30
-MOST_STILL = 12
-MOST_SOLVED = 12
+MOST_OTHERS = 12
+# Gmail shows no more than 102 KB of a mail; what holds more lines than fit is made shorter.
+LARGEST_HTML_BYTES = 90_000
+FEWER = (MOST_NEW, 20, MOST_OTHERS, 6, 3, 1)
+LONGEST_NAME = 120
+LONGEST_SENTENCE = 500
 SEVERITY_WORDS = {Severity.NOW: "Now", Severity.SOON: "Soon", Severity.KNOW: "Good to know"}
 
 type WriteLink = Callable[[str], str]
@@ -84,8 +88,16 @@ def load_template() -> Template:
 
 
 def make_mail(mail_id: str, digest: Digest, links: MailLinks, currency: str, made_at: datetime) -> Mail:
-    """The mail of a digest. `made_at` is aware, in UTC; `currency` a code or a symbol."""
-    sections = list_sections(digest, links, currency)
+    """The mail of a digest, with as many lines as mailboxes show. `made_at` is aware, in UTC; `currency` a code or a
+    symbol."""
+    made = (write_mail(mail_id, digest, links, currency, made_at, most) for most in FEWER)
+    fitting = (mail for mail in made if len(mail.html.encode()) <= LARGEST_HTML_BYTES)
+    return next(fitting, None) or write_mail(mail_id, digest, links, currency, made_at, FEWER[-1])
+
+
+def write_mail(mail_id: str, digest: Digest, links: MailLinks, currency: str, made_at: datetime, most: int) -> Mail:
+    """The same with so many lines a list at most."""
+    sections = list_sections(digest, links, currency, most)
     headline = write_headline(digest, currency)
     opening = write_opening(digest)
     inbox, settings = links.write(INBOX), links.write(NOTIFICATIONS_PATH)
@@ -130,12 +142,13 @@ def write_opening(digest: Digest) -> str:
     return "Nothing needs you. This mail comes once a week, so that you know that Seatledger is at work."
 
 
-def list_sections(digest: Digest, links: MailLinks, currency: str) -> list[Section]:
-    """The lists that have lines, in their order."""
+def list_sections(digest: Digest, links: MailLinks, currency: str, most: int = MOST_NEW) -> list[Section]:
+    """The lists that have lines, in their order; of what is not new never more than a dozen."""
+    others = min(most, MOST_OTHERS)
     made = (
-        make_section("New", digest.new, MOST_NEW, links, currency),
-        make_section("Solved since the last mail", digest.solved, MOST_SOLVED, links, currency, is_solved=True),
-        make_section("Still open", digest.still, MOST_STILL, links, currency),
+        make_section("New", digest.new, most, links, currency),
+        make_section("Solved since the last mail", digest.solved, others, links, currency, is_solved=True),
+        make_section("Still open", digest.still, others, links, currency),
     )
     return [section for section in made if section.lines]
 
@@ -158,9 +171,9 @@ def make_line(kept: KeptAlert, links: MailLinks, currency: str, *, is_solved: bo
     alert = kept.alert
     return MailLine(
         heading=KINDS[alert.kind].word,
-        customer=clean(alert.customer_name),
-        licence=name_licence(alert.licence_name) if alert.licence_name else "",
-        sentence=hide_ids(alert.sentence, alert.tenant_id),
+        customer=cut(clean(alert.customer_name), LONGEST_NAME),
+        licence=cut(name_licence(alert.licence_name), LONGEST_NAME) if alert.licence_name else "",
+        sentence=cut(hide_ids(alert.sentence, alert.tenant_id), LONGEST_SENTENCE),
         money=write_monthly(alert, currency),
         since=write_short_day(kept.first_seen.date()),
         pressing=SEVERITY_WORDS[alert.severity],
@@ -184,7 +197,7 @@ def write_text(headline: str, opening: str, day: str, sections: Sequence[Section
         parts += ["", section.title.upper(), "-" * len(section.title)]
         for line in section.lines:
             parts += ["", *write_text_line(line, is_solved=section.is_solved)]
-        parts += ["", section.more] if section.more else []
+        parts += ["", f"{section.more}: {inbox}" if inbox else section.more] if section.more else []
     parts += ["", "--"]
     parts += [f"Everything that needs you: {inbox}"] if inbox else []
     parts += [f"What is told, to whom and how often: {settings}"] if settings else []

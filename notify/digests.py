@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from urllib.parse import urlencode
@@ -39,27 +39,48 @@ class MailRoom:
     read_link_key: Callable[[], Awaitable[bytes]]
 
 
+@dataclass(frozen=True, slots=True)
+class Morning:
+    """A recipient whose morning it is: the day in the recipient's zone, and what was told before."""
+
+    recipient: Recipient
+    day: date
+    told: Told
+
+
 async def send_digests(outside: Outside, room: MailRoom) -> int:
     """Queue the digest of everybody whose morning it is and who has none yet; how many were queued by this call."""
     now = outside.now()
     notifications = await outside.alerts.read_notifications()
-    queued = 0
+    mornings: list[Morning] = []
     for recipient in notifications.recipients:
         day = find_day(night_due(now, ZoneInfo(recipient.time_zone), recipient.hour) or "")
         if day is None:
             continue
         told = await outside.alerts.read_told(recipient.address)
         if told.settled_on is None or told.settled_on < day:
-            queued += await send_digest(outside, room, await read_facts(outside, recipient, day, told, now))
-    return queued
+            mornings.append(Morning(recipient, day, told))
+    return sum([await try_send(outside, room, facts) for facts in await read_facts(outside, mornings, now)])
 
 
-async def read_facts(outside: Outside, recipient: Recipient, day: date, told: Told, now: datetime) -> DigestFacts:
-    """Everything that a digest is made from."""
-    since = min((moment for _, moment in told.through), default=now)
-    return DigestFacts(
-        recipient=recipient,
-        day=day,
+async def try_send(outside: Outside, room: MailRoom, facts: DigestFacts) -> bool:
+    """Queue one digest; what goes wrong with it must not keep the others from theirs. It is tried again a quarter of an
+    hour later, for as long as the recipient's morning lasts."""
+    try:
+        return await send_digest(outside, room, facts)
+    except Exception:
+        LOG.exception("The digest of recipient %s could not be queued", name_mail(facts.recipient, facts.day))
+        return False
+
+
+async def read_facts(outside: Outside, mornings: Sequence[Morning], now: datetime) -> list[DigestFacts]:
+    """Everything that digests are made from; what they share is read once."""
+    if not mornings:
+        return []
+    since = min((moment for each in mornings for _, moment in each.told.through), default=now)
+    shared = DigestFacts(
+        recipient=mornings[0].recipient,
+        day=mornings[0].day,
         today=now.astimezone(outside.zone).date(),
         zone=outside.zone,
         moment=now - SETTLING,
@@ -67,8 +88,9 @@ async def read_facts(outside: Outside, recipient: Recipient, day: date, told: To
         cleared=await outside.alerts.list_cleared(max(since, now - LONGEST_BACK)),
         mutes=await outside.alerts.list_mutes(),
         notifications=await outside.alerts.read_notifications(),
-        told=told,
+        told=mornings[0].told,
     )
+    return [replace(shared, recipient=each.recipient, day=each.day, told=each.told) for each in mornings]
 
 
 async def send_digest(outside: Outside, room: MailRoom, facts: DigestFacts) -> bool:

@@ -32,6 +32,11 @@ def clean(text: str) -> str:
     return " ".join(CONTROL.sub(" ", text).split())
 
 
+def cut(text: str, longest: int) -> str:
+    """A text that is no longer than that, with a sign where it was cut."""
+    return text if len(text) <= longest else f"{text[: longest - 1].rstrip()}…"
+
+
 def hide_ids(sentence: str, tenant_id: str) -> str:
     """A sentence without raw ids: the row says whose tenant it is, and other ids help nobody."""
     text = clean(sentence)

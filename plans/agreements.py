@@ -22,7 +22,8 @@ class Addition:
     `days` is what it bills day by day, where the PSA keeps that (Autotask), and `quantity` is what it bills in the end.
     None where the quantity holds for every day. `days_read_from` is the first day of which they tell; what came before
     nobody was told. It moves on with time, so that two readings are the same whatever it says; None where nobody kept
-    it, and then they tell of the days from their first step on.
+    it, and then they tell of the days from their first step on. `doubt` says why nobody can tell what it bills, where
+    that is so: its quantity is None then.
     """
 
     id: str
@@ -37,6 +38,7 @@ class Addition:
     included: Decimal = Decimal(0)
     days: Timeline | None = None
     days_read_from: date | None = field(default=None, compare=False)
+    doubt: str = ""
 
     def without_words_and_price(self) -> Addition:
         """What decides how many seats are billed and when: a new catalog price or text is no edit of that."""
@@ -64,6 +66,9 @@ class AgreementFacts:
     `text_limit` is how many signs an addition's text may have; None where nobody says. Where the PSA `bills_late`, what
     is added to days that are invoiced already becomes an item of its own: it needs no invoice of a later period.
     `starts_on` is the agreement's first day; None where nobody says.
+    `posted_apart` is for a PSA that invoices the additions of one agreement apart (Autotask): where their days differ,
+    the last day invoiced of each by its id, and under "" of one that is not there yet. `invoiced_through` is the latest
+    of them.
     """
 
     is_active: bool
@@ -79,6 +84,11 @@ class AgreementFacts:
     text_limit: int | None = None
     bills_late: bool = False
     starts_on: date | None = None
+    posted_apart: tuple[tuple[str, date], ...] = ()
+
+    def find_invoiced(self, addition_id: str) -> date | None:
+        """The last day invoiced of one addition, "" for one that is not there yet; None where nobody knows it."""
+        return dict(self.posted_apart).get(addition_id, self.invoiced_through)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +97,8 @@ class Agreement:
 
     `bundled` are the products inside bundles of several, each as an addition without a quantity: the bundle bills them,
     and they are nobody's to adopt or to write.
+    `posted_parts` is for a PSA that invoices parts of a period by themselves (Autotask): the first days, of the last
+    week, of parts that are invoiced, each with its addition's id; None where the PSA does not say.
     """
 
     connection_id: str
@@ -96,6 +108,7 @@ class Agreement:
     facts: AgreementFacts
     additions: tuple[Addition, ...]
     bundled: tuple[Addition, ...] = ()
+    posted_parts: tuple[tuple[str, date], ...] | None = None
 
     @property
     def billing(self) -> tuple[Addition, ...]:

@@ -164,6 +164,7 @@ class PartnerAccount:
     `model` decides whether Partner Center's API is read: it is closed to indirect resellers. `consented_at` is None
     until a person granted consent; `user_name` is the service account that did, and `has_mfa` what its sign-in claimed
     (None where it did not say). `secret_expires_on` is the last day of the app's client secret, where it is known.
+    `reads_mailboxes`: the usage report of each tenant is read as well, to find shared mailboxes with a licence.
     """
 
     id: str
@@ -178,6 +179,7 @@ class PartnerAccount:
     consented_by: str = ""
     consented_at: datetime | None = None
     secret_expires_on: date | None = None
+    reads_mailboxes: bool = False
 
 
 @dataclass(frozen=True, slots=True)

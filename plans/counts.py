@@ -34,7 +34,8 @@ class Count:
     `invoiced_through` is what the PSA had invoiced by `day`, None where it did not say. `seats` is the raw count,
     before anything was taken off or made up. `terms` are None where nobody knew the agreement's periods.
     `invoiced_lately` is the newest day that the PSA said it had invoiced while the count stood. `read_at` is when the
-    quantity was read first, aware, in UTC; None where that was not kept.
+    quantity was read first, aware, in UTC; None where that was not kept. `posted_parts` are the first days, of the week
+    before `day`, of parts of a period that the PSA had invoiced by then; None where it does not say.
     """
 
     day: date
@@ -45,6 +46,7 @@ class Count:
     terms: Terms | None = None
     invoiced_lately: date | None = None
     read_at: datetime | None = None
+    posted_parts: tuple[date, ...] | None = None
 
     @property
     def invoiced_at_least(self) -> date | None:

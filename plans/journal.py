@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -52,13 +52,15 @@ class Acceptance:
 
 
 class Ending(StrEnum):
-    """How an intent ended. DAY_TAKEN is a refusal: the PSA had its one adjustment of that service and day already."""
+    """How an intent ended. DAY_TAKEN and POSTED are refusals: the PSA had its one adjustment of that service and day
+    already, or takes none of days that it has posted."""
 
     VERIFIED = "verified"
     MISMATCH = "mismatch"
     REFUSED = "refused"
     OVERTAKEN = "overtaken"
     DAY_TAKEN = "day_taken"
+    POSTED = "posted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,14 +208,20 @@ class LineJournal:
 
     def list_adjusted(self, addition_id: str) -> frozenset[date]:
         """The days on which an addition's units were adjusted by us, or could not be because they had been already."""
-        made = {each.change.key: each.after.id for each in self.evidence if each.after is not None}
-        return frozenset(
-            each.change.effective_on
-            for each in self.evidence
-            if isinstance(each.change, AdjustUnits)
-            and each.ending in (Ending.VERIFIED, Ending.MISMATCH, Ending.DAY_TAKEN)
-            and addition_id in (each.change.addition_id, made.get(each.change.made_by))
-        )
+        endings = (Ending.VERIFIED, Ending.MISMATCH, Ending.DAY_TAKEN)
+        return frozenset(each.effective_on for each in self._list_adjustments(addition_id, endings))
+
+    def is_closed(self, addition_id: str) -> bool:
+        """Whether the PSA refused to change units of an addition on days that it had posted."""
+        return any(self._list_adjustments(addition_id, (Ending.POSTED,)))
+
+    def _list_adjustments(self, addition_id: str, endings: Collection[Ending]) -> Iterator[AdjustUnits]:
+        ended = [each for each in self.evidence if each.ending in endings and isinstance(each.change, AdjustUnits)]
+        made = {each.change.key: each.after.id for each in self.evidence if each.after is not None} if ended else {}
+        for each in ended:
+            change = each.change
+            if isinstance(change, AdjustUnits) and addition_id in (change.addition_id, made.get(change.made_by)):
+                yield change
 
     @property
     def is_first_after_adoption(self) -> bool:

@@ -101,6 +101,9 @@ def find_edits(line: LineInput, around: Surroundings) -> Parked | None:
                 return Parked(f"Agreement {agreement_id}, which bills this licence, was not found in the PSA tonight.")
             continue
         own = select_own(agreement, line.mapping.id, written)
+        doubtful = next((each for each in own if each.doubt), None)
+        if doubtful is not None:
+            return Parked(doubtful.doubt)
         edit = find_edit(own, written, agreement_id, agreement.facts.ends_on)
         if edit is not None:
             return Parked(edit)

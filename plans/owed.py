@@ -141,11 +141,17 @@ def find_end(start: Count, end: Count, policy: OwedPolicy) -> date | None:
 def is_taken_back(start: Count, end: Count) -> bool:
     """Whether an increase was taken back within 7 days and not invoiced meanwhile: it counts its days of use.
 
-    An invoice that was made between the two readings and does not reach the increase's day says nothing about it.
+    An invoice that was made between the two readings and does not reach the increase's day says nothing about it. Where
+    the PSA says which parts of a period it invoiced, the part that begins with the increase tells, or that of the day
+    after, if its own day had its adjustment.
     """
+    if end.day - start.day > TAKE_BACK_LIMIT:
+        return False
+    if start.posted_parts is not None and end.posted_parts is not None:
+        parts = {*end.posted_parts} - {*start.posted_parts}
+        return start.day not in parts and start.day + ONE_DAY not in parts
     before, after = start.invoiced_through, end.invoiced_through
-    was_invoiced = before is None or after is None or (before != after and after >= start.day)
-    return end.day - start.day <= TAKE_BACK_LIMIT and not was_invoiced
+    return before is not None and after is not None and (before == after or after < start.day)
 
 
 def sum_changes(changes: dict[date, int]) -> Timeline:
@@ -170,7 +176,8 @@ def start_counts(counts: Sequence[Count], day: date) -> tuple[Count, ...]:
         rose = count
         while standing and standing[-1].quantity >= count.quantity:
             rose = standing.pop()
-        standing.append(replace(count, day=day, invoiced_through=rose.invoiced_through))
+        rose = replace(count, invoiced_through=rose.invoiced_through, posted_parts=rose.posted_parts)
+        standing.append(replace(rose, day=day))
     later = [count for count in counts if count.day > day]
     if not standing and later:
         return (replace(later[0], day=day), *later[1:])

@@ -14,6 +14,7 @@ from functools import reduce
 from itertools import zip_longest
 
 from plans.agreements import AgreementFacts
+from plans.apart import see_from
 from plans.changes import AdjustUnits, Change, CreateAddition, SetAddition
 from plans.collecting import collect_counts
 from plans.counts import Count
@@ -194,8 +195,9 @@ def find_handover(line: LineInput, counts: Sequence[Count], around: Surroundings
     standing: list[Timeline] = []
     owed: list[Timeline] = []
     for mapping_id in list_followed(line.mapping.follows, around):
-        billed = bill_places(around.journals[mapping_id], Place("", ""))
-        kept = [keep_through_end(place, timeline, around) for place, timeline in billed.items()]
+        journal = around.journals[mapping_id]
+        billed, seen = bill_places(journal, Place("", "")), see_from(around, journal)
+        kept = [keep_through_end(place, timeline, seen) for place, timeline in billed.items()]
         known = [each for each in kept if each is not None]
         if len(known) < len(kept):
             return None
@@ -214,7 +216,7 @@ def owe_followed(mapping_id: str, billed: Timeline, around: Surroundings) -> Tim
     it cannot be planned tonight.
     """
     line = around.lines.get(mapping_id)
-    stays = None if line is None else find_stays(line, collect_counts(line), around)
+    stays = None if line is None else find_stays(line, collect_counts(line), see_from(around, line.journal))
     return billed if not stays else reduce(add_up, (stay.owed for stay in stays))
 
 

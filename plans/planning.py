@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 
+from plans.apart import see_from
 from plans.binding import bind_transfers
 from plans.changes import AdjustUnits, Apply, Decision, FinishIntent, Held, Parked, Unchanged
 from plans.edits import select_basis
@@ -78,6 +79,7 @@ def plan_line(line: LineInput, agreement_id: str, around: Surroundings) -> LineP
     What an open intent may already have put there is not counted as billed: it is the change itself.
     """
     journal, mapping = line.journal, line.mapping
+    around = see_from(around, journal)
     if journal.open_intents:
         return lay_out(line, around, (agreement_id,), decide_open_intent(line, agreement_id))
     if journal.parked_sentence is not None:

@@ -26,12 +26,14 @@ from plans.mapping_desk import MappingDesk
 from plans.open_items_port import OpenItems
 from plans.plan import AgreementPlan
 from plans.raw_answers import KeepRaw, RawAnswer, forget_raw
+from plans.results import RunResults
 from plans.runs_port import Runs
 from plans.translation import LineTask, Translation
 from profiles.billing import BillingProfile, Customer, Mapping
 from profiles.licences import Snapshot
 from profiles.partners import PartnerOutcome, PartnerReading
 from profiles.readings import Reading
+from profiles.unmapped import Piece, list_mapped
 
 
 class LicenceReader(Protocol):
@@ -71,10 +73,12 @@ class Refused:
     """The PSA answered that it did not take the write, and will not.
 
     `is_day_taken` says that it takes one adjustment a day and had it: on another day the same change would be taken.
+    `is_posted` says that it takes none of days that are posted: from the next period on it would be.
     """
 
     sentence: str
     is_day_taken: bool = False
+    is_posted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +183,16 @@ class CustomerOverview:
     customer: Customer
     mappings: tuple[Mapping, ...]
     billed: dict[str, int]
+
+    @property
+    def mapped(self) -> frozenset[Piece]:
+        """The licences, and terms of licences, that are mapped."""
+        return list_mapped(self.mappings)
+
+    @property
+    def seats(self) -> int:
+        """What all its mappings bill together."""
+        return sum(self.billed.get(mapping.id, 0) for mapping in self.mappings)
 
 
 class Books(Protocol):
@@ -293,6 +307,22 @@ class Archive(Protocol):
 
     async def read_scope(self, run_id: str) -> frozenset[str] | None:
         """The customers that a run is about; None for all of them."""
+        ...
+
+    async def save_results(self, run_id: str, results: RunResults) -> None:
+        """Keep how the tenants of a run that is being closed ended: its rows in one piece."""
+        ...
+
+    async def read_results(self, run_id: str) -> RunResults | None:
+        """How the tenants of a closed run ended; None where that is not kept, and its rows have to be read."""
+        ...
+
+    async def save_needs(self, run_id: str, customer_ids: frozenset[str]) -> None:
+        """Keep which customers a run that is being closed left to people."""
+        ...
+
+    async def read_needs(self, run_id: str) -> frozenset[str] | None:
+        """The customers that a closed run left to people; None where that is not kept."""
         ...
 
     async def find_snapshot_before(self, tenant_id: str, day: date) -> Snapshot | None:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 
-from plans.alerts.alert import Alert
+from plans.alerts.alert import Alert, AlertKind
 from plans.approvals import HeldLine, ParkedLine, ProposedLine, ScheduledLine
 from plans.due_invoices import DueCustomer
 from plans.judgement import PlannedLine
 from plans.runs import CustomerState, TenantState, worst_state
 from profiles.holdings import Holding
 from profiles.readings import UnknownReason
+from profiles.unmapped import Piece, list_held
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +45,8 @@ class TenantResult:
     """One tenant within a run. `sku_ids` are the licences that its snapshot holds; `ended_at` is when it was planned,
     or given up; `reason` is why it is unknown, where Microsoft said so. `alerts` are what its snapshot shows that
     needs a person; `seat_prices` what a seat of a licence is billed for in a month; `due` who is invoiced soon.
-    `is_gone`: a person confirmed of each of its customers that it has left. `holdings` are its licences, counted; none
-    in rows of before that was kept.
+    `unseen` are the kinds of alerts that the reading could say nothing of. `is_gone`: a person confirmed of each of its
+    customers that it has left. `holdings` are its licences, counted; none in rows of before that was kept.
     """
 
     tenant_id: str
@@ -60,6 +62,7 @@ class TenantResult:
     seat_prices: tuple[tuple[str, Decimal], ...] = ()
     due: tuple[DueCustomer, ...] = ()
     is_gone: bool = False
+    unseen: frozenset[AlertKind] = frozenset()
     holdings: tuple[Holding, ...] = ()
 
 
@@ -94,3 +97,21 @@ def end_plan(planned: CustomerState, push: PushResult) -> CustomerState:
     """How a pushed plan ended: what was planned and then withdrawn as a whole has changed nothing."""
     is_withdrawn = push.state is CustomerState.UNCHANGED and planned is CustomerState.CHANGED
     return worst_state((push.state, CustomerState.UNCHANGED if is_withdrawn else planned))
+
+
+@dataclass(frozen=True, slots=True)
+class RunResults:
+    """How the tenants of a run ended, without what only the night itself needs of their rows (`alerts`, `seat_prices`,
+    `due`, licences); `held` is what each tenant that was planned holds, by its id."""
+
+    tenants: tuple[TenantResult, ...]
+    held: dict[str, frozenset[Piece]]
+
+
+def collect_results(tenants: Iterable[TenantResult]) -> RunResults:
+    """The results of a run from its rows."""
+    tenants = tuple(tenants)
+    return RunResults(
+        tuple(replace(each, alerts=(), seat_prices=(), due=(), sku_ids=(), holdings=()) for each in tenants),
+        {each.tenant_id: list_held(each.sku_ids, each.holdings) for each in tenants if each.sku_ids},
+    )

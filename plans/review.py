@@ -8,6 +8,7 @@ from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
+from plans.apart import see_from
 from plans.brakes import Brake, Movement, Thresholds, brake_line
 from plans.changes import (
     AdjustUnits,
@@ -308,8 +309,10 @@ def bill_beside(line: Line, around: Surroundings) -> Timeline:
     """What those that the line follows still bill, each through its end: their seats are no gap of this line."""
     total = Timeline()
     for mapping_id in list_followed(line.input.mapping.follows, around):
-        for place, billed in bill_places(around.journals[mapping_id], Place("", "")).items():
-            total = add_up(total, keep_through_end(place, billed, around) or Timeline())
+        journal = around.journals[mapping_id]
+        seen = see_from(around, journal)
+        for place, billed in bill_places(journal, Place("", "")).items():
+            total = add_up(total, keep_through_end(place, billed, seen) or Timeline())
     return total
 
 

@@ -101,6 +101,7 @@ def make_task(line: Line, stay: Stay, around: Surroundings, sequence: int) -> Li
         credits_from=find_credits_from(line, agreement.id, around),
         later_prices=() if is_former else list_later_prices(profile.price, find_due_day(around, through)),
         priced_from=find_priced_from(line, own),
+        posted_is_closed=any(line.input.journal.is_closed(each.id) for each in own),
         is_leaving=mapping.is_ended or stay.place != Place(mapping.agreement_id, profile.product_id),
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Literal
 
 
 class SubscriptionStatus(StrEnum):
@@ -116,11 +117,43 @@ class LicensedUser:
 
 
 @dataclass(frozen=True, slots=True)
+class SharedMailbox:
+    """A mailbox of several people. One that is larger than what comes free, or has an archive, `needs_licence`
+    (microsoft.md 3.2)."""
+
+    principal_name: str
+    needs_licence: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MailboxReport:
+    """The shared mailboxes of a tenant as Microsoft's usage report had them on a day, some days before it is read."""
+
+    refreshed_on: date
+    shared: tuple[SharedMailbox, ...]
+    kind: Literal["report"] = "report"
+
+    def find(self, principal_name: str) -> SharedMailbox | None:
+        """The shared mailbox of a user; None where the user has none."""
+        wanted = principal_name.lower()
+        return next((each for each in self.shared if each.principal_name.lower() == wanted), None)
+
+
+@dataclass(frozen=True, slots=True)
+class UnreadMailboxes:
+    """Nobody knows which mailboxes are shared; the sentence says why, and what to do."""
+
+    sentence: str
+    kind: Literal["unread"] = "unread"
+
+
+@dataclass(frozen=True, slots=True)
 class Snapshot:
     """One tenant's complete reading on one night. A partial one does not exist (billing rules, 1).
 
     `partner_subscriptions` is None where the partner account has no access to Partner Center's API (indirect
-    resellers); then the directory's subscriptions are the truth.
+    resellers); then the directory's subscriptions are the truth. `mailboxes` is None where nobody asked for the report;
+    no quantity rests on it.
     """
 
     tenant_id: str
@@ -129,3 +162,4 @@ class Snapshot:
     subscriptions: tuple[Subscription, ...]
     users: tuple[LicensedUser, ...]
     partner_subscriptions: tuple[PartnerSubscription, ...] | None = None
+    mailboxes: MailboxReport | UnreadMailboxes | None = None

@@ -22,6 +22,9 @@ GRAPH_IN_TENANTS = (
     Right("Organization.Read.All", "which licences and subscriptions a tenant has"),
     Right("User.Read.All", "who holds a licence"),
 )
+# Only where an account is to find shared mailboxes with a licence.
+GRAPH_FOR_MAILBOXES = (Right("Reports.Read.All", "which mailboxes are shared, from the mailbox usage report"),)
+GDAP_FOR_MAILBOXES = (Right("Reports Reader", "the same report as your service account; Global Reader does as well"),)
 GRAPH_AT_HOME = (Right("DelegatedAdminRelationship.Read.All", "which tenants you reach, until when, with which roles"),)
 PARTNER_CENTER = (Right("user_impersonation", "your customers, and what the contract says they bought"),)
 GDAP_ROLES = (Right("Directory Readers", "the same reads as your service account; Global Reader does as well"),)

@@ -20,10 +20,11 @@ from plans.errors import Bug
 from plans.judgement import Verdict
 from plans.plan import AgreementPlan, hash_text, spell_plan
 from plans.raw_answers import RawAnswer
+from plans.results import RunResults
 from plans.runs import find_day
 from profiles.licences import Snapshot
 from profiles.partners import PartnerOutcome, PartnerReading
-from store.codec import decode, encode
+from store.codec import decode, decode_short, encode, encode_short
 
 NEWEST = "newest"
 
@@ -79,6 +80,20 @@ class BlobArchive:
 
     async def read_scope(self, run_id: str) -> frozenset[str] | None:
         text = await self._get(f"scopes/{run_id}.gz")
+        return None if text is None else frozenset(decode(tuple[str, ...], text))
+
+    async def save_results(self, run_id: str, results: RunResults) -> None:
+        await self._put(f"results/{run_id}.gz", encode_short(RunResults, results))
+
+    async def read_results(self, run_id: str) -> RunResults | None:
+        text = await self._get(f"results/{run_id}.gz")
+        return None if text is None else decode_short(RunResults, text)
+
+    async def save_needs(self, run_id: str, customer_ids: frozenset[str]) -> None:
+        await self._put(f"needs/{run_id}.gz", encode(tuple[str, ...], tuple(sorted(customer_ids))))
+
+    async def read_needs(self, run_id: str) -> frozenset[str] | None:
+        text = await self._get(f"needs/{run_id}.gz")
         return None if text is None else frozenset(decode(tuple[str, ...], text))
 
     async def find_snapshot_before(self, tenant_id: str, day: date) -> Snapshot | None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
-from plans.agreements import Addition, Agreement, UnreadableAgreement
+from plans.agreements import Addition, Agreement, AgreementFacts, UnreadableAgreement
 from plans.changes import AdjustUnits, Change, CreateAddition, SetAddition
 from plans.connecting import find_psa
 from plans.edits import bills_alike, find_first_told, select_basis
@@ -107,14 +107,18 @@ async def take_look(task: Task) -> Look:
     """The re-read before a write: everything as it is this moment.
 
     Raises Retry where the agreement cannot be read whole, or the list of its additions is not as long as the PSA itself
-    counts: what was not seen is not what is not there.
+    counts: what was not seen is not what is not there. So it is where nobody can tell what one of them bills.
     """
     agreement = await read_agreement(task)
     if agreement is None:
         return Look(None, ())
     if await task.psa.count_additions(agreement.id) != len(agreement.additions):
         raise Retry(f"the PSA did not list every addition of agreement {agreement.id}")
-    return Look(agreement, await find_additions(task, agreement))
+    found = await find_additions(task, agreement)
+    doubt = next((each.doubt for each in found if each.doubt), None)
+    if doubt is not None:
+        raise Retry(doubt)
+    return Look(agreement, found)
 
 
 async def read_agreement(task: Task) -> Agreement | None:
@@ -139,9 +143,11 @@ async def find_additions(task: Task, agreement: Agreement) -> tuple[Addition, ..
     return () if hidden is None else (hidden,)
 
 
-def find_target_id(change: SetAddition | AdjustUnits) -> str:
-    """The addition that a change is made to."""
+def find_target_id(change: Change) -> str:
+    """The addition that a change is made to; empty where it is not there yet."""
     match change:
+        case CreateAddition():
+            return ""
         case SetAddition(before=before):
             return before.id
         case AdjustUnits(addition_id=addition_id):
@@ -213,7 +219,7 @@ def find_difference(task: Task, look: Look) -> str | None:
     agreement, name = look.agreement, task.line.licence_name
     if agreement is None:
         return f"Agreement {task.change.agreement_id} is no longer in the PSA."
-    if agreement.facts != task.plan.facts_of(agreement.id):
+    if is_moved(task, agreement.facts, task.plan.facts_of(agreement.id)):
         return f"Agreement {agreement.id} was changed in the PSA after the night was planned."
     written = as_planned(task.journal, task.line).written
     found = select_basis(agreement, task.line.mapping_id, task.line.product_id, written)
@@ -221,6 +227,16 @@ def find_difference(task: Task, look: Look) -> str | None:
     if leave_out_written(task, found) != leave_out_written(task, planned):
         return f"The additions of {name} were changed in the PSA after the night was planned."
     return None if isinstance(task.change, CreateAddition) else find_moved_target(task, task.change, look)
+
+
+def is_moved(task: Task, found: AgreementFacts, planned: AgreementFacts | None) -> bool:
+    """Whether an agreement is not as the plan takes it to be. Of additions that are invoiced apart only the one that is
+    written counts, and only until the plan has written anything of its line: new units may be invoiced through another
+    day."""
+    if planned is None or replace(found, posted_apart=()) != replace(planned, posted_apart=()):
+        return True
+    target_id = find_target_id(task.change)
+    return not task.earlier and found.find_invoiced(target_id) != planned.find_invoiced(target_id)
 
 
 def find_moved_target(task: Task, change: SetAddition | AdjustUnits, look: Look) -> str | None:

@@ -6,6 +6,7 @@ A mistake in an alert must never stop a night: a look that fails is logged, and 
 from __future__ import annotations
 
 import logging
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import date, datetime
 
@@ -114,10 +115,9 @@ def look_at_lists(facts: StandingFacts) -> list[Look]:
 def look_at_rows(told: RunFacts) -> list[Look]:
     """Whom the run was about: what only a plan shows stays as it was where there is none."""
     everybody = {customer_id for tenant in told.tenants for customer_id in tenant.customer_ids}
-    planned = {
-        customer_id
-        for tenant in told.tenants
-        if tenant.state is TenantState.PLANNED
-        for customer_id in tenant.customer_ids
-    }
-    return [Look(OF_ANY_RUN, frozenset(everybody) | told.read_accounts), Look(OF_A_PLAN, frozenset(planned))]
+    planned: dict[frozenset[AlertKind], set[str]] = defaultdict(set)
+    for tenant in told.tenants:
+        if tenant.state is TenantState.PLANNED:
+            planned[OF_A_PLAN - tenant.unseen].update(tenant.customer_ids)
+    of_plans = [Look(kinds, frozenset(customer_ids)) for kinds, customer_ids in planned.items()]
+    return [Look(OF_ANY_RUN, frozenset(everybody) | told.read_accounts), *of_plans]

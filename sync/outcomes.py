@@ -12,6 +12,8 @@ from plans.results import PushResult, SeatChange
 from plans.runs import CustomerState
 from plans.swings import find_swings
 
+DATED_ANEW = frozenset({Ending.DAY_TAKEN, Ending.POSTED})
+
 
 @dataclass(frozen=True, slots=True)
 class Again:
@@ -123,7 +125,7 @@ def judge_outcomes(outcomes: Sequence[Outcome]) -> CustomerState:
     endings = {outcome.evidence.ending for outcome in outcomes if isinstance(outcome, Settled)}
     if Ending.REFUSED in endings:
         return CustomerState.FAILED
-    if endings == {Ending.DAY_TAKEN} or endings == {Ending.VERIFIED, Ending.DAY_TAKEN}:
+    if endings & DATED_ANEW and endings <= DATED_ANEW | {Ending.VERIFIED}:
         return CustomerState.SCHEDULED
     left = [outcome for outcome in outcomes if not isinstance(outcome, Withdrawn)]
     if not all(ends_well(outcome) for outcome in left):

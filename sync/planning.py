@@ -12,6 +12,7 @@ from dataclasses import replace
 from datetime import date
 
 from plans.agreements import Agreement, UnreadableAgreement
+from plans.apart import list_posted_parts, see_agreement
 from plans.approvals import sum_credited
 from plans.basis import Night
 from plans.connecting import find_psa
@@ -314,13 +315,13 @@ def add_counts(
         quantity = bill_quantity(snapshot, mapping)
         if isinstance(quantity, Unknown) or not is_counted(mapping, desk, day):
             continue
-        home = agreements[mapping.agreement_id]
-        facts = home.value.facts if is_there(home) else None
+        home, journal = agreements[mapping.agreement_id], journals[mapping.id]
+        facts = see_agreement(home.value, journal).facts if is_there(home) else None
+        parts = list_posted_parts(home.value, journal) if is_there(home) else None
         through = None if facts is None else facts.invoiced_through
         terms = None if facts is None else make_terms(mapping, facts)
         raw = count_raw(snapshot, mapping)
-        read = Count(day, quantity.value, day, through, raw, terms, read_at=snapshot.read_at)
-        journal = journals[mapping.id]
+        read = Count(day, quantity.value, day, through, raw, terms, read_at=snapshot.read_at, posted_parts=parts)
         counts = record_count(journal.counts, read)
         journals[mapping.id] = replace(journal, counts=counts)
         changed = tuple(count for count in counts if count not in journal.counts)

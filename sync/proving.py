@@ -22,6 +22,7 @@ from sync.looking import (
     expect_after,
     expect_before,
     find_target,
+    find_target_id,
     list_sent,
     read_agreement,
 )
@@ -78,7 +79,7 @@ async def find_late_write(task: Task) -> str | None:
     agreement = await read_agreement(task)
     if agreement is None:
         raise Retry(f"agreement {change.agreement_id} cannot be read after it was written to")
-    found = agreement.facts.invoiced_through
+    found = agreement.facts.find_invoiced(find_target_id(change))
     if found == through or (change.is_dated and not may_have_billed(change, through, found)):
         return None
     return describe_late_write(task.line, change, through, found)

@@ -15,7 +15,7 @@ from plans.plan import AgreementPlan, LinePlan
 from plans.ports import Outside
 from plans.results import PushResult
 from sync.about import about
-from sync.looking import Task
+from sync.looking import Task, find_target_id
 from sync.outcomes import Again, LineOutcome, Outcome, Overtaken, Withdrawn, ends_well, summarise_push
 from sync.proving import pause
 from sync.writing import push_change
@@ -153,6 +153,6 @@ async def push_next(push: Push, ended: LineOutcome, change: Change) -> Outcome:
         change=change,
         journal=await push.outside.books.read_line(push.plan.customer_id, line.mapping_id),
         earlier=ended.verified,
-        invoiced_through=None if facts is None else facts.invoiced_through,
+        invoiced_through=None if facts is None else facts.find_invoiced(find_target_id(change)),
     )
     return await push_change(task)

@@ -8,7 +8,8 @@ from datetime import date
 from decimal import Decimal
 
 from plans.agreements import Agreement
-from plans.alerts.readings import CustomerFacts, TenantFacts, find_in_reading
+from plans.alerts.readings import find_in_reading, find_unseen
+from plans.alerts.tenants import CustomerFacts, TenantFacts
 from plans.due_invoices import BilledCustomer, DueAgreement, DueCustomer, is_due, name_mapped
 from plans.plan import AgreementPlan
 from plans.ports import Desk
@@ -34,7 +35,9 @@ def see_tenant(
     if not sights:
         return row
     customers = [
-        CustomerFacts(sight.desk.customer, sight.desk.mappings, sight.agreements, price_seats(sight))
+        CustomerFacts(
+            sight.desk.customer, sight.desk.mappings, sight.agreements, price_seats(sight), sight.desk.journals
+        )
         for sight in sights
     ]
     prices = {
@@ -43,10 +46,12 @@ def see_tenant(
         for mapping in each.mappings
         if mapping.id in each.seat_prices
     }
+    facts = TenantFacts(today, snapshot, customers, exclusions)
     due = [find_due(sight, today) for sight in sights]
     return replace(
         row,
-        alerts=find_in_reading(TenantFacts(today, snapshot, customers, exclusions)),
+        alerts=find_in_reading(facts),
+        unseen=find_unseen(facts),
         seat_prices=tuple(sorted(prices.items())),
         due=tuple(each for each in due if each.agreements),
     )

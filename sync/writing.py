@@ -25,6 +25,7 @@ from sync.looking import (
     as_planned,
     find_difference,
     find_effect,
+    find_target_id,
     name_target,
     take_look,
 )
@@ -87,7 +88,7 @@ async def adopt_promise(task: Task, promised: Intent) -> Task:
     if promised.plan_hash != task.plan_hash:
         plan = await task.outside.archive.read_plan(promised.plan_hash)
     facts = plan.facts_of(promised.agreement_id)
-    through = None if facts is None else facts.invoiced_through
+    through = None if facts is None else facts.find_invoiced(find_target_id(promised.change))
     return replace(task, change=promised.change, promised=promised, invoiced_through=through)
 
 
@@ -170,8 +171,9 @@ async def send(task: Task, intent: Intent, look: Look) -> Outcome:
     match answer:
         case Accepted(addition_id):
             return await verify(task, addition_id)
-        case Refused(sentence, is_day_taken):
-            return await settle(task, Ending.DAY_TAKEN if is_day_taken else Ending.REFUSED, None, sentence)
+        case Refused(sentence, is_day_taken, is_posted):
+            ending = Ending.POSTED if is_posted else Ending.DAY_TAKEN if is_day_taken else Ending.REFUSED
+            return await settle(task, ending, None, sentence)
         case InDoubt(sentence):
             return Again(pause(task.outside), sentence)
 

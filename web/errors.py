@@ -19,12 +19,22 @@ from web.rendering import Renderer
 LOGGER = logging.getLogger(__name__)
 
 CORRELATION_HEADER = b"x-correlation-id"
+NOT_FOUND = 404
 METHOD_NOT_ALLOWED = 405
 SENTENCES = {
     404: ("Not here", "There is no page at this address."),
     405: ("Not like this", "This address does not take that kind of request."),
     413: ("Too large", "The request carries more than any form needs, which is 256 KiB."),
     415: ("Not like this", "The body is of another type than this address takes: scripts send application/json."),
+}
+# What stands at addresses of this kind, and where the others of its kind are.
+KINDS = {
+    "customers": ("This customer, or what you opened of it, is not here any more, or never was.", "Go to Customers"),
+    "profiles": ("This billing profile is not here any more, or never was.", "Go to Billing profiles"),
+    "runs": ("This run is not here any more, or never was.", "Go to Runs"),
+    "approvals": ("What waited here was decided, or has changed meanwhile.", "Go to Approvals"),
+    "invoices": ("No forecast of this agreement is kept.", "Go to Invoices"),
+    "settings": ("What you opened is not here any more, or never was.", "Go to Settings"),
 }
 NOT_UNDERSTOOD = ("Not understood", "The request could not be understood.")
 UNEXPECTED = (
@@ -48,13 +58,23 @@ class ErrorPages:
     def __init__(self, renderer: Renderer) -> None:
         self._renderer = renderer
 
-    def answer(self, scope: Scope, status: int, title: str, sentence: str) -> Response:
-        """The plain answer."""
+    def answer(
+        self, scope: Scope, status: int, title: str, sentence: str, back: str = "/", label: str = "Go to Last night"
+    ) -> Response:
+        """The plain answer; of a page that is not there, with the way `back` to where others of its kind are."""
         correlation_id = correlation_id_of(scope)
         if wants_json(scope):
             return answer_problem(status, sentence, correlation_id=correlation_id)
         return self._renderer.page(
-            scope, "error.html", status, title=title, sentence=sentence, correlation_id=correlation_id, status=status
+            scope,
+            "error.html",
+            status,
+            title=title,
+            sentence=sentence,
+            correlation_id=correlation_id,
+            status=status,
+            back=back,
+            label=label,
         )
 
     def answer_exception(self, scope: Scope, error: Exception) -> Response:
@@ -76,7 +96,13 @@ class ErrorPages:
     async def answer_http_exception(self, request: Request, error: Exception) -> Response:
         """For Starlette: 404, 405 and what else routing refuses."""
         status = error.status_code if isinstance(error, HTTPException) else 400
-        answer = self.answer(request.scope, status, *SENTENCES.get(status, NOT_UNDERSTOOD))
+        title, sentence = SENTENCES.get(status, NOT_UNDERSTOOD)
+        kind = request.url.path.split("/")[1]
+        if status == NOT_FOUND and kind in KINDS and request.url.path.strip("/") != kind:
+            sentence, label = KINDS[kind]
+            answer = self.answer(request.scope, status, title, sentence, f"/{kind}", label)
+        else:
+            answer = self.answer(request.scope, status, title, sentence)
         if status == METHOD_NOT_ALLOWED:
             answer.headers["Allow"] = ", ".join(find_methods(request))
         return answer

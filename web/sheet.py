@@ -83,8 +83,11 @@ class SheetReader:
         typed = self.sheet.one(name).replace(",", "").replace("\u00a0", "")
         if not typed:
             return None
-        if not (typed.isascii() and typed.isdigit()) or int(typed) > LARGEST_NUMBER:
+        if not (typed.isascii() and typed.isdigit()):
             self.troubles[name] = "Type a whole number of seats, such as 5."
+            return None
+        if int(typed) > LARGEST_NUMBER:
+            self.troubles[name] = f"Type a number of seats up to {LARGEST_NUMBER:,}."
             return None
         return int(typed)
 

@@ -32,6 +32,7 @@ class AlertKind(StrEnum):
     AGREEMENT_ENDING = "agreement_ending"
     RENEWAL_WINDOW = "renewal_window"
     UNUSED_SEATS = "unused_seats"
+    SHARED_MAILBOX = "shared_mailbox"
     DISABLED_USER = "disabled_user"
 
 

@@ -62,6 +62,9 @@ KINDS: Mapping[AlertKind, KindWords] = {
         "Seats can be given back", "A subscription can be reduced now, and soon not any more."
     ),
     AlertKind.UNUSED_SEATS: KindWords("Unused seats", "Seats that are paid for and assigned to nobody.", Rhythm.WEEKLY),
+    AlertKind.SHARED_MAILBOX: KindWords(
+        "Licensed shared mailboxes", "Mailboxes of several people that need no licence, and hold one.", Rhythm.WEEKLY
+    ),
     AlertKind.DISABLED_USER: KindWords(
         "Disabled users with a licence", "Seats whose users cannot sign in any more.", Rhythm.WEEKLY
     ),

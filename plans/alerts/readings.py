@@ -7,125 +7,29 @@ sold by somebody or has a day on which it ends (microsoft.md 2.2: free ones have
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
-from decimal import Decimal
 
-from plans.agreements import Agreement
-from plans.alerts.alert import Alert, AlertKind, LookAtCustomer, LookAtUsers, MapLicence, Severity, Target
-from plans.edits import is_open
-from plans.keys import is_ours
-from profiles.billing import Customer
+from plans.alerts.alert import Alert, AlertKind, LookAtCustomer, LookAtUsers, MapLicence, Severity
+from plans.alerts.second_writers import find_second_writers
+from plans.alerts.tenants import MOST_NAMES, TenantFacts, count, is_paid, make_customer_alert, make_licence_alert
 from profiles.billing import Mapping as LicenceMapping
-from profiles.exclusions import Exclusion, find_exclusion
 from profiles.licences import (
     Licence,
+    LicensedUser,
+    MailboxReport,
     PartnerStatus,
     PartnerSubscription,
     Snapshot,
-    Subscription,
     Term,
+    UnreadMailboxes,
 )
 from profiles.periods import write_short_day
-from profiles.quantity import COUNTED_STATUSES, doubt_count, is_same_id
+from profiles.quantity import doubt_count, is_same_id
 
 RENEWAL_NOTICE = timedelta(days=30)
 RENEWAL_SOON = timedelta(days=7)
 AGREEMENT_NOTICE = timedelta(days=30)
 AGREEMENT_SOON = timedelta(days=7)
-MOST_NAMES = 3
-# Texts that other tools leave in the serial number of what they write (connectwise.md 3; billing rules, 5).
-FOREIGN_MARKERS = ("cloudconsole", "unite", "sync365", "sync 365", "pax8")
-
-
-@dataclass(frozen=True, slots=True)
-class CustomerFacts:
-    """One customer of the tenant: what is mapped for it, its agreements, and what a seat of a mapping costs a month."""
-
-    customer: Customer
-    mappings: Sequence[LicenceMapping]
-    agreements: Sequence[Agreement]
-    seat_prices: Mapping[str, Decimal]
-
-
-@dataclass(frozen=True, slots=True)
-class TenantFacts:
-    """A tenant that was read tonight, and every customer that it serves; there is at least one."""
-
-    today: date
-    snapshot: Snapshot
-    customers: Sequence[CustomerFacts]
-    exclusions: Sequence[Exclusion]
-
-    def find_mapping(self, sku_id: str) -> tuple[CustomerFacts, LicenceMapping] | None:
-        """Who bills a licence, or said not to; None where nobody does."""
-        for each in self.customers:
-            for mapping in each.mappings:
-                if is_same_id(mapping.sku_id, sku_id) and not mapping.is_ended:
-                    return each, mapping
-        return None
-
-    def is_excluded(self, sku_id: str) -> bool:
-        """Whether a person said that a licence is not billed here: then nothing more is said of it."""
-        tenant_id = self.snapshot.tenant_id
-        found = self.find_mapping(sku_id)
-        return find_exclusion(self.exclusions, tenant_id, sku_id) is not None or (
-            found is not None and found[1].is_excluded
-        )
-
-    def count_paid(self, licence: Licence) -> int:
-        """How many seats of a licence somebody pays for."""
-        own = (each for each in self.snapshot.subscriptions if is_same_id(each.sku_id, licence.sku_id))
-        return sum(each.seats for each in own if is_paid(each))
-
-    def list_paid(self) -> Iterator[tuple[Licence, int]]:
-        """The licences that somebody pays for and nobody excluded, with their seats."""
-        for licence in self.snapshot.licences:
-            paid = self.count_paid(licence)
-            if paid and not self.is_excluded(licence.sku_id):
-                yield licence, paid
-
-
-def is_paid(subscription: Subscription) -> bool:
-    """Whether somebody pays for it now."""
-    is_sold = subscription.next_lifecycle_at is not None or subscription.owner_tenant_id is not None
-    return is_sold and not subscription.is_trial and subscription.status in COUNTED_STATUSES
-
-
-def make_licence_alert(
-    kind: AlertKind,
-    facts: TenantFacts,
-    licence: Licence,
-    words: tuple[str, str],
-    target: Callable[[Customer], Target],
-    seats: int,
-    severity: Severity = Severity.KNOW,
-    stage: int = 0,
-) -> Alert:
-    """An alert about a licence, told of the customer that bills it, else of the tenant's first one.
-
-    `words` are the sentence and the next step.
-    """
-    found = facts.find_mapping(licence.sku_id)
-    owner = facts.customers[0] if found is None else found[0]
-    price = None if found is None else owner.seat_prices.get(found[1].id)
-    return Alert(
-        kind=kind,
-        thing=(facts.snapshot.tenant_id, licence.sku_id),
-        subject=owner.customer.id,
-        sentence=words[0],
-        step=words[1],
-        target=target(owner.customer),
-        severity=severity,
-        customer_id=owner.customer.id,
-        customer_name=owner.customer.name,
-        tenant_id=facts.snapshot.tenant_id,
-        sku_id=licence.sku_id,
-        licence_name=licence.part_number if found is None else found[1].licence_name,
-        monthly=None if price is None else price * seats,
-        seats=seats,
-        stage=stage,
-    )
 
 
 def find_no_profile(facts: TenantFacts) -> Iterator[Alert]:
@@ -232,26 +136,57 @@ def find_chance(subscription: PartnerSubscription, today: date, unused: int) -> 
 
 
 def find_disabled(facts: TenantFacts) -> Iterator[Alert]:
-    """Users who cannot sign in and hold a licence that somebody pays for."""
+    """Users who cannot sign in and hold a licence that somebody pays for. A mailbox that is known to be shared is told
+    as that, or needs its licence."""
+    report = facts.snapshot.mailboxes
     for licence, _ in facts.list_paid():
         holders = [
             user
-            for user in facts.snapshot.users
-            if not user.account_enabled and any(is_same_id(each, licence.sku_id) for each in user.sku_ids)
+            for user in list_holders(facts, licence)
+            if not user.account_enabled
+            and (not isinstance(report, MailboxReport) or report.find(user.principal_name) is None)
         ]
         if holders:
-            names = sorted((user.display_name or user.principal_name for user in holders), key=str.casefold)
-            shown, more = names[:MOST_NAMES], len(names) - MOST_NAMES
-            listed = ", ".join(shown) + (f" and {more} more" if more > 0 else "")
             verb = "user who cannot sign in holds" if len(holders) == 1 else "users who cannot sign in hold"
-            yield make_licence_alert(
-                AlertKind.DISABLED_USER,
-                facts,
-                licence,
-                (f"{len(holders)} {verb} it: {listed}.", "Take the licence away"),
-                lambda customer: LookAtUsers(customer.id),
-                len(holders),
+            words = (f"{len(holders)} {verb} it: {name_some(holders)}.", "Take the licence away")
+            yield make_users_alert(AlertKind.DISABLED_USER, facts, licence, words, len(holders))
+
+
+def find_shared_mailboxes(facts: TenantFacts) -> Iterator[Alert]:
+    """Shared mailboxes with a licence that somebody pays for, and that they do not need (microsoft.md 3.2)."""
+    report = facts.snapshot.mailboxes
+    if not isinstance(report, MailboxReport):
+        return
+    idle = {each.principal_name.lower() for each in report.shared if not each.needs_licence}
+    for licence, _ in facts.list_paid():
+        holders = [user for user in list_holders(facts, licence) if user.principal_name.lower() in idle]
+        if holders:
+            verb = "shared mailbox holds" if len(holders) == 1 else "shared mailboxes hold"
+            said = (
+                f"{len(holders)} {verb} it by the report of {write_short_day(report.refreshed_on)}: "
+                f"{name_some(holders)}. Up to 50 GB, and without archive or litigation hold, none is needed."
             )
+            words = (said, "Take the licence away")
+            yield make_users_alert(AlertKind.SHARED_MAILBOX, facts, licence, words, len(holders))
+
+
+def list_holders(facts: TenantFacts, licence: Licence) -> list[LicensedUser]:
+    """The users who hold a licence."""
+    return [user for user in facts.snapshot.users if any(is_same_id(each, licence.sku_id) for each in user.sku_ids)]
+
+
+def name_some(users: Sequence[LicensedUser]) -> str:
+    """The first few by name, and how many more there are."""
+    names = sorted((user.display_name or user.principal_name for user in users), key=str.casefold)
+    more = len(names) - MOST_NAMES
+    return ", ".join(names[:MOST_NAMES]) + (f" and {more} more" if more > 0 else "")
+
+
+def make_users_alert(
+    kind: AlertKind, facts: TenantFacts, licence: Licence, words: tuple[str, str], seats: int
+) -> Alert:
+    """An alert about users who hold a licence."""
+    return make_licence_alert(kind, facts, licence, words, lambda customer: LookAtUsers(customer.id), seats)
 
 
 def find_count_mismatch(facts: TenantFacts) -> Iterator[Alert]:
@@ -305,68 +240,11 @@ def is_billed_on(mapping: LicenceMapping, agreement_id: str) -> bool:
     return mapping.agreement_id == agreement_id and not mapping.is_ended and not mapping.is_excluded
 
 
-def find_second_writers(facts: TenantFacts) -> Iterator[Alert]:
-    """Another tool's open addition of a product that we bill on the same agreement (billing rules, 5)."""
-    for each in facts.customers:
-        for agreement in each.agreements:
-            ours = {addition.product_id for addition in agreement.additions if is_ours(addition)}
-            foreign = [
-                addition
-                for addition in agreement.additions
-                if addition.product_id in ours
-                and is_open(addition, facts.today)
-                and any(marker in addition.key.lower() for marker in FOREIGN_MARKERS)
-            ]
-            if foreign:
-                named = ", ".join(f"{addition.id} ({addition.key})" for addition in foreign[:MOST_NAMES])
-                yield make_customer_alert(
-                    AlertKind.SECOND_WRITER,
-                    facts,
-                    each,
-                    (agreement.id,),
-                    (
-                        f"On {agreement.name} another tool bills what Seatledger bills: addition {named}.",
-                        "End theirs in the PSA, and switch the other tool off",
-                    ),
-                    Severity.NOW,
-                )
-
-
-def make_customer_alert(
-    kind: AlertKind,
-    facts: TenantFacts,
-    each: CustomerFacts,
-    thing: tuple[str, ...],
-    words: tuple[str, str],
-    severity: Severity,
-    stage: int = 0,
-) -> Alert:
-    """An alert about something of a customer that is no single licence; `words` are the sentence and the step."""
-    customer = each.customer
-    return Alert(
-        kind=kind,
-        thing=(customer.id, *thing),
-        subject=customer.id,
-        sentence=words[0],
-        step=words[1],
-        target=LookAtCustomer(customer.id),
-        severity=severity,
-        customer_id=customer.id,
-        customer_name=customer.name,
-        tenant_id=facts.snapshot.tenant_id,
-        stage=stage,
-    )
-
-
-def count(number: int, noun: str) -> str:
-    """1 seat, 2 seats."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
-
-
 READING_KINDS: Mapping[AlertKind, Callable[[TenantFacts], Iterator[Alert]]] = {
     AlertKind.NO_PROFILE: find_no_profile,
     AlertKind.UNUSED_SEATS: find_unused,
     AlertKind.RENEWAL_WINDOW: find_renewals,
+    AlertKind.SHARED_MAILBOX: find_shared_mailboxes,
     AlertKind.DISABLED_USER: find_disabled,
     AlertKind.COUNT_MISMATCH: find_count_mismatch,
     AlertKind.AGREEMENT_ENDING: find_agreement_endings,
@@ -377,3 +255,9 @@ READING_KINDS: Mapping[AlertKind, Callable[[TenantFacts], Iterator[Alert]]] = {
 def find_in_reading(facts: TenantFacts) -> tuple[Alert, ...]:
     """Every alert of these kinds."""
     return tuple(alert for find in READING_KINDS.values() for alert in find(facts))
+
+
+def find_unseen(facts: TenantFacts) -> frozenset[AlertKind]:
+    """The kinds of which the reading says nothing tonight, although somebody asked: what stands of them stays."""
+    is_unread = isinstance(facts.snapshot.mailboxes, UnreadMailboxes)
+    return frozenset({AlertKind.SHARED_MAILBOX}) if is_unread else frozenset()

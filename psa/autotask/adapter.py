@@ -29,6 +29,8 @@ from psa.values import parse_amount
 RHYTHM = Rhythm(agreements_at_once=VALUES_PER_QUERY, readings_at_once=1, pushes_at_once=1)
 """Every integration of the database shares its three threads; one reading uses two of them, and one write one."""
 DUPLICATE_PERIOD = "duplicate data"
+POSTED_PERIOD = "already approved and posted"
+EXPLAIN_POSTED = "It is written from the next period on: bill the days before by hand."
 ITEM_FIELDS = ("contractID", "itemDate", "extendedPrice")
 
 
@@ -100,15 +102,20 @@ class AutotaskPsa:
             return judge_answer(await sending, change)
         except Misconfigured as error:
             return Refused(str(error))
-        except (httpx.RequestError, Retry) as error:
+        except httpx.RequestError as error:
             return InDoubt(f"Autotask did not answer the write: {type(error).__name__}.")
+        except Retry as error:
+            return InDoubt(str(error))
 
     async def read_addition(self, agreement_id: str, addition_id: str) -> Addition | None:
         """One contract service as it is now, with its units."""
         for reading in await self._contracts.read([agreement_id]):
             if isinstance(reading, UnreadableAgreement):
                 raise Retry(reading.sentence)
-            return next((each for each in reading.additions if each.id == addition_id), None)
+            found = next((each for each in reading.additions if each.id == addition_id), None)
+            if found is not None and found.doubt:
+                raise Retry(found.doubt)
+            return found
         return None
 
     async def read_invoices(self, agreement_ids: Sequence[str], since: date) -> tuple[InvoiceTotal, ...]:
@@ -173,8 +180,10 @@ def judge_answer(answer: Answer, change: Change) -> WriteAnswer:
     if verdict.meaning in (Meaning.THROTTLED, Meaning.PASSING) or not verdict.is_spoken:
         return InDoubt(f"Autotask answered {verdict.text} to the write.")
     if verdict.meaning is not Meaning.FINE:
-        is_day_taken = isinstance(change, AdjustUnits) and DUPLICATE_PERIOD in verdict.text.casefold()
-        return Refused(f"Autotask refused the write with {verdict.text}.", is_day_taken)
+        refused, said = f"Autotask refused the write with {verdict.text}.", verdict.text.casefold()
+        if isinstance(change, AdjustUnits) and POSTED_PERIOD in said:
+            return Refused(f"{refused} {EXPLAIN_POSTED}", is_posted=True)
+        return Refused(refused, is_day_taken=isinstance(change, AdjustUnits) and DUPLICATE_PERIOD in said)
     body = answer.body if isinstance(answer.body, dict) else {}
     match change:
         case AdjustUnits(addition_id=addition_id) if "itemId" in body:

@@ -27,7 +27,7 @@ def find_corrections(
     planned, standing = 0, None if service is None else find_standing(service)
     days = list_days(task, site, service)
     for place, day in enumerate(days):
-        if day in site.taken:
+        if day in site.taken or day <= site.closed_through:
             continue
         missing = find_missing(task, site, day, planned)
         if missing > 0:
@@ -58,11 +58,12 @@ def cut_rise(task: LineTask, site: Site, days: Sequence[date], planned: int, mis
     before any other on which units can fall again. None where all of it can."""
     room, ends_on = missing, days[0]
     for day in days[1:]:
-        borne = task.owed.on(day) - task.billed.on(day) - planned
-        if borne < room and day not in site.taken:
+        borne = max(task.owed.on(day) - task.billed.on(day) - planned, 0)
+        if borne >= room:
+            continue
+        if day not in site.taken:
             break
-        if borne < room:
-            room, ends_on = max(borne, 0), day
+        room, ends_on = borne, day
     return None if room == missing else Cut(days[0], missing - room, ends_on)
 
 
@@ -91,7 +92,7 @@ def list_days(task: LineTask, site: Site, service: OwnAddition | None) -> list[d
     for day in site.taken:
         days |= {day + ONE_DAY, site.next_start(day)}
     if service is not None:
-        days.add(site.price_day)
+        days |= {site.price_day, *site.posted_next}
     return sorted(day for day in days if site.holds(day))
 
 

@@ -41,15 +41,15 @@ def choose_price(
 ) -> Decimal | None:
     """The price to send with an adjustment, where it is another than the `standing` one.
 
-    It is sent on the first day not yet posted if anything is billed then and in the end, with units that move ahead of
-    their period, and with units that begin after none, whose price nothing has proved. What is dated before the last
-    price that was sent keeps the price that it has.
+    It is sent on the first day not yet posted, the line's or the contract's, if anything is billed then and in the end,
+    with units that move ahead of their period, and with units that begin after none, whose price nothing has proved.
+    What is dated before the last price that was sent keeps the price that it has.
     """
     day = move.day
     if task.owed.on(day) <= 0 or task.owed.final <= 0 or is_priced(task, day):
         return None
     is_ahead = move.units != 0 and day > site.price_day and site.starts_period(day)
-    if not (day == site.price_day or is_ahead or move.before == 0):
+    if not (day == site.price_day or day in site.posted_next or is_ahead or move.before == 0):
         return None
     due = find_due(task, site, service, day)
     return due if due != standing else None

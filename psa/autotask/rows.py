@@ -6,28 +6,29 @@ Its rows are read from `begins_on` on; the last one continues, for Autotask make
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
-from itertools import pairwise
 from typing import Any
 
 from plans.agreements import Addition, Agreement, AgreementFacts
 from plans.errors import Park
 from plans.keys import KEY_PREFIX
-from plans.timeline import make_timeline
+from plans.owed import TAKE_BACK_LIMIT
 from profiles.billing import BillableOption
 from profiles.money import CENT
 from profiles.periods import ONE_DAY, Grid, Period, write_short_day
 from psa.autotask.periods import find_grid, show
+from psa.autotask.units import UnitRow, adds_up, bill_rows
 from psa.values import parse_amount
 
 RECURRING_SERVICE = 7
 ACTIVE = 1
 PERIODS_READ = 2
 """How many whole periods before the running one are read: what is billed on earlier days, the ledger says."""
+NOON = 12
 PRICE_PLACES = Decimal("0.0001")
 
 type Row = Mapping[str, Any]
@@ -53,20 +54,6 @@ class Contract:
         for _ in range(PERIODS_READ):
             start = self.grid.period_of(start - ONE_DAY).start
         return max(self.starts_on, start)
-
-
-@dataclass(frozen=True, slots=True)
-class UnitRow:
-    """The units of a service from `start` through `last`. `price` is what they cost together, None where it says none.
-
-    `is_posted` says whether they were approved and posted.
-    """
-
-    start: date
-    last: date
-    units: int
-    price: Decimal | None
-    is_posted: bool
 
 
 def read_contract(row: Row, period_months: Mapping[int, int]) -> Contract:
@@ -115,7 +102,7 @@ def read_agreement(
     rows = {number: read_units(units.get(number, ()), begins_on) for number in read}
     told = {number: find_first_told(units.get(number, ()), begins_on) for number in read}
     posted = [each for rows_of_one in rows.values() for each in rows_of_one]
-    through = find_posted_through(contract, posted, begins_on)
+    through, add_up = find_posted_through(contract, posted, begins_on), adds_up(rows.values())
     return Agreement(
         connection_id=connection_id,
         id=contract.id,
@@ -124,7 +111,7 @@ def read_agreement(
         facts=AgreementFacts(
             is_active=contract.is_active,
             prorates=True,
-            next_invoice_on=through + ONE_DAY,
+            next_invoice_on=find_next_posting(contract, posted, through),
             ends_on=contract.ends_on,
             company_id=contract.company_id,
             grid=contract.grid,
@@ -133,9 +120,17 @@ def read_agreement(
             text_limit=text_limit,
             bills_late=True,
             starts_on=contract.starts_on,
+            posted_apart=find_posted_apart(contract, rows, through, today),
         ),
         additions=tuple(
-            read_service(read[number], rows[number], contract, today, told[number]) for number in sorted(read)
+            read_service(read[number], rows[number], contract, today, told[number], add_up=add_up)
+            for number in sorted(read)
+        ),
+        posted_parts=tuple(
+            (str(number), row.start)
+            for number in sorted(rows)
+            for row in rows[number]
+            if row.is_posted and today - TAKE_BACK_LIMIT <= row.start <= today
         ),
     )
 
@@ -181,40 +176,76 @@ def keep_to_rows(
 
 def find_posted_through(contract: Contract, rows: Sequence[UnitRow], begins_on: date) -> date:
     """P, the last day of the last period of which anything is posted; where nothing is, the day before those that are
-    read, or the contract's last day where that is still before it. Services may be posted apart: the later of them
-    counts, so that no posted unit is ever taken back by mistake."""
-    ends = [min(contract.grid.period_of(row.start).last, contract.ends_on) for row in rows if row.is_posted]
-    return max(ends, default=min(begins_on - ONE_DAY, contract.ends_on))
+    read, or the contract's last day where that is still before it."""
+    return max(list_posted_ends(contract, rows), default=min(begins_on - ONE_DAY, contract.ends_on))
 
 
-def read_service(row: Row, units: Sequence[UnitRow], contract: Contract, today: date, told_from: date) -> Addition:
+def find_next_posting(contract: Contract, rows: Iterable[UnitRow], through: date) -> date:
+    """When the first period that is not posted is: on its first day, or after its last one where the newest that is
+    posted was posted after its own."""
+    newest = max((each for each in rows if each.is_posted), key=lambda each: each.start, default=None)
+    start = through + ONE_DAY
+    if newest is None or newest.posted_on is None or newest.posted_on <= contract.grid.period_of(newest.start).last:
+        return start
+    return contract.grid.period_of(start).end
+
+
+def list_posted_ends(contract: Contract, rows: Iterable[UnitRow]) -> list[date]:
+    """The last days of the periods of which a row is posted."""
+    return [min(contract.grid.period_of(row.start).last, contract.ends_on) for row in rows if row.is_posted]
+
+
+def find_posted_apart(
+    contract: Contract, rows: Mapping[int, Sequence[UnitRow]], through: date, today: date
+) -> tuple[tuple[str, date], ...]:
+    """Where the services of a contract, posted through `through`, are posted through different days: the day of each,
+    and of one that is not there yet, of which nothing after the running period can be posted."""
+    days = {str(number): find_service_posted(contract, rows[number], through) for number in rows}
+    days[""] = min(through, contract.grid.period_of(today).last)
+    is_apart = any(day != through for day in days.values())
+    return tuple(sorted(days.items())) if is_apart else ()
+
+
+def find_service_posted(contract: Contract, rows: Sequence[UnitRow], through: date) -> date:
+    """Through which day a service is posted whose contract is through `through`: through its own last posted period,
+    and on, until a period that has units from its first day on and is not posted. Units that begin inside a period are
+    posted whenever they are, with or after it."""
+    own = max(list_posted_ends(contract, rows), default=date.min)
+    open_days = (
+        row.start
+        for row in rows
+        if own < row.start <= through and row.units and row.start == contract.grid.period_of(row.start).start
+    )
+    return min((first - ONE_DAY for first in open_days), default=through)
+
+
+def read_service(
+    row: Row, units: Sequence[UnitRow], contract: Contract, today: date, told_from: date, *, add_up: bool = False
+) -> Addition:
     """A contract service as an addition. One whose units ended before today, while its contract goes on, has ended.
-    `told_from` is the first day that its units tell of.
+    `told_from` is the first day that its units tell of; `add_up` says whether rows for the same days do.
 
     Raises Park where the row lacks what a bill rests on.
     """
-    steps: list[tuple[date, int]] = []
-    for one, following in pairwise(units):
-        if following.start <= one.last:
-            raise Park(
-                f"Two rows of units of contract service {row.get('id')} are for {write_short_day(following.start)}."
-            )
-    for each in units:
-        steps += [(each.start, each.units), (each.last + ONE_DAY, 0)]
-    days = make_timeline(steps[:-1])
-    has_lapsed = bool(units) and units[-1].last < min(today, contract.ends_on)
+    days = bill_rows(units, add_up=add_up)
+    last_day = max((each.last for each in units), default=None)
+    has_lapsed = last_day is not None and last_day < min(today, contract.ends_on)
+    doubt = (
+        f"Several rows of units of contract service {row.get('id')} begin on one day, and nobody can tell which holds."
+    )
     return Addition(
         id=str(require(row, "id")),
         product_id=str(require(row, "serviceID")),
-        quantity=Decimal(days.final),
+        quantity=None if days is None else Decimal(days.final),
         effective_on=None,
-        cancelled_on=units[-1].last if has_lapsed else None,
+        cancelled_on=last_day if has_lapsed else None,
         billable_option=BillableOption.BILLABLE,
         key=str(row.get("internalDescription") or ""),
         unit_price=find_unit_price(row, units, contract),
         description=str(row.get("invoiceDescription") or ""),
         days=days,
         days_read_from=told_from,
+        doubt=doubt if days is None else "",
     )
 
 
@@ -271,12 +302,14 @@ def read_unit_row(row: Row) -> UnitRow:
     units = row.get("units")
     if not isinstance(units, int):
         raise Park(f"A row of units of contract service {row.get('contractServiceID')} has {units!r} units.")
+    posted_at = row.get("approveAndPostDate")
     return UnitRow(
         start=require_day(row, "startDate"),
         last=require_day(row, "endDate"),
         units=units,
         price=parse_amount(row.get("price")),
-        is_posted=row.get("approveAndPostDate") is not None,
+        is_posted=posted_at is not None,
+        posted_on=None if posted_at is None else find_day(str(posted_at)),
     )
 
 
@@ -289,9 +322,26 @@ def require(row: Row, name: str) -> Any:
 
 
 def require_day(row: Row, name: str) -> date:
-    """The day of a date, which Autotask keeps as a moment in UTC. Raises Park where there is none."""
+    """The day of a date, which Autotask keeps as a moment in UTC: midnight there, or in a zone to the west of it.
+
+    Raises Park where there is none, and for a moment of the second half of a day: it could be midnight of the day after
+    in a zone to the east.
+    """
     text = str(require(row, name))
     try:
-        return date.fromisoformat(text[:10])
+        moment = datetime.fromisoformat(text)
     except ValueError:
         raise Park(f"Autotask sent the date {text!r}, which is no date.") from None
+    if moment.hour >= NOON:
+        raise Park(
+            f"Autotask sent {text!r} for {name}, and nobody can tell which day that is. Nothing is billed by it."
+        )
+    return moment.date()
+
+
+def find_day(text: str) -> date | None:
+    """The day of a moment in UTC; None where it is none."""
+    try:
+        return datetime.fromisoformat(text).date()
+    except ValueError:
+        return None

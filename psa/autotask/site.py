@@ -19,17 +19,20 @@ class Site:
     """The calendar that a contract's changes must keep to.
 
     `first` and `last` bound the effective dates: the contract's own days, `last` None for an open end. `through` is
-    the last day posted; where nobody knows it, the running period counts as posted, and what rests on that is held.
-    `lead_nights` is how many nights before posting the net of a later day is written. `taken` are the days that had
-    their one adjustment.
+    the last day posted of the line; where nobody knows it, the running period counts as posted, and what rests on that
+    is held. `posted_next` are the first days of the periods that may be posted next: the line's, and the contract's
+    where other services are posted further. `lead_nights` is how many nights before posting the net of a later day is
+    written. `taken` are the days that had their one adjustment; those up to `closed_through` take none.
     """
 
     grid: Grid
     first: date
     last: date | None
     through: date
+    posted_next: tuple[date, ...]
     lead_nights: int
     taken: frozenset[date] = frozenset()
+    closed_through: date = date.min
 
     @property
     def price_day(self) -> date:
@@ -70,14 +73,18 @@ class Cut:
 
 def find_site(task: LineTask, grid: Grid, lead_nights: int) -> Site:
     """The contract's calendar (autotask-halo.md 2)."""
-    through = task.facts.invoiced_through
+    facts = task.facts
+    through = grid.period_of(task.today).last if facts.invoiced_through is None else facts.invoiced_through
+    posted = {through, max((day for _, day in facts.posted_apart), default=through)}
     return Site(
         grid=grid,
-        first=task.facts.starts_on or grid.boundary(0),
-        last=task.facts.ends_on,
-        through=grid.period_of(task.today).last if through is None else through,
+        first=facts.starts_on or grid.boundary(0),
+        last=facts.ends_on,
+        through=through,
+        posted_next=tuple(sorted({find_boundary(day + ONE_DAY, grid) for day in posted})),
         lead_nights=lead_nights,
         taken=list_taken(task),
+        closed_through=through if task.posted_is_closed else date.min,
     )
 
 
@@ -95,7 +102,4 @@ def find_writable_day(task: LineTask, site: Site, day: date) -> date:
         return min(day, task.today)
     if task.is_leaving and day > site.through and site.starts_period(day):
         return day - timedelta(days=max(site.lead_nights, 1))
-    if day != site.next_start(site.through):
-        return day
-    posting = task.facts.next_invoice_on or day
-    return min(day, posting - timedelta(days=site.lead_nights))
+    return day - timedelta(days=site.lead_nights) if day in site.posted_next else day

@@ -61,6 +61,7 @@ def translate_line(task: LineTask, lead_nights: int = COLLECTING_NIGHTS) -> Tran
     changes += write_text(task, service, len(changes))
     scheduled = [put_off(task, each) for each in corrections if each not in now]
     scheduled += [say_unbilled(task, each) for each in cuts if task.today < site.next_start(each.day)]
+    scheduled.extend(say_closed(task, site))
     scheduled.extend(put_off_price(task, site, service))
     return Translation(tuple(changes), tuple(scheduled))
 
@@ -207,6 +208,22 @@ def say_unbilled(task: LineTask, cut: Cut) -> Scheduled:
         sentence=f"{cut.units} more {task.licence_name} for {days} are not billed: they would have to end on {end}, "
         "and the units of that day were adjusted already, which goes once. Bill them by hand.",
     )
+
+
+def say_closed(task: LineTask, site: Site) -> Iterator[Scheduled]:
+    """Seats of today that are owed and never written, because their days are posted and Autotask refused to change what
+    is posted."""
+    missing = task.owed.on(task.today) - task.billed.on(task.today)
+    if missing > 0 and task.today <= site.closed_through:
+        first = max(day for day in task.owed.days if day <= task.today)
+        yield Scheduled(
+            quantity=task.owed.on(first),
+            takes_effect_on=first,
+            writable_on=None,
+            sentence=f"{missing} more {task.licence_name} from {write_short_day(first)} through "
+            f"{write_short_day(site.closed_through)} are not billed: these days are posted, and Autotask refused to "
+            "change what is posted. Bill them by hand.",
+        )
 
 
 def hold_unless_right(task: LineTask, rule: HoldRule, sentence: str) -> Translation:

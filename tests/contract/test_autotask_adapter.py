@@ -10,7 +10,7 @@ import httpx
 import pytest
 import stamina
 
-from plans.agreements import Agreement, UnreadableAgreement
+from plans.agreements import Agreement
 from plans.changes import AdjustUnits
 from plans.errors import Misconfigured, Retry, Spent, Throttled
 from plans.ports import Accepted, Refused
@@ -74,15 +74,15 @@ async def test_a_page_that_lost_its_successor_is_no_reading(crowded_bench: Bench
         await crowded_bench.psa.read_agreements(CONTRACT_IDS)
 
 
-async def test_rows_that_share_a_day_are_for_a_person(bench: Bench) -> None:
+async def test_of_rows_that_share_a_day_the_later_one_holds(bench: Bench) -> None:
     ours = await bench.psa.read_addition(AGREEMENT, await bench.bill(12, None, None))
     assert ours is not None
     bench.simulator.switch_on("overlapping_rows")
     adjusted = AdjustUnits(AGREEMENT, 3, KEY, ours.id, NEXT_PERIOD.replace(day=10), 12, 13)
     assert isinstance(await bench.psa.send(adjusted), Accepted)
-    (reading,) = await bench.psa.read_agreements([AGREEMENT])
-    assert isinstance(reading, UnreadableAgreement)
-    assert "2026-12-10" in reading.sentence
+    found = await bench.psa.read_addition(AGREEMENT, ours.id)
+    assert found is not None and found.days is not None
+    assert [found.days.on(NEXT_PERIOD.replace(day=day)) for day in (9, 10, 11)] == [12, 13, 13]
 
 
 async def test_a_contract_that_we_may_not_see_is_left_out(bench: Bench) -> None:
@@ -100,6 +100,18 @@ async def test_a_day_that_had_its_adjustment_says_so(bench: Bench) -> None:
     answer = await bench.psa.send(replace(change, units_before=13, units_after=14))
     assert isinstance(answer, Refused)
     assert answer.is_day_taken
+
+
+async def test_days_that_are_posted_say_so(bench: Bench) -> None:
+    ours = await bench.psa.read_addition(AGREEMENT, await bench.bill(12, None, None))
+    assert ours is not None
+    bench.simulator.switch_on("posted_period_refused")
+    bench.simulator.act("post", {"date": NEXT_PERIOD.isoformat()})
+    change = AdjustUnits(AGREEMENT, 3, KEY, ours.id, NEXT_PERIOD.replace(day=10), 12, 13)
+    answer = await bench.psa.send(change)
+    assert isinstance(answer, Refused)
+    assert (answer.is_posted, answer.is_day_taken) == (True, False)
+    assert answer.sentence.endswith("bill the days before by hand.")
 
 
 async def test_a_deadlock_passes_by_itself(bench: Bench) -> None:

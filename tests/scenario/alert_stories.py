@@ -86,7 +86,7 @@ def edit_in_psa(key: str, sku_key: str, change: Callable[[], dict[str, object]])
     """Somebody types over an addition of ours."""
 
     def act(office: Office) -> None:
-        office.in_psa(key, change(), f"/additions/{office.find_ours(key, sku_key)['id']}")
+        office.in_psa(key, change(), f"/additions/{office.list_ours(key, sku_key)[0]['id']}")
 
     return act
 
@@ -95,7 +95,7 @@ def add_foreign(key: str, sku_key: str) -> Do:
     """Another tool writes an addition of a product that we bill there."""
 
     def act(office: Office) -> None:
-        ours = office.find_ours(key, sku_key)
+        ours = office.list_ours(key, sku_key)[0]
         members = {
             "product": ours["product"],
             "quantity": 3,
@@ -117,6 +117,38 @@ def end_foreign(key: str) -> Do:
             row["id"] for row in rows if row["agreementId"] == place and "Cloud" in row.get("serialNumber", "")
         ]
         office.in_psa(key, {"cancelledDate": f"{SECOND_NIGHT}T00:00:00Z"}, f"/additions/{foreign}")
+
+    return act
+
+
+def buy_and_sync(key: str, sku_key: str) -> Do:
+    """A seat more, which Seatledger writes at once, because somebody asks it to; and another tool takes it away."""
+
+    def act(office: Office) -> None:
+        office.happens(buy(key, sku_key, 1))
+        office.send(f"/customers/{key}", f"/customers/{key}/sync")
+        office.finish_runs()
+        take_seat_away(office, key, sku_key)
+
+    return act
+
+
+def take_seat_away(office: Office, key: str, sku_key: str) -> None:
+    """Somebody or something takes back the seat that Seatledger wrote last."""
+    newest = office.list_ours(key, sku_key)[-1]
+    path, seats = f"/additions/{newest['id']}", newest["quantity"] - 1
+    office.in_psa(key, {"quantity": seats} if seats else {}, path, "PATCH" if seats else "DELETE")
+
+
+def accept_and_write_again(key: str, sku_key: str) -> Do:
+    """A person accepts what is left and approves that the seat is written again; the other tool takes it away again."""
+
+    def act(office: Office) -> None:
+        accept(key, sku_key)(office)
+        office.finish_runs()
+        approve(key, sku_key)(office)
+        office.finish_runs()
+        take_seat_away(office, key, sku_key)
 
     return act
 
@@ -195,6 +227,13 @@ def set_secret_end(day: str) -> Do:
     return lambda office: office.send(f"{ACCOUNT}/change", name="Main", secret_expires_on=day)
 
 
+def find_shared_mailboxes(office: Office) -> None:
+    """The account is to read the mailbox report of its tenants, and one of them lets the application do it."""
+    office.send(f"{ACCOUNT}/change", name="Main", reads_mailboxes="yes")
+    office.send(f"{ACCOUNT}/tenants", tenant=BY_TENANT_KEY["pinewood-property"].id)
+    office.wait(lambda: "Reports.Read.All" in str(office.tenant("pinewood-property").get("applicationConsents")))
+
+
 def sign_in_again(office: Office) -> None:
     """There to Microsoft's page, whose answer is yes, and back with a code."""
     asked = office.send(ACCOUNT, f"{ACCOUNT}/consent").headers["location"]
@@ -223,13 +262,6 @@ STORIES: dict[str, Story] = {
         name_of("fairview-hotels"),
         "Microsoft was busy",
         lambda office: office.at_microsoft("fairview-hotels", {"throttled": None}),
-    ),
-    "not-written": Story(
-        AlertKind.PUSH_FAILED,
-        name_of("maple-street-school"),
-        "400",
-        lambda office: office.tell("connectwise", "DELETE", "/faults"),
-        goes_on=refuse_writes,
     ),
     "before-the-invoice": Story(
         AlertKind.BEFORE_INVOICE,
@@ -270,6 +302,14 @@ STORIES: dict[str, Story] = {
         "another tool bills what Seatledger bills",
         end_foreign("evergreen"),
         starts=add_foreign("evergreen", "BB"),
+    ),
+    "set-back": Story(
+        AlertKind.SECOND_WRITER,
+        name_of("blue-heron"),
+        "was set back from 6 to 5 after each of the last 2 writes",
+        accept("blue-heron", "VISIO"),
+        starts=buy_and_sync("blue-heron", "VISIO"),
+        goes_on=accept_and_write_again("blue-heron", "VISIO"),
     ),
     "credit-proposal": Story(
         AlertKind.CREDIT_PROPOSAL,
@@ -340,6 +380,13 @@ STORIES: dict[str, Story] = {
         "1 user who cannot sign in holds it",
         take_licences("obrien-plumbing"),
     ),
+    "shared-mailboxes": Story(
+        AlertKind.SHARED_MAILBOX,
+        name_of("pinewood-property"),
+        "3 shared mailboxes hold it by the report of",
+        take_licences("pinewood-property"),
+        starts=find_shared_mailboxes,
+    ),
     "night-missed": Story(
         AlertKind.NIGHT_MISSED,
         "",
@@ -352,5 +399,13 @@ STORIES: dict[str, Story] = {
         "has not been used for long",
         sign_in_again,
         clears=Clears.HOUR,
+    ),
+    # Last, because from its beginning on ConnectWise refuses everybody.
+    "not-written": Story(
+        AlertKind.PUSH_FAILED,
+        name_of("maple-street-school"),
+        "400",
+        lambda office: office.tell("connectwise", "DELETE", "/faults"),
+        goes_on=refuse_writes,
     ),
 }

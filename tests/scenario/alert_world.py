@@ -8,9 +8,11 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import httpx
 
+from local.demo.demos import DEMO_ZONE
 from local.demo.msp.customers import BY_TENANT_KEY
 from local.demo.msp.events import Happening, World
 from local.demo.msp.product import mapping_id
@@ -19,8 +21,8 @@ from local.demo.msp.skus import BY_KEY
 from local.night import night_of, wait_for_end
 from local.stack import Stack
 from plans.alerts.alert import AlertKind, KeptAlert
-from plans.runs import RunPhase
 from store.alerts import TableAlerts
+from store.run_requests import QueueRunRequests
 from store.runs import TableRuns
 from store.storage import Storage
 from tests.scenario.forms import send_form
@@ -79,16 +81,15 @@ class Office:
         """The same purchase, changed."""
         self.at_microsoft(key, change, f"/subscriptions/{self.purchase(key, sku_key)['id']}")
 
-    def find_ours(self, key: str, sku_key: str) -> Row:
-        """The addition that Seatledger made for a licence."""
+    def list_ours(self, key: str, sku_key: str) -> list[Row]:
+        """The additions that Seatledger made for a licence, the newest last."""
         rows = self.tell("connectwise", "GET", "/state")["additions"]
         place, product = microsoft_agreement(BY_TENANT_KEY[key]), BY_KEY[sku_key].product_id
-        found: Row = next(
+        return [
             row
             for row in rows
             if row["agreementId"] == place and row["product"]["id"] == product and "serialNumber" in row
-        )
-        return found
+        ]
 
     def in_psa(self, key: str, change: Row, part: str = "", method: str = "PATCH") -> Any:
         """What a person does in ConnectWise to the agreement of a customer's licences."""
@@ -125,13 +126,19 @@ class Office:
         return self.stack.clock.utc_now()
 
     def finish_runs(self) -> None:
-        """Until every run that somebody asked for has ended."""
-        deadline = time.monotonic() + LONGEST_WAIT_SECONDS
-        while any(
-            run.phase is not RunPhase.CLOSED for run in self.read(lambda storage: open_runs(storage).list_runs(50))
-        ):
-            assert time.monotonic() < deadline, "a run that was asked for did not end"
-            time.sleep(0.3)
+        """Until every run that somebody asked for today has ended."""
+        day = self.now().astimezone(ZoneInfo(DEMO_ZONE)).date()
+
+        async def wait(storage: Storage) -> None:
+            text = self.stack.azurite.connection_string
+            requests, runs = QueueRunRequests.from_connection_string(text, storage.table("runs")), open_runs(storage)
+            try:
+                for asked in await requests.list_asked(day):
+                    await wait_for_end(runs, asked.run_id, is_quiet=True)
+            finally:
+                await requests.close()
+
+        self.read(wait)
 
     def notice(self, is_done: Callable[[], bool]) -> None:
         """The hourly look, until it has seen what is expected."""
@@ -142,6 +149,13 @@ class Office:
             assert time.monotonic() < deadline, "the hourly look did not see it"
             time.sleep(0.2)
             self.look()
+
+    def wait(self, is_done: Callable[[], bool]) -> None:
+        """Until something that was asked for is so."""
+        deadline = time.monotonic() + LONGEST_WAIT_SECONDS
+        while not is_done():
+            assert time.monotonic() < deadline, "what was asked for did not happen"
+            time.sleep(0.2)
 
     def look(self) -> None:
         """The alerts as they are kept now."""

@@ -63,7 +63,8 @@ def play(office: Office) -> None:
         if story.goes_on is not None:
             story.goes_on(office)
     office.night(THIRD_NIGHT)
-    for name, story in STORIES.items():
+    # What was begun last is ended first.
+    for name, story in reversed(STORIES.items()):
         if name not in WITHOUT_NIGHTS:
             story.step(office)
             office.finish_runs()

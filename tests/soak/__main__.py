@@ -114,10 +114,10 @@ async def run_again(world: LargeWorld, watch: Watch, day: date) -> None:
 async def throttle_now_and_then(world: LargeWorld) -> None:
     """Bursts of 429, of the PSA and of parts of Microsoft's batches."""
     while True:
-        await asyncio.sleep(world.random.uniform(0.0, PAUSE_SECONDS))
         world.faults.answer_chances = {**RESETS, **BURST}
         await asyncio.sleep(BURST_SECONDS)
         world.faults.answer_chances = dict(RESETS)
+        await asyncio.sleep(world.random.uniform(0.0, PAUSE_SECONDS))
 
 
 async def lose_psa(world: LargeWorld, day: date) -> None:

@@ -23,8 +23,11 @@ from local.simulators.autotask.operations import find_target, operation_names
 from local.simulators.autotask.posting import Accountant
 from local.simulators.autotask.records import Records, complete
 from local.simulators.autotask.service import Call, Service
+from local.simulators.autotask.units import PostedRows
 from local.simulators.faults import FaultBoard
 from net.client import Answer, WebClient, make_answer
+from plans.changes import HoldRule
+from plans.controls import Controls
 from plans.ports import Psa
 from psa.autotask.adapter import AutotaskPsa
 from psa.autotask.client import AutotaskClient, Credentials
@@ -39,7 +42,9 @@ from tests.timelines.world import AGREEMENT, CONNECTION, CUSTOMER, PRODUCT, ZONE
 ORIGIN = "https://webservices5.autotask.net"
 ROOT = "/atservicesrest"
 BACKUP = 651
+BACKUP_SERVICE = 9100
 CALM_DAYS = 7
+BRAKES = frozenset({HoldRule.TO_ZERO, HoldRule.LARGE_DROP, HoldRule.LARGE_RISE})
 FIRST_YEAR, LAST_YEAR = 2021, 2030
 CALM = {
     "externalRequestThreshold": THRESHOLD,
@@ -89,13 +94,36 @@ class Item:
     amount: Decimal
 
 
+@dataclass(frozen=True)
+class Habits:
+    """What differs between MSPs and databases, and changes nothing of what is owed.
+
+    The service that was there before is posted so many periods further than the licence. `posted_rows` is what becomes
+    of a posted row when its period is adjusted. `refusals` are what Autotask refuses, of `contracts.SWITCHES`. Where a
+    person `approves_brakes`, the usual thresholds stop what is unusual, and it is approved as soon as it is shown, long
+    before its night.
+    """
+
+    periods_ahead: int = 0
+    posted_rows: PostedRows = PostedRows.CUT
+    refusals: tuple[str, ...] = ()
+    approves_brakes: bool = False
+
+
+ORDINARY = Habits()
+
+
 @dataclass
 class ContractDesk:
     """The MSP's accounting: posts the contract through the end of a period, and invoices what was posted."""
 
     records: Records
     scenario: Scenario
+    habits: Habits = ORDINARY
     invoices: list[tuple[Item, ...]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self._post_ahead(self.scenario.invoices[0].period)
 
     def invoice(self) -> None:
         """The next invoice of the scenario."""
@@ -103,6 +131,13 @@ class ContractDesk:
         items = Accountant(self.records).post(period.end - ONE_DAY)
         ours = [item for item in items if item["serviceID"] == PRODUCT]
         self.invoices.append(tuple(self._read(item) for item in ours))
+        self._post_ahead(period.end)
+
+    def _post_ahead(self, start: date) -> None:
+        """The other service alone, so many periods from that day on."""
+        for _ in range(self.habits.periods_ahead):
+            start = find_period(start, self.scenario.anchor).end
+            Accountant(self.records).post(start - ONE_DAY, service_ids=[BACKUP_SERVICE])
 
     def _read(self, item: Mapping[str, Any]) -> Item:
         first = read_day(item["itemDate"])
@@ -116,13 +151,24 @@ class AutotaskWorld(World):
     """A world whose one connection is an Autotask. `contract` are members of its contract besides the usual ones."""
 
     contract: dict[str, Any] = field(default_factory=dict)
+    habits: Habits = ORDINARY
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.habits.approves_brakes:
+            self.disk.controls = Controls()
+            self.approved_rules = BRAKES
 
     @override
     def start_psa(self) -> Psa:
-        self.records = Records(complete(make_database(self.scenario, self.contract), self.now), self.now)
-        contracts = Contracts(self.records, FaultBoard(FAULT_NAMES, operation_names()))
+        database = make_database(self.scenario, self.contract) | {"postedRows": self.habits.posted_rows}
+        self.records = Records(complete(database, self.now), self.now)
+        board = FaultBoard(FAULT_NAMES, operation_names())
+        for name in self.habits.refusals:
+            board.add({"name": name})
+        contracts = Contracts(self.records, board)
         self.line = DirectAutotask(Service(self.records, contracts))
-        self.desk = ContractDesk(self.records, self.scenario)
+        self.desk = ContractDesk(self.records, self.scenario, self.habits)
         customer = self.disk.customers[CUSTOMER]
         self.disk.customers[CUSTOMER] = replace(customer, prorates=self.scenario.prorates)
         return AutotaskPsa(CONNECTION, AutotaskClient(self.line, Credentials("user", "secret", "code")), self.local_day)
@@ -144,7 +190,7 @@ def make_database(scenario: Scenario, contract: Mapping[str, Any]) -> dict[str, 
     start = contract.get("startDate") or spell_day(date(FIRST_YEAR, 1, scenario.anchor))
     ends = scenario.ends or date(LAST_YEAR + 1, 1, 1)
     link = {"contractID": AGREEMENT, "serviceID": BACKUP}
-    service = {**link, "id": 9100, "unitPrice": 65.0, "unitCost": 0.0, "internalDescription": None}
+    service = {**link, "id": BACKUP_SERVICE, "unitPrice": 65.0, "unitCost": 0.0, "internalDescription": None}
     names = {"name": "Licence", "invoiceDescription": "Licence", "billingCodeID": 71, "unitCost": 0.0}
     return {
         "companies": [],
@@ -167,28 +213,28 @@ def make_database(scenario: Scenario, contract: Mapping[str, Any]) -> dict[str, 
         ],
         "contractServices": [{**service, "invoiceDescription": "Backup"}],
         "contractServiceAdjustments": [
-            {**link, "id": 1, "contractServiceID": 9100, "effectiveDate": start, "unitChange": 1}
+            {**link, "id": 1, "contractServiceID": BACKUP_SERVICE, "effectiveDate": start, "unitChange": 1}
         ],
     }
 
 
-def play(scenario: Scenario, **contract: Any) -> tuple[Story, list[tuple[Item, ...]]]:
+def play(scenario: Scenario, habits: Habits = ORDINARY, **contract: Any) -> tuple[Story, list[tuple[Item, ...]]]:
     """The story on Autotask, on a contract with these members, and the items of each invoice."""
-    world = AutotaskWorld(scenario, contract=contract)
+    world = AutotaskWorld(scenario, habits=habits, contract=contract)
     story = asyncio.run(tell(world))
     return story, world.desk.invoices
 
 
-def find_differences(scenario: Scenario, **contract: Any) -> list[str]:
+def find_differences(scenario: Scenario, habits: Habits = ORDINARY, **contract: Any) -> list[str]:
     """What is not as the oracle says: days, seats, money of each invoice; troubles; a second run that writes (R3)."""
-    story, invoices = play(scenario, **contract)
+    story, invoices = play(scenario, habits, **contract)
     found = list(story.troubles)
     if story.rewrites:
         found.append(f"R3: the last night was run again, and wrote {story.rewrites} times.")
     for expected, items in zip(expect(scenario).invoices, invoices, strict=True):
         if not is_right(scenario, expected, items):
             found.append("\n".join([explain(expected), "Autotask:", *(f"  {item}" for item in items)]))
-    return [describe(scenario), *found, repr(scenario)] if found else []
+    return [describe(scenario), *found, repr(scenario), repr(habits)] if found else []
 
 
 def is_right(scenario: Scenario, expected: ExpectedInvoice, items: tuple[Item, ...]) -> bool:
@@ -209,6 +255,25 @@ def price_item(scenario: Scenario, item: Item, price: Decimal) -> Decimal:
     return Decimal(cents if exact >= 0 else -cents).scaleb(-2)
 
 
+def draw_habits(seed: int, scenario: Scenario) -> Habits:
+    """The habits of a seed's MSP and database.
+
+    Where another service alone says what is posted, a first price is that of the period after it, which the oracle does
+    not know. It knows no PSA that refuses either: what is refused is drawn where nothing of it is owed.
+    """
+    dice = Random(f"habits {seed}")
+    ahead = dice.choice((0, 0, 1, 2)) if len(scenario.prices) == 1 else 0
+    rows = dice.choice((PostedRows.CUT, PostedRows.CUT, PostedRows.WHOLE_BESIDE_TOTALS))
+    is_open = scenario.mode == "arrears" or not scenario.prorates
+    possible = {
+        "duplicate_period": True,
+        "posted_period_refused": is_open and ahead == 0,
+        "zero_refused": all(each.quantity for each in scenario.readings),
+    }
+    refusals = tuple(name for name, may_be in possible.items() if may_be and dice.random() < 0.5)
+    return Habits(ahead, rows, refusals, approves_brakes=dice.random() < 0.5)
+
+
 def draw_calm(seed: int) -> Scenario:
     """The scenario of a seed as Autotask can be told of it to the cent: a known reading every night, seats that change
     well inside a period, and no posting before its day.
@@ -223,9 +288,7 @@ def draw_calm(seed: int) -> Scenario:
     readings, level, told = [], known[min(known)], known[min(known)]
     for day in list_days(min(known), drawn.readings[-1].day + ONE_DAY):
         told = known.get(day, told)
-        period = find_period(day, drawn.anchor)
-        if CALM_DAYS <= (day - period.start).days < period.days - CALM_DAYS:
-            level = told
+        level = told if is_calm(day, drawn.anchor) else level
         readings.append(Reading(day, level))
     in_arrears, has_seats = drawn.mode == "arrears", all(each.quantity for each in readings)
     return replace(
@@ -236,6 +299,12 @@ def draw_calm(seed: int) -> Scenario:
         prices=drawn.prices if in_arrears and has_seats else drawn.prices[:1],
         credits_on=drawn.credits_on and in_arrears,
     )
+
+
+def is_calm(day: date, anchor: int) -> bool:
+    """Whether a day is well inside its period."""
+    period = find_period(day, anchor)
+    return CALM_DAYS <= (day - period.start).days < period.days - CALM_DAYS
 
 
 def list_postings(scenario: Scenario) -> list[tuple[date, date]]:
@@ -256,3 +325,29 @@ def draw_ending(seed: int) -> Scenario:
     readings = tuple(each for each in drawn.readings if each.day < ends)
     made = [each for each in list_postings(drawn) if each[0] < ends]
     return replace(drawn, readings=readings, invoices=place_invoices(readings, made), ends=ends)
+
+
+def draw_unknown(seed: int) -> Scenario:
+    """The calm story of a seed with its nights that read nothing, but for those around the posting: what falls is
+    written then, and a posting without it is a credit that only a person can give."""
+    drawn, calm = draw_scenario(seed), draw_calm(seed)
+    known = {each.day for each in drawn.readings if each.quantity is not None}
+    unread = {each.day for each in drawn.readings if each.day not in known and is_calm(each.day, calm.anchor)}
+    readings = tuple(Reading(each.day, None) if each.day in unread else each for each in calm.readings)
+    return replace(calm, readings=readings, invoices=place_invoices(readings, list_postings(calm)))
+
+
+def draw_rising(seed: int) -> Scenario:
+    """Seats that only come, on any day of a period, its first and its last ones too, and nights that read nothing on
+    any day; more seats count from their day. A service takes one adjustment a day, and one reading a day is told."""
+    drawn = draw_scenario(seed)
+    last_of = {each.day: each.quantity for each in drawn.readings}
+    first = min(day for day, quantity in last_of.items() if quantity is not None)
+    readings, level = [], 0
+    for day in list_days(first, drawn.readings[-1].day + ONE_DAY):
+        quantity = last_of.get(day, level)
+        level = max(level, quantity or 0)
+        readings.append(Reading(day, None if quantity is None else level))
+    invoices = place_invoices(readings, list_postings(drawn))
+    told = replace(drawn, start=first, readings=tuple(readings), invoices=invoices)
+    return replace(told, prices=drawn.prices[:1], prorates=True, credits_on=False)

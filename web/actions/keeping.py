@@ -56,10 +56,14 @@ async def confirm_gone(hand: Hand, customer: Customer) -> Kept:
 
 
 async def change(hand: Hand, before: Customer, after: Customer, sentence: str) -> Kept:
-    """Put one in place of the other, unless it is not as it was seen."""
+    """Put one in place of the other, unless it is not as it was seen. What is so already, by a second click or by
+    somebody who was quicker with the same, is done and told once.
+    """
+    if after == before:
+        return Kept.DONE
     told = HistoryEntry(hand.actor.at, "", 0, "", sentence)
     if not await hand.administration.customers.change_customer(after, before, told):
-        return Kept.MOVED
+        return Kept.DONE if await hand.outside.books.read_customer(before.id) == after else Kept.MOVED
     await hand.note(f"customer/{before.id}", f"{clean(before.name)}: {sentence}", before, after)
     return Kept.DONE
 

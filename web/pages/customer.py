@@ -80,7 +80,14 @@ class CustomerPage:
         """The users who hold a licence."""
         records = await self._load(request)
         listing = customer_users.make_list(records, self._ask(request, "/users"))
-        return self._page(request, records, "/users", "customer/users.html", listing=listing)
+        return self._page(
+            request,
+            records,
+            "/users",
+            "customer/users.html",
+            listing=listing,
+            unread=customer_users.say_unread(records),
+        )
 
     async def download_users(self, request: Request) -> Response:
         """The same users, all of them."""

@@ -33,6 +33,7 @@ from web.sheet import Sheet, make_sheet
 from web.wording import clean
 
 LONGEST_REASON = 300
+OVERTAKEN = 409
 NO_REASON = "Say why: the reason stands beside the licence from now on."
 MAPPED_MEANWHILE = "Somebody else decided about this licence meanwhile. This is how it is now."
 MOVED = "Somebody else changed this mapping since this page was shown, so nothing was done. This is how it is now."
@@ -83,12 +84,18 @@ class LicenceActions:
         """Map with a profile and an agreement; all else is as the profile begins."""
         sheet = make_sheet(await read_form(request))
         _, records = await self._load(request, frozenset(sheet.all("agreement")))
+        if is_mapped_so(records, sheet):
+            return go_back(records, "mapped")
         if any(mapping.agreement_id or mapping.is_excluded for mapping in records.mapped.current):
             return await self._show_customer(request, Typed(records.sku_id, Sheet({}, {"row": MAPPED_MEANWHILE})), 409)
         wish = read_quick(sheet, records)
         if isinstance(wish, Sheet):
             return await self._show_customer(request, Typed(records.sku_id, wish), 422)
-        return await self._save(request, records, make_changes(records.mapped, wish, records.today), "mapped")
+        saved = await self._save(request, records, make_changes(records.mapped, wish, records.today), "mapped")
+        if saved.status_code == OVERTAKEN:
+            _, records = await self._load(request)
+            return go_back(records, "mapped") if is_mapped_so(records, sheet) else saved
+        return saved
 
     async def show_exclude(self, request: Request) -> Response:
         """What not billing it would do."""
@@ -173,3 +180,9 @@ class LicenceActions:
         )
         page.status_code = status
         return page
+
+
+def is_mapped_so(records: LicenceRecords, sheet: Sheet) -> bool:
+    """Whether the licence is mapped as the row asks already: by a second click, or by somebody with the same wish."""
+    mapped = [(each.profile_id, each.agreement_id) for each in records.mapped.current if not each.is_excluded]
+    return mapped == [(sheet.one("profile"), sheet.one("agreement"))]

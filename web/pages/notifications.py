@@ -11,7 +11,7 @@ from starlette.responses import RedirectResponse, Response
 from notify.addresses import write_mute
 from notify.digest import gather
 from notify.digest_mail import MailLinks, list_sections, make_mail, write_headline
-from notify.digests import name_mail, read_facts
+from notify.digests import Morning, name_mail, read_facts
 from plans.alerts.notifications import Notifications, Recipient
 from web.actions.asking import make_actor
 from web.actions.noting import digest_seen, note_change
@@ -76,7 +76,8 @@ class NotificationsPage:
         now = self._site.now()
         due = find_next(now, chosen)
         told = await outside.alerts.read_told(chosen.address)
-        facts = await read_facts(outside, chosen, due.date(), told, now + timedelta(minutes=2))
+        morning = Morning(chosen, due.date(), told)
+        (facts,) = await read_facts(outside, [morning], now + timedelta(minutes=2))
         digest = gather(facts)
         links = MailLinks(lambda path: path, lambda alert: write_mute(alert.id))
         mail = make_mail(name_mail(chosen, due.date()), digest, links, self._site.currency, now)

@@ -25,6 +25,7 @@ from profiles.billing import (
 from web.sheet import Sheet, SheetReader
 from web.wording import clean, write_short_day
 
+GONE_TYPE = "A type that the PSA does not offer any more"
 LONGEST_NAME = 100
 LONGEST_OWN_TEXT = 500
 EMPTY_PRICE_ROWS = 2
@@ -161,6 +162,16 @@ def list_price_rows(sheet: Sheet) -> list[tuple[str, str]]:
     return [*kept, *[("", "")] * EMPTY_PRICE_ROWS]
 
 
+def list_types(offer: Offer | None, standing: Iterable[str]) -> list[tuple[str, str]]:
+    """The types of agreements to choose from: active ones, and those that the profile has and the PSA offers no more.
+    Dropping the last one unseen would let the profile bill on every agreement.
+    """
+    if offer is None:
+        return []
+    gone = [(each, GONE_TYPE) for each in standing if each not in offer.types]
+    return [(each.id, clean(each.name)) for each in offer.types.values()] + gone
+
+
 def read(sheet: Sheet, profile_id: str, offer: Offer, others: Sequence[BillingProfile]) -> BillingProfile | Sheet:
     """The profile that was typed, or the form with its troubles. Names are unique, in any case."""
     reader = SheetReader(sheet)
@@ -171,7 +182,10 @@ def read(sheet: Sheet, profile_id: str, offer: Offer, others: Sequence[BillingPr
     billable = reader.choice(
         "billable", {each.value: each for each in offer.billable_options}, "Choose what the PSA does."
     )
-    types = tuple(each for each in sheet.all("types") if each in offer.types)
+    types, standing = sheet.all("types"), next((each for each in others if each.id == profile_id), None)
+    known = {each for each, _ in list_types(offer, standing.agreement_type_ids if standing else ())}
+    if not known.issuperset(types):
+        reader.troubles["types"] = "One of the types is not in the PSA any more. Choose among these."
     price = read_price(reader)
     defaults = read_defaults(reader)
     if reader.troubles or product is None or billable is None or price is None:

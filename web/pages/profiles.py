@@ -235,7 +235,7 @@ class ProfilesPage:
             unread=unread,
             products=[(each.id, name_product(each), describe(each)) for each in products],
             product_count=0 if offer is None else len(offer.products),
-            types=[] if offer is None else [(each.id, clean(each.name)) for each in offer.types.values()],
+            types=profile_form.list_types(offer, () if profile is None else profile.agreement_type_ids),
             types_hint=write_types_hint(connections, connection_id),
             price_rows=profile_form.list_price_rows(sheet),
             prices=profile_form.PRICE_CHOICES,
@@ -254,6 +254,8 @@ async def read_offer(administration: Administration, connection_id: str) -> tupl
     """What the PSA offers, or why it cannot be told."""
     if not connection_id:
         return None, "Connect a PSA first, under Settings, Connections."
+    if all(each.id != connection_id for each in await administration.connections.list_psa()):
+        return None, "This PSA connection was removed. Begin the profile again, with one that is there."
     try:
         catalogue = await administration.connections.open_psa(connection_id)
         products, types = await catalogue.list_products(), await catalogue.list_agreement_types()

@@ -22,6 +22,7 @@ ENDING_WORDS = {
     Ending.MISMATCH: ("Written, found different", Tone.BAD, "Read back: not as it was sent"),
     Ending.REFUSED: ("Refused by the PSA", Tone.BAD, "Nothing was written"),
     Ending.DAY_TAKEN: ("Refused by the PSA", Tone.LOOK, "Nothing was written: that day had its one adjustment"),
+    Ending.POSTED: ("Refused by the PSA", Tone.LOOK, "Nothing was written: those days are posted"),
     Ending.OVERTAKEN: ("Not written", Tone.LOOK, "Nothing was written: the world had moved on"),
 }
 NOT_THERE = "The PSA does not list this addition any more."

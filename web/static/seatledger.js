@@ -64,6 +64,22 @@
     keys[event.key]();
   });
 
+  // A form that is on its way is not sent a second time; one that never arrives can be sent again after a while.
+  const sent = new WeakSet();
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (event.defaultPrevented || (event.submitter?.getAttribute("formmethod") ?? form.method) !== "post") return;
+    if (sent.has(form)) {
+      event.preventDefault();
+      return;
+    }
+    sent.add(form);
+    setTimeout(() => sent.delete(form), 8000);
+  });
+  window.addEventListener("pageshow", (event) => {
+    if (event.persisted) for (const form of document.forms) sent.delete(form);
+  });
+
   const say = (isStale) => {
     const stale = document.getElementById("stale");
     const sentence = isStale ? stale?.dataset.sentence : "";

@@ -63,6 +63,7 @@ def make_user(tenant: Tenant, number: int, sku_ids: list[str]) -> User:
         "officeLocation": "Portland" if number % 3 else "Concord",
         "companyName": tenant.name,
         "licenses": [{"skuId": sku_id} for sku_id in sku_ids],
+        **({"mailbox": {"type": "SharedMailbox"}} if is_shared else {}),
     }
 
 

@@ -113,6 +113,8 @@ class Contracts:
         adjustments = self._records.adjustments_of(service["id"])
         if any(each.effective == day for each in adjustments) and self._faults.take("duplicate_period", operation):
             raise ApiError(DUPLICATE_PERIOD)
+        if day in self._records.list_standing(service["id"]):
+            raise ApiError(DUPLICATE_PERIOD)
         if self._is_posted(service, day) and self._faults.take("posted_period_refused", operation):
             raise ApiError(POSTED_PERIOD)
         link = {"contractID": service["contractID"], "contractServiceID": service["id"]}

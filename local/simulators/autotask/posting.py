@@ -41,13 +41,18 @@ class Accountant:
     def __init__(self, records: Records) -> None:
         self._records = records
 
-    def post(self, through: date, contract_ids: Iterable[int] | None = None) -> list[Record]:
-        """An item for everything that took effect by that day and was not posted yet."""
+    def post(
+        self, through: date, contract_ids: Iterable[int] | None = None, service_ids: Iterable[int] | None = None
+    ) -> list[Record]:
+        """An item for everything that took effect by that day and was not posted yet, of those services where some are
+        named: whoever approves and posts ticks rows one by one."""
         wanted = None if contract_ids is None else frozenset(contract_ids)
+        ticked = None if service_ids is None else frozenset(service_ids)
         made: list[Record] = []
         for service in self._records.all("ContractServices"):
             contract = self._records.find("Contracts", service["contractID"])
-            if contract is not None and (wanted is None or contract["id"] in wanted):
+            is_ticked = ticked is None or service["id"] in ticked
+            if contract is not None and is_ticked and (wanted is None or contract["id"] in wanted):
                 made += self._post_service(service, contract, through)
         self._records.save()
         return made

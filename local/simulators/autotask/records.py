@@ -10,7 +10,7 @@ from decimal import Decimal
 from local.simulators.autotask.contract_periods import read_day, spell_day, term_of
 from local.simulators.autotask.entities import entities
 from local.simulators.autotask.filtering import Record
-from local.simulators.autotask.units import Adjustment, Part, make_parts
+from local.simulators.autotask.units import Adjustment, Part, PostedRows, make_parts, stand_beside
 from local.simulators.state import Data
 
 API_RESOURCE = 4
@@ -78,17 +78,32 @@ class Records:
     def rebuild_units(self, service: Record) -> None:
         """The unit rows of a contract service anew. A row is known by the day it begins: it keeps its id, and the day
         it was posted."""
-        parts = {part.first: part for part in self.parts_of(service, self.adjustments_of(service["id"]))}
+        made = self.parts_of(service, self.adjustments_of(service["id"]))
         rows = self.all("ContractServiceUnits")
+        standing = self.list_standing(service["id"])
+        parts = {part.first: part for part in stand_beside(made, standing, self.posted_rows)}
         kept: list[Record] = []
         for row in rows:
-            if row["contractServiceID"] != service["id"]:
+            part = parts.pop(read_day(row["startDate"]), None) if row["contractServiceID"] == service["id"] else None
+            if row["contractServiceID"] != service["id"] or read_day(row["startDate"]) in standing:
                 kept.append(row)
-            elif (part := parts.pop(read_day(row["startDate"]), None)) is not None:
+            elif part is not None:
                 kept.append({**row, **_amounts(part)})
         rows[:] = kept
         self._add_units(service, parts.values())
         service["internalCurrencyAdjustedPrice"] = float(self._price_today(service))
+
+    @property
+    def posted_rows(self) -> PostedRows:
+        """What becomes of a posted row when its period is adjusted, which nobody has written down."""
+        return PostedRows(self.data.get("postedRows", PostedRows.CUT))
+
+    def list_standing(self, service_id: int) -> frozenset[date]:
+        """The first days of a service's posted rows, where those stay as they are."""
+        if self.posted_rows is PostedRows.CUT:
+            return frozenset()
+        own = (row for row in self.all("ContractServiceUnits") if row["contractServiceID"] == service_id)
+        return frozenset(read_day(row["startDate"]) for row in own if row["approveAndPostDate"] is not None)
 
     def begin_units(self, service: Record) -> None:
         """The unit rows of a contract service that has none yet."""

@@ -9,15 +9,25 @@ amount, and that days are counted so, is not verified anywhere (autotask-halo.md
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence, Set
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
+from enum import StrEnum
 from fractions import Fraction
 
 from local.simulators.autotask.contract_periods import Term
 from local.simulators.periods import Period
 from local.simulators.rounding import round_cents
+
+
+class PostedRows(StrEnum):
+    """What a posted row becomes when its period is adjusted: cut short, or left whole beside a further row that holds
+    all units from its day on, or only those that came. Which it is, is not verified anywhere (autotask-halo.md 2)."""
+
+    CUT = "cut"
+    WHOLE_BESIDE_TOTALS = "whole_beside_totals"
+    WHOLE_BESIDE_DELTAS = "whole_beside_deltas"
 
 
 @dataclass(frozen=True)
@@ -82,3 +92,17 @@ def cut_period(
                 unit_price = unit_price if each.price is None else each.price
                 unit_cost = unit_cost if each.cost is None else each.cost
         yield Part(first, last, period, units, unit_price, unit_cost)
+
+
+def stand_beside(parts: Sequence[Part], standing: Set[date], kind: PostedRows) -> Iterator[Part]:
+    """The parts that get a row where the rows that begin on the days of `standing` were posted and stay whole."""
+    posted = {part.period for part in parts if part.first in standing}
+    before: Part | None = None
+    for part in parts:
+        follows = before is not None and before.period == part.period
+        if part.first not in standing:
+            is_delta = kind is PostedRows.WHOLE_BESIDE_DELTAS and part.period in posted and follows
+            last = max(each.last for each in parts if each.period == part.period) if is_delta else part.last
+            came = part.units - before.units if is_delta and before is not None else part.units
+            yield replace(part, units=came, last=last)
+        before = part

@@ -28,6 +28,7 @@ from local.simulators.microsoft.exchange import Exchange
 from local.simulators.microsoft.graph import INNER_OPERATIONS, Graph
 from local.simulators.microsoft.graph_errors import GraphError
 from local.simulators.microsoft.id_tokens import IdTokens
+from local.simulators.microsoft.mailbox_report import REPORT, MailboxReport
 from local.simulators.microsoft.mishaps import (
     FAULT_NAMES,
     after_answer,
@@ -50,7 +51,7 @@ from local.simulators.state import StateFile
 BATCH = "POST /v1.0/$batch"
 DIRECT_OPERATIONS = tuple(operation.replace("GET ", "GET /v1.0") for operation in INNER_OPERATIONS)
 UNKNOWN_GRAPH = "GET /v1.0/(unknown)"
-OPERATIONS = (*SIGN_IN_OPERATIONS, BATCH, SEND_MAIL, *DIRECT_OPERATIONS, *INNER_OPERATIONS, *PARTNER_OPERATIONS)
+OPERATIONS = (*SIGN_IN_OPERATIONS, BATCH, SEND_MAIL, REPORT, *DIRECT_OPERATIONS, *INNER_OPERATIONS, *PARTNER_OPERATIONS)
 
 
 class MicrosoftSimulator:
@@ -61,6 +62,7 @@ class MicrosoftSimulator:
         graph: Graph,
         partner_center: PartnerCenter,
         send_mail: SendMail,
+        report: MailboxReport,
         tokens: Tokens,
         clock: LocalClock,
         faults: FaultBoard,
@@ -69,6 +71,7 @@ class MicrosoftSimulator:
         self._graph = graph
         self._partner_center = partner_center
         self._send_mail = send_mail
+        self._report = report
         self._tokens = tokens
         self._clock = clock
         self._faults = faults
@@ -78,6 +81,8 @@ class MicrosoftSimulator:
         return [
             Route("/v1.0/$batch", self.batch, methods=["POST"]),
             Route("/v1.0/users/{mailbox}/sendMail", self.send_mail, methods=["POST"]),
+            Route("/v1.0/reports/getMailboxUsageDetail(period='D7')", self.mailbox_report, methods=["GET"]),
+            *self._report.routes(),
             Route("/v1/{path:path}", self.partner_center, methods=["GET", "POST", "PATCH", "DELETE"]),
             Route("/v1.0/{path:path}", self.direct, methods=["GET", "POST", "PATCH", "DELETE"]),
         ]
@@ -101,6 +106,10 @@ class MicrosoftSimulator:
         return self._graph_response(
             request, SEND_MAIL, lambda exchange: self._send_mail.answer(exchange, mailbox, body)
         )
+
+    async def mailbox_report(self, request: Request) -> Response:
+        self._calls.count(REPORT)
+        return self._graph_response(request, REPORT, self._report.answer)
 
     async def direct(self, request: Request) -> Response:
         operation = f"{request.method} {request.url.path}"
@@ -194,6 +203,7 @@ def build(settings: Settings) -> Starlette:
         Graph(tenants, faults),
         partner_center,
         SendMail(tenants, MailFolder(settings.state_directory), faults),
+        MailboxReport(tenants),
         tokens,
         clock,
         faults,

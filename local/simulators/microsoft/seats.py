@@ -33,9 +33,9 @@ _SUBSCRIPTION_MEMBERS = frozenset(
 )
 _USER_NAMES = ("displayName", "givenName", "surname", "userPrincipalName")
 _USER_PLACE = ("department", "officeLocation", "companyName")
-_USER_MEMBERS = frozenset((*_USER_NAMES, *_USER_PLACE, "accountEnabled", "userType", "licenses"))
+_USER_MEMBERS = frozenset((*_USER_NAMES, *_USER_PLACE, "accountEnabled", "userType", "licenses", "mailbox"))
 # A tenant that becomes a direct one leaves the partner's lists.
-_TENANT_MEMBERS = frozenset(("displayName", "signInError", "throttled", "azurePlan", "isDirect"))
+_TENANT_MEMBERS = frozenset(("displayName", "signInError", "throttled", "azurePlan", "isDirect", "concealsNames"))
 _RELATIONSHIP_MEMBERS = frozenset(("displayName", "status", "endDateTime", "autoExtendDuration", "accessDetails"))
 
 

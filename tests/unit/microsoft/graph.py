@@ -12,8 +12,9 @@ from typing import Any
 import httpx
 
 from microsoft.adapter import GraphLicenceReader
+from microsoft.mailboxes import MailboxReports
 from microsoft.tokens import PartnerCredentials
-from net.client import open_client
+from net.client import WebClient, open_client
 from net.hosts import AllowedHosts
 from profiles.licences import Snapshot
 from profiles.readings import Known, Reading, Unknown
@@ -89,11 +90,13 @@ def make_batch(parts: dict[str, Any], statuses: dict[str, Any] | None = None) ->
 
 @dataclass
 class Tenant:
-    """What this tenant answers; `pages` are the next pages by their query."""
+    """What this tenant answers; `pages` are the next pages by their query. Where `reports` answers, the mailbox report
+    is asked for, on Graph and wherever that leads."""
 
     parts: dict[str, Json] = field(default_factory=make_parts)
     batch: Answerer | None = None
     token: Answerer | None = None
+    reports: Answerer | None = None
     pages: dict[str, httpx.Response] = field(default_factory=dict)
     site: Site = field(init=False)
 
@@ -103,6 +106,8 @@ class Tenant:
     def _answer(self, request: httpx.Request) -> httpx.Response:
         if request.url.host == httpx.URL(LOGIN).host:
             return self.token(request) if self.token else httpx.Response(200, json={"access_token": ACCESS})
+        if self.reports is not None and "report" in f"{request.url.host}{request.url.path}":
+            return self.reports(request)
         if request.url.path == "/v1.0/$batch":
             return self.batch(request) if self.batch else httpx.Response(200, json=make_batch(self.parts))
         return copy.copy(self.pages[request.url.query.decode()])
@@ -119,9 +124,12 @@ class Tenant:
         async def credentials() -> PartnerCredentials:
             return PartnerCredentials("client-id", SECRET, REFRESH)
 
-        hosts = AllowedHosts()
+        def open_here(url: str) -> WebClient:
+            return open_client(url, AllowedHosts(), self.site)
+
+        mailboxes = None if self.reports is None else MailboxReports(open_here, READ_AT.date)
         reader = GraphLicenceReader(
-            open_client(LOGIN, hosts, self.site), open_client(GRAPH, hosts, self.site), credentials, lambda: READ_AT
+            open_here(LOGIN), open_here(GRAPH), credentials, lambda: READ_AT, mailboxes=mailboxes
         )
         return run_timed(reader.read_tenant(tenant_id))[0]
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import httpx
 import pytest
 
 from plans.consent import PreConsent
-from tests.unit.microsoft.consenting import ACCESS, CLIENT_ID, Entra
+from tests.unit.microsoft.consenting import ACCESS, ACCOUNT, CLIENT_ID, Entra
 from tests.unit.microsoft.graph import TENANT
 from tests.unit.microsoft.msp import PARTNER
 from tests.unit.net.answers import run_timed
@@ -36,6 +37,23 @@ def test_the_request_is_the_documented_one_with_a_token_of_the_partners_own_tena
     }
     assert request.headers["Authorization"] == f"Bearer {ACCESS}"
     assert request.headers["MS-RequestId"] != request.headers["MS-CorrelationId"]
+
+
+def test_a_consent_is_widened_by_taking_it_back_and_giving_it_anew() -> None:
+    kept: list[str] = ["an older one"]
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.method == "DELETE":
+            kept.clear()
+            return httpx.Response(204)
+        return httpx.Response(409, text="Permission entry already exists.") if kept else httpx.Response(201, json={})
+
+    entra = Entra(partner_center=answer, account=replace(ACCOUNT, reads_mailboxes=True))
+    assert preconsent(entra) == PreConsent(TENANT, True)
+    _, first, taken_back, again = entra.site.requests
+    assert (taken_back.method, taken_back.url.path) == ("DELETE", f"{first.url.path}/{CLIENT_ID}")
+    assert json.loads(again.content)["applicationGrants"][0]["scope"].endswith(",Reports.Read.All")
+    assert len({each.headers["MS-RequestId"] for each in (first, taken_back, again)}) == 3
 
 
 @pytest.mark.parametrize(

@@ -125,6 +125,55 @@ async def test_dying_before_what_was_told_is_kept_sends_nothing_twice() -> None:
     assert len(world.post.mails) == 1
 
 
+@pytest.mark.parametrize("sentence", ["12 → 2 seats.", "W" * 9_000, '<"&' * 3_000, "Ω" * 9_000])
+async def test_five_hundred_alerts_are_a_mail_that_every_mailbox_shows_and_the_outbox_keeps(sentence: str) -> None:
+    alerts = [
+        replace(
+            make_alert(str(number), monthly=str(number)), sentence=sentence, customer_name=f"{number} {HOSTILE * 9}"
+        )
+        for number in range(500)
+    ]
+    world = World(alerts=tuple(hour_ago(alert) for alert in alerts))
+    assert await world.fire() == 1
+    assert len(world.only.html.encode()) <= 90_000
+    assert len(world.only.text) + len(world.only.html) < 150_000, "the outbox keeps 160,000 characters"
+    shown = world.only.html.count("Mute it")
+    more = f"and {500 - shown} more things"
+    assert 1 <= shown <= 30 and 'href="https://seatledger.msp.example/alerts"' in world.only.html
+    assert more in world.only.html and f"{more}: https://seatledger.msp.example/alerts" in world.only.text
+
+
+async def test_what_all_digests_share_is_read_once() -> None:
+    world = World(*(Recipient(f"{number}@msp.example", "UTC") for number in range(20)), alerts=(hour_ago(),))
+    reads, read = [], world.alerts.list_standing
+
+    async def count() -> tuple[KeptAlert, ...]:
+        reads.append(1)
+        return await read()
+
+    world.alerts.list_standing = count  # type: ignore[method-assign]
+    assert await world.fire() == 20 and len(reads) == 1
+    assert await world.fire() == 0 and len(reads) == 1, "nothing is read for nobody"
+
+
+async def test_a_digest_that_cannot_be_made_keeps_nobody_from_theirs(caplog: pytest.LogCaptureFixture) -> None:
+    broken, world = Recipient("broken@msp.example", "UTC"), World(alerts=(hour_ago(),))
+    world.alerts.notifications = Notifications((broken, ANNA))
+    claim = world.alerts.claim_digest
+
+    async def refuse(recipient: str, day: str, moment: datetime) -> datetime:
+        if recipient == broken.address:
+            raise ValueError("our own mistake")
+        return await claim(recipient, day, moment)
+
+    world.alerts.claim_digest = refuse  # type: ignore[method-assign]
+    assert await world.fire() == 1 and world.only.recipient == ANNA.address
+    assert "could not be queued" in caplog.text and broken.address not in caplog.text
+    world.alerts.claim_digest = claim  # type: ignore[method-assign]
+    world.time += timedelta(minutes=15)
+    assert await world.fire() == 1
+
+
 async def fail(recipient: str, told: Told) -> None:
     raise Died
 

@@ -269,3 +269,13 @@ def test_an_approval_waits_for_units_that_are_scheduled_and_for_nothing_else() -
         assert waits_for_its_night(replace(line, scheduled=(scheduled,))) is waits
     other = Scheduled(0, DECEMBER, NOVEMBER, "It becomes 0.")
     assert not waits_for_its_night(replace(line, scheduled=(other,)))
+
+
+def test_a_refusal_of_posted_days_is_remembered_of_the_addition_that_it_was_about() -> None:
+    refused = adjust(10, 12)
+    journal = journal_of(PROVED, (refused, None, Ending.POSTED))
+    assert (journal.is_closed("9001"), journal.is_closed("9002")) == (True, False)
+    assert journal.list_adjusted("9001") == {OCTOBER}
+    assert not journal_of(PROVED, (refused, None, Ending.REFUSED)).is_closed("9001")
+    first = replace(FIRST, sequence=2)
+    assert journal_of((first, None, Ending.POSTED)).is_closed("9001"), "the units of what was made by then"

@@ -126,6 +126,18 @@ async def test_a_customer_that_was_not_read_keeps_what_its_last_reading_showed(w
     assert world.kinds() == {AlertKind.TENANT_NOT_ADDED}
 
 
+@pytest.mark.parametrize("is_unread", [True, False])
+async def test_what_a_reading_could_not_say_stays_as_it_is(world: World, is_unread: bool) -> None:
+    """The mailbox report of a customer that was read otherwise is missing tonight, or says that all is well."""
+    shared = replace(SHOWN[0], kind=AlertKind.SHARED_MAILBOX)
+    await notice_run(world.outside(), NIGHT, [replace(PLANNED, alerts=(*SHOWN, shared))])
+    world.time += timedelta(days=1)
+    unseen = frozenset({AlertKind.SHARED_MAILBOX}) if is_unread else frozenset()
+    again = replace(PLANNED, alerts=(), unseen=unseen)
+    await notice_run(world.outside(), replace(NIGHT, id="2026-11-24", started_at=world.time), [again])
+    assert world.kinds() - {AlertKind.TENANT_NOT_ADDED} == unseen
+
+
 async def test_a_sync_of_others_leaves_a_customer_as_it_is(world: World) -> None:
     await notice_run(world.outside(), NIGHT, [PLANNED])
     await notice_run(world.outside(), replace(NIGHT, id="2026-11-23-001"), [])

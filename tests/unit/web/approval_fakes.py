@@ -140,6 +140,12 @@ class DecisionArchive:
     agreements: dict[str, tuple[AgreementReading, ...]] = field(default_factory=dict)
     scopes: dict[str, frozenset[str]] = field(default_factory=dict)
 
+    async def read_results(self, run_id: str) -> None:
+        """What runs of an older version left: their rows are read."""
+
+    async def read_needs(self, run_id: str) -> None:
+        """The same."""
+
     async def read_plan(self, plan_hash: str) -> AgreementPlan:
         if plan_hash not in self.plans:
             raise Bug(f"Plan {plan_hash} is not in the archive.")

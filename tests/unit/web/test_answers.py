@@ -13,6 +13,7 @@ from plans.errors import Bug, Misconfigured, Retry
 from tests.unit.web import nights
 from tests.unit.web.conftest import Open
 from tests.unit.web.fakes import FakeRuns, World, sign_in_headers
+from tests.unit.web.pages import to_words
 from web.security.headers import CONTENT_SECURITY_POLICY
 from web.static_files import StaticFiles
 
@@ -103,3 +104,20 @@ async def test_a_program_is_answered_in_json(browse: Open) -> None:
     }
     assert api.status_code == 401
     assert set(api.json()) == {"title", "status", "detail", "correlation_id"}
+
+
+@pytest.mark.parametrize(
+    ("path", "sentence", "back"),
+    [
+        ("/customers/nobody", "This customer, or what you opened of it, is not here any more", "/customers"),
+        ("/profiles/gone", "This billing profile is not here any more", "/profiles"),
+        ("/settings/connections/gone", "What you opened is not here any more", "/settings"),
+        ("/nothing", "There is no page at this address.", "/"),
+        ("/nothing/customers", "There is no page at this address.", "/"),
+    ],
+)
+async def test_what_is_gone_leads_to_others_of_its_kind(browse: Open, path: str, sentence: str, back: str) -> None:
+    async with browse(World()) as client:
+        answer = await client.get(path, headers=sign_in_headers())
+    assert answer.status_code == 404 and sentence in to_words(answer.text)
+    assert f'<a class="main-button" href="{back}">' in answer.text

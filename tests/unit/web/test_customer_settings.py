@@ -90,6 +90,16 @@ async def test_going_live_is_kept_told_and_noted(browse: Open) -> None:
     assert "switched it to live" in await read_words(browse, world, f"{OBSERVED}/history")
 
 
+async def test_of_many_clicks_at_once_one_goes_live_and_all_are_told_so(browse: Open) -> None:
+    world = writing_world()
+    shown = await find_shown(browse, world, f"{OBSERVED}/settings")
+    clicks = [post(browse, world, f"{OBSERVED}/settings/live", {"shown": shown}) for _ in range(4)]
+    answers = await asyncio.gather(*clicks)
+    assert {each.headers["location"] for each in answers} == {f"{OBSERVED}/settings?told=live"}
+    told = [each.sentence for each in world.books.history["customer-2"] if "to live" in each.sentence]
+    assert len(told) == len(world.audit.entries) == 1
+
+
 async def test_it_does_not_go_live_on_a_plan_that_was_not_shown(browse: Open) -> None:
     world = writing_world()
     answer = await post(browse, world, f"{OBSERVED}/settings/live", {"shown": "another"})

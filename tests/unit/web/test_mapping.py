@@ -226,6 +226,8 @@ async def test_two_people_who_map_the_same_licence_at_once_map_it_once(browse: O
     world = make_world()
     person = Person(browse, world)
     await person.post(address(POWER_BI, "quick"), profile="mail", agreement="401")
+    again = await person.post(address(POWER_BI, "quick"), profile="mail", agreement="401")
+    assert again.headers["location"].endswith(f"told=mapped&sku={POWER_BI}"), "a second click is the first one's"
     answer = await person.post(address(POWER_BI, "quick"), 409, profile="visio", agreement="400")
     assert "Somebody else decided about this licence meanwhile. This is how it is now." in words_of(answer.text)
     assert [each.profile_id for each in world.mapped] == ["mail"]

@@ -287,3 +287,24 @@ async def test_a_psa_that_bills_every_seat_is_offered_nothing_else(browse: Open)
     answer = await post(browse, world, "/profiles/new", WISH | {"billable": "no_charge"})
     assert answer.status_code == 422
     assert "Choose what the PSA does." in to_words(answer.text)
+
+
+async def test_a_type_that_the_psa_offers_no_more_stays_until_a_person_drops_it(browse: Open) -> None:
+    """Without it the profile would be free to bill on every agreement."""
+    world = connected_world()
+    profile = replace(PREMIUM, agreement_type_ids=("3",))
+    world.profiles.profiles = {"premium": profile}
+    source = await read_source(browse, world, "/profiles/premium")
+    assert "A type that the PSA does not offer any more" in source
+    form = WISH | {"name": "Renamed", "product": "41", "price": "psa", "seen": digest_seen(profile)}
+    kept = await post(browse, world, "/profiles/premium", form | {"types": ["3"]})
+    assert kept.status_code == 303 and world.profiles.profiles["premium"].agreement_type_ids == ("3",)
+    unknown = await post(browse, world, "/profiles/new", WISH | {"types": ["1", "99"]})
+    assert unknown.status_code == 422
+    assert "One of the types is not in the PSA any more. Choose among these." in to_words(unknown.text)
+
+
+async def test_a_connection_that_was_removed_meanwhile_is_said(browse: Open) -> None:
+    answer = await post(browse, connected_world(), "/profiles/new", WISH | {"connection": "gone"})
+    assert answer.status_code == 422
+    assert "This PSA connection was removed. Begin the profile again, with one that is there." in to_words(answer.text)

@@ -20,6 +20,7 @@ LONGEST_NAME = 80
 LONGEST_SECRET = 200
 SHORTEST_SECRET = 10
 GUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
+MAILBOXES = "reads_mailboxes"
 MODELS = {model.value: model for model in PartnerModel}
 NO_NAME = "Give it a name that your colleagues recognise."
 NO_TENANT = "Paste the directory (tenant) id from the Microsoft Entra admin center, such as 7d0c7a52-3f0e-4c57-9d6b-…"
@@ -103,6 +104,7 @@ def read_new_account(
         refresh_token_secret="",
         model=read_model(reader.fields),
         secret_expires_on=reader.last_day(),
+        reads_mailboxes=reader.fields.ticked(MAILBOXES),
     )
     secret = reader.secret(is_needed=True)
     if any(
@@ -122,6 +124,7 @@ def read_changed_account(sheet: Sheet, standing: PartnerAccount, today: date) ->
         client_id=client_id,
         model=read_model(reader.fields),
         secret_expires_on=reader.last_day(standing.secret_expires_on),
+        reads_mailboxes=reader.fields.ticked(MAILBOXES),
     )
     secret = reader.secret(is_needed=False)
     if client_id != standing.client_id.lower():
@@ -177,4 +180,5 @@ def fill_account(account: PartnerAccount | DirectTenant) -> Sheet:
         values["secret_expires_on"] = account.secret_expires_on.isoformat()
     if isinstance(account, PartnerAccount):
         values["model"] = account.model.value
+        values |= {MAILBOXES: "yes"} if account.reads_mailboxes else {}
     return Sheet({name: (value,) for name, value in values.items()})

@@ -12,7 +12,15 @@ from plans.administration import Administration
 from plans.connecting import DirectTenant, PartnerAccount, name_partner_secrets
 from plans.consent import ConsentPurpose
 from plans.ports import Outside
-from profiles.microsoft_rights import GDAP_ROLES, GRAPH_AT_HOME, GRAPH_IN_TENANTS, PARTNER_CENTER, PRECONSENT_ADVICE
+from profiles.microsoft_rights import (
+    GDAP_FOR_MAILBOXES,
+    GDAP_ROLES,
+    GRAPH_AT_HOME,
+    GRAPH_FOR_MAILBOXES,
+    GRAPH_IN_TENANTS,
+    PARTNER_CENTER,
+    PRECONSENT_ADVICE,
+)
 from profiles.partners import PartnerModel
 from web.actions.consenting import begin_consent
 from web.forms import read_form
@@ -230,8 +238,10 @@ def name_secrets(account: PartnerAccount) -> PartnerAccount:
 
 def list_rights(account: PartnerAccount) -> list[tuple[str, str, str]]:
     """What this account needs, as docs/permissions.md says it: where, name, why."""
-    rows = [("Graph, in each customer tenant", right.name, right.why) for right in GRAPH_IN_TENANTS]
+    in_tenants = (*GRAPH_IN_TENANTS, *(GRAPH_FOR_MAILBOXES if account.reads_mailboxes else ()))
+    roles = (*GDAP_ROLES, *(GDAP_FOR_MAILBOXES if account.reads_mailboxes else ()))
+    rows = [("Graph, in each customer tenant", right.name, right.why) for right in in_tenants]
     rows += [("Graph, in your own tenant", right.name, right.why) for right in GRAPH_AT_HOME]
     if account.model.reads_partner_center:
         rows += [("Partner Center", right.name, right.why) for right in PARTNER_CENTER]
-    return rows + [("GDAP role of the service account", right.name, right.why) for right in GDAP_ROLES]
+    return rows + [("GDAP role of the service account", right.name, right.why) for right in roles]

@@ -15,9 +15,10 @@ from plans.agreements import AgreementFacts
 from plans.alerts.alert import Alert, AlertKind, RenewAccount, RenewDirectTenant, Severity
 from plans.alerts.expiries import Expiry
 from plans.alerts.folding import Look, fold
-from plans.alerts.readings import CustomerFacts, TenantFacts, find_in_reading
+from plans.alerts.readings import find_in_reading
 from plans.alerts.runs import RunFacts, find_in_run
 from plans.alerts.standing import StandingFacts, find_standing
+from plans.alerts.tenants import CustomerFacts, TenantFacts
 from plans.approvals import HeldLine, OpenHold, OpenProposal, ParkedLine, ProposedLine
 from plans.before_invoice import Gap, Missing
 from plans.changes import CreditProposal, HoldRule
@@ -30,12 +31,15 @@ from profiles.licences import (
     BillingType,
     Licence,
     LicensedUser,
+    MailboxReport,
     PartnerStatus,
     PartnerSubscription,
+    SharedMailbox,
     Snapshot,
     Subscription,
     SubscriptionStatus,
     Term,
+    UnreadMailboxes,
 )
 from profiles.partners import ActiveGdap, PartnerReading, PartnerTenant, TenantSource, UnreadPartner
 from profiles.readings import UnknownReason
@@ -71,6 +75,7 @@ def reading(
     licences: Sequence[Licence] = (make_licence(),),
     subscriptions: Sequence[Subscription] = (make_subscription(),),
     users: Sequence[LicensedUser] = (),
+    mailboxes: MailboxReport | UnreadMailboxes | None = None,
     partner: Sequence[PartnerSubscription] | None = None,
     exclusions: Sequence[LicenceExclusion] = (),
     ends_on: date | None = None,
@@ -82,8 +87,9 @@ def reading(
     facts = AgreementFacts(is_active=True, prorates=True, next_invoice_on=None, ends_on=ends_on, renewed_by=renewed_by)
     additions = [make_addition(key=OURS), *(make_addition(f"910{place}", key=key) for place, key in enumerate(foreign))]
     snapshot = Snapshot(
-        TENANT, NOW, tuple(licences), tuple(subscriptions), tuple(users), None if partner is None else tuple(partner)
-    )
+        TENANT, NOW, tuple(licences), tuple(subscriptions), tuple(users), None if partner is None else tuple(partner),
+        mailboxes,
+    )  # fmt: skip
     customer = CustomerFacts(HARBOUR, mappings, (make_agreement(additions, facts, "401"),), {"m-1": Decimal("22.00")})
     return lambda: find_in_reading(TenantFacts(today, snapshot, (customer,), exclusions))
 
@@ -164,6 +170,9 @@ FAILED = PushResult("hash", "harbour", "401", CustomerState.FAILED, 0, 0, (), ("
 WRITTEN = replace(FAILED, state=CustomerState.CHANGED, sentences=())
 SHORT = Missing("harbour", DueAgreement("cw", "401", "Managed", TODAY + A_DAY), Gap.HELD, "Business Premium", "held")
 LEAVER = LicensedUser("u1", "leaver@harbour.example", "Lee Ver", account_enabled=False, sku_ids=(SKU,))
+DESK = LicensedUser("u2", "Desk@harbour.example", "Service Desk", account_enabled=False, sku_ids=(SKU,))
+DESK_SHARED = SharedMailbox("desk@harbour.example", needs_licence=False)
+SHARED_DESK = MailboxReport(TODAY - 2 * A_DAY, (DESK_SHARED,))
 ZEPHYR = make_tenant("7e9-zephyr", "Zephyr Consulting")
 UNREAD = UnreadPartner("main", NOW, UnknownReason.SIGN_IN_REFUSED, "Microsoft asks for MFA. Sign in again.")
 SECRET = Expiry(RenewAccount("main"), "Main", TODAY + timedelta(days=10), NOW)
@@ -237,6 +246,15 @@ STORIES: dict[str, tuple[AlertKind, Story]] = {
             reading(MAPPED, users=[LEAVER]),
             reading(MAPPED, users=[replace(LEAVER, sku_ids=())]),
             "1 user who cannot sign in holds it: Lee Ver.",
+            "/customers/harbour/users",
+        ),
+    ),
+    "shared mailbox: the licence is taken away": (
+        AlertKind.SHARED_MAILBOX,
+        Story(
+            reading(MAPPED, users=[DESK], mailboxes=SHARED_DESK),
+            reading(MAPPED, users=[replace(DESK, sku_ids=())], mailboxes=SHARED_DESK),
+            "1 shared mailbox holds it by the report of 21 Nov 2026: Service Desk. Up to 50 GB",
             "/customers/harbour/users",
         ),
     ),
@@ -453,6 +471,23 @@ def test_an_end_is_told_thirty_fourteen_and_seven_days_before(days: int, stage: 
     assert [alert.stage for alert in select(found, AlertKind.SECRET_EXPIRING)] == ([] if stage is None else [stage])
     pressing = {alert.severity for alert in select(found, AlertKind.SECRET_EXPIRING)}
     assert pressing == (set() if stage is None else {Severity.NOW if days <= 7 else Severity.SOON})
+
+
+def test_a_shared_mailbox_is_told_as_that_and_one_that_needs_its_licence_not_at_all() -> None:
+    users = [DESK, LEAVER, replace(DESK, id="u3", principal_name="info@harbour.example", display_name="Info")]
+    large = SharedMailbox("Info@harbour.example", needs_licence=True)
+    known = reading(MAPPED, users=users, mailboxes=replace(SHARED_DESK, shared=(DESK_SHARED, large)))()
+    assert ["Service Desk." in each.sentence for each in select(known, AlertKind.SHARED_MAILBOX)] == [True]
+    assert [each.sentence for each in select(known, AlertKind.DISABLED_USER)] == [
+        "1 user who cannot sign in holds it: Lee Ver."
+    ]
+
+
+@pytest.mark.parametrize("report", [None, UnreadMailboxes("No right.")])
+def test_where_nobody_knows_which_mailboxes_are_shared_nothing_is_guessed(report: UnreadMailboxes | None) -> None:
+    found = reading(MAPPED, users=[DESK], mailboxes=report)()
+    assert select(found, AlertKind.SHARED_MAILBOX) == []
+    assert len(select(found, AlertKind.DISABLED_USER)) == 1
 
 
 @pytest.mark.parametrize(

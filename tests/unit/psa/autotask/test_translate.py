@@ -206,6 +206,28 @@ def test_a_rise_that_ends_before_a_day_that_had_its_adjustment_is_written_whole(
     assert find_adjustments(translate_line(task)) == [(april(12), 10, 5), (april(10), 10, 15)]
 
 
+def test_where_posted_days_are_closed_an_increase_begins_after_them() -> None:
+    """12 from 10 April, and April is posted: +2 from 1 May, and 2 for 10 to 30 April are left to a person."""
+    task = replace(make_task(april(20), count((JANUARY, 10), (april(10), 12))), posted_is_closed=True)
+    answer = translate_line(task)
+    assert answer.changes == ()
+    assert find_scheduled(answer) == [(12, may(1), april(28)), (12, april(10), None)]
+    assert answer.scheduled[1].sentence == (
+        "2 more Business Premium from 10 Apr 2026 through 30 Apr 2026 are not billed: these days are posted, and "
+        "Autotask refused to change what is posted. Bill them by hand."
+    )
+    written = translate_line(replace(task, today=april(28)))
+    assert find_adjustments(written) == [(may(1), 10, 12)]
+    assert translate_line(replace(task, today=may(2), billed=make_timeline((*TEN, (may(1), 12))))) == Translation()
+
+
+def test_where_posted_days_are_closed_nothing_of_them_is_given_back() -> None:
+    """8 from 10 April with credits on: −2 from 1 May; what was posted is for a credit by hand."""
+    owed = count((JANUARY, 10), (april(10), 8), policy=OwedPolicy(GRID, gives_credits=True))
+    task = replace(make_task(april(28), owed), posted_is_closed=True, credits_from=JANUARY)
+    assert find_adjustments(translate_line(task)) == [(may(1), 10, 8)]
+
+
 def test_an_increase_on_a_later_day_waits_for_its_day() -> None:
     """A start that lies ahead: 12 from 20 April is written on 20 April."""
     answer = translate_line(make_task(april(10), count(*TEN, (april(20), 12))))

@@ -1,0 +1,128 @@
+"""Additions of one agreement that are invoiced apart, as a line sees them; parts that were invoiced by themselves."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from plans.agreements import AgreementFacts
+from plans.apart import list_posted_parts, see_agreement, see_from
+from plans.changes import Parked
+from plans.counts import Count
+from plans.journal import LineJournal
+from plans.keys import make_key
+from plans.lines import find_trouble
+from plans.owed import OwedPolicy, is_taken_back, owe, start_counts
+from plans.timeline import Timeline
+from tests.unit.plans.makers import (
+    ACTIVE,
+    AGREEMENT,
+    MAPPING,
+    MONTHLY,
+    OTHER_MAPPINGS,
+    make_addition,
+    make_agreement,
+    make_line,
+    make_surroundings,
+)
+
+OCTOBER, NOVEMBER, DECEMBER = date(2026, 10, 31), date(2026, 11, 30), date(2026, 12, 31)
+OURS, EMPTY = make_addition("9001", 10, make_key(MAPPING, 0)), make_addition("9002", 0, make_key(MAPPING, 1))
+THEIRS = make_addition("9003", 4, make_key(OTHER_MAPPINGS[0], 0))
+APART = replace(
+    ACTIVE,
+    invoiced_through=DECEMBER,
+    posted_apart=(("", NOVEMBER), ("9001", OCTOBER), ("9002", DECEMBER), ("9003", DECEMBER)),
+)
+JOURNAL = LineJournal(MAPPING)
+
+
+@pytest.mark.parametrize(
+    ("additions", "through"),
+    [((OURS, THEIRS), OCTOBER), ((OURS, EMPTY), OCTOBER), ((EMPTY,), DECEMBER), ((THEIRS,), NOVEMBER)],
+)
+def test_a_line_is_invoiced_as_its_own_additions_are(additions: tuple[object, ...], through: date) -> None:
+    """Those that bill in the end before those that do not; one that is not there yet where there is none."""
+    agreement = make_agreement(additions, APART)  # type: ignore[arg-type]
+    assert see_agreement(agreement, JOURNAL).facts == replace(APART, invoiced_through=through)
+
+
+def test_what_one_line_sees_another_one_sees_otherwise() -> None:
+    agreement = make_agreement((OURS, THEIRS), APART)
+    around = see_from(make_surroundings(agreements=[agreement]), JOURNAL)
+    assert around.agreements[AGREEMENT].facts.invoiced_through == OCTOBER
+    other = see_from(around, LineJournal(OTHER_MAPPINGS[0]))
+    assert other.agreements[AGREEMENT].facts.invoiced_through == DECEMBER
+
+
+def test_an_agreement_that_is_invoiced_whole_is_the_same_for_all() -> None:
+    agreement = make_agreement((OURS, THEIRS))
+    around = make_surroundings(agreements=[agreement])
+    assert see_from(around, JOURNAL) is around
+    assert see_agreement(agreement, JOURNAL) is agreement
+    assert agreement.facts.find_invoiced("9001") == agreement.facts.invoiced_through
+
+
+def test_an_addition_that_nobody_names_is_invoiced_as_its_agreement() -> None:
+    facts: AgreementFacts = replace(APART, posted_apart=(("9003", DECEMBER),))
+    assert see_agreement(make_agreement((OURS,), facts), JOURNAL).facts.invoiced_through == DECEMBER
+
+
+def test_the_parts_of_a_line_are_those_of_its_own_additions() -> None:
+    day, later = date(2026, 11, 10), date(2026, 11, 12)
+    agreement = make_agreement((OURS, EMPTY, THEIRS), ACTIVE)
+    assert list_posted_parts(agreement, JOURNAL) is None
+    assert list_posted_parts(replace(agreement, posted_parts=()), JOURNAL) == ()
+    posted = replace(agreement, posted_parts=(("9002", later), ("9001", day), ("9003", NOVEMBER)))
+    assert list_posted_parts(posted, JOURNAL) == (day, later)
+
+
+def count(day: int, quantity: int, parts: tuple[int, ...] | None = (), through: date | None = NOVEMBER) -> Count:
+    days = None if parts is None else tuple(date(2026, 11, each) for each in parts)
+    return Count(date(2026, 11, day), quantity, date(2026, 11, day), through, quantity, posted_parts=days)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "is_back"),
+    [
+        ((), (), True),
+        ((), (9,), True),
+        ((), (10,), False),
+        ((), (11,), False),
+        ((), (12,), True),
+        ((10,), (10,), True),
+        ((10,), (10, 11), False),
+        (None, (10,), True),
+        ((), None, True),
+    ],
+)
+def test_an_increase_is_taken_back_unless_its_part_was_invoiced_since(
+    before: tuple[int, ...] | None, after: tuple[int, ...] | None, is_back: bool
+) -> None:
+    """5 more on the 10th, gone on the 13th; November was invoiced before. Without parts nothing says that they were."""
+    assert is_taken_back(count(10, 15, before), count(13, 10, after)) is is_back
+
+
+def test_an_increase_that_was_invoiced_is_owed_to_the_end_of_its_period() -> None:
+    counts = (count(1, 10), count(10, 15), count(13, 10, (10,)))
+    days = [date(2026, 11, 1), date(2026, 11, 10)]
+    assert owe(counts, OwedPolicy(MONTHLY)) == Timeline(((days[0], 10), (days[1], 15), (date(2026, 12, 1), 10)))
+
+
+def test_a_start_that_is_moved_keeps_what_was_invoiced_when_the_seats_came() -> None:
+    moved = start_counts((count(1, 5, (1,), OCTOBER), count(3, 9, (3,)), count(5, 5, (3, 5))), date(2026, 11, 8))
+    assert [(each.quantity, each.posted_parts, each.invoiced_through) for each in moved] == [
+        (5, (date(2026, 11, 1),), OCTOBER)
+    ]
+
+
+def test_an_addition_of_which_nobody_can_tell_what_it_bills_parks_its_line_alone() -> None:
+    doubt = "Several rows of units begin on one day."
+    doubtful = replace(OURS, quantity=None, doubt=doubt)
+    line = make_line(10, JOURNAL)
+    around = make_surroundings([line], agreements=[make_agreement((doubtful,))])
+    assert find_trouble(line, AGREEMENT, around) == Parked(doubt)
+    beside = make_surroundings([line], agreements=[make_agreement((replace(THEIRS, doubt=doubt),))])
+    assert find_trouble(line, AGREEMENT, beside) is None
