@@ -7,10 +7,9 @@ from collections.abc import Collection, Sequence
 from dataclasses import asdict, replace
 
 from plans.approvals import HeldLine, OpenHold, OpenProposal
-from plans.archive_port import Archive
 from plans.changes import HoldRule
 from plans.judgement import NightHold, PlannedLine, Verdict
-from plans.ports import Outside
+from plans.ports import Archive, Outside
 from plans.results import AgreementResult, PushResult, TenantResult, collect_results
 from plans.runs import CustomerState, Run, RunPhase, TenantState, is_night
 from sync.forecasts import keep_forecasts

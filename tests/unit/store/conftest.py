@@ -17,9 +17,8 @@ from azure.data.tables.aio import TableClient
 from azure.storage.blob.aio import ContainerClient
 
 from local.host.azurite import start_azurite
-from plans.archive_port import Archive
 from plans.open_items_port import OpenItems
-from plans.ports import Books
+from plans.ports import Archive, Books
 from plans.runs_port import Runs
 from profiles.billing import Customer, Mapping
 from store.archive import BlobArchive

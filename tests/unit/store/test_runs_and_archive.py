@@ -17,12 +17,12 @@ from hypothesis import strategies as st
 from bench.msp import Msp
 from plans.agreements import UnreadableAgreement
 from plans.approvals import HeldLine
-from plans.archive_port import Archive
 from plans.changes import HoldRule
 from plans.connecting import ConnectWiseConnection, PartnerAccount
 from plans.errors import Bug, Misconfigured
 from plans.judgement import PlannedAgreement, PlannedLine, Verdict
 from plans.plan import hash_plan, hash_text, spell_plan
+from plans.ports import Archive
 from plans.raw_answers import RawAnswer
 from plans.results import AgreementResult, PushResult, TenantResult
 from plans.runs import CustomerState, Run, RunPhase, TenantState, Totals

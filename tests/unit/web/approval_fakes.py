@@ -12,7 +12,6 @@ from typing import Any, cast
 from plans.administration import Administration
 from plans.agreements import Addition, Agreement, AgreementFacts, AgreementReading
 from plans.approvals import Approval, HeldLine, OpenHold, OpenProposal, ProposedLine
-from plans.archive_port import Archive
 from plans.changes import CreateAddition, CreditProposal, Held, HoldRule
 from plans.controls import Controls
 from plans.errors import Bug
@@ -20,7 +19,7 @@ from plans.journal import HistoryEntry, LineJournal, Refusal
 from plans.keys import make_key
 from plans.open_items_port import OpenItems
 from plans.plan import AgreementPlan, LinePlan, hash_line, hash_plan
-from plans.ports import Books, CustomerOverview, Desk, LicenceReader, Limits, Outside, Profiles, Psa
+from plans.ports import Archive, Books, CustomerOverview, Desk, LicenceReader, Limits, Outside, Profiles, Psa
 from plans.results import TenantResult
 from plans.runs import Run
 from plans.runs_port import Runs

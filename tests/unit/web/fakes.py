@@ -18,7 +18,6 @@ from jwt.algorithms import RSAAlgorithm
 from plans.administration import Administration
 from plans.agreements import AgreementReading
 from plans.approvals import OpenHold, OpenProposal
-from plans.archive_port import Archive
 from plans.asking import RunRequests
 from plans.controls import Controls
 from plans.errors import Bug
@@ -28,6 +27,7 @@ from plans.judgement import Verdict
 from plans.open_items_port import OpenItems
 from plans.plan import AgreementPlan
 from plans.ports import (
+    Archive,
     Books,
     CustomerOverview,
     Desk,
