@@ -16,6 +16,7 @@ from bench import (
     p5_connectwise,
     p6_autotask,
     p7_planning,
+    p8_pages,
     p9_storage,
 )
 from bench.figures import SIZES, Figure, Size, make_table
@@ -30,6 +31,7 @@ MEASURES: dict[str, Measure] = {
     "P5": p5_connectwise.measure,
     "P6": p6_autotask.measure,
     "P7": p7_planning.measure,
+    "P8": p8_pages.measure,
     "P9": p9_storage.measure,
 }
 REPOSITORY = Path(__file__).parents[1]

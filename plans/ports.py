@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from collections.abc import Mapping as MappingOf
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -13,6 +13,7 @@ from plans.account_records import TellProgress, tell_nobody
 from plans.agreements import Addition, AgreementReading
 from plans.alerts.port import AlertBook
 from plans.approvals import Approval
+from plans.basis import RecentNight
 from plans.catalogue import Payer
 from plans.changes import Change
 from plans.controls import Controls
@@ -25,12 +26,14 @@ from plans.mapping_desk import MappingDesk
 from plans.open_items_port import OpenItems
 from plans.plan import AgreementPlan
 from plans.raw_answers import KeepRaw, RawAnswer, forget_raw
+from plans.results import RunResults
 from plans.runs_port import Runs
 from plans.translation import LineTask, Translation
 from profiles.billing import BillingProfile, Customer, Mapping
 from profiles.licences import Snapshot
 from profiles.partners import PartnerOutcome, PartnerReading
 from profiles.readings import Reading
+from profiles.unmapped import Piece, list_mapped
 
 
 class LicenceReader(Protocol):
@@ -181,6 +184,16 @@ class CustomerOverview:
     mappings: tuple[Mapping, ...]
     billed: dict[str, int]
 
+    @property
+    def mapped(self) -> frozenset[Piece]:
+        """The licences, and terms of licences, that are mapped."""
+        return list_mapped(self.mappings)
+
+    @property
+    def seats(self) -> int:
+        """What all its mappings bill together."""
+        return sum(self.billed.get(mapping.id, 0) for mapping in self.mappings)
+
 
 class Books(Protocol):
     """Customers, their mappings, and the journal of every write (table `books`)."""
@@ -296,6 +309,22 @@ class Archive(Protocol):
         """The customers that a run is about; None for all of them."""
         ...
 
+    async def save_results(self, run_id: str, results: RunResults) -> None:
+        """Keep how the tenants of a run that is being closed ended: its rows in one piece."""
+        ...
+
+    async def read_results(self, run_id: str) -> RunResults | None:
+        """How the tenants of a closed run ended; None where that is not kept, and its rows have to be read."""
+        ...
+
+    async def save_needs(self, run_id: str, customer_ids: frozenset[str]) -> None:
+        """Keep which customers a run that is being closed left to people."""
+        ...
+
+    async def read_needs(self, run_id: str) -> frozenset[str] | None:
+        """The customers that a closed run left to people; None where that is not kept."""
+        ...
+
     async def find_snapshot_before(self, tenant_id: str, day: date) -> Snapshot | None:
         """The newest snapshot of the tenant from a run before that day; None where none is kept."""
         ...
@@ -323,8 +352,10 @@ class Archive(Protocol):
     ) -> None: ...
 
     async def read_agreements(
-        self, run_id: str, connection_id: str, shard: int
-    ) -> tuple[AgreementReading, ...] | None: ...
+        self, run_id: str, connection_id: str, shard: int, wanted: Collection[str] | None = None
+    ) -> tuple[AgreementReading, ...] | None:
+        """Those of a shard whose ids are wanted, all where nobody says; None where the shard was not read."""
+        ...
 
     async def save_plan(self, plan: AgreementPlan) -> str:
         """Keep the plan under its hash, and return the hash."""
@@ -377,6 +408,7 @@ class Outside:
     currency: str = "USD"
     partners: MappingOf[str, PartnerReader] = field(default_factory=dict)
     mapping_desk: MappingDesk | None = None
+    recent_night: RecentNight = field(default_factory=RecentNight, compare=False)
 
     def local_day(self) -> date:
         """Today in the MSP's zone."""

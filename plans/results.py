@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -13,6 +14,7 @@ from plans.judgement import PlannedLine
 from plans.runs import CustomerState, TenantState, worst_state
 from profiles.holdings import Holding
 from profiles.readings import UnknownReason
+from profiles.unmapped import Piece, list_held
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,3 +97,21 @@ def end_plan(planned: CustomerState, push: PushResult) -> CustomerState:
     """How a pushed plan ended: what was planned and then withdrawn as a whole has changed nothing."""
     is_withdrawn = push.state is CustomerState.UNCHANGED and planned is CustomerState.CHANGED
     return worst_state((push.state, CustomerState.UNCHANGED if is_withdrawn else planned))
+
+
+@dataclass(frozen=True, slots=True)
+class RunResults:
+    """How the tenants of a run ended, without what only the night itself needs of their rows (`alerts`, `seat_prices`,
+    `due`, licences); `held` is what each tenant that was planned holds, by its id."""
+
+    tenants: tuple[TenantResult, ...]
+    held: dict[str, frozenset[Piece]]
+
+
+def collect_results(tenants: Iterable[TenantResult]) -> RunResults:
+    """The results of a run from its rows."""
+    tenants = tuple(tenants)
+    return RunResults(
+        tuple(replace(each, alerts=(), seat_prices=(), due=(), sku_ids=(), holdings=()) for each in tenants),
+        {each.tenant_id: list_held(each.sku_ids, each.holdings) for each in tenants if each.sku_ids},
+    )

@@ -43,10 +43,12 @@ class CustomerState(StrEnum):
     UNCHANGED = "unchanged"
 
 
+WORST_FIRST = {state: place for place, state in enumerate(CustomerState)}
+
+
 def worst_state(states: Iterable[CustomerState]) -> CustomerState:
     """The one that a person should hear of first; UNCHANGED where there is none."""
-    order = list(CustomerState)
-    return min(states, key=order.index, default=CustomerState.UNCHANGED)
+    return min(states, key=WORST_FIRST.__getitem__, default=CustomerState.UNCHANGED)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import gzip
+import json
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -19,10 +20,11 @@ from plans.errors import Bug
 from plans.judgement import Verdict
 from plans.plan import AgreementPlan, hash_text, spell_plan
 from plans.raw_answers import RawAnswer
+from plans.results import RunResults
 from plans.runs import find_day
 from profiles.licences import Snapshot
 from profiles.partners import PartnerOutcome, PartnerReading
-from store.codec import decode, encode
+from store.codec import decode, decode_short, encode, encode_short
 
 NEWEST = "newest"
 
@@ -80,6 +82,20 @@ class BlobArchive:
         text = await self._get(f"scopes/{run_id}.gz")
         return None if text is None else frozenset(decode(tuple[str, ...], text))
 
+    async def save_results(self, run_id: str, results: RunResults) -> None:
+        await self._put(f"results/{run_id}.gz", encode_short(RunResults, results))
+
+    async def read_results(self, run_id: str) -> RunResults | None:
+        text = await self._get(f"results/{run_id}.gz")
+        return None if text is None else decode_short(RunResults, text)
+
+    async def save_needs(self, run_id: str, customer_ids: frozenset[str]) -> None:
+        await self._put(f"needs/{run_id}.gz", encode(tuple[str, ...], tuple(sorted(customer_ids))))
+
+    async def read_needs(self, run_id: str) -> frozenset[str] | None:
+        text = await self._get(f"needs/{run_id}.gz")
+        return None if text is None else frozenset(decode(tuple[str, ...], text))
+
     async def find_snapshot_before(self, tenant_id: str, day: date) -> Snapshot | None:
         prefix = f"snapshots/{tenant_id}/"
         names = [name async for name in self._container.list_blob_names(name_starts_with=prefix)]
@@ -118,9 +134,17 @@ class BlobArchive:
         text = encode(tuple[AgreementReading, ...], tuple(agreements))
         await self._put(f"psa/{connection_id}/{run_id}/{shard}.gz", text)
 
-    async def read_agreements(self, run_id: str, connection_id: str, shard: int) -> tuple[AgreementReading, ...] | None:
+    async def read_agreements(
+        self, run_id: str, connection_id: str, shard: int, wanted: Collection[str] | None = None
+    ) -> tuple[AgreementReading, ...] | None:
+        """Only what is wanted is decoded: a shard holds fifty agreements or more, and a customer has one."""
         text = await self._get(f"psa/{connection_id}/{run_id}/{shard}.gz")
-        return None if text is None else decode(tuple[AgreementReading, ...], text)
+        if text is None:
+            return None
+        if wanted is None:
+            return decode(tuple[AgreementReading, ...], text)
+        chosen = [each for each in json.loads(text) if each["id"] in wanted]
+        return decode(tuple[AgreementReading, ...], json.dumps(chosen))
 
     async def save_plan(self, plan: AgreementPlan) -> str:
         canonical = spell_plan(plan)

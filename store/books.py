@@ -44,10 +44,10 @@ class TableBooks(TableJournal, TableTurns):
         self._view = CustomerView(books, marks, container)
 
     async def list_customers(self) -> tuple[Customer, ...]:
-        return tuple(entry.overview.customer for entry in (await self._view.read()).values())
+        return tuple(each.customer for each in (await self._view.read()).values())
 
     async def list_overviews(self) -> tuple[CustomerOverview, ...]:
-        return tuple(entry.overview for entry in (await self._view.read()).values())
+        return tuple((await self._view.read()).values())
 
     async def read_overview(self, customer_id: str) -> CustomerOverview | None:
         chosen = filters.with_prefixes(customer_id, ENTRY_PREFIXES)
@@ -55,12 +55,12 @@ class TableBooks(TableJournal, TableTurns):
         return None if entry is None else entry.overview
 
     async def list_line_names(self) -> frozenset[str]:
-        return frozenset[str]().union(*(entry.line_names for entry in (await self._view.read()).values()))
+        return frozenset[str]().union(*(each.entry.line_names for each in (await self._view.read()).values()))
 
     async def list_mapped_agreements(self) -> dict[str, tuple[str, ...]]:
         mapped: dict[str, set[str]] = defaultdict(set)
-        for entry in (await self._view.read()).values():
-            mapped[entry.overview.customer.connection_id] |= entry.agreements
+        for each in (await self._view.read()).values():
+            mapped[each.customer.connection_id] |= each.entry.agreements
         return {connection_id: tuple(sorted(ids)) for connection_id, ids in mapped.items() if ids}
 
     async def save_customer(self, customer: Customer, mappings: Iterable[Mapping]) -> None:

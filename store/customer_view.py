@@ -12,14 +12,12 @@ from __future__ import annotations
 
 import asyncio
 import gzip
-import hashlib
 import json
 import logging
 import zlib
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from types import MappingProxyType
 from typing import Any
 
@@ -29,8 +27,8 @@ from azure.data.tables.aio import TableClient
 from azure.storage.blob.aio import ContainerClient
 
 from store import filters
-from store.codec import adapter_of
-from store.entries import ENTRY_PREFIXES, Entry, make_entry
+from store.codec import decode_short, encode_short, find_shape
+from store.entries import ENTRY_PREFIXES, Entry, Head, KeptOverview, keep_entry, make_entry
 from store.marks import Mark, Marks
 from store.tables import Row, query
 
@@ -42,7 +40,7 @@ NOT_MODIFIED = 304
 QUICK = 1
 OVERTAKEN = frozenset({409, 412})
 
-type Entries = Mapping[str, Entry]
+type Entries = Mapping[str, KeptOverview]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +58,7 @@ class Reread:
     """A customer as its own rows had it when a mark of this token stood; None where it was removed."""
 
     token: str
-    entry: Entry | None
+    entry: KeptOverview | None
 
 
 class CustomerView:
@@ -73,15 +71,19 @@ class CustomerView:
         self._view: View | None = None
         self._reread: dict[str, Reread] = {}
         self._current: tuple[tuple[str, ...], Entries] | None = None
+        self._rebuilding: asyncio.Task[Entries] | None = None
         self._lock = asyncio.Lock()
 
     async def read(self) -> Entries:
         """Every customer by its id, in the order of the ids; the very same value as long as nothing changed."""
         async with self._lock:
+            if self._rebuilding is not None:
+                await self._finish(self._rebuilding)
             marks = await self._marks.list_marks()
             view = await self._read_view()
             if view is None or view.entries is None:
-                return await self._rebuild(view, marks)
+                self._rebuilding = asyncio.create_task(self._rebuild(view, marks))
+                return await self._finish(self._rebuilding)
             state = (view.etag, *sorted(mark.token for mark in marks))
             fresh = await self._read_marked(marks)
             if self._current is None or self._current[0] != state or any(mark.is_pending for mark in marks):
@@ -90,6 +92,15 @@ class CustomerView:
             if len(self._marks.select_ended(marks)) > MOST_READ_SINGLY or any(map(self._marks.is_old, marks)):
                 await self._write(view, entries, marks)
             return entries
+
+    async def _finish(self, rebuilding: asyncio.Task[Entries]) -> Entries:
+        """What a rebuild finds. Who waits no longer, as a page does after a while, leaves it at work, and whoever comes
+        next waits for the rest of it."""
+        try:
+            return await asyncio.shield(rebuilding)
+        finally:
+            if rebuilding.done():
+                self._rebuilding = None
 
     async def _read_view(self) -> View | None:
         """The blob, from memory where it is the same; None where there is none."""
@@ -110,7 +121,7 @@ class CustomerView:
         self._view = unpack(str(downloader.properties.etag), packed)
         return self._view
 
-    async def _read_marked(self, marks: Sequence[Mark]) -> dict[str, Entry | None]:
+    async def _read_marked(self, marks: Sequence[Mark]) -> dict[str, KeptOverview | None]:
         """The customers that marks name, from their own rows: afresh where something is pending, and where the mark is
         another one than at the last look."""
         pending = {mark.customer_id for mark in marks if mark.is_pending}
@@ -124,7 +135,7 @@ class CustomerView:
     async def _rebuild(self, view: View | None, marks: Sequence[Mark]) -> Entries:
         """Every customer from the rows: of those whom the blob knows, or, where it knows nobody, of all that the table
         holds. That is one walk over all rows, and happens after an update or a restored backup alone."""
-        found: dict[str, Entry | None]
+        found: dict[str, KeptOverview | None]
         if view is None or not view.customer_ids:
             LOG.info("%s is missing; it is made from all rows", VIEW_NAME)
             found = await self._scan()
@@ -136,23 +147,23 @@ class CustomerView:
         await self._write(view, entries, marks)
         return entries
 
-    async def _scan(self) -> dict[str, Entry | None]:
+    async def _scan(self) -> dict[str, KeptOverview | None]:
         rows: dict[str, list[Row]] = defaultdict(list)
         async for row in query(self._books, filters.anywhere_with_prefixes(ENTRY_PREFIXES)):
             rows[row["PartitionKey"]].append(row)
-        return {customer_id: make_entry(own) for customer_id, own in rows.items()}
+        return {customer_id: keep_rows(own) for customer_id, own in rows.items()}
 
-    async def _read_customers(self, customer_ids: Sequence[str]) -> dict[str, Entry | None]:
+    async def _read_customers(self, customer_ids: Sequence[str]) -> dict[str, KeptOverview | None]:
         """These customers from their own rows, some at once."""
-        found: dict[str, Entry | None] = {}
+        found: dict[str, KeptOverview | None] = {}
         for start in range(0, len(customer_ids), AT_ONCE):
             window = customer_ids[start : start + AT_ONCE]
             found |= zip(window, await asyncio.gather(*map(self._read_customer, window)), strict=True)
         return found
 
-    async def _read_customer(self, customer_id: str) -> Entry | None:
+    async def _read_customer(self, customer_id: str) -> KeptOverview | None:
         chosen = filters.with_prefixes(customer_id, ENTRY_PREFIXES)
-        return make_entry([row async for row in query(self._books, chosen)])
+        return keep_rows([row async for row in query(self._books, chosen)])
 
     async def _write(self, view: View | None, entries: Entries, marks: Sequence[Mark]) -> None:
         """Put the blob in place of the one that was read, then forget the marks that it makes good; nothing where
@@ -179,38 +190,38 @@ async def forget_view(container: ContainerClient) -> None:
         return
 
 
-def merge(entries: Entries, fresh: Mapping[str, Entry | None]) -> Entries:
+def merge(entries: Entries, fresh: Mapping[str, KeptOverview | None]) -> Entries:
     """The entries with the fresh ones in place of theirs, by id; without those that were removed."""
     if not fresh:
         return entries
-    merged: dict[str, Entry | None] = {**entries, **fresh}
+    merged: dict[str, KeptOverview | None] = {**entries, **fresh}
     return MappingProxyType({name: entry for name in sorted(merged) if (entry := merged[name]) is not None})
 
 
+def keep_rows(rows: Sequence[Row]) -> KeptOverview | None:
+    """A customer from the rows of its partition; None where it is not there itself."""
+    entry = make_entry(rows)
+    return None if entry is None else keep_entry(entry)
+
+
 def pack(entries: Entries) -> bytes:
-    """The blob: a line that says whom it knows and by which defaults values are left out, then what it knows."""
-    head = {"shape": find_shape(), "customers": list(entries)}
-    body = adapter_of(tuple[Entry, ...]).dump_json(tuple(entries.values()), exclude_defaults=True)
-    return gzip.compress(json.dumps(head).encode() + b"\n" + body, compresslevel=QUICK, mtime=0)
+    """The blob: a line that says whom it knows, two with what most lists need, and one for each customer."""
+    heads = encode_short(tuple[Head, ...], tuple(each.head for each in entries.values()))
+    lines = [json.dumps(list(entries)).encode(), find_shape(Entry).encode(), heads]
+    text = b"\n".join([*lines, *(each.text for each in entries.values())])
+    return gzip.compress(text, compresslevel=QUICK, mtime=0)
 
 
 def unpack(etag: str, packed: bytes) -> View:
     """What a blob holds; nobody where it is damaged: it is no more than a copy."""
     try:
-        line, _, body = gzip.decompress(packed).partition(b"\n")
-        head = json.loads(line)
-        customer_ids = tuple(map(str, head["customers"]))
-        if head["shape"] != find_shape():
+        known, shape, head_shape, heads, *texts = gzip.decompress(packed).split(b"\n")
+        customer_ids = tuple(map(str, json.loads(known)))
+        found = decode_short(tuple[Head, ...], head_shape + b"\n" + heads)
+        if found is None or shape != find_shape(Entry).encode():
             return View(etag, customer_ids, None)
-        entries = adapter_of(tuple[Entry, ...]).validate_json(body)
-    except (OSError, EOFError, zlib.error, ValueError, KeyError, TypeError) as error:
+        kept = [KeptOverview(head, text) for head, text in zip(found, texts, strict=True)]
+        return View(etag, customer_ids, MappingProxyType(dict(zip(customer_ids, kept, strict=True))))
+    except (OSError, EOFError, zlib.error, ValueError, TypeError) as error:
         LOG.warning("%s is damaged (%s); it is made anew", VIEW_NAME, type(error).__name__)
         return View(etag, (), None)
-    return View(etag, customer_ids, MappingProxyType(dict(zip(customer_ids, entries, strict=True))))
-
-
-@cache
-def find_shape() -> str:
-    """A text that changes with any field or default of what the blob holds."""
-    schema = json.dumps(adapter_of(Entry).json_schema(), sort_keys=True)
-    return hashlib.sha256(schema.encode()).hexdigest()

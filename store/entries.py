@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import override
 
 from plans.journal import Adoption
 from plans.keys import name_addition, name_line
 from plans.ports import CustomerOverview
 from profiles.billing import Customer, Mapping
-from store.codec import decode
+from profiles.unmapped import Piece
+from store.codec import decode, shorten
 from store.lines import LineState, split_key
 from store.tables import Row
 
@@ -34,6 +36,74 @@ class Entry:
     def line_names(self) -> frozenset[str]:
         """The names of the customer's lines and of what they adopted."""
         return frozenset(name_line(each.id) for each in self.overview.mappings).union(self.adopted)
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What most lists need of a customer."""
+
+    customer: Customer
+    mapped: frozenset[Piece] = frozenset()
+    seats: int = 0
+
+
+class KeptOverview(CustomerOverview):
+    """An overview whose mappings are still the text that was kept: to read it costs ten times as much as all the rest,
+    and few lists ask for it."""
+
+    __slots__ = ("_entry", "head", "text")
+
+    head: Head
+    text: bytes
+    _entry: Entry | None
+
+    def __init__(self, head: Head, text: bytes, entry: Entry | None = None) -> None:
+        for name, value in (("customer", head.customer), ("head", head), ("text", text), ("_entry", entry)):
+            object.__setattr__(self, name, value)
+
+    @property
+    def entry(self) -> Entry:
+        """All that was kept."""
+        found = self._entry
+        if found is None:
+            found = decode(Entry, self.text)
+            object.__setattr__(self, "_entry", found)
+        return found
+
+    @property
+    def mappings(self) -> tuple[Mapping, ...]:
+        """What is mapped."""
+        return self.entry.overview.mappings
+
+    @property
+    def billed(self) -> dict[str, int]:
+        """What its lines bill."""
+        return self.entry.overview.billed
+
+    @property
+    @override
+    def mapped(self) -> frozenset[Piece]:
+        return self.head.mapped
+
+    @property
+    @override
+    def seats(self) -> int:
+        return self.head.seats
+
+    @override
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, KeptOverview):
+            return self is other or self.text == other.text
+        return self.entry.overview == other
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+def keep_entry(entry: Entry) -> KeptOverview:
+    """The entry as it is kept."""
+    overview = entry.overview
+    head = Head(overview.customer, overview.mapped, overview.seats)
+    return KeptOverview(head, shorten(Entry, entry), entry)
 
 
 def make_entry(rows: Iterable[Row]) -> Entry | None:

@@ -9,12 +9,12 @@ from dataclasses import asdict, replace
 from plans.approvals import HeldLine, OpenHold, OpenProposal
 from plans.changes import HoldRule
 from plans.judgement import NightHold, PlannedLine, Verdict
-from plans.ports import Outside
-from plans.results import AgreementResult, TenantResult
+from plans.ports import Archive, Outside
+from plans.results import AgreementResult, PushResult, TenantResult, collect_results
 from plans.runs import CustomerState, Run, RunPhase, TenantState, is_night
 from sync.forecasts import keep_forecasts
 from sync.noticing import notice_run
-from sync.totals import add_up
+from sync.totals import add_up, find_in_need
 
 LOG = logging.getLogger(__name__)
 
@@ -26,13 +26,23 @@ async def close_night(outside: Outside, run_id: str) -> None:
         return
     verdict = await outside.archive.read_verdict(run_id) or Verdict(run_id, ())
     tenants = await outside.runs.list_tenants(run_id)
-    totals = add_up(tenants, await outside.runs.list_pushes(run_id), verdict)
+    pushes = await outside.runs.list_pushes(run_id)
+    totals = add_up(tenants, pushes, verdict)
     await say_what_waits(outside, run, tenants, verdict)
     await keep_forecasts(outside, run, tenants)
     await notice_run(outside, run, tenants)
+    await keep_results(outside.archive, run_id, tenants, pushes, verdict)
     closed = replace(run, phase=RunPhase.CLOSED, closed_at=outside.now(), totals=totals)
     await outside.runs.save_run(closed)
     log_end(closed)
+
+
+async def keep_results(
+    archive: Archive, run_id: str, tenants: Sequence[TenantResult], pushes: Sequence[PushResult], verdict: Verdict
+) -> None:
+    """Keep how tenants ended in one piece, and whom the run left to people: pages read no row of a closed run."""
+    await archive.save_results(run_id, collect_results(tenants))
+    await archive.save_needs(run_id, find_in_need(tenants, pushes, verdict))
 
 
 def log_end(run: Run) -> None:

@@ -9,21 +9,14 @@ from plans.judgement import Verdict
 from plans.results import AgreementResult, PushResult, TenantResult, end_plan
 from plans.runs import CustomerState, TenantState, Totals, worst_state
 
+LEFT_TO_PEOPLE = frozenset({CustomerState.HELD, CustomerState.PARKED, CustomerState.FAILED})
+
 
 def add_up(tenants: Sequence[TenantResult], pushes: Sequence[PushResult], verdict: Verdict) -> Totals:
     """The totals of a run from its rows: what was planned, and how every push ended."""
-    ended = {push.plan_hash: push for push in pushes}
-    states: dict[str, list[CustomerState]] = defaultdict(list)
-    unknown = 0
-    for tenant in tenants:
-        if tenant.state is not TenantState.PLANNED:
-            unknown += len(tenant.customer_ids)
-            continue
-        for customer_id in tenant.customer_ids:
-            states[customer_id].append(CustomerState.UNCHANGED)
-        for agreement in tenant.agreements:
-            states[agreement.customer_id].append(end_state(agreement, ended, verdict))
-    counts = Counter(worst_state(each) for each in states.values())
+    states = find_states(tenants, pushes, verdict)
+    unknown = sum(len(tenant.customer_ids) for tenant in tenants if tenant.state is not TenantState.PLANNED)
+    counts = Counter(states.values())
     return Totals(
         customers=unknown + len(states),
         read=len(states),
@@ -32,6 +25,30 @@ def add_up(tenants: Sequence[TenantResult], pushes: Sequence[PushResult], verdic
         writes=sum(push.writes for push in pushes),
         verified=sum(push.verified for push in pushes),
     )
+
+
+def find_in_need(tenants: Sequence[TenantResult], pushes: Sequence[PushResult], verdict: Verdict) -> frozenset[str]:
+    """The customers that a run left to people: those that it could not read, and those that are held, parked or
+    failed."""
+    states = find_states(tenants, pushes, verdict)
+    unread = {each for tenant in tenants if tenant.state is not TenantState.PLANNED for each in tenant.customer_ids}
+    return frozenset(unread | {customer_id for customer_id, state in states.items() if state in LEFT_TO_PEOPLE})
+
+
+def find_states(
+    tenants: Sequence[TenantResult], pushes: Sequence[PushResult], verdict: Verdict
+) -> dict[str, CustomerState]:
+    """How every customer that was read ended the run."""
+    ended = {push.plan_hash: push for push in pushes}
+    states: dict[str, list[CustomerState]] = defaultdict(list)
+    for tenant in tenants:
+        if tenant.state is not TenantState.PLANNED:
+            continue
+        for customer_id in tenant.customer_ids:
+            states[customer_id].append(CustomerState.UNCHANGED)
+        for agreement in tenant.agreements:
+            states[agreement.customer_id].append(end_state(agreement, ended, verdict))
+    return {customer_id: worst_state(each) for customer_id, each in states.items()}
 
 
 def end_state(agreement: AgreementResult, ended: dict[str, PushResult], verdict: Verdict) -> CustomerState:

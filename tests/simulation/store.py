@@ -23,7 +23,7 @@ from plans.journal import (
 )
 from plans.keys import name_addition, name_line
 from plans.ports import CustomerOverview, Desk
-from plans.results import PushResult, TenantResult
+from plans.results import PushResult, RunResults, TenantResult
 from plans.runs import Run
 from plans.traffic import Traffic
 from profiles.billing import BillingProfile, Customer, Mapping
@@ -83,6 +83,20 @@ class Store(Blobs):
     async def read_line_names(self, run_id: str) -> frozenset[str]:
         found: frozenset[str] | None = await self._get(f"lines/{run_id}")
         return found or frozenset()
+
+    async def save_results(self, run_id: str, results: RunResults) -> None:
+        await self._put(f"results/{run_id}", results)
+
+    async def read_results(self, run_id: str) -> RunResults | None:
+        found: RunResults | None = await self._get(f"results/{run_id}")
+        return found
+
+    async def save_needs(self, run_id: str, customer_ids: frozenset[str]) -> None:
+        await self._put(f"needs/{run_id}", customer_ids)
+
+    async def read_needs(self, run_id: str) -> frozenset[str] | None:
+        found: frozenset[str] | None = await self._get(f"needs/{run_id}")
+        return found
 
     async def list_mapped_agreements(self) -> dict[str, tuple[str, ...]]:
         await self._reading("list_mapped_agreements")

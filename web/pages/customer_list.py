@@ -135,16 +135,15 @@ def make_row(
     records: NightRecords | None,
 ) -> CustomerRow:
     """One customer's line. What is excluded everywhere, or with its tenant, is not unmapped."""
-    mapped = {mapping.sku_id.lower() for mapping in overview.mappings if not mapping.is_ended}
     customer = overview.customer
     since = None if records is None else records.needed_since.get(customer.id)
     return CustomerRow(
         customer_id=customer.id,
         name=clean(customer.name) or NAMELESS_CUSTOMER,
         domain=clean(shelf.domains.get(customer.tenant_id, "")),
-        mapped=len(mapped),
+        mapped=len({sku_id for sku_id, _ in overview.mapped}),
         unmapped=count_unmapped(overview, licences, shelf),
-        seats=sum(overview.billed.get(mapping.id, 0) for mapping in overview.mappings),
+        seats=overview.seats,
         standing=in_run.standing,
         sentence=" ".join(dict.fromkeys(hide_ids(each.sentence, each.tenant_id) for each in in_run.troubles)),
         since=since,

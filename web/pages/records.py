@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -10,10 +11,10 @@ from zoneinfo import ZoneInfo
 from plans.approvals import OpenHold
 from plans.judgement import Verdict
 from plans.ports import Outside
-from plans.results import PushResult, TenantResult
+from plans.results import PushResult, RunResults, TenantResult, collect_results
 from plans.runs import Run, RunPhase, is_night
 from profiles.billing import Customer
-from profiles.unmapped import Piece, list_held
+from profiles.unmapped import Piece
 from web.pages.aftermath import Aftermath, make_aftermath
 from web.pages.attention import find_customers_in_need
 from web.pages.recent_runs import add_holds, list_recent_runs, merge_standings, select_standing_runs
@@ -24,17 +25,19 @@ from web.pages.unmapped import count_all_unmapped
 NIGHTS_LOOKED_BACK = 6
 RUNS_REMEMBERED = 24
 VERDICTS_REMEMBERED = 8
-SYNCS_REMEMBERED = 200
+ENDED_REMEMBERED = 200
 
 
 @dataclass(frozen=True, slots=True)
 class RunRows:
-    """One run with its rows."""
+    """One run with its rows, and what follows of them: how its customers stand, and what each tenant holds."""
 
     run: Run
     tenants: tuple[TenantResult, ...]
     pushes: tuple[PushResult, ...]
     aftermath: Aftermath
+    standings: dict[str, CustomerInRun]
+    licences: dict[str, frozenset[Piece]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,13 +77,14 @@ class NoRecords:
 
 
 class RecordReader:
-    """Reads afresh each time; only what cannot change is remembered: who needed a person in a closed run, verdicts."""
+    """Reads afresh each time; only what cannot change is remembered: verdicts, the last closed night, syncs that ended,
+    and who needed a person in earlier nights."""
 
     def __init__(self, shelf: ShelfReader) -> None:
         self._shelf = shelf
         self._in_need: dict[str, frozenset[str]] = {}
         self._verdicts: dict[str, Verdict] = {}
-        self._syncs: dict[str, RunRows] = {}
+        self._ended: dict[str, RunRows] = {}
 
     async def read(self, outside: Outside) -> NightRecords | NoRecords:
         """The run to show and its rows."""
@@ -98,15 +102,9 @@ class RecordReader:
         what waits by whichever run."""
         read = [await self._read_rows(outside, each) for each in select_standing_runs(run, runs)]
         rows = next(each for each in read if each.run.id == run.id)
-        by_run = {each.run.id: find_customers(each.tenants, each.aftermath) for each in read}
-        standings = merge_standings(list(by_run.values()))
+        standings = merge_standings([each.standings for each in read])
         in_need = frozenset(each.customer_id for each in standings.values() if each.standing.needs_a_person)
-        licences = {
-            tenant.tenant_id: list_held(tenant.sku_ids, tenant.holdings)
-            for each in read
-            for tenant in each.tenants
-            if tenant.sku_ids
-        }
+        licences = {tenant_id: found for each in read for tenant_id, found in each.licences.items()}
         last_night = next((each for each in runs if is_night(each.id)), None)
         tenant_ids = {each.id: each.tenant_id for each in shelf.customers.values()}
         since = await self.find_since(outside, run, runs, in_need)
@@ -118,7 +116,7 @@ class RecordReader:
             customers=shelf.customers,
             needed_since=add_waiting_days(since, holds, outside.zone),
             last_night=last_night,
-            own=by_run[run.id],
+            own=rows.standings,
             standings=add_holds(standings, holds, tenant_ids),
             licences=licences,
             unmapped=count_all_unmapped(shelf, licences),
@@ -127,16 +125,20 @@ class RecordReader:
         )
 
     async def _read_rows(self, outside: Outside, run: Run) -> RunRows:
-        """The rows of one run; those of a sync that ended stay as they are."""
-        if run.id in self._syncs:
-            return self._syncs[run.id]
-        pushes = await outside.runs.list_pushes(run.id)
-        tenants = await outside.runs.list_tenants(run.id)
-        rows = RunRows(run, tenants, pushes, await self.read_aftermath(outside, run, pushes))
-        if run.phase is RunPhase.CLOSED and not is_night(run.id):
-            while len(self._syncs) >= SYNCS_REMEMBERED:
-                del self._syncs[next(iter(self._syncs))]
-            self._syncs[run.id] = rows
+        """The rows of one run; those of one that ended stay as they are."""
+        if run.id in self._ended:
+            return self._ended[run.id]
+        pushes, results = await asyncio.gather(outside.runs.list_pushes(run.id), read_results(outside, run))
+        aftermath = await self.read_aftermath(outside, run, pushes)
+        standings = find_customers(results.tenants, aftermath)
+        rows = RunRows(run, results.tenants, pushes, aftermath, standings, results.held)
+        if run.phase is RunPhase.CLOSED:
+            if is_night(run.id):
+                for other in [each for each in self._ended if is_night(each)]:
+                    del self._ended[other]
+            while len(self._ended) >= ENDED_REMEMBERED:
+                del self._ended[next(iter(self._ended))]
+            self._ended[run.id] = rows
         return rows
 
     async def read_aftermath(self, outside: Outside, run: Run, pushes: Sequence[PushResult]) -> Aftermath:
@@ -155,9 +157,11 @@ class RecordReader:
     ) -> dict[str, date]:
         """The first day of each customer's need, as far back as we look; a night without it ends the search."""
         since = dict.fromkeys(in_need, run.day)
+        nights = select_earlier_nights(run, runs)
+        found = await asyncio.gather(*(self._find_in_need(outside, each) for each in nights)) if in_need else []
         waiting = in_need
-        for earlier in select_earlier_nights(run, runs):
-            waiting = waiting & await self._find_in_need(outside, earlier) if waiting else waiting
+        for earlier, left in zip(nights, found, strict=False):
+            waiting &= left
             since |= dict.fromkeys(waiting, earlier.day)
         return since
 
@@ -166,13 +170,20 @@ class RecordReader:
         if totals.unknown + totals.held + totals.parked + totals.failed == 0:
             return frozenset()
         if run.id not in self._in_need:
-            tenants = await outside.runs.list_tenants(run.id)
-            pushes = await outside.runs.list_pushes(run.id)
+            kept = await outside.archive.read_needs(run.id)
+            if kept is None:
+                tenants, pushes = await outside.runs.list_tenants(run.id), await outside.runs.list_pushes(run.id)
+                kept = find_customers_in_need(tenants, await self.read_aftermath(outside, run, pushes))
             while len(self._in_need) >= RUNS_REMEMBERED:
                 del self._in_need[next(iter(self._in_need))]
-            aftermath = await self.read_aftermath(outside, run, pushes)
-            self._in_need[run.id] = find_customers_in_need(tenants, aftermath)
+            self._in_need[run.id] = kept
         return self._in_need[run.id]
+
+
+async def read_results(outside: Outside, run: Run) -> RunResults:
+    """How the tenants of a run ended: of a closed one in one piece, where a version kept it."""
+    kept = await outside.archive.read_results(run.id) if run.phase is RunPhase.CLOSED else None
+    return collect_results(await outside.runs.list_tenants(run.id)) if kept is None else kept
 
 
 def add_waiting_days(needed_since: Mapping[str, date], holds: Sequence[OpenHold], zone: ZoneInfo) -> dict[str, date]:

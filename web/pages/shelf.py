@@ -1,8 +1,9 @@
-"""Customers as pages need them, remembered for a few seconds: reading them all is one scan of the books."""
+"""Customers as pages need them."""
 
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from dataclasses import dataclass, field
 
@@ -22,7 +23,6 @@ class Shelf:
 
     overviews: dict[str, CustomerOverview]
     domains: dict[str, str]
-    read_at: float
     exclusions: tuple[Exclusion, ...] = ()
 
     @property
@@ -33,23 +33,29 @@ class Shelf:
 
 @dataclass(slots=True)
 class ShelfReader:
-    """Whoever asks while a read is under way gets that read."""
+    """Customers and exclusions are as they are at the moment; domains, which only nights change, a few seconds old."""
 
     _shelf: Shelf | None = None
+    _found: tuple[CustomerOverview, ...] = ()
+    _domains: dict[str, str] = field(default_factory=dict)
+    _domains_until: float = -math.inf
     _lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     def forget(self) -> None:
-        """Read afresh next time: somebody has just changed something."""
-        self._shelf = None
+        """Read domains afresh as well: somebody has just changed something."""
+        self._domains_until = -math.inf
 
     async def read(self, outside: Outside) -> Shelf:
-        """The customers as they are, or were a few seconds ago."""
+        """The very same value as long as nothing changed."""
         async with self._lock:
-            if self._shelf is None or time.monotonic() - self._shelf.read_at > SECONDS_REMEMBERED:
-                overviews = {overview.customer.id: overview for overview in await outside.books.list_overviews()}
-                domains = await find_domains(outside)
-                controls = await outside.profiles.read_controls()
-                self._shelf = Shelf(overviews, domains, time.monotonic(), controls.exclusions)
+            found, controls = await asyncio.gather(outside.books.list_overviews(), outside.profiles.read_controls())
+            if time.monotonic() > self._domains_until:
+                self._domains = await find_domains(outside)
+                self._domains_until = time.monotonic() + SECONDS_REMEMBERED
+            read = (found, self._domains, controls.exclusions)
+            if self._shelf is None or read != (self._found, self._shelf.domains, self._shelf.exclusions):
+                overviews = {overview.customer.id: overview for overview in found}
+                self._shelf, self._found = Shelf(overviews, self._domains, controls.exclusions), found
             return self._shelf
 
 

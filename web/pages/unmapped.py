@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from plans.ports import CustomerOverview
 from profiles.exclusions import find_exclusion
-from profiles.unmapped import Piece, find_unmapped, list_mapped
+from profiles.unmapped import Piece, find_unmapped
 from web.pages.shelf import Shelf
 
 
@@ -16,7 +16,7 @@ def count_unmapped(overview: CustomerOverview, licences: frozenset[Piece] | None
     """
     if licences is None:
         return None
-    tenant_id, unmapped = overview.customer.tenant_id, find_unmapped(licences, list_mapped(overview.mappings))
+    tenant_id, unmapped = overview.customer.tenant_id, find_unmapped(licences, overview.mapped)
     return sum(find_exclusion(shelf.exclusions, tenant_id, sku_id) is None for sku_id, _ in unmapped)
 
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from plans.ports import Outside
+from plans.ports import CustomerOverview, Outside
+from profiles.billing import Basis, Customer, Mapping
+from profiles.licences import Term
 
 NOTHING = cast(Any, None)
 
@@ -42,3 +45,12 @@ def test_today_is_the_day_in_the_zone_of_the_msp(zone: str, day: date) -> None:
         alerts=NOTHING,
     )
     assert outside.local_day() == day
+
+
+def test_an_overview_says_what_is_mapped_and_billed() -> None:
+    premium = Mapping("m-1", "contoso", "SKU-1", "Premium", "p", "400", Basis.PURCHASED, term=Term.ANNUAL)
+    ended = replace(premium, id="m-2", sku_id="sku-2", is_ended=True)
+    customer = Customer("contoso", "Contoso", "t-1", "connectwise", "250")
+    overview = CustomerOverview(customer, (premium, ended), {"m-1": 12, "m-2": 3, "forgotten": 9})
+    assert overview.mapped == frozenset({("sku-1", Term.ANNUAL)})
+    assert overview.seats == 15

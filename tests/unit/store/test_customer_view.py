@@ -18,12 +18,12 @@ from azure.storage.blob.aio import BlobServiceClient, ContainerClient
 
 from plans.ports import CustomerOverview
 from profiles.billing import Customer
-from store import customer_view, filters
+from store import codec, customer_view, filters
 from store.books import TableBooks
 from store.codec import encode
 from store.customer_view import VIEW_NAME, pack
 from store.editing import TableCustomerEditor
-from store.entries import ENTRY_PREFIXES, Entry, make_entry
+from store.entries import ENTRY_PREFIXES, Entry, keep_entry, make_entry
 from store.marks import CHANGED_PARTITION, LONGEST_CHANGE, Marks
 from store.tables import make_row, query
 from tests.unit.store.conftest import Clock
@@ -299,11 +299,33 @@ async def test_rows_from_before_the_view_are_found_once(place: Place) -> None:
     assert "older" in {each.id for each in await place.open().books.list_customers()}
 
 
+async def test_a_page_that_waits_no_longer_leaves_the_work_to_the_next(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scans: list[int] = []
+    scan = customer_view.CustomerView._scan
+
+    async def scan_slowly(view: customer_view.CustomerView) -> Any:
+        scans.append(len(scans))
+        await asyncio.sleep(0.3)
+        return await scan(view)
+
+    monkeypatch.setattr(customer_view.CustomerView, "_scan", scan_slowly)
+    office = place.open()
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.1):
+            await office.books.list_overviews()
+    await office.editor.change_customer(replace(CONTOSO, name="Meanwhile"), CONTOSO, make_history(6))
+    assert await office.books.list_overviews() == await place.read_truth()
+    assert (await office.books.list_customers())[0].name == "Meanwhile"
+    assert scans == [0]
+
+
 async def test_a_view_of_another_version_is_made_anew_from_its_customers(
     place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await place.open().books.list_overviews()
-    monkeypatch.setattr(customer_view, "find_shape", lambda: "another")
+    monkeypatch.setattr(codec, "find_shape", lambda kind: "another")
     office = place.open()
     monkeypatch.setattr(customer_view.CustomerView, "_scan", None)
     await office.editor.save_mappings(CUSTOMER, ((None, make_mapping("late")),), (make_history(5),))
@@ -314,6 +336,7 @@ async def test_a_view_of_another_version_is_made_anew_from_its_customers(
 @pytest.mark.parametrize(
     "damaged",
     [b"", b"no gzip", pack({})[:-9], gzip.compress(b"{}"), gzip.compress(b"\xff")],
+    ids=["empty", "no gzip", "cut off", "no lines", "no text"],
 )
 async def test_a_damaged_view_is_made_anew(damaged: bytes, place: Place) -> None:
     await place.open().books.list_overviews()
@@ -339,5 +362,15 @@ def test_what_a_view_holds_comes_back() -> None:
     overview = CustomerOverview(
         CONTOSO, (make_mapping("a"), replace(make_mapping("b"), starts_on=NOW.date())), {"a": 3}
     )
-    entries = {CUSTOMER: Entry(overview, ("900",), ("x",)), "f": Entry(CustomerOverview(FABRIKAM, (), {}))}
-    assert customer_view.unpack("etag", pack(entries)).entries == entries
+    kept = {
+        CUSTOMER: keep_entry(Entry(overview, ("900",), ("x",))),
+        "f": keep_entry(Entry(CustomerOverview(FABRIKAM, (), {}))),
+    }
+    found = customer_view.unpack("etag", pack(kept)).entries
+    assert found == kept
+    assert found is not None
+    assert found[CUSTOMER] == overview
+    assert found[CUSTOMER].entry == kept[CUSTOMER].entry
+    assert found[CUSTOMER].mapped == overview.mapped
+    assert (found[CUSTOMER].seats, overview.seats) == (3, 3)
+    assert found[CUSTOMER] != replace(overview, billed={})

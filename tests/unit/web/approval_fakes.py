@@ -140,12 +140,20 @@ class DecisionArchive:
     agreements: dict[str, tuple[AgreementReading, ...]] = field(default_factory=dict)
     scopes: dict[str, frozenset[str]] = field(default_factory=dict)
 
+    async def read_results(self, run_id: str) -> None:
+        """What runs of an older version left: their rows are read."""
+
+    async def read_needs(self, run_id: str) -> None:
+        """The same."""
+
     async def read_plan(self, plan_hash: str) -> AgreementPlan:
         if plan_hash not in self.plans:
             raise Bug(f"Plan {plan_hash} is not in the archive.")
         return self.plans[plan_hash]
 
-    async def read_agreements(self, run_id: str, connection_id: str, shard: int) -> tuple[AgreementReading, ...] | None:
+    async def read_agreements(
+        self, run_id: str, connection_id: str, shard: int, wanted: object = None
+    ) -> tuple[AgreementReading, ...] | None:
         return self.agreements.get(run_id)
 
     async def read_line_names(self, run_id: str) -> frozenset[str]:

@@ -185,4 +185,4 @@ async def test_closed_nights_before_are_read_once(browse: Open) -> None:
             await client.get("/", headers=sign_in_headers())
     assert world.runs.calls.count("list_tenants 2026-11-21") == 1
     assert world.runs.calls.count("list_tenants 2026-11-19") == 0, "its totals say that nobody needed anything"
-    assert world.runs.calls.count("list_tenants 2026-11-22") == 3
+    assert world.runs.calls.count("list_tenants 2026-11-22") == 1
