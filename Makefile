@@ -6,7 +6,7 @@ PYTHON := .venv/bin/python
 SEEDS ?= 1000
 FIRST_SEED ?= 0
 
-.PHONY: help setup night run test lint check simulate fuzz coverage mutants bench pictures package lock reset
+.PHONY: help setup night run test lint check simulate fuzz coverage mutants bench soak pictures package lock reset
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -47,6 +47,9 @@ mutants: setup ## the pure core broken in one place at a time, and what no test 
 
 bench: setup ## the promises about speed, measured in one table: ONLY=P5,P7 SIZE=small
 	@$(PYTHON) -m bench $(if $(ONLY),--only $(ONLY)) $(if $(SIZE),--size $(SIZE))
+
+soak: setup ## seven nights of 2,000 customers in simulated time, with resets, throttling and an outage: CUSTOMERS=50
+	@$(PYTHON) -m tests.soak $(if $(CUSTOMERS),--customers $(CUSTOMERS))
 
 pictures: setup ## photograph every page in every state into .local/pictures, and anew what docs show
 	@$(PYTHON) -m pytest tests/browser --pictures

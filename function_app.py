@@ -11,7 +11,7 @@ import azure.functions as func
 
 from app import engine
 from app.logs import set_up_logging
-from app.steps import carry_digests, carry_errand, carry_mail, carry_out
+from app.steps import carry_digests, carry_errand, carry_events, carry_mail, carry_out
 from notify import sending
 from sync import accounts, closing, judging, noticing, partners, planning, requests, steps, tenants
 from sync import night as orchestrators
@@ -102,8 +102,9 @@ async def send_digests(timer: func.TimerRequest) -> None:
 
 @app.timer_trigger(arg_name="timer", schedule="0 */5 * * * *", use_monitor=True)
 async def look_after_mails(timer: func.TimerRequest) -> None:
-    """Mails whose message was lost are asked for again; those whose sender died are reported."""
+    """Mails whose message was lost are asked for again, and those whose sender died are reported; webhooks are told."""
     await carry_mail(sending.look_after_mails)
+    await carry_events()
 
 
 @app.route(route="{*path}", auth_level=func.AuthLevel.ANONYMOUS)

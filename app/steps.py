@@ -13,9 +13,10 @@ from typing import Concatenate
 from uuid import uuid4
 
 from net.traffic import counting
-from notify.sending import PostRoom
+from notify.sending import PostRoom, look_after_mails
 from plans.ports import Outside
 from plans.traffic import Traffic
+from plans.webhooks import is_event_message
 from sync.about import about
 from sync.accounts import AccountRoom
 
@@ -50,9 +51,11 @@ async def carry_out[**Asked, Result](
 async def carry_mail[**Asked, Result](
     step: Callable[Concatenate[PostRoom, Asked], Awaitable[Result]], *asked: Asked.args, **named: Asked.kwargs
 ) -> Result:
-    """A step of sending mails, with what those may touch."""
+    """A step of sending mails, or the events of webhooks, with what those may touch."""
     from app.wiring import WIRINGS
 
+    if any(isinstance(each, Mapping) and is_event_message(str(each.get("mail_id", ""))) for each in asked):
+        return await step((await WIRINGS.wiring()).open_webhooks().open_post_room(), *asked, **named)
     return await step(await WIRINGS.post_room(), *asked, **named)
 
 
@@ -71,6 +74,16 @@ async def carry_digests() -> int:
     from notify.digests import send_digests
 
     return await send_digests(await WIRINGS.outside(), await WIRINGS.mail_room())
+
+
+async def carry_events() -> int:
+    """Queue what webhooks have not been told, and look after what was queued; how many are new."""
+    from app.wiring import WIRINGS
+    from notify.events import tell_events
+
+    webhooks = (await WIRINGS.wiring()).open_webhooks()
+    await look_after_mails(webhooks.open_post_room())
+    return await tell_events(await WIRINGS.outside(), webhooks.open_event_room())
 
 
 def read_ids(*asked: object) -> dict[str, str]:

@@ -23,6 +23,7 @@ from app.mapping_desk import KeptMappingDesk
 from app.microsoft_accounts import MicrosoftAccounts
 from app.psa_opening import PsaOpener
 from app.settings import Settings, read_settings
+from app.webhooks import KeptWebhooks, open_webhooks
 from microsoft.adapter import ContractAccess, GraphLicenceReader, LicencesByAccount
 from microsoft.mailboxes import MailboxReports
 from microsoft.partner import PartnerAccountReader, PartnerLines, ReadPartnerCredentials
@@ -129,6 +130,7 @@ class Wiring:
             deliveries=self.outbox,
             resend_mail=partial(send_again, self.open_post_room()),
             read_link_key=self._link_key().read,
+            webhooks=self.open_webhooks(),
         )
 
     def _edit_customers(self) -> TableCustomerEditor:
@@ -140,6 +142,10 @@ class Wiring:
     def open_post_room(self) -> PostRoom:
         """What sending mail needs."""
         return PostRoom(self.outbox, self._open_mail(), clock.utc_now)
+
+    def open_webhooks(self) -> KeptWebhooks:
+        """Receivers, and how they are told."""
+        return open_webhooks(self.storage, self._renewed_secrets(), self.outbox, self.settings, self.transport)
 
     def open_account_room(self, outside: Outside) -> AccountRoom:
         """What errands at Microsoft need. The tokens of a consent are forgotten with it."""

@@ -19,13 +19,13 @@ HOST = json.loads((Path(__file__).parents[1] / "host.json").read_text(encoding="
 STEPS_AT_ONCE: int = HOST["extensions"]["durableTask"]["maxConcurrentActivityFunctions"]
 
 
-async def play_night(outside: Outside, run_id: str) -> None:
-    """Open the run, read, plan every tenant, judge, push what is allowed, close."""
+async def play_night(outside: Outside, run_id: str, at_once: int = STEPS_AT_ONCE) -> None:
+    """Open the run, read, plan every tenant, so many at once, judge, push what is allowed, close."""
     opened = await steps.open_run(outside, run_id)
     for window in cut_shards(opened["shards"], opened["window"]):
         await asyncio.gather(*(steps.read_agreements(outside, shard) for shard in window))
     await partners.read_partners(outside, run_id)
-    await run_bounded(await tenants.queue_tenants(outside, run_id), lambda each: play_tenant(outside, each))
+    await run_bounded(await tenants.queue_tenants(outside, run_id), lambda each: play_tenant(outside, each), at_once)
     await tenants.count_waiting_tenants(outside, run_id)
     for request in await judging.judge_run(outside, run_id):
         await play_push(outside, request)
@@ -57,7 +57,7 @@ async def play_push(outside: Outside, request: PushRequest) -> None:
         await asyncio.sleep(min(pauses))
 
 
-async def run_bounded[T](items: Iterable[T], act: Callable[[T], Awaitable[None]], at_once: int = STEPS_AT_ONCE) -> None:
+async def run_bounded[T](items: Iterable[T], act: Callable[[T], Awaitable[None]], at_once: int) -> None:
     """Act on every item, so many at a time, each as soon as there is room for it."""
     left = iter(items)
 

@@ -10,7 +10,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """How much is measured. `small` is played by `make test`: it shows that every measurement works, not how fast."""
+    """How much is measured. Goals are about `full`; `medium` says in a quarter of an hour how it stands, and `small`,
+    which `make test` plays, that every measurement works. `turn_customers` are played one call after another.
+    """
 
     name: str
     customers: int
@@ -23,6 +25,7 @@ class Size:
     unit_rows: int
     planned_mappings: int
     page_requests: int
+    turn_customers: int
 
     @property
     def is_full(self) -> bool:
@@ -31,8 +34,9 @@ class Size:
 
 
 SIZES = {
-    "full": Size("full", 2000, 200, 200, 12, 60, 2000, 10, 50_000, 50_000, 200),
-    "small": Size("small", 6, 6, 2, 3, 5, 12, 2, 480, 240, 20),
+    "full": Size("full", 2000, 200, 200, 12, 60, 2000, 10, 50_000, 50_000, 200, 20),
+    "medium": Size("medium", 200, 50, 30, 12, 60, 200, 10, 50_000, 50_000, 60, 10),
+    "small": Size("small", 6, 6, 2, 3, 5, 12, 2, 480, 240, 20, 2),
 }
 
 
@@ -49,8 +53,8 @@ class Figure:
 
     @property
     def verdict(self) -> str:
-        """`ok`, `short`, or `small` where too little was measured to tell."""
-        return "small" if self.is_met is None else "ok" if self.is_met else "short"
+        """`ok`, `short`, or a dash where too little was measured to tell."""
+        return "–" if self.is_met is None else "ok" if self.is_met else "short"
 
 
 HEADINGS = ("P", "what", "measured", "goal", "", "beside it")

@@ -15,6 +15,7 @@ from functools import cache
 from pathlib import Path
 
 from bench.account import open_account, open_database
+from bench.driver import STEPS_AT_ONCE
 from bench.figures import Size
 from bench.msp import NIGHT, Msp, make_connectwise, make_microsoft
 from bench.playing import Played
@@ -30,7 +31,7 @@ MICROSOFT_SECONDS, PSA_SECONDS = 0.08, 0.15
 REPOSITORY = Path(__file__).parents[1]
 # Nobody listens there, and nobody asks: what the file keeps is all that a night uses.
 NO_STORAGE = build_connection_string(AzuritePorts(9, 9, 9))
-WIDE_WINDOW = 16
+WIDE_WINDOW = 20
 """As many questions at once as a deployment whose ConnectWise stands it may set (`SEATLEDGER_PSA_WINDOW`)."""
 
 
@@ -59,11 +60,11 @@ class World:
     kind: str
     place: str
 
-    def play(self, day: date, psa_window: int = Limits().psa_window) -> Night:
-        """One night in a fresh process."""
+    def play(self, day: date, psa_window: int = Limits().psa_window, at_once: int = STEPS_AT_ONCE) -> Night:
+        """One night in a fresh process, with so many tenants at once."""
         for stand in (self.microsoft, self.connectwise):
             forget_calls(stand)
-        command = [sys.executable, "-m", "bench.playing", day.isoformat(), self.kind, self.place]
+        command = [sys.executable, "-m", "bench.playing", day.isoformat(), self.kind, self.place, str(at_once)]
         done = subprocess.run(  # noqa: S603 - our own module, no shell
             command,
             cwd=REPOSITORY,
@@ -154,6 +155,14 @@ def play_far(size: Size) -> FarNights:
     for night, writes in ((usual, buyers), (wide, buyers), (unchanged, 0)):
         check(night, size.customers, writes)
     return FarNights(buyers, usual, wide, unchanged)
+
+
+def play_in_turn(size: Size) -> Night:
+    """A night of a few customers, one call after another: what is worked out for many is compared with it."""
+    with start_world(Msp(size.turn_customers, size.licences, size.users)) as world:
+        night = world.play(NIGHT, psa_window=1, at_once=1)
+    check(night, size.turn_customers, 0)
+    return night
 
 
 @cache

@@ -1,7 +1,8 @@
 """The app process of a measured night: it plays one run over real HTTP and says what that took it.
 
-`python -m bench.playing RUN KIND PLACE` with the app's settings in the environment. KIND `file` keeps everything in the
-SQLite file PLACE (`bench.account`), KIND `account` in the storage account of AzureWebJobsStorage, through the SDK.
+`python -m bench.playing RUN KIND PLACE AT_ONCE` with the app's settings in the environment: so many tenants at once.
+KIND `file` keeps everything in the SQLite file PLACE (`bench.account`), KIND `account` in the storage account whose
+connection string PLACE is, through the SDK.
 """
 
 from __future__ import annotations
@@ -59,7 +60,7 @@ def open_storage(kind: str, place: str, counted: Counter[str]) -> Storage:
     )
 
 
-async def play(run_id: str, kind: str, place: str) -> Played:
+async def play(run_id: str, kind: str, place: str, at_once: int) -> Played:
     """Wire the app and play one run; its clock begins at five past seven of the run's day, in UTC."""
     counted: Counter[str] = Counter()
     wiring = replace(wire(read_settings()), storage=open_storage(kind, place, counted))
@@ -68,7 +69,7 @@ async def play(run_id: str, kind: str, place: str) -> Played:
     outside = replace(await wiring.connect(), now=lambda: begins_at + timedelta(seconds=time.perf_counter() - started))
     counted.clear()
     wall, cpu = time.perf_counter(), time.process_time()
-    await play_night(outside, run_id)
+    await play_night(outside, run_id, at_once)
     wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
     operations = dict(counted)
     run = await outside.runs.read_run(run_id)
@@ -81,4 +82,6 @@ async def play(run_id: str, kind: str, place: str) -> Played:
 
 if __name__ == "__main__":
     logging.disable(logging.INFO)
-    print(json.dumps(asdict(asyncio.run(play(*sys.argv[1:4])))))
+    chosen_run, chosen_kind, chosen_place, tenants_at_once = sys.argv[1:]
+    played = asyncio.run(play(chosen_run, chosen_kind, chosen_place, int(tenants_at_once)))
+    print(json.dumps(asdict(played)))

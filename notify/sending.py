@@ -10,7 +10,7 @@ from typing import TypedDict
 
 from notify.letters import write_letter
 from plans.errors import Misconfigured
-from plans.mail import DeliveryState
+from plans.mail import DeliveryState, Mail
 from plans.mail_channels import Letter, MailAnswer, MailChannel, MailDelayed, MailRefused, OpenMailChannel
 from plans.posting import (
     Posting,
@@ -34,11 +34,17 @@ class MailMessage(TypedDict):
 
 @dataclass(frozen=True, slots=True)
 class PostRoom:
-    """What sending needs: where postings are kept, the way out that is set up now, and the clock (aware, UTC)."""
+    """What sending needs: where postings are kept, the way out that is set up now, and the clock (aware, UTC).
+
+    `write` makes the letter, or says why there is none. `end_abandoned` is what becomes of an attempt whose process
+    died: a mail is in doubt, an event of a webhook is sent again.
+    """
 
     postings: PostingStore
     open_channel: OpenMailChannel
     now: Callable[[], datetime]
+    write: Callable[[Mail, str], Letter | str] = write_letter
+    end_abandoned: Callable[[Posting, datetime], Posting] = doubt_attempt
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +100,7 @@ async def prepare(room: PostRoom, mail_id: str) -> Prepared | MailAnswer:
         channel = await room.open_channel()
     except Misconfigured as error:
         return MailDelayed(str(error))
-    letter = write_letter(mail, channel.sender)
+    letter = room.write(mail, channel.sender)
     return MailRefused(letter) if isinstance(letter, str) else Prepared(channel, letter)
 
 
@@ -105,7 +111,7 @@ async def give_up_message(room: PostRoom, message: MailMessage) -> None:
         return
     posting, stamp = found
     if posting.begun_at is not None:
-        await room.postings.replace_posting(doubt_attempt(posting, room.now()), stamp)
+        await room.postings.replace_posting(room.end_abandoned(posting, room.now()), stamp)
     elif posting.state is DeliveryState.QUEUED:
         tried = begin_attempt(posting, room.now())
         await room.postings.replace_posting(end_attempt(tried, MailDelayed(UNHANDLED), room.now()), stamp)
@@ -126,8 +132,8 @@ async def look_after_mails(room: PostRoom) -> None:
 async def doubt_abandoned(room: PostRoom, posting: Posting, stamp: str) -> None:
     """Report a mail whose attempt nobody makes any more; one that is being sent now is left alone."""
     if posting.is_abandoned(room.now()):
-        LOGGER.error("Mail %s may have been sent: its attempt has no end.", posting.mail_id)
-        await room.postings.replace_posting(doubt_attempt(posting, room.now()), stamp)
+        LOGGER.error("%s may have been sent: its attempt has no end.", posting.mail_id)
+        await room.postings.replace_posting(room.end_abandoned(posting, room.now()), stamp)
 
 
 async def send_again(room: PostRoom, mail_id: str, who: str) -> bool:

@@ -13,6 +13,7 @@ from plans.editing import ConfigurationEditor, CustomerEditor
 from plans.mail import Deliveries
 from plans.mail_channels import MailOffice
 from plans.posting import ResendMail
+from plans.webhooks import WebhookOffice
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,3 +31,4 @@ class Administration:
     deliveries: Deliveries
     resend_mail: ResendMail
     read_link_key: Callable[[], Awaitable[bytes]]
+    webhooks: WebhookOffice

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from collections.abc import Mapping as MappingOf
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -13,6 +13,7 @@ from plans.account_records import TellProgress, tell_nobody
 from plans.agreements import Addition, AgreementReading
 from plans.alerts.port import AlertBook
 from plans.approvals import Approval
+from plans.basis import RecentNight
 from plans.catalogue import Payer
 from plans.changes import Change
 from plans.controls import Controls
@@ -351,8 +352,10 @@ class Archive(Protocol):
     ) -> None: ...
 
     async def read_agreements(
-        self, run_id: str, connection_id: str, shard: int
-    ) -> tuple[AgreementReading, ...] | None: ...
+        self, run_id: str, connection_id: str, shard: int, wanted: Collection[str] | None = None
+    ) -> tuple[AgreementReading, ...] | None:
+        """Those of a shard whose ids are wanted, all where nobody says; None where the shard was not read."""
+        ...
 
     async def save_plan(self, plan: AgreementPlan) -> str:
         """Keep the plan under its hash, and return the hash."""
@@ -405,6 +408,7 @@ class Outside:
     currency: str = "USD"
     partners: MappingOf[str, PartnerReader] = field(default_factory=dict)
     mapping_desk: MappingDesk | None = None
+    recent_night: RecentNight = field(default_factory=RecentNight, compare=False)
 
     def local_day(self) -> date:
         """Today in the MSP's zone."""

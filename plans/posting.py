@@ -21,6 +21,7 @@ RESENT_WITHIN = timedelta(days=7)
 PAUSES = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=15), timedelta(hours=1), timedelta(hours=4))
 IDENTITY = re.compile(r"[A-Za-z0-9][A-Za-z0-9:-]{0,199}")
 WAITS = "Waits to be sent."
+BROKEN_OFF = "The process that sent it died; it is tried again."
 DIED = (
     "The process that sent it died, or could not write down how it went, so it may have left. Ask the recipient, or "
     "look into the sent mail of the server; then send it again if it did not arrive."
@@ -139,6 +140,13 @@ def delay_attempt(posting: Posting, answer: MailDelayed, now: datetime) -> Posti
 def doubt_attempt(posting: Posting, now: datetime) -> Posting:
     """An attempt whose process died."""
     return replace(posting, state=DeliveryState.IN_DOUBT, begun_at=None, changed_at=now, sentence=DIED)
+
+
+def repeat_attempt(posting: Posting, now: datetime) -> Posting:
+    """An attempt whose process died, of what may arrive twice without harm: it is tried again later."""
+    return delay_attempt(
+        replace(posting, begun_at=None, changed_at=now, sentence=BROKEN_OFF), MailDelayed(BROKEN_OFF), now
+    )
 
 
 def resend(posting: Posting, who: str, now: datetime) -> Posting:

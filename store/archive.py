@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import gzip
+import json
 import math
 import time
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -181,9 +182,17 @@ class BlobArchive:
         await self._put(name, text)
         self._remembered.forget(name)
 
-    async def read_agreements(self, run_id: str, connection_id: str, shard: int) -> tuple[AgreementReading, ...] | None:
+    async def read_agreements(
+        self, run_id: str, connection_id: str, shard: int, wanted: Collection[str] | None = None
+    ) -> tuple[AgreementReading, ...] | None:
+        """Only what is wanted is decoded: a shard holds fifty agreements or more, and a customer has one."""
         text = await self._get(f"psa/{connection_id}/{run_id}/{shard}.gz", is_asked_again=True)
-        return None if text is None else decode(tuple[AgreementReading, ...], text)
+        if text is None:
+            return None
+        if wanted is None:
+            return decode(tuple[AgreementReading, ...], text)
+        chosen = [each for each in json.loads(text) if each["id"] in wanted]
+        return decode(tuple[AgreementReading, ...], json.dumps(chosen))
 
     async def save_plan(self, plan: AgreementPlan) -> str:
         canonical = spell_plan(plan)

@@ -1,7 +1,8 @@
 """Mails on their way out: table `outbox`, and queue `send-mail` (one message an attempt).
 
-One partition: `m:ID` is the mail, inserted once; `d:INVERTED TIME:ID` is how far it is, the newest first. Both are
-inserted as one batch, so that a mail of the same id is never queued twice.
+Mails stand in one partition, the events of webhooks in another: `m:ID` is the mail, inserted once;
+`d:INVERTED TIME:ID` is how far it is, the newest first. Both are inserted as one batch, so that a mail of the same id
+is never queued twice.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from store.tables import OVERTAKEN, create, insert_batch, make_row, query, read
 
 QUEUE = "send-mail"
 PARTITION = "mail"
+EVENT_PARTITION = "event"
 MAILS = "m:"
 POSTINGS = "d:"
 LONGEST_WAIT = timedelta(days=6)
@@ -35,10 +37,17 @@ LONGEST_WAIT = timedelta(days=6)
 class TableOutbox:
     """`plans.mail.Outbox` and `Deliveries`, and `plans.posting.PostingStore`, on Azure Table and Queue Storage."""
 
-    def __init__(self, outbox: TableClient, queue: QueueClient, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self, outbox: TableClient, queue: QueueClient, now: Callable[[], datetime], partition: str = PARTITION
+    ) -> None:
         self._outbox = outbox
         self._queue = queue
         self._now = now
+        self._partition = partition
+
+    def of_events(self) -> TableOutbox:
+        """The same for events of webhooks, which no list of mails shows."""
+        return TableOutbox(self._outbox, self._queue, self._now, EVENT_PARTITION)
 
     @classmethod
     def from_connection_string(cls, text: str, outbox: TableClient, now: Callable[[], datetime]) -> Self:
@@ -51,8 +60,8 @@ class TableOutbox:
             raise Bug(f"{mail.id!r} is no id of a mail: letters, digits, dashes and colons only.")
         posting = open_posting(mail, self._now())
         rows = (
-            make_row(PARTITION, f"{MAILS}{mail.id}", encode(Mail, mail)),
-            make_row(PARTITION, key_of(posting), encode(Posting, posting)),
+            make_row(self._partition, f"{MAILS}{mail.id}", encode(Mail, mail)),
+            make_row(self._partition, key_of(posting), encode(Posting, posting)),
         )
         if not await insert_batch(self._outbox, [create(row) for row in rows]):
             return False
@@ -62,17 +71,22 @@ class TableOutbox:
     async def list_deliveries(self, limit: int) -> tuple[Delivery, ...]:
         """The newest first."""
         found: list[Delivery] = []
-        async for row in query(self._outbox, filters.with_prefix(PARTITION, POSTINGS)):
+        async for row in query(self._outbox, filters.with_prefix(self._partition, POSTINGS)):
             found.append(tell_delivery(decode(Posting, row["value"])))
             if len(found) >= limit:
                 break
         return tuple(found)
 
+    async def list_queued(self, since: datetime) -> frozenset[str]:
+        """The ids of what was queued since then."""
+        chosen = filters.in_ranges(self._partition, ((POSTINGS, f"{POSTINGS}{invert(since)}"),))
+        return frozenset([decode(Posting, row["value"]).mail_id async for row in query(self._outbox, chosen)])
+
     async def read_mail(self, mail_id: str) -> Mail | None:
         """The mail as it was queued."""
         if IDENTITY.fullmatch(mail_id) is None:
             return None
-        row = await read(self._outbox, PARTITION, f"{MAILS}{mail_id}")
+        row = await read(self._outbox, self._partition, f"{MAILS}{mail_id}")
         return None if row is None else decode(Mail, row["value"])
 
     async def read_posting(self, mail_id: str) -> tuple[Posting, str] | None:
@@ -80,12 +94,12 @@ class TableOutbox:
         mail = await self.read_mail(mail_id)
         if mail is None:
             return None
-        row = await read(self._outbox, PARTITION, f"{POSTINGS}{invert(mail.made_at)}:{mail_id}")
+        row = await read(self._outbox, self._partition, f"{POSTINGS}{invert(mail.made_at)}:{mail_id}")
         return None if row is None else (decode(Posting, row["value"]), str(row.metadata["etag"]))
 
     async def replace_posting(self, posting: Posting, stamp: str) -> str | None:
         """By If-Match; the new ETag."""
-        row = make_row(PARTITION, key_of(posting), encode(Posting, posting))
+        row = make_row(self._partition, key_of(posting), encode(Posting, posting))
         try:
             answer = await self._outbox.update_entity(
                 row, mode=UpdateMode.REPLACE, etag=stamp, match_condition=MatchConditions.IfNotModified
@@ -99,7 +113,7 @@ class TableOutbox:
     async def list_unsettled(self, now: datetime) -> tuple[Posting, ...]:
         """Among the mails of the last days: an older one is neither tried nor sent again."""
         since = now - RESENT_WITHIN - timedelta(days=2)
-        chosen = filters.in_ranges(PARTITION, ((POSTINGS, f"{POSTINGS}{invert(since)}"),))
+        chosen = filters.in_ranges(self._partition, ((POSTINGS, f"{POSTINGS}{invert(since)}"),))
         postings = [decode(Posting, row["value"]) async for row in query(self._outbox, chosen)]
         return tuple(each for each in postings if each.state is DeliveryState.QUEUED)
 

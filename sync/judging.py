@@ -89,7 +89,8 @@ def take_census(tenants: Sequence[TenantResult], known_before: frozenset[str]) -
 
 async def give_up_late_tenants(outside: Outside, run_id: str) -> None:
     """Whoever is not planned when the run is judged is unknown."""
-    for tenant in await outside.runs.list_tenants(run_id):
+    late = [each for each in await outside.runs.list_tenants(run_id) if each.state is TenantState.QUEUED]
+    for tenant in late:
         await give_up_tenant(outside, {"run_id": run_id, "tenant_id": tenant.tenant_id}, LATE_SENTENCE)
 
 

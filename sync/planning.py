@@ -8,12 +8,13 @@ from __future__ import annotations
 import logging
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 
 from plans.agreements import Agreement, UnreadableAgreement
 from plans.apart import list_posted_parts, see_agreement
 from plans.approvals import sum_credited
+from plans.basis import Night
 from plans.connecting import find_psa
 from plans.controls import Controls
 from plans.counts import Count, record_count
@@ -29,7 +30,7 @@ from plans.results import AgreementResult
 from plans.runs import CustomerState, Run, TenantState, choose_shard
 from plans.terms import make_terms
 from plans.timeline import Timeline
-from profiles.billing import BillingProfile, Mapping
+from profiles.billing import Mapping
 from profiles.description import describe_line
 from profiles.exclusions import find_exclusion
 from profiles.holdings import list_holdings
@@ -48,30 +49,15 @@ from sync.wishes import NotPlanned, end_wishes
 LOG = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Night:
-    """What planning one customer rests on: the day, what administrators set, every profile, and every line's name."""
-
-    day: date
-    controls: Controls
-    profiles: dict[str, BillingProfile]
-    line_names: frozenset[str]
-
-
 async def plan_tenant(outside: Outside, request: TenantRequest) -> None:
     """Plan every agreement of every customer that the tenant serves, into one row; a removed one is left out."""
     run_id, tenant_id = request["run_id"], request["tenant_id"]
     row = await outside.runs.read_tenant(run_id, tenant_id)
     snapshot = await outside.archive.read_snapshot(run_id, tenant_id)
-    run = await outside.runs.read_run(run_id)
-    if row is None or run is None or snapshot is None or row.state is not TenantState.QUEUED:
+    basis = await read_basis(outside, run_id)
+    if row is None or basis is None or snapshot is None or row.state is not TenantState.QUEUED:
         return
-    night = Night(
-        run.day,
-        await outside.profiles.read_controls(),
-        await outside.profiles.list_profiles(),
-        await outside.archive.read_line_names(run_id),
-    )
+    run, night = basis
     results: list[AgreementResult] = []
     sights: list[Sight] = []
     for customer_id in row.customer_ids:
@@ -95,6 +81,24 @@ async def plan_tenant(outside: Outside, request: TenantRequest) -> None:
         ended_at=outside.now(),
     )
     await outside.runs.save_tenant(run_id, ended)
+
+
+async def read_basis(outside: Outside, run_id: str) -> tuple[Run, Night] | None:
+    """The run, and what planning all of its customers rests on; None where there is no such run."""
+    recent = outside.recent_night.recall(run_id, outside.now())
+    if recent is not None:
+        return recent
+    run = await outside.runs.read_run(run_id)
+    if run is None:
+        return None
+    night = Night(
+        run.day,
+        await outside.profiles.read_controls(),
+        await outside.profiles.list_profiles(),
+        await outside.archive.read_line_names(run_id),
+    )
+    outside.recent_night.keep(run, night, outside.now())
+    return run, night
 
 
 def exclude(desk: Desk, controls: Controls) -> Desk:
@@ -346,10 +350,11 @@ async def read_agreements_of(outside: Outside, run: Run, desk: Desk) -> Agreemen
     connection_id = desk.customer.connection_id
     shard_count = dict(run.shard_counts).get(connection_id, 1)
     found: Agreements = {}
-    for agreement_id in name_all_agreements(desk, run.day):
+    wanted = name_all_agreements(desk, run.day)
+    for agreement_id in wanted:
         shard = choose_shard(agreement_id, shard_count)
         if shard not in shards:
-            kept = await outside.archive.read_agreements(run.id, connection_id, shard)
+            kept = await outside.archive.read_agreements(run.id, connection_id, shard, wanted)
             shards[shard] = None if kept is None else {each.id: each for each in kept}
         found[agreement_id] = judge_reading(shards[shard], agreement_id, connection_id)
     return found

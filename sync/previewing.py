@@ -12,6 +12,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from plans.agreements import Addition, Agreement, UnreadableAgreement
+from plans.basis import Night
 from plans.changes import Change, Unchanged
 from plans.connecting import find_psa
 from plans.editing import MappingChange
@@ -26,7 +27,6 @@ from profiles.licences import Snapshot
 from profiles.periods import ONE_DAY
 from profiles.readings import Known, Reading, Unknown, UnknownReason
 from sync.planning import (
-    Night,
     add_counts,
     choose_modes,
     exclude,

@@ -50,6 +50,7 @@ from web.pages.site import Site
 from web.pages.sync_now import SyncPage
 from web.pages.tokens import TokensPage
 from web.pages.tools.routes import list_tools
+from web.pages.webhooks import WebhooksPage
 from web.rendering import Renderer
 from web.security.gate import Gate
 from web.security.headers import SecurityHeaders
@@ -227,7 +228,12 @@ def list_settings(site: Site, context: WebContext) -> list[tuple[str, str, Calla
         ExclusionsPage(site, context),
         ChangesLogPage(site, context),
     )
+    webhooks = WebhooksPage(site, context)
     return [
+        ("GET", "/settings/webhooks", webhooks.show),
+        ("POST", "/settings/webhooks", webhooks.make),
+        ("POST", "/settings/webhooks/test", webhooks.test),
+        ("POST", "/settings/webhooks/remove", webhooks.remove),
         ("GET", "/settings", general.show),
         ("POST", "/settings/preferences", general.save_preferences),
         ("POST", "/settings/brakes", general.save_brakes),
@@ -302,7 +308,9 @@ def list_api(site: Site, context: WebContext) -> list[tuple[str, str, Callable[[
     """The same as JSON: every operation is answered by the method that has its name."""
     description = DescriptionApi(site)
     operations = [
-        (each, getattr(api, each.name)) for api in (make(site, context) for make in APIS) for each in api.OPERATIONS
+        (each, getattr(api, each.name))
+        for api in (make(site, context) for make in APIS.values())
+        for each in api.OPERATIONS
     ]
     return [
         *((each.method, each.path, answer) for each, answer in operations),

@@ -102,8 +102,10 @@ class AutotaskPsa:
             return judge_answer(await sending, change)
         except Misconfigured as error:
             return Refused(str(error))
-        except (httpx.RequestError, Retry) as error:
+        except httpx.RequestError as error:
             return InDoubt(f"Autotask did not answer the write: {type(error).__name__}.")
+        except Retry as error:
+            return InDoubt(str(error))
 
     async def read_addition(self, agreement_id: str, addition_id: str) -> Addition | None:
         """One contract service as it is now, with its units."""

@@ -180,7 +180,7 @@ class AutotaskClient:
     async def write_once(self, method: str, entity: str, path: str, body: Mapping[str, object]) -> Answer:
         """Send a write exactly once, whatever the answer; `path` is below the version.
 
-        Raises httpx.TransportError where nobody knows whether it was received, Spent where it was not sent.
+        Raises httpx.TransportError where nobody knows whether it was received, Retry or Spent where it was not sent.
         """
         async with self._pacer.writing(entity):
             headers = self._credentials.headers()

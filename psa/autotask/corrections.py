@@ -58,11 +58,12 @@ def cut_rise(task: LineTask, site: Site, days: Sequence[date], planned: int, mis
     before any other on which units can fall again. None where all of it can."""
     room, ends_on = missing, days[0]
     for day in days[1:]:
-        borne = task.owed.on(day) - task.billed.on(day) - planned
-        if borne < room and day not in site.taken:
+        borne = max(task.owed.on(day) - task.billed.on(day) - planned, 0)
+        if borne >= room:
+            continue
+        if day not in site.taken:
             break
-        if borne < room:
-            room, ends_on = max(borne, 0), day
+        room, ends_on = borne, day
     return None if room == missing else Cut(days[0], missing - room, ends_on)
 
 

@@ -13,13 +13,14 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 from plans.budget import Pace, RequestBudget
-from plans.errors import Spent
+from plans.errors import Retry, Spent
 
 REQUESTS_AT_ONCE = 2
 WRITES_AT_ONCE = 1
 REQUESTS_PER_LOOK = 100
 SECONDS_PER_LOOK = 60.0
 SLOW_SECONDS = 1.0
+LONGEST_WAIT_SECONDS = 20.0
 
 type ReadBudget = Callable[[], Awaitable[RequestBudget]]
 
@@ -46,8 +47,13 @@ class Pacer:
 
     @asynccontextmanager
     async def writing(self, entity: str) -> AsyncIterator[None]:
-        """Room for one write, and nothing else is written meanwhile. Raises like `reading`."""
+        """Room for one write, and nothing else is written meanwhile. Raises like `reading`, and Retry where there was
+        none for long: whoever promised the write counts on its leaving soon (`Limits.send_window`)."""
+        asked_at = asyncio.get_running_loop().time()
         async with self._writes, self.reading(entity):
+            waited = asyncio.get_running_loop().time() - asked_at
+            if waited > LONGEST_WAIT_SECONDS:
+                raise Retry(f"Autotask had no room for a write for {waited:.0f} seconds, and it was not sent.")
             yield
 
     async def look(self) -> RequestBudget:

@@ -43,6 +43,7 @@ MONTHS_OF_WORDS = {
 MONTHS_OF_PERIOD_TYPES = {2: 1, 3: 3, 4: 6, 5: 12}
 LONGEST_MONTH = timedelta(days=31)
 HALVED_FROM = 50
+UNITS = "ContractServiceUnits"
 TEXT_FIELD = "invoiceDescription"
 PERIOD_FIELD = "contractPeriodType"
 
@@ -131,13 +132,14 @@ class ContractReader:
             ids = [int(each.id) for each in contracts if each.grid.months == months]
             since = today - (PERIODS_READ + 1) * months * LONGEST_MONTH
             recent: Filter = {"op": "gte", "field": "endDate", "value": since.isoformat()}
-            asked = [
-                self.client.query_by("ContractServiceUnits", "contractID", half, [recent], UNIT_FIELDS)
-                for half in halve(ids)
-            ]
-            for row in chain.from_iterable(await asyncio.gather(*asked)):
+            for row in await self._query_units(halve(ids), recent):
                 units[row.get("contractServiceID", 0)].append(row)
         return units
+
+    async def _query_units(self, halves: Sequence[Sequence[int]], recent: Filter) -> Sequence[Row]:
+        """The rows of units of each half of the contracts, side by side where there are two."""
+        asked = [self.client.query_by(UNITS, "contractID", half, [recent], UNIT_FIELDS) for half in halves]
+        return await asked[0] if len(asked) == 1 else list(chain.from_iterable(await asyncio.gather(*asked)))
 
 
 def halve(ids: Sequence[int]) -> list[Sequence[int]]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -28,6 +28,7 @@ RECURRING_SERVICE = 7
 ACTIVE = 1
 PERIODS_READ = 2
 """How many whole periods before the running one are read: what is billed on earlier days, the ledger says."""
+NOON = 12
 PRICE_PLACES = Decimal("0.0001")
 
 type Row = Mapping[str, Any]
@@ -110,7 +111,7 @@ def read_agreement(
         facts=AgreementFacts(
             is_active=contract.is_active,
             prorates=True,
-            next_invoice_on=through + ONE_DAY,
+            next_invoice_on=find_next_posting(contract, posted, through),
             ends_on=contract.ends_on,
             company_id=contract.company_id,
             grid=contract.grid,
@@ -177,6 +178,16 @@ def find_posted_through(contract: Contract, rows: Sequence[UnitRow], begins_on: 
     """P, the last day of the last period of which anything is posted; where nothing is, the day before those that are
     read, or the contract's last day where that is still before it."""
     return max(list_posted_ends(contract, rows), default=min(begins_on - ONE_DAY, contract.ends_on))
+
+
+def find_next_posting(contract: Contract, rows: Iterable[UnitRow], through: date) -> date:
+    """When the first period that is not posted is: on its first day, or after its last one where the newest that is
+    posted was posted after its own."""
+    newest = max((each for each in rows if each.is_posted), key=lambda each: each.start, default=None)
+    start = through + ONE_DAY
+    if newest is None or newest.posted_on is None or newest.posted_on <= contract.grid.period_of(newest.start).last:
+        return start
+    return contract.grid.period_of(start).end
 
 
 def list_posted_ends(contract: Contract, rows: Iterable[UnitRow]) -> list[date]:
@@ -291,12 +302,14 @@ def read_unit_row(row: Row) -> UnitRow:
     units = row.get("units")
     if not isinstance(units, int):
         raise Park(f"A row of units of contract service {row.get('contractServiceID')} has {units!r} units.")
+    posted_at = row.get("approveAndPostDate")
     return UnitRow(
         start=require_day(row, "startDate"),
         last=require_day(row, "endDate"),
         units=units,
         price=parse_amount(row.get("price")),
-        is_posted=row.get("approveAndPostDate") is not None,
+        is_posted=posted_at is not None,
+        posted_on=None if posted_at is None else find_day(str(posted_at)),
     )
 
 
@@ -309,9 +322,26 @@ def require(row: Row, name: str) -> Any:
 
 
 def require_day(row: Row, name: str) -> date:
-    """The day of a date, which Autotask keeps as a moment in UTC. Raises Park where there is none."""
+    """The day of a date, which Autotask keeps as a moment in UTC: midnight there, or in a zone to the west of it.
+
+    Raises Park where there is none, and for a moment of the second half of a day: it could be midnight of the day after
+    in a zone to the east.
+    """
     text = str(require(row, name))
     try:
-        return date.fromisoformat(text[:10])
+        moment = datetime.fromisoformat(text)
     except ValueError:
         raise Park(f"Autotask sent the date {text!r}, which is no date.") from None
+    if moment.hour >= NOON:
+        raise Park(
+            f"Autotask sent {text!r} for {name}, and nobody can tell which day that is. Nothing is billed by it."
+        )
+    return moment.date()
+
+
+def find_day(text: str) -> date | None:
+    """The day of a moment in UTC; None where it is none."""
+    try:
+        return datetime.fromisoformat(text).date()
+    except ValueError:
+        return None

@@ -21,7 +21,7 @@ from profiles.periods import ONE_DAY
 class UnitRow:
     """The units of a service from `start` through `last`. `price` is what they cost together, None where it says none.
 
-    `is_posted` says whether they were approved and posted.
+    `is_posted` says whether they were approved and posted, `posted_on` the day in UTC, None where it does not say.
     """
 
     start: date
@@ -29,6 +29,7 @@ class UnitRow:
     units: int
     price: Decimal | None
     is_posted: bool
+    posted_on: date | None = None
 
 
 def bill_rows(rows: Sequence[UnitRow], *, add_up: bool) -> Timeline | None:

@@ -7,8 +7,10 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from plans.changes import HoldRule
+from plans.mail import Delivery, DeliveryState
 from plans.results import AgreementResult, TenantResult
 from plans.runs import CustomerState, Run, RunPhase, TenantState
+from plans.webhooks import EventKind, Webhook
 from tests.unit.web.approval_fakes import (
     CONNECTION,
     FACTS,
@@ -21,7 +23,7 @@ from tests.unit.web.approval_fakes import (
 )
 from tests.unit.web.nights import HOSTILE_NAMES
 from tests.unit.web.test_additions import make_world as make_story_world
-from tests.unit.web.token_fakes import make_token
+from tests.unit.web.token_fakes import ISSUED, make_token
 
 NAMES = (
     "Harbour Dental Group",
@@ -128,7 +130,23 @@ def story_world() -> DecisionWorld:
         make_token(5, "Lost laptop").revoke("Ada Administrator", world.now - timedelta(days=2)),
     ):
         world.tokens.tokens[token.id] = token
+    world.webhooks.webhooks = {each.id: each for each in (make_webhook("hook1"), make_webhook("hook2"))}
+    answers = {
+        DeliveryState.SENT: "hooks.example.com took it: 204.",
+        DeliveryState.QUEUED: "hooks.example.com answered 500.",
+        DeliveryState.FAILED: "Given up after a day of trying: hooks.example.com did not answer: ConnectTimeout.",
+    }
+    world.webhooks.sent = tuple(
+        Delivery(f"event:hook1:test-{state.value}", "hook1", "hold.opened", state, 2, world.now, answer, world.now)
+        for state, answer in answers.items()
+    )
     return world
+
+
+def make_webhook(name: str) -> Webhook:
+    """A receiver that is told everything."""
+    kinds = (EventKind.RUN_FINISHED, EventKind.HOLD_OPENED, EventKind.ALERT_OPENED)
+    return Webhook(name, f"https://hooks.example.com/{name}", kinds, "Ada Administrator", ISSUED, f"webhook-{name}")
 
 
 HOLD_ADDRESS = "/approvals/customer-1:m-1"

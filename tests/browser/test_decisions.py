@@ -48,6 +48,8 @@ SEEN: tuple[tuple[str, str, str, tuple[Look, ...]], ...] = (
     ("tokens", "/settings/tokens", "story", LOOKS),
     ("tokens", "/settings/tokens", "empty", OTHER),
     ("tokens", "/settings/tokens", "hostile", CROSS),
+    ("webhooks", "/settings/webhooks", "story", CROSS),
+    ("webhooks", "/settings/webhooks", "empty", (DARK_NARROW,)),
     ("api", "/api/v1/docs", "story", CROSS),
 )
 # What docs show.

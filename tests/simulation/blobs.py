@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -86,9 +86,13 @@ class Blobs:
     ) -> None:
         await self._put(f"psa/{run_id}/{connection_id}/{shard}", tuple(agreements))
 
-    async def read_agreements(self, run_id: str, connection_id: str, shard: int) -> tuple[AgreementReading, ...] | None:
+    async def read_agreements(
+        self, run_id: str, connection_id: str, shard: int, wanted: Collection[str] | None = None
+    ) -> tuple[AgreementReading, ...] | None:
         found: tuple[AgreementReading, ...] | None = await self._get(f"psa/{run_id}/{connection_id}/{shard}")
-        return found
+        if found is None or wanted is None:
+            return found
+        return tuple(each for each in found if each.id in wanted)
 
     async def save_plan(self, plan: AgreementPlan) -> str:
         plan_hash = hash_plan(plan)

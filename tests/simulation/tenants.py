@@ -105,7 +105,7 @@ def make_parts(tenant_id: str, seats: Mapping[str, int]) -> dict[str, list[dict[
             "id": f"{tenant_id}_{sku_id}",
             "accountId": tenant_id,
             "skuId": sku_id,
-            "skuPartNumber": PART_NUMBERS[sku_id],
+            "skuPartNumber": PART_NUMBERS.get(sku_id, sku_id[:8]),
             "appliesTo": "User",
             "consumedUnits": 0,
             "subscriptionIds": [f"subscription-{tenant_id}-{sku_id}"],
@@ -117,7 +117,7 @@ def make_parts(tenant_id: str, seats: Mapping[str, int]) -> dict[str, list[dict[
         {
             "id": f"subscription-{tenant_id}-{sku_id}",
             "skuId": sku_id.upper(),
-            "skuPartNumber": PART_NUMBERS[sku_id],
+            "skuPartNumber": PART_NUMBERS.get(sku_id, sku_id[:8]),
             "status": "Enabled",
             "totalLicenses": count,
             "isTrial": False,

@@ -26,6 +26,8 @@ from local.simulators.autotask.service import Call, Service
 from local.simulators.autotask.units import PostedRows
 from local.simulators.faults import FaultBoard
 from net.client import Answer, WebClient, make_answer
+from plans.changes import HoldRule
+from plans.controls import Controls
 from plans.ports import Psa
 from psa.autotask.adapter import AutotaskPsa
 from psa.autotask.client import AutotaskClient, Credentials
@@ -42,6 +44,7 @@ ROOT = "/atservicesrest"
 BACKUP = 651
 BACKUP_SERVICE = 9100
 CALM_DAYS = 7
+BRAKES = frozenset({HoldRule.TO_ZERO, HoldRule.LARGE_DROP, HoldRule.LARGE_RISE})
 FIRST_YEAR, LAST_YEAR = 2021, 2030
 CALM = {
     "externalRequestThreshold": THRESHOLD,
@@ -96,12 +99,15 @@ class Habits:
     """What differs between MSPs and databases, and changes nothing of what is owed.
 
     The service that was there before is posted so many periods further than the licence. `posted_rows` is what becomes
-    of a posted row when its period is adjusted. `refusals` are what Autotask refuses, of `contracts.SWITCHES`.
+    of a posted row when its period is adjusted. `refusals` are what Autotask refuses, of `contracts.SWITCHES`. Where a
+    person `approves_brakes`, the usual thresholds stop what is unusual, and it is approved as soon as it is shown, long
+    before its night.
     """
 
     periods_ahead: int = 0
     posted_rows: PostedRows = PostedRows.CUT
     refusals: tuple[str, ...] = ()
+    approves_brakes: bool = False
 
 
 ORDINARY = Habits()
@@ -145,8 +151,13 @@ class AutotaskWorld(World):
     """A world whose one connection is an Autotask. `contract` are members of its contract besides the usual ones."""
 
     contract: dict[str, Any] = field(default_factory=dict)
-
     habits: Habits = ORDINARY
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.habits.approves_brakes:
+            self.disk.controls = Controls()
+            self.approved_rules = BRAKES
 
     @override
     def start_psa(self) -> Psa:
@@ -259,7 +270,8 @@ def draw_habits(seed: int, scenario: Scenario) -> Habits:
         "posted_period_refused": is_open and ahead == 0,
         "zero_refused": all(each.quantity for each in scenario.readings),
     }
-    return Habits(ahead, rows, tuple(name for name, may_be in possible.items() if may_be and dice.random() < 0.5))
+    refusals = tuple(name for name, may_be in possible.items() if may_be and dice.random() < 0.5)
+    return Habits(ahead, rows, refusals, approves_brakes=dice.random() < 0.5)
 
 
 def draw_calm(seed: int) -> Scenario:
@@ -276,9 +288,7 @@ def draw_calm(seed: int) -> Scenario:
     readings, level, told = [], known[min(known)], known[min(known)]
     for day in list_days(min(known), drawn.readings[-1].day + ONE_DAY):
         told = known.get(day, told)
-        period = find_period(day, drawn.anchor)
-        if CALM_DAYS <= (day - period.start).days < period.days - CALM_DAYS:
-            level = told
+        level = told if is_calm(day, drawn.anchor) else level
         readings.append(Reading(day, level))
     in_arrears, has_seats = drawn.mode == "arrears", all(each.quantity for each in readings)
     return replace(
@@ -289,6 +299,12 @@ def draw_calm(seed: int) -> Scenario:
         prices=drawn.prices if in_arrears and has_seats else drawn.prices[:1],
         credits_on=drawn.credits_on and in_arrears,
     )
+
+
+def is_calm(day: date, anchor: int) -> bool:
+    """Whether a day is well inside its period."""
+    period = find_period(day, anchor)
+    return CALM_DAYS <= (day - period.start).days < period.days - CALM_DAYS
 
 
 def list_postings(scenario: Scenario) -> list[tuple[date, date]]:
@@ -309,3 +325,29 @@ def draw_ending(seed: int) -> Scenario:
     readings = tuple(each for each in drawn.readings if each.day < ends)
     made = [each for each in list_postings(drawn) if each[0] < ends]
     return replace(drawn, readings=readings, invoices=place_invoices(readings, made), ends=ends)
+
+
+def draw_unknown(seed: int) -> Scenario:
+    """The calm story of a seed with its nights that read nothing, but for those around the posting: what falls is
+    written then, and a posting without it is a credit that only a person can give."""
+    drawn, calm = draw_scenario(seed), draw_calm(seed)
+    known = {each.day for each in drawn.readings if each.quantity is not None}
+    unread = {each.day for each in drawn.readings if each.day not in known and is_calm(each.day, calm.anchor)}
+    readings = tuple(Reading(each.day, None) if each.day in unread else each for each in calm.readings)
+    return replace(calm, readings=readings, invoices=place_invoices(readings, list_postings(calm)))
+
+
+def draw_rising(seed: int) -> Scenario:
+    """Seats that only come, on any day of a period, its first and its last ones too, and nights that read nothing on
+    any day; more seats count from their day. A service takes one adjustment a day, and one reading a day is told."""
+    drawn = draw_scenario(seed)
+    last_of = {each.day: each.quantity for each in drawn.readings}
+    first = min(day for day, quantity in last_of.items() if quantity is not None)
+    readings, level = [], 0
+    for day in list_days(first, drawn.readings[-1].day + ONE_DAY):
+        quantity = last_of.get(day, level)
+        level = max(level, quantity or 0)
+        readings.append(Reading(day, None if quantity is None else level))
+    invoices = place_invoices(readings, list_postings(drawn))
+    told = replace(drawn, start=first, readings=tuple(readings), invoices=invoices)
+    return replace(told, prices=drawn.prices[:1], prorates=True, credits_on=False)

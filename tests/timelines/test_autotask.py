@@ -5,14 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from itertools import pairwise
 
 import pytest
 
 from tests.oracle.facts import Price, Reading, Scenario, list_days, place_invoices
 from tests.oracle.invoicing import expect
-from tests.timelines.autotask import draw_calm, draw_habits, find_differences, is_right, play
+from tests.timelines.autotask import draw_calm, draw_habits, draw_rising, draw_unknown, find_differences, is_right, play
 
 SEEDS = 24
+UNREAD, RISING = (2, 4, 5, 6, 7, 9), range(6)
 PRICED_BESIDE_FALLS = (142, 367, 1136, 1233)
 """In arrears, with another price from a period on whose first day seats fall, or come for the first time."""
 
@@ -21,6 +23,31 @@ PRICED_BESIDE_FALLS = (142, 367, 1136, 1233)
 def test_every_invoice_is_right_to_the_cent(seed: int) -> None:
     scenario = draw_calm(seed)
     assert find_differences(scenario, draw_habits(seed, scenario)) == []
+
+
+@pytest.mark.parametrize("seed", UNREAD)
+def test_nights_that_read_nothing_change_nothing_of_what_is_owed(seed: int) -> None:
+    assert find_differences(draw_unknown(seed)) == []
+
+
+@pytest.mark.parametrize("seed", RISING)
+def test_more_seats_are_billed_from_whichever_day_they_come(seed: int) -> None:
+    """The first and the last days of a period among them, those on which it is posted, and those that were not read."""
+    assert find_differences(draw_rising(seed)) == []
+
+
+def test_the_other_stories_hold_what_they_are_told_for() -> None:
+    for drawn in map(draw_unknown, UNREAD):
+        assert any(each.quantity is None for each in drawn.readings)
+    rising = [draw_rising(seed) for seed in RISING]
+    days = [later.day for each in rising for later in list_changes(each)]
+    assert {1, 2} & {each.day for each in days} and {28, 29, 30, 31} & {each.day for each in days}
+
+
+def list_changes(scenario: Scenario) -> list[Reading]:
+    """The readings of more seats than the one before."""
+    known = [each for each in scenario.readings if each.quantity is not None]
+    return [later for earlier, later in pairwise(known) if later.quantity != earlier.quantity]
 
 
 @pytest.mark.parametrize("seed", PRICED_BESIDE_FALLS)

@@ -25,22 +25,24 @@ from web.api.profiles import ProfilesApi
 from web.api.runs import RunsApi
 from web.api.settings import SettingsApi
 from web.api.shapes import Refused, Shape
+from web.api.webhooks import WebhooksApi
 from web.pages.site import Site
 from web.problems import PROBLEM_TYPE
 
-APIS = (
-    CustomersApi,
-    KeepingApi,
-    LicencesApi,
-    ProfilesApi,
-    RunsApi,
-    DecisionsApi,
-    InvoicesApi,
-    AlertsApi,
-    ConnectionsApi,
-    SettingsApi,
-)
-OPERATIONS: tuple[Operation, ...] = tuple(operation for api in APIS for operation in api.OPERATIONS)
+APIS: Mapping[str, type[Any]] = {
+    "Customers": CustomersApi,
+    "Adding, keeping and removing customers": KeepingApi,
+    "Mapping licences": LicencesApi,
+    "Billing profiles": ProfilesApi,
+    "Runs": RunsApi,
+    "Decisions": DecisionsApi,
+    "Invoices": InvoicesApi,
+    "Alerts and notifications": AlertsApi,
+    "Connections": ConnectionsApi,
+    "Settings": SettingsApi,
+    "Webhooks": WebhooksApi,
+}
+OPERATIONS: tuple[Operation, ...] = tuple(operation for api in APIS.values() for operation in api.OPERATIONS)
 TYPE_WORDS = {"string": "text", "integer": "whole number", "boolean": "true or false", "null": "null"}
 FORMAT_WORDS = {"date": "date", "date-time": "time, UTC"}
 
@@ -77,8 +79,8 @@ class DescriptionApi:
 
     async def show_page(self, request: Request) -> Response:
         """For people."""
-        operations = [show_operation(each) for each in OPERATIONS]
-        return self._site.page(request, "settings/api.html", operations=operations, schemas=list_schemas())
+        groups = [(title, [show_operation(each) for each in api.OPERATIONS]) for title, api in APIS.items()]
+        return self._site.page(request, "settings/api.html", groups=groups, schemas=list_schemas())
 
 
 @cache

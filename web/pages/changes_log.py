@@ -30,6 +30,7 @@ KIND_WORDS = {
     "exclusion": "Exclusions",
     "settings": "Settings",
     "token": "API tokens",
+    "webhook": "Webhooks",
 }
 LONGEST_VALUE = 120
 

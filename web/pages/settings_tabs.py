@@ -30,6 +30,7 @@ PLACES: tuple[tuple[str, str, Permission], ...] = (
     ("/settings/changes", "Change log", Permission.LOOK),
     ("/settings/health", "Health", Permission.LOOK),
     ("/settings/tokens", "API tokens", Permission.ADMINISTER),
+    ("/settings/webhooks", "Webhooks", Permission.ADMINISTER),
 )
 
 

@@ -103,6 +103,23 @@ async def test_a_message_may_wait(outbox: TableOutbox, queue: QueueClient) -> No
     assert (await queue.get_queue_properties()).approximate_message_count == 1
 
 
+async def test_events_of_webhooks_stand_beside_the_mails_and_in_no_list_of_them(
+    outbox: TableOutbox, queue: QueueClient
+) -> None:
+    events = outbox.of_events()
+    event = replace(MAIL, id="event:hook1:hold-opened-1", recipient="hook1", html="")
+    await outbox.queue(MAIL)
+    assert (await events.queue(event), await events.queue(event)) == (True, False)
+    assert [each.mail_id for each in await events.list_deliveries(5)] == [event.id]
+    assert [each.mail_id for each in await outbox.list_deliveries(5)] == [MAIL.id]
+    assert [each.mail_id for each in await outbox.list_unsettled(NOW)] == [MAIL.id]
+    assert await events.read_mail(event.id) == event and await outbox.read_mail(event.id) is None
+    assert await events.list_queued(NOW - timedelta(days=3)) == {event.id}
+    assert await events.list_queued(NOW + timedelta(seconds=1)) == frozenset()
+    messages = [json.loads(each.content) async for each in queue.receive_messages(max_messages=5)]
+    assert {each["mail_id"] for each in messages} == {MAIL.id, event.id}
+
+
 @pytest.mark.parametrize("mail_id", ["", "a/b", "ü", "digest 1", "x" * 201, ":x"])
 async def test_an_id_that_is_no_key_is_a_bug(outbox: TableOutbox, mail_id: str) -> None:
     with pytest.raises(Bug):

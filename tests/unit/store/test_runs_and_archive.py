@@ -15,6 +15,7 @@ from azure.storage.blob.aio import ContainerClient
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bench.msp import Msp
 from plans.agreements import UnreadableAgreement
 from plans.approvals import HeldLine
 from plans.changes import HoldRule
@@ -333,6 +334,16 @@ async def test_agreements_come_back_by_shard(archive: Archive) -> None:
     await archive.save_agreements(RUN.id, "connectwise", 2, readings)
     assert await archive.read_agreements(RUN.id, "connectwise", 2) == readings
     assert await archive.read_agreements(RUN.id, "connectwise", 1) is None
+
+
+async def test_of_a_shard_only_what_is_wanted_comes_back(archive: Archive) -> None:
+    agreement = Msp(1, 3, 0).make_agreement(0)
+    readings = (agreement, UnreadableAgreement("1203", "Half."))
+    await archive.save_agreements(RUN.id, "connectwise", 4, readings)
+    assert await archive.read_agreements(RUN.id, "connectwise", 4, ["1203"]) == readings[1:]
+    assert await archive.read_agreements(RUN.id, "connectwise", 4, {agreement.id}) == readings[:1]
+    assert await archive.read_agreements(RUN.id, "connectwise", 4, ()) == ()
+    assert await archive.read_agreements(RUN.id, "connectwise", 5, ["1203"]) is None
 
 
 async def test_a_shard_without_agreements_was_read_all_the_same(archive: Archive) -> None:

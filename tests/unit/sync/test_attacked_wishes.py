@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from plans.agreements import AgreementReading
+from plans.basis import Night
 from plans.controls import Controls
 from plans.journal import HistoryEntry
 from plans.plan import AgreementPlan, hash_plan
@@ -23,7 +24,7 @@ from profiles.billing import Customer
 from profiles.licences import Licence, Snapshot, Subscription, SubscriptionStatus
 from psa.connectwise.lines import translate_line
 from sync import planning, wishes
-from sync.planning import Night, plan_customer
+from sync.planning import plan_customer
 from tests.unit.plans.agreements import HOME, Psa
 from tests.unit.plans.nights import SPB, World, april, in_arrears
 

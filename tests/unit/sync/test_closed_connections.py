@@ -12,6 +12,7 @@ import pytest
 
 from app.closed import ClosedPsa
 from plans.agreements import AgreementReading, UnreadableAgreement
+from plans.basis import Night
 from plans.connecting import find_psa
 from plans.controls import Controls
 from plans.errors import Misconfigured, Retry
@@ -21,7 +22,7 @@ from profiles.billing import Customer
 from profiles.licences import Snapshot
 from profiles.readings import Unknown
 from sync import steps
-from sync.planning import Night, judge_reading, plan_customer
+from sync.planning import judge_reading, plan_customer
 from tests.unit.plans.makers import AGREEMENT, CONNECTION, journal_of, make_mapping
 
 NOW = datetime(2026, 11, 22, 2, 0, tzinfo=UTC)
@@ -35,7 +36,9 @@ class Shelf:
 
     kept: dict[int, tuple[AgreementReading, ...]] = field(default_factory=dict)
 
-    async def read_agreements(self, _: str, __: str, shard: int) -> tuple[AgreementReading, ...] | None:
+    async def read_agreements(
+        self, _: str, __: str, shard: int, wanted: object = None
+    ) -> tuple[AgreementReading, ...] | None:
         return self.kept.get(shard)
 
     async def save_agreements(self, _: str, __: str, shard: int, found: Sequence[AgreementReading]) -> None:

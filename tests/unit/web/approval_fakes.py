@@ -31,6 +31,7 @@ from tests.unit.web.administration_fakes import FakeAudit
 from tests.unit.web.fakes import NOW, PUBLIC_URL, SIGN_IN, ZONE, fetch_test_keys
 from tests.unit.web.request_fakes import FakeRequests
 from tests.unit.web.token_fakes import FakeTokens
+from tests.unit.web.webhook_fakes import FakeWebhooks
 from web.context import WebContext
 
 NIGHT = "2026-11-22"
@@ -151,7 +152,9 @@ class DecisionArchive:
             raise Bug(f"Plan {plan_hash} is not in the archive.")
         return self.plans[plan_hash]
 
-    async def read_agreements(self, run_id: str, connection_id: str, shard: int) -> tuple[AgreementReading, ...] | None:
+    async def read_agreements(
+        self, run_id: str, connection_id: str, shard: int, wanted: object = None
+    ) -> tuple[AgreementReading, ...] | None:
         return self.agreements.get(run_id)
 
     async def read_line_names(self, run_id: str) -> frozenset[str]:
@@ -210,6 +213,7 @@ class DecisionWorld:
     connections: dict[str, Psa] = field(default_factory=dict)
     tokens: FakeTokens = field(default_factory=FakeTokens)
     audit: FakeAudit = field(default_factory=FakeAudit)
+    webhooks: FakeWebhooks = field(default_factory=FakeWebhooks)
     alerts: MemoryAlerts = field(default_factory=MemoryAlerts)
     now: datetime = NOW
 
@@ -235,7 +239,7 @@ class DecisionWorld:
         )
 
     async def open_administration(self) -> Administration:
-        return cast(Administration, SimpleNamespace(audit=self.audit))
+        return cast(Administration, SimpleNamespace(audit=self.audit, webhooks=self.webhooks))
 
     async def run_requests(self) -> FakeRequests:
         return self.requests

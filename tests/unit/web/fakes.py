@@ -54,6 +54,7 @@ from tests.unit.web.forecast_fakes import FakeForecasts
 from tests.unit.web.mail_fakes import FakeDeliveries, FakeMailOffice
 from tests.unit.web.request_fakes import FakeRequests
 from tests.unit.web.token_fakes import FakeTokens
+from tests.unit.web.webhook_fakes import FakeWebhooks
 from web.context import WebContext
 from web.security.sign_in import SignIn
 
@@ -195,7 +196,9 @@ class FakeArchive:
             raise Bug(f"Plan {plan_hash} is not in the archive.")
         return self.plans[plan_hash]
 
-    async def read_agreements(self, run_id: str, connection_id: str, shard: int) -> tuple[AgreementReading, ...] | None:
+    async def read_agreements(
+        self, run_id: str, connection_id: str, shard: int, wanted: object = None
+    ) -> tuple[AgreementReading, ...] | None:
         self.calls.append(f"read_agreements {run_id}")
         return self.agreements.get(run_id)
 
@@ -306,6 +309,7 @@ class World:
     mail: FakeMailOffice = field(default_factory=FakeMailOffice)
     deliveries: FakeDeliveries = field(default_factory=FakeDeliveries)
     requests: FakeRequests = field(default_factory=FakeRequests)
+    webhooks: FakeWebhooks = field(default_factory=FakeWebhooks)
     alerts: MemoryAlerts = field(default_factory=MemoryAlerts)
     now: datetime = NOW
 
@@ -346,6 +350,7 @@ class World:
             deliveries=self.deliveries,
             resend_mail=self.deliveries.resend,
             read_link_key=read_link_key,
+            webhooks=self.webhooks,
         )
 
     async def run_requests(self) -> RunRequests:

@@ -11,6 +11,7 @@ import pytest
 
 from plans.mail import Delivery, DeliveryState
 from plans.tokens import TokenRole
+from plans.webhooks import EventKind, Webhook
 from profiles.exclusions import LicenceExclusion
 from tests.browser.customers import TENANT, adding_world
 from tests.unit.plans.alerts.values import keep
@@ -61,6 +62,12 @@ def mailed_world() -> World:
 def reachable_world() -> World:
     world = make_everything()
     world.partners[GRANTED.id] = world.partner
+    return world
+
+
+def hooked_world() -> World:
+    world = make_everything()
+    world.webhooks.webhooks["hook1"] = Webhook("hook1", "https://h.example/", (EventKind.TEST,), "Ada", NOW, "x")
     return world
 
 
@@ -170,6 +177,10 @@ STEPS = {
         "/exclusions/remove", {"kind": "licence", "id": tenants.VISIO}, noted="billed again", done="removed"
     ),
     "send_again": Step("/mail/again", {"mail_id": "digest:1"}, mailed_world, done="again"),
+    "test_webhook": Step("/webhooks/test", {"webhook_id": "hook1"}, hooked_world, done="test"),
+    "remove_webhook": Step(
+        "/webhooks/remove", {"webhook_id": "hook1"}, hooked_world, noted="ended the webhook", done="removed"
+    ),
     "read_account": Step(f"/accounts/{GRANTED.id}/read", {}, reachable_world, done="reading"),
     "try_direct_tenant": Step(f"/direct-tenants/{DIRECT.id}/try", {}, noted="consent", done="granted"),
 }  # fmt: skip

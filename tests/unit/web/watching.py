@@ -72,5 +72,6 @@ def read_configuration(world: World) -> dict[str, object]:
         "mutes": dict(world.alerts.mutes),
         "notifications": world.alerts.notifications,
         "mail": world.mail.settings,
+        "webhooks": dict(world.webhooks.webhooks),
         "secrets of mail": tuple(world.mail.kept_secrets),
     }

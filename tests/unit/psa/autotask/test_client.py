@@ -15,7 +15,7 @@ from net.hosts import AllowedHosts
 from plans.budget import Pace, RequestBudget
 from plans.errors import Misconfigured, Retry, Throttled
 from psa.autotask.client import AutotaskClient, Credentials, ReadRefused
-from psa.autotask.pacing import REQUESTS_AT_ONCE, SLOW_SECONDS
+from psa.autotask.pacing import LONGEST_WAIT_SECONDS, REQUESTS_AT_ONCE, SLOW_SECONDS
 from tests.unit.net.answers import Site, run_timed
 
 ZONE = "https://webservices5.autotask.net/atservicesrest/"
@@ -205,6 +205,29 @@ def test_a_write_is_sent_once_whatever_the_answer() -> None:
     answer, _ = play(site, work)
     assert answer.status == 500
     assert site.count("POST", "/atservicesrest/v1.0/Contracts/7/ServiceAdjustments") == 1
+
+
+@pytest.mark.parametrize(("seconds", "sent"), [(LONGEST_WAIT_SECONDS, 1), (LONGEST_WAIT_SECONDS + 1, 0)])
+def test_a_write_that_would_leave_late_is_not_sent(seconds: float, sent: int) -> None:
+    """The counter is read first, which may take minutes: whoever promised the write thinks that it left long ago, and
+    ten and a half minutes after the promise somebody else may send it again."""
+
+    class Slow(Site):
+        async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+            await asyncio.sleep(seconds if request.url.path.endswith("/ThresholdInformation") else 0.0)
+            return await super().handle_async_request(request)
+
+    async def work(client: AutotaskClient) -> str:
+        try:
+            await client.write_once("POST", "ContractServiceAdjustments", "Contracts/7/ServiceAdjustments", {})
+        except Retry as error:
+            return str(error)
+        return ""
+
+    site = Slow(serve_pages(1))
+    said, _ = play(site, work)
+    assert said == ("" if sent else "Autotask had no room for a write for 21 seconds, and it was not sent.")
+    assert site.count("POST", "/ServiceAdjustments") == sent
 
 
 def test_two_requests_of_an_entity_run_at_once_and_one_write() -> None:

@@ -15,7 +15,7 @@ from plans.timeline import Timeline
 from profiles.billing import BillableOption
 from profiles.periods import Grid
 from psa.autotask.reading import find_period_months, find_text_limit
-from psa.autotask.rows import read_contract, read_units
+from psa.autotask.rows import read_contract, read_units, require_day
 from tests.simulation import autotask as simulated
 from tests.simulation.autotask import TEXT_LENGTH
 from tests.unit.psa.autotask.nights import CONTRACT, TODAY, Autotask, make_contract
@@ -164,6 +164,29 @@ def test_what_is_posted_is_what_is_invoiced(posted: date | None, through: date) 
     assert read_one(psa).facts.invoiced_through == through
 
 
+@pytest.mark.parametrize(
+    ("posted_at", "next_posting"),
+    [
+        ("2026-03-01T09:00:00Z", date(2026, 4, 1)),  # March in advance: April is due
+        ("2026-03-31T23:00:00Z", date(2026, 4, 1)),
+        ("2026-04-02T09:00:00Z", MAY),  # March in arrears: April is after its end, and was "due" all month
+        ("by hand", date(2026, 4, 1)),
+    ],
+)
+def test_the_next_posting_is_as_late_as_the_last_one_was(
+    posted_at: str, next_posting: date, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    psa = Autotask()
+    psa.state.posted_through[CONTRACT] = date(2026, 3, 31)
+    number = psa.add_service((JANUARY, 10))
+    rows = [
+        {**each, "approveAndPostDate": each["approveAndPostDate"] and posted_at} for each in psa.state.list_rows(number)
+    ]
+    monkeypatch.setattr(psa.state, "list_rows", lambda number: rows)
+    facts = read_one(psa).facts
+    assert (facts.invoiced_through, facts.next_invoice_on) == (date(2026, 3, 31), next_posting)
+
+
 def test_a_new_contract_is_posted_through_the_day_before_it() -> None:
     psa = Autotask()
     psa.state.contracts[CONTRACT]["startDate"] = "2026-04-15T00:00:00Z"
@@ -290,6 +313,26 @@ def test_a_contract_that_cannot_be_billed_says_why(members: dict[str, Any], word
     assert isinstance(other, Agreement)
     assert isinstance(unread, UnreadableAgreement)
     assert words in unread.sentence
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("2026-04-01T00:00:00Z", date(2026, 4, 1)),
+        ("2026-04-01", date(2026, 4, 1)),
+        ("2026-04-01T05:00:00Z", date(2026, 4, 1)),  # midnight in Albany
+        ("2026-03-31T22:00:00Z", None),  # midnight of 1 April in Oslo, and a moment of 31 March
+        ("2026-03-31T12:00:00Z", None),
+        ("soon", None),
+    ],
+)
+def test_a_moment_that_may_be_of_the_day_after_is_no_day(text: str, day: date | None) -> None:
+    """Read as 31 March, units of 1 April were a day early."""
+    if day is not None:
+        assert require_day({"startDate": text}, "startDate") == day
+        return
+    with pytest.raises(Park, match=r"which is no date|which day that is"):
+        require_day({"startDate": text}, "startDate")
 
 
 def test_units_that_are_no_whole_number_are_refused() -> None:
