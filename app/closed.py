@@ -15,7 +15,8 @@ from plans.changes import Change
 from plans.connecting import PsaKind
 from plans.errors import Misconfigured
 from plans.forecast import InvoiceTotal
-from plans.ports import ABSENT, Refused, WriteAnswer
+from plans.limits import ABSENT
+from plans.ports import Refused, WriteAnswer
 from plans.raw_answers import KeepRaw, forget_raw
 from plans.translation import LineTask, Translation
 from profiles.licences import Snapshot

@@ -18,7 +18,7 @@ from net.client import LONGEST_REQUEST_SECONDS
 from net.hosts import AllowedHosts, parse_origin
 from net.mail_servers import AllowedMailServers
 from plans.errors import Misconfigured
-from plans.ports import Limits
+from plans.limits import Limits
 
 PREFIX = "SEATLEDGER_"
 CURRENCY = re.compile(r"[^\s\d]{1,3}")

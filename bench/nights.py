@@ -23,7 +23,7 @@ from bench.seeding import seed_account
 from bench.stands import buy, forget_calls, make_folder, read_calls, start_stand
 from local.host.azurite import AzuritePorts, build_connection_string, start_azurite
 from local.simulators.start import SimulatorProcess
-from plans.ports import Limits
+from plans.limits import Limits
 from profiles.periods import ONE_DAY
 from store.storage import Storage
 

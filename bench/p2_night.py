@@ -6,7 +6,7 @@ from bench.driver import STEPS_AT_ONCE
 from bench.figures import Figure, Size, judge
 from bench.nights import MICROSOFT_SECONDS, PSA_SECONDS, WIDE_WINDOW, Night, play_far, play_in_turn
 from bench.whole_host import play_host
-from plans.ports import Limits
+from plans.limits import Limits
 
 CLOSE_GOAL = 1.3
 FASTER_GOAL = 15.0

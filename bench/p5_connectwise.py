@@ -15,7 +15,7 @@ from bench.figures import Figure, Size, judge
 from bench.msp import CONNECTION, FIRST_AGREEMENT, Msp, make_connectwise
 from bench.stands import forget_calls, make_folder, open_web, read_calls, read_secret, start_stand
 from plans.agreements import Agreement
-from plans.ports import Limits
+from plans.limits import Limits
 from psa.connectwise.adapter import RHYTHM, ConnectWisePsa
 from psa.connectwise.client import ConnectWiseClient, Credentials
 

@@ -92,5 +92,7 @@ def explain_sign_in_error(body: Mapping[str, Any]) -> Unknown:
     named = " ".join(str(each) for each in (body.get("error"), given) if each)
     return Unknown(
         UnknownReason.SIGN_IN_REFUSED,
-        f"Microsoft refused the sign-in: {named}." if named else "Microsoft refused the sign-in and did not say why.",
+        f"Microsoft refused the sign-in: {named}."
+        if named
+        else "Microsoft refused the sign-in and did not say why. Try it later; if it stays, grant the consent again.",
     )

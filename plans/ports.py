@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from collections.abc import Mapping as MappingOf
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
@@ -22,6 +22,7 @@ from plans.forecast import InvoiceTotal
 from plans.forecasting_port import Forecasts
 from plans.journal import Acceptance, Adoption, HistoryEntry, Intent, LineJournal, Refusal, Settlement
 from plans.judgement import Verdict
+from plans.limits import ABSENT, Limits, Rhythm
 from plans.mapping_desk import MappingDesk
 from plans.open_items_port import OpenItems
 from plans.plan import AgreementPlan
@@ -89,22 +90,6 @@ class InDoubt:
 
 
 type WriteAnswer = Accepted | Refused | InDoubt
-
-
-@dataclass(frozen=True, slots=True)
-class Rhythm:
-    """How one PSA likes to be asked.
-
-    A night reads so many agreements with one question (`agreements_at_once`), puts so many such questions at once
-    (`readings_at_once`), and pushes so many agreements at once (`pushes_at_once`).
-    """
-
-    agreements_at_once: int
-    readings_at_once: int
-    pushes_at_once: int
-
-
-ABSENT = Rhythm(agreements_at_once=1000, readings_at_once=1, pushes_at_once=1)
 
 
 class Psa(Protocol):
@@ -370,22 +355,6 @@ class Archive(Protocol):
         ...
 
     async def read_verdict(self, run_id: str) -> Verdict | None: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """Every limit of a night has a name. Times are durations, counts are whole numbers."""
-
-    tenant_deadline: timedelta = timedelta(hours=4)
-    longest_poll_pause: timedelta = timedelta(seconds=60)
-    late_effect_limit: timedelta = timedelta(minutes=10)
-    send_window: timedelta = timedelta(seconds=30)
-    turn_length: timedelta = timedelta(minutes=5)
-    push_rounds: int = 40
-    psa_window: int = 4
-    budget_pause: timedelta = timedelta(minutes=5)
-    budget_rounds: int = 24
-    description_length: int = 6000
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,8 @@ from plans.catalogue import Payer
 from plans.changes import AdjustUnits, Change, CreateAddition, SetAddition
 from plans.errors import Bug, Misconfigured, Park, Retry
 from plans.forecast import InvoiceTotal
-from plans.ports import Accepted, InDoubt, Refused, Rhythm, WriteAnswer
+from plans.limits import Rhythm
+from plans.ports import Accepted, InDoubt, Refused, WriteAnswer
 from plans.translation import LineTask, Translation
 from psa.autotask.catalogue import AutotaskCatalogue, read_payer
 from psa.autotask.client import VALUES_PER_QUERY, AutotaskClient

@@ -13,8 +13,9 @@ from plans.catalogue import AgreementSummary, AgreementType, BillingCycle, Compa
 from plans.changes import AdjustUnits, Change, CreateAddition, SetAddition
 from plans.errors import Bug, Misconfigured, Park, Retry
 from plans.forecast import InvoiceTotal
+from plans.limits import Rhythm
 from plans.permissions import PermissionReport
-from plans.ports import Accepted, InDoubt, Refused, Rhythm, WriteAnswer
+from plans.ports import Accepted, InDoubt, Refused, WriteAnswer
 from plans.translation import LineTask, Translation
 from profiles.billing import BillableOption
 from psa.connectwise import catalogue, companies, invoices

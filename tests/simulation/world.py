@@ -16,7 +16,8 @@ from microsoft.adapter import GraphLicenceReader
 from microsoft.tokens import PartnerCredentials
 from net.client import WebClient, open_client
 from net.hosts import AllowedHosts
-from plans.ports import Limits, Outside, Psa
+from plans.limits import Limits
+from plans.ports import Outside, Psa
 from plans.runs import Run, RunPhase, next_extra_run_id
 from profiles.billing import BillableOption, BillingProfile
 from psa.connectwise.adapter import ConnectWisePsa

@@ -16,7 +16,8 @@ from plans.brakes import Thresholds
 from plans.changes import HoldRule
 from plans.controls import Controls
 from plans.journal import HistoryEntry
-from plans.ports import Limits, Outside, Psa
+from plans.limits import Limits
+from plans.ports import Outside, Psa
 from plans.results import TenantResult
 from plans.runs import Run, next_extra_run_id
 from profiles.billing import (

@@ -16,7 +16,7 @@ from plans.ports import Outside
 from profiles.billing import Customer
 from profiles.exclusions import Exclusion, TenantExclusion
 from profiles.partners import ActiveGdap, LapsedGdap, NoGdap, PartnerTenant
-from web.wording import clean, write_short_day
+from web.wording import clean, end_sentence, write_short_day
 
 SECONDS_REMEMBERED = 60.0
 NAMELESS_TENANT = "A tenant without a name"
@@ -61,6 +61,7 @@ class Offers:
     troubles: tuple[str, ...] = ()
     account_count: int = 0
     by_id: Mapping[str, OfferedTenant] = field(default_factory=dict)
+    knows_companies: bool = True
 
     def find_tenant(self, tenant_id: str) -> OfferedTenant | None:
         """The tenant with this id, in either case."""
@@ -120,12 +121,15 @@ class OfferReader:
         tenants, troubles = await read_tenants(outside, administration.connections)
         marked = mark(tenants, customers, controls.exclusions)
         companies: dict[CompanyKey, CompanyToMatch] = {}
+        unread = False
         async with self._lock:
             for connection in connections:
                 try:
                     read = await self._read_companies(administration.connections, connection.id)
                 except (Retry, Misconfigured) as error:
-                    troubles.append(f"{clean(connection.name)} does not list its companies now. {clean(str(error))}")
+                    said = end_sentence(clean(str(error)))
+                    troubles.append(f"{clean(connection.name)} does not list its companies now. {said}")
+                    unread = True
                     continue
                 companies |= {each.key: each for each in read.companies}
             suggestions = await self._match(marked, companies, customers)
@@ -139,6 +143,7 @@ class OfferReader:
             troubles=tuple(troubles),
             account_count=len(accounts) + len(direct),
             by_id={each.tenant_id: each for each in marked},
+            knows_companies=not unread,
         )
 
     async def _read_companies(self, connections: Connections, connection_id: str) -> ReadCompanies:

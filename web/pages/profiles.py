@@ -261,7 +261,8 @@ async def read_offer(administration: Administration, connection_id: str) -> tupl
         products, types = await catalogue.list_products(), await catalogue.list_agreement_types()
         offer = make_offer(connection_id, products, types, catalogue.billable_options)
     except (Misconfigured, Retry) as error:
-        return None, f"The PSA's products cannot be read. {error} Try again in a minute, or look under Connections."
+        said = end_sentence(str(error))
+        return None, f"The PSA's products cannot be read. {said} Try again in a minute, or look under Connections."
     return offer, ""
 
 

@@ -17,6 +17,7 @@ from plans.catalogue import AgreementSummary, Payer, may_bill_on
 from plans.connecting import PsaCatalogue
 from plans.errors import Retry, SeatledgerError
 from profiles.billing import BillingProfile, Customer
+from web.wording import end_sentence
 
 LOGGER = logging.getLogger(__name__)
 
@@ -101,10 +102,10 @@ class ChoiceReader:
             return "The PSA does not answer now. Try again in a minute."
         except Retry as error:
             LOGGER.warning("The agreements of PSA connection %s cannot be read now: %s", connection_id, error)
-            return f"The PSA does not tell its agreements. {error} Try again in a minute."
+            return f"The PSA does not tell its agreements. {end_sentence(str(error))} Try again in a minute."
         except SeatledgerError as error:
             LOGGER.warning("The agreements of PSA connection %s cannot be read: %s", connection_id, error)
-            return f"The PSA does not tell its agreements. {error}"
+            return f"The PSA does not tell its agreements. {end_sentence(str(error))}"
 
     async def read_offers(self, connection_id: str) -> Offers:
         """The agreements of all companies, for choosing for many customers at once."""

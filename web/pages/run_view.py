@@ -73,7 +73,7 @@ class Opening:
 
 @dataclass(frozen=True, slots=True)
 class ResultRow:
-    """One customer's result. `customer_id` is empty where the customer is gone."""
+    """One customer's result. `customer_id` is empty where it is gone; `has_lines` says whether anything is mapped."""
 
     customer_id: str
     name: str
@@ -82,6 +82,7 @@ class ResultRow:
     tone: Tone
     lines: tuple[ChangeView, ...]
     sentences: tuple[str, ...]
+    has_lines: bool = True
 
 
 class LogKind(StrEnum):
@@ -185,7 +186,14 @@ def make_results(records: RunRecords) -> list[ResultRow]:
         scheduled.setdefault(agreement.customer_id, []).extend(agreement.scheduled)
     tenant_of = records.tenant_of
     rows = [
-        make_result(each, records, pushes.get(customer_id, ()), scheduled.get(customer_id, ()), tenant_of[customer_id])
+        make_result(
+            each,
+            records,
+            pushes.get(customer_id, ()),
+            scheduled.get(customer_id, ()),
+            tenant_of[customer_id],
+            has_lines=customer_id in scheduled,
+        )
         for customer_id, each in found.items()
     ]
     return sorted(rows, key=lambda row: (ORDER[row.standing], row.name.casefold()))
@@ -197,6 +205,8 @@ def make_result(
     pushes: Sequence[PushResult],
     scheduled: Sequence[ScheduledLine],
     tenant_id: str,
+    *,
+    has_lines: bool,
 ) -> ResultRow:
     """One customer: what was written for it, why somebody has to look, and what is scheduled."""
     name = name_customer(records.customers, found.customer_id)
@@ -213,6 +223,7 @@ def make_result(
         tone=tone,
         lines=tuple(line for push in pushes for line in make_changes(push, name, tenant_id, connection_id)),
         sentences=tuple(sentences),
+        has_lines=has_lines,
     )
 
 

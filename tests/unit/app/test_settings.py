@@ -14,7 +14,7 @@ from microsoft.clouds import CLOUDS
 from net.client import ANSWER_TIMEOUT_SECONDS
 from net.hosts import AllowedHosts
 from plans.errors import Misconfigured
-from plans.ports import Limits
+from plans.limits import Limits
 
 BAD = [
     ("SEATLEDGER_TIME_ZONE", "Mars/Olympus", "is not a time zone"),

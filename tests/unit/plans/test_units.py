@@ -15,11 +15,12 @@ from plans.edits import bills_alike, find_edit, is_edited, still_bills
 from plans.forecast import spread
 from plans.journal import Ending, LineJournal
 from plans.ledger import cover_addition, effect_of
+from plans.limits import ABSENT, Rhythm
 from plans.lines import open_line
 from plans.places import Place, find_place
 from plans.plan import LinePlan
 from plans.planning import plan_line, waits_for_its_night
-from plans.ports import ABSENT, Outside, Rhythm, find_rhythm
+from plans.ports import Outside, find_rhythm
 from plans.timeline import Timeline
 from plans.transfers import translate_line
 from plans.translation import LineTask, Translation

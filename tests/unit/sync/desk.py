@@ -19,8 +19,9 @@ from plans.errors import Bug
 from plans.journal import Acceptance, Adoption, Evidence, HistoryEntry, Intent, LineJournal, Settlement
 from plans.keys import make_key
 from plans.ledger import LedgerEntry, cover_addition, derive_billed, effect_of, sum_additions
+from plans.limits import Limits
 from plans.plan import AgreementPlan, LinePlan, hash_plan
-from plans.ports import Accepted, Limits, Outside, WriteAnswer
+from plans.ports import Accepted, Outside, WriteAnswer
 from plans.standing import Standing
 from plans.timeline import Timeline, combine
 from profiles.billing import BillableOption, Customer

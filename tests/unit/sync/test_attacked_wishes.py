@@ -15,9 +15,10 @@ from plans.agreements import AgreementReading
 from plans.basis import Night
 from plans.controls import Controls
 from plans.journal import HistoryEntry
+from plans.limits import Limits
 from plans.plan import AgreementPlan, hash_plan
 from plans.planning import plan_agreement
-from plans.ports import Desk, Limits, Outside
+from plans.ports import Desk, Outside
 from plans.results import AgreementResult
 from plans.runs import CustomerState, Run, RunPhase
 from profiles.billing import Customer

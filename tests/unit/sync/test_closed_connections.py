@@ -16,7 +16,8 @@ from plans.basis import Night
 from plans.connecting import find_psa
 from plans.controls import Controls
 from plans.errors import Misconfigured, Retry
-from plans.ports import Desk, Limits, Outside, Psa
+from plans.limits import Limits
+from plans.ports import Desk, Outside, Psa
 from plans.runs import CustomerState, Run, RunPhase
 from profiles.billing import Customer
 from profiles.licences import Snapshot

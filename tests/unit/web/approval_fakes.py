@@ -17,9 +17,10 @@ from plans.controls import Controls
 from plans.errors import Bug
 from plans.journal import HistoryEntry, LineJournal, Refusal
 from plans.keys import make_key
+from plans.limits import Limits
 from plans.open_items_port import OpenItems
 from plans.plan import AgreementPlan, LinePlan, hash_line, hash_plan
-from plans.ports import Archive, Books, CustomerOverview, Desk, LicenceReader, Limits, Outside, Profiles, Psa
+from plans.ports import Archive, Books, CustomerOverview, Desk, LicenceReader, Outside, Profiles, Psa
 from plans.results import TenantResult
 from plans.runs import Run
 from plans.runs_port import Runs

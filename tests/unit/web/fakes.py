@@ -24,20 +24,10 @@ from plans.errors import Bug
 from plans.forecasting_port import Forecasts
 from plans.journal import HistoryEntry, LineJournal
 from plans.judgement import Verdict
+from plans.limits import Limits
 from plans.open_items_port import OpenItems
 from plans.plan import AgreementPlan
-from plans.ports import (
-    Archive,
-    Books,
-    CustomerOverview,
-    Desk,
-    LicenceReader,
-    Limits,
-    Outside,
-    PartnerReader,
-    Profiles,
-    Psa,
-)
+from plans.ports import Archive, Books, CustomerOverview, Desk, LicenceReader, Outside, PartnerReader, Profiles, Psa
 from plans.results import PushResult, TenantResult
 from plans.runs import Run
 from plans.runs_port import Runs

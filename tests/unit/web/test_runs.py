@@ -243,3 +243,13 @@ async def test_a_run_says_what_it_asked_of_the_outside(browse: Open) -> None:
     )
     world.runs.traffic = {nights.NIGHT: Traffic(calls=1)}
     assert "1 request to Microsoft and the PSA" in await read_words(browse, world, RUN)
+
+
+async def test_a_customer_of_which_nothing_is_mapped_is_not_called_right(browse: Open) -> None:
+    world = nights.typical_world()
+    rows = world.runs.tenants[nights.NIGHT]
+    world.runs.tenants[nights.NIGHT] = [
+        replace(each, agreements=()) if "customer-11" in each.customer_ids else each for each in rows
+    ]
+    words = await read_words(browse, world, f"/runs/{nights.NIGHT}")
+    assert "Orchard Care Homes Unchanged Nothing of it is mapped" in words and "Unchanged Every line is right" in words
