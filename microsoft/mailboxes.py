@@ -26,6 +26,7 @@ REPORT = "/v1.0/reports/getMailboxUsageDetail(period='D7')"
 ANY_FORMAT = {"Accept": "*/*"}
 MOVED = 302
 # A shared mailbox is free up to here; with an archive it never is (microsoft.md 3.2).
+LONGEST_NUMBER = 20
 FREE_BYTES = 50 * 1024**3
 # The report is some two days old when it is made; one that nobody renews says nothing of today.
 OLDEST = timedelta(days=14)
@@ -78,16 +79,20 @@ async def read_mailboxes(graph: SignedClient, reports: MailboxReports) -> Mailbo
 
 async def download(address: str, open_download: OpenDownload) -> Answer:
     """The file, without our token: its address alone opens it. Raises Retry or Misconfigured."""
+    host = open_download(address)
     parts = urlsplit(address)
-    return await open_download(address).read("GET", f"{parts.path}?{parts.query}" if parts.query else parts.path)
+    return await host.read("GET", f"{parts.path}?{parts.query}" if parts.query else parts.path)
 
 
 def read_report(text: str, today: date) -> MailboxReport | UnreadMailboxes:
     """The shared mailboxes of the CSV. Columns are found by their names: their order has changed before."""
-    reader = csv.DictReader(io.StringIO(text.removeprefix("\ufeff")))
-    if not set(NEEDED) <= set(reader.fieldnames or ()):
+    try:
+        reader = csv.DictReader(io.StringIO(text.removeprefix("\ufeff")))
+        columns, rows = set(reader.fieldnames or ()), list(reader)
+    except csv.Error:
+        return UnreadMailboxes(NO_ANSWER)
+    if not set(NEEDED) <= columns:
         return UnreadMailboxes(NO_TYPES)
-    rows = list(reader)
     if not rows:
         return UnreadMailboxes(EMPTY)
     if any(is_concealed(row[NAME] or "") for row in rows):
@@ -120,7 +125,7 @@ def is_yes(row: Mapping[str, str | None], column: str) -> bool:
 def count_bytes(row: Mapping[str, str | None]) -> int:
     """How large a mailbox is; 0 where nobody says."""
     text = (row.get(STORED) or "").strip()
-    return int(text) if text.isascii() and text.isdigit() else 0
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= LONGEST_NUMBER else 0
 
 
 def parse_day(text: str | None) -> date | None:

@@ -65,6 +65,7 @@ def test_a_file_that_comes_without_a_detour_is_read_as_well() -> None:
         (0, "No", False),
         ("", "", False),
         ("-1", "False", False),
+        ("9" * 5_000, "False", False),
     ],
 )
 def test_one_that_is_large_or_has_an_archive_needs_its_licence(
@@ -105,6 +106,8 @@ def test_hidden_names_are_no_names(name: str) -> None:
         (["<html>"], mailboxes.NO_TYPES),
         ([HEAD.replace(",Recipient Type", ""), DESK], mailboxes.NO_TYPES),
         ([HEAD], mailboxes.EMPTY),
+        ([HEAD, f"2026-11-20,{'x' * 200_000}@contoso.example"], mailboxes.NO_ANSWER),
+        ([HEAD, "2026-11-20"], mailboxes.NAMES_HIDDEN),
         ([HEAD, DESK, "2026-11-20,a@contoso.example,A,False,1,False"], mailboxes.NO_TYPES),
         ([HEAD, DESK, "2026-11-20,a@contoso.example,A,False,1,False,"], mailboxes.NO_TYPES),
         ([HEAD, DESK.replace("2026-11-20", "soon")], mailboxes.NO_TYPES),
@@ -133,7 +136,15 @@ def test_what_graph_refuses_is_said_and_the_tenant_is_known(status: int, said: s
 
 @pytest.mark.parametrize(
     "location",
-    ["", "/relative", "https://evil.example/x", "http://reports.office.com/x", "https://graph.microsoft.com@evil/"],
+    [
+        "",
+        "/relative",
+        "http://[",
+        "https://reports.office.com:x/",
+        "https://evil.example/x",
+        "http://reports.office.com/x",
+        "https://graph.microsoft.com@evil/",
+    ],
 )
 def test_an_address_elsewhere_is_never_followed(location: str) -> None:
     tenant = make_tenant(HEAD, DESK, location=location)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 
 import pytest
 
 from plans.runs import RunPhase
 from profiles.billing import Basis, CountOptions
 from profiles.holdings import Holding
-from profiles.licences import Term
+from profiles.licences import MailboxReport, SharedMailbox, Term, UnreadMailboxes
 from tests.unit.web import nights
 from tests.unit.web.conftest import Open
 from tests.unit.web.fakes import FakeBooks, World, sign_in_headers
@@ -204,6 +205,29 @@ async def test_users_are_searched_and_paged(browse: Open) -> None:
     assert "Shared" not in words
     large = await read_words(browse, nights.large_world(), "/customers/customer-0/users?page=3")
     assert "101–150 of 5,000" in large
+
+
+def report_mailboxes(report: MailboxReport | UnreadMailboxes) -> World:
+    """Every snapshot with what was learnt of its mailboxes."""
+    world = nights.typical_world()
+    found = {name: replace(each, mailboxes=report) for name, each in world.archive.snapshots.items()}
+    world.archive.snapshots = found
+    return world
+
+
+async def test_shared_mailboxes_are_marked_where_they_are_known_and_else_it_says_why_not(browse: Open) -> None:
+    path = "/customers/customer-0/users"
+    shared = SharedMailbox("User5@harbourdental.example", needs_licence=False)
+    archived = SharedMailbox("user3@harbourdental.example", needs_licence=True)
+    world = report_mailboxes(MailboxReport(date(2026, 11, 20), (shared, archived)))
+    words = await read_words(browse, world, path)
+    assert "Shared mailboxes 2" in words and "Disabled Shared mailbox" in words
+    rows = await read_csv(browse, world, f"{path}.csv?state=shared")
+    assert [row[-1] for row in rows] == ["Mailbox", "Shared, needs a licence", "Shared mailbox"]
+    hidden = report_mailboxes(UnreadMailboxes("The tenant hides user names <b>."))
+    words = await read_words(browse, hidden, path)
+    assert "Shared mailboxes are not marked. The tenant hides user names <b>." in words
+    assert "Shared mailboxes 0" not in words
 
 
 async def test_history_stands_newest_first_and_leads_to_its_runs(browse: Open) -> None:
