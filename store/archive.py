@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gzip
 import json
+import math
+import time
 import zlib
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -27,6 +29,10 @@ from profiles.partners import PartnerOutcome, PartnerReading
 from store.codec import decode, decode_short, encode, encode_short
 
 NEWEST = "newest"
+SECONDS_REMEMBERED = 60.0
+# Packed: some 20 KB a snapshot or shard.
+MOST_REMEMBERED = 96
+QUICK = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,18 +68,56 @@ class KeptPlan:
         return replace(plan, lines=tuple(lines))
 
 
+class Memory[T]:
+    """Values that stay for a while, so many at most; the oldest go first."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._kept: dict[str, tuple[float, T]] = {}
+
+    def find(self, name: str) -> T | None:
+        """The value of this name; None where none is remembered, or not any more."""
+        until, value = self._kept.get(name, (-math.inf, None))
+        return value if time.monotonic() < until else None
+
+    def keep(self, name: str, value: T) -> T:
+        """Remember it, and give it back."""
+        self._kept.pop(name, None)
+        while len(self._kept) >= self._most:
+            del self._kept[next(iter(self._kept))]
+        self._kept[name] = (time.monotonic() + SECONDS_REMEMBERED, value)
+        return value
+
+    def forget(self, name: str) -> None:
+        """Read it afresh next time."""
+        self._kept.pop(name, None)
+
+
 class BlobArchive:
-    """`plans.ports.Archive` on Azure Blob Storage."""
+    """`plans.ports.Archive` on Azure Blob Storage.
+
+    What a night's steps ask for again and again is remembered for a minute: a snapshot that was just read at Microsoft,
+    the shards of agreements, which never change, and the names of all lines, which a run that begins again may keep
+    anew.
+    """
 
     def __init__(self, container: ContainerClient) -> None:
         self._container = container
+        self._remembered = Memory[bytes](MOST_REMEMBERED)
+        self._names = Memory[frozenset[str]](1)
 
     async def save_line_names(self, run_id: str, names: frozenset[str]) -> None:
         await self._put(f"lines/{run_id}.gz", encode(tuple[str, ...], tuple(sorted(names))))
+        self._names.forget(run_id)
 
     async def read_line_names(self, run_id: str) -> frozenset[str]:
+        known = self._names.find(run_id)
+        if known is not None:
+            return known
         text = await self._get(f"lines/{run_id}.gz")
-        return frozenset() if text is None else frozenset(decode(tuple[str, ...], text))
+        if text is None:
+            return frozenset()
+        return self._names.keep(run_id, frozenset(decode(tuple[str, ...], text)))
 
     async def save_scope(self, run_id: str, customer_ids: frozenset[str]) -> None:
         await self._put(f"scopes/{run_id}.gz", encode(tuple[str, ...], tuple(sorted(customer_ids))))
@@ -106,7 +150,9 @@ class BlobArchive:
         return None
 
     async def save_snapshot(self, run_id: str, snapshot: Snapshot) -> None:
-        await self._put(f"snapshots/{snapshot.tenant_id}/{run_id}.gz", encode(Snapshot, snapshot))
+        name, text = f"snapshots/{snapshot.tenant_id}/{run_id}.gz", encode(Snapshot, snapshot)
+        await self._put(name, text)
+        self._remembered.keep(name, gzip.compress(text, compresslevel=QUICK))
 
     async def read_snapshot(self, run_id: str, tenant_id: str) -> Snapshot | None:
         text = await self._get(f"snapshots/{tenant_id}/{run_id}.gz")
@@ -132,13 +178,15 @@ class BlobArchive:
         self, run_id: str, connection_id: str, shard: int, agreements: Sequence[AgreementReading]
     ) -> None:
         text = encode(tuple[AgreementReading, ...], tuple(agreements))
-        await self._put(f"psa/{connection_id}/{run_id}/{shard}.gz", text)
+        name = f"psa/{connection_id}/{run_id}/{shard}.gz"
+        await self._put(name, text)
+        self._remembered.forget(name)
 
     async def read_agreements(
         self, run_id: str, connection_id: str, shard: int, wanted: Collection[str] | None = None
     ) -> tuple[AgreementReading, ...] | None:
         """Only what is wanted is decoded: a shard holds fifty agreements or more, and a customer has one."""
-        text = await self._get(f"psa/{connection_id}/{run_id}/{shard}.gz")
+        text = await self._get(f"psa/{connection_id}/{run_id}/{shard}.gz", is_asked_again=True)
         if text is None:
             return None
         if wanted is None:
@@ -186,12 +234,16 @@ class BlobArchive:
             return False
         return True
 
-    async def _get(self, name: str) -> bytes | None:
-        try:
-            downloader = await self._container.download_blob(name)
-            packed = await downloader.readall()
-        except ResourceNotFoundError:
-            return None
+    async def _get(self, name: str, *, is_asked_again: bool = False) -> bytes | None:
+        packed = self._remembered.find(name)
+        if packed is None:
+            try:
+                downloader = await self._container.download_blob(name)
+                packed = await downloader.readall()
+            except ResourceNotFoundError:
+                return None
+            if is_asked_again:
+                self._remembered.keep(name, packed)
         return unpack(name, packed)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import time
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -24,7 +25,7 @@ from plans.judgement import PlannedAgreement, PlannedLine, Verdict
 from plans.plan import hash_plan, hash_text, spell_plan
 from plans.ports import Archive
 from plans.raw_answers import RawAnswer
-from plans.results import AgreementResult, PushResult, TenantResult
+from plans.results import AgreementResult, PushResult, TenantResult, collect_results
 from plans.runs import CustomerState, Run, RunPhase, TenantState, Totals
 from plans.runs_port import Runs
 from plans.traffic import Traffic
@@ -32,8 +33,8 @@ from profiles.billing import BillableOption, BillingProfile
 from profiles.licences import Snapshot
 from profiles.partners import PartnerReading, UnreadPartner
 from profiles.readings import UnknownReason
-from store import filters
-from store.archive import BlobArchive, KeptPlan, LineForecast
+from store import codec, filters
+from store.archive import SECONDS_REMEMBERED, BlobArchive, KeptPlan, LineForecast, Memory
 from store.codec import encode
 from store.configuration import TableConfiguration
 from store.runs import invert_run_id
@@ -275,6 +276,57 @@ async def test_the_newest_reading_of_a_partner_outlives_one_that_failed(archive:
 async def test_raw_answers_are_kept_again(archive: Archive) -> None:
     for _ in range(2):
         await archive.save_raw(RUN.id, "tenant-1", [RawAnswer("POST /$batch", 200, "{}")])
+
+
+async def test_what_a_night_asks_for_again_is_read_once_a_minute(
+    blob_archive: BlobArchive, container: ContainerClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    snapshot, readings = Snapshot("tenant-1", NOW, (), (), ()), (UnreadableAgreement("1202", "Half."),)
+    await blob_archive.save_snapshot(RUN.id, snapshot)
+    await blob_archive.save_agreements(RUN.id, "connectwise", 0, readings)
+    await blob_archive.save_line_names(RUN.id, frozenset({"a"}))
+    other = BlobArchive(container)
+    for _ in range(2):
+        assert await blob_archive.read_snapshot(RUN.id, "tenant-1") == snapshot
+        assert await blob_archive.read_agreements(RUN.id, "connectwise", 0) == readings
+        assert await other.read_line_names(RUN.id) == frozenset({"a"})
+        async for name in container.list_blob_names():
+            await container.delete_blob(name)
+    await blob_archive.save_line_names(RUN.id, frozenset({"a", "b"}))
+    assert await blob_archive.read_line_names(RUN.id) == frozenset({"a", "b"})
+    assert await other.read_line_names(RUN.id) == frozenset({"a"})
+    assert await other.read_line_names("2026-11-23") == frozenset()
+    later = time.monotonic() + SECONDS_REMEMBERED + 1
+    monkeypatch.setattr(time, "monotonic", lambda: later)
+    assert await other.read_line_names(RUN.id) == frozenset({"a", "b"})
+    assert await blob_archive.read_snapshot(RUN.id, "tenant-1") is None
+    assert await blob_archive.read_agreements(RUN.id, "connectwise", 0) is None
+
+
+def test_a_memory_forgets_the_oldest_first() -> None:
+    memory = Memory[int](2)
+    for name, value in (("a", 1), ("b", 2), ("a", 3), ("c", 4)):
+        assert memory.keep(name, value) == value
+    assert [memory.find(name) for name in "abc"] == [3, None, 4]
+    memory.forget("a")
+    memory.forget("nothing")
+    assert memory.find("a") is None
+
+
+async def test_results_and_needs_of_a_run_come_back(
+    archive: Archive, blob_archive: BlobArchive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tenant = TenantResult("tenant-1", ("contoso",), TenantState.PLANNED, sku_ids=("SKU-1",), ended_at=NOW)
+    results = collect_results([tenant])
+    await archive.save_results(RUN.id, results)
+    await archive.save_needs(RUN.id, frozenset({"contoso"}))
+    assert await archive.read_results(RUN.id) == results
+    assert await archive.read_needs(RUN.id) == frozenset({"contoso"})
+    assert await archive.read_results("2026-11-23") is None
+    assert await archive.read_needs("2026-11-23") is None
+    await blob_archive.save_results(RUN.id, results)
+    monkeypatch.setattr(codec, "find_shape", lambda kind: "another version's")
+    assert await blob_archive.read_results(RUN.id) is None
 
 
 async def test_agreements_come_back_by_shard(archive: Archive) -> None:

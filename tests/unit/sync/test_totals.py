@@ -12,7 +12,7 @@ from plans.changes import HoldRule
 from plans.judgement import NightHold, PlannedAgreement, PlannedLine, Verdict
 from plans.results import AgreementResult, PushResult, TenantResult
 from plans.runs import CustomerState, TenantState, Totals
-from sync.totals import add_up, end_state
+from sync.totals import add_up, end_state, find_in_need
 
 STATES = st.sampled_from(CustomerState)
 
@@ -112,3 +112,16 @@ def test_the_parts_always_make_up_the_whole(
     totals = add_up(rows, pushes, allow(*(push.plan_hash for push in pushes)))
     assert totals.customers == totals.read + totals.unknown == 2 * len(rows)
     assert totals.read == sum(asdict(totals)[state.value] for state in CustomerState)
+
+
+@given(st.lists(STATES, max_size=6), st.integers(0, 3))
+def test_who_is_left_to_people_is_as_many_as_the_totals_say(states: list[CustomerState], unread: int) -> None:
+    tenants = [
+        make_tenant(make_agreement(state, 0, f"c-{number}"), customers=(f"c-{number}",))
+        for number, state in enumerate(states)
+    ]
+    tenants += [TenantResult(f"u-{number}", (f"u-{number}",), TenantState.UNKNOWN) for number in range(unread)]
+    totals = add_up(tenants, (), allow())
+    left = find_in_need(tenants, (), allow())
+    assert len(left) == totals.unknown + totals.held + totals.parked + totals.failed
+    assert {each for each in left if each.startswith("u-")} == {f"u-{number}" for number in range(unread)}

@@ -13,7 +13,8 @@ from plans.catalogue import AgreementSummary, Product
 from plans.counts import Count
 from plans.journal import Adoption, LineJournal
 from plans.ledger import LedgerEntry, sum_additions
-from plans.ports import Outside, Psa, Rhythm
+from plans.limits import Rhythm
+from plans.ports import Outside, Psa
 from plans.translation import LineTask, Translation
 from profiles.billing import BillableOption, Mapping
 from profiles.periods import Grid
