@@ -33,6 +33,8 @@ from plans.webhooks import (
 # Older things are not told: whoever was away for so long looks at the lists.
 TOLD_WITHIN = timedelta(days=3)
 NEWEST_RUNS = 50
+# So many at once: what is left is found again five minutes later.
+MOST_QUEUED = 500
 
 type PostEvent = Callable[[str, bytes, dict[str, str]], Awaitable[MailAnswer]]
 
@@ -61,6 +63,8 @@ async def tell_events(outside: Outside, room: EventRoom) -> int:
             message_id = make_message_id(webhook, event)
             if event.kind in webhook.kinds and event.at >= webhook.made_at and message_id not in queued:
                 count += await room.queue(make_message(webhook, event, now))
+                if count >= MOST_QUEUED:
+                    return count
     return count
 
 

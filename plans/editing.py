@@ -10,7 +10,7 @@ from typing import Protocol
 
 from plans.brakes import Thresholds
 from plans.controls import Pause
-from plans.journal import HistoryEntry
+from plans.journal import Adoption, HistoryEntry
 from plans.mapping_rules import MappingRule
 from plans.preferences import Preferences
 from profiles.billing import BillingProfile, Customer, Mapping
@@ -38,6 +38,17 @@ class CustomerEditor(Protocol):
         """Keep all these changes and what history says of them, or none: a transfer is one commit."""
         ...
 
+    async def add_old_lines(
+        self, customer_id: str, lines: tuple[OldLine, ...], history: tuple[HistoryEntry, ...]
+    ) -> bool:
+        """Keep additions as lines of their own, 24 at most, or none; False where one of them is a line already, or the
+        customer is gone.
+        """
+        ...
+
+
+type OldLine = tuple[Mapping, Adoption]
+"""An addition that Seatledger did not make, as a line of its own: its mapping, and what it was when it was adopted."""
 
 type MappingChange = tuple[Mapping | None, Mapping]
 """What was seen before, None for a new mapping, and what it is to be."""

@@ -15,6 +15,7 @@ from datetime import date
 from plans.editing import MappingChange
 from plans.journal import LineJournal
 from plans.ledger import derive_billed
+from plans.old_additions import is_old_line
 from plans.plan import hash_value
 from plans.ports import Desk
 from plans.preferences import Preferences
@@ -79,12 +80,15 @@ class MappedLicence:
         return billed.on(today) > 0 or billed.final > 0
 
     def can_reopen(self, today: date) -> tuple[LicenceMapping, ...]:
-        """Ended mappings that still bill and that nothing follows: their end can be taken back."""
+        """Ended mappings that still bill and that nothing follows: their end can be taken back. That of an old addition
+        is taken back by the undo of its write (`plans.old_additions`).
+        """
         followed = {name for mapping in self.mappings for name in mapping.follows}
         return tuple(
             mapping
             for mapping in self.mappings
             if mapping.is_ended and mapping.id not in followed and self.still_bills(mapping, today)
+            if not is_old_line(mapping)
         )
 
 

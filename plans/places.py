@@ -21,6 +21,7 @@ from plans.counts import Count
 from plans.inputs import LineInput, Surroundings
 from plans.journal import Adoption, Evidence, LineJournal
 from plans.ledger import derive_billed, effect_of, sum_additions
+from plans.old_additions import is_old_line
 from plans.owed import owe_over_time
 from plans.terms import Policies, list_policies
 from plans.timeline import Timeline, combine, make_timeline, replace_from
@@ -68,14 +69,17 @@ NO_HANDOVER = Handover(date.min, date.max, Timeline())
 def find_stays(line: LineInput, counts: Sequence[Count], around: Surroundings) -> tuple[Stay, ...] | None:
     """Every place of the line: those that it leaves, in the order in which it came there, then where it is.
 
-    A mapping that is ended is nowhere. `counts` are confirmed. None where nobody knows when one that is left ends.
+    A mapping that is ended is nowhere; an old addition that is not ended owes what it bills. `counts` are confirmed.
+    None where nobody knows when one that is left ends.
     """
     home = Place(line.mapping.agreement_id, line.profile.product_id)
     billed = bill_places(line.journal, home)
+    if is_old_line(line.mapping) and not line.mapping.is_ended:
+        return tuple(Stay(place, find_facts(place, around), each, each) for place, each in billed.items())
     if not line.mapping.is_ended and not line.mapping.follows and set(billed) <= {home}:
         owed = owe_over_time(counts, find_policies(line, home, counts, around))
         return (Stay(home, find_facts(home, around), owed, billed.get(home, Timeline())),)
-    days = share_days(billed, home, around, ends=line.mapping.is_ended)
+    days = share_days(billed, home, around, ends=line.mapping.is_ended, ends_on=line.mapping.ends_on)
     handover = find_handover(line, counts, around)
     if days is None or handover is None:
         return None
@@ -136,7 +140,7 @@ def list_spans(days: Timeline) -> Iterator[tuple[date, date | None]]:
 
 
 def share_days(
-    billed: dict[Place, Timeline], home: Place, around: Surroundings, *, ends: bool
+    billed: dict[Place, Timeline], home: Place, around: Surroundings, *, ends: bool, ends_on: date | None = None
 ) -> dict[Place, Timeline] | None:
     """Which days belong to each place, as 1 on them: those that a place which is left bills through its E, and to the
     line's own place all others. What lies before all of it belongs to the first one. None where an E is unknown.
@@ -147,7 +151,7 @@ def share_days(
     for place in sorted(standing, key=lambda each: (standing[each].days[0], each.agreement_id, each.product_id)):
         if place == home and not ends:
             continue
-        kept = keep_through_end(place, standing[place], around)
+        kept = keep_through_end(place, standing[place], around, ends_on)
         if kept is None:
             return None
         own = make_timeline((day, min(seats, 1)) for day, seats in kept.steps)
@@ -167,17 +171,21 @@ def take_away(one: int, other: int) -> int:
     return one * (1 - other)
 
 
-def keep_through_end(place: Place, billed: Timeline, around: Surroundings) -> Timeline | None:
+def keep_through_end(
+    place: Place, billed: Timeline, around: Surroundings, ends_on: date | None = None
+) -> Timeline | None:
     """What is billed in a place that is left: through the ends that it has, else through E; None where E is unknown.
 
-    An agreement that ends before E bills nothing after its own last day.
+    `ends_on` is the last day that a person chose instead of E: what is invoiced already stays. An agreement that ends
+    before that bills nothing after its own last day.
     """
     if billed.final == 0:
         return billed
     facts = find_facts(place, around)
     end = None if facts is None else find_period_end(facts, around.today)
-    if facts is None or end is None:
+    if facts is None or end is None or facts.invoiced_through is None:
         return None
+    end = end if ends_on is None else max(facts.invoiced_through, ends_on)
     return replace_from(billed, min(end, facts.ends_on or end) + ONE_DAY, Timeline())
 
 

@@ -27,6 +27,7 @@ from plans.inputs import Surroundings
 from plans.journal import LineJournal, find_invoiced_before
 from plans.ledger import count_seats, derive_billed, effect_of
 from plans.lines import Line, list_own, own_on
+from plans.old_additions import is_old_line
 from plans.places import Place, add_up, bill_places, find_place, keep_through_end, list_followed
 from plans.runs import find_day
 from plans.swings import NO_SWINGS, NOTHING, Swing, Swings, describe_seats, find_swings
@@ -106,6 +107,8 @@ def find_brake(line: Line, wish: Wish, around: Surroundings) -> Brake | None:
     if wish.falls and rise is not None:
         reason = f"{rise} rose on the same nights and nobody has mapped it; if seats moved there, map it first"
         return Brake(HoldRule.UNMAPPED_RISE, reason)
+    if is_old_line(line.input.mapping) and line.input.journal.is_first_after_adoption:
+        return Brake(HoldRule.FIRST_AFTER_ADOPTION, "somebody asked to end it, and Seatledger did not make it")
     strangers = find_new_strangers(line, around)
     if strangers:
         bundled = {each.id for each in line.agreement.bundled}

@@ -122,7 +122,8 @@ class Mapping:
     the count less `included`, within `minimum` and `maximum`. `is_excluded` means do not bill, and `exclusion_reason`
     why; a licence that is excluded before it was ever mapped has a mapping without a profile and an agreement.
 
-    `starts_on` is the start-date override: nothing takes effect before it. `prorates` False lets increases wait for the
+    `starts_on` is the start-date override: nothing takes effect before it. `ends_on` is the last day of what is ended;
+    None for the end of its period. `prorates` False lets increases wait for the
     next period whatever the agreement does; `gives_credits` lets a decrease count from its day (billing rules, 3).
     `follows` names the mappings that this one takes over from (split, merge, another product): they are `is_ended`,
     end with the period, and this one starts when they end. `why` is the sentence of what mapped it, where no person
@@ -150,6 +151,7 @@ class Mapping:
     is_ended: bool = False
     exclusion_reason: str = ""
     why: str = ""
+    ends_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,11 +11,11 @@ from typing import Any
 
 from azure.data.tables.aio import TableClient
 
-from plans.editing import MappingChange
-from plans.journal import HistoryEntry
+from plans.editing import MappingChange, OldLine
+from plans.journal import Adoption, HistoryEntry
 from profiles.billing import Customer, Mapping
 from store.codec import decode, encode
-from store.journal import history_row
+from store.journal import history_row, state_after, state_row
 from store.marks import Marks
 from store.tables import create, delete, insert_batch, make_row, read, replace, update
 
@@ -78,6 +78,22 @@ class TableCustomerEditor:
         operations += [create(history_row(customer_id, entry, CAUSE)) for entry in history]
         unchanged = make_row(customer_id, CUSTOMER_KEY, customer["value"].encode())
         return await self._commit(customer_id, [*operations, update(unchanged, customer)])
+
+    async def add_old_lines(
+        self, customer_id: str, lines: tuple[OldLine, ...], history: tuple[HistoryEntry, ...]
+    ) -> bool:
+        """Four rows a line: its mapping, its adoption, its state, and what history says of it."""
+        customer = await read(self._books, customer_id, CUSTOMER_KEY)
+        if customer is None:
+            return False
+        rows = [history_row(customer_id, entry, CAUSE) for entry in history]
+        for mapping, adoption in lines:
+            key = f"b:{mapping.id}:{adoption.sequence:06d}"
+            rows.append(make_row(customer_id, f"am:{mapping.id}", encode(Mapping, mapping)))
+            rows.append(make_row(customer_id, key, encode(Adoption, adoption)))
+            rows.append(state_row(customer_id, mapping.id, state_after(adoption, ())))
+        unchanged = make_row(customer_id, CUSTOMER_KEY, customer["value"].encode())
+        return await self._commit(customer_id, [*map(create, rows), update(unchanged, customer)])
 
     async def _commit(self, customer_id: str, operations: Sequence[Any]) -> bool:
         async with self._marks.changing(customer_id):

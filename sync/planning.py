@@ -23,6 +23,7 @@ from plans.errors import Misconfigured
 from plans.inputs import LineInput, Surroundings
 from plans.journal import LineJournal
 from plans.ledger import derive_billed
+from plans.old_additions import find_line_profile, is_old_line, keep_quantity
 from plans.plan import AgreementPlan
 from plans.planning import plan_agreement
 from plans.ports import Desk, Outside
@@ -255,20 +256,21 @@ async def prepare_lines(
         )
         if unread is not None:
             return unread
-        profile = night.profiles.get(mapping.profile_id)
+        journal = desk.journals[mapping.id]
+        profile = find_line_profile(night.profiles, mapping, journal, desk.customer.connection_id)
         if profile is None:
             sentence = f"{mapping.licence_name} is mapped to a billing profile that does not exist. Map it again."
             return Unknown(UnknownReason.INCOMPLETE, sentence)
-        quantity = bill_quantity(snapshot, mapping)
+        kept = keep_quantity(mapping, journal)
+        quantity = bill_quantity(snapshot, mapping) if kept is None else Known(kept)
         if isinstance(quantity, Unknown):
             return quantity
-        journal = desk.journals[mapping.id]
         lines.append(
             LineInput(
                 mapping=mapping,
                 profile=profile,
                 quantity=quantity.value,
-                seats=count_raw(snapshot, mapping),
+                seats=count_raw(snapshot, mapping) if kept is None else kept,
                 journal=journal,
                 description=describe_line(snapshot, mapping, find_text_limit(outside, agreements, mapping)),
                 doubt=doubt,
@@ -331,7 +333,11 @@ def add_counts(
 
 
 def is_counted(mapping: Mapping, desk: Desk, day: date) -> bool:
-    """Whether a mapping's seats are counted: an ended one's as long as it still bills for those that follow it."""
+    """Whether a mapping's seats are counted: an ended one's as long as it still bills for those that follow it; an old
+    addition has none at Microsoft.
+    """
+    if is_old_line(mapping):
+        return False
     if not mapping.is_ended:
         return True
     billed = derive_billed(desk.journals[mapping.id].ledger)

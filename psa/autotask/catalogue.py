@@ -125,7 +125,8 @@ async def read_payer(client: AutotaskClient, company_id: str) -> Payer | None:
         return None
     child = await _read_company(client, int(company_id), PAYER_FIELDS)
     parent_id = child.get("parentCompanyID")
-    if parent_id in (None, child.get("id")) or child.get("invoiceNonContractItemsToParentCompany") is not True:
+    pays = child.get("invoiceNonContractItemsToParentCompany") is True
+    if not pays or parent_id is None or str(parent_id) == company_id:
         return None
     parent = await _read_company(client, int(parent_id), ("companyName",))
     return Payer(str(parent_id), str(parent.get("companyName") or ""))

@@ -49,7 +49,8 @@ class Account:
     kept, as (day, seats), in the
     order in which they were kept; `invoiced` says after how many of them each invoice was made, with the first day of
     its period and the day it was made. `is_touched`: a person changed something of it in the PSA; `is_decided`: refused
-    a change of it; `is_raced`: it was invoiced while a run was at work, or a promise of it stood open.
+    a change of it; `is_raced`: it was invoiced while a run was at work, or a promise of it stood open. `moved_to` is
+    the agreement to which a person moved it, if any.
     """
 
     terms: Terms
@@ -67,11 +68,12 @@ class Account:
     is_touched: bool = False
     is_refused: bool = False
     is_raced: bool = False
+    moved_to: int | None = None
 
     @property
     def agreement_id(self) -> int:
         """The id of its agreement."""
-        return self.terms.agreement_id
+        return self.moved_to or self.terms.agreement_id
 
     @property
     def gives_credits(self) -> bool:

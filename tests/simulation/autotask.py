@@ -23,6 +23,10 @@ ONE_DAY = timedelta(days=1)
 PAGE = 5
 LIMIT = 10_000
 CALM, SPENT = 120, 7600
+POSTED = (
+    "Unable to make changes as it would result in the deletion/modification of an already approved and posted contract "
+    "period"
+)
 DUPLICATE = "Attempt to insert duplicate data into contract_service_period"
 TEXT_LENGTH = 100
 
@@ -50,7 +54,9 @@ class AutotaskState:
     """What Autotask knows, and what it was asked.
 
     `posted_through` is the last posted day of each contract, whose periods are calendar months. Where `refuses_second`
-    it takes one adjustment a day of each service. `catalog_price` is that of a service that is made without one.
+    it takes one adjustment a day of each service, and where it `refuses_posted` none of a day whose row is posted.
+    `stamped` are the services and first days of the rows that were there when their period was posted. `catalog_price`
+    is that of a service that is made without one.
     `bundles` are those on contracts, `bundled` the services inside each kind of bundle.
     """
 
@@ -61,10 +67,12 @@ class AutotaskState:
     bundled: dict[int, Row] = field(default_factory=dict)
     adjustments: list[Adjustment] = field(default_factory=list)
     posted_through: dict[int, date] = field(default_factory=dict)
+    stamped: set[tuple[int, str]] = field(default_factory=set)
     calls: Counter[str] = field(default_factory=Counter)
     is_out: bool = False
     is_spent: bool = False
     refuses_second: bool = True
+    refuses_posted: bool = False
     next_id: int = 9001
     catalog_price: float = 20.0
     made: dict[int, tuple[object, list[Row]]] = field(default_factory=dict)
@@ -109,11 +117,26 @@ class AutotaskState:
         own = [each for each in self.adjustments if each.service_id == service_id]
         if self.refuses_second and any(each.effective_on == day for each in own):
             raise Refused(DUPLICATE)
+        self.refuse_posted(service_id, day)
         made = Adjustment(self.take_number(), service_id, day, units, price, is_ours)
         if any(self.sum_units(service_id, each, made) < 0 for each in {day, *(each.effective_on for each in own)}):
             raise Refused("The adjustment would result in a negative number of units.")
         self.adjustments.append(made)
         self.on_adjusted(made)
+
+    def post(self, contract_id: int, through: date) -> None:
+        """Post a contract through a day: the rows that there are by now."""
+        own = [number for number, row in self.services.items() if row["contractID"] == contract_id]
+        due = [row for number in own for row in self.find_rows(number) if row["startDate"] <= spell_day(through)]
+        self.stamped |= {(row["contractServiceID"], row["startDate"]) for row in due}
+        self.posted_through[contract_id] = through
+
+    def refuse_posted(self, service_id: int, day: date) -> None:
+        """Raises Refused where the row of units of a day is posted, and such days are refused."""
+        spelled = spell_day(day)
+        rows = self.find_rows(service_id) if self.refuses_posted else []
+        if any(each["startDate"] <= spelled <= each["endDate"] and each["approveAndPostDate"] for each in rows):
+            raise Refused(POSTED)
 
     def sum_units(self, service_id: int, day: date, more: Adjustment | None = None) -> int:
         """The units of a service on a day; with one more adjustment, if given."""
@@ -141,7 +164,7 @@ class AutotaskState:
                 until = cuts[place + 1] - ONE_DAY if place + 1 < len(cuts) else last
                 units = self.sum_units(service_id, first)
                 share = ((until - first).days + 1) / ((move_month(month) - month).days)
-                is_posted = last <= posted and first == month
+                is_posted = last <= posted and (first == month or (service_id, spell_day(first)) in self.stamped)
                 yield {
                     "id": int(f"{service_id}{first:%y%m%d}"),
                     "contractID": service["contractID"],
@@ -224,6 +247,9 @@ class AutotaskWire:
     async def _write(self, method: str, path: str, body: Row, mishap: str | None) -> Reply:
         act = self._find_act(method, path, body)
         if mishap in ("late", "lag"):
+            if mishap == "lag" and path.endswith("ServiceAdjustments"):
+                # What is answered as taken was not refused.
+                self.state.refuse_posted(body["contractServiceID"], date.fromisoformat(body["effectiveDate"]))
             delay = self.faults.random.uniform(0.0, self.state.late_effect_limit.total_seconds())
             asyncio.get_running_loop().call_later(delay, self._land_late, act)
             if mishap == "lag" and path.endswith("ServiceAdjustments"):

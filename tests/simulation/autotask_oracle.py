@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, override
 
+from plans.journal import Ending
 from tests.simulation.accounts import Account
 from tests.simulation.autotask import Adjustment
 from tests.simulation.autotask_world import AutotaskWorld
 from tests.simulation.expected import Levels, list_expected
 from tests.simulation.oracle import ONE_DAY, Oracle
 from tests.simulation.psa import Row
-from tests.simulation.world import WORKING_RUN
+from tests.simulation.world import WORKING_RUN, WORKING_TASK
 
 
 @dataclass
@@ -34,7 +34,7 @@ class AutotaskOracle(Oracle):
 
     def check_request(self, path: str, body: Any) -> None:
         """The turns and R13: no run writes where another one wrote since its re-read, and nobody's edit is undone."""
-        run_id, task = WORKING_RUN.get(), asyncio.current_task()
+        run_id, task = WORKING_RUN.get(), WORKING_TASK.get()
         self.requests += 1
         parts = path.split("/")
         if parts[0] == "ContractServiceUnits" and run_id:
@@ -94,10 +94,10 @@ class AutotaskOracle(Oracle):
     @override
     def check_bound(self, agreement_id: int) -> None:
         """R1: no day after P bills more than the most seats there ever were."""
-        first = self.world.autotask.posted_through[agreement_id] + ONE_DAY
         for account in self.world.accounts:
-            if account.agreement_id != agreement_id or account.is_touched:
+            if agreement_id not in (account.agreement_id, account.terms.agreement_id) or account.is_touched:
                 continue
+            first = self.world.find_open_day(account)
             for day in {first, *(each for each in self.world.adjusted_days(account) if each >= first)}:
                 billed = self.world.units_of(account, day)
                 if billed > account.highest:
@@ -108,7 +108,7 @@ class AutotaskOracle(Oracle):
         """The accounting posted a contract's next period."""
         made = self.world.local_day()
         for account in self.world.accounts:
-            if account.agreement_id == contract_id:
+            if account.terms.agreement_id == contract_id:
                 account.invoiced.append((period, made, len(account.counted)))
 
     @override
@@ -140,8 +140,13 @@ class AutotaskOracle(Oracle):
 
     @override
     def check_sum(self, account: Account, scheduled_from: date) -> None:
-        """R2: on every day after P the units are what is owed, until the first day for which something is scheduled."""
-        first = self.world.autotask.posted_through[account.agreement_id] + ONE_DAY
+        """R2: on every day after P the units are what is owed, until the first day for which something is scheduled.
+        What was refused as posted is dated anew by the night after."""
+        ended = [each for each in self.world.disk.evidence.values() if each.mapping_id == account.mapping_id]
+        if ended and max(ended, key=lambda each: each.sequence).ending is Ending.POSTED:
+            self.world.faults.fired["refused as posted in the last night"] += 1
+            return
+        first = self.world.find_open_day(account)
         adjusted, found = self.world.adjusted_days(account), ""
         for expected in list_expected(account, first):
             days = sorted({first, *(day for day in (*expected, *adjusted, *follow(adjusted)) if day >= first)})

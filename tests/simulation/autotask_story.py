@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 from datetime import date, timedelta
+from random import Random
 
 from tests.simulation.autotask import Refused
 from tests.simulation.autotask_oracle import AutotaskOracle
@@ -15,6 +16,8 @@ from tests.simulation.nights import ChangePlot, Teller, draw_story, see_ending
 from tests.simulation.plot import ANSWERS, Plot
 from tests.simulation.psa import move_month
 
+REFUSES_POSTED, MOVES = 0.3, 0.3
+MIDDAY = 12.0
 EDITS = ("units", "unmark", "beside")
 AUTOTASK_ANSWERS = {**ANSWERS, "psa POST:lag": 0.1}
 
@@ -25,6 +28,7 @@ def play_autotask(seed: int, spoil_store: SpoilStore = leave_store, change_plot:
     world = AutotaskWorld(random, faults, plot.first_day, plot.is_short, spoil_store=spoil_store)
     world.prorates = random.random() < 0.7
     world.autotask.refuses_second = random.random() < 0.7
+    world.autotask.refuses_posted = Random(f"refuses posted {seed}").random() < REFUSES_POSTED
     oracle = AutotaskOracle(world)
     teller = Teller(oracle, plot, lambda: edit_by_hand(oracle), lambda day: spend_now_and_then(world, day))
     return see_ending(seed, oracle, teller, lambda: set_up(oracle, plot))
@@ -43,20 +47,33 @@ def set_up(oracle: AutotaskOracle, plot: Plot) -> None:
     start = move_month(plot.first_day.replace(day=1), -random.choice((0, 1, 14)))
     for terms in plot.terms:
         world.add_contract(terms, {product: random.randint(1, 25) for product in terms.products}, starts_on=start)
+    dice = Random(f"moves {plot.invoices}")
+    if dice.random() < MOVES:
+        world.engine.spawn(move_later(oracle, dice, 24 * dice.randrange(1, plot.bad_nights) + MIDDAY))
     oracle.watch()
     for contract_id, hours in plot.invoices:
         if contract_id in world.autotask.contracts:
             world.engine.spawn(post_later(oracle, contract_id, hours))
 
 
+async def move_later(oracle: AutotaskOracle, dice: Random, hours: float) -> None:
+    """A person moves a mapping to another contract of its customer, so many hours after the first midnight."""
+    world = oracle.world
+    account = dice.choice(world.accounts)
+    world.add_second_contract(account)
+    await world.wait_until(world.midnight + timedelta(hours=hours))
+    world.move_account(account)
+    world.faults.fired["a mapping moved to another contract"] += 1
+
+
 async def post_later(oracle: AutotaskOracle, contract_id: int, hours: float) -> None:
     """The accounting posts a contract's next period, so many hours after the first midnight."""
     world = oracle.world
     await world.wait_until(world.midnight + timedelta(hours=hours))
-    oracle.note_race(each for each in world.accounts if each.agreement_id == contract_id)
+    oracle.note_race(each for each in world.accounts if each.terms.agreement_id == contract_id)
     period = world.autotask.posted_through[contract_id] + timedelta(days=1)
     oracle.note_posting(contract_id, period)
-    world.autotask.posted_through[contract_id] = move_month(period) - timedelta(days=1)
+    world.autotask.post(contract_id, move_month(period) - timedelta(days=1))
 
 
 def spend_now_and_then(world: AutotaskWorld, day: date) -> None:

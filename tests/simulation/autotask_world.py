@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping as MappingOf
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, override
 
 from plans.ports import Psa
@@ -18,7 +18,8 @@ from tests.simulation.psa import Row, move_month, spell_day
 from tests.simulation.world import CONNECTION, LIMITS, ZONE, SimulatedPsa, World
 
 ONE_DAY_KEYS = Credentials("api@msp.example", "secret", "TRACKING")
-CONTRACT_MONTHS = 24
+CONTRACT_MONTHS, SECOND = 24, 100
+ONE_DAY = timedelta(days=1)
 
 
 @dataclass
@@ -64,6 +65,25 @@ class AutotaskWorld(World):
         running = self.first_day.replace(day=1)
         following = running if terms.is_in_arrears else move_month(running)
         self.autotask.posted_through[terms.agreement_id] = date.fromordinal(following.toordinal() - 1)
+
+    def add_second_contract(self, account: Account) -> None:
+        """Another contract of the account's customer, posted as the first one is."""
+        first, number = account.terms.agreement_id, account.terms.agreement_id + SECOND
+        self.autotask.contracts[number] = {**self.autotask.contracts[first], "id": number}
+        self.autotask.posted_through[number] = self.autotask.posted_through[first]
+
+    def move_account(self, account: Account) -> None:
+        """A person maps the account's licence to the other contract."""
+        account.moved_to = account.terms.agreement_id + SECOND
+        self.disk.mappings[account.customer_id] = tuple(
+            replace(each, agreement_id=str(account.moved_to)) if each.id == account.mapping_id else each
+            for each in self.disk.mappings[account.customer_id]
+        )
+
+    def find_open_day(self, account: Account) -> date:
+        """The first day that is not posted on any contract which bills the account."""
+        numbers = {account.terms.agreement_id, account.agreement_id}
+        return max(self.autotask.posted_through[number] for number in numbers) + ONE_DAY
 
     def services_of(self, account: Account) -> list[Row]:
         """The contract services of a mapping."""

@@ -42,8 +42,10 @@ KEYS = Credentials("demo", "client", "public", "private")
 NIGHT_HOUR = 2
 TICK_SECONDS = 15 * 60
 MESSAGE_DELAY_SECONDS = (0.0, 8.0)
-# Which run the activity at work belongs to, for whoever watches the wires.
+# Which run the activity at work belongs to and in which task it is, whatever it asks side by side: for whoever watches
+# the wires.
 WORKING_RUN: ContextVar[str] = ContextVar("working_run", default="")
+WORKING_TASK: ContextVar[object] = ContextVar("working_task", default=None)
 STEPS: dict[str, Callable[[Outside, Any], Awaitable[Any]]] = {
     "open_run": steps.open_run,
     "read_agreements": steps.read_agreements,
@@ -179,6 +181,7 @@ class World:
         outside = self.outside_of(worker)
         if name == "push_agreement":
             WORKING_RUN.set(value["run_id"])
+            WORKING_TASK.set(asyncio.current_task())
         if name == "queue_tenants":
             for request in await tenants.queue_tenants(outside, value):
                 self.engine.spawn(self.deliver_tenant(request))

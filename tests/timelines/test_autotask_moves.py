@@ -139,3 +139,12 @@ def test_an_end_that_is_approved_on_any_day_of_its_period_ends_with_it(mode: Mod
     assert bills == pytest.approx({(AGREEMENT, "03"): 12.9, (AGREEMENT, "04"): 100.0})
     assert len(troubles) == (approved_on - DECIDED_ON).days
     assert all("to_zero: 5 → 0 Business Premium" in each for each in troubles)
+
+
+@pytest.mark.parametrize("mode", ["advance", "arrears"])
+def test_an_end_that_nobody_approves_in_its_period_ends_with_the_next_one(mode: Mode) -> None:
+    """Looked at on 20 May only: May is billed as well, once, and June is not; it is held on every night until then."""
+    approved_on = date(2026, 5, 20)
+    bills, troubles = play({AGREEMENT: mode}, end, approved_on)
+    assert bills == pytest.approx({(AGREEMENT, "03"): 12.9, (AGREEMENT, "04"): 100.0, (AGREEMENT, "05"): 100.0})
+    assert len(troubles) == (approved_on - DECIDED_ON).days

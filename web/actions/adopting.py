@@ -19,6 +19,7 @@ from plans.errors import Misconfigured, Retry
 from plans.journal import Adoption, HistoryEntry, LineJournal
 from plans.ledger import derive_billed
 from plans.lines import explain_foreign
+from plans.old_additions import find_line_profile
 from plans.plan import hash_value
 from plans.ports import Desk, Outside
 from profiles.billing import Mapping
@@ -101,12 +102,13 @@ async def explain_other_company(outside: Outside, desk: Desk, agreement: Agreeme
 async def find_additions(outside: Outside, desk: Desk, mapping: Mapping) -> Found | NotAdoptable:
     """The additions of the mapping's agreement by the newest reading that is kept, and by what was read back since."""
     profiles = await outside.profiles.list_profiles()
-    profile = profiles.get(mapping.profile_id)
+    journal, connection_id = desk.journals[mapping.id], desk.customer.connection_id
+    profile = find_line_profile(profiles, mapping, journal, connection_id)
     if profile is None:
         return NotAdoptable("The billing profile of this licence does not exist any more. Map the licence again first.")
-    journal, today = desk.journals[mapping.id], outside.local_day()
+    today = outside.local_day()
     names = {mapping.agreement_id, *(each.agreement_id for each in journal.written.values())}
-    readings = await read_newest(outside, desk.customer.connection_id, names)
+    readings = await read_newest(outside, connection_id, names)
     read = readings.get(mapping.agreement_id)
     if read is None:
         return NotAdoptable("Its agreement was not read by any of the last runs. Look again after the next night.")

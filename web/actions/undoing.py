@@ -14,6 +14,7 @@ from plans.inputs import LineInput, Surroundings
 from plans.journal import Ending, Evidence, HistoryEntry, LineJournal, Refusal
 from plans.ledger import derive_billed
 from plans.lines import Line, open_line
+from plans.old_additions import find_line_profile
 from plans.plan import hash_value
 from plans.ports import Desk, Outside
 from plans.runs import Run, choose_shard
@@ -99,7 +100,8 @@ async def plan_undo(outside: Outside, desk: Desk, mapping: Mapping) -> Undo | To
     trouble = find_trouble(desk, journal, entry)
     if trouble is not None or entry is None:
         return TooLate(trouble or "Nothing was written for this licence yet.")
-    profile = (await outside.profiles.list_profiles()).get(mapping.profile_id)
+    profiles = await outside.profiles.list_profiles()
+    profile = find_line_profile(profiles, mapping, journal, desk.customer.connection_id)
     if profile is None:
         return TooLate("The billing profile of this licence does not exist any more. Map the licence again first.")
     names = name_agreements(mapping, journal, outside.local_day()) | {entry.change.agreement_id}

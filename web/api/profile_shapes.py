@@ -11,7 +11,7 @@ from pydantic import Field
 
 from profiles.billing import Basis, BillableOption
 from web.api.forms import As, FormShape
-from web.api.shapes import Id, Money, Refused, Shape
+from web.api.shapes import Id, Money, Refused, SentMoney, Shape
 from web.sheet import Sheet
 
 
@@ -19,7 +19,7 @@ class PriceStep(Shape):
     """An own price, a seat, from its day on; without a day from the beginning."""
 
     valid_from: date | None = None
-    amount: Money
+    amount: SentMoney
 
 
 class ProfileFields(FormShape):

@@ -11,7 +11,7 @@ from pydantic import Field
 from plans.mail import DeliveryState
 from profiles.billing import Basis
 from web.api.forms import YES, As, FormShape
-from web.api.shapes import Id, Money, Shape
+from web.api.shapes import Id, SentMoney, Shape
 
 type Percent = Annotated[int, Field(ge=0, le=1000)]
 type Limit = Annotated[int, Field(ge=0, le=1_000_000)]
@@ -46,10 +46,10 @@ class BrakeFields(FormShape):
 
     drop_seats: Limit
     drop_percent: Percent
-    drop_money: Money
+    drop_money: SentMoney
     rise_seats: Limit
     rise_percent: Percent
-    rise_money: Money
+    rise_money: SentMoney
     night_unknown_customers: Limit
     night_unknown_percent: Percent
     night_decrease_customers: Limit

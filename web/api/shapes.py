@@ -16,6 +16,11 @@ type Id = Annotated[str, StringConstraints(min_length=1, max_length=500)]
 type Number = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60)]
 type Money = Annotated[Decimal, PlainSerializer(lambda amount: f"{amount:f}", return_type=str)]
 
+# An amount as somebody sends it. Its digits are bounded: 1e-999999 is short to send, and long to write.
+type SentMoney = Annotated[
+    Decimal, Field(max_digits=12), PlainSerializer(lambda amount: f"{amount:f}", return_type=str)
+]
+
 
 class Shape(BaseModel):
     """What travels; anything else in it is a mistake."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
 from plans.ports import CustomerOverview
 from plans.results import TenantResult
@@ -13,7 +14,9 @@ from web.wording import clean, join, write_number_of
 
 @dataclass(frozen=True, slots=True)
 class ExclusionRow:
-    """One exclusion. `kind` and `id` are what its button posts; `billed` warns of additions that bill it."""
+    """One exclusion. `kind` and `id` are what its button posts; `billed` warns of additions that bill it. `ends` is
+    where additions that somebody else made for it are ended; empty for a whole tenant that is no customer.
+    """
 
     kind: str
     id: str
@@ -22,6 +25,7 @@ class ExclusionRow:
     bites: str
     billed: str
     reason: str
+    ends: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +93,10 @@ def make_row(
             bites = write_number_of(customers_with.get(key, 0), "customer") + " has it"
             if customers_with.get(key, 0) != 1:
                 bites = f"{write_number_of(customers_with.get(key, 0), 'customer')} have it"
+            name = names.get(key, "")
             return ExclusionRow(
-                "licence", sku_id, names.get(key, "A licence that nobody has"), "Licence", bites,
-                write_billed(billed), clean(reason),
+                "licence", sku_id, name or "A licence that nobody has", "Licence", bites,
+                write_billed(billed), clean(reason), write_ends(product=name) if name else "",
             )  # fmt: skip
         case TenantExclusion(tenant_id=tenant_id, reason=reason):
             own = [each for each in overviews if each.customer.tenant_id.lower() == tenant_id.lower()]
@@ -100,8 +105,13 @@ def make_row(
             bites = write_number_of(len(own), "customer") if own else "not added"
             return ExclusionRow(
                 "tenant", tenant_id, name or "A tenant that no account lists", "Whole tenant", bites,
-                write_billed(billed), clean(reason),
+                write_billed(billed), clean(reason), write_ends(q=clean(own[0].customer.name)) if own else "",
             )  # fmt: skip
+
+
+def write_ends(**search: str) -> str:
+    """Where additions are ended that Seatledger did not make: looked for on every agreement."""
+    return f"/tools/end?{urlencode({'q': '', 'marker': 'any', 'scope': 'all', 'product': ''} | search)}"
 
 
 def count_customers(tenants: Sequence[TenantResult]) -> dict[str, int]:

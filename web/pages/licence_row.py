@@ -6,6 +6,7 @@ import hashlib
 from dataclasses import dataclass
 from enum import StrEnum
 
+from plans.old_additions import SKU_PREFIX
 from profiles.licences import Term
 from web.pages.names import StoryLink
 from web.pages.view import Tone
@@ -80,6 +81,11 @@ class LicenceRow:
     def is_unmapped(self) -> bool:
         """Whether nobody has decided about it."""
         return self.state == Decided.UNMAPPED
+
+    @property
+    def is_old(self) -> bool:
+        """Whether it is no licence, but an addition that somebody else made and that was asked to end."""
+        return self.sku_id.startswith(SKU_PREFIX)
 
     @property
     def unassigned(self) -> int | None:

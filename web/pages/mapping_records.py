@@ -12,6 +12,7 @@ from starlette.requests import Request
 
 from plans.controls import Controls
 from plans.mapping_changes import MappedLicence, find_licence
+from plans.old_additions import is_old_line
 from plans.ports import CustomerOverview, Desk, Outside
 from plans.preferences import Preferences
 from profiles.billing import BillingProfile, Customer
@@ -157,7 +158,7 @@ async def read_licence(
     snapshot = await outside.archive.find_snapshot_before(desk.customer.tenant_id, outside.local_day() + ONE_DAY)
     owned = () if snapshot is None else snapshot.licences
     licence = next((each for each in owned if is_same_id(each.sku_id, asked)), None)
-    mappings = [mapping for mapping in desk.mappings if is_same_id(mapping.sku_id, asked)]
+    mappings = [each for each in desk.mappings if is_same_id(each.sku_id, asked) and not is_old_line(each)]
     if licence is None and not mappings:
         raise HTTPException(404)
     if licence is not None:

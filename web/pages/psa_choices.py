@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from plans.administration import Administration
-from plans.catalogue import AgreementSummary, Payer, may_bill_on
+from plans.catalogue import AgreementSummary, Payer, Product, may_bill_on
 from plans.connecting import PsaCatalogue
 from plans.errors import Retry, SeatledgerError
 from profiles.billing import BillingProfile, Customer
@@ -67,7 +67,7 @@ class ChoiceReader:
     administration: Callable[[], Awaitable[Administration]]
     _offers: dict[tuple[str, str], tuple[float, Offer]] = field(default_factory=dict)
     _all: dict[str, tuple[float, Offers]] = field(default_factory=dict)
-    _prices: dict[str, tuple[float, dict[str, Decimal]]] = field(default_factory=dict)
+    _products: dict[str, tuple[float, dict[str, Product]]] = field(default_factory=dict)
 
     async def read_offer(self, customer: Customer, *, wanted: frozenset[str] = frozenset()) -> Offer:
         """The agreements of the customer's company. Where one of those `wanted` is not among them, they are asked for
@@ -124,19 +124,24 @@ class ChoiceReader:
 
     async def read_prices(self, connection_id: str) -> dict[str, Decimal]:
         """What products cost by the PSA's catalog; nothing where it does not answer: a forecast does without."""
-        kept = self._prices.get(connection_id)
+        products = await self.read_products(connection_id)
+        return {product.id: product.price for product in products.values() if product.price is not None}
+
+    async def read_products(self, connection_id: str) -> dict[str, Product]:
+        """The PSA's catalog by product; nothing where it does not answer."""
+        kept = self._products.get(connection_id)
         if kept is not None and time.monotonic() - kept[0] < PRICE_SECONDS:
             return kept[1]
         try:
             async with asyncio.timeout(LONGEST_ANSWER_SECONDS):
                 administration = await self.administration()
-                products = await (await administration.connections.open_psa(connection_id)).list_products()
+                found = await (await administration.connections.open_psa(connection_id)).list_products()
         except (TimeoutError, SeatledgerError) as error:
             LOGGER.warning("The products of PSA connection %s cannot be read: %s", connection_id, error)
             return {}
-        prices = {product.id: product.price for product in products if product.price is not None}
-        self._prices[connection_id] = (time.monotonic(), prices)
-        return prices
+        products = {product.id: product for product in found}
+        self._products[connection_id] = (time.monotonic(), products)
+        return products
 
 
 async def read_agreements_for(

@@ -108,7 +108,7 @@ class WebhooksPage:
             webhook, secret = await office.make_webhook(url, kinds, actor.name)
         except Misconfigured as error:
             return await self._page(request, Sheet(sheet.values, {"url": str(error)}), status=422)
-        await self._note(request, f"lets {name_host(webhook)} be told by webhook", None, webhook)
+        await self._note(request, "set up a webhook to", webhook)
         return await self._page(request, Sheet(), made=webhook, secret=secret)
 
     async def test(self, request: Request) -> Response:
@@ -121,7 +121,7 @@ class WebhooksPage:
         """Tell one receiver nothing any more."""
         webhook = await self._find(request)
         await (await self._open()).remove_webhook(webhook)
-        await self._note(request, f"ended the webhook to {name_host(webhook)}", webhook, None)
+        await self._note(request, "ended the webhook to", webhook, is_gone=True)
         return RedirectResponse(f"{PATH}?told=removed", status_code=303)
 
     async def read(self) -> tuple[Sequence[Webhook], Sequence[Delivery]]:
@@ -146,13 +146,14 @@ class WebhooksPage:
             raise HTTPException(404)
         return found
 
-    async def _note(self, request: Request, what: str, before: Webhook | None, after: Webhook | None) -> None:
+    async def _note(self, request: Request, what: str, webhook: Webhook, *, is_gone: bool = False) -> None:
         """Of the address only the host: the rest of it may open the receiver to whoever reads it."""
         actor = make_actor(request.state.principal, self._site.now(), "")
         audit = (await open_administration(self._context)).audit
-        subject = f"webhook/{(before or after or Webhook('', '', (), '', actor.at, '')).id}"
-        kept, wanted = (None if each is None else make_row(each, self._site.zone) for each in (before, after))
-        await note_change(audit, request, actor, subject, f"{actor.name} {what}.", before=kept, after=wanted)
+        row = make_row(webhook, self._site.zone)
+        before, after = (row, None) if is_gone else (None, row)
+        sentence = f"{actor.name} {what} {name_host(webhook)}."
+        await note_change(audit, request, actor, f"webhook/{webhook.id}", sentence, before=before, after=after)
 
     async def _page(
         self,

@@ -36,6 +36,10 @@ LOGGER = logging.getLogger(__name__)
 
 LOGIN_PATH = "/.auth/login/aad"
 LONGEST_WAY_BACK = 2000
+SEND_AGAIN = (
+    "Nothing was changed, and your browser still has what you typed. Sign in again in another tab, then load this page "
+    "again and let it send the form once more."
+)
 # What a consent comes back with is handed to no other address, not even in passing (S5).
 SIGN_IN_BESIDE = (
     "Your sign-in here ended while you were at Microsoft; nothing was changed yet. Open Seatledger in another tab and "
@@ -122,8 +126,7 @@ class Gate:
             if scope["path"] == CALLBACK and scope["query_string"]:
                 return self._errors.answer(scope, 401, "Sign in again", SIGN_IN_BESIDE)
             return send_to_sign_in(scope)
-        sentence = f"{problem} Nothing was changed. Sign in again in another tab, then repeat what you did here."
-        return self._errors.answer(scope, 401, "Sign in again", sentence)
+        return self._errors.answer(scope, 401, "Sign in again", f"{problem} {SEND_AGAIN}")
 
 
 def log_decision(level: int, verdict: str, scope: Scope, caller: Caller) -> None:

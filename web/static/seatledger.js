@@ -28,12 +28,15 @@
     const next = here < 0 ? (step > 0 ? 0 : rows.length - 1) : here + step;
     rows[Math.min(Math.max(next, 0), rows.length - 1)]?.focus();
   };
+  const searchAll = () => document.querySelector('a.tool[href="/search"]')?.click();
   const keys = {
     "?": () => help.showModal(),
     n: () => goTo("needs-title"),
     c: () => goTo("changes-title"),
     t: switchTheme,
-    "/": () => document.getElementById("search")?.focus(),
+    "/": () => (document.getElementById("search") ? document.getElementById("search").focus() : searchAll()),
+    s: searchAll,
+    x: () => document.activeElement?.closest?.("tr")?.querySelector('input[type="checkbox"]')?.click(),
     j: () => walk(1),
     k: () => walk(-1),
   };

@@ -1,4 +1,4 @@
-"""What is deployed is all of the product, and nothing that plays Azure."""
+"""What is deployed is all of the product, and nothing that plays Azure or measures."""
 
 from __future__ import annotations
 
@@ -9,5 +9,5 @@ from local.package import FILES, PACKAGES, REPOSITORY
 
 def test_every_package_of_the_product_is_deployed() -> None:
     contracts = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())["tool"]["importlinter"]
-    assert {*PACKAGES, "local"} == set(contracts["root_packages"])
+    assert {*PACKAGES, "local", "bench"} == set(contracts["root_packages"])
     assert all((REPOSITORY / name).is_file() for name in FILES)

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+import pytest
+
 from notify.events import EventChannel, EventRoom, make_message, tell_events, write_event
 from notify.sending import PostRoom, look_after_mails, send_mail
 from plans.errors import Misconfigured
@@ -94,6 +96,16 @@ async def test_what_was_before_the_receiver_and_what_is_old_is_not_told() -> Non
     away = MemoryEvents(now=NOW + timedelta(days=4))
     assert await tell_events(await world.outside(), away.room) == 0
     assert await tell_events(await world.outside(), MemoryEvents(webhooks=()).room) == 0
+
+
+async def test_very_many_are_told_one_part_after_the_other_and_none_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("notify.events.MOST_QUEUED", 2)
+    world, events = make_world(), MemoryEvents()
+    counts = [await tell_events(await world.outside(), events.room) for _ in range(9)]
+    monkeypatch.undo()
+    everything = MemoryEvents()
+    await tell_events(await world.outside(), everything.room)
+    assert max(counts) == 2 and counts[-1] == 0 and events.queued.keys() == everything.queued.keys()
 
 
 async def test_what_is_muted_or_not_heard_of_yet_is_not_told() -> None:

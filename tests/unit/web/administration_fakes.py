@@ -9,8 +9,8 @@ from typing import Any, Protocol
 from plans.audit import AuditEntry
 from plans.brakes import Thresholds
 from plans.controls import Controls, Pause
-from plans.editing import MappingChange
-from plans.journal import HistoryEntry
+from plans.editing import MappingChange, OldLine
+from plans.journal import HistoryEntry, LineJournal
 from plans.mapping_rules import MappingRule
 from plans.preferences import Preferences
 from profiles.billing import BillingProfile, Customer, Mapping
@@ -26,6 +26,8 @@ class BooksToldOf(Protocol):
     customers: tuple[Customer, ...]
     mappings: dict[str, tuple[Mapping, ...]]
     history: dict[str, tuple[HistoryEntry, ...]]
+    journals: dict[str, LineJournal]
+    billed: dict[str, int]
 
 
 @dataclass
@@ -127,6 +129,18 @@ class FakeCustomers:
                 self._tell(customer_id, entry)
             return True
         return False
+
+    async def add_old_lines(
+        self, customer_id: str, lines: tuple[OldLine, ...], history: tuple[HistoryEntry, ...]
+    ) -> bool:
+        standing = {each.id for each in self.told.mappings.get(customer_id, ())}
+        if standing & {mapping.id for mapping, _ in lines}:
+            return False
+        for mapping, adoption in lines:
+            self.told.journals[mapping.id] = LineJournal(mapping.id, adoptions=(adoption,))
+            self.told.billed[mapping.id] = adoption.ledger.quantity
+        changes: tuple[MappingChange, ...] = tuple((None, mapping) for mapping, _ in lines)
+        return await self.save_mappings(customer_id, changes, history)
 
     def _tell(self, customer_id: str, entry: HistoryEntry) -> bool:
         self.told.history[customer_id] = (entry, *self.told.history.get(customer_id, ()))

@@ -67,6 +67,7 @@ class FakeBooks:
     journals: dict[str, LineJournal] = field(default_factory=dict)
     calls: list[str] = field(default_factory=list)
     turns: dict[tuple[str, str], str] = field(default_factory=dict)
+    undos: dict[str, int] = field(default_factory=dict)
 
     def _overview(self, customer: Customer) -> CustomerOverview:
         mappings = self.mappings.get(customer.id, ())
@@ -107,6 +108,9 @@ class FakeBooks:
 
     async def list_customers(self) -> tuple[Customer, ...]:
         return self.customers
+
+    async def ask_undo(self, customer_id: str, mapping_id: str, sequence: int, history: HistoryEntry) -> None:
+        self.undos[mapping_id] = sequence
 
     async def take_turn(self, connection_id: str, agreement_id: str, holder: str, until: datetime) -> bool:
         return self.turns.setdefault((connection_id, agreement_id), holder) == holder

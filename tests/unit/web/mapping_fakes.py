@@ -13,6 +13,7 @@ from plans.catalogue import AgreementSummary, Product
 from plans.counts import Count
 from plans.journal import Adoption, LineJournal
 from plans.ledger import LedgerEntry, sum_additions
+from plans.limits import Rhythm
 from plans.ports import Outside, Psa
 from plans.translation import LineTask, Translation
 from profiles.billing import BillableOption, Mapping
@@ -54,6 +55,7 @@ class MappingCatalogue(FakeCatalogue):
     """What the PSA offers, and how it would bill: the very translation to ConnectWise."""
 
     prorates: bool = True
+    rhythm: Rhythm = field(default_factory=lambda: Rhythm(50, 4, 4))
 
     def translate(self, task: LineTask) -> Translation:
         return translate_line(task)

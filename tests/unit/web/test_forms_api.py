@@ -268,6 +268,13 @@ async def test_what_does_not_fit_is_told_in_the_forms_words_beside_its_field(
     assert answer.json()["detail"] in [detail for _, detail in told]
 
 
+@pytest.mark.parametrize("amount", ["1e-999999", "1e999999", "NaN", "1" * 13])
+async def test_an_amount_that_is_short_to_send_and_long_to_write_is_refused(amount: str, browse: Open) -> None:
+    body = {"name": "x", "connection_id": CONNECTION, "product_id": "501", "price": "custom"}
+    answer = await call(browse, make_everything(), "/profiles", body | {"prices": [{"amount": amount}]})
+    assert answer.status_code == 422 and answer.json()["errors"][0]["field"] == "prices.0.amount"
+
+
 async def test_a_copy_of_a_profile_is_what_was_read_under_another_name(browse: Open) -> None:
     world = make_everything()
     read = (await call(browse, world, "/profiles/premium")).json()

@@ -246,6 +246,12 @@ NEEDS_NOTHING = {
     ("GET", "/approvals/also"),
     ("GET", "/approvals/count"),
     ("GET", "/customers/add/exclude"),
+    # What asks for nothing yet, and files that no form sent.
+    ("GET", "/search"),
+    ("GET", "/tools/end"),
+    ("GET", "/tools/end.csv"),
+    ("POST", "/tools/import"),
+    ("POST", "/tools/import/apply"),
     ("GET", "/settings/connections/connectwise/new"),
     ("GET", "/settings/connections/autotask/new"),
     ("GET", "/settings/connections/microsoft/new"),

@@ -38,6 +38,10 @@ CONFIGURES = frozenset(
         f"{LICENCE}/include",
         f"{LICENCE}/reopen",
         "/tools/map",
+        "/tools/profiles",
+        "/tools/import/apply",
+        "/tools/end",
+        "/tools/ended",
         "/tools/rules/new",
         "/tools/rules/{rule_id}/mode",
         "/tools/rules/{rule_id}/map",
@@ -89,6 +93,7 @@ DECIDES = frozenset(
 # Pre-consent changes the customer's tenant and nothing here; `test_microsoft_accounts` sees it noted.
 ASKS = frozenset(
     {
+        "/tools/import",
         "/customers/add/refresh",
         "/customers/sync",
         "/customers/{customer_id}/sync",

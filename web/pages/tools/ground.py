@@ -14,6 +14,9 @@ from web.pages.view import Tab
 PLACES = (
     ("/tools/map", "Map many"),
     ("/tools/rules", "Rules"),
+    ("/tools/import", "Import"),
+    ("/tools/profiles", "Profiles by name"),
+    ("/tools/end", "End old additions"),
 )
 
 

@@ -1,0 +1,195 @@
+"""Old additions of many customers: found, ticked, asked to end, and taken back; what moved meanwhile is left out."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+
+from plans.agreements import Addition, Agreement
+from plans.old_additions import is_old_line
+from profiles.billing import BillableOption, Mapping
+from tests.unit.web.conftest import Open
+from tests.unit.web.fakes import sign_in_headers
+from tests.unit.web.mapping_fakes import MappingWorld, make_mapping, make_world
+from tests.unit.web.test_map_many import OURS, find_ticks, find_whole
+
+ADDRESS = "/tools/end?q=&marker=any&scope=all&product="
+
+
+def put_old(world: MappingWorld, *keys: str) -> None:
+    """Additions that somebody else made, on the first agreement: 9100 and on."""
+    world.catalogue.put(
+        *(
+            Addition(
+                str(9100 + number), "501", Decimal(5), date(2026, 3, 1), None, BillableOption.BILLABLE, key, Decimal(10)
+            )
+            for number, key in enumerate(keys)
+        )
+    )
+
+
+def old_lines(world: MappingWorld) -> list[Mapping]:
+    return [each for each in world.mapped if is_old_line(each)]
+
+
+async def ask(browse: Open, world: MappingWorld, **form: object) -> str:
+    """Everything that can be ended is asked to; the address that answers."""
+    async with browse(world) as client:
+        whole = find_whole((await client.get(ADDRESS, headers=OURS)).text)
+        data = {"whole": whole, "do": "end", "reason": "Billed twice", "end": "period"} | form
+        done = await client.post(ADDRESS, data=data, headers=OURS)
+    assert done.status_code == 303, done.text
+    return done.headers["location"]
+
+
+async def test_what_somebody_else_made_is_listed_and_ours_is_not(browse: Open) -> None:
+    world = make_world()
+    world.bill(make_mapping(), 12)
+    put_old(world, "", "CloudConsole-7", "SL-7F3A9C2B41-0000")
+    async with browse(world) as client:
+        before = (await client.get("/tools/end", headers=OURS)).text
+        page = (await client.get(ADDRESS, headers=OURS)).text
+        marked = (await client.get(ADDRESS.replace("any", "cloudconsole"), headers=OURS)).text
+        blank = (await client.get(f"{ADDRESS.replace('any', 'blank')}&state=ready", headers=OURS)).text
+        file = (await client.get(ADDRESS.replace("/tools/end", "/tools/end.csv"), headers=OURS)).text
+    assert "Look in the PSA" in before and "addition 91" not in before
+    assert "addition 9100" in page and "addition 9101" in page and "addition 9102" not in page
+    assert "addition 9101" in marked and "addition 9100" not in marked
+    assert len(find_ticks(blank)) == 2 and "typed by hand" in blank
+    assert "CloudConsole-7" in file
+
+
+async def test_what_was_adopted_for_a_licence_meanwhile_is_left_out(browse: Open) -> None:
+    """The newest run did not know of it, so it is listed; whoever ticks it is told that it was left out."""
+    world = make_world()
+    world.bill(make_mapping(), 12)
+    location = await ask(browse, world)
+    assert old_lines(world) == [] and "count=0&leftout=1" in location
+
+
+async def test_mapped_agreements_alone_are_the_usual_scope(browse: Open) -> None:
+    world = make_world()
+    put_old(world, "")
+    async with browse(world) as client:
+        nothing = (await client.get(ADDRESS.replace("scope=all", "scope=mapped"), headers=OURS)).text
+    assert "No addition on these agreements was made by anybody but Seatledger." in nothing
+
+
+async def test_what_it_comes_to_is_shown_before_anything_is_kept(browse: Open) -> None:
+    world = make_world()
+    put_old(world, "", "")
+    async with browse(world) as client:
+        ticks = find_ticks((await client.get(ADDRESS, headers=OURS)).text)
+        review = (await client.post(ADDRESS, data={"tick": ticks}, headers=OURS)).text
+        no_reason = await client.post(ADDRESS, data={"tick": ticks, "do": "end", "end": "period"}, headers=OURS)
+        no_day = await client.post(
+            ADDRESS,
+            data={"tick": ticks, "do": "end", "end": "day", "ends_on": "2020-01-01", "reason": "x"},
+            headers=OURS,
+        )
+    assert "End 2 additions of 1 customer?" in review and "about 100.00 EUR a month less" in review
+    assert no_reason.status_code == 422 and "Say why" in no_reason.text
+    assert no_day.status_code == 422 and "Choose a day from 22 Nov 2026" in no_day.text
+    assert old_lines(world) == [] and world.audit.entries == []
+
+
+async def test_each_becomes_a_line_that_a_run_plans(browse: Open) -> None:
+    world = make_world()
+    put_old(world, "", "Unite 5")
+    location = await ask(browse, world, end="day", ends_on="2026-12-14")
+    one, other = old_lines(world)
+    assert one.is_ended and one.ends_on == date(2026, 12, 14) and (one.profile_id, one.agreement_id) == ("", "400")
+    assert {one.licence_name, other.licence_name} == {"Seats (addition 9100)", "Seats (addition 9101)"}
+    assert world.books.journals[one.id].adoptions[0].reason == "Billed twice"
+    assert [entry.subject for entry in world.audit.entries] == [
+        f"mapping/customer-0/{each.id}" for each in (one, other)
+    ]
+    (asked,) = world.requests.reserved
+    assert asked.customer_ids == ("customer-0",) and f"run={asked.run_id}" in location
+    async with browse(world) as client:
+        page = (await client.get(location, headers=OURS)).text
+        again = (await client.get(ADDRESS, headers=OURS)).text
+    assert "2 additions asked to end." in page and page.count("Not written yet") >= 2
+    assert "on 14 Dec 2026" in page and "addition 9100" not in again
+
+
+async def test_what_changed_meanwhile_is_left_out_and_named(browse: Open) -> None:
+    world = make_world()
+    put_old(world, "", "")
+    async with browse(world) as client:
+        ticks = find_ticks((await client.get(ADDRESS, headers=OURS)).text)
+        changed, *others = world.catalogue.readings
+        assert isinstance(changed, Agreement)
+        first, second = changed.additions
+        additions = (first, replace(second, quantity=Decimal(6)))
+        world.catalogue.readings = (replace(changed, additions=additions), *others)
+        form = {"tick": ticks, "do": "end", "reason": "Old", "end": "period"}
+        done = await client.post(ADDRESS, data=form, headers=OURS)
+        page = (await client.get(done.headers["location"], headers=OURS)).text
+        again = await client.post(ADDRESS, data=form, headers=OURS)
+    assert "1 addition asked to end." in page and "1 addition left out" in page
+    assert len(old_lines(world)) == 1
+    assert again.status_code == 422 and "This list has changed" in again.text
+
+
+async def test_two_people_ask_at_once_and_it_is_asked_once(browse: Open) -> None:
+    world = make_world()
+    put_old(world, "")
+    async with browse(world) as client:
+        whole = find_whole((await client.get(ADDRESS, headers=OURS)).text)
+        form = {"whole": whole, "do": "end", "reason": "Old", "end": "period"}
+        first = await client.post(ADDRESS, data=form, headers=OURS)
+        second = await client.post(ADDRESS, data=form, headers=OURS)
+    assert first.status_code == 303 and second.status_code == 422 and len(old_lines(world)) == 1
+
+
+async def test_an_end_is_taken_back_and_can_be_asked_for_again(browse: Open) -> None:
+    world = make_world()
+    put_old(world, "")
+    await ask(browse, world)
+    async with browse(world) as client:
+        page = (await client.get("/tools/ended", headers=OURS)).text
+        ticks = find_ticks(page)
+        no_reason = await client.post("/tools/ended", data={"tick": ticks}, headers=OURS)
+        done = await client.post("/tools/ended", data={"tick": ticks, "reason": "Wrong"}, headers=OURS)
+        after = (await client.get(done.headers["location"], headers=OURS)).text
+    assert no_reason.status_code == 422 and "Say why" in no_reason.text
+    assert "1 addition is not to end any more" in after and "Taken back" in after and find_ticks(after) == []
+    assert [each.is_ended for each in old_lines(world)] == [False]
+    await ask(browse, world)
+    (line,) = old_lines(world)
+    assert line.is_ended and line.ends_on is None
+
+
+async def test_nothing_ticked_a_silent_psa_and_readers(browse: Open) -> None:
+    world = make_world()
+    put_old(world, "")
+    reader = sign_in_headers(roles=("Reader",))
+    async with browse(world) as client:
+        nothing = await client.post(ADDRESS, data={"x": "y"}, headers=OURS)
+        nobody = await client.post("/tools/ended", data={"tick": "m-1:customer-0", "reason": "x"}, headers=OURS)
+        looked = await client.get(ADDRESS, headers=reader)
+        refused = await client.post(ADDRESS, data={"x": "y"}, headers=reader | {"Sec-Fetch-Site": "same-origin"})
+        world.catalogue.error = TimeoutError()
+        silent = await client.get(ADDRESS, headers=OURS)
+    assert nothing.status_code == 422 and "Tick the additions that should end first." in nothing.text
+    assert nobody.status_code == 422
+    assert looked.status_code == 200 and find_ticks(looked.text) == [] and refused.status_code == 403
+    assert silent.status_code == 200 and "The PSA takes too long." in silent.text
+    assert not re.search(r"Traceback", silent.text)
+
+
+async def test_on_the_customers_page_it_leads_to_where_it_is_taken_back(browse: Open) -> None:
+    world = make_world()
+    put_old(world, "")
+    await ask(browse, world)
+    (line,) = old_lines(world)
+    path = f"/customers/customer-0/licences/{line.sku_id}"
+    async with browse(world) as client:
+        page = (await client.get("/customers/customer-0", headers=OURS)).text
+        form = await client.get(f"{path}/map", headers=OURS)
+        reopened = await client.post(f"{path}/reopen", data={"x": "y"}, headers=OURS)
+    assert "Seats (addition 9100)" in page and "/tools/ended" in page and "Go on billing it" not in page
+    assert form.status_code == reopened.status_code == 404 and old_lines(world) == [line]

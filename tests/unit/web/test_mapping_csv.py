@@ -1,0 +1,205 @@
+"""Mappings from a CSV file: what each row does, what is wrong with it, and files that nobody should have sent."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as some
+
+from profiles.billing import Basis, MappingDefaults
+from profiles.licences import Term
+from tests.unit.web import tenants
+from tests.unit.web.conftest import Open
+from tests.unit.web.fakes import World, sign_in_headers
+from tests.unit.web.many_fakes import make_many
+from tests.unit.web.tenants import PREMIUM
+from tests.unit.web.test_map_many import OURS
+from web.csv_files import defuse
+from web.pages.tools.mapping_csv import MOST_LINES, Column, decode, read_lines, tidy
+
+HEAD = "Customer,Licence,Term,Billing profile,Agreement"
+NAME = "Microsoft 365 Business Premium"
+PROFILE = "Business Premium per seat"
+
+
+def row(number: int, **cells: str) -> str:
+    values = {"customer": f"Customer {number:04}", "licence": NAME, "term": "", "profile": PROFILE, "agreement": ""}
+    return ",".join((values | cells).values())
+
+
+def upload(text: str | bytes) -> dict[str, Any]:
+    content = text if isinstance(text, bytes) else text.encode()
+    return {"files": {"file": ("mappings.csv", content, "text/csv")}}
+
+
+async def preview(browse: Open, world: World, text: str | bytes) -> str:
+    async with browse(world) as client:
+        answer = await client.post("/tools/import", headers=OURS, **upload(text))
+    assert answer.status_code in (200, 422), answer.status_code
+    return answer.text
+
+
+async def apply(browse: Open, world: World, page: str) -> str:
+    """Confirm what the page shows; what it says then."""
+    seen = re.findall(r'name="seen" value="([^"]*)"', page)[0]
+    text = re.findall(r"<textarea[^>]*>\n?(.*?)</textarea>", page, re.DOTALL)[0].replace("&#34;", '"')
+    async with browse(world) as client:
+        done = await client.post("/tools/import/apply", data={"seen": seen, "text": text}, headers=OURS)
+        assert done.status_code == 303, done.text
+        return (await client.get(done.headers["location"], headers=OURS)).text
+
+
+async def test_rows_are_shown_and_mapped_once_they_are_confirmed(browse: Open) -> None:
+    world = make_many()
+    text = "\n".join(
+        [HEAD, row(3), row(4, agreement="404"), row(5, licence=tenants.PART_NUMBERS[PREMIUM], term="annual")]
+    )
+    page = await preview(browse, world, text)
+    assert "3 licences can be mapped." in page and "Map 3 licences: 27 seats, about 540.00 EUR a month" in page
+    assert "customer-4" not in world.books.mappings and world.audit.entries == []
+    done = await apply(browse, world, page)
+    assert "3 licences mapped." in done and len(world.audit.entries) == 3
+    (made,) = world.books.mappings["customer-4"]
+    assert (made.sku_id, made.profile_id, made.agreement_id) == (PREMIUM, "premium", "404")
+    assert made.why == "By line 3 of a file that was imported."
+    assert world.books.mappings["customer-5"][0].term is Term.ANNUAL
+
+
+BAD = {
+    "customer": ("Nobody", "Customer", "No customer is called “Nobody”."),
+    "empty customer": ("", "Customer", "Nothing stands here. It should be the name of a customer."),
+    "licence": ("Visio", "Licence", "Customer 0003 has no “Visio”. It has Exchange"),
+    "term": ("weekly", "Term", "“weekly” is no term. It should be monthly, annual and three-year, or empty for any."),
+    "unbought term": ("three-year", "Term", "No three-year seat of"),
+    "profile": ("Gold", "Billing profile", "is called “Gold”. See Profiles."),
+    "agreement": ("999", "Agreement", "No active agreement of this company is “999”. It has"),
+    "wrong type": ("902", "Agreement", "does not bill on agreements of type Projects."),
+}
+
+
+@pytest.mark.parametrize("kind", BAD)
+async def test_a_bad_row_says_which_line_which_column_and_what_it_should_be(kind: str, browse: Open) -> None:
+    value, column, sentence = BAD[kind]
+    field = {"empty customer": "customer", "unbought term": "term", "wrong type": "agreement"}.get(kind, kind)
+    world = make_many()
+    page = await preview(browse, world, "\n".join([HEAD, "", row(4), row(3, **{field: value})]))
+    found = re.search(r'data-word="Line">4</td><th scope="row">(.*?)</th><td[^>]*><bdi>(.*?)</bdi>', page)
+    assert found is not None and found[1] == column and sentence in found[2], found
+    assert "1 licence can be mapped; 1 row cannot." in page
+
+
+async def test_what_is_decided_about_named_twice_or_fits_two_agreements_is_a_bad_row(browse: Open) -> None:
+    page = await preview(browse, make_many(), "\n".join([HEAD, row(0), row(1), row(2), row(3), row(3)]))
+    assert "2 agreements fit" in page and "No active agreement of its company" in page
+    assert "is mapped here already, or excluded." in page
+    assert "This is the same licence as in line 5." in page and "1 licence can be mapped; 4 rows cannot." in page
+
+
+async def test_customers_of_one_name_are_told_apart_by_their_tenant(browse: Open) -> None:
+    world = make_many()
+    world.books.customers = tuple(replace(each, name="Twins") for each in world.books.customers)
+    tenant_id = world.books.customers[4].tenant_id
+    page = await preview(browse, world, "\n".join([HEAD, row(0, customer="twins"), row(0, customer=tenant_id)]))
+    assert "6 customers are called “twins”. Write the id of the tenant." in page and "1 licence can be mapped" in page
+
+
+async def test_assigned_seats_have_no_term(browse: Open) -> None:
+    world = make_many(defaults=MappingDefaults(basis=Basis.ASSIGNED))
+    page = await preview(browse, world, "\n".join([HEAD, row(3, term="annual")]))
+    assert "an assigned seat belongs to no term" in page
+
+
+async def test_semicolons_a_mark_and_quotes_as_excel_saves_them(browse: Open) -> None:
+    lines = [HEAD.replace(",", ";"), f'Customer 0003;"{NAME}";;{PROFILE};"Managed Services (agreement 403)"', ";;;;"]
+    page = await preview(browse, make_many(), ("\ufeff" + "\r\n".join(lines)).encode())
+    assert "1 licence can be mapped." in page
+
+
+FILES: dict[str, tuple[bytes, str]] = {
+    "nothing": (b"", "Choose a CSV file first."),
+    "empty": (b"\r\n \r\n", "The file is empty."),
+    "utf-16": (HEAD.encode("utf-16"), "Save it as “CSV UTF-8”"),
+    "latin": (f"{HEAD}\nCafé,x,,y,".encode("latin-1"), "Line 2 has a letter that is not UTF-8"),
+    "workbook": (b"PK\x03\x04\x00\x00", "The file is no text"),
+    "no header": (b"a,b,c\n1,2,3", "has no column “Customer”, “Licence” and “Billing profile”"),
+    "twice": (f"{HEAD},customer\n".encode(), "has the column “Customer” twice"),
+    "head only": (HEAD.encode(), "The file has a heading and no row."),
+    "open quote": (f'{HEAD}\n"Customer 0003,x,,y'.encode(), "a quotation mark does not end"),
+    "long": ((HEAD + "\n" + "x,y,,z,\n" * 50_000).encode(), "The file has 50,001 lines; 2,000 are taken at once."),
+    "wide": ((HEAD + "\n" + "x" * 600_000).encode(), "larger than 512 KB"),
+}
+
+
+@pytest.mark.parametrize("kind", FILES)
+async def test_a_file_that_cannot_be_read_is_answered_in_a_sentence(kind: str, browse: Open) -> None:
+    content, sentence = FILES[kind]
+    page = await preview(browse, make_many(), content)
+    assert sentence in page and "can be mapped" not in page
+
+
+async def test_more_than_anybody_needs_and_what_is_no_file_are_refused(browse: Open) -> None:
+    async with browse(make_many()) as client:
+        huge = await client.post("/tools/import", headers=OURS, **upload(b"x" * (9 * 1024 * 1024)))
+        plain = await client.post("/tools/import", data={"file": "x"}, headers=OURS)
+        torn = await client.post("/tools/import", content=b"x", headers=OURS | {"Content-Type": "multipart/form-data"})
+        nonsense = await client.post("/tools/import/apply", data={"seen": "x", "text": "y"}, headers=OURS)
+        reader = await client.post(
+            "/tools/import",
+            headers=sign_in_headers(roles=("Reader",)) | {"Sec-Fetch-Site": "same-origin"},
+            **upload("x"),
+        )
+    assert [each.status_code for each in (huge, plain, torn, nonsense, reader)] == [413, 415, 400, 422, 403]
+
+
+async def test_what_changed_since_it_was_shown_is_left_out_and_named(browse: Open) -> None:
+    world = make_many()
+    page = await preview(browse, world, "\n".join([HEAD, row(3), row(4), row(5)]))
+    world.books.mappings["customer-4"] = (tenants.make_mapping(4, PREMIUM, "premium"),)
+    world.connections.catalogue.agreements = tuple(
+        replace(each, name="Renamed") for each in world.connections.catalogue.agreements
+    )
+    done = await apply(browse, world, page)
+    assert "2 licences mapped." in done and "1 licence was left out" in done and "Customer 0004" in done
+    assert len(world.books.mappings["customer-4"]) == 1
+
+
+async def test_hostile_cells_stay_text(browse: Open) -> None:
+    hostile = "\"<script>alert('x')</script>\""
+    page = await preview(
+        browse, make_many(), "\n".join([HEAD, row(3, customer=hostile), row(3, licence="=cmd|' /C calc'!A0")])
+    )
+    assert "<script>alert" not in page and "&lt;script&gt;" in page and "“=cmd|&#39; /C calc&#39;!A0”" in page
+
+
+async def test_what_is_unmapped_can_be_filled_in_and_comes_back(browse: Open) -> None:
+    world = make_many()
+    world.books.customers = tuple(
+        replace(each, name=f"=SUM({each.id})") if each.id == "customer-4" else each for each in world.books.customers
+    )
+    async with browse(world) as client:
+        file = (await client.get("/tools/import.csv", headers=OURS)).content
+    text = file.decode("utf-8-sig").replace("SPB,,,", f"SPB,,{PROFILE},")
+    assert "'=SUM(customer-4)" in text, "no spreadsheet calculates it"
+    page = await preview(browse, world, text.encode())
+    assert "3 licences can be mapped" in page and "=SUM(customer-4)" in page
+
+
+@given(some.text(max_size=40))
+def test_a_cell_that_we_defuse_comes_back_as_it_was(text: str) -> None:
+    cleaned = tidy(text)
+    if not text.startswith("'"):
+        assert tidy(str(defuse(cleaned))) == cleaned
+
+
+@given(some.binary(max_size=400))
+def test_whatever_the_bytes_are_it_is_a_row_or_a_sentence(content: bytes) -> None:
+    try:
+        lines = read_lines(decode(content))
+    except ValueError as error:
+        assert str(error).endswith(".")
+    else:
+        assert 0 < len(lines) <= MOST_LINES and all(set(line.cells) <= set(Column) for line in lines)

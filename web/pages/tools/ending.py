@@ -1,0 +1,324 @@
+"""Ending old additions of many customers: found in the PSA as it is now, ticked, summed, asked for; and taken back."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from urllib.parse import urlencode
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from plans.agreements import Agreement
+from plans.connecting import find_psa
+from plans.errors import Misconfigured, Retry
+from plans.keys import name_line
+from plans.old_additions import FOREIGN_MARKERS, has_marker
+from plans.ports import CustomerOverview, Outside
+from web.actions.asking import Actor, make_actor
+from web.actions.ending import EndedMany, end_many, take_back_many
+from web.csv_files import make_csv
+from web.forms import Form, read_form
+from web.pages.approvals import may_operate
+from web.pages.listing import LONGEST_SEARCH, Ask, find, read_ask
+from web.pages.site import open_administration
+from web.pages.tools.ground import Ground, make_tabs
+from web.pages.tools.many import MOST_NAMED, name_customers
+from web.pages.tools.old_list import (
+    CSV_HEADER,
+    SORTERS,
+    FoundAddition,
+    choose,
+    list_ended,
+    list_found,
+    make_csv_row,
+    make_ended,
+    make_view,
+    select,
+    write_total,
+)
+from web.pages.tools.supply import Supply
+from web.sheet import Sheet, SheetReader, make_sheet
+from web.wording import clean, write_number_of
+
+PATH, ENDED = "/tools/end", "/tools/ended"
+EXTRA = ("marker", "scope", "product")
+MOST_COMPANIES = 200
+RUNS_LOOKED_BACK = 20
+LONGEST_READ_SECONDS = 45
+READINGS_AT_ONCE = 4
+LATEST_END = timedelta(days=2 * 365)
+MARKERS = (
+    ("any", "Anything that is not Seatledger's"),
+    ("blank", "Typed by hand: no marker"),
+    *((each, f"Marked {each}") for each in FOREIGN_MARKERS),
+)
+SCOPES = (("mapped", "Agreements that are mapped here"), ("all", "Every active agreement"))
+NO_REASON = "Say why: it stands in each customer's history."
+NOTHING_TICKED = "Tick the additions that should end first."
+CHANGED = "This list has changed since it was shown, so nothing was asked for. This is how it is now."
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What was found; `troubles` say what could not be read, so that something may be missing."""
+
+    additions: list[FoundAddition]
+    troubles: tuple[str, ...] = ()
+
+
+class EndingPage:
+    """GET and POST /tools/end and its CSV; GET and POST /tools/ended."""
+
+    def __init__(self, ground: Ground) -> None:
+        self._ground = ground
+        self._site = ground.site
+
+    async def show(self, request: Request) -> Response:
+        """The filter; once it is sent, what stands on the agreements now."""
+        return await self._page(request, await self._find_asked(request), Sheet({"end": ("period",)}))
+
+    async def download(self, request: Request) -> Response:
+        """The same rows, all of them."""
+        found = await self._find_asked(request)
+        additions = [] if found is None else select(found.additions, self._ask(request))
+        return make_csv("old-additions.csv", CSV_HEADER, map(make_csv_row, additions))
+
+    async def end(self, request: Request) -> Response:
+        """What ending the ticked ones comes to; and, once that is confirmed, the lines that end them."""
+        form = await read_form(request)
+        outside, supply = await self._ground.read_supply()
+        found = await self._find(request, outside, supply)
+        whole = form.one("whole")
+        listed = select(found.additions, self._ask(request)) if whole else found.additions
+        chosen, missing = choose(listed, form.all("tick"), whole)
+        if not chosen:
+            return await self._page(request, found, make_sheet(form), CHANGED if missing or whole else NOTHING_TICKED)
+        reader = SheetReader(make_sheet(form))
+        reason, ends_on = read_wish(reader, outside.local_day(), is_final=form.one("do") == "end")
+        if form.one("do") != "end" or reader.troubles:
+            return self._review(request, form, supply, chosen, missing, reader.ended())
+        requests = await self._ground.context.run_requests()
+        administration = await open_administration(self._ground.context)
+        actor = make_actor(request.state.principal, self._site.now(), reason)
+        done = await end_many(outside, administration, requests, request, actor, [each.old for each in chosen], ends_on)
+        self._site.shelf.forget()
+        return go_to_asked("asked", replace(done, left_out=(*missing, *done.left_out)))
+
+    async def show_asked(self, request: Request) -> Response:
+        """Everything that was asked to end, and how it stands."""
+        return await self._asked_page(request)
+
+    async def take_back(self, request: Request) -> Response:
+        """What is ticked is not to end after all."""
+        form = await read_form(request)
+        outside, supply = await self._ground.read_supply()
+        rows = {row.tick for row in list_ended(supply.overviews.values()) if row.tick}
+        ticks = list(rows) if form.one("whole") else [each for each in form.all("tick") if each in rows]
+        reader = SheetReader(make_sheet(form))
+        reason = reader.text("reason", NO_REASON, 300)
+        if not ticks or reader.troubles:
+            return await self._asked_page(request, reader.ended(), "" if ticks else NOTHING_TICKED)
+        chosen = [(tick.partition(":")[2], tick.partition(":")[0]) for tick in ticks]
+        requests = await self._ground.context.run_requests()
+        administration = await open_administration(self._ground.context)
+        actor: Actor = make_actor(request.state.principal, self._site.now(), reason)
+        done = await take_back_many(outside, administration, requests, request, actor, chosen)
+        self._site.shelf.forget()
+        return go_to_asked("back", done)
+
+    async def _find_asked(self, request: Request) -> Found | None:
+        """What the address asks for; None where it asks for nothing yet."""
+        if "scope" not in request.query_params:
+            return None
+        outside, supply = await self._ground.read_supply()
+        return await self._find(request, outside, supply)
+
+    async def _find(self, request: Request, outside: Outside, supply: Supply) -> Found:
+        query = request.query_params
+        search = clean(query.get("q", ""))[:LONGEST_SEARCH]
+        by_name = sorted(supply.overviews.values(), key=lambda each: each.customer.name.casefold())
+        customers = find(by_name, search, lambda each: each.customer.name.casefold())
+        troubles: list[str] = []
+        if len(customers) > MOST_COMPANIES:
+            count = write_number_of(len(customers), "customer")
+            troubles.append(f"Of {count} the first {MOST_COMPANIES} are looked at. Search for others by name.")
+        try:
+            async with asyncio.timeout(LONGEST_READ_SECONDS):
+                additions = await self._read(outside, customers[:MOST_COMPANIES], query.get("scope") == "all", troubles)
+        except TimeoutError:
+            return Found([], ("The PSA takes too long. Search for fewer customers.",))
+        marker, product = clean(query.get("marker", "any")) or "any", clean(query.get("product", "")).casefold()
+        return Found(
+            [
+                each
+                for each in additions
+                if has_marker(each.old.addition, marker) and product in f"{each.product} {each.marker}".casefold()
+            ],
+            tuple(dict.fromkeys(troubles)),
+        )
+
+    async def _read(
+        self, outside: Outside, customers: Sequence[CustomerOverview], is_all: bool, troubles: list[str]
+    ) -> list[FoundAddition]:
+        by_connection: dict[str, list[CustomerOverview]] = {}
+        for overview in customers:
+            by_connection.setdefault(overview.customer.connection_id, []).append(overview)
+        line_names = await read_all_names(outside, customers)
+        found: list[FoundAddition] = []
+        for connection_id, own in by_connection.items():
+            ids = {each.customer.id: {m.agreement_id for m in each.mappings if m.agreement_id} for each in own}
+            if is_all:
+                offers = await self._site.choices.read_offers(connection_id)
+                troubles += [offers.sentence] if offers.sentence else []
+                for each in own:
+                    ids[each.customer.id] |= {
+                        agreement.id for agreement in offers.agreements.get(each.customer.company_id, ())
+                    }
+            try:
+                read = await read_now(outside, connection_id, set().union(*ids.values()))
+            except (Retry, Misconfigured) as error:
+                troubles.append(f"The PSA does not answer now: {clean(str(error))} Try again in a minute.")
+                continue
+            products = await self._site.choices.read_products(connection_id)
+            names = {name: product.description or product.identifier for name, product in products.items()}
+            for each in own:
+                agreements = [read[name] for name in sorted(ids[each.customer.id]) if name in read]
+                company_id = each.customer.company_id
+                agreements = [agreement for agreement in agreements if agreement.company_id == company_id]
+                found += list_found(each, agreements, line_names, names)
+        return found
+
+    def _ask(self, request: Request) -> Ask:
+        return read_ask(request, PATH, [sorter.name for sorter in SORTERS], extra=EXTRA)
+
+    async def _page(self, request: Request, found: Found | None, sheet: Sheet, trouble: str = "") -> Response:
+        ask = self._ask(request)
+        query = request.query_params
+        chosen = Sheet({name: (clean(query.get(name, "")),) for name in (*EXTRA, "q") if query.get(name)})
+        page = self._site.page(
+            request,
+            "tools/end.html",
+            tabs_shown=make_tabs(PATH),
+            chosen=chosen,
+            sheet=sheet,
+            markers=MARKERS,
+            scopes=SCOPES,
+            view=None if found is None else make_view(found.additions, ask, self._site.currency),
+            troubles=() if found is None else found.troubles,
+            trouble=trouble,
+            address=ask.address,
+            may_operate=may_operate(request),
+        )
+        page.status_code = 422 if trouble else 200
+        return page
+
+    def _review(
+        self,
+        request: Request,
+        form: Form,
+        supply: Supply,
+        chosen: Sequence[FoundAddition],
+        missing: Sequence[str],
+        sheet: Sheet,
+    ) -> Response:
+        customers = {each.old.customer.id: each.old.customer for each in chosen}
+        is_typed = form.one("do") == "end"
+        page = self._site.page(
+            request,
+            "tools/end_review.html",
+            tabs_shown=make_tabs(PATH),
+            action=self._ask(request).address,
+            noun=write_number_of(len(chosen), "addition"),
+            customers=write_number_of(len(customers), "customer"),
+            observed=sum(each.is_observed for each in customers.values()),
+            total=write_total(chosen, self._site.currency),
+            missing=name_customers(missing, supply.overviews.values()),
+            ticks=[] if form.one("whole") else [each.tick for each in chosen],
+            whole=form.one("whole"),
+            sheet=sheet if is_typed else Sheet({"end": ("period",)}),
+        )
+        page.status_code = 422 if is_typed else 200
+        return page
+
+    async def _asked_page(self, request: Request, sheet: Sheet | None = None, trouble: str = "") -> Response:
+        _, supply = await self._ground.read_supply()
+        rows = list_ended(supply.overviews.values())
+        page = self._site.page(
+            request,
+            "tools/ended.html",
+            tabs_shown=make_tabs(PATH),
+            listing=make_ended(rows, read_ask(request, ENDED)),
+            row_count=len(rows),
+            can_count=sum(bool(row.tick) for row in rows),
+            sheet=sheet or Sheet(),
+            trouble=trouble,
+            told=read_told(request, supply.overviews.values()),
+            run=clean(request.query_params.get("run", "")),
+            may_operate=may_operate(request),
+        )
+        page.status_code = 422 if trouble or sheet else 200
+        return page
+
+
+def read_wish(reader: SheetReader, today: date, *, is_final: bool) -> tuple[str, date | None]:
+    """Why, and on which day; None for the end of the running period."""
+    if not is_final:
+        return "", None
+    reason = reader.text("reason", NO_REASON, 300)
+    if reader.sheet.one("end") != "day":
+        return reason, None
+    typed = reader.sheet.one("ends_on")
+    return reason, reader.day_between("ends_on", typed, today, today + LATEST_END)
+
+
+async def read_now(outside: Outside, connection_id: str, agreement_ids: set[str]) -> dict[str, Agreement]:
+    """Agreements as the PSA has them now, by id; what it cannot tell for sure is not among them.
+
+    Raises Retry where it does not answer, Misconfigured where it refuses us.
+    """
+    psa = find_psa(outside, connection_id)
+    wanted, size = sorted(agreement_ids), psa.rhythm.agreements_at_once
+    gate = asyncio.Semaphore(min(READINGS_AT_ONCE, psa.rhythm.readings_at_once))
+
+    async def read(part: Sequence[str]) -> list[Agreement]:
+        async with gate:
+            return [each for each in await psa.read_agreements(part) if isinstance(each, Agreement)]
+
+    parts = [wanted[start : start + size] for start in range(0, len(wanted), size)]
+    return {each.id: each for found in await asyncio.gather(*map(read, parts)) for each in found}
+
+
+async def read_all_names(outside: Outside, customers: Sequence[CustomerOverview]) -> frozenset[str]:
+    """Whose additions are whose: by the newest run that kept it, and by the mappings as they are now."""
+    own = frozenset(name_line(mapping.id) for each in customers for mapping in each.mappings)
+    for run in await outside.runs.list_runs(RUNS_LOOKED_BACK):
+        kept = await outside.archive.read_line_names(run.id)
+        if kept:
+            return kept | own
+    return own
+
+
+def go_to_asked(told: str, done: EndedMany) -> Response:
+    """To the list of what was asked for, with how many, who was left out, and the run."""
+    fields = [("told", told), ("count", str(done.count)), ("leftout", str(len(done.left_out))), ("run", done.run_id)]
+    fields += [("left", each) for each in dict.fromkeys(done.left_out[: MOST_NAMED + 1])]
+    return RedirectResponse(f"{ENDED}?{urlencode(fields)}", status_code=303)
+
+
+def read_told(request: Request, overviews: Iterable[CustomerOverview]) -> str:
+    """What was just asked for, where the address says so."""
+    query = request.query_params
+    count, left = query.get("count", ""), query.get("leftout", "0")
+    if not (count.isascii() and count.isdigit() and left.isascii() and left.isdigit()):
+        return ""
+    noun = write_number_of(int(count), "addition")
+    said = f"{noun} asked to end. The run plans it, and nothing is written before you approve it."
+    if query.get("told") == "back":
+        said = f"{noun} {'is' if int(count) == 1 else 'are'} not to end any more; the run takes back what was written."
+    if int(left) == 0:
+        return said
+    names = name_customers(query.getlist("left")[: MOST_NAMED + 1], overviews)
+    return f"{said} {write_number_of(int(left), 'addition')} left out, changed or ended meanwhile: {names}."

@@ -1,0 +1,122 @@
+"""Mappings from a CSV file: every row is shown with what it would do or what is wrong with it, and then confirmed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from plans.ports import Outside
+from web.csv_files import Cell, make_csv
+from web.forms import read_file, read_form
+from web.pages.listing import read_ask
+from web.pages.tools.candidate_list import CandidateRow, make_row, write_total
+from web.pages.tools.candidates import Candidate, Market
+from web.pages.tools.ground import Ground, make_tabs
+from web.pages.tools.many import map_chosen, read_told, write_done
+from web.pages.tools.mapping_csv import LARGEST_TEXT, MOST_LINES, Column, Imported, decode, interpret, read_lines
+from web.pages.tools.supply import Supply
+from web.wording import TERM_WORDS, write_number_of
+
+PATH = "/tools/import"
+LARGEST_FILE = 8 * 1024 * 1024
+# A form spells every letter that is none of ASCII with up to nine.
+LARGEST_CONFIRMED = 9 * LARGEST_TEXT
+SHOWN = 100
+NO_FILE = "Choose a CSV file first."
+CHANGED = "All of it has changed since it was shown, so nothing was mapped. This is how it is now."
+
+
+class ImportPage:
+    """GET /tools/import and /tools/import.csv; POST /tools/import, which shows, and /tools/import/apply."""
+
+    def __init__(self, ground: Ground) -> None:
+        self._ground = ground
+        self._site = ground.site
+
+    async def show(self, request: Request) -> Response:
+        """Where a file is chosen, and what it should look like."""
+        _, supply = await self._ground.read_supply()
+        return self._page(request, told=read_told(request, supply.overviews.values()))
+
+    async def download(self, request: Request) -> Response:
+        """Every line that nobody decided about, to be filled in."""
+        _, supply = await self._ground.read_supply()
+        return make_csv("unmapped.csv", [*(column.value for column in Column), "Seats"], list_open(supply))
+
+    async def preview(self, request: Request) -> Response:
+        """What every row would do, or what is wrong with it. Keeps nothing."""
+        content = await read_file(request, "file", LARGEST_FILE)
+        if not content:
+            return self._page(request, trouble=NO_FILE)
+        try:
+            text = decode(content)
+            _, _, imported = await self._interpret(text)
+        except ValueError as error:
+            return self._page(request, trouble=str(error))
+        return self._page(request, imported=imported, text=text)
+
+    async def apply(self, request: Request) -> Response:
+        """Map what was shown and is still so."""
+        form = await read_form(request, LARGEST_CONFIRMED)
+        seen = list(dict.fromkeys(form.one("seen").split()))
+        text = form.one("text")
+        try:
+            outside, market, imported = await self._interpret(text)
+        except ValueError as error:
+            return self._page(request, trouble=str(error))
+        by_tick = {each.tick: each for each in imported.candidates}
+        chosen = [by_tick[tick] for tick in seen if tick in by_tick]
+        if not chosen:
+            return self._page(request, imported=imported, text=text, trouble=CHANGED)
+        missing = [tick.partition(":")[2] for tick in seen if tick not in by_tick]
+        done = await map_chosen(self._ground, request, outside, market, chosen)
+        return RedirectResponse(write_done(read_ask(request, PATH), done, missing), status_code=303)
+
+    async def _interpret(self, text: str) -> tuple[Outside, Market, Imported]:
+        lines = read_lines(text)
+        outside, supply = await self._ground.read_supply()
+        connections = {overview.customer.connection_id for overview in supply.overviews.values()}
+        market = await self._ground.read_market(outside, connections)
+        return outside, market, interpret(lines, supply, market)
+
+    def _page(
+        self, request: Request, *, imported: Imported | None = None, text: str = "", told: str = "", trouble: str = ""
+    ) -> Response:
+        good: Sequence[Candidate] = () if imported is None else imported.candidates
+        bad = () if imported is None else imported.bad
+        rows: list[CandidateRow] = [make_row(each, self._site.currency) for each in good[:SHOWN]]
+        page = self._site.page(
+            request,
+            "tools/import.html",
+            tabs_shown=make_tabs(PATH),
+            imported=imported is not None,
+            rows=rows,
+            count=len(good),
+            noun=write_number_of(len(good), "licence"),
+            total=write_total(good, self._site.currency),
+            bad=bad[:SHOWN],
+            bad_count=len(bad),
+            bad_noun=write_number_of(len(bad), "row"),
+            seen=" ".join(each.tick for each in good),
+            text=text if good else "",
+            columns=[column.value for column in Column],
+            most=MOST_LINES,
+            shown=SHOWN,
+            told=told,
+            trouble=trouble,
+        )
+        page.status_code = 422 if trouble else 200
+        return page
+
+
+def list_open(supply: Supply) -> list[tuple[Cell, ...]]:
+    """A row for every line that nobody decided about."""
+    rows: list[tuple[Cell, ...]] = []
+    for overview in sorted(supply.overviews.values(), key=lambda each: each.customer.name.casefold()):
+        for line in supply.open_lines(overview):
+            name = line.holding.part_number
+            term = "" if line.term is None else TERM_WORDS[line.term]
+            rows.append((overview.customer.name, name, term, "", "", line.holding.purchased))
+    return rows
