@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from plans.agreements import Agreement
 from plans.ports import CustomerOverview, Outside
-from plans.runs import Run, choose_shard
+from plans.runs import Run, RunPhase, choose_shard
 from profiles.billing import Customer
 from profiles.exclusions import Exclusion
 
@@ -83,9 +83,9 @@ class AgreementNames:
         key = (run.id, connection_id, shard)
         if key not in self._shards:
             found = await outside.archive.read_agreements(*key)
-            if found is None:
+            if found is None and run.phase is not RunPhase.CLOSED:
                 return ""
             while len(self._shards) >= SHARDS_REMEMBERED:
                 del self._shards[next(iter(self._shards))]
-            self._shards[key] = {each.id: each.name for each in found if isinstance(each, Agreement)}
+            self._shards[key] = {each.id: each.name for each in found or () if isinstance(each, Agreement)}
         return self._shards[key].get(agreement_id, "")
