@@ -18,12 +18,14 @@ from plans.mapping_changes import (
     begin_wish,
     end_changes,
     exclude_changes,
+    find_licence,
     include_changes,
     make_changes,
     reopen_changes,
 )
+from plans.ports import Desk
 from plans.preferences import Preferences
-from profiles.billing import Basis, BillableOption, CountOptions, DescriptionOptions, Mapping, MappingDefaults
+from profiles.billing import Basis, BillableOption, CountOptions, Customer, DescriptionOptions, Mapping, MappingDefaults
 from profiles.licences import Term
 from tests.unit.web.tenants import PREMIUM, PROFILES, make_mapping
 from web.actions.mapping_words import MappingNames, describe_change
@@ -234,3 +236,11 @@ def test_a_new_mapping_begins_as_its_profile_and_the_preferences_say() -> None:
     assert begin_wish(profile, usual, [(Term.ANNUAL, "400")]).basis is Basis.PURCHASED
     bought = replace(profile, defaults=replace(defaults, basis=Basis.PURCHASED))
     assert begin_wish(bought, usual, [(None, "400")]).basis is Basis.PURCHASED
+
+
+def test_a_licence_is_found_among_a_customers_mappings_however_its_id_is_spelled() -> None:
+    other = replace(OLD, id="m-other", sku_id="f8a1db68-be16-40ed-86d5-cb42ce701560")
+    customer = Customer("customer-0", "tenant", "Harbour", "main", "psa", "250")
+    desk = Desk(customer, (OLD, other), {OLD.id: bill(OLD)})
+    found = find_licence(desk, PREMIUM.upper(), "Business Premium")
+    assert found == MappedLicence("customer-0", PREMIUM.upper(), "Business Premium", (OLD,), {OLD.id: bill(OLD)})
