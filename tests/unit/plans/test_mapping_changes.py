@@ -18,12 +18,22 @@ from plans.mapping_changes import (
     begin_wish,
     end_changes,
     exclude_changes,
+    find_licence,
     include_changes,
     make_changes,
     reopen_changes,
 )
+from plans.ports import Desk
 from plans.preferences import Preferences
-from profiles.billing import Basis, BillableOption, CountOptions, DescriptionOptions, Mapping, MappingDefaults
+from profiles.billing import (
+    Basis,
+    BillableOption,
+    CountOptions,
+    Customer,
+    DescriptionOptions,
+    Mapping,
+    MappingDefaults,
+)
 from profiles.licences import Term
 from tests.unit.web.tenants import PREMIUM, PROFILES, make_mapping
 from web.actions.mapping_words import MappingNames, describe_change
@@ -234,3 +244,11 @@ def test_a_new_mapping_begins_as_its_profile_and_the_preferences_say() -> None:
     assert begin_wish(profile, usual, [(Term.ANNUAL, "400")]).basis is Basis.PURCHASED
     bought = replace(profile, defaults=replace(defaults, basis=Basis.PURCHASED))
     assert begin_wish(bought, usual, [(None, "400")]).basis is Basis.PURCHASED
+
+
+def test_a_licence_is_found_with_every_mapping_that_it_ever_had() -> None:
+    customer = Customer("customer-0", "Harbour Dental", "tenant", "connectwise-1", "250")
+    other = make_mapping(0, "another-licence", "mail")
+    desk = Desk(customer, (OLD, other), {each.id: LineJournal(each.id) for each in (OLD, other)})
+    found = find_licence(desk, PREMIUM.upper(), "Business Premium")
+    assert (found.customer_id, found.name, found.mappings) == ("customer-0", "Business Premium", (OLD,))
