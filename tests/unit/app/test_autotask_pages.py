@@ -119,7 +119,8 @@ async def test_a_test_shows_the_zone_the_hourly_counter_and_rights_and_saves_not
         "Zone found webservices5.autotask.net",
         "Requests this hour 1,234 of 10,000 used, 12 %",
         "Right in the security level",
-        "Contracts > Contracts View all reading contracts, their services and bundles, and the units of each period Granted",
+        "Contracts > Contracts View all reading contracts, their services and bundles, and the units of each period "
+        "Granted",
         "Keys never come back from the server",
     ):
         assert expected in words

@@ -35,7 +35,7 @@ from profiles.billing import (
     MappingDefaults,
 )
 from profiles.licences import Term
-from tests.unit.web.tenants import PREMIUM, PROFILES, make_mapping
+from tests.unit.web.tenants import EXCHANGE, PREMIUM, PROFILES, make_mapping
 from web.actions.mapping_words import MappingNames, describe_change
 
 TODAY = date(2026, 11, 22)
@@ -248,7 +248,7 @@ def test_a_new_mapping_begins_as_its_profile_and_the_preferences_say() -> None:
 
 def test_a_licence_is_found_with_every_mapping_that_it_ever_had() -> None:
     customer = Customer("customer-0", "Harbour Dental", "tenant", "connectwise-1", "250")
-    other = make_mapping(0, "another-licence", "mail")
+    other = make_mapping(0, EXCHANGE, "mail")
     desk = Desk(customer, (OLD, other), {each.id: LineJournal(each.id) for each in (OLD, other)})
     found = find_licence(desk, PREMIUM.upper(), "Business Premium")
     assert (found.customer_id, found.name, found.mappings) == ("customer-0", "Business Premium", (OLD,))
