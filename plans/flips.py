@@ -61,8 +61,6 @@ def find_set_back(journal: LineJournal, found: int) -> SetBack | None:
                 elif after != before:
                     days = () if last is not None else days
                     last = Step(event.run_id, before, after)
-            case Evidence():
-                continue
     if last is None or last.after == last.before or found != last.before:
         return None
     return SetBack((*days, day_of_run(last.run_id)), last.after, last.before)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -108,3 +109,16 @@ def test_seatledger_never_writes_again_by_itself_what_somebody_sets_back() -> No
         line = world.night(april(5) + number * A_DAY, 12)
         assert isinstance(line.decision, Parked)
     assert world.writes == writes
+
+
+def test_a_write_that_changes_no_seats_is_passed_over() -> None:
+    """A new price on the 7th is no sign that the 12 seats of the 5th stood."""
+    world = play(1)
+    journal = world.journals[SPB]
+    proof = journal.evidence[-1]
+    assert proof.ledger is not None
+    entry = replace(proof.ledger, sequence=proof.ledger.sequence + 1)
+    priced = replace(proof, run_id="2026-04-07", ledger=entry, change=replace(proof.change, sequence=entry.sequence))
+    unproved = replace(priced, run_id="2026-04-08", ledger=None)
+    for later in (priced, unproved):
+        assert find_set_back(replace(journal, evidence=(*journal.evidence, later)), 10) == SetBack((april(5),), 12, 10)

@@ -16,7 +16,7 @@ from plans.inputs import LineInput, Surroundings
 from plans.journal import LineJournal, Refusal
 from plans.lines import Line, open_line
 from plans.proposals import find_proposals
-from plans.review import Wish, find_movements, introduce, review
+from plans.review import Wish, describe_strangers, find_movements, introduce, review
 from plans.standing import Standing
 from plans.translation import Translation
 from tests.unit.plans.agreements import HOME
@@ -176,3 +176,9 @@ def test_every_seat_that_was_invoiced_and_not_owed_is_proposed_and_no_day_withou
         (date(2026, 10, 2), date(2026, 10, 8), 1),
         (date(2026, 10, 16), INVOICED_THROUGH, 2),
     ]
+
+
+def test_what_a_bundle_bills_is_told_before_other_strangers() -> None:
+    told = describe_strangers(["9100", "9101"], {"9101"})
+    assert told.startswith("9101 of the agreement bills the same product, and what is in a bundle is neither read")
+    assert describe_strangers(["9100"], {"9101"}).startswith("addition 9100 bills the same product")

@@ -15,7 +15,7 @@ from plans.agreements import AgreementFacts
 from plans.alerts.alert import Alert, AlertKind, RenewAccount, RenewDirectTenant, Severity
 from plans.alerts.expiries import Expiry
 from plans.alerts.folding import Look, fold
-from plans.alerts.readings import find_in_reading
+from plans.alerts.readings import find_in_reading, find_unseen
 from plans.alerts.runs import RunFacts, find_in_run
 from plans.alerts.standing import StandingFacts, find_standing
 from plans.alerts.tenants import CustomerFacts, TenantFacts
@@ -481,6 +481,21 @@ def test_a_shared_mailbox_is_told_as_that_and_one_that_needs_its_licence_not_at_
     assert [each.sentence for each in select(known, AlertKind.DISABLED_USER)] == [
         "1 user who cannot sign in holds it: Lee Ver."
     ]
+
+
+@pytest.mark.parametrize(
+    ("report", "unseen"),
+    [
+        (None, frozenset()),
+        (SHARED_DESK, frozenset()),
+        (UnreadMailboxes("No right."), frozenset({AlertKind.SHARED_MAILBOX})),
+    ],
+)
+def test_what_somebody_asked_for_and_tonight_cannot_tell_is_named(
+    report: MailboxReport | UnreadMailboxes | None, unseen: frozenset[AlertKind]
+) -> None:
+    snapshot = Snapshot(TENANT, NOW, (), (), (), None, report)
+    assert find_unseen(TenantFacts(TODAY, snapshot, (), ())) == unseen
 
 
 @pytest.mark.parametrize("report", [None, UnreadMailboxes("No right.")])
