@@ -94,7 +94,7 @@ class SheetReader:
     def amount(self, name: str, typed: str) -> Decimal | None:
         """An amount of money, 0 or more, with two decimals at most."""
         try:
-            found = Decimal(typed)
+            found = Decimal(typed if typed.isascii() else "NaN")
         except InvalidOperation:
             found = Decimal("NaN")
         if not found.is_finite() or found < 0 or found > LARGEST_AMOUNT or round(found, 2) != found:

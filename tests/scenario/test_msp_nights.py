@@ -109,6 +109,7 @@ def test_the_second_night_asks_no_more_than_it_must(msp: Stack) -> None:
     assert queries == dict.fromkeys(
         (
             "POST /V1.0/BillingItems/query",
+            "POST /V1.0/ContractServiceBundles/query",
             "POST /V1.0/ContractServiceUnits/query",
             "POST /V1.0/ContractServices/query",
             "POST /V1.0/Contracts/query",

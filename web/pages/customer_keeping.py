@@ -11,7 +11,7 @@ from fractions import Fraction
 from notify.wording import write_money
 from plans.changes import Apply, Held
 from plans.edits import is_open
-from plans.plan import AgreementPlan, hash_value
+from plans.plan import AgreementPlan, LinePlan, hash_value
 from plans.ports import Desk
 from profiles.billing import BillableOption, Mapping
 from profiles.money import round_money
@@ -108,6 +108,8 @@ def list_planned(records: CustomerRecords, plan: AgreementPlan) -> Iterator[tupl
         if not isinstance(line.decision, Apply | Held):
             continue
         meaning = read_decision(line)
+        if is_written(records, line, meaning.after):
+            continue
         seats = meaning.after - line.quantity_billed
         money = price_month(plan, seats, line.unit_price)
         is_held = isinstance(line.decision, Held)
@@ -126,6 +128,12 @@ def list_planned(records: CustomerRecords, plan: AgreementPlan) -> Iterator[tupl
         )
 
 
+def is_written(records: CustomerRecords, line: LinePlan, after: int) -> bool:
+    """Whether the line bills by now what the plan would make of it: it was written since."""
+    billed = records.overview.billed.get(line.mapping_id, line.quantity_billed)
+    return billed != line.quantity_billed and billed == after
+
+
 def write_plan(
     records: CustomerRecords, writing: Sequence[PlannedRow], monthly: Sequence[Decimal | None], held: int
 ) -> str:
@@ -133,13 +141,24 @@ def write_plan(
     if not records.agreements:
         mapped = bool(records.overview.mappings)
         why = "No run has planned it yet" if mapped else "None of its licences is mapped yet"
-        return f"{why}, so nobody can say what the next run would write. Everything passes the brakes."
+        return (
+            f"{why}, so what the next run would write is not worked out here; the preview of each mapping shows it. A "
+            "licence's first addition is written whatever its size, and what comes after it passes the brakes."
+        )
     waits = f" {write_number_of(held, 'line')} would wait for your approval." if held else ""
     if not writing:
         return f"By the last plan the next run would write nothing.{waits}"
+    return f"The next run would write {write_number_of(len(writing), 'line')}{write_sum(records, monthly)}.{waits}"
+
+
+def write_sum(records: CustomerRecords, monthly: Sequence[Decimal | None]) -> str:
+    """What the lines move in a month, as far as prices are known; a sum never hides that one is not."""
     known = [each for each in monthly if each is not None]
+    unpriced = len(monthly) - len(known)
+    if not known:
+        return "; what they move is not known, because the PSA names the price when it makes them"
     money = f", about {write_money(sum(known, Decimal(0)), records.currency, is_difference=True)} a month (forecast)"
-    return f"The next run would write {write_number_of(len(writing), 'line')}{money if known else ''}.{waits}"
+    return f"{money}, and {unpriced:,} of them at a price that is not known yet" if unpriced else money
 
 
 def make_removal(records: CustomerRecords, desk: Desk, today: date) -> RemovalView:

@@ -136,6 +136,8 @@ def write_money_moved(money: MovedMoney, currency: str) -> str:
     unpriced = f"{write_number_of(money.unpriced, 'changed line')} without a known price"
     if not money.priced:
         return f"What this moves is not known: {unpriced}." if money.unpriced else ""
+    if money.unpriced and not money.monthly:
+        return f"What this moves is not known: {unpriced}, and no money by the others."
     rest = f"; {unpriced} {'is' if money.unpriced == 1 else 'are'} not in it" if money.unpriced else ""
     moved = write_money(money.monthly, currency, is_difference=True)
     return f"Forecast: {moved} in a whole month{rest}. The PSA's amount counts."

@@ -23,7 +23,7 @@ from tests.unit.web.fakes import World, sign_in_headers
 from tests.unit.web.nights import CONNECTION, NIGHT
 from tests.unit.web.pages import read_source, read_words, to_words
 from tests.unit.web.request_fakes import FakeRequests
-from tests.unit.web.tenants import PREMIUM, create, make_line, make_mapping, make_plan
+from tests.unit.web.tenants import PREMIUM, VISIO, create, make_line, make_mapping, make_plan
 from web.actions.asking import Actor
 from web.actions.syncing import Going, sync_customers
 
@@ -52,6 +52,7 @@ def writing_world() -> World:
     mapping = make_mapping(2, PREMIUM, "premium")
     line = replace(make_line(mapping, 10, 12, Apply((create(2, "501"),))), unit_price=Decimal("22.00"))
     world.archive.plans["hash-2"] = replace(make_plan(2, line), is_observed=True)
+    world.books.billed[mapping.id] = 10
     return world
 
 
@@ -60,6 +61,37 @@ async def test_the_tab_says_first_what_going_live_would_write(browse: Open) -> N
     assert "The next run would write 1 line, about +44.00 EUR a month (forecast)." in words
     assert "10 → 12 (+2)" in words and "As planned by Night of 22 Nov 2026." in words
     assert "Switch Northwind Legal to live: 1 line written by the next run" in words
+
+
+@pytest.mark.parametrize(
+    ("prices", "told"),
+    [
+        (
+            ["22.00", None],
+            "2 lines, about +44.00 EUR a month (forecast), and 1 of them at a price that is not known yet.",
+        ),
+        ([None], "1 line; what they move is not known, because the PSA names the price when it makes them."),
+    ],
+)
+async def test_a_sum_never_hides_a_line_without_a_price(browse: Open, prices: list[str | None], told: str) -> None:
+    world = observed_world()
+    world.books.billed = {}
+    lines = [
+        replace(
+            make_line(make_mapping(2, sku, profile), 10, 12, Apply((create(2, "501"),))),
+            unit_price=None if price is None else Decimal(price),
+        )
+        for (sku, profile), price in zip(((PREMIUM, "premium"), (VISIO, "visio")), prices, strict=False)
+    ]
+    world.archive.plans["hash-2"] = replace(make_plan(2, *lines), is_observed=True)
+    assert f"The next run would write {told}" in await read_words(browse, world, f"{OBSERVED}/settings")
+
+
+async def test_what_was_written_since_the_last_plan_is_not_announced_again(browse: Open) -> None:
+    world = writing_world()
+    world.books.billed[make_mapping(2, PREMIUM, "premium").id] = 12
+    words = await read_words(browse, world, f"{OBSERVED}/settings")
+    assert "By the last plan the next run would write nothing." in words
 
 
 async def test_what_would_wait_for_approval_is_told_apart(browse: Open) -> None:
@@ -72,7 +104,7 @@ async def test_a_customer_that_no_run_has_planned_says_so(browse: Open) -> None:
     world = observed_world()
     world.runs.runs, world.runs.tenants = (), {}
     words = await read_words(browse, world, f"{OBSERVED}/settings")
-    assert "No run has planned it yet, so nobody can say" in words
+    assert "No run has planned it yet, so what the next run would write is not worked out here" in words
     world.books.mappings = {}
     assert "None of its licences is mapped yet" in await read_words(browse, world, f"{OBSERVED}/settings")
 

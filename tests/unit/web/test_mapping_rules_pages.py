@@ -140,3 +140,12 @@ async def test_readers_look_and_cannot_change(browse: Open) -> None:
         )
     assert page.status_code == 200 and "<form method" not in page.text.partition("<main")[2].partition("</main>")[0]
     assert refused.status_code == 403 and len(world.profiles.controls.rules) == 1
+
+
+async def test_a_reader_is_shown_no_tool_that_only_operators_open(browse: Open) -> None:
+    async with browse(make_many()) as client:
+        read = (await client.get("/tools/rules", headers=sign_in_headers(("Reader",)))).text
+        operated = (await client.get("/tools/rules", headers=sign_in_headers(("Operator",)))).text
+    for address in ("/tools/import", "/tools/profiles"):
+        assert f'href="{address}"' not in read and f'href="{address}"' in operated
+    assert 'href="/tools/end"' in read

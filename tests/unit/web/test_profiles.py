@@ -143,6 +143,7 @@ def test_a_profile_survives_its_own_form(price: PsaPrice | KeptPrice | CustomPri
         ({"valid_from": ["2027-02-01"], "amount": [""]}, "amount", "Type the price that is valid from 2027-02-01"),
         ({"amount": ["4.205", ""], "valid_from": ["", ""]}, "amount", "“4.205” is no price."),
         ({"amount": ["-1", ""], "valid_from": ["", ""]}, "amount", "“-1” is no price."),
+        ({"amount": ["١٢", ""], "valid_from": ["", ""]}, "amount", "“١٢” is no price."),
         ({"amount": ["NaN", ""], "valid_from": ["", ""]}, "amount", "“NaN” is no price."),
         ({"billable": "maybe"}, "billable", "Choose what the PSA does."),
         ({"maximum": "2"}, "maximum", "cannot be less than the least, which is 3"),

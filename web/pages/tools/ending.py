@@ -201,7 +201,7 @@ class EndingPage:
         page = self._site.page(
             request,
             "tools/end.html",
-            tabs_shown=make_tabs(PATH),
+            tabs_shown=make_tabs(PATH, request.state.principal),
             chosen=chosen,
             sheet=sheet,
             markers=MARKERS,
@@ -229,7 +229,7 @@ class EndingPage:
         page = self._site.page(
             request,
             "tools/end_review.html",
-            tabs_shown=make_tabs(PATH),
+            tabs_shown=make_tabs(PATH, request.state.principal),
             action=self._ask(request).address,
             noun=write_number_of(len(chosen), "addition"),
             customers=write_number_of(len(customers), "customer"),
@@ -249,7 +249,7 @@ class EndingPage:
         page = self._site.page(
             request,
             "tools/ended.html",
-            tabs_shown=make_tabs(PATH),
+            tabs_shown=make_tabs(PATH, request.state.principal),
             listing=make_ended(rows, read_ask(request, ENDED)),
             row_count=len(rows),
             can_count=sum(bool(row.tick) for row in rows),

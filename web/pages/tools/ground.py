@@ -10,6 +10,8 @@ from web.pages.site import Site, open_administration
 from web.pages.tools.candidates import Market
 from web.pages.tools.supply import Supply, SupplyReader
 from web.pages.view import Tab
+from web.security.permissions import PERMISSIONS, find_permission, is_allowed
+from web.security.sign_in import Caller
 
 PLACES = (
     ("/tools/map", "Map many"),
@@ -20,9 +22,13 @@ PLACES = (
 )
 
 
-def make_tabs(here: str) -> list[Tab]:
-    """The tools, in their order; `here` is the address of the one that is shown."""
-    return [Tab(word, address, address == here) for address, word in PLACES]
+def make_tabs(here: str, caller: Caller) -> list[Tab]:
+    """The tools that the caller may open, in their order; `here` is the address of the one that is shown."""
+    return [
+        Tab(word, address, address == here)
+        for address, word in PLACES
+        if is_allowed(caller, find_permission(PERMISSIONS, "GET", address))
+    ]
 
 
 class Ground:

@@ -90,7 +90,7 @@ class ImportPage:
         page = self._site.page(
             request,
             "tools/import.html",
-            tabs_shown=make_tabs(PATH),
+            tabs_shown=make_tabs(PATH, request.state.principal),
             imported=imported is not None,
             rows=rows,
             count=len(good),

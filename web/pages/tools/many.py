@@ -109,7 +109,7 @@ class ManyPage:
         return self._site.page(
             request,
             "tools/review.html",
-            tabs_shown=make_tabs(PATH),
+            tabs_shown=make_tabs(PATH, request.state.principal),
             action=ask.address,
             count=len(chosen),
             noun=write_number_of(len(chosen), "licence"),
@@ -137,7 +137,7 @@ class ManyPage:
         page = self._site.page(
             request,
             "tools/many.html",
-            tabs_shown=make_tabs(PATH),
+            tabs_shown=make_tabs(PATH, request.state.principal),
             choices=make_choices(supply),
             sheet=rule if isinstance(rule, Sheet) else sheet,
             view=view,

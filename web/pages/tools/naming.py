@@ -89,7 +89,7 @@ class NamingPage:
         page = self._site.page(
             request,
             "tools/profiles.html",
-            tabs_shown=make_tabs(PATH),
+            tabs_shown=make_tabs(PATH, request.state.principal),
             connections=tuple(known.items()),
             connection=chosen,
             rows=[] if offer is None else list_named(supply, offer, self._site.currency),

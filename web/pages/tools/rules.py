@@ -72,7 +72,7 @@ class RulesPage:
         return self._site.page(
             request,
             "tools/rules.html",
-            tabs_shown=make_tabs(PATH),
+            tabs_shown=make_tabs(PATH, request.state.principal),
             rules=[make_row(rule, supply, candidates) for rule in controls.rules],
             told=TOLD.get(request.query_params.get("told", ""), ""),
             may_operate=may_operate(request),
@@ -108,7 +108,7 @@ class RulesPage:
         return self._site.page(
             request,
             "tools/rule.html",
-            tabs_shown=make_tabs(PATH),
+            tabs_shown=make_tabs(PATH, request.state.principal),
             rule=make_row(rule, supply, candidates),
             view=make_view(candidates, self._ask(request, rule.id), self._site.currency),
             troubles=market.troubles,
@@ -197,7 +197,7 @@ class RulesPage:
         page = self._site.page(
             request,
             "tools/rule_new.html",
-            tabs_shown=make_tabs(PATH),
+            tabs_shown=make_tabs(PATH, request.state.principal),
             choices=make_choices(supply),
             sheet=rule if isinstance(rule, Sheet) else sheet,
             view=view,
