@@ -148,7 +148,6 @@ def tell(line: str) -> None:
 
 def play(customers: int, licences: int, nights: int, seed: int) -> Week:
     """The whole week, in a file that is gone afterwards."""
-    logging.disable(logging.WARNING)
     seed_global_random(seed)
     dice = Random(seed)
     with TemporaryDirectory(prefix="seatledger-soak-") as folder:
@@ -168,6 +167,7 @@ def play(customers: int, licences: int, nights: int, seed: int) -> Week:
 
 def main() -> int:
     """Play, print, and say how it ended."""
+    logging.disable(logging.WARNING)
     parser = argparse.ArgumentParser(prog="python -m tests.soak")
     parser.add_argument("--customers", type=int, default=2000)
     parser.add_argument("--licences", type=int, default=12)
