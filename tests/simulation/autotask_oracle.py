@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, override
 
@@ -20,9 +20,15 @@ from tests.simulation.world import WORKING_RUN, WORKING_TASK
 
 @dataclass
 class AutotaskOracle(Oracle):
-    """Watches an Autotask world. `edited` is by contract service."""
+    """Watches an Autotask world. `edited` is by contract service.
+
+    `service_looks` is when a worker's task last asked for a contract's services, `made_keys` what a service was made
+    with, whoever unmarks it later.
+    """
 
     world: AutotaskWorld
+    service_looks: dict[tuple[object, int], int] = field(default_factory=dict)
+    made_keys: dict[int, str] = field(default_factory=dict)
 
     @override
     def watch(self) -> None:
@@ -40,6 +46,9 @@ class AutotaskOracle(Oracle):
         if parts[0] == "ContractServiceUnits" and run_id:
             for contract_id in body["Filter"][0]["value"]:
                 self.looks[task, contract_id] = self.requests
+        if parts == ["ContractServices", "query"] and run_id:
+            for contract_id in body["Filter"][0]["value"]:
+                self.service_looks[task, contract_id] = self.requests
         if parts[0] != "Contracts" or parts[-1] not in ("Services", "ServiceAdjustments"):
             return
         contract_id = int(parts[1])
@@ -49,6 +58,8 @@ class AutotaskOracle(Oracle):
             self.violations.append(f"turn: run {run_id} wrote to contract {contract_id} on what {other} had changed")
         self.writes[contract_id] = (run_id, self.requests)
         service_id = body.get("contractServiceID") or body.get("id")
+        # A re-read asks for the services first: an edit while it goes on to their units may stay unseen.
+        seen = min(seen, self.service_looks.get((task, contract_id), 0))
         if service_id is not None and self.edited.get(service_id, seen) < seen:
             self.violations.append(f"R13: service {service_id}, which a person had edited, was sent {body}")
 
@@ -57,6 +68,7 @@ class AutotaskOracle(Oracle):
         key = row.get("internalDescription")
         if not key:
             return
+        self.made_keys[row["id"]] = key
         if sum(each.get("internalDescription") == key for each in self.world.autotask.services.values()) > 1:
             self.violations.append(f"R1: contract {row['contractID']} has {key} twice")
         intents = [each for each in self.world.disk.intents.values() if each.change.key == key]
@@ -80,7 +92,7 @@ class AutotaskOracle(Oracle):
 
     def list_promises(self, made: Adjustment) -> Iterator[Any]:
         """The intents that are about an adjustment."""
-        key = self.world.autotask.services[made.service_id].get("internalDescription")
+        key = self.made_keys.get(made.service_id)
         for intent in self.world.disk.intents.values():
             change = intent.change
             if change.kind == "adjust_units" and (change.addition_id or None, change.made_by or None) in (
