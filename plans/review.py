@@ -98,7 +98,8 @@ def stop(line: Line, translation: Translation, around: Surroundings) -> Held | N
     brake = find_brake(line, wish, around)
     if brake is None:
         return None
-    return Held(brake.rule, f"{intro}: {brake.reason}. Approve it, or refuse it.", translation.changes)
+    choice = "Approving it bills both" if brake.rule is HoldRule.UNADOPTED_ADDITION else "Approve it, or refuse it"
+    return Held(brake.rule, f"{intro}: {brake.reason}. {choice}.", translation.changes)
 
 
 def find_brake(line: Line, wish: Wish, around: Surroundings) -> Brake | None:

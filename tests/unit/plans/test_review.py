@@ -105,7 +105,7 @@ def test_a_stranger_holds_until_a_proved_write_rested_on_it() -> None:
     assert review(line, Translation((TWO_MORE,)), around) == Held(
         HoldRule.UNADOPTED_ADDITION,
         "10 → 12 Business Premium: addition 9100 bills the same product and is no line of Seatledger's. Adopt it, or "
-        "end it in the PSA, so that nothing is billed twice. Approve it, or refuse it.",
+        "end it in the PSA, so that nothing is billed twice. Approving it bills both.",
         (TWO_MORE,),
     )
     beside = make_evidence(TEN, write(TEN), before=(Standing(AGREEMENT, (STRANGER,)),))
