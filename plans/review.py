@@ -224,11 +224,11 @@ def find_movements(line: Line, wish: Wish) -> tuple[Movement, ...]:
     known = invoiced if invoiced.steps else derive_billed(entries[:1])
     first_day = line.ledger.days[0]
     day = first_day if through is None else max(through, first_day)
-    movements = [Movement(known.on(day), wish.after)]
+    movements = [Movement(known.on(day), wish.after, "last invoiced" if invoiced.steps else "first billed")]
     counts = confirm_counts([replace(count, quantity=count.seats) for count in journal.counts])
     read = [each for each in counts if each.day <= day and is_on_invoice(each.invoiced_through, through)] or counts[:1]
     if read and not line.input.mapping.is_excluded:
-        movements.append(Movement(read[-1].quantity, line.input.seats))
+        movements.append(Movement(read[-1].quantity, line.input.seats, "seats read by then"))
     return tuple(movements)
 
 
