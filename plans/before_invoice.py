@@ -50,8 +50,8 @@ def find_missing(
 ) -> tuple[Missing, ...]:
     """Everything that the invoices of the next days would lack, the soonest first.
 
-    What is scheduled is missing where it cannot be written before the invoice. A licence that is mapped nowhere is
-    missing from each invoice of its customer.
+    What is scheduled is missing where the invoice bills its days and it cannot be written before it. A licence that is
+    mapped nowhere is missing from each invoice of its customer.
     """
     due = {(each.connection_id, each.agreement_id): each for each in agreements if is_due(each, today)}
     missing: list[Missing] = []
@@ -100,15 +100,17 @@ def find_unfinished(result: AgreementResult, agreement: DueAgreement) -> Iterato
         yield Gap.UNKNOWN, " ".join(result.sentences) or "The last night could not plan this agreement.", ""
         return
     for line in result.scheduled:
-        if comes_too_late(line, agreement.next_invoice_on):
+        if comes_too_late(line, agreement):
             yield Gap.SCHEDULED, line.sentence, line.licence_name
     for parked in result.parked:
         yield Gap.PARKED, parked.sentence, parked.licence_name
 
 
-def comes_too_late(line: ScheduledLine, next_invoice_on: date) -> bool:
-    """Whether no night before the invoice can write it."""
-    return line.writable_on is None or line.writable_on >= next_invoice_on
+def comes_too_late(line: ScheduledLine, agreement: DueAgreement) -> bool:
+    """Whether the invoice bills days of it, and no night before the invoice can write it."""
+    if agreement.bills_until is not None and line.takes_effect_on >= agreement.bills_until:
+        return False
+    return line.writable_on is None or line.writable_on >= agreement.next_invoice_on
 
 
 def count_unmapped(customer: BilledCustomer, tenant: TenantResult, exclusions: Sequence[Exclusion]) -> int:

@@ -32,10 +32,14 @@ class Thresholds:
 
 @dataclass(frozen=True, slots=True)
 class Movement:
-    """From what was last invoiced to what is wanted: the quantity billed, or the raw count behind it."""
+    """From what was last invoiced to what is wanted: the quantity billed, or the raw count behind it.
+
+    `measured` says what `before` is, as it stands in a sentence: 25 last invoiced.
+    """
 
     before: int
     after: int
+    measured: str = "last invoiced"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +75,13 @@ def brake_drop(movement: Movement, monthly: Decimal | Fraction | None, limits: T
     if movement.after == 0:
         return Brake(HoldRule.TO_ZERO, "nothing would be billed any more")
     if drop >= limits.drop_seats and drop * 100 > movement.before * limits.drop_percent:
-        return Brake(HoldRule.LARGE_DROP, f"that is more than {limits.drop_percent} % less than was last invoiced")
+        reason = f"that is more than {limits.drop_percent} % less than the {movement.before} {movement.measured}"
+        return Brake(HoldRule.LARGE_DROP, reason)
     if monthly is not None and drop * Fraction(monthly) > Fraction(limits.drop_money):
-        return Brake(HoldRule.LARGE_DROP, f"that is more than {limits.drop_money:.2f} a month less")
+        return Brake(
+            HoldRule.LARGE_DROP,
+            f"that is more than {limits.drop_money:.2f} a month less than the {movement.before} {movement.measured}",
+        )
     return None
 
 
@@ -81,8 +89,14 @@ def brake_rise(movement: Movement, monthly: Decimal | Fraction | None, limits: T
     """Rising by too many seats, or by too much money."""
     rise = movement.after - movement.before
     if rise > limits.rise_seats and rise * 100 > movement.before * limits.rise_percent:
-        reason = f"that is more than {limits.rise_seats} seats and {limits.rise_percent} % above what was last invoiced"
+        reason = (
+            f"that is more than {limits.rise_seats} seats and {limits.rise_percent} % above the {movement.before} "
+            f"{movement.measured}"
+        )
         return Brake(HoldRule.LARGE_RISE, reason)
     if monthly is not None and rise * Fraction(monthly) > Fraction(limits.rise_money):
-        return Brake(HoldRule.LARGE_RISE, f"that is more than {limits.rise_money:.2f} a month more")
+        return Brake(
+            HoldRule.LARGE_RISE,
+            f"that is more than {limits.rise_money:.2f} a month more than the {movement.before} {movement.measured}",
+        )
     return None

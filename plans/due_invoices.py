@@ -6,8 +6,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from plans.agreements import Agreement
 from profiles.billing import Mapping
 from profiles.licences import Term
+from profiles.periods import ONE_DAY
 from profiles.unmapped import Piece, list_mapped
 
 INVOICE_NOTICE = timedelta(days=3)
@@ -15,12 +17,16 @@ INVOICE_NOTICE = timedelta(days=3)
 
 @dataclass(frozen=True, slots=True)
 class DueAgreement:
-    """An agreement and the day of its next invoice, in the MSP's zone."""
+    """An agreement and the day of its next invoice, in the MSP's zone.
+
+    `bills_until` is the end, exclusive, of the period that this invoice bills; None where nobody knows.
+    """
 
     connection_id: str
     agreement_id: str
     name: str
     next_invoice_on: date
+    bills_until: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +64,17 @@ class DueCustomer:
 
     customer: BilledCustomer
     agreements: tuple[DueAgreement, ...]
+
+
+def make_due(agreement: Agreement) -> DueAgreement | None:
+    """The agreement's next invoice; None where the PSA does not say when it is made."""
+    facts = agreement.facts
+    if facts.next_invoice_on is None:
+        return None
+    end = None
+    if facts.grid is not None and facts.invoiced_through is not None:
+        end = facts.grid.period_of(facts.invoiced_through + ONE_DAY).end
+    return DueAgreement(agreement.connection_id, agreement.id, agreement.name, facts.next_invoice_on, end)
 
 
 def is_due(agreement: DueAgreement, today: date) -> bool:

@@ -98,7 +98,8 @@ def stop(line: Line, translation: Translation, around: Surroundings) -> Held | N
     brake = find_brake(line, wish, around)
     if brake is None:
         return None
-    return Held(brake.rule, f"{intro}: {brake.reason}. Approve it, or refuse it.", translation.changes)
+    choice = "Approving it bills both" if brake.rule is HoldRule.UNADOPTED_ADDITION else "Approve it, or refuse it"
+    return Held(brake.rule, f"{intro}: {brake.reason}. {choice}.", translation.changes)
 
 
 def find_brake(line: Line, wish: Wish, around: Surroundings) -> Brake | None:
@@ -223,11 +224,11 @@ def find_movements(line: Line, wish: Wish) -> tuple[Movement, ...]:
     known = invoiced if invoiced.steps else derive_billed(entries[:1])
     first_day = line.ledger.days[0]
     day = first_day if through is None else max(through, first_day)
-    movements = [Movement(known.on(day), wish.after)]
+    movements = [Movement(known.on(day), wish.after, "last invoiced" if invoiced.steps else "first billed")]
     counts = confirm_counts([replace(count, quantity=count.seats) for count in journal.counts])
     read = [each for each in counts if each.day <= day and is_on_invoice(each.invoiced_through, through)] or counts[:1]
     if read and not line.input.mapping.is_excluded:
-        movements.append(Movement(read[-1].quantity, line.input.seats))
+        movements.append(Movement(read[-1].quantity, line.input.seats, "seats read by then"))
     return tuple(movements)
 
 

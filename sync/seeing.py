@@ -10,7 +10,7 @@ from decimal import Decimal
 from plans.agreements import Agreement
 from plans.alerts.readings import find_in_reading, find_unseen
 from plans.alerts.tenants import CustomerFacts, TenantFacts
-from plans.due_invoices import BilledCustomer, DueAgreement, DueCustomer, is_due, name_mapped
+from plans.due_invoices import BilledCustomer, DueCustomer, is_due, make_due, name_mapped
 from plans.plan import AgreementPlan
 from plans.ports import Desk
 from plans.results import TenantResult
@@ -69,11 +69,7 @@ def find_due(sight: Sight, today: date) -> DueCustomer:
         sight.desk.customer,
         {each.agreement_id for each in sight.desk.mappings if each.agreement_id and not each.is_excluded},
     )
-    due = [
-        DueAgreement(each.connection_id, each.id, each.name, each.facts.next_invoice_on)
-        for each in sight.agreements
-        if each.id in billing and each.facts.next_invoice_on is not None
-    ]
+    due = [made for each in sight.agreements if each.id in billing and (made := make_due(each)) is not None]
     mapped = name_mapped(sight.desk.mappings)
     billed = BilledCustomer(customer.id, customer.connection_id, customer.tenant_id, frozenset(billing), *mapped)
     return DueCustomer(billed, tuple(each for each in due if is_due(each, today)))

@@ -128,7 +128,9 @@ def find_before_invoice(facts: RunFacts) -> Iterator[Alert]:
         first = gaps[0].agreement
         shown = "; ".join(describe_gap(each) for each in gaps[:MOST_GAPS])
         more = f"; and {len(gaps) - MOST_GAPS} more" if len(gaps) > MOST_GAPS else ""
-        said = f"{first.name} is invoiced on {write_short_day(first.next_invoice_on)}, without: {shown}{more}."
+        said = (
+            f"Agreement {first.name} is invoiced on {write_short_day(first.next_invoice_on)}, without: {shown}{more}."
+        )
         alert = about(
             facts, AlertKind.BEFORE_INVOICE, customer_id, (agreement_id,), said, "Complete it before the invoice"
         )

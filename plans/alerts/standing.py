@@ -65,7 +65,7 @@ def find_held(facts: StandingFacts) -> Iterator[Alert]:
                 thing=(hold.customer_id, hold.line.mapping_id),
                 subject=hold.customer_id,
                 sentence=hold.line.sentence,
-                step="Approve or refuse it",
+                step=name_step(hold),
                 target=DecideHold(hold.id),
                 severity=Severity.NOW,
                 customer_id=hold.customer_id,
@@ -74,6 +74,12 @@ def find_held(facts: StandingFacts) -> Iterator[Alert]:
                 licence_name=hold.line.licence_name,
                 monthly=hold.line.monthly,
             )
+
+
+def name_step(hold: OpenHold) -> str:
+    """What to do about it: where the product is billed already, approving it is the last thing to do."""
+    is_billed_already = hold.line.rule is HoldRule.UNADOPTED_ADDITION
+    return "Adopt what is there, or refuse" if is_billed_already else "Approve or refuse it"
 
 
 def find_tenant(customers: Mapping[str, Customer], customer_id: str) -> str:

@@ -24,7 +24,7 @@ def test_nothing_is_billed_beside_a_bundle_unless_a_person_agrees() -> None:
     assert hold.line.sentence == (
         "0 → 10 Business Premium: service bundle 1 of the agreement bills the same product, and what is in a bundle is "
         "neither read nor changed by Seatledger. Take the product out of it, or exclude the licence here, so that "
-        "nothing is billed twice. Approve it, or refuse it."
+        "nothing is billed twice. Approving it bills both."
     )
     story.world.troubles.clear()
     story.world.approved_rules |= {HoldRule.UNADOPTED_ADDITION}

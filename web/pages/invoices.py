@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from plans.agreements import Agreement
 from plans.before_invoice import Missing, NightFacts, find_missing
-from plans.due_invoices import BilledCustomer, DueAgreement, is_due, name_mapped
+from plans.due_invoices import BilledCustomer, DueAgreement, is_due, make_due, name_mapped
 from plans.ports import CustomerOverview, Outside
 from plans.runs import Run
 from profiles.billing import Customer
@@ -94,11 +94,7 @@ async def read_invoice_days(outside: Outside, run: Run) -> tuple[DueAgreement, .
     async def read(connection_id: str, shard: int) -> list[DueAgreement]:
         async with room:
             found = await outside.archive.read_agreements(run.id, connection_id, shard) or ()
-        return [
-            DueAgreement(each.connection_id, each.id, each.name, each.facts.next_invoice_on)
-            for each in found
-            if isinstance(each, Agreement) and each.facts.next_invoice_on is not None
-        ]
+        return [made for each in found if isinstance(each, Agreement) and (made := make_due(each)) is not None]
 
     pieces = [(connection_id, shard) for connection_id, count in run.shard_counts for shard in range(count)]
     return tuple(each for piece in await asyncio.gather(*(read(*each) for each in pieces)) for each in piece)

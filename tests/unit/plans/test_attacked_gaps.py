@@ -166,5 +166,5 @@ def test_a_rise_beside_a_usual_dip_names_its_own_days() -> None:
     found = brake_swings(swings, 10, None, Thresholds())
     assert found == Brake(
         HoldRule.LARGE_RISE,
-        "that is more than 10 seats and 50 % above what was last invoiced from 1 Jun 2026 through 30 Jun 2026",
+        "that is more than 10 seats and 50 % above the 10 last invoiced from 1 Jun 2026 through 30 Jun 2026",
     )

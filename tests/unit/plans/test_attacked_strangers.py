@@ -48,7 +48,7 @@ def test_a_known_stranger_hides_no_other(addition_id: str) -> None:
     assert isinstance(line.decision, Held)
     assert line.decision.sentence == (
         f"10 → 12 spb: addition {addition_id} bills the same product and is no line of Seatledger's. Adopt it, or end "
-        "it in the PSA, so that nothing is billed twice. Approve it, or refuse it."
+        "it in the PSA, so that nothing is billed twice. Approving it bills both."
     )
     world.approve()
     assert tell(world.night(april(10), 12)) == ["2 from 2026-04-10"]
@@ -63,7 +63,7 @@ def test_all_that_are_new_are_named() -> None:
     assert isinstance(line.decision, Held)
     assert line.decision.sentence == (
         "10 → 12 spb: additions 900, 901 bill the same product and are no lines of Seatledger's. Adopt them, or end "
-        "them in the PSA, so that nothing is billed twice. Approve it, or refuse it."
+        "them in the PSA, so that nothing is billed twice. Approving it bills both."
     )
 
 

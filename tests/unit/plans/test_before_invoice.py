@@ -7,16 +7,18 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from plans.agreements import Agreement, AgreementFacts
 from plans.approvals import HeldLine, OpenHold, ParkedLine, ProposedLine, ScheduledLine
 from plans.before_invoice import Gap, NightFacts, find_missing
 from plans.changes import CreditProposal, HoldRule
-from plans.due_invoices import INVOICE_NOTICE, BilledCustomer, DueAgreement, is_due, name_mapped
+from plans.due_invoices import INVOICE_NOTICE, BilledCustomer, DueAgreement, is_due, make_due, name_mapped
 from plans.results import AgreementResult, TenantResult
 from plans.runs import CustomerState, TenantState
 from profiles.billing import Basis, Mapping
 from profiles.exclusions import LicenceExclusion
 from profiles.holdings import Holding
 from profiles.licences import Term
+from profiles.periods import Grid
 
 TODAY = date(2026, 11, 29)
 DUE = DueAgreement("cw", "400", "Managed Services", date(2026, 12, 1))
@@ -79,6 +81,33 @@ def test_scheduled_is_missing_where_no_night_before_the_invoice_can_write_it(
 ) -> None:
     missing = find(planned(scheduled=(scheduled(writable_on),)))
     assert missing == ([(Gap.SCHEDULED, "Premium", "8 from 1 December.")] if expected else [])
+
+
+@pytest.mark.parametrize(("bills_until", "expected"), [((12, 1), False), ((12, 2), True), ((11, 30), False)])
+def test_what_is_scheduled_for_days_after_those_of_the_invoice_is_not_missing(
+    bills_until: tuple[int, int], expected: bool
+) -> None:
+    """In arrears the invoice of 1 December bills November: eight from 1 December are none of its business."""
+    due = replace(DUE, bills_until=date(2026, *bills_until))
+    assert bool(find(planned(scheduled=(scheduled(None),)), due=due)) is expected
+
+
+@pytest.mark.parametrize(
+    ("grid", "invoiced_through", "until"),
+    [
+        (Grid(2026, 1, 1, 1), date(2026, 10, 31), date(2026, 12, 1)),
+        (Grid(2026, 1, 1, 3), date(2026, 9, 30), date(2027, 1, 1)),
+        (None, date(2026, 10, 31), None),
+        (Grid(2026, 1, 1, 1), None, None),
+    ],
+)
+def test_an_invoice_bills_the_period_after_what_is_invoiced(
+    grid: Grid | None, invoiced_through: date | None, until: date | None
+) -> None:
+    facts = AgreementFacts(True, True, date(2026, 12, 1), None, grid=grid, invoiced_through=invoiced_through)
+    agreement = Agreement("cw", "400", "Managed Services", "7", facts, ())
+    assert make_due(agreement) == replace(DUE, bills_until=until)
+    assert make_due(replace(agreement, facts=replace(facts, next_invoice_on=None))) is None
 
 
 def test_parked_is_said_once_and_without_what_has_a_place_of_its_own() -> None:

@@ -95,7 +95,10 @@ def test_the_money_of_a_rise_is_reckoned_by_the_additions_price(limit: int, is_h
     """2 seats at 20.00."""
     limits = Thresholds(rise_money=Decimal(limit))
     line, around = open_with(make_line(12, journal_of(TEN)), limits=limits)
-    sentence = "10 → 12 Business Premium: that is more than 39.00 a month more. Approve it, or refuse it."
+    sentence = (
+        "10 → 12 Business Premium: that is more than 39.00 a month more than the 10 first billed. "
+        "Approve it, or refuse it."
+    )
     expected = Held(HoldRule.LARGE_RISE, sentence, (TWO_MORE,)) if is_held else Apply((TWO_MORE,))
     assert review(line, Translation((TWO_MORE,)), around) == expected
 
@@ -105,7 +108,7 @@ def test_a_stranger_holds_until_a_proved_write_rested_on_it() -> None:
     assert review(line, Translation((TWO_MORE,)), around) == Held(
         HoldRule.UNADOPTED_ADDITION,
         "10 → 12 Business Premium: addition 9100 bills the same product and is no line of Seatledger's. Adopt it, or "
-        "end it in the PSA, so that nothing is billed twice. Approve it, or refuse it.",
+        "end it in the PSA, so that nothing is billed twice. Approving it bills both.",
         (TWO_MORE,),
     )
     beside = make_evidence(TEN, write(TEN), before=(Standing(AGREEMENT, (STRANGER,)),))
@@ -142,7 +145,7 @@ def movements(journal: LineJournal, seats: int = 20, *, is_excluded: bool = Fals
 def test_what_no_invoice_has_seen_is_compared_with_the_first_write() -> None:
     """10 and then 5 more, both after the last invoice: a small step on top of a small step is one of both."""
     journal = count_anew(journal_of(TEN, make_change(1, 5, effective_on=STARTED)), 15)
-    assert movements(journal)[0] == Movement(10, 20)
+    assert movements(journal)[0] == Movement(10, 20, "first billed")
 
 
 def test_a_count_of_the_day_through_which_is_invoiced_was_invoiced() -> None:
@@ -150,13 +153,15 @@ def test_a_count_of_the_day_through_which_is_invoiced_was_invoiced() -> None:
     journal = LineJournal("m", evidence=(make_evidence(started, write(started), invoiced_through=None),))
     read = [Count(day, seats, day, None, seats) for day, seats in [(date(2026, 10, 2), 10), (INVOICED_THROUGH, 14)]]
     later = [*read, count_of(18, TODAY)]
-    assert movements(replace(journal, counts=tuple(later))) == (Movement(10, 20), Movement(14, 20))
+    billed, read_then = Movement(10, 20), Movement(14, 20, "seats read by then")
+    assert movements(replace(journal, counts=tuple(later))) == (billed, read_then)
 
 
 def test_a_raw_count_is_compared_only_where_one_is_known_and_the_licence_is_billed() -> None:
-    assert movements(journal_of(TEN)) == (Movement(10, 20),)
-    assert movements(count_anew(journal_of(TEN), 10)) == (Movement(10, 20), Movement(10, 20))
-    assert movements(count_anew(journal_of(TEN), 10), is_excluded=True) == (Movement(10, 20),)
+    billed, read = Movement(10, 20, "first billed"), Movement(10, 20, "seats read by then")
+    assert movements(journal_of(TEN)) == (billed,)
+    assert movements(count_anew(journal_of(TEN), 10)) == (billed, read)
+    assert movements(count_anew(journal_of(TEN), 10), is_excluded=True) == (billed,)
 
 
 # Credit proposals
