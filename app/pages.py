@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, unquote, unquote_to_bytes, urlsplit
 from weakref import WeakKeyDictionary
 
 import azure.functions as func
@@ -36,8 +36,23 @@ async def answer(request: func.HttpRequest, context: func.Context) -> func.HttpR
         LOGGER.exception("The pages cannot start (invocation %s)", context.invocation_id)
         sentence = f"{error} Reference: {context.invocation_id}"
         return func.HttpResponse(sentence, status_code=503, mimetype="text/plain")
-    response: func.HttpResponse = await bridge.handle_async(request, context)
+    response: func.HttpResponse = await bridge.handle_async(make_readable(request), context)
     return response
+
+
+def make_readable(request: func.HttpRequest) -> func.HttpRequest:
+    """The same request, with a path that is UTF-8: the library decodes it strictly, before any page of ours can answer.
+
+    What is no UTF-8 becomes U+FFFD, which stands in no name of ours: such an address is answered as one that leads
+    nowhere, by the gate and the pages like any other.
+    """
+    parts = urlsplit(request.url)
+    try:
+        unquote_to_bytes(parts.path).decode()
+    except UnicodeDecodeError:
+        url = parts._replace(path=quote(unquote(parts.path, errors="replace"), safe="/;")).geturl()
+        return func.HttpRequest(request.method, url, headers=request.headers, body=request.get_body())
+    return request
 
 
 class Bridges:

@@ -9,6 +9,9 @@ from decimal import Decimal
 from profiles.periods import write_short_day as write_short_day
 
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
+PDF, PDI = "\u202c", "\u2069"
+CLOSING = {**dict.fromkeys("\u202a\u202b\u202d\u202e", PDF), **dict.fromkeys("\u2066\u2067\u2068", PDI)}
+MARK = re.compile("[\u202a-\u202e\u2066-\u2069]")
 GUID = re.compile(r"(?i)\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b")
 
 
@@ -28,8 +31,28 @@ def write_day(day: date) -> str:
 
 
 def clean(text: str) -> str:
-    """Text that others wrote, on one line: control characters become spaces."""
-    return " ".join(CONTROL.sub(" ", text).split())
+    """Text that others wrote, on one line: control characters become spaces, marks of direction end with the text."""
+    return close_marks(" ".join(CONTROL.sub(" ", text).split()))
+
+
+def close_marks(text: str) -> str:
+    """The same, with every embedding, override and isolate of a direction closed within it, so that what stands beside
+    it is read as it was written (UAX #9, 2.1 to 2.6); a mark that closes nothing is left out."""
+    if MARK.search(text) is None:
+        return text
+    waiting: list[str] = []
+    kept: list[str] = []
+    for letter in text:
+        if letter in CLOSING:
+            waiting.append(CLOSING[letter])
+        elif letter in (PDF, PDI):
+            if letter not in waiting or (letter == PDF and waiting[-1] != PDF):
+                continue
+            # The end of an isolate ends the embeddings within it as well.
+            while waiting.pop() != letter:
+                pass
+        kept.append(letter)
+    return "".join((*kept, *reversed(waiting)))
 
 
 def cut(text: str, longest: int) -> str:

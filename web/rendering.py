@@ -28,17 +28,19 @@ def load_templates() -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
-        finalize=drop_controls,
+        finalize=make_harmless,
     )
     environment.filters["count"] = wording.write_count
+    environment.filters["isolate"] = wording.isolate
     environment.globals["approvals_address"] = write_approvals_address
     return environment
 
 
-def drop_controls(value: object) -> object:
-    """What a template prints, without the characters that no browser may be sent; lines and tabs stay."""
+def make_harmless(value: object) -> object:
+    """What a template prints, without the characters that no browser may be sent (lines and tabs stay), and with every
+    mark of direction closed."""
     # Markup, which macros make, is made of what has been here already.
-    return UNPRINTABLE.sub(" ", value) if type(value) is str else value
+    return wording.close_marks(UNPRINTABLE.sub(" ", value)) if type(value) is str else value
 
 
 class Renderer:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from notify.wording import clean as clean
+from notify.wording import close_marks as close_marks
 from notify.wording import hide_ids as hide_ids
 from notify.wording import write_count as write_count
 from notify.wording import write_day as write_day
@@ -41,6 +43,8 @@ BILLABLE_WORDS = {
     BillableOption.DO_NOT_BILL: "do not bill",
     BillableOption.NO_CHARGE: "no charge",
 }
+
+FROM_THE_RIGHT = frozenset({"R", "AL", "RLE", "RLO", "RLI"})
 
 
 def write_clock(moment: datetime) -> str:
@@ -98,3 +102,10 @@ def end_sentence(text: str) -> str:
 def join(parts: Sequence[str]) -> str:
     """A, B and C."""
     return " and ".join((", ".join(parts[:-1]), parts[-1])) if len(parts) > 1 else "".join(parts)
+
+
+def isolate(text: str) -> str:
+    """The same where it reads from left to right; one that does not, between marks that keep its order to itself. For
+    the names of options and windows, where no `<bdi>` can stand."""
+    is_mixed = any(unicodedata.bidirectional(letter) in FROM_THE_RIGHT for letter in text)
+    return f"\u2068{text}\u2069" if is_mixed else text

@@ -20,8 +20,10 @@ from web.pages.accounts.desk import read_errand, write_progress_address
 from web.pages.accounts.progress import ErrandView, make_progress
 from web.pages.approval_answer import read_small_number
 from web.pages.bulk_list import choose_links, digest_safe, make_view
+from web.pages.customers import CustomersPage
 from web.pages.listing import read_ask
 from web.pages.site import Site, open_administration
+from web.pages.standing import Standing
 from web.sheet import Sheet, SheetReader, make_sheet
 from web.wording import clean, write_number_of
 
@@ -46,6 +48,7 @@ class BulkPage:
         self._site = site
         self._context = context
         self._reader = reader
+        self._customers = CustomersPage(site)
 
     async def show(self, request: Request) -> Response:
         """The tenants, safe ones first."""
@@ -137,6 +140,8 @@ class BulkPage:
         params = request.query_params
         reading_name, progress_address, progress = await self._find_reading() or ("", "", None)
         done, refused = read_small_number(params.get("done", "")), read_small_number(params.get("refused", ""))
+        rows = (await self._customers.read()).rows if done else ()
+        unread = sum(row.standing is Standing.NEW for row in rows)
         page = self._site.page(
             request,
             "customers/bulk.html",
@@ -149,6 +154,7 @@ class BulkPage:
             progress_address=progress_address,
             done=done,
             done_words=write_number_of(done, "customer"),
+            unread=write_number_of(unread, "customer is", "customers are") if unread else "",
             refused_words=write_number_of(refused, "tenant") if refused else "",
         )
         page.status_code = status

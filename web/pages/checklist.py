@@ -50,7 +50,7 @@ class SetUp:
     """What there is so far. `accounts` have been consented; `tenants` are those that they reach.
 
     `account_id` is the account that was added first, consented or not; empty where there is none. `let_in` are tenants
-    that are known to let the application of one of the accounts in.
+    that are known to let the application of one of the accounts in: they said so, or a run has read them.
     """
 
     connections: int
@@ -106,7 +106,9 @@ class ChecklistView:
 def make_checklist(set_up: SetUp) -> ChecklistView:
     """The steps as they stand."""
     steps = list_steps(set_up)
-    first = next((step for step in steps if not step.is_done), None)
+    todo = [step for step in steps if not step.is_done]
+    # Letting the application in can wait: one that every tenant knows already needs it for no tenant.
+    first = next((step for step in todo if step.also is None), next(iter(todo), None))
     marked = tuple(step if step is not first else replace(step, is_next=True) for step in steps)
     done = sum(step.is_done for step in steps)
     headline = "Seven steps to the first billed seat." if done == 0 else f"{done} of {len(steps)} steps are done."
@@ -133,7 +135,7 @@ def list_steps(set_up: SetUp) -> tuple[Step, ...]:
         return steps
     found_them = steps[FIND_TENANTS]
     also = ("Let the application in", write_tenants_address(set_up.account_id))
-    waits = replace(found_them, sentence=f"{found_them.sentence} {CLOSED_DOORS}", also=also)
+    waits = replace(found_them, sentence=f"{found_them.sentence} {CLOSED_DOORS}", is_done=False, also=also)
     return (*steps[:FIND_TENANTS], waits, *steps[FIND_TENANTS + 1 :])
 
 

@@ -27,7 +27,7 @@ from web.pages.listing import (
 from web.pages.names import NAMELESS_CUSTOMER
 from web.pages.records import NightRecords
 from web.pages.shelf import Shelf
-from web.pages.standing import NEEDS, ORDER, WORDS, CustomerInRun, Standing
+from web.pages.standing import NEEDS, NOTHING_MAPPED, ORDER, WORDS, CustomerInRun, Standing
 from web.pages.unmapped import count_unmapped
 from web.pages.view import Tone
 from web.wording import clean, hide_ids, write_clock, write_day, write_number_of, write_short_day
@@ -53,9 +53,14 @@ class CustomerRow:
     is_observed: bool = False
 
     @property
+    def is_bare(self) -> bool:
+        """Whether it stands as it does because nothing of it is mapped."""
+        return self.standing is Standing.UNCHANGED and not self.mapped
+
+    @property
     def word(self) -> str:
         """How it stands."""
-        return WORDS[self.standing][0]
+        return (NOTHING_MAPPED if self.is_bare else WORDS[self.standing])[0]
 
     @property
     def tone(self) -> Tone:

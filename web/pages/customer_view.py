@@ -20,9 +20,9 @@ from profiles.exclusions import Exclusion
 from profiles.licences import Snapshot
 from web.pages.aftermath import Aftermath
 from web.pages.attention import write_since
-from web.pages.diff_view import About, AgreementView, LineView, make_agreement
+from web.pages.diff_view import About, AgreementView, LineView, make_agreement, name_products
 from web.pages.names import NAMELESS_CUSTOMER, StoryLink, link_story, name_run
-from web.pages.standing import WORDS, CustomerInRun, Standing, find_customers
+from web.pages.standing import NOTHING_MAPPED, WORDS, CustomerInRun, Standing, find_customers
 from web.pages.view import Tab, Tone
 from web.wording import clean, hide_ids, write_clock, write_day, write_number_of
 
@@ -97,6 +97,7 @@ class CustomerRecords:
                     agreement_name=self.agreement_names.get(result.agreement_id, ""),
                     licences=licences,
                     currency=self.currency,
+                    products=name_products(self.profiles.values()),
                 ),
             )
             for result in self.agreements
@@ -130,7 +131,8 @@ class CustomerHead:
 def make_head(records: CustomerRecords, here: str, zone: ZoneInfo) -> CustomerHead:
     """The name, how it stands, and the tabs."""
     standing = records.in_run.standing
-    word, tone = WORDS[standing]
+    is_bare = standing is Standing.UNCHANGED and not records.overview.mappings
+    word, tone = NOTHING_MAPPED if is_bare else WORDS[standing]
     users = None if records.snapshot is None else len(records.snapshot.users)
     counts: dict[str, int | None] = {"/users": users, "/waiting": count_waiting(records)}
     return CustomerHead(

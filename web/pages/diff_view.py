@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Mapping as MappingOf
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from notify.wording import write_money
@@ -25,6 +25,7 @@ from plans.plan import AgreementPlan, LinePlan
 from plans.results import AgreementResult, PushResult, SeatChange
 from plans.runs import CustomerState
 from plans.swings import find_swings
+from profiles.billing import BillingProfile
 from sync.summaries import describe_planned, show_after
 from web.pages.aftermath import Aftermath
 from web.pages.attention import NOT_WRITTEN
@@ -55,7 +56,8 @@ OBSERVED_WORDS = "Observed: not written."
 class About:
     """Whose agreement it is and what it is called. `licences` are the names of the customer's mappings, by id.
 
-    `customer_id` is empty where the customer is gone.
+    `customer_id` is empty where the customer is gone. `products` are the names that profiles know, by connection and
+    product.
     """
 
     customer_id: str
@@ -64,6 +66,7 @@ class About:
     agreement_name: str
     licences: MappingOf[str, str]
     currency: str
+    products: MappingOf[tuple[str, str], str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,7 +226,7 @@ def make_line(
     return LineView(
         mapping_id=line.mapping_id,
         licence_name=clean(line.licence_name),
-        product=f"product {clean(line.product_id)}",
+        product=about.products.get((plan.connection_id, line.product_id)) or f"product {clean(line.product_id)}",
         before=line.quantity_billed,
         after=meaning.after,
         effective_on=min(days, default=None),
@@ -240,6 +243,11 @@ def make_line(
         transfer=describe_transfer(plan, line, about.licences),
         stories=tuple(list_stories(plan, line, meaning.changes, aftermath.push_of(plan_hash), about)),
     )
+
+
+def name_products(profiles: Iterable[BillingProfile]) -> dict[tuple[str, str], str]:
+    """What the products of these profiles are called, by connection and product, where that is known."""
+    return {(each.connection_id, each.product_id): clean(each.product_name) for each in profiles}
 
 
 def list_stories(

@@ -55,6 +55,7 @@ def make_view(records: NightRecords, moment: Moment, needs_page: int, changes_pa
     )
     proof, proof_tone = write_proof(home.totals if records.syncs else counts.totals, is_open=is_open)
     money = add_up_money(records.tenants, records.aftermath)
+    agreements = sum(len(each.agreements) for each in records.tenants)
     return NightView(
         run_id=run.id,
         headline=write_open_headline(run, len(records.in_need))
@@ -76,7 +77,7 @@ def make_view(records: NightRecords, moment: Moment, needs_page: int, changes_pa
             lambda case: make_need(case, run.day, records.customers, records.accounts)
         ),
         changes=cut_page(changes, changes_page),
-        nothing_changed=write_nothing_changed(home, is_open=is_open),
+        nothing_changed=write_nothing_changed(home, agreements, is_open=is_open),
         next_night=nights.write_next_night(moment.now, moment.zone, moment.night_start_hour),
     )
 
@@ -198,10 +199,21 @@ def write_notices(records: NightRecords, moment: Moment, *, is_open: bool) -> tu
     return tuple(notice for notice in (missed, stuck) if notice is not None)
 
 
-def write_nothing_changed(counts: Counts, *, is_open: bool) -> str:
-    """What stands where no line changed."""
+def write_nothing_changed(counts: Counts, agreements: int, *, is_open: bool) -> str:
+    """What stands where no line changed: what was looked at, of how much."""
+    totals = counts.totals
     if is_open:
         return "Nothing has changed so far."
-    if counts.totals.unchanged == counts.totals.customers:
-        return "Nothing changed: every agreement already says what it owes."
-    return "Nothing changed."
+    if not totals.customers:
+        return "Nothing changed, for there was no customer to look at."
+    of_all = "" if totals.read == totals.customers else f" of {totals.customers:,}"
+    looked = f"The licences of {totals.read:,}{of_all} {'customer' if totals.customers == 1 else 'customers'} were read"
+    if not totals.read:
+        return f"Nothing changed: no licence of {write_number_of(totals.customers, 'customer')} could be read."
+    if not agreements:
+        return f"Nothing changed. {looked}, and none of them is mapped to an agreement."
+    compared = f"{looked} and compared with {write_number_of(agreements, 'agreement')}"
+    if totals.unchanged == totals.customers:
+        says = "which says what it owes" if agreements == 1 else "each of which says what it owes"
+        return f"Nothing changed. {compared}, {says}."
+    return f"Nothing changed. {compared}."

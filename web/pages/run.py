@@ -49,8 +49,17 @@ class RunPage:
         chosen = run_changes.list_agreements(records, self._ask(request, "/changes", "customer"))
         shown = await self.read_diff(records, chosen.page.rows)
         only = run_changes.name_only(records, chosen.ask)
+        nothing = run_changes.write_nothing(records)
         return self._page(
-            request, outside, records, "/changes", "run/changes.html", listing=chosen, agreements=shown, only=only
+            request,
+            outside,
+            records,
+            "/changes",
+            "run/changes.html",
+            listing=chosen,
+            agreements=shown,
+            only=only,
+            nothing=nothing,
         )
 
     async def download_changes(self, request: Request) -> Response:

@@ -13,13 +13,14 @@ from plans.plan import AgreementPlan
 from plans.ports import Outside
 from plans.results import AgreementResult
 from web.csv_files import Cell
-from web.pages.diff_view import About, AgreementView, LineView, find_standing, make_agreement
+from web.pages.diff_view import About, AgreementView, LineView, find_standing, make_agreement, name_products
 from web.pages.listing import Ask, Listing, cut_listing, find, make_chips, write_how_many
 from web.pages.names import name_customer
 from web.pages.run_view import RunRecords
 from web.pages.shelf import AgreementNames
 from web.pages.standing import ORDER, WORDS, Standing
 from web.pages.view import Tone
+from web.wording import write_number_of
 
 LOGGER = logging.getLogger(__name__)
 
@@ -92,6 +93,19 @@ def list_agreements(records: RunRecords, ask: Ask) -> Listing[Planned]:
     return cut_listing(ask, chosen, chips, (), write_how_many(len(chosen), len(everything), "agreement"))
 
 
+def write_nothing(records: RunRecords) -> str:
+    """What stands where no agreement is to be shown: what was looked at."""
+    agreements = sum(len(tenant.agreements) for tenant in records.tenants)
+    if agreements:
+        looked = write_number_of(agreements, "agreement was", "agreements were")
+        return f"Nothing moves: {looked} looked at, and what is owed stands there. Choose “Unchanged” to see."
+    if not records.is_closed:
+        return "No agreement has been looked at so far."
+    if not records.tenants:
+        return "Nothing moves: the run had no customer to look at."
+    return "Nothing moves: no licence that was read is mapped to an agreement. Map licences for the next run to plan."
+
+
 def name_only(records: RunRecords, ask: Ask) -> str:
     """The customer to whom the address restricts the diff; nothing where it does not."""
     customer_id = dict(ask.extra).get(CUSTOMER)
@@ -114,6 +128,7 @@ async def read_agreements(
 ) -> tuple[AgreementView, ...]:
     """The plans behind these agreements, a few at a time."""
     gate = asyncio.Semaphore(READ_AT_ONCE)
+    products = name_products((await outside.profiles.list_profiles()).values())
 
     async def read(planned: Planned) -> AgreementView:
         result = planned.result
@@ -128,6 +143,7 @@ async def read_agreements(
             agreement_name=name,
             licences={} if overview is None else {each.id: each.licence_name for each in overview.mappings},
             currency=currency,
+            products=products,
         )
         return make_agreement(result, plan, records.aftermath, about)
 

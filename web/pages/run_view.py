@@ -24,7 +24,7 @@ from web.pages.names import name_customer
 from web.pages.night_view import Moment, choose_tone, write_headline, write_open_headline, write_when
 from web.pages.progress import make_progress
 from web.pages.run_list import find_times, write_title
-from web.pages.standing import NEEDS, ORDER, WORDS, CustomerInRun, Standing, find_customers
+from web.pages.standing import NEEDS, NOTHING_MAPPED, ORDER, WORDS, CustomerInRun, Standing, find_customers
 from web.pages.view import ChangeView, ProgressView, Tab, Tile, Tone
 from web.wording import hide_ids, write_duration, write_number_of
 
@@ -212,7 +212,8 @@ def make_result(
     name = name_customer(records.customers, found.customer_id)
     customer = records.customers.get(found.customer_id)
     connection_id = "" if customer is None else customer.connection_id
-    word, tone = WORDS[found.standing]
+    is_bare = found.standing is Standing.UNCHANGED and not has_lines
+    word, tone = NOTHING_MAPPED if is_bare else WORDS[found.standing]
     waiting = [*(each.sentence for each in found.troubles), *(each.sentence for each in scheduled)]
     sentences = dict.fromkeys(hide_ids(each, tenant_id) for each in waiting)
     return ResultRow(

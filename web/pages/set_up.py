@@ -16,6 +16,7 @@ from web.pages.site import Site, open_administration
 from web.security.permissions import is_allowed
 
 SECONDS_COMPLETE = 60.0
+RUNS_LOOKED_AT = 10
 
 
 @dataclass(slots=True)
@@ -68,8 +69,9 @@ async def count(outside: Outside, administration: Administration, shelf: Shelf) 
     readings = [await outside.archive.read_newest_partner(each.id) for each in accounts]
     tenants = {tenant.tenant_id for reading in readings if reading is not None for tenant in reading.tenants}
     kept = [each for account in accounts for each in await administration.account_records.list_preconsents(account.id)]
+    runs = await outside.runs.list_runs(RUNS_LOOKED_AT)
     return SetUp(
-        let_in=sum(each.is_granted for each in kept),
+        let_in=sum(each.is_granted for each in kept) or max((run.totals.read for run in runs), default=0),
         connections=len(await administration.connections.list_psa()),
         accounts=len(accounts) + len(direct),
         tenants=len(tenants | {each.tenant_id for each in direct}),

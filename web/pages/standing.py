@@ -48,6 +48,8 @@ WORDS = {
     Standing.UNCHANGED: ("Unchanged", Tone.PLAIN),
     Standing.NEW: ("Not read yet", Tone.PLAIN),
 }
+# For a customer that is unchanged because nothing of it is billed.
+NOTHING_MAPPED = ("Nothing mapped", Tone.PLAIN)
 STANDING_OF_NEED = {
     NeedKind.FAILED: Standing.FAILED,
     NeedKind.UNKNOWN: Standing.UNKNOWN,

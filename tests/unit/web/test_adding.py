@@ -93,6 +93,11 @@ async def test_safe_matches_are_added_observed_with_history_and_change_log(brows
     assert "3 customers added." in words and "Read them now" in words and "5 tenants are no customers yet" in words
 
 
+async def test_what_was_added_is_not_to_be_read_any_more_once_a_run_has(browse: Open) -> None:
+    words = await read_words(browse, nights.typical_world(), f"{BULK}?done=2&refused=0")
+    assert "2 customers added. What was added has been read since." in words and "Read them now" not in words
+
+
 async def test_what_a_new_customer_begins_as_is_a_setting(browse: Open) -> None:
     world = adding_world()
     world.configuration.preferences = replace(world.configuration.preferences, new_customers_observe=False)

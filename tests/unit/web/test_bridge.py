@@ -52,6 +52,22 @@ async def test_a_compressed_file_passes_the_bridge(monkeypatch: pytest.MonkeyPat
     assert response.mimetype == "image/svg+xml"
 
 
+@pytest.mark.parametrize("path", ["/customers/%ff", "/%c3%28", "/static/x/%80", "/customers/%ff;%fe/users?q=%ff"])
+async def test_a_path_that_is_no_text_is_answered_by_a_page_of_ours(path: str) -> None:
+    response = await pages.answer(make_request(path), CONTEXT)
+    assert response.status_code in (404, 503)
+    assert response.headers["x-correlation-id"] in response.get_body().decode()
+
+
+def test_what_else_a_request_carries_stays_when_its_path_is_mended() -> None:
+    request = func.HttpRequest("POST", "https://a.example/x%ff/y%2Fz?q=%ff", headers={"Origin": "o"}, body=b"a=b")
+    mended = pages.make_readable(request)
+    assert mended.url == "https://a.example/x%EF%BF%BD/y/z?q=%ff"
+    assert (mended.method, mended.headers["origin"], mended.get_body()) == ("POST", "o", b"a=b")
+    readable = make_request("/customers/%C3%A9")
+    assert pages.make_readable(readable) is readable
+
+
 async def test_one_bridge_per_loop() -> None:
     assert pages.BRIDGES.find() is pages.BRIDGES.find()
 

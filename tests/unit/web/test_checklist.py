@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from plans.account_records import PreConsentRecord
 from plans.connecting import PartnerAccount
+from plans.runs import Totals
 from profiles.billing import Customer
 from tests.unit.web import nights
 from tests.unit.web.conftest import Open
@@ -34,6 +35,12 @@ def consent(world: World) -> None:
 
 def read_account(world: World) -> None:
     world.archive.partner = make_partner_reading(["tenant-1"], "alder{}.example")
+    let_in(world)
+
+
+def let_in(world: World) -> None:
+    granted = PreConsentRecord("tenant-1", is_granted=True, sentence="", asked_by="Ada", at=NOW)
+    world.account_records.preconsents["main"] = {"tenant-1": granted}
 
 
 def add_customer(world: World) -> None:
@@ -123,14 +130,27 @@ async def test_a_new_app_registration_is_led_to_the_tenants_that_must_let_it_in(
     world = World()
     for step in (connect_psa, consent, read_account):
         step(world)
+    world.account_records.preconsents.clear()
     source = await read_source(browse, world, "/")
+    assert list_done(source) == [True, True] + [False] * 5
+    assert ">Add customers</a>" in source, "one that its tenants know already is not stopped by it"
     address = '<a class="plain-button" href="/settings/connections/microsoft/main/tenants">Let the application in</a>'
     assert "1 tenant. None is known to let the application in" in to_words(source) and address in source
     assert address not in await read_source(browse, world, "/", roles=("Operator",))
-    world.account_records.preconsents["main"] = {
-        "tenant-1": PreConsentRecord("tenant-1", is_granted=True, sentence="", asked_by="Ada", at=NOW)
-    }
+    let_in(world)
+    assert list_done(await read_source(browse, world, "/"))[2]
     assert "None is known" not in await read_words(browse, world, "/")
+
+
+async def test_what_a_run_has_read_has_let_the_application_in(browse: Open) -> None:
+    world = World()
+    for step in (connect_psa, consent, read_account):
+        step(world)
+    world.account_records.preconsents.clear()
+    world.runs.runs = (nights.closed_run(Totals(customers=1, read=1, unchanged=1)),)
+    assert "Set-up, step 4 of 7: Add customers." in await read_words(browse, world, "/")
+    page = await read_words(browse, world, "/settings/connections/microsoft/main")
+    assert "None is known" not in page
 
 
 async def test_a_psa_or_account_that_cannot_be_listed_is_said_plainly(browse: Open) -> None:

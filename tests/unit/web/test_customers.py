@@ -268,3 +268,17 @@ async def test_while_the_only_run_is_open_a_customer_waits(browse: Open) -> None
     world.runs.runs = world.runs.runs[:1]
     assert world.runs.runs[0].phase is RunPhase.READING
     assert "Tidewater Insurance Waiting last night" in await read_words(browse, world, "/customers/customer-8")
+
+
+async def test_a_customer_of_which_nothing_is_mapped_says_so_and_leads_to_its_licences(browse: Open) -> None:
+    world = nights.typical_world()
+    rows = world.runs.tenants[nights.NIGHT]
+    customer_id = "customer-11"
+    world.runs.tenants[nights.NIGHT] = [
+        replace(each, agreements=()) if customer_id in each.customer_ids else each for each in rows
+    ]
+    world.books.mappings = {**world.books.mappings, customer_id: ()}
+    source = await read_source(browse, world, "/customers?q=orchard")
+    assert f'<a class="quiet-link" href="/customers/{customer_id}"><span class="badge-word' in source
+    assert "Nothing mapped" in source
+    assert "Orchard Care Homes Nothing mapped" in await read_words(browse, world, f"/customers/{customer_id}")

@@ -14,6 +14,8 @@ from tests.unit.web.conftest import Open
 from tests.unit.web.connection_fakes import CONNECTWISE
 from tests.unit.web.fakes import FakeBooks, World, sign_in_headers
 from tests.unit.web.tenants import PREMIUM, make_mapping
+from web.pages.counting import Counts
+from web.pages.night_view import write_nothing_changed
 
 POLLING = 'hx-trigger="every 2s"'
 
@@ -186,3 +188,30 @@ async def test_closed_nights_before_are_read_once(browse: Open) -> None:
     assert world.runs.calls.count("list_tenants 2026-11-21") == 1
     assert world.runs.calls.count("list_tenants 2026-11-19") == 0, "its totals say that nobody needed anything"
     assert world.runs.calls.count("list_tenants 2026-11-22") == 1
+
+
+@pytest.mark.parametrize(
+    ("totals", "agreements", "said"),
+    [
+        (Totals(), 0, "Nothing changed, for there was no customer to look at."),
+        (Totals(customers=2, unknown=2), 0, "Nothing changed: no licence of 2 customers could be read."),
+        (
+            Totals(customers=3, read=3, unchanged=3),
+            0,
+            "Nothing changed. The licences of 3 customers were read, and none of them is mapped to an agreement.",
+        ),
+        (
+            Totals(customers=1, read=1, unchanged=1),
+            1,
+            "Nothing changed. The licences of 1 customer were read and compared with 1 agreement, which says what it "
+            "owes.",
+        ),
+        (
+            Totals(customers=4, read=3, unchanged=2, held=1, unknown=1),
+            5,
+            "Nothing changed. The licences of 3 of 4 customers were read and compared with 5 agreements.",
+        ),
+    ],
+)
+def test_a_night_without_changes_says_what_was_looked_at(totals: Totals, agreements: int, said: str) -> None:
+    assert write_nothing_changed(Counts(totals), agreements, is_open=False) == said

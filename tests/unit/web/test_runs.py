@@ -9,6 +9,7 @@ import pytest
 
 from plans.runs import CustomerState, Run, RunPhase, Totals
 from plans.traffic import Traffic
+from profiles.billing import BillableOption, BillingProfile
 from tests.unit.web import nights
 from tests.unit.web.conftest import Open
 from tests.unit.web.fakes import FakeRuns, World, sign_in_headers
@@ -55,6 +56,18 @@ async def test_an_open_run_shows_how_long_it_reads(browse: Open) -> None:
     assert "Night of 22 Nov 2026 Reading 02:00 3 min 12 s 3 min 12 s – – – –" in words
     world = nights.running_world(RunPhase.PUSHING)
     assert "Night of 22 Nov 2026 Writing 02:00" in await read_words(browse, world, "/runs")
+
+
+async def test_a_line_names_its_product_where_a_profile_knows_it(browse: Open) -> None:
+    world = nights.typical_world()
+    profile = BillingProfile(
+        "p", "Visio", "connectwise-1", "503", BillableOption.BILLABLE, product_name="Visio\nPlan 2, a seat"
+    )
+    world.profiles.profiles = {"p": profile}
+    rows = await read_csv(browse, world, f"{RUN}/changes.csv")
+    named = {row[3] for row in rows[1:] if row[2] == "Visio Plan 2"}
+    assert named == {"Visio Plan 2, a seat"}
+    assert "Visio Plan 2 Visio Plan 2, a seat" in await read_words(browse, world, f"{RUN}/changes")
 
 
 async def test_before_the_first_run(browse: Open) -> None:
@@ -252,4 +265,7 @@ async def test_a_customer_of_which_nothing_is_mapped_is_not_called_right(browse:
         replace(each, agreements=()) if "customer-11" in each.customer_ids else each for each in rows
     ]
     words = await read_words(browse, world, f"/runs/{nights.NIGHT}")
-    assert "Orchard Care Homes Unchanged Nothing of it is mapped" in words and "Unchanged Every line is right" in words
+    assert (
+        "Orchard Care Homes Nothing mapped Nothing of it is mapped: see its licences" in words
+        and "Unchanged Every line is right" in words
+    )
