@@ -98,7 +98,7 @@ class Agreement:
     `bundled` are the products inside bundles of several, each as an addition without a quantity: the bundle bills them,
     and they are nobody's to adopt or to write.
     `posted_parts` is for a PSA that invoices parts of a period by themselves (Autotask): the first days, of the last
-    week, of parts that are invoiced, each with its addition's id; None where the PSA does not say.
+    week and later ones, of parts that are invoiced, each with its addition's id; None where the PSA does not say.
     """
 
     connection_id: str

@@ -37,10 +37,10 @@ def see_agreement(agreement: Agreement, journal: LineJournal) -> Agreement:
     return replace(agreement, facts=replace(facts, invoiced_through=through))
 
 
-def list_posted_parts(agreement: Agreement, journal: LineJournal) -> tuple[date, ...] | None:
-    """The first days of the parts of a line's own additions that were invoiced by themselves in the last week; None
-    where the PSA does not say."""
+def list_posted_parts(agreement: Agreement, journal: LineJournal, today: date) -> tuple[date, ...] | None:
+    """The first days, of the week through today, of the parts of a line's own additions that were invoiced by
+    themselves; None where the PSA does not say."""
     if not agreement.posted_parts:
         return None if agreement.posted_parts is None else ()
     own = {each.id for each in select_own(agreement, journal.mapping_id, journal.written)}
-    return tuple(sorted({day for name, day in agreement.posted_parts if name in own}))
+    return tuple(sorted({day for name, day in agreement.posted_parts if name in own and day <= today}))

@@ -319,7 +319,7 @@ def add_counts(
             continue
         home, journal = agreements[mapping.agreement_id], journals[mapping.id]
         facts = see_agreement(home.value, journal).facts if is_there(home) else None
-        parts = list_posted_parts(home.value, journal) if is_there(home) else None
+        parts = list_posted_parts(home.value, journal, day) if is_there(home) else None
         through = None if facts is None else facts.invoiced_through
         terms = None if facts is None else make_terms(mapping, facts)
         raw = count_raw(snapshot, mapping)

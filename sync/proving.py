@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, datetime
 
-from plans.agreements import Addition
+from plans.agreements import Addition, Agreement
 from plans.changes import AdjustUnits, CreateAddition, SetAddition
 from plans.edits import is_heard
 from plans.errors import Bug, Retry
@@ -27,7 +27,7 @@ from sync.looking import (
     read_agreement,
 )
 from sync.outcomes import Again, Outcome, Overtaken, Settled
-from sync.wording import describe_late_write, describe_write
+from sync.wording import describe_late_adjustment, describe_late_write, describe_write
 
 
 async def conclude(task: Task, effect: Landed | Conflict) -> Outcome:
@@ -74,15 +74,42 @@ async def find_late_write(task: Task) -> str | None:
     Raises Retry where the agreement cannot be read: the write is verified again then.
     """
     change, through = task.change, task.invoiced_through
-    if not isinstance(change, SetAddition):
+    if isinstance(change, CreateAddition) or (isinstance(change, AdjustUnits) and not takes_away(change)):
         return None
     agreement = await read_agreement(task)
     if agreement is None:
         raise Retry(f"agreement {change.agreement_id} cannot be read after it was written to")
+    if isinstance(change, AdjustUnits):
+        target_id = find_target(task, change)
+        is_late = is_posted(change, target_id, through, agreement)
+        return describe_late_adjustment(task.line, change, target_id, agreement) if is_late else None
     found = agreement.facts.find_invoiced(find_target_id(change))
     if found == through or (change.is_dated and not may_have_billed(change, through, found)):
         return None
     return describe_late_write(task.line, change, through, found)
+
+
+def takes_away(change: AdjustUnits) -> bool:
+    """Whether an adjustment gives money back where its days are invoiced already: fewer units, or another price of
+    those that were there. More units become an item of their own, whenever they come (autotask-halo.md 2)."""
+    is_repriced = change.unit_price is not None and change.unit_price != change.price_before
+    return change.units_after < change.units_before or (is_repriced and change.units_before > 0)
+
+
+def is_posted(change: AdjustUnits, addition_id: str, through: date | None, agreement: Agreement) -> bool:
+    """Whether the day of an adjustment was invoiced since it was planned, when P of the addition was `through`.
+
+    No units from a period's first day on are invoiced with nothing, so that P goes along with the agreement's there:
+    the parts that were invoiced by themselves tell, where the PSA says which.
+    """
+    facts, day = agreement.facts, change.effective_on
+    found = facts.find_invoiced(addition_id)
+    if found is not None and (day > found or (through is not None and day <= through)):
+        return False
+    starts_period = facts.grid is not None and facts.grid.period_of(day).start == day
+    if change.units_after or not starts_period or agreement.posted_parts is None:
+        return True
+    return (addition_id, day) in agreement.posted_parts
 
 
 def may_have_billed(change: SetAddition, through: date | None, found: date | None) -> bool:

@@ -6,7 +6,7 @@ import operator
 from datetime import date
 from decimal import Decimal
 
-from plans.agreements import Addition
+from plans.agreements import Addition, Agreement
 from plans.changes import AdjustUnits, Change, CreateAddition, SetAddition
 from plans.ledger import LedgerEntry, count_seats, effect_of
 from plans.plan import LinePlan
@@ -127,6 +127,23 @@ def describe_late_write(line: LinePlan, change: SetAddition, through: date | Non
         f"Agreement {change.agreement_id} was invoiced while {name} was changed: {write_short_day(first)} through "
         f"{write_short_day(found)} may have been billed with {terms} of addition {after.id}. "
         "Look at that invoice, and put the difference right by hand if it was."
+    )
+
+
+def describe_late_adjustment(line: LinePlan, change: AdjustUnits, addition_id: str, agreement: Agreement) -> str:
+    """Why a person must look: the days of an adjustment were invoiced while it was made, and the PSA gives back by
+    itself what it takes away from them, whether the mapping gives credits or not (billing rules, 7)."""
+    before, after, day = change.units_before, change.units_after, write_short_day(change.effective_on)
+    through = agreement.facts.find_invoiced(addition_id)
+    known = "nobody can tell through which day" if through is None else f"through {write_short_day(through)}"
+    said = [f"{before} → {after}"] if before != after else []
+    if change.unit_price is not None:
+        said.append(f"the price {spell_price(change.price_before)} → {spell_price(change.unit_price)}")
+    return (
+        f"Agreement {change.agreement_id} was invoiced while {line.licence_name} was changed from "
+        f"{day} ({', '.join(said)}); it is invoiced {known} now. Either that invoice has the change already, or the "
+        f"PSA bills the difference from {day} on by an item of its own, though no credit was meant. Look at the "
+        f"billing items of addition {addition_id}, and put right by hand what should not be."
     )
 
 

@@ -130,7 +130,7 @@ def read_agreement(
             (str(number), row.start)
             for number in sorted(rows)
             for row in rows[number]
-            if row.is_posted and today - TAKE_BACK_LIMIT <= row.start <= today
+            if row.is_posted and row.start >= today - TAKE_BACK_LIMIT
         ),
     )
 

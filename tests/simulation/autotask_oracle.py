@@ -14,7 +14,7 @@ from tests.simulation.autotask import Adjustment
 from tests.simulation.autotask_world import AutotaskWorld
 from tests.simulation.expected import Levels, list_expected
 from tests.simulation.oracle import ONE_DAY, Oracle
-from tests.simulation.psa import Row
+from tests.simulation.psa import Row, spell_day
 from tests.simulation.world import WORKING_RUN, WORKING_TASK
 
 
@@ -23,12 +23,14 @@ class AutotaskOracle(Oracle):
     """Watches an Autotask world. `edited` is by contract service.
 
     `service_looks` is when a worker's task last asked for a contract's services, `made_keys` what a service was made
-    with, whoever unmarks it later.
+    with, whoever unmarks it later. `taken_back` are the promises, by mapping and number, of units that were taken
+    from days which were posted since it was planned.
     """
 
     world: AutotaskWorld
     service_looks: dict[tuple[object, int], int] = field(default_factory=dict)
     made_keys: dict[int, str] = field(default_factory=dict)
+    taken_back: set[tuple[str, int]] = field(default_factory=set)
 
     @override
     def watch(self) -> None:
@@ -89,6 +91,16 @@ class AutotaskOracle(Oracle):
         if len(twins) > 1:
             self.violations.append(f"R1: service {made.service_id} was adjusted twice on {made.effective_on}")
         self.check_bound(row["contractID"])
+        for intent in promised if made.units < 0 and self.is_posted(made) else ():
+            facts = self.world.disk.blobs[f"plan/{intent.plan_hash}"].facts_of(str(row["contractID"]))
+            if facts.find_invoiced(str(made.service_id)) < made.effective_on:
+                self.taken_back.add((intent.mapping_id, intent.sequence))
+
+    def is_posted(self, made: Adjustment) -> bool:
+        """Whether anything of the month of an adjustment was posted, through its day."""
+        first, day = spell_day(made.effective_on.replace(day=1)), spell_day(made.effective_on)
+        rows = self.world.autotask.find_rows(made.service_id)
+        return any(first <= row["startDate"] <= day and row["approveAndPostDate"] for row in rows)
 
     def list_promises(self, made: Adjustment) -> Iterator[Any]:
         """The intents that are about an adjustment."""
@@ -142,8 +154,18 @@ class AutotaskOracle(Oracle):
                 self.violations.append(
                     f"R9: the adjustment of {made.service_id} on {made.effective_on} has no evidence"
                 )
+        self.check_told()
         for account in self.world.accounts:
             self.compared[self.compare(account, run)] += 1
+
+    def check_told(self) -> None:
+        """Whatever was taken from days that were posted just before is told to a person, who finds the line parked."""
+        told = {(each.mapping_id, each.sequence): each.sentence for each in self.world.disk.history}
+        for place in self.taken_back:
+            self.world.faults.fired["taken from days that were just posted"] += 1
+            entry = self.world.disk.evidence[place]
+            if entry.ending is Ending.VERIFIED and "was invoiced while" not in told[place]:
+                self.violations.append(f"told: nobody hears of {entry.change}, of which the days were posted meanwhile")
 
     @override
     def list_waiting(self, line: Any) -> list[Any]:

@@ -186,6 +186,11 @@ def take_away_comparison(set_attribute: SetAttribute) -> None:
     set_attribute(writing, "find_difference", find_no_difference)
 
 
+def take_away_late_posting(set_attribute: SetAttribute) -> None:
+    """Nobody asks whether the days of a fall were posted while it was written."""
+    set_attribute(proving, "is_posted", lambda *_: False)
+
+
 def take_away_unknown(set_attribute: SetAttribute) -> None:
     """Unknown is zero."""
     set_attribute(world, "STEPS", {**world.STEPS, "fetch_licences": fetch_credulously})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 
 import pytest
 
@@ -21,11 +22,20 @@ def show_late(plot: Plot) -> Plot:
     return replace(plot, answers={"psa POST:lag": 0.5}, outage_night=None, edit_chance=0.0)
 
 
+def post_while_it_lands(plot: Plot) -> Plot:
+    """Falls that land late, and December posted meanwhile, three nights before it begins."""
+    hours = (24 * 4 + 2.03, 24 * 4 + 2.1)
+    invoices = tuple((each.agreement_id, hour) for each in plot.terms for hour in hours)
+    seldom = replace(plot, first_day=date(2026, 11, 24), kill_nights=frozenset(), outage_night=None, edit_chance=0.0)
+    return replace(seldom, move_chance=0.8, answers={"psa POST:late": 0.9}, invoices=invoices)
+
+
 CASES = (
     Case("the intent row", ("R8",), spoil=spoil_with(guards.ForgetfulStore)),
     Case("the units tell what became of a promise", ("R1", "R9", "R16"), guards.take_away_key_match),
     Case("the comparison with the plan", ("R13", "R1", "R2"), guards.take_away_comparison, plot=edit_every_night),
     Case("what is taken is waited for", ("R2",), guards.take_away_patience, plot=show_late),
+    Case("what is posted meanwhile is told", ("told",), guards.take_away_late_posting, plot=post_while_it_lands),
     Case("one adjustment a day", ("R1", "R2"), guards.take_away_adjusted_days, plot=ask_for_more),
 )
 
@@ -52,7 +62,7 @@ def test_the_real_client_tells_a_story_too() -> None:
 
 
 def test_what_can_go_wrong_with_an_adjustment_does() -> None:
-    endings = [play_autotask(seed, change_plot=ask_for_more) for seed in range(12)]
+    endings = [play_autotask(seed, change_plot=ask_for_more) for seed in range(5, 17)]
     fired = {name for ending in endings for name in ending.fired}
     assert [ending.violations for ending in endings] == [()] * len(endings)
     assert {name for name in AUTOTASK_ANSWERS if name.startswith("psa POST")} <= fired

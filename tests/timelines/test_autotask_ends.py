@@ -4,6 +4,7 @@ period that never comes (billing rules, 3)."""
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 import pytest
 
@@ -62,7 +63,7 @@ def test_a_contract_of_one_long_period_is_billed(
 ) -> None:
     """10 seats from 1 April, 12 from the 10th, 8 from 1 May, at 20.00 for the period. It was parked from its first day,
     and nothing was ever billed. What falls is owed to its end."""
-    dates = {"startDate": f"{start}T00:00:00Z", "endDate": f"{end}T00:00:00Z"}
+    dates: dict[str, Any] = {"startDate": f"{start}T00:00:00Z", "endDate": f"{end}T00:00:00Z"}
     story = Nights("advance", date(2026, 4, 1), **dates, contractPeriodType=period)
     story.live(through(date(2026, 4, 1), date(2026, 4, 9)), 10)
     story.live(through(date(2026, 4, 10), date(2026, 4, 30)), 12)
@@ -75,7 +76,7 @@ def test_a_contract_of_one_long_period_is_billed(
 def test_the_second_quarter_begins_with_what_is_owed_then() -> None:
     """A quarterly contract from 15 January to 14 July: 10 seats, 8 from 20 February. The quarter of 15 April is
     8 x 20.00, written three nights before."""
-    dates = {"startDate": "2026-01-15T00:00:00Z", "endDate": "2026-07-14T00:00:00Z"}
+    dates: dict[str, Any] = {"startDate": "2026-01-15T00:00:00Z", "endDate": "2026-07-14T00:00:00Z"}
     story = Nights("advance", date(2026, 1, 15), **dates, contractPeriodType=QUARTERLY)
     story.live(through(date(2026, 1, 15), date(2026, 2, 19)), 10)
     story.live(through(date(2026, 2, 20), date(2026, 4, 11)), 8)

@@ -73,10 +73,11 @@ def test_an_addition_that_nobody_names_is_invoiced_as_its_agreement() -> None:
 def test_the_parts_of_a_line_are_those_of_its_own_additions() -> None:
     day, later = date(2026, 11, 10), date(2026, 11, 12)
     agreement = make_agreement((OURS, EMPTY, THEIRS), ACTIVE)
-    assert list_posted_parts(agreement, JOURNAL) is None
-    assert list_posted_parts(replace(agreement, posted_parts=()), JOURNAL) == ()
+    assert list_posted_parts(agreement, JOURNAL, later) is None
+    assert list_posted_parts(replace(agreement, posted_parts=()), JOURNAL, later) == ()
     posted = replace(agreement, posted_parts=(("9002", later), ("9001", day), ("9003", NOVEMBER)))
-    assert list_posted_parts(posted, JOURNAL) == (day, later)
+    assert list_posted_parts(posted, JOURNAL, later) == (day, later)
+    assert list_posted_parts(posted, JOURNAL, day) == (day,), "what is invoiced ahead is no matter of the week"
 
 
 def count(day: int, quantity: int, parts: tuple[int, ...] | None = (), through: date | None = NOVEMBER) -> Count:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
+from plans.changes import AdjustUnits, Change
+from plans.ports import Accepted, WriteAnswer
 from plans.timeline import Timeline
-from tests.unit.sync.desk import HOME, THROUGH, Bench, make_addition, make_adjust, make_create
+from tests.unit.sync.desk import HOME, NEXT, THROUGH, Bench, make_addition, make_adjust, make_create
 
 UNITS = replace(make_addition("8001", 10), effective_on=None, days=Timeline(((date(2026, 11, 1), 10),)))
 EARLIER, LATER = date(2026, 9, 30), date(2026, 12, 31)
@@ -70,3 +73,69 @@ async def test_an_addition_of_which_nobody_can_tell_what_it_bills_is_not_written
     bench.outwait()
     await bench.push()
     assert bench.endings == ["verified"]
+
+
+OTHER_PRICE: dict[str, Any] = {"unit_price": Decimal(22), "price_before": Decimal(20)}
+SAID = (
+    "Agreement 1201 was invoiced while Business Premium was changed from 1 Dec 2026 ({what}); it is "
+    "invoiced {known} now. Either that invoice has the change already, or the PSA bills the difference from 1 Dec "
+    "2026 on by an item of its own, though no credit was meant. Look at the billing items of addition 8001, and put "
+    "right by hand what should not be."
+)
+
+
+async def push_while_invoiced(change: AdjustUnits, through: date | None, **members: Any) -> Bench:
+    """The change is written, and the agreement is invoiced in the same moment."""
+    bench = Bench()
+    bench.own(replace(UNITS, unit_price=Decimal(20)))
+    bench.plan(change)
+
+    async def invoice_first(sent: Change) -> WriteAnswer:
+        bench.psa.change(**members)
+        bench.psa.invoice(through)
+        return Accepted(bench.psa.act(sent))
+
+    bench.psa.on_send = invoice_first
+    await bench.push()
+    assert bench.endings == ["verified"]
+    return bench
+
+
+@pytest.mark.parametrize(
+    ("change", "through", "told"),
+    [
+        (make_adjust(10, 8), LATER, SAID.format(what="10 → 8", known="through 31 Dec 2026")),
+        (make_adjust(10, 8), NEXT, SAID.format(what="10 → 8", known="through 1 Dec 2026")),
+        (make_adjust(10, 8), None, SAID.format(what="10 → 8", known="nobody can tell through which day")),
+        (
+            make_adjust(10, 10, **OTHER_PRICE),
+            LATER,
+            SAID.format(what="the price 20.00 → 22.00", known="through 31 Dec 2026"),
+        ),
+        (
+            make_adjust(10, 12, **OTHER_PRICE),
+            LATER,
+            SAID.format(what="10 → 12, the price 20.00 → 22.00", known="through 31 Dec 2026"),
+        ),
+        (make_adjust(10, 8), THROUGH, None),
+        (make_adjust(10, 12), LATER, None),
+        (make_adjust(10, 12, unit_price=Decimal(20), price_before=Decimal(20)), LATER, None),
+        (make_adjust(10, 8, effective_on=date(2026, 11, 20)), LATER, None),
+    ],
+)
+async def test_what_is_taken_away_while_its_days_are_invoiced_is_told(
+    change: AdjustUnits, through: date | None, told: str | None
+) -> None:
+    """The PSA gives it back by itself. What was invoiced when it was planned was meant to be given back."""
+    assert (await push_while_invoiced(change, through)).parked == told
+
+
+@pytest.mark.parametrize(
+    ("parts", "is_told"), [(None, True), ((), False), ((("8001", NEXT),), True), ((("8002", NEXT),), False)]
+)
+async def test_no_units_are_invoiced_where_their_part_is(
+    parts: tuple[tuple[str, date], ...] | None, is_told: bool
+) -> None:
+    """P of no units goes along with the agreement's, whoever invoiced what of it."""
+    bench = await push_while_invoiced(make_adjust(10, 0), LATER, posted_parts=parts)
+    assert (bench.parked is not None) == is_told

@@ -61,12 +61,12 @@ def test_services_that_are_posted_together_have_one_day() -> None:
     assert (facts.posted_apart, facts.find_invoiced("9001")) == ((), date(2026, 4, 30))
 
 
-def test_parts_that_were_posted_in_the_last_week_are_told() -> None:
-    """On 20 April: those that begin from the 13th through the 20th."""
+def test_parts_that_were_posted_in_the_last_week_and_ahead_are_told() -> None:
+    """On 20 April: those that begin from the 13th on."""
     psa = Autotask()
     days = [date(2026, 4, day) for day in (12, 13, 20, 21)]
     number = psa.add_service((JANUARY, 5), *((day, 1) for day in days))
     post(psa, number, "2026-04-01", *(day.isoformat() for day in days))
-    assert read_one(psa).posted_parts == ((str(number), days[1]), (str(number), days[2]))
+    assert read_one(psa).posted_parts == tuple((str(number), day) for day in days[1:])
     post(psa, number, "2026-04-01", "2026-04-13")
     assert read_one(psa).posted_parts == ((str(number), days[1]),)
