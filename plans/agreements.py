@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from plans.timeline import Timeline
 from profiles.billing import BillableOption
-from profiles.periods import Grid
+from profiles.periods import ONE_DAY, Grid
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +109,25 @@ class Agreement:
     additions: tuple[Addition, ...]
     bundled: tuple[Addition, ...] = ()
     posted_parts: tuple[tuple[str, date], ...] | None = None
+
+    @property
+    def next_through(self) -> date | None:
+        """The last day before what is invoiced next; None where nobody knows it. Of additions that are invoiced apart
+        it is the earliest of theirs; one of which nothing that was read is invoiced is not waited for, for nobody
+        invoices it, unless the agreement itself began that late."""
+        facts = self.facts
+        told = {each.id: each.days_read_from or date.min for each in self.additions}
+        days = [
+            day
+            for name, day in facts.posted_apart
+            if name in told and (day >= told[name] or day + ONE_DAY == facts.starts_on)
+        ]
+        return min(days, default=facts.invoiced_through)
+
+    def find_invoiced(self, addition_id: str) -> date | None:
+        """The last day invoiced of one of its additions, though that may have been put there since it was read."""
+        apart = dict(self.facts.posted_apart)
+        return apart.get(addition_id, apart.get("", self.facts.invoiced_through))
 
     @property
     def billing(self) -> tuple[Addition, ...]:

@@ -103,7 +103,7 @@ def read_agreement(
     told = {number: find_first_told(units.get(number, ()), begins_on) for number in read}
     posted = [each for rows_of_one in rows.values() for each in rows_of_one]
     through, add_up = find_posted_through(contract, posted, begins_on), adds_up(rows.values())
-    return Agreement(
+    agreement = Agreement(
         connection_id=connection_id,
         id=contract.id,
         name=contract.name,
@@ -111,7 +111,7 @@ def read_agreement(
         facts=AgreementFacts(
             is_active=contract.is_active,
             prorates=True,
-            next_invoice_on=find_next_posting(contract, posted, through),
+            next_invoice_on=None,
             ends_on=contract.ends_on,
             company_id=contract.company_id,
             grid=contract.grid,
@@ -133,6 +133,8 @@ def read_agreement(
             if row.is_posted and row.start >= today - TAKE_BACK_LIMIT
         ),
     )
+    next_on = find_next_posting(contract, list_due(agreement, rows), agreement.next_through or through)
+    return replace(agreement, facts=replace(agreement.facts, next_invoice_on=next_on))
 
 
 def read_bundled(bundle: Row, product_id: str) -> Addition:
@@ -178,6 +180,14 @@ def find_posted_through(contract: Contract, rows: Sequence[UnitRow], begins_on: 
     """P, the last day of the last period of which anything is posted; where nothing is, the day before those that are
     read, or the contract's last day where that is still before it."""
     return max(list_posted_ends(contract, rows), default=min(begins_on - ONE_DAY, contract.ends_on))
+
+
+def list_due(agreement: Agreement, rows: Mapping[int, Sequence[UnitRow]]) -> list[UnitRow]:
+    """The rows of the services that are posted next; of all where nothing of those is posted yet: what was posted of
+    the others says how this contract is."""
+    due = [number for number in rows if agreement.find_invoiced(str(number)) == agreement.next_through]
+    own = [row for number in due for row in rows[number]]
+    return own if any(row.is_posted for row in own) else [row for each in rows.values() for row in each]
 
 
 def find_next_posting(contract: Contract, rows: Iterable[UnitRow], through: date) -> date:
