@@ -12,6 +12,16 @@ from profiles.periods import ONE_DAY, Grid
 
 
 @dataclass(frozen=True, slots=True)
+class InvoicedPart:
+    """So many units that were invoiced from `start` through `last`, and what they cost together."""
+
+    start: date
+    last: date
+    units: int
+    price: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
 class Addition:
     """One product line on an agreement. Both dates are inclusive days in the MSP's zone.
 
@@ -23,7 +33,8 @@ class Addition:
     None where the quantity holds for every day. `days_read_from` is the first day of which they tell; what came before
     nobody was told. It moves on with time, so that two readings are the same whatever it says; None where nobody kept
     it, and then they tell of the days from their first step on. `doubt` says why nobody can tell what it bills, where
-    that is so: its quantity is None then.
+    that is so: its quantity is None then. `invoiced_parts` are what was invoiced of days that are read, where units by
+    day come to nothing on some of them, so that no price in the end tells what they cost; empty where none do.
     """
 
     id: str
@@ -39,6 +50,7 @@ class Addition:
     days: Timeline | None = None
     days_read_from: date | None = field(default=None, compare=False)
     doubt: str = ""
+    invoiced_parts: tuple[InvoicedPart, ...] = field(default=(), compare=False)
 
     def without_words_and_price(self) -> Addition:
         """What decides how many seats are billed and when: a new catalog price or text is no edit of that."""

@@ -10,17 +10,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
-from fractions import Fraction
 from typing import Any
 
-from plans.agreements import Addition, Agreement, AgreementFacts
+from plans.agreements import Addition, Agreement, AgreementFacts, InvoicedPart
 from plans.errors import Park
 from plans.keys import KEY_PREFIX
 from plans.owed import TAKE_BACK_LIMIT
 from profiles.billing import BillableOption
 from profiles.money import CENT
-from profiles.periods import ONE_DAY, Grid, Period, write_short_day
+from profiles.periods import ONE_DAY, Grid, write_short_day
 from psa.autotask.periods import find_grid, show
+from psa.autotask.pricing import fits
 from psa.autotask.units import UnitRow, adds_up, bill_rows
 from psa.values import parse_amount
 
@@ -256,7 +256,20 @@ def read_service(
         days=days,
         days_read_from=told_from,
         doubt=doubt if days is None else "",
+        invoiced_parts=list_invoiced(units),
     )
+
+
+def list_invoiced(units: Sequence[UnitRow]) -> tuple[InvoicedPart, ...]:
+    """What was posted of a service that has no units on some of its days; of any other one its price tells enough."""
+    if all(each.units for each in units):
+        return ()
+    return tuple(InvoicedPart(each.start, each.last, each.units, each.price) for each in units if is_charged(each))
+
+
+def is_charged(row: UnitRow) -> bool:
+    """Whether units were posted with what they cost."""
+    return row.is_posted and bool(row.units) and row.price is not None
 
 
 def find_unit_price(row: Row, units: Sequence[UnitRow], contract: Contract) -> Decimal | None:
@@ -284,13 +297,6 @@ def divide_amount(amount: Decimal, units: int) -> Decimal:
     exact = amount / units
     price = exact.quantize(CENT)
     return price if abs(price * units - amount) < CENT else exact.quantize(PRICE_PLACES)
-
-
-def fits(row: UnitRow, price: Decimal, period: Period) -> bool:
-    """Whether the units of a part of a period cost what they do at a price: by their days, or as for all of it."""
-    days = (row.last - row.start).days + 1
-    whole, amount = Fraction(price) * row.units, Fraction(row.price or 0)
-    return any(abs(each - amount) <= CENT for each in (whole * days / period.days, whole))
 
 
 def read_units(rows: Sequence[Row], begins_on: date) -> tuple[UnitRow, ...]:

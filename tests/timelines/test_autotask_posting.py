@@ -112,6 +112,32 @@ def test_a_rise_that_was_posted_is_not_given_back() -> None:
     assert nights.world.troubles == []
 
 
+@pytest.mark.parametrize("kind", [PostedRows.CUT, PostedRows.WHOLE_BESIDE_TOTALS])
+def test_seats_that_return_in_a_posted_period_cost_what_it_was_posted_at(kind: PostedRows) -> None:
+    """Credits on, 20.00 and 25.00 from May; none from 10 April, 5 from the 20th: 5 x 20.00 x 11/30 = 36.67 and from May
+    on 125.00. They came at 25.00 from 20 April on, which is 45.83."""
+    nights = Nights("advance", MARCH, DEARER, habits=Habits(posted_rows=kind), gives_credits=True)
+    nights.live_on(date(2026, 4, 9), 10)
+    nights.live_on(date(2026, 4, 19), 0)
+    nights.live_on(JUNE, 5)
+    assert nights.posted[1:] == [
+        *(("2026-04-01", 10, 200.0), ("2026-04-10", -10, -140.0), ("2026-04-20", 5, 36.67)),
+        *(("2026-05-01", 5, 125.0), ("2026-06-01", 5, 125.0)),
+    ]
+    assert nights.world.troubles == []
+
+
+def test_seats_that_return_in_a_period_of_which_nothing_was_posted_cost_its_own_price() -> None:
+    """20.00 and 22.00 from April, 25.00 from May; none from 1 April, 5 from 10 April: 5 x 22.00 x 21/30 = 77.00."""
+    prices = (*TWENTY, Price(APRIL, Decimal(22)), Price(MAY, Decimal(25)))
+    nights = Nights("advance", MARCH, prices)
+    nights.live_on(date(2026, 3, 20), 10)
+    nights.live_on(date(2026, 4, 9), 0)
+    nights.live_on(JUNE, 5)
+    assert nights.posted[1:] == [("2026-04-10", 5, 77.0), ("2026-05-01", 5, 125.0), ("2026-06-01", 5, 125.0)]
+    assert nights.world.troubles == []
+
+
 def post_just_before_the_next_write(nights: Nights, through: date, monkeypatch: pytest.MonkeyPatch) -> None:
     """Somebody approves and posts in the moment between the re-read and the write."""
     send = nights.world.line.send
