@@ -100,3 +100,13 @@ def brake_rise(movement: Movement, monthly: Decimal | Fraction | None, limits: T
             f"that is more than {limits.rise_money:.2f} a month more than the {movement.before} {movement.measured}",
         )
     return None
+
+
+def brake_first(seats: int, monthly: Decimal | Fraction | None, limits: Thresholds) -> Brake | None:
+    """A first addition of a line that a rule mapped: it is compared with nothing, by the limits of a rise."""
+    rise = brake_rise(Movement(0, seats), monthly, limits)
+    if rise is None:
+        return None
+    much = f"{limits.rise_seats} seats" if seats > limits.rise_seats else f"{limits.rise_money:.2f} a month"
+    reason = f"a mapping rule mapped it and nobody has looked at it yet, and its first addition is of more than {much}"
+    return Brake(HoldRule.FIRST_BY_RULE, reason)

@@ -116,6 +116,7 @@ class HoldRule(StrEnum):
     TO_ZERO = "to_zero"
     LARGE_DROP = "large_drop"
     LARGE_RISE = "large_rise"
+    FIRST_BY_RULE = "first_by_rule"
     UNADOPTED_ADDITION = "unadopted_addition"
     FIRST_AFTER_ADOPTION = "first_after_adoption"
     COUNT_MISMATCH = "count_mismatch"

@@ -19,7 +19,7 @@ from plans.old_additions import is_old_line
 from plans.plan import hash_value
 from plans.ports import Desk
 from plans.preferences import Preferences
-from profiles.billing import Basis, BillingProfile, CountOptions, DescriptionOptions
+from profiles.billing import Basis, BillingProfile, CountOptions, DescriptionOptions, MappedBy
 from profiles.billing import Mapping as LicenceMapping
 from profiles.licences import Term
 from profiles.quantity import is_same_id
@@ -41,7 +41,9 @@ class LineWish:
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """How a licence is to be billed: its lines, and what is the same for all. `why` is what the mapping keeps of it."""
+    """How a licence is to be billed: its lines, and what is the same for all. `why` and `mapped_by` are what
+    the mapping keeps of where that came from.
+    """
 
     lines: tuple[LineWish, ...]
     basis: Basis = Basis.PURCHASED
@@ -51,6 +53,7 @@ class Wish:
     prorates: bool = True
     gives_credits: bool = False
     why: str = ""
+    mapped_by: MappedBy = MappedBy.PERSON
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +210,7 @@ def fill(mapping: LicenceMapping, line: LineWish, wish: Wish) -> LicenceMapping:
         prorates=wish.prorates,
         gives_credits=wish.gives_credits,
         why=wish.why,
+        mapped_by=wish.mapped_by,
         is_excluded=False,
         exclusion_reason="",
         is_ended=False,

@@ -9,7 +9,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from plans.apart import see_from
-from plans.brakes import Brake, Movement, Thresholds, brake_line
+from plans.brakes import Brake, Movement, Thresholds, brake_first, brake_line
 from plans.changes import (
     AdjustUnits,
     Apply,
@@ -34,7 +34,7 @@ from plans.swings import NO_SWINGS, NOTHING, Swing, Swings, describe_seats, find
 from plans.timeline import Timeline
 from plans.transfers import order_own
 from plans.translation import Translation
-from profiles.billing import Mapping
+from profiles.billing import MappedBy, Mapping
 from profiles.periods import share_month, write_short_day
 
 
@@ -55,6 +55,12 @@ class Wish:
     def falls(self) -> bool:
         """Whether fewer seats are billed in the end."""
         return self.after < self.before
+
+    @property
+    def most(self) -> int:
+        """The most seats that are billed at any time from then on."""
+        highest = self.swings.highest
+        return self.after if highest is None else max(self.after, highest.level)
 
 
 def review(line: Line, translation: Translation, around: Surroundings) -> Decision:
@@ -129,8 +135,11 @@ def find_brake(line: Line, wish: Wish, around: Surroundings) -> Brake | None:
         movements = compare_ended(line, wish, movements[0].before, around)
     price, grid = find_price(line, around) if wish.sent_price is None else wish.sent_price, line.facts.grid
     monthly = None if price is None or grid is None else share_month(price, grid)
+    if invoiced is None:
+        is_unseen = line.input.mapping.mapped_by is MappedBy.RULE
+        return brake_first(wish.most, monthly, around.thresholds) if is_unseen else None
     brake = brake_line(movements, monthly, around.thresholds)
-    if brake is not None or invoiced is None:
+    if brake is not None:
         return brake
     return brake_swings(wish.swings, invoiced, monthly, around.thresholds)
 
@@ -207,7 +216,7 @@ def find_movements(line: Line, wish: Wish) -> tuple[Movement, ...]:
     """From what was last invoiced to what is wanted: the quantity, and the raw count behind it.
 
     What was written or read after the last invoice is not on it, however early it is dated: small steps add up. A line
-    that was never billed has nothing to compare with: making the first addition is what mapping it meant. Where nobody
+    that was never billed has nothing to compare with: where a person mapped it, that is what was meant. Where nobody
     knows tonight what is invoiced, it is what was invoiced by the last night that knew.
     """
     journal = line.input.journal

@@ -11,6 +11,13 @@ from typing import Literal
 from profiles.licences import Term
 
 
+class MappedBy(StrEnum):
+    """Who said how a licence is billed: a person, for this customer or among others, or a rule while nobody looked."""
+
+    PERSON = "person"
+    RULE = "rule"
+
+
 class Basis(StrEnum):
     """Which seats of a licence count. Never mixed within one mapping."""
 
@@ -127,7 +134,7 @@ class Mapping:
     next period whatever the agreement does; `gives_credits` lets a decrease count from its day (billing rules, 3).
     `follows` names the mappings that this one takes over from (split, merge, another product): they are `is_ended`,
     end with the period, and this one starts when they end. `why` is the sentence of what mapped it, where no person
-    chose it for this customer alone.
+    chose it for this customer alone. `mapped_by` is who did: whatever a person maps anew is a person's from then on.
     """
 
     id: str
@@ -152,6 +159,7 @@ class Mapping:
     exclusion_reason: str = ""
     why: str = ""
     ends_on: date | None = None
+    mapped_by: MappedBy = MappedBy.PERSON
 
 
 @dataclass(frozen=True, slots=True)

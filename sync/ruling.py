@@ -21,7 +21,7 @@ from plans.mapping_changes import MappedLicence, add_changes, begin_wish, find_l
 from plans.mapping_rules import Match, Undecided, choose_agreement, explain_match, find_open_lines, match_rules
 from plans.ports import Desk, Outside
 from plans.preferences import Preferences
-from profiles.billing import BillingProfile
+from profiles.billing import BillingProfile, MappedBy
 from profiles.holdings import list_holdings
 from profiles.licences import Snapshot
 
@@ -82,6 +82,7 @@ def make_changes_of(
         sku_id = match.holding.sku_id
         licence = licences.get(sku_id) or find_licence(desk, sku_id, match.rule.licence_name)
         wish = begin_wish(match.profile, preferences, [(match.term, chosen.id)], explain_match(match, chosen))
+        wish = replace(wish, mapped_by=MappedBy.RULE)
         made = [each for each in add_changes(licence, wish, day) if each[0] is None]
         licences[sku_id] = replace(licence, mappings=(*licence.mappings, *(wanted for _, wanted in made)))
         changes += made

@@ -28,6 +28,7 @@ from web.pages.connection import ConnectionPage, write_new_address
 from web.pages.connections import ConnectionsPage, Listener
 from web.pages.credits import CreditsPage
 from web.pages.customer import CustomerPage
+from web.pages.customer_account import CustomerAccountPage
 from web.pages.customer_settings import CustomerSettingsPage
 from web.pages.customers import CustomersPage
 from web.pages.exclusions import ExclusionsPage
@@ -99,6 +100,7 @@ def list_customers(site: Site, context: WebContext) -> list[tuple[str, str, Call
     offers = OfferReader()
     one, bulk = AddPage(site, context, offers), BulkPage(site, context, offers)
     own = CustomerSettingsPage(site, context, CustomerPage(site))
+    account = CustomerAccountPage(site, context, CustomerPage(site))
     sync = SyncPage(site, context, CustomersPage(site))
     path = "/customers/{customer_id}"
     return [
@@ -118,6 +120,8 @@ def list_customers(site: Site, context: WebContext) -> list[tuple[str, str, Call
         ("POST", f"{path}/settings/live", own.go_live),
         ("POST", f"{path}/settings/observe", own.observe),
         ("POST", f"{path}/settings/proration", own.choose_proration),
+        ("GET", f"{path}/account", account.show),
+        ("POST", f"{path}/account", account.choose),
         ("GET", f"{path}/remove", own.ask_remove),
         ("POST", f"{path}/remove", own.remove),
         ("POST", f"{path}/end", own.end_lines),

@@ -23,6 +23,7 @@ HOLD_WORDS = {
     HoldRule.TO_ZERO: "Down to nothing",
     HoldRule.LARGE_DROP: "Large drop",
     HoldRule.LARGE_RISE: "Large rise",
+    HoldRule.FIRST_BY_RULE: "First of a rule",
     HoldRule.UNADOPTED_ADDITION: "Billed twice?",
     HoldRule.FIRST_AFTER_ADOPTION: "First after adoption",
     HoldRule.COUNT_MISMATCH: "Count in doubt",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from enum import StrEnum
+from typing import Protocol
 
 from plans.editing import MappingChange
 from plans.journal import HistoryEntry
@@ -47,6 +48,25 @@ async def choose_proration(hand: Hand, customer: Customer, prorates: bool | None
     words = {True: "from their own day", False: "by whole periods", None: "as its PSA says"}
     sentence = f"{hand.actor.name} decided that its increases count {words[prorates]}."
     return await change(hand, customer, replace(customer, prorates=prorates), sentence)
+
+
+class Account(Protocol):
+    """A Microsoft account as a page names it."""
+
+    @property
+    def id(self) -> str: ...
+
+    @property
+    def name(self) -> str: ...
+
+
+async def read_through(hand: Hand, customer: Customer, account: Account) -> Kept:
+    """Let runs read its tenant through this account; what is mapped and billed stays as it is."""
+    sentence = f"{hand.actor.name} has it read through the Microsoft account {account.name} from now on."
+    now = customer.partner_account_id or next(iter(hand.outside.partners), "")
+    return await change(
+        hand, customer, customer if now == account.id else replace(customer, partner_account_id=account.id), sentence
+    )
 
 
 async def confirm_gone(hand: Hand, customer: Customer) -> Kept:

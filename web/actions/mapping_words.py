@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
+from profiles.billing import MappedBy
 from profiles.billing import Mapping as LicenceMapping
 from web.wording import TERM_WORDS, clean, join, write_short_day
 
@@ -74,6 +75,7 @@ def list_steps(before: LicenceMapping, after: LicenceMapping, names: MappingName
         ("increases", write_proration(before), write_proration(after)),
         ("decreases", write_credits(before), write_credits(after)),
         ("disabled accounts", write_counted(before.count.disabled_users), write_counted(after.count.disabled_users)),
+        ("mapped by", write_mapper(before), write_mapper(after)),
         ("guests", write_counted(before.count.guests), write_counted(after.count.guests)),
     )
     yield from (f"{word} {old}→{new}" for word, old, new in pairs if old != new)
@@ -99,6 +101,11 @@ def write_proration(mapping: LicenceMapping) -> str:
 def write_credits(mapping: LicenceMapping) -> str:
     """From when a decrease counts."""
     return "from their day" if mapping.gives_credits else "with the period"
+
+
+def write_mapper(mapping: LicenceMapping) -> str:
+    """Who mapped it."""
+    return "a rule" if mapping.mapped_by is MappedBy.RULE else "a person"
 
 
 def write_counted(is_counted: bool) -> str:

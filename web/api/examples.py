@@ -116,7 +116,7 @@ EMPTY = {
     "about", "added_up", "additions", "advice", "after", "as_of", "before", "billed", "cannot", "cannot_end",
     "credit_proposals", "missing", "more", "muted", "next_price", "notes", "notices", "own_text", "paused",
     "problem", "read_back", "run_address", "scheduled", "state_as_of", "strangers", "then", "trouble", "troubles",
-    "unusual", "why_parked",
+    "unread", "unusual", "why_parked",
 }  # fmt: skip
 FORMATS = {"date": "2026-12-01", "date-time": "2026-11-22T02:14:07Z"}
 MONEY = "22.00"

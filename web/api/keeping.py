@@ -11,8 +11,11 @@ from starlette.responses import JSONResponse, Response
 from web.actions.offering import OfferReader, Offers
 from web.api.forms import Done, Nothing, act, show_page
 from web.api.keeping_shapes import (
+    AccountItem,
+    AccountWish,
     Because,
     CompanyMatch,
+    CustomerAccounts,
     CustomerSettings,
     CustomerWish,
     Gone,
@@ -24,6 +27,7 @@ from web.api.keeping_shapes import (
     ProrationWish,
     Removal,
     RemovalWish,
+    SeatItem,
     TenantExclusionWish,
     TenantItem,
     TenantName,
@@ -36,6 +40,7 @@ from web.pages.add_bulk import FIELD, TOLD, BulkPage
 from web.pages.add_one import AddPage
 from web.pages.bulk_list import BulkRow, BulkView
 from web.pages.customer import CustomerPage
+from web.pages.customer_account import AccountView, CustomerAccountPage
 from web.pages.customer_keeping import LiveView, RemovalView
 from web.pages.customer_settings import CustomerSettingsPage
 from web.pages.gone import GonePage
@@ -104,6 +109,14 @@ class KeepingApi:
             ProrationWish, pages=(f"{PAGE}/settings/proration",),
         ),
         Operation(
+            "GET", f"{ONE}/account", "show_accounts", "Which Microsoft accounts may read it, and what one reads",
+            {200: (CustomerAccounts, "The accounts"), **NOT_THERE}, query=("account",), pages=(f"{PAGE}/account",),
+        ),
+        Operation(
+            "POST", f"{ONE}/account", "choose_account", "Read it through another Microsoft account from now on", DONE,
+            AccountWish, pages=(f"{PAGE}/account",),
+        ),
+        Operation(
             "GET", f"{ONE}/removal", "show_removal", "What removing it would leave behind",
             {200: (Removal, "Its open additions"), **NOT_THERE}, pages=(f"{PAGE}/remove",),
         ),
@@ -135,6 +148,7 @@ class KeepingApi:
         self._bulk = BulkPage(undrawn, context, offers)
         customer = CustomerPage(undrawn)
         self._own = CustomerSettingsPage(undrawn, context, customer)
+        self._account = CustomerAccountPage(undrawn, context, customer)
         self._gone = GonePage(undrawn, context, customer)
 
     async def list_tenants(self, request: Request) -> Response:
@@ -182,6 +196,15 @@ class KeepingApi:
     async def choose_proration(self, request: Request) -> Response:
         """Choose it."""
         return await act(request, ProrationWish, self._own.choose_proration, OWN)
+
+    async def show_accounts(self, request: Request) -> Response:
+        """The accounts."""
+        shown = await show_page(request, self._account.show)
+        return JSONResponse(make_accounts(shown.values["view"]).write()) if isinstance(shown, Undrawn) else shown
+
+    async def choose_account(self, request: Request) -> Response:
+        """Choose it."""
+        return await act(request, AccountWish, self._account.choose, OWN)
 
     async def show_removal(self, request: Request) -> Response:
         """What is open."""
@@ -286,6 +309,28 @@ def make_settings(values: Mapping[str, Any]) -> CustomerSettings:
         would_write=lines,
         sentence=live.sentence,
         shown=live.shown,
+    )
+
+
+def make_accounts(view: AccountView) -> CustomerAccounts:
+    """The page in JSON."""
+    return CustomerAccounts(
+        accounts=[
+            AccountItem(account_id=each.id, account=each.name, what=each.what, is_now=each.is_now)
+            for each in view.choices
+        ],
+        seen=view.seen,
+        unread=view.unread,
+        reads=[
+            SeatItem(
+                licence=each.licence,
+                part_number=each.part_number,
+                seats_before=each.before,
+                seats_after=each.after,
+                is_mapped=each.is_mapped,
+            )
+            for each in view.rows
+        ],
     )
 
 

@@ -96,6 +96,41 @@ class ProrationWish(FormShape):
     prorates: Literal["psa", "days", "periods"]
 
 
+class AccountItem(Shape):
+    """One Microsoft account that may read the tenant, and what reading through it means."""
+
+    account_id: str
+    account: str
+    what: str
+    is_now: bool
+
+
+class SeatItem(Shape):
+    """Purchased seats of one licence, as they were read last and as the account that was asked for reads them."""
+
+    licence: str
+    part_number: str
+    seats_before: int
+    seats_after: int
+    is_mapped: bool
+
+
+class CustomerAccounts(Shape):
+    """Through which account a customer may be read. With `account` in the address the tenant was read through it."""
+
+    accounts: list[AccountItem]
+    seen: Annotated[str, Field(description="Send it back to choose")]
+    unread: Annotated[str, Field(description="Why the account that was asked for reads nothing now")]
+    reads: list[SeatItem]
+
+
+class AccountWish(FormShape):
+    """Through which account the customer is read from now on."""
+
+    account_id: Annotated[Id, As("account")]
+    seen: Annotated[str, Field(max_length=500)] = ""
+
+
 class RemovalWish(FormShape):
     """What was read of the open additions, and why."""
 

@@ -21,6 +21,7 @@ PARAMETERS = {
     "page": "Which page, counted from 1",
     "all": "With anything in it: what is added or excluded already, too",
     "to": "The address of a recipient",
+    "account": "The Microsoft account to look through, by its id",
 }
 LISTED = ("q", "state", "sort", "page")
 NOT_UNDERSTOOD: Answers = {

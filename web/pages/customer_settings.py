@@ -18,6 +18,7 @@ from web.actions.syncing import sync_customers
 from web.context import WebContext
 from web.forms import read_form
 from web.pages.customer import CustomerPage
+from web.pages.customer_account import list_choices as list_accounts
 from web.pages.customer_keeping import make_live, make_removal
 from web.pages.customer_psa import CHOICES, find_place, list_choices
 from web.pages.customer_view import CustomerRecords
@@ -39,6 +40,7 @@ TOLD = {
     "named": "The name is saved.",
     "live": "It is live: the next run writes for it. Sync now does it at once.",
     "prorated": "The choice is saved. The next run plans with it.",
+    "account": "The next run reads it through this account.",
     "observed": "It is observed: nothing is written for it any more. What was written stays as it is.",
 }
 
@@ -137,18 +139,21 @@ class CustomerSettingsPage:
         self, request: Request, sheet: Sheet | None = None, *, trouble: str = "", status: int = 200
     ) -> Response:
         records = await self._customer.read_records(request)
-        connections = (await open_administration(self._context)).connections
-        billed_at = find_place(records.overview.customer, await connections.list_psa())
+        administration = await open_administration(self._context)
+        customer = records.overview.customer
+        billed_at = find_place(customer, await administration.connections.list_psa())
+        _, choices = await self._site.load(lambda outside: list_accounts(outside, administration, customer))
         page = self._customer.render(
             request,
             records,
             TAB,
             "customer/settings.html",
             billed_at=billed_at,
-            customer=records.overview.customer,
+            customer=customer,
+            read_through=next((each for each in choices if each.is_now), None),
             live=make_live(records),
             prorations=list_choices(billed_at),
-            sheet=fill(records.overview.customer, sheet or Sheet()),
+            sheet=fill(customer, sheet or Sheet()),
             trouble=trouble,
             answer=TOLD.get(request.query_params.get("told", ""), ""),
         )

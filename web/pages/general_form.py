@@ -30,7 +30,7 @@ THRESHOLD_WORDS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
         ),
     ),
     (
-        "A rise of one licence is held when it is of more than the larger of",
+        "A rise of one licence, or the first addition of a rule's, is held when it is of more than the larger of",
         (
             ("rise_seats", "Seats", ""),
             ("rise_percent", "Percent of what was invoiced last", ""),

@@ -31,6 +31,7 @@ from profiles.billing import (
     CountOptions,
     Customer,
     DescriptionOptions,
+    MappedBy,
     Mapping,
     MappingDefaults,
 )
@@ -244,6 +245,12 @@ def test_a_new_mapping_begins_as_its_profile_and_the_preferences_say() -> None:
     assert begin_wish(profile, usual, [(Term.ANNUAL, "400")]).basis is Basis.PURCHASED
     bought = replace(profile, defaults=replace(defaults, basis=Basis.PURCHASED))
     assert begin_wish(bought, usual, [(None, "400")]).basis is Basis.PURCHASED
+
+
+def test_what_a_person_maps_anew_is_a_persons() -> None:
+    ruled = replace(OLD, mapped_by=MappedBy.RULE, why="By the rule.")
+    ((_, kept),) = make_changes(own(ruled), wish(LineWish(None, ruled.profile_id, ruled.agreement_id)), TODAY)
+    assert (kept.mapped_by, kept.why) == (MappedBy.PERSON, "")
 
 
 def test_a_licence_is_found_with_every_mapping_that_it_ever_had() -> None:

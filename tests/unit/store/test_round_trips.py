@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -37,6 +38,7 @@ from tests.unit.store.values import (
     make_evidence,
     make_intent,
     make_ledger,
+    make_mapping,
     make_set,
 )
 
@@ -94,6 +96,12 @@ def test_whatever_is_kept_comes_back(kind: type[Any]) -> None:
 def test_agreements_come_back_whether_they_could_be_read_or_not(readings: tuple[AgreementReading, ...]) -> None:
     kind = tuple[AgreementReading, ...]
     assert decode(kind, encode(kind, readings)) == readings
+
+
+def test_a_mapping_that_was_kept_before_it_said_who_mapped_it_is_a_persons() -> None:
+    kept = json.loads(encode(Mapping, make_mapping()))
+    assert kept.pop("mapped_by") == "person"
+    assert decode(Mapping, json.dumps(kept)) == make_mapping()
 
 
 @FEW

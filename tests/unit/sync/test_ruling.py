@@ -16,7 +16,7 @@ from plans.journal import HistoryEntry, LineJournal
 from plans.mapping_rules import MappingRule, make_rule_id
 from plans.ports import Desk, Outside
 from plans.preferences import Preferences
-from profiles.billing import Basis, BillingProfile, Mapping, MappingDefaults
+from profiles.billing import Basis, BillingProfile, MappedBy, Mapping, MappingDefaults
 from profiles.licences import Term
 from sync.ruling import map_by_rule
 from tests.unit.web import nights, tenants
@@ -85,6 +85,7 @@ async def test_what_nobody_decided_about_is_mapped_with_its_reason_and_noted() -
     (made,) = mapper.saved
     assert (made.sku_id, made.profile_id, made.agreement_id, made.basis) == (PREMIUM, "premium", "400", Basis.ASSIGNED)
     assert made.description.user_names and made.why.startswith("By the rule for ")
+    assert made.mapped_by is MappedBy.RULE
     assert mapper.history[0].sentence == f"Mapped. {made.why}" and mapper.history[0].mapping_id == made.id
     assert mapper.noted[0].subject == f"mapping/{CUSTOMER.id}/{made.id}" and made.why in mapper.noted[0].after
     assert desk.mappings == (), "its agreement was not read in this run"

@@ -27,7 +27,8 @@ from plans.judgement import Verdict
 from plans.limits import Limits
 from plans.open_items_port import OpenItems
 from plans.plan import AgreementPlan
-from plans.ports import Archive, Books, CustomerOverview, Desk, LicenceReader, Outside, PartnerReader, Profiles, Psa
+from plans.ports import Archive, Books, CustomerOverview, Desk, Outside, PartnerReader, Profiles, Psa
+from plans.raw_answers import KeepRaw, forget_raw
 from plans.results import PushResult, TenantResult
 from plans.runs import Run
 from plans.runs_port import Runs
@@ -284,6 +285,21 @@ async def read_link_key() -> bytes:
 
 
 @dataclass
+class FakeLicences:
+    """Microsoft, by account; an account that reads nothing was not let in."""
+
+    readings: dict[str, Reading[Snapshot]] = field(default_factory=dict)
+    asked: list[tuple[str, str | None]] = field(default_factory=list)
+
+    async def read_tenant(
+        self, tenant_id: str, account_id: str | None = None, keep: KeepRaw = forget_raw
+    ) -> Reading[Snapshot]:
+        self.asked.append((tenant_id, account_id))
+        shut = Unknown(UnknownReason.ACCESS_DENIED, "The tenant has not let the application in.")
+        return self.readings.get(account_id or "", shut)
+
+
+@dataclass
 class World:
     """What a test changes to change what the pages see."""
 
@@ -299,6 +315,7 @@ class World:
     pending_consents: FakePendingConsents = field(default_factory=FakePendingConsents)
     account_records: FakeAccountRecords = field(default_factory=FakeAccountRecords)
     partners: dict[str, PartnerReader] = field(default_factory=dict)
+    licences: FakeLicences = field(default_factory=FakeLicences)
     audit: FakeAudit = field(default_factory=FakeAudit)
     mail: FakeMailOffice = field(default_factory=FakeMailOffice)
     deliveries: FakeDeliveries = field(default_factory=FakeDeliveries)
@@ -318,7 +335,7 @@ class World:
             zone=ZONE,
             night_start_hour=2,
             limits=Limits(),
-            licences=cast(LicenceReader, None),
+            licences=self.licences,
             connections={name: cast(Psa, None) for name in self.connections.psa},
             books=cast(Books, self.books),
             profiles=cast(Profiles, self.profiles),

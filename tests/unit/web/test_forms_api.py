@@ -23,6 +23,7 @@ from tests.unit.web.fakes import NOW, World
 from tests.unit.web.mapping_fakes import CONNECTION, make_mapping
 from tests.unit.web.mapping_fakes import make_world as make_mapping_world
 from tests.unit.web.test_alerts import HELD, alert_world, gone_world
+from tests.unit.web.test_customer_account import OTHER
 from tests.unit.web.test_customer_settings import OBSERVED, writing_world
 from tests.unit.web.test_description import check
 from tests.unit.web.test_general import make_world_with_free
@@ -68,6 +69,12 @@ def reachable_world() -> World:
 def hooked_world() -> World:
     world = make_everything()
     world.webhooks.webhooks["hook1"] = Webhook("hook1", "https://h.example/", (EventKind.TEST,), "Ada", NOW, "x")
+    return world
+
+
+def two_accounts_world() -> World:
+    world = make_everything()
+    world.connections.accounts[OTHER.id] = OTHER
     return world
 
 
@@ -136,6 +143,10 @@ STEPS = {
     "go_live": Step(f"{OBSERVED}/live", {}, writing_world, f"{OBSERVED}/settings", ("shown",), "live", "live"),
     "observe": Step(f"{CUSTOMER}/observe", {}, noted="back to observe", done="observed"),
     "choose_proration": Step(f"{CUSTOMER}/proration", {"prorates": "periods"}, noted="period", done="prorated"),
+    "choose_account": Step(
+        f"{CUSTOMER}/account", {"account_id": OTHER.id}, two_accounts_world, f"{CUSTOMER}/account", ("seen",),
+        "read through", "account",
+    ),
     "end_customer": Step(
         f"{CUSTOMER}/end", {"reason": "They leave"}, gone_world, f"{CUSTOMER}/removal", ("shown",), "They leave",
         "asked",

@@ -29,6 +29,7 @@ CONFIGURES = frozenset(
         "/customers/{customer_id}/settings/live",
         "/customers/{customer_id}/settings/observe",
         "/customers/{customer_id}/settings/proration",
+        "/customers/{customer_id}/account",
         "/customers/{customer_id}/remove",
         "/customers/{customer_id}/end",
         f"{LICENCE}/map",
