@@ -186,6 +186,7 @@ PERMISSIONS: PermissionTable = {
     ("GET", "/api/v1/webhooks"): Permission.ADMINISTER,
     ("POST", "/api/v1/webhooks"): Permission.ADMINISTER,
     ("POST", "/api/v1/webhooks/test"): Permission.ADMINISTER,
+    ("POST", "/api/v1/webhooks/again"): Permission.ADMINISTER,
     ("POST", "/api/v1/webhooks/remove"): Permission.ADMINISTER,
     # What the API can do is the same for everybody and tells of nobody: tools read it before they have a token.
     ("GET", "/api/v1/openapi.json"): Permission.PUBLIC,
@@ -253,6 +254,7 @@ PERMISSIONS: PermissionTable = {
     ("GET", "/settings/webhooks"): Permission.ADMINISTER,
     ("POST", "/settings/webhooks"): Permission.ADMINISTER,
     ("POST", "/settings/webhooks/test"): Permission.ADMINISTER,
+    ("POST", "/settings/webhooks/again"): Permission.ADMINISTER,
     ("POST", "/settings/webhooks/remove"): Permission.ADMINISTER,
     ("GET", "/settings/connections/microsoft"): Permission.LOOK,
     ("GET", "/settings/connections/microsoft/new"): Permission.ADMINISTER,
