@@ -235,6 +235,7 @@ def make_preview(view: PreviewView) -> MappingPreview:
         money=view.money,
         when=view.when,
         strangers=view.strangers,
+        doubts=list(view.doubts),
         invoice_texts=[PreviewText(licence=each.licence, text=each.text) for each in view.texts],
         later=[make_preview_line(each) for each in view.later],
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from urllib.parse import quote, urlencode
 
 from starlette.requests import Request
@@ -20,6 +21,7 @@ from web.context import WebContext
 from web.forms import read_form
 from web.pages.approvals import may_operate
 from web.pages.licence_seats import count_purchased, write_subscriptions
+from web.pages.mapping_doubts import doubt_preview
 from web.pages.mapping_form import fill_sheet, find_preview_troubles, forgive_missing, list_blocks, read_wish
 from web.pages.mapping_records import (
     LicenceRecords,
@@ -114,8 +116,11 @@ class MappingPage:
             return wish, PreviewView(problem=PUT_RIGHT if forgive_missing(wish).troubles else CHOOSE_FIRST)
         reading = await self._preview(outside, records, make_changes(records.mapped, wish, records.today), wish)
         view = make_preview(records, reading, outside, self._site.now())
-        troubles = {} if isinstance(reading, Unknown) else find_preview_troubles(reading.value)
-        return Sheet(sheet.values, troubles), view
+        if isinstance(reading, Unknown):
+            return Sheet(sheet.values, {}), view
+        products = await self._site.choices.read_products(records.customer.connection_id)
+        view = replace(view, doubts=doubt_preview(records, reading.value, products))
+        return Sheet(sheet.values, find_preview_troubles(reading.value)), view
 
     async def _preview(
         self,
@@ -203,7 +208,7 @@ async def read_records(
     all_profiles = await outside.profiles.list_profiles()
     profiles = list_profiles_of(desk.customer, all_profiles)
     shelf = await site.shelf.read(outside)
-    others = (each for each in shelf.overviews.values() if each.customer.id != desk.customer.id)
+    others = [each for each in shelf.overviews.values() if each.customer.id != desk.customer.id]
     administration = await open_administration(context)
     return LicenceRecords(
         desk=desk,
@@ -217,6 +222,7 @@ async def read_records(
         controls=await outside.profiles.read_controls(),
         today=outside.local_day(),
         usual_profile_id=find_usual_profile(others, mapped.sku_id, profiles) or find_namesake(mapped.name, profiles),
+        others=tuple(mapping for each in others for mapping in each.mappings),
     )
 
 

@@ -37,7 +37,7 @@ class LicenceRecords:
 
     `licence` and `snapshot` are None where the tenant has it no more, or was never read. `profiles` are those of the
     customer's PSA connection, by name. `usual_profile_id` is the one that other customers' mappings of the same licence
-    name most often; empty where none does.
+    name most often; empty where none does. `others` are the mappings of all other customers.
     """
 
     desk: Desk
@@ -51,6 +51,7 @@ class LicenceRecords:
     controls: Controls
     today: date
     usual_profile_id: str = ""
+    others: tuple[LicenceMapping, ...] = ()
 
     @property
     def customer(self) -> Customer:

@@ -61,7 +61,8 @@ class InvoiceText:
 class PreviewView:
     """The preview. `problem` says why there is none, where there is none; the rest is empty then.
 
-    `later` is what the night after would do where a decrease has to be confirmed first.
+    `doubts` are what looks wrong about it. `later` is what the night after would do where a decrease has to be
+    confirmed first.
     """
 
     problem: str = ""
@@ -70,6 +71,7 @@ class PreviewView:
     money_note: str = ""
     when: str = ""
     strangers: str = ""
+    doubts: tuple[str, ...] = ()
     texts: tuple[InvoiceText, ...] = ()
     later: tuple[PreviewRow, ...] = ()
     later_money: str = ""

@@ -71,11 +71,14 @@ class Typed:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What was just done to a licence; `when` is when that reaches the PSA, empty where nothing has to."""
+    """What was just done to a licence; `when` is when that reaches the PSA, empty where nothing has to. `doubts` are
+    what looks wrong about it.
+    """
 
     sentence: str
     when: str
     sku_id: str
+    doubts: tuple[str, ...] = ()
 
 
 def make_quick_map(

@@ -14,6 +14,7 @@ from profiles.quantity import is_same_id
 from web.pages.approvals import may_operate
 from web.pages.licence_row import LicenceRow
 from web.pages.listing import Ask
+from web.pages.mapping_doubts import doubt_profile
 from web.pages.mapping_view import write_when
 from web.pages.quick_map import QuickMap, Told, Typed, make_quick_map, make_told
 from web.pages.site import Site
@@ -36,8 +37,31 @@ async def read_quick_map(
         outside, controls = await site.load(lambda outside: outside.profiles.read_controls())
         when = write_when(outside, customer, controls, site.now())
         answer = make_told(query["told"], query["sku"], rows, when)
+        if answer is not None and query["told"] == "mapped":
+            answer = replace(answer, doubts=await doubt_mapped(outside, site, customer, answer.sku_id))
     trouble = "" if typed is None else typed.sheet.trouble("row")
     return {"quick": quick, "answer": answer, "row_trouble": trouble, "is_observed": customer.is_observed}
+
+
+async def doubt_mapped(outside: Outside, site: Site, customer: Customer, sku_id: str) -> tuple[str, ...]:
+    """What looks wrong about how a licence is mapped now."""
+    profiles, shelf = await outside.profiles.list_profiles(), await site.shelf.read(outside)
+    own = shelf.overviews.get(customer.id)
+    others = [
+        mapping
+        for overview in shelf.overviews.values()
+        if overview.customer.id != customer.id
+        for mapping in overview.mappings
+    ]
+    mapped = () if own is None else own.mappings
+    current = [each for each in mapped if is_same_id(each.sku_id, sku_id) and not each.is_ended]
+    found = (
+        sentence
+        for each in current
+        if (profile := profiles.get(each.profile_id)) is not None
+        for sentence in doubt_profile(sku_id, each.licence_name, profile, others)
+    )
+    return tuple(dict.fromkeys(found))
 
 
 async def offer_rows(

@@ -11,6 +11,7 @@ from plans.ports import Outside
 from web.csv_files import Cell, make_csv
 from web.forms import read_file, read_form
 from web.pages.listing import read_ask
+from web.pages.mapping_doubts import doubt_profile
 from web.pages.tools.candidate_list import CandidateRow, make_row, write_total
 from web.pages.tools.candidates import Candidate, Market
 from web.pages.tools.ground import Ground, make_tabs
@@ -52,10 +53,10 @@ class ImportPage:
             return self._page(request, trouble=NO_FILE)
         try:
             text = decode(content)
-            _, _, imported = await self._interpret(text)
+            _, _, imported, doubts = await self._interpret(text)
         except ValueError as error:
             return self._page(request, trouble=str(error))
-        return self._page(request, imported=imported, text=text)
+        return self._page(request, imported=imported, text=text, doubts=doubts)
 
     async def apply(self, request: Request) -> Response:
         """Map what was shown and is still so."""
@@ -63,26 +64,34 @@ class ImportPage:
         seen = list(dict.fromkeys(form.one("seen").split()))
         text = form.one("text")
         try:
-            outside, market, imported = await self._interpret(text)
+            outside, market, imported, doubts = await self._interpret(text)
         except ValueError as error:
             return self._page(request, trouble=str(error))
         by_tick = {each.tick: each for each in imported.candidates}
         chosen = [by_tick[tick] for tick in seen if tick in by_tick]
         if not chosen:
-            return self._page(request, imported=imported, text=text, trouble=CHANGED)
+            return self._page(request, imported=imported, text=text, doubts=doubts, trouble=CHANGED)
         missing = [tick.partition(":")[2] for tick in seen if tick not in by_tick]
         done = await map_chosen(self._ground, request, outside, market, chosen)
         return RedirectResponse(write_done(read_ask(request, PATH), done, missing), status_code=303)
 
-    async def _interpret(self, text: str) -> tuple[Outside, Market, Imported]:
+    async def _interpret(self, text: str) -> tuple[Outside, Market, Imported, list[str]]:
         lines = read_lines(text)
         outside, supply = await self._ground.read_supply()
         connections = {overview.customer.connection_id for overview in supply.overviews.values()}
         market = await self._ground.read_market(outside, connections)
-        return outside, market, interpret(lines, supply, market)
+        imported = interpret(lines, supply, market)
+        return outside, market, imported, list_doubts(imported, supply)
 
     def _page(
-        self, request: Request, *, imported: Imported | None = None, text: str = "", told: str = "", trouble: str = ""
+        self,
+        request: Request,
+        *,
+        imported: Imported | None = None,
+        text: str = "",
+        doubts: Sequence[str] = (),
+        told: str = "",
+        trouble: str = "",
     ) -> Response:
         good: Sequence[Candidate] = () if imported is None else imported.candidates
         bad = () if imported is None else imported.bad
@@ -104,11 +113,24 @@ class ImportPage:
             columns=[column.value for column in Column],
             most=MOST_LINES,
             shown=SHOWN,
+            doubts=doubts,
             told=told,
             trouble=trouble,
         )
         page.status_code = 422 if trouble else 200
         return page
+
+
+def list_doubts(imported: Imported, supply: Supply) -> list[str]:
+    """What looks wrong about the billing profiles that the rows name, once for each licence; the first of them."""
+    mappings = [mapping for overview in supply.overviews.values() for mapping in overview.mappings]
+    chosen = {(each.holding.sku_id.lower(), each.profile.id): each for each in imported.candidates}
+    found = [
+        sentence
+        for each in chosen.values()
+        for sentence in doubt_profile(each.holding.sku_id, each.name, each.profile, mappings)
+    ]
+    return list(dict.fromkeys(found))[:SHOWN]
 
 
 def list_open(supply: Supply) -> list[tuple[Cell, ...]]:

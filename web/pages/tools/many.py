@@ -17,6 +17,7 @@ from web.csv_files import make_csv
 from web.forms import Form, read_form
 from web.pages.approvals import may_operate
 from web.pages.listing import Ask, read_ask
+from web.pages.mapping_doubts import doubt_rule
 from web.pages.names import NAMELESS_CUSTOMER
 from web.pages.site import open_administration
 from web.pages.tools.candidate_list import (
@@ -134,6 +135,7 @@ class ManyPage:
             places=count_places(chosen),
             observed=sum(each.customer.is_observed for each in chosen),
             missing=name_customers(missing, supply.overviews.values()),
+            doubts=doubt_rule(rule, supply),
             ticks=[] if form.one("whole") else [each.tick for each in chosen],
             whole=form.one("whole"),
         )
@@ -149,6 +151,7 @@ class ManyPage:
         if isinstance(rule, MappingRule):
             market, candidates = await self._find(outside, supply, rule)
             view, troubles = make_view(candidates, self._ask(request), self._site.currency), market.troubles
+            troubles = (*doubt_rule(rule, supply), *troubles)
         page = self._site.page(
             request,
             "tools/many.html",

@@ -18,6 +18,7 @@ from web.actions.noting import note_change
 from web.forms import read_form
 from web.pages.approvals import may_operate
 from web.pages.listing import Ask, read_ask
+from web.pages.mapping_doubts import doubt_rule
 from web.pages.site import open_administration
 from web.pages.tools.candidate_list import SORTERS, CandidatesView, choose, list_ready, make_view, select
 from web.pages.tools.candidates import Candidate, Market, list_candidates
@@ -111,7 +112,7 @@ class RulesPage:
             tabs_shown=make_tabs(PATH, request.state.principal),
             rule=make_row(rule, supply, candidates),
             view=make_view(candidates, self._ask(request, rule.id), self._site.currency),
-            troubles=market.troubles,
+            troubles=(*doubt_rule(rule, supply), *market.troubles),
             told=TOLD.get(request.query_params.get("told", ""), "") or read_told(request, supply.overviews.values()),
             may_operate=may_operate(request),
         )
@@ -194,6 +195,7 @@ class RulesPage:
             extra = ("sku", "term", "profile", "mode")
             ask = read_ask(request, NEW, [sorter.name for sorter in SORTERS], extra=extra)
             view, troubles = make_view(candidates, ask, self._site.currency), market.troubles
+            troubles = (*doubt_rule(rule, supply), *troubles)
         page = self._site.page(
             request,
             "tools/rule_new.html",
