@@ -82,7 +82,9 @@ async def test_what_it_comes_to_is_shown_before_anything_is_kept(browse: Open) -
     put_old(world, "", "")
     async with browse(world) as client:
         ticks = find_ticks((await client.get(ADDRESS, headers=OURS)).text)
-        review = (await client.post(ADDRESS, data={"tick": ticks}, headers=OURS)).text
+        sent = await client.post(ADDRESS, data={"tick": ticks}, headers=OURS)
+        assert sent.status_code == 303, "a page that was drawn by POST cannot be gone back to"
+        review = (await client.get(sent.headers["location"], headers=OURS)).text
         no_reason = await client.post(ADDRESS, data={"tick": ticks, "do": "end", "end": "period"}, headers=OURS)
         no_day = await client.post(
             ADDRESS,

@@ -69,6 +69,7 @@ def reachable_world() -> World:
 def hooked_world() -> World:
     world = make_everything()
     world.webhooks.webhooks["hook1"] = Webhook("hook1", "https://h.example/", (EventKind.TEST,), "Ada", NOW, "x")
+    world.webhooks.sent = (Delivery("event:hook1:test-1", "hook1", "test", DeliveryState.FAILED, 9, NOW),)
     return world
 
 
@@ -189,6 +190,9 @@ STEPS = {
     ),
     "send_again": Step("/mail/again", {"mail_id": "digest:1"}, mailed_world, done="again"),
     "test_webhook": Step("/webhooks/test", {"webhook_id": "hook1"}, hooked_world, done="test"),
+    "send_event_again": Step(
+        "/webhooks/again", {"webhook_id": "hook1", "event_id": "test-1"}, hooked_world, done="again"
+    ),
     "remove_webhook": Step(
         "/webhooks/remove", {"webhook_id": "hook1"}, hooked_world, noted="ended the webhook", done="removed"
     ),
