@@ -59,6 +59,7 @@ SCOPES = (("mapped", "Agreements that are mapped here"), ("all", "Every active a
 NO_REASON = "Say why: it stands in each customer's history."
 NOTHING_TICKED = "Tick the additions that should end first."
 CHANGED = "This list has changed since it was shown, so nothing was asked for. This is how it is now."
+STATUSES = {"": 200, CHANGED: 409}
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,7 +229,7 @@ class EndingPage:
             address=ask.address,
             may_operate=may_operate(request),
         )
-        page.status_code = 422 if trouble else 200
+        page.status_code = STATUSES.get(trouble, 422)
         return page
 
     def _review(

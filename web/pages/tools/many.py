@@ -44,6 +44,7 @@ EXTRA = ("sku", "term", "profile")
 MOST_NAMED = 8
 NOTHING_TICKED = "Tick what should be mapped first."
 CHANGED = "This list has changed since it was shown, so nothing was mapped. This is how it is now."
+STATUSES = {"": 200, CHANGED: 409}
 
 
 class ManyPage:
@@ -165,7 +166,7 @@ class ManyPage:
             may_operate=may_operate(request),
             address=self._ask(request).address,
         )
-        page.status_code = status or (422 if trouble else 200)
+        page.status_code = status or STATUSES.get(trouble, 422)
         return page
 
 
