@@ -18,11 +18,11 @@ from app.settings import Settings
 from microsoft.tokens import Remember
 from net.webhooks import Receivers
 from notify.events import EventChannel, EventRoom, make_message, write_event
-from notify.sending import PostRoom
+from notify.sending import PostRoom, send_again
 from plans.errors import Misconfigured, Retry
 from plans.mail import Delivery
 from plans.posting import repeat_attempt
-from plans.webhooks import Event, EventKind, Webhook, make_event_id
+from plans.webhooks import Event, EventKind, Webhook, make_event_id, name_message
 from store.outbox import TableOutbox
 from store.secrets import RenewedSecrets
 from store.storage import Storage
@@ -69,6 +69,9 @@ class KeptWebhooks:
         now = clock.utc_now()
         event = Event(make_event_id(EventKind.TEST, dice.token_hex(ID_BYTES)), EventKind.TEST, now, {})
         await self.outbox.queue(make_message(webhook, event, now))
+
+    async def send_again(self, webhook: Webhook, event_id: str, who: str) -> bool:
+        return await send_again(self.open_post_room(), name_message(webhook.id, event_id), who)
 
     async def list_sent(self, limit: int) -> Sequence[Delivery]:
         return await self.outbox.list_deliveries(limit)

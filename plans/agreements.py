@@ -9,7 +9,17 @@ from decimal import Decimal
 
 from plans.timeline import Timeline
 from profiles.billing import BillableOption
-from profiles.periods import Grid
+from profiles.periods import ONE_DAY, Grid
+
+
+@dataclass(frozen=True, slots=True)
+class InvoicedPart:
+    """So many units that were invoiced from `start` through `last`, and what they cost together."""
+
+    start: date
+    last: date
+    units: int
+    price: Decimal | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +34,8 @@ class Addition:
     None where the quantity holds for every day. `days_read_from` is the first day of which they tell; what came before
     nobody was told. It moves on with time, so that two readings are the same whatever it says; None where nobody kept
     it, and then they tell of the days from their first step on. `doubt` says why nobody can tell what it bills, where
-    that is so: its quantity is None then.
+    that is so: its quantity is None then. `invoiced_parts` are what was invoiced of days that are read, where units by
+    day come to nothing on some of them, so that no price in the end tells what they cost; empty where none do.
     """
 
     id: str
@@ -40,6 +51,7 @@ class Addition:
     days: Timeline | None = None
     days_read_from: date | None = field(default=None, compare=False)
     doubt: str = ""
+    invoiced_parts: tuple[InvoicedPart, ...] = field(default=(), compare=False)
 
     def without_words_and_price(self) -> Addition:
         """What decides how many seats are billed and when: a new catalog price or text is no edit of that."""
@@ -96,8 +108,8 @@ class AgreementFacts:
 class Agreement:
     """A recurring contract in the PSA with every addition on it.
 
-    `bundled` are the products inside bundles of several, each as an addition without a quantity: the bundle bills them,
-    and they are nobody's to adopt or to write.
+    `bundled` are the products inside bundles of several, each as an addition with the bundle's units, or without a
+    quantity where nobody can tell: the bundle bills them, and they are nobody's to adopt or to write.
     `posted_parts` is for a PSA that invoices parts of a period by themselves (Autotask): the first days, of the last
     week and later ones, of parts that are invoiced, each with its addition's id; None where the PSA does not say.
     """
@@ -110,6 +122,25 @@ class Agreement:
     additions: tuple[Addition, ...]
     bundled: tuple[Addition, ...] = ()
     posted_parts: tuple[tuple[str, date], ...] | None = None
+
+    @property
+    def next_through(self) -> date | None:
+        """The last day before what is invoiced next; None where nobody knows it. Of additions that are invoiced apart
+        it is the earliest of theirs; one of which nothing that was read is invoiced is not waited for, for nobody
+        invoices it, unless the agreement itself began that late."""
+        facts = self.facts
+        told = {each.id: each.days_read_from or date.min for each in self.additions}
+        days = [
+            day
+            for name, day in facts.posted_apart
+            if name in told and (day >= told[name] or day + ONE_DAY == facts.starts_on)
+        ]
+        return min(days, default=facts.invoiced_through)
+
+    def find_invoiced(self, addition_id: str) -> date | None:
+        """The last day invoiced of one of its additions, though that may have been put there since it was read."""
+        apart = dict(self.facts.posted_apart)
+        return apart.get(addition_id, apart.get("", self.facts.invoiced_through))
 
     @property
     def billing(self) -> tuple[Addition, ...]:

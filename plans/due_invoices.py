@@ -68,12 +68,12 @@ class DueCustomer:
 
 def make_due(agreement: Agreement) -> DueAgreement | None:
     """The agreement's next invoice; None where the PSA does not say when it is made."""
-    facts = agreement.facts
+    facts, through = agreement.facts, agreement.next_through
     if facts.next_invoice_on is None:
         return None
     end = None
-    if facts.grid is not None and facts.invoiced_through is not None:
-        end = facts.grid.period_of(facts.invoiced_through + ONE_DAY).end
+    if facts.grid is not None and through is not None:
+        end = facts.grid.period_of(through + ONE_DAY).end
     return DueAgreement(agreement.connection_id, agreement.id, agreement.name, facts.next_invoice_on, end)
 
 

@@ -78,7 +78,8 @@ class InvoiceTotal:
     """One invoice as the PSA made it. `amount` is before tax.
 
     `flat_amount` is what the agreement and its children cost by themselves, without additions, and `child_ids` are
-    those children: as the PSA has them now.
+    those children: as the PSA has them now. `made_on` is when it was made, where that is another day than the one that
+    it is dated with.
     """
 
     agreement_id: str
@@ -87,25 +88,28 @@ class InvoiceTotal:
     amount: Decimal
     flat_amount: Decimal = NOTHING
     child_ids: tuple[str, ...] = ()
+    made_on: date | None = None
 
 
 def forecast_invoice(agreement: Agreement, starts: Mapping[str, date]) -> InvoiceForecast | NoForecast:
     """The agreement's part of its next invoice, from every addition on it, whoever put it there.
 
     `starts` is the first day of an addition that is not invoiced yet, by its id; where it names none, that is the
-    effective day if it comes after P, and P + 1 if not.
+    effective day if it comes after P, and P + 1 if not. Where the PSA invoices additions apart, P is each one's own,
+    and the invoice is the one that is made first.
     """
-    facts = agreement.facts
-    if facts.grid is None or facts.invoiced_through is None:
+    facts, through = agreement.facts, agreement.next_through
+    if facts.grid is None or through is None:
         return NoForecast(
             agreement.id, facts.invoicing_doubt or f"Nobody knows how agreement {agreement.id} is billed."
         )
-    period = facts.grid.period_of(facts.invoiced_through + ONE_DAY)
+    period = facts.grid.period_of(through + ONE_DAY)
     is_over = facts.ends_on is not None and facts.ends_on < period.start
     additions = spread(agreement.additions) if facts.is_active and not is_over else ()
     lines, missing = [], []
     for addition in sorted(additions, key=lambda each: each.id):
-        span = find_span(addition, starts, period, facts.invoiced_through, prorates=facts.prorates)
+        own_through = agreement.find_invoiced(addition.id) or through
+        span = find_span(addition, starts, period, own_through, prorates=facts.prorates)
         if span is None or not is_charged(addition):
             continue
         doubt = find_doubt(addition)
@@ -113,10 +117,12 @@ def forecast_invoice(agreement: Agreement, starts: Mapping[str, date]) -> Invoic
             missing.append(doubt)
         elif count_units(addition) != 0:
             lines.append(make_line(addition, span, period, facts.grid if facts.prorates else None))
+    bundles = dict.fromkeys(each.id for each in agreement.bundled) if facts.is_active and not is_over else {}
+    missing += [f"What {name} costs is not in the forecast." for name in bundles]
     return InvoiceForecast(
         agreement_id=agreement.id,
         next_invoice_on=facts.next_invoice_on,
-        invoiced_through=facts.invoiced_through,
+        invoiced_through=through,
         period=period,
         grid=facts.grid,
         lines=tuple(lines),
@@ -134,10 +140,10 @@ def forecast_month(agreement: Agreement) -> Decimal | None:
     Those count that bill on the period's last day, each rounded once; of a longer period, the month's share of it.
     None where nobody knows the periods, or P. An addition without a known price is left out.
     """
-    facts = agreement.facts
-    if facts.grid is None or facts.invoiced_through is None:
+    facts, through = agreement.facts, agreement.next_through
+    if facts.grid is None or through is None:
         return None
-    period = facts.grid.period_of(facts.invoiced_through + ONE_DAY)
+    period = facts.grid.period_of(through + ONE_DAY)
     return add_month(spread(agreement.additions) if facts.is_active else (), period, facts.grid.months)
 
 

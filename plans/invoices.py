@@ -134,13 +134,18 @@ def compare(kept: KeptForecast, invoices: Sequence[InvoiceTotal]) -> InvoiceDiff
     """The invoices of the forecast's own period against the forecast; None where nobody knew when it would be made.
 
     Those count that are dated from the next invoice date up to the one after it; there may be more of other periods.
+    What was made before the forecast was not in it.
     """
     forecast = kept.forecast
     due_on = forecast.next_invoice_on
     if due_on is None:
         return None
     after = forecast.grid.period_of(due_on).end
-    own = (each for each in invoices if each.agreement_id == forecast.agreement_id)
+    own = (
+        each
+        for each in invoices
+        if each.agreement_id == forecast.agreement_id and (each.made_on is None or each.made_on >= kept.made_on)
+    )
     found = sorted((each for each in own if due_on <= each.invoiced_on < after), key=lambda each: each.number)
     flat_amount = found[0].flat_amount if found else Decimal("0.00")
     invoiced = sum((each.amount for each in found), Decimal("0.00")) - flat_amount

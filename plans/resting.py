@@ -22,7 +22,7 @@ from plans.ledger import LedgerEntry
 from plans.lines import choose_price
 from plans.plan import LinePlan
 from plans.standing import Standing
-from plans.transfers import list_later_prices
+from plans.transfers import list_dated_prices
 from plans.translation import LineTask, OwnAddition, Translation
 from profiles.billing import Mapping
 from profiles.periods import ONE_DAY, Grid
@@ -183,5 +183,5 @@ def make_task(
         billed=entry.levels,
         own=(OwnAddition(addition, False, start if waits else glance.first_open_day, price, sent_price),),
         credits_from=start if mapping.gives_credits else None,
-        later_prices=list_later_prices(profile.price, glance.first_open_day),
+        dated_prices=list_dated_prices(profile.price),
     )

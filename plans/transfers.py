@@ -99,7 +99,7 @@ def make_task(line: Line, stay: Stay, around: Surroundings, sequence: int) -> Li
         own=tuple(replace(each, price_due=None) if is_former else each for each in made),
         adjusted_on=frozenset(day for each in own for day in line.input.journal.list_adjusted(each.id)),
         credits_from=find_credits_from(line, agreement.id, around),
-        later_prices=() if is_former else list_later_prices(profile.price, find_due_day(around, through)),
+        dated_prices=() if is_former else list_dated_prices(profile.price),
         priced_from=find_priced_from(line, own),
         posted_is_closed=any(line.input.journal.is_closed(each.id) for each in own),
         is_leaving=mapping.is_ended or stay.place != Place(mapping.agreement_id, profile.product_id),
@@ -117,11 +117,11 @@ def find_due_day(around: Surroundings, through: date | None) -> date:
     return around.today if through is None else through + ONE_DAY
 
 
-def list_later_prices(price: Price, day: date) -> tuple[tuple[date, Decimal], ...]:
-    """The prices of ours that come into force after `day`, in the order of their first days."""
+def list_dated_prices(price: Price) -> tuple[tuple[date, Decimal], ...]:
+    """The prices of ours, in the order of the first days on which they are in force."""
     if not isinstance(price, CustomPrice):
         return ()
-    return tuple(sorted((each.valid_from, each.amount) for each in price.amounts if each.valid_from > day))
+    return tuple(sorted((each.valid_from, each.amount) for each in price.amounts))
 
 
 def find_priced_from(line: Line, own: Sequence[Addition]) -> date | None:

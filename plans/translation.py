@@ -49,7 +49,7 @@ class LineTask:
     adjusted already, as far as the journal knows. From `credits_from` on every fall gives credit; None where none does.
     The line `is_leaving` a place that it moved away from, or ended in: until the end is written, it moves on with every
     period. Where it `is_due`, nothing waits for its night: the other half of a move is written, or a person is asked.
-    `later_prices` are those of ours that come into force after P + 1, ascending, each with its first day; `priced_from`
+    `dated_prices` are those of ours, ascending, each with the first day on which it is in force; `priced_from`
     is the day from which the last price that was sent for an addition of `own` holds, None where none was by day. Where
     `posted_is_closed`, the PSA refused once to change units on days through P.
     """
@@ -71,7 +71,7 @@ class LineTask:
     credits_from: date | None = None
     is_leaving: bool = False
     is_due: bool = False
-    later_prices: tuple[tuple[date, Decimal], ...] = ()
+    dated_prices: tuple[tuple[date, Decimal], ...] = ()
     priced_from: date | None = None
     posted_is_closed: bool = False
 

@@ -77,6 +77,11 @@ class WebhookOffice(Protocol):
         """Queue an event of the kind TEST for it."""
         ...
 
+    async def send_again(self, webhook: Webhook, event_id: str, who: str) -> bool:
+        """Queue an event again that it could not be told, as it was, under the same id; False where it waits, was
+        told, is not kept, or is too old."""
+        ...
+
     async def list_sent(self, limit: int) -> Sequence[Delivery]:
         """What was queued, the newest first, and how it fared; the recipient is the webhook's id."""
         ...
@@ -90,7 +95,12 @@ def make_event_id(kind: EventKind, *parts: str) -> str:
 
 def make_message_id(webhook: Webhook, event: Event) -> str:
     """The id under which an event is queued for one receiver: once, however often it is found."""
-    return f"{EVENT_MARK}{webhook.id}:{event.id}"
+    return name_message(webhook.id, event.id)
+
+
+def name_message(webhook_id: str, event_id: str) -> str:
+    """The same by the two ids."""
+    return f"{EVENT_MARK}{webhook_id}:{event_id}"
 
 
 def is_event_message(message_id: str) -> bool:

@@ -134,7 +134,7 @@ async def forecast_shard(outside: Outside, connection: Connection, shard: int) -
 
 async def forecast_part(outside: Outside, connection: Connection, payer_id: str, agreement: Agreement) -> Part | None:
     """One agreement's part; None where nobody can tell what of it is invoiced."""
-    through = agreement.facts.invoiced_through
+    through = agreement.next_through
     if through is None:
         return None
     agreement = overlay(agreement, connection.written.get(agreement.id, {}))

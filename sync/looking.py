@@ -233,7 +233,14 @@ def is_moved(task: Task, found: AgreementFacts, planned: AgreementFacts | None) 
     """Whether an agreement is not as the plan takes it to be. Of additions that are invoiced apart only the one that is
     written counts, and only until the plan has written anything of its line: new units may be invoiced through another
     day."""
-    if planned is None or replace(found, posted_apart=()) != replace(planned, posted_apart=()):
+    if planned is None:
+        return True
+    if found.posted_apart or planned.posted_apart:
+        # When the next of them is invoiced follows from what is invoiced of each.
+        found_whole, planned_whole = (replace(each, posted_apart=(), next_invoice_on=None) for each in (found, planned))
+    else:
+        found_whole, planned_whole = found, planned
+    if found_whole != planned_whole:
         return True
     target_id = find_target_id(task.change)
     return not task.earlier and found.find_invoiced(target_id) != planned.find_invoiced(target_id)

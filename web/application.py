@@ -237,6 +237,7 @@ def list_settings(site: Site, context: WebContext) -> list[tuple[str, str, Calla
         ("GET", "/settings/webhooks", webhooks.show),
         ("POST", "/settings/webhooks", webhooks.make),
         ("POST", "/settings/webhooks/test", webhooks.test),
+        ("POST", "/settings/webhooks/again", webhooks.send_again),
         ("POST", "/settings/webhooks/remove", webhooks.remove),
         ("GET", "/settings", general.show),
         ("POST", "/settings/preferences", general.save_preferences),

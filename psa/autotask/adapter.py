@@ -23,7 +23,7 @@ from psa.autotask.catalogue import AutotaskCatalogue, read_payer, read_prices
 from psa.autotask.client import VALUES_PER_QUERY, AutotaskClient
 from psa.autotask.errors import Meaning, judge
 from psa.autotask.reading import TEXT_FIELD, ContractReader
-from psa.autotask.rows import Row, require, require_day
+from psa.autotask.rows import Row, find_day, require, require_day
 from psa.autotask.settings import BillingSettings
 from psa.autotask.translate import translate_line
 from psa.sharing import SharedReading
@@ -34,7 +34,7 @@ RHYTHM = Rhythm(agreements_at_once=VALUES_PER_QUERY, readings_at_once=1, pushes_
 DUPLICATE_PERIOD = "duplicate data"
 POSTED_PERIOD = "already approved and posted"
 EXPLAIN_POSTED = "It is written from the next period on: bill the days before by hand."
-ITEM_FIELDS = ("contractID", "itemDate", "extendedPrice")
+ITEM_FIELDS = ("contractID", "itemDate", "postedDate", "extendedPrice")
 
 
 class AutotaskPsa:
@@ -140,7 +140,13 @@ class AutotaskPsa:
 def read_item(row: Row) -> InvoiceTotal:
     """A posted item. Raises Park where it lacks what a bill rests on."""
     amount = parse_amount(require(row, "extendedPrice")) or Decimal(0)
-    return InvoiceTotal(str(require(row, "contractID")), str(require(row, "id")), require_day(row, "itemDate"), amount)
+    return InvoiceTotal(
+        agreement_id=str(require(row, "contractID")),
+        number=str(require(row, "id")),
+        invoiced_on=require_day(row, "itemDate"),
+        amount=amount,
+        made_on=find_day(str(row.get("postedDate") or "")),
+    )
 
 
 def make_service_body(change: CreateAddition) -> Mapping[str, object]:

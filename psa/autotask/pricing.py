@@ -6,15 +6,19 @@ day is adjusted once, so that units which are written ahead of their period brin
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from fractions import Fraction
 
+from plans.agreements import InvoicedPart
 from plans.changes import Scheduled
 from plans.translation import LineTask, OwnAddition
-from profiles.periods import write_short_day
-from psa.autotask.site import Site
+from profiles.money import CENT
+from profiles.periods import Period, write_short_day
+from psa.autotask.site import Correction, Site
+from psa.autotask.units import UnitRow
 
 
 def find_due(task: LineTask, site: Site, service: OwnAddition | None, day: date) -> Decimal | None:
@@ -23,8 +27,32 @@ def find_due(task: LineTask, site: Site, service: OwnAddition | None, day: date)
     What is posted keeps its price, and what is caught up takes that of the first period not posted.
     """
     due = task.unit_price if service is None else service.price_due
-    start = max(site.grid.period_of(day).start, site.price_day)
-    return next((price for first, price in reversed(task.later_prices) if first <= start), due)
+    return find_in_force(task, max(site.grid.period_of(day).start, site.price_day), due)
+
+
+def find_in_force(task: LineTask, day: date, due: Decimal | None) -> Decimal | None:
+    """The price of ours that is in force on a day; the one that is due where none of them is dated before it."""
+    return next((price for first, price in reversed(task.dated_prices) if first <= day), due)
+
+
+def find_posted_price(task: LineTask, site: Site, service: OwnAddition, day: date) -> Decimal | None:
+    """The price of ours for units that return on a posted day, on which there are none: the one at which its period was
+    posted, as its rows tell, or that of the period's first day where none of it was. None where the rows tell one that
+    is none of ours.
+    """
+    period = site.grid.period_of(day)
+    parts = [each for each in service.addition.invoiced_parts if site.grid.period_of(each.start) == period]
+    in_force = find_in_force(task, period.start, service.price_due)
+    known = (in_force, service.sent_price, *(price for _, price in task.dated_prices))
+    fitting = (price for price in known if price is not None and all(fits(each, price, period) for each in parts))
+    return next(fitting, None)
+
+
+def fits(row: UnitRow | InvoicedPart, price: Decimal, period: Period) -> bool:
+    """Whether the units of a part of a period cost what they do at a price: by their days, or as for all of it."""
+    days = (row.last - row.start).days + 1
+    whole, amount = Fraction(price) * row.units, Fraction(row.price or 0)
+    return any(abs(each - amount) <= CENT for each in (whole * days / period.days, whole))
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +62,10 @@ class Move:
     day: date
     before: int
     units: int
+
+    def returns_to(self, site: Site) -> bool:
+        """Whether its units come where there are none, on a day that is posted."""
+        return self.before == 0 and self.units > 0 and self.day <= site.through
 
 
 def choose_price(
@@ -51,8 +83,25 @@ def choose_price(
     is_ahead = move.units != 0 and day > site.price_day and site.starts_period(day)
     if not (day == site.price_day or day in site.posted_next or is_ahead or move.before == 0):
         return None
-    due = find_due(task, site, service, day)
+    if move.returns_to(site):
+        due = None if service.price_due is None else find_posted_price(task, site, service, day)
+    else:
+        due = find_due(task, site, service, day)
     return due if due != standing else None
+
+
+def find_untold(
+    task: LineTask, site: Site, service: OwnAddition | None, corrections: Sequence[Correction]
+) -> date | None:
+    """The first day on which units return at a price of ours that nobody can tell."""
+    planned = 0
+    for each in corrections:
+        move, planned = Move(each.day, task.billed.on(each.day) + planned, each.units), planned + each.units
+        if service is None or service.price_due is None or not move.returns_to(site) or is_priced(task, each.day):
+            continue
+        if find_posted_price(task, site, service, each.day) is None:
+            return each.day
+    return None
 
 
 def is_priced(task: LineTask, day: date) -> bool:

@@ -10,17 +10,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
-from fractions import Fraction
 from typing import Any
 
-from plans.agreements import Addition, Agreement, AgreementFacts
+from plans.agreements import Addition, Agreement, AgreementFacts, InvoicedPart
 from plans.errors import Park
 from plans.keys import KEY_PREFIX
 from plans.owed import TAKE_BACK_LIMIT
+from plans.timeline import Timeline, replace_from
 from profiles.billing import BillableOption
 from profiles.money import CENT
-from profiles.periods import ONE_DAY, Grid, Period, write_short_day
+from profiles.periods import ONE_DAY, Grid, write_short_day
 from psa.autotask.periods import find_grid, show
+from psa.autotask.pricing import fits
 from psa.autotask.units import UnitRow, adds_up, bill_rows
 from psa.values import parse_amount
 
@@ -103,7 +104,7 @@ def read_agreement(
     told = {number: find_first_told(units.get(number, ()), begins_on) for number in read}
     posted = [each for rows_of_one in rows.values() for each in rows_of_one]
     through, add_up = find_posted_through(contract, posted, begins_on), adds_up(rows.values())
-    return Agreement(
+    agreement = Agreement(
         connection_id=connection_id,
         id=contract.id,
         name=contract.name,
@@ -111,7 +112,7 @@ def read_agreement(
         facts=AgreementFacts(
             is_active=contract.is_active,
             prorates=True,
-            next_invoice_on=find_next_posting(contract, posted, through),
+            next_invoice_on=None,
             ends_on=contract.ends_on,
             company_id=contract.company_id,
             grid=contract.grid,
@@ -133,14 +134,24 @@ def read_agreement(
             if row.is_posted and row.start >= today - TAKE_BACK_LIMIT
         ),
     )
+    next_on = find_next_posting(contract, list_due(agreement, rows), agreement.next_through or through)
+    return replace(agreement, facts=replace(agreement.facts, next_invoice_on=next_on))
 
 
-def read_bundled(bundle: Row, product_id: str) -> Addition:
-    """A service inside a bundle on a contract. How many units the bundle has is not read."""
+def read_bundled(bundle: Row, product_id: str, rows: Sequence[Row], contract: Contract, today: date) -> Addition | None:
+    """A service inside a bundle on a contract, which has one of it in each of its units: as many as in the end; None
+    where it has none today or later. No quantity where its rows are none, or none that can be told.
+
+    Raises Park where one of them cannot be read.
+    """
+    units = read_units(rows, contract.find_first_read(today))
+    days = bill_rows(units, add_up=False)
+    if units and days is not None and not replace_from(Timeline(), today, days).steps:
+        return None
     return Addition(
         id=f"service bundle {require(bundle, 'id')}",
         product_id=product_id,
-        quantity=None,
+        quantity=Decimal(days.final) if units and days is not None else None,
         effective_on=None,
         cancelled_on=None,
         billable_option=BillableOption.BILLABLE,
@@ -178,6 +189,14 @@ def find_posted_through(contract: Contract, rows: Sequence[UnitRow], begins_on: 
     """P, the last day of the last period of which anything is posted; where nothing is, the day before those that are
     read, or the contract's last day where that is still before it."""
     return max(list_posted_ends(contract, rows), default=min(begins_on - ONE_DAY, contract.ends_on))
+
+
+def list_due(agreement: Agreement, rows: Mapping[int, Sequence[UnitRow]]) -> list[UnitRow]:
+    """The rows of the services that are posted next; of all where nothing of those is posted yet: what was posted of
+    the others says how this contract is."""
+    due = [number for number in rows if agreement.find_invoiced(str(number)) == agreement.next_through]
+    own = [row for number in due for row in rows[number]]
+    return own if any(row.is_posted for row in own) else [row for each in rows.values() for row in each]
 
 
 def find_next_posting(contract: Contract, rows: Iterable[UnitRow], through: date) -> date:
@@ -246,7 +265,20 @@ def read_service(
         days=days,
         days_read_from=told_from,
         doubt=doubt if days is None else "",
+        invoiced_parts=list_invoiced(units),
     )
+
+
+def list_invoiced(units: Sequence[UnitRow]) -> tuple[InvoicedPart, ...]:
+    """What was posted of a service that has no units on some of its days; of any other one its price tells enough."""
+    if all(each.units for each in units):
+        return ()
+    return tuple(InvoicedPart(each.start, each.last, each.units, each.price) for each in units if is_charged(each))
+
+
+def is_charged(row: UnitRow) -> bool:
+    """Whether units were posted with what they cost."""
+    return row.is_posted and bool(row.units) and row.price is not None
 
 
 def find_unit_price(row: Row, units: Sequence[UnitRow], contract: Contract) -> Decimal | None:
@@ -276,13 +308,6 @@ def divide_amount(amount: Decimal, units: int) -> Decimal:
     return price if abs(price * units - amount) < CENT else exact.quantize(PRICE_PLACES)
 
 
-def fits(row: UnitRow, price: Decimal, period: Period) -> bool:
-    """Whether the units of a part of a period cost what they do at a price: by their days, or as for all of it."""
-    days = (row.last - row.start).days + 1
-    whole, amount = Fraction(price) * row.units, Fraction(row.price or 0)
-    return any(abs(each - amount) <= CENT for each in (whole * days / period.days, whole))
-
-
 def read_units(rows: Sequence[Row], begins_on: date) -> tuple[UnitRow, ...]:
     """The rows of one service that begin on that day or later, by their days. Raises Park where one of them cannot be
     read."""
@@ -301,7 +326,8 @@ def read_unit_row(row: Row) -> UnitRow:
     """One row of units. Raises Park where it lacks what a bill rests on."""
     units = row.get("units")
     if not isinstance(units, int):
-        raise Park(f"A row of units of contract service {row.get('contractServiceID')} has {units!r} units.")
+        name = f"contract service {row['contractServiceID']}" if "contractServiceID" in row else "a service bundle"
+        raise Park(f"A row of units of {name} has {units!r} units.")
     posted_at = row.get("approveAndPostDate")
     return UnitRow(
         start=require_day(row, "startDate"),

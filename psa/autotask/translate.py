@@ -27,7 +27,7 @@ from plans.translation import LineTask, OwnAddition, Translation
 from profiles.billing import BillableOption
 from profiles.periods import ONE_DAY, write_short_day
 from psa.autotask.corrections import falls_below_zero, find_corrections, order_writes
-from psa.autotask.pricing import differs, find_due, put_off_price
+from psa.autotask.pricing import differs, find_due, find_untold, put_off_price
 from psa.autotask.site import Correction, Cut, Site, find_site
 
 COLLECTING_NIGHTS = 3
@@ -76,8 +76,16 @@ def find_hold(
         planned = combine(planned, cover(each.day, None, each.units), add)
     planned = combine(task.billed, planned, add)
     rise = find_rise(task, site, planned)
+    untold = find_untold(task, site, task.own[0] if task.own else None, corrections)
     if facts.invoiced_through is None and any(rests_on_posting(site, each) for each in corrections):
         return stop(HoldRule.INVOICING_UNKNOWN, explain_doubt(task))
+    if untold is not None:
+        return stop(
+            HoldRule.NOT_EXPRESSIBLE,
+            f"{name} comes back from none on {write_short_day(untold)}, on days of {contract} that are posted at a "
+            "price which is none of its billing profile's, so that nobody can tell what they cost. Enter the units in "
+            "Autotask by hand, at the price of those days, and accept them.",
+        )
     if rise is not None:
         return stop(
             HoldRule.NOT_EXPRESSIBLE,

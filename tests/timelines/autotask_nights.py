@@ -9,9 +9,13 @@ from decimal import Decimal
 from typing import Any, Literal
 
 from local.simulators.autotask.contract_periods import term_of
+from local.simulators.autotask.contracts import Contracts
+from local.simulators.autotask.mishaps import FAULT_NAMES
+from local.simulators.autotask.operations import operation_names
 from local.simulators.autotask.posting import Accountant
+from local.simulators.faults import FaultBoard
 from tests.oracle.facts import ONE_DAY, Price, Reading, Scenario, list_days, place_invoices
-from tests.timelines.autotask import ORDINARY, AutotaskWorld, Habits
+from tests.timelines.autotask import BACKUP, ORDINARY, AutotaskWorld, Habits
 from tests.timelines.reader import SKU
 from tests.timelines.world import AGREEMENT, PRODUCT
 
@@ -84,6 +88,20 @@ class Nights:
         made = self.accountant.post(day, service_ids=service_ids)
         items = [each for each in made if each["serviceID"] == PRODUCT]
         self.posted += [(each["itemDate"][:10], int(each["quantity"]), each["totalAmount"]) for each in items]
+
+    def add_service(self, first: date, service_id: int = BACKUP, units: int = 1) -> int:
+        """A person puts one more service on the contract, with units from that day on; its number."""
+        contracts = Contracts(self.records, FaultBoard(FAULT_NAMES, operation_names()))
+        number = int(contracts.add_service({"serviceID": service_id}, AGREEMENT)["id"])
+        begins = {"contractServiceID": number, "effectiveDate": first.isoformat(), "unitChange": units}
+        contracts.adjust(begins, "A person", 7)
+        return number
+
+    def unpost(self, number: int) -> None:
+        """Nothing of a contract service was approved and posted after all."""
+        for row in self.records.all("ContractServiceUnits"):
+            if row["contractServiceID"] == number:
+                row["approveAndPostDate"] = None
 
     @property
     def adjusted(self) -> list[tuple[str, int]]:

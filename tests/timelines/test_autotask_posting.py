@@ -5,6 +5,7 @@ April is posted on 1 April and May on 1 May, in advance, unless a test says othe
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -14,11 +15,13 @@ import pytest
 
 from local.simulators.autotask.units import PostedRows
 from net.client import Answer
+from plans.agreements import Agreement
+from plans.due_invoices import make_due
 from plans.journal import Ending
 from tests.oracle.facts import Price
 from tests.timelines.autotask import BACKUP_SERVICE, Habits
-from tests.timelines.autotask_nights import Nights
-from tests.timelines.world import CUSTOMER
+from tests.timelines.autotask_nights import Nights, through
+from tests.timelines.world import AGREEMENT, CONNECTION, CUSTOMER
 
 MARCH, APRIL, MAY, JUNE = (date(2026, month, 1) for month in (3, 4, 5, 6))
 TWENTY = (Price(date(2020, 1, 1), Decimal(20)),)
@@ -48,6 +51,41 @@ def test_a_service_that_is_posted_early_keeps_no_price_from_another_one() -> Non
     assert nights.world.troubles == []
 
 
+def test_a_forecast_and_its_reminders_are_about_what_is_posted_first() -> None:
+    """The backup's May, 65.00, is posted on 20 April. What is posted on 1 May are the licence's 200.00 of May, and not
+    265.00 of June on 1 June; what was invoiced is as it was forecast."""
+    nights = Nights("advance", MARCH)
+    nights.live_on(date(2026, 4, 20), 10)
+    nights.post(MAY, [BACKUP_SERVICE])
+    nights.live_on(date(2026, 4, 30), 10)
+    (kept,) = nights.world.disk.forecasts.values()
+    forecast = kept.forecast
+    assert (forecast.next_invoice_on, forecast.period.start, str(forecast.amount)) == (MAY, MAY, "200.00")
+    (agreement,) = asyncio.run(nights.world.outside.connections[CONNECTION].read_agreements([str(AGREEMENT)]))
+    assert isinstance(agreement, Agreement)
+    due = make_due(agreement)
+    assert due is not None
+    assert (due.next_invoice_on, due.bills_until) == (MAY, JUNE)
+    nights.live_on(date(2026, 5, 2), 10)
+    (kept,) = nights.world.disk.forecasts.values()
+    assert (kept.forecast.next_invoice_on, str(kept.forecast.amount)) == (JUNE, "265.00")
+    assert kept.last is not None
+    assert (str(kept.last.invoiced), kept.last.is_incident) == ("200.00", False)
+
+
+def test_a_service_that_nobody_ever_posts_keeps_no_forecast_back() -> None:
+    """A third service of the contract, since January: the licence's and the backup's May are forecast all the same."""
+    nights = Nights("advance", MARCH)
+    unposted = nights.add_service(date(2026, 1, 1))
+    nights.live_on(MARCH, 10)
+    nights.unpost(unposted)
+    for day in through(date(2026, 3, 2), date(2026, 4, 20)):
+        nights.live([day], 10)
+        nights.unpost(unposted)
+    (kept,) = nights.world.disk.forecasts.values()
+    assert (kept.forecast.next_invoice_on, kept.forecast.period.start) == (MAY, MAY)
+
+
 @pytest.mark.parametrize("posted", [{}, {date(2026, 4, 12): date(2026, 4, 9)}])
 def test_a_rise_that_is_taken_back_before_it_is_posted_counts_its_days(posted: dict[date, date]) -> None:
     """5 from 10 through 12 April are 5 x 20.00 x 3/30 = 10.00; what was posted on the 12th ended with the 9th."""
@@ -71,6 +109,32 @@ def test_a_rise_that_was_posted_is_not_given_back() -> None:
     assert nights.posted[1:] == [
         *(("2026-04-01", 10, 200.0), ("2026-04-10", 5, 70.0), ("2026-05-01", 10, 200.0), ("2026-06-01", 10, 200.0)),
     ]
+    assert nights.world.troubles == []
+
+
+@pytest.mark.parametrize("kind", [PostedRows.CUT, PostedRows.WHOLE_BESIDE_TOTALS])
+def test_seats_that_return_in_a_posted_period_cost_what_it_was_posted_at(kind: PostedRows) -> None:
+    """Credits on, 20.00 and 25.00 from May; none from 10 April, 5 from the 20th: 5 x 20.00 x 11/30 = 36.67 and from May
+    on 125.00. They came at 25.00 from 20 April on, which is 45.83."""
+    nights = Nights("advance", MARCH, DEARER, habits=Habits(posted_rows=kind), gives_credits=True)
+    nights.live_on(date(2026, 4, 9), 10)
+    nights.live_on(date(2026, 4, 19), 0)
+    nights.live_on(JUNE, 5)
+    assert nights.posted[1:] == [
+        *(("2026-04-01", 10, 200.0), ("2026-04-10", -10, -140.0), ("2026-04-20", 5, 36.67)),
+        *(("2026-05-01", 5, 125.0), ("2026-06-01", 5, 125.0)),
+    ]
+    assert nights.world.troubles == []
+
+
+def test_seats_that_return_in_a_period_of_which_nothing_was_posted_cost_its_own_price() -> None:
+    """20.00 and 22.00 from April, 25.00 from May; none from 1 April, 5 from 10 April: 5 x 22.00 x 21/30 = 77.00."""
+    prices = (*TWENTY, Price(APRIL, Decimal(22)), Price(MAY, Decimal(25)))
+    nights = Nights("advance", MARCH, prices)
+    nights.live_on(date(2026, 3, 20), 10)
+    nights.live_on(date(2026, 4, 9), 0)
+    nights.live_on(JUNE, 5)
+    assert nights.posted[1:] == [("2026-04-10", 5, 77.0), ("2026-05-01", 5, 125.0), ("2026-06-01", 5, 125.0)]
     assert nights.world.troubles == []
 
 

@@ -25,6 +25,7 @@ from web.api.profiles import ProfilesApi
 from web.api.runs import RunsApi
 from web.api.settings import SettingsApi
 from web.api.shapes import Refused, Shape
+from web.api.tools import ToolsApi
 from web.api.webhooks import WebhooksApi
 from web.pages.site import Site
 from web.problems import PROBLEM_TYPE
@@ -34,6 +35,7 @@ APIS: Mapping[str, type[Any]] = {
     "Adding, keeping and removing customers": KeepingApi,
     "Mapping licences": LicencesApi,
     "Billing profiles": ProfilesApi,
+    "Many customers at once": ToolsApi,
     "Runs": RunsApi,
     "Decisions": DecisionsApi,
     "Invoices": InvoicesApi,

@@ -35,6 +35,18 @@ TEXTS = {
     "day": "1 Dec 2026",
     "digest": SEEN,
     "domain": "harbour.example",
+    "addition": "CloudConsole seats (addition 9001)",
+    "about_a_month": "264.00 EUR",
+    "columns": "Customer",
+    "comes_to": "12 seats, about 264.00 EUR a month",
+    "column": "Agreement",
+    "csv": "Customer,Licence,Billing profile\nHarbour Dental,SPB,Business Premium",
+    "marker": "typed by hand",
+    "rule_id": "r-3e21e8",
+    "term_words": "any term",
+    "tick": "9f2c4e7a1b3d5f60:c3f9a1b27d5e804c6a913f2e",
+    "ticks": "9f2c4e7a1b3d5f60:c3f9a1b27d5e804c6a913f2e",
+    "whole": HASH,
     "event": "hold.opened",
     "event_id": "hold-opened-5f0c1a7be2d94c3b8a6d1f27",
     "events": "hold.opened",
@@ -113,9 +125,9 @@ TEXTS = {
 }
 # What is mostly empty.
 EMPTY = {
-    "about", "added_up", "additions", "advice", "after", "as_of", "before", "billed", "cannot", "cannot_end",
+    "about", "added_up", "additions", "advice", "after", "as_of", "before", "billed", "cannot", "cannot_end", "doubts",
     "credit_proposals", "missing", "more", "muted", "next_price", "notes", "notices", "own_text", "paused",
-    "problem", "read_back", "run_address", "scheduled", "state_as_of", "strangers", "then", "trouble", "troubles",
+    "problem", "read_back", "run_address", "scheduled", "state_as_of", "strangers", "then", "q", "trouble", "troubles",
     "unread", "unusual", "why_parked",
 }  # fmt: skip
 FORMATS = {"date": "2026-12-01", "date-time": "2026-11-22T02:14:07Z"}

@@ -7,7 +7,7 @@ method. The page is not drawn (`web.rendering.Undrawn`): what it would show is w
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any
@@ -30,7 +30,7 @@ from web.sheet import Sheet
 REFUSED = 400
 YES = "yes"
 ASKED = re.compile(r"/runs/(?P<run>[^/]+)/asked")
-CUSTOMER = re.compile(r"/customers/(?P<id>[^/]+)")
+MADE = re.compile(r"/(?:customers|tools/rules)/(?P<id>[^/]+)")
 # How a page says what is wrong with no field in particular.
 SENTENCES = ("trouble", "moved", "notice", "row_trouble")
 MOVED = "The world has changed since this was read, so nothing was done. Read it again, and decide again."
@@ -128,17 +128,20 @@ async def act[S: FormShape](
     refused: Mapping[str, int] | None = None,
     shown: Callable[[Undrawn, S], Response] | None = None,
     more: Callable[[S], Iterable[tuple[str, str]]] | None = None,
+    in_address: Collection[str] = (),
 ) -> Response:
     """Read the body, do what the form does, and say what came of it.
 
     `told` are the sentences by the word with which the page goes on, `refused` the statuses of those words after which
-    nothing was done. `shown` answers what the page shows where it asks first. `more` are fields that the body implies.
+    nothing was done. `shown` answers what the page shows where it asks first. `more` are fields that the body implies,
+    `in_address` those that the page reads from its address.
     """
     body = await read_json(request, shape)
     if isinstance(body, Response):
         return body
     fields = [*body.spell(), *(() if more is None else more(body))]
-    answer = await page(make_form_request(request, fields))
+    address = urlencode([(name, value) for name, value in fields if name in in_address])
+    answer = await page(make_form_request(request, fields, address))
     if not isinstance(answer, Undrawn):
         return tell(answer, told, refused or {})
     if answer.status_code >= REFUSED:
@@ -155,10 +158,10 @@ def tell(answer: Response, told: Told, refused: Mapping[str, int]) -> Response:
     parts = urlsplit(answer.headers["location"])
     query = {name: values[0] for name, values in parse_qs(parts.query).items()}
     run = ASKED.fullmatch(parts.path)
-    run_id = run["run"] if run else None
-    word = query.get("told", "asked" if run_id or "asked" in query else "done")
+    run_id = run["run"] if run else query.get("run")
+    word = query.get("told", "asked" if run or "asked" in query else "done")
     sentence = told(query) if callable(told) else told.get(word, "")
-    made = CUSTOMER.fullmatch(parts.path) if word == "added" else None
+    made = MADE.fullmatch(parts.path) if word in ("added", "made") else None
     thing = unquote(made["id"]) if made else query.get("id")
     if word in refused:
         return refuse(refused[word], sentence)

@@ -21,6 +21,12 @@ PARAMETERS = {
     "page": "Which page, counted from 1",
     "all": "With anything in it: what is added or excluded already, too",
     "to": "The address of a recipient",
+    "sku": "The licence to map, by its id",
+    "term": "The term that it was bought for: any, P1M, P1Y or P3Y",
+    "profile": "The billing profile that it would be mapped to, by its id",
+    "scope": "Where to look: mapped, on agreements that are mapped here; all, on every active one",
+    "marker": "Made by: any, blank for those typed by hand, or a marker of another tool",
+    "product": "Words of the product or marker",
     "account": "The Microsoft account to look through, by its id",
 }
 LISTED = ("q", "state", "sort", "page")

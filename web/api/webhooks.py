@@ -12,7 +12,7 @@ from starlette.responses import JSONResponse, Response
 from plans.mail import Delivery, DeliveryState
 from plans.webhooks import EventKind, Webhook, read_event_id
 from web.api.forms import As, Done, FormShape, act
-from web.api.operations import NOT_THERE, NOT_UNDERSTOOD, ROOT, Operation
+from web.api.operations import MOVED, NOT_THERE, NOT_UNDERSTOOD, ROOT, Operation
 from web.api.shapes import Id, Shape
 from web.context import WebContext
 from web.pages import webhooks
@@ -76,6 +76,13 @@ class WebhookName(FormShape):
     webhook_id: Annotated[Id, As("webhook")]
 
 
+class EventName(FormShape):
+    """An event that a receiver could not be told."""
+
+    webhook_id: Annotated[Id, As("webhook")]
+    event_id: Annotated[Id, As("event")]
+
+
 class WebhooksApi:
     """The routes."""
 
@@ -93,6 +100,11 @@ class WebhooksApi:
             "POST", f"{PATH}/test", "test_webhook", "Send one a test event",
             {200: (Done, "It is on its way"), **NOT_THERE, **NOT_UNDERSTOOD},
             WebhookName, pages=("/settings/webhooks/test",),
+        ),
+        Operation(
+            "POST", f"{PATH}/again", "send_event_again", "Tell it again what it could not be told, under the same id",
+            {200: (Done, "It is on its way"), **NOT_THERE, **MOVED, **NOT_UNDERSTOOD},
+            EventName, pages=("/settings/webhooks/again",),
         ),
         Operation(
             "POST", f"{PATH}/remove", "remove_webhook", "Tell it nothing any more",
@@ -119,6 +131,10 @@ class WebhooksApi:
     async def test_webhook(self, request: Request) -> Response:
         """Try it."""
         return await act(request, WebhookName, self._page.test, webhooks.TOLD)
+
+    async def send_event_again(self, request: Request) -> Response:
+        """Tell it."""
+        return await act(request, EventName, self._page.send_again, webhooks.TOLD, refused={"settled": 409})
 
     async def remove_webhook(self, request: Request) -> Response:
         """Forget it."""

@@ -19,7 +19,8 @@ from web.actions.asking import make_actor
 from web.actions.noting import note_change
 from web.context import WebContext
 from web.errors import RecordsUnreadable
-from web.forms import read_form
+from web.forms import Form, read_form
+from web.pages.mail_list import NEEDS_A_PERSON
 from web.pages.settings_tabs import make_tabs
 from web.pages.site import LONGEST_READ_SECONDS, Site, open_administration
 from web.pages.view import Tone
@@ -35,6 +36,8 @@ TOO_MANY = f"There are {MOST_WEBHOOKS} webhooks already. Remove one that nobody 
 TWICE = "This address is told already. Remove that webhook first, or type another address."
 TOLD = {
     "removed": "The webhook is removed: it is told nothing any more, and its secret is out of use.",
+    "again": "It is sent again, with the same id. How it went stands below in a moment.",
+    "settled": "It was not sent again: it waits, was told meanwhile, or is too old.",
     "test": "A test event is on its way. How it went stands below in a moment.",
 }
 CHOICES = (
@@ -63,7 +66,7 @@ class WebhookRow:
 
 @dataclass(frozen=True, slots=True)
 class SentRow:
-    """One event, and how telling it went."""
+    """One event, and how telling it went. `webhook_id` is given where it can be sent again."""
 
     event_id: str
     what: str
@@ -73,10 +76,11 @@ class SentRow:
     sentence: str
     attempts: int
     when: str
+    webhook_id: str = ""
 
 
 class WebhooksPage:
-    """GET and POST /settings/webhooks, and POST /settings/webhooks/test and /settings/webhooks/remove."""
+    """GET and POST /settings/webhooks, and POST /settings/webhooks/test, /again and /remove."""
 
     def __init__(self, site: Site, context: WebContext) -> None:
         self._site = site
@@ -113,13 +117,22 @@ class WebhooksPage:
 
     async def test(self, request: Request) -> Response:
         """Tell one receiver that this is a test."""
-        webhook = await self._find(request)
+        webhook = await self._find(await read_form(request))
         await (await self._open()).send_test(webhook)
         return RedirectResponse(f"{PATH}?told=test", status_code=303)
 
+    async def send_again(self, request: Request) -> Response:
+        """Tell one receiver again what it could not be told."""
+        form = await read_form(request)
+        webhook = await self._find(form)
+        event_id = form.one("event")
+        actor = make_actor(request.state.principal, self._site.now(), "")
+        is_sent = await (await self._open()).send_again(webhook, event_id, actor.name)
+        return RedirectResponse(f"{PATH}?told={'again' if is_sent else 'settled'}", status_code=303)
+
     async def remove(self, request: Request) -> Response:
         """Tell one receiver nothing any more."""
-        webhook = await self._find(request)
+        webhook = await self._find(await read_form(request))
         await (await self._open()).remove_webhook(webhook)
         await self._note(request, "ended the webhook to", webhook, is_gone=True)
         return RedirectResponse(f"{PATH}?told=removed", status_code=303)
@@ -137,9 +150,8 @@ class WebhooksPage:
     async def _open(self) -> WebhookOffice:
         return (await open_administration(self._context)).webhooks
 
-    async def _find(self, request: Request) -> Webhook:
+    async def _find(self, form: Form) -> Webhook:
         """The receiver that the form names. Raises HTTPException 404 where there is none."""
-        form = await read_form(request)
         standing = await (await self._open()).list_webhooks()
         found = next((each for each in standing if each.id == form.one("webhook")), None)
         if found is None:
@@ -213,6 +225,7 @@ def make_sent(delivery: Delivery, hosts: dict[str, str], zone: ZoneInfo) -> Sent
         sentence=sentence,
         attempts=delivery.attempts,
         when=write_moment(delivery.changed_at, zone),
+        webhook_id=delivery.recipient if delivery.state in NEEDS_A_PERSON and delivery.recipient in hosts else "",
     )
 
 

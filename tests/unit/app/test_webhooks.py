@@ -16,7 +16,7 @@ from notify.events import tell_events
 from notify.sending import send_mail
 from plans.errors import Misconfigured
 from plans.mail import DeliveryState
-from plans.webhooks import EventKind
+from plans.webhooks import EventKind, read_event_id
 from tests.unit.plans.test_webhooks import check_as_a_receiver_would
 
 
@@ -79,6 +79,27 @@ async def test_a_receiver_is_told_and_can_check_who_told_it(wiring: Wiring, rece
     assert await office.list_webhooks() == ()
     with pytest.raises(Misconfigured):
         await wiring.read_secret(webhook.secret_name)
+
+
+async def test_what_was_given_up_is_sent_again_as_it_was_when_a_person_asks(wiring: Wiring, receiver: Receiver) -> None:
+    office = wiring.open_webhooks()
+    url = f"http://127.0.0.1:{receiver.server_port}/hook"
+    webhook, _ = await office.make_webhook(url, (EventKind.RUN_FINISHED,), "Ada")
+    await office.send_test(webhook)
+    (waiting,) = await office.list_sent(5)
+    event_id = read_event_id(waiting.mail_id)
+    assert not await office.send_again(webhook, event_id, "Ada"), "it waits"
+    receiver.status = 410
+    await send_mail(office.open_post_room(), {"mail_id": waiting.mail_id})
+    assert (await office.list_sent(5))[0].state is DeliveryState.FAILED
+    receiver.status = 200
+    assert await office.send_again(webhook, event_id, "Ada")
+    await send_mail(office.open_post_room(), {"mail_id": waiting.mail_id})
+    assert (await office.list_sent(5))[0].state is DeliveryState.SENT
+    (_, refused), (headers, taken) = receiver.got
+    assert taken == refused and headers["seatledger-event-id"] == event_id
+    assert not await office.send_again(webhook, event_id, "Ada"), "it was told"
+    assert not await office.send_again(webhook, "never", "Ada")
 
 
 async def test_the_secret_stands_in_no_table(wiring: Wiring, receiver: Receiver, settings: Settings) -> None:

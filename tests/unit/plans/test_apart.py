@@ -127,3 +127,29 @@ def test_an_addition_of_which_nobody_can_tell_what_it_bills_parks_its_line_alone
     assert find_trouble(line, AGREEMENT, around) == Parked(doubt)
     beside = make_surroundings([line], agreements=[make_agreement((replace(THEIRS, doubt=doubt),))])
     assert find_trouble(line, AGREEMENT, beside) is None
+
+
+@pytest.mark.parametrize(
+    ("told_from", "starts_on", "through"),
+    [
+        ((None, None), None, OCTOBER),
+        ((date(2026, 10, 31), None), None, OCTOBER),
+        ((date(2026, 11, 1), None), None, DECEMBER),
+        ((date(2026, 11, 1), None), date(2026, 11, 1), OCTOBER),
+        ((date(2026, 11, 1), date(2027, 1, 1)), None, DECEMBER),
+    ],
+)
+def test_the_next_invoice_is_that_of_the_addition_that_is_the_least_far(
+    told_from: tuple[date | None, date | None], starts_on: date | None, through: date
+) -> None:
+    """One of which nothing that was read is invoiced is not waited for, unless the agreement began that late."""
+    ours, theirs = (replace(each, days_read_from=day) for each, day in zip((OURS, THEIRS), told_from, strict=True))
+    agreement = make_agreement((ours, theirs), replace(APART, starts_on=starts_on))
+    assert agreement.next_through == through
+    assert make_agreement((ours, theirs), ACTIVE).next_through == ACTIVE.invoiced_through
+
+
+def test_what_was_put_there_since_is_invoiced_as_what_was_not_there_yet() -> None:
+    agreement = make_agreement((OURS, THEIRS), APART)
+    assert [agreement.find_invoiced(each) for each in ("9001", "9003", "9009")] == [OCTOBER, DECEMBER, NOVEMBER]
+    assert make_agreement((OURS,), ACTIVE).find_invoiced("9009") == ACTIVE.invoiced_through

@@ -45,6 +45,12 @@ def difference_of(kept: KeptForecast, *invoices: InvoiceTotal) -> InvoiceDiffere
     return found
 
 
+def test_what_was_made_before_the_forecast_was_not_in_it() -> None:
+    """The forecast is of 20 March."""
+    made = [invoice("65.00", number=str(day), made_on=date(2026, 3, day)) for day in (19, 20)]
+    assert difference_of(make_kept(), invoice("200.00"), *made).invoiced == Decimal("265.00")
+
+
 @pytest.mark.parametrize(
     ("invoiced", "difference", "is_incident"),
     [

@@ -13,7 +13,7 @@ CONSENT = "Microsoft's consent belongs to one person in one browser"
 REMOVED_BY_PEOPLE = "what everything hangs on is connected and taken away by a person"
 TOKENS = "a token neither makes nor ends tokens: whoever loses one loses no more than that"
 TOLD_ELSEWHERE = "GET /runs/ID, /holds, /alerts and /missing say what it adds up"
-MANY = "what is mapped for many at once, or by rule, a script maps licence by licence, and looks at each preview"
+BY_NAME = "a script makes the profiles that it wants, each with its product, by POST /profiles"
 NOT_IN_API = {
     ("GET", "/"): TOLD_ELSEWHERE,
     ("GET", "/approvals/also"): TOLD_ELSEWHERE,
@@ -50,7 +50,8 @@ NOT_IN_API = {
         }.items()
     },
     ("GET", "/search"): "each list finds by its own `q`",
-    **{key: MANY for key in PERMISSIONS if key[1].startswith("/tools/")},
+    ("GET", "/tools/profiles"): BY_NAME,
+    ("POST", "/tools/profiles"): BY_NAME,
     ("GET", f"{MICROSOFT}/callback"): CONSENT,
     ("POST", f"{MICROSOFT}/{{account_id}}/consent"): CONSENT,
     ("POST", f"{MICROSOFT}/direct/{{tenant_id}}/consent"): CONSENT,

@@ -39,7 +39,10 @@ async def test_the_sum_is_shown_before_anything_is_kept(browse: Open) -> None:
     world = make_many()
     async with browse(world) as client:
         ticks = find_ticks((await client.get(ADDRESS, headers=OURS)).text)
-        page = (await client.post(ADDRESS, data={"tick": ticks[:2]}, headers=OURS)).text
+        sent = await client.post(ADDRESS, data={"tick": ticks[:2]}, headers=OURS)
+        assert sent.status_code == 303, "a page that was drawn by POST cannot be gone back to"
+        page = (await client.get(sent.headers["location"], headers=OURS)).text
+        assert (await client.get(sent.headers["location"], headers=OURS)).text == page
     assert "Map 2 licences by" in page and "20 seats, about 400.00 EUR a month" in page
     assert "1 of them is only observed" in page
     assert "customer-3" not in world.books.mappings and world.audit.entries == []
@@ -78,12 +81,12 @@ async def test_everything_on_every_page_is_only_mapped_as_it_was_shown(browse: O
     world = make_many(60)
     async with browse(world) as client:
         whole = find_whole((await client.get(ADDRESS, headers=OURS)).text)
-        review = (await client.post(ADDRESS, data={"whole": whole}, headers=OURS)).text
+        review = (await client.post(ADDRESS, data={"whole": whole}, headers=OURS, follow_redirects=True)).text
         assert "Map 57 licences by" in review and find_whole(review) == whole
         done = await client.post(ADDRESS, data={"whole": whole, "do": "map"}, headers=OURS)
         assert done.headers["location"].partition("mapped=")[2].startswith("57&")
         again = await client.post(ADDRESS, data={"whole": whole, "do": "map"}, headers=OURS)
-    assert again.status_code == 422 and "This list has changed" in again.text
+    assert again.status_code == 409 and "This list has changed" in again.text
     assert len(world.audit.entries) == 57
 
 
@@ -124,10 +127,33 @@ async def test_nothing_ticked_and_nonsense_are_answered_in_words(browse: Open) -
         unknown = await client.post("/tools/map?sku=none&profile=none", data={"x": "y"}, headers=OURS)
         odd = await client.get(f"{ADDRESS}&mapped=²&leftout=x", headers=OURS)
     assert nothing.status_code == 422 and "Tick what should be mapped first." in nothing.text
-    assert foreign.status_code == 422 and "This list has changed" in foreign.text
+    assert foreign.status_code == 409 and "This list has changed" in foreign.text
     assert unknown.status_code == 422 and "Choose a licence." in unknown.text
     assert odd.status_code == 200
     assert world.audit.entries == []
+
+
+async def test_a_review_whose_list_has_changed_shows_the_list_again(browse: Open) -> None:
+    world = make_many()
+    async with browse(world) as client:
+        ticks = find_ticks((await client.get(ADDRESS, headers=OURS)).text)
+        sent = await client.post(ADDRESS, data={"tick": ticks}, headers=OURS)
+        exclude(world, PREMIUM)
+        late = await client.get(sent.headers["location"], headers=OURS)
+        empty = await client.get(ADDRESS.replace("/map?", "/map/review?"), headers=OURS)
+        nonsense = await client.get("/tools/map/review?sku=x&tick=y", headers=OURS)
+    assert late.status_code == 200 and "This list has changed" in late.text
+    assert empty.status_code == 200 and "Tick what should be mapped first." in empty.text
+    assert nonsense.status_code == 200 and "Choose a licence." in nonsense.text
+
+
+async def test_fifty_ticks_of_a_page_fit_into_an_address(browse: Open) -> None:
+    world = make_many(120)
+    async with browse(world) as client:
+        ticks = find_ticks((await client.get(f"{ADDRESS}&state=ready", headers=OURS)).text)
+        sent = await client.post(f"{ADDRESS}&state=ready", data={"tick": ticks * 3}, headers=OURS)
+        assert len(ticks) == 50 and len(sent.headers["location"]) < 4000
+        assert "Map 50 licences by" in (await client.get(sent.headers["location"], headers=OURS)).text
 
 
 async def test_the_list_is_a_file_as_well_and_readers_get_no_boxes(browse: Open) -> None:
@@ -147,7 +173,7 @@ async def test_the_same_form_sent_twice_maps_once(browse: Open) -> None:
         ticks = find_ticks((await client.get(ADDRESS, headers=OURS)).text)
         await client.post(ADDRESS, data={"tick": ticks, "do": "map"}, headers=OURS)
         again = await client.post(ADDRESS, data={"tick": ticks, "do": "map"}, headers=OURS)
-    assert again.status_code == 422 and len(world.audit.entries) == 3
+    assert again.status_code == 409 and len(world.audit.entries) == 3
 
 
 async def test_hundreds_of_customers_are_read_with_a_handful_of_questions(browse: Open) -> None:

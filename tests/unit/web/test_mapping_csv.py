@@ -39,7 +39,7 @@ def upload(text: str | bytes) -> dict[str, Any]:
 async def preview(browse: Open, world: World, text: str | bytes) -> str:
     async with browse(world) as client:
         answer = await client.post("/tools/import", headers=OURS, **upload(text))
-    assert answer.status_code in (200, 422), answer.status_code
+    assert answer.status_code in (200, 409, 422), answer.status_code
     return answer.text
 
 

@@ -102,6 +102,7 @@ ASKS = frozenset(
         "/settings/mail/test",
         "/settings/mail/again",
         "/settings/webhooks/test",
+        "/settings/webhooks/again",
         "/settings/connections/connectwise/new/test",
         "/settings/connections/autotask/new/test",
         "/settings/connections/{connection_id}/test",

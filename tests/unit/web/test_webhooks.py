@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -89,6 +90,30 @@ async def test_what_became_of_events_stands_below(browse: Open) -> None:
     words = await read_words(browse, world, PATH)
     assert "A change waits for approval hooks.example.com Not told" in words and "It answered <500>." in words
     assert "a webhook that was removed" in words and "Next try on 22 Nov 2026" in words
+
+
+async def test_what_could_not_be_told_is_sent_again_by_hand(browse: Open) -> None:
+    world = World()
+    await post(browse, world, PATH, WISH)
+    failed = Delivery("event:hook1:hold-opened-1", "hook1", "hold.opened", DeliveryState.FAILED, 7, NOW, "No answer.")
+    world.webhooks.sent = (
+        failed,
+        replace(failed, mail_id="event:hook1:test-2", state=DeliveryState.SENT),
+        replace(failed, mail_id="event:gone:test-3", recipient="gone"),
+    )
+    words = await read_words(browse, world, PATH)
+    assert words.count("Send it again") == 1, "what was told is not, and a receiver that is gone cannot be told"
+    again = await post(browse, world, f"{PATH}/again", {"webhook": "hook1", "event": "hold-opened-1"})
+    assert again.headers["location"] == f"{PATH}?told=again"
+    assert world.webhooks.repeated == [("hold-opened-1", "Ada Administrator")]
+    assert "It is sent again, with the same id." in await read_words(browse, world, f"{PATH}?told=again")
+    for event in ("test-2", "never", "../mail"):
+        answer = await post(browse, world, f"{PATH}/again", {"webhook": "hook1", "event": event})
+        assert answer.headers["location"] == f"{PATH}?told=settled"
+    gone = await post(browse, world, f"{PATH}/again", {"webhook": "gone", "event": "test-3"})
+    assert gone.status_code == 404 and len(world.webhooks.repeated) == 1
+    by_api = await call(browse, world, "/webhooks/again", {"webhook_id": "hook1", "event_id": "test-2"})
+    assert by_api.status_code == 409 and "It was not sent again" in by_api.json()["detail"]
 
 
 async def test_by_the_api_it_is_the_same(browse: Open) -> None:

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from plans.errors import Misconfigured
-from plans.mail import Delivery
-from plans.webhooks import EventKind, Webhook
+from plans.mail import Delivery, DeliveryState
+from plans.webhooks import EventKind, Webhook, name_message
 
 SECRET = "whsec_canary-of-a-webhook"
 MADE = datetime(2026, 11, 22, 8, 30, tzinfo=UTC)
@@ -16,11 +16,13 @@ MADE = datetime(2026, 11, 22, 8, 30, tzinfo=UTC)
 
 @dataclass
 class FakeWebhooks:
-    """`plans.webhooks.WebhookOffice`; `tested` are the receivers that a test was sent to."""
+    """`plans.webhooks.WebhookOffice`; `tested` are the receivers that a test was sent to, `repeated` the events that
+    were sent again, and by whom."""
 
     webhooks: dict[str, Webhook] = field(default_factory=dict)
     sent: Sequence[Delivery] = ()
     tested: list[str] = field(default_factory=list)
+    repeated: list[tuple[str, str]] = field(default_factory=list)
 
     async def list_webhooks(self) -> tuple[Webhook, ...]:
         return tuple(self.webhooks.values())
@@ -37,6 +39,13 @@ class FakeWebhooks:
 
     async def send_test(self, webhook: Webhook) -> None:
         self.tested.append(webhook.id)
+
+    async def send_again(self, webhook: Webhook, event_id: str, who: str) -> bool:
+        found = [each for each in self.sent if each.mail_id == name_message(webhook.id, event_id)]
+        if any(each.state is DeliveryState.FAILED for each in found):
+            self.repeated.append((event_id, who))
+            return True
+        return False
 
     async def list_sent(self, limit: int) -> Sequence[Delivery]:
         return self.sent[:limit]

@@ -25,7 +25,7 @@ from web.pages.approvals import may_operate
 from web.pages.listing import LONGEST_SEARCH, Ask, find, read_ask
 from web.pages.site import open_administration
 from web.pages.tools.ground import Ground, make_tabs
-from web.pages.tools.many import MOST_NAMED, name_customers
+from web.pages.tools.many import MOST_NAMED, go_to_review, is_ticked, name_customers
 from web.pages.tools.old_list import (
     CSV_HEADER,
     SORTERS,
@@ -59,6 +59,7 @@ SCOPES = (("mapped", "Agreements that are mapped here"), ("all", "Every active a
 NO_REASON = "Say why: it stands in each customer's history."
 NOTHING_TICKED = "Tick the additions that should end first."
 CHANGED = "This list has changed since it was shown, so nothing was asked for. This is how it is now."
+STATUSES = {"": 200, CHANGED: 409}
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,7 @@ class Found:
 
 
 class EndingPage:
-    """GET and POST /tools/end and its CSV; GET and POST /tools/ended."""
+    """GET and POST /tools/end, its CSV and /tools/end/review; GET and POST /tools/ended."""
 
     def __init__(self, ground: Ground) -> None:
         self._ground = ground
@@ -87,8 +88,10 @@ class EndingPage:
         return make_csv("old-additions.csv", CSV_HEADER, map(make_csv_row, additions))
 
     async def end(self, request: Request) -> Response:
-        """What ending the ticked ones comes to; and, once that is confirmed, the lines that end them."""
+        """To what ending the ticked ones comes to; and, once that is confirmed, the lines that end them."""
         form = await read_form(request)
+        if form.one("do") != "end" and is_ticked(form):
+            return go_to_review(self._ask(request), form)
         outside, supply = await self._ground.read_supply()
         found = await self._find(request, outside, supply)
         whole = form.one("whole")
@@ -97,8 +100,8 @@ class EndingPage:
         if not chosen:
             return await self._page(request, found, make_sheet(form), CHANGED if missing or whole else NOTHING_TICKED)
         reader = SheetReader(make_sheet(form))
-        reason, ends_on = read_wish(reader, outside.local_day(), is_final=form.one("do") == "end")
-        if form.one("do") != "end" or reader.troubles:
+        reason, ends_on = read_wish(reader, outside.local_day())
+        if reader.troubles:
             return self._review(request, form, supply, chosen, missing, reader.ended())
         requests = await self._ground.context.run_requests()
         administration = await open_administration(self._ground.context)
@@ -106,6 +109,20 @@ class EndingPage:
         done = await end_many(outside, administration, requests, request, actor, [each.old for each in chosen], ends_on)
         self._site.shelf.forget()
         return go_to_asked("asked", replace(done, left_out=(*missing, *done.left_out)))
+
+    async def review(self, request: Request) -> Response:
+        """What ending what is ticked in the address comes to. It can be looked at again, and gone back to."""
+        form = Form(request.query_params.multi_items())
+        outside, supply = await self._ground.read_supply()
+        found = await self._find(request, outside, supply)
+        whole = form.one("whole")
+        listed = select(found.additions, self._ask(request)) if whole else found.additions
+        chosen, missing = choose(listed, form.all("tick"), whole)
+        if not chosen:
+            page = await self._page(request, found, Sheet(), CHANGED if is_ticked(form) else NOTHING_TICKED)
+            page.status_code = 200
+            return page
+        return self._review(request, form, supply, chosen, missing, Sheet({"end": ("period",)}))
 
     async def show_asked(self, request: Request) -> Response:
         """Everything that was asked to end, and how it stands."""
@@ -212,7 +229,7 @@ class EndingPage:
             address=ask.address,
             may_operate=may_operate(request),
         )
-        page.status_code = 422 if trouble else 200
+        page.status_code = STATUSES.get(trouble, 422)
         return page
 
     def _review(
@@ -225,7 +242,6 @@ class EndingPage:
         sheet: Sheet,
     ) -> Response:
         customers = {each.old.customer.id: each.old.customer for each in chosen}
-        is_typed = form.one("do") == "end"
         page = self._site.page(
             request,
             "tools/end_review.html",
@@ -238,9 +254,9 @@ class EndingPage:
             missing=name_customers(missing, supply.overviews.values()),
             ticks=[] if form.one("whole") else [each.tick for each in chosen],
             whole=form.one("whole"),
-            sheet=sheet if is_typed else Sheet({"end": ("period",)}),
+            sheet=sheet,
         )
-        page.status_code = 422 if is_typed else 200
+        page.status_code = 422 if sheet.troubles else 200
         return page
 
     async def _asked_page(self, request: Request, sheet: Sheet | None = None, trouble: str = "") -> Response:
@@ -263,10 +279,8 @@ class EndingPage:
         return page
 
 
-def read_wish(reader: SheetReader, today: date, *, is_final: bool) -> tuple[str, date | None]:
+def read_wish(reader: SheetReader, today: date) -> tuple[str, date | None]:
     """Why, and on which day; None for the end of the running period."""
-    if not is_final:
-        return "", None
     reason = reader.text("reason", NO_REASON, 300)
     if reader.sheet.one("end") != "day":
         return reason, None

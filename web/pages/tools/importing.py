@@ -27,6 +27,7 @@ LARGEST_CONFIRMED = 9 * LARGEST_TEXT
 SHOWN = 100
 NO_FILE = "Choose a CSV file first."
 CHANGED = "All of it has changed since it was shown, so nothing was mapped. This is how it is now."
+STATUSES = {"": 200, CHANGED: 409}
 
 
 class ImportPage:
@@ -48,7 +49,10 @@ class ImportPage:
 
     async def preview(self, request: Request) -> Response:
         """What every row would do, or what is wrong with it. Keeps nothing."""
-        content = await read_file(request, "file", LARGEST_FILE)
+        return await self.preview_content(request, await read_file(request, "file", LARGEST_FILE))
+
+    async def preview_content(self, request: Request, content: bytes) -> Response:
+        """The same of a file that was read."""
         if not content:
             return self._page(request, trouble=NO_FILE)
         try:
@@ -117,7 +121,7 @@ class ImportPage:
             told=told,
             trouble=trouble,
         )
-        page.status_code = 422 if trouble else 200
+        page.status_code = STATUSES.get(trouble, 422)
         return page
 
 

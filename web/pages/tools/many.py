@@ -35,6 +35,7 @@ from web.pages.tools.candidates import Candidate, Market, list_candidates
 from web.pages.tools.choosing import make_choices, read_rule
 from web.pages.tools.ground import Ground, make_tabs
 from web.pages.tools.supply import Supply
+from web.pages.view import PAGE_SIZE
 from web.sheet import Sheet
 from web.wording import clean, join, write_number_of
 
@@ -43,10 +44,11 @@ EXTRA = ("sku", "term", "profile")
 MOST_NAMED = 8
 NOTHING_TICKED = "Tick what should be mapped first."
 CHANGED = "This list has changed since it was shown, so nothing was mapped. This is how it is now."
+STATUSES = {"": 200, CHANGED: 409}
 
 
 class ManyPage:
-    """GET and POST /tools/map, and the list as CSV."""
+    """GET and POST /tools/map, the list as CSV, and GET /tools/map/review."""
 
     def __init__(self, ground: Ground) -> None:
         self._ground = ground
@@ -66,8 +68,10 @@ class ManyPage:
         return make_csv("map-many.csv", CSV_HEADER, map(make_csv_row, select(candidates, ask)))
 
     async def map(self, request: Request) -> Response:
-        """What is ticked: its sum first, and then, once that is confirmed, its mappings."""
+        """What is ticked: to its sum first, and then, once that is confirmed, its mappings."""
         form = await read_form(request)
+        if form.one("do") != "map" and is_ticked(form):
+            return go_to_review(self._ask(request), form)
         outside, supply = await self._ground.read_supply()
         rule = read_rule(read_sheet(request), supply)
         if isinstance(rule, Sheet):
@@ -77,10 +81,22 @@ class ManyPage:
         if not chosen:
             trouble = CHANGED if missing or form.one("whole") else NOTHING_TICKED
             return await self._page(request, outside, supply, trouble=trouble)
-        if form.one("do") != "map":
-            return self._review(request, form, supply, rule, chosen, missing)
         done = await map_chosen(self._ground, request, outside, market, chosen)
         return RedirectResponse(write_done(self._ask(request), done, missing), status_code=303)
+
+    async def review(self, request: Request) -> Response:
+        """What is ticked in the address, and what it comes to. It can be looked at again, and gone back to."""
+        form = Form(request.query_params.multi_items())
+        outside, supply = await self._ground.read_supply()
+        rule = read_rule(read_sheet(request), supply)
+        if isinstance(rule, Sheet):
+            return await self._page(request, outside, supply)
+        _, candidates = await self._find(outside, supply, rule)
+        chosen, missing = self._choose(request, form, candidates)
+        if not chosen:
+            trouble = CHANGED if is_ticked(form) else NOTHING_TICKED
+            return await self._page(request, outside, supply, trouble=trouble, status=200)
+        return self._review(request, form, supply, rule, chosen, missing)
 
     async def _find(self, outside: Outside, supply: Supply, rule: MappingRule) -> tuple[Market, list[Candidate]]:
         market = await self._ground.read_market(outside, [supply.profiles[rule.profile_id].connection_id])
@@ -126,7 +142,7 @@ class ManyPage:
         )
 
     async def _page(
-        self, request: Request, outside: Outside, supply: Supply, told: str = "", trouble: str = "", status: int = 200
+        self, request: Request, outside: Outside, supply: Supply, told: str = "", trouble: str = "", status: int = 0
     ) -> Response:
         sheet = read_sheet(request)
         is_asked = bool(sheet.one("sku") or sheet.one("profile"))
@@ -150,8 +166,21 @@ class ManyPage:
             may_operate=may_operate(request),
             address=self._ask(request).address,
         )
-        page.status_code = 422 if trouble else status
+        page.status_code = status or STATUSES.get(trouble, 422)
         return page
+
+
+def is_ticked(form: Form) -> bool:
+    """Whether a list was sent with anything ticked."""
+    return bool(form.all("tick") or form.one("whole"))
+
+
+def go_to_review(ask: Ask, form: Form) -> Response:
+    """To the address of what is ticked. A list shows fifty rows, whose ticks fit into one."""
+    whole = form.one("whole")
+    ticked = [("whole", whole)] if whole else [("tick", each) for each in dict.fromkeys(form.all("tick"))][:PAGE_SIZE]
+    join_by = "&" if ask.query else "?"
+    return RedirectResponse(f"{ask.path}/review{ask.query}{join_by}{urlencode(ticked)}", status_code=303)
 
 
 async def map_chosen(

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from plans.agreements import Addition, AgreementFacts
+from plans.agreements import Addition, AgreementFacts, InvoicedPart
 from plans.changes import AdjustUnits, Change, CreateAddition, HoldRule, SetAddition
 from plans.counts import Count
 from plans.keys import make_key
@@ -47,6 +47,10 @@ TEN: tuple[Step, ...] = ((JANUARY, 10),)
 
 def april(day: int) -> date:
     return date(2026, 4, day)
+
+
+def march(day: int) -> date:
+    return date(2026, 3, day)
 
 
 def may(day: int) -> date:
@@ -618,12 +622,49 @@ def test_units_that_return_from_zero_bring_the_price() -> None:
     assert translate_line(make_task(may(10), owed, after.steps, own=own)) == Translation()
 
 
+@pytest.mark.parametrize(
+    ("price", "parts", "sent"),
+    [
+        (Decimal(22), [(april(1), april(30), "200.00")], Decimal(20)),
+        (Decimal(22), [(april(1), april(9), "60.00")], Decimal(20)),
+        (Decimal(22), [(april(1), april(9), "200.00")], Decimal(20)),
+        (Decimal(22), [(april(1), april(9), "66.00")], Decimal(22)),
+        (Decimal(22), [(april(1), april(9), "57.00")], None),
+        (Decimal(22), [(april(1), april(9), "60.00"), (april(12), april(13), "14.67")], None),
+        (Decimal(22), [], Decimal(18)),
+        (Decimal(22), [(march(1), march(31), "200.00")], Decimal(18)),
+        (None, [(april(1), april(9), "57.00")], None),
+    ],
+)
+def test_units_that_return_on_posted_days_take_the_price_of_those(
+    price: Decimal | None, parts: list[tuple[date, date, str]], sent: Decimal | None
+) -> None:
+    """10 at 20.00 were taken back on 10 April, 4 come on the 20th; April is posted. 18.00 is in force in it, 22.00 in
+    May. A price that is none of ours is nobody's to send, and where a price is not ours, none is."""
+    invoiced = tuple(InvoicedPart(first, last, 10, Decimal(amount)) for first, last, amount in parts)
+    addition = replace(SERVICE, quantity=Decimal(0), unit_price=None, invoiced_parts=invoiced)
+    own = (OwnAddition(addition, False, may(1), price, None if price is None else Decimal(20)),)
+    owed = count(*TEN, (april(10), 0), (april(20), 4), policy=OwedPolicy(GRID, gives_credits=True))
+    task = make_task(april(20), owed, [*TEN, (april(10), 0)], own=own)
+    dated = () if price is None else ((march(1), Decimal(18)), (may(1), Decimal(22)))
+    answer = translate_line(replace(task, dated_prices=dated, credits_from=april(1)))
+    if sent is None and price is not None:
+        assert answer.hold is HoldRule.NOT_EXPRESSIBLE
+        assert answer.hold_sentence == (
+            "Business Premium comes back from none on 20 Apr 2026, on days of contract 7 that are posted at a price "
+            "which is none of its billing profile's, so that nobody can tell what they cost. Enter the units in "
+            "Autotask by hand, at the price of those days, and accept them."
+        )
+        return
+    assert answer.changes == (replace(make_adjustment(april(20), 0, 4, sent), price_before=None),)
+
+
 DEARER_FROM_MAY = ((may(1), Decimal(25)),)
 """20.00 is in force on P + 1, and 25.00 from 1 May on."""
 
 
 def make_dearer(task: LineTask) -> LineTask:
-    return replace(task, own=(replace(OWN, price_due=Decimal(20)),), later_prices=DEARER_FROM_MAY)
+    return replace(task, own=(replace(OWN, price_due=Decimal(20)),), dated_prices=DEARER_FROM_MAY)
 
 
 def test_units_that_fall_ahead_of_their_period_bring_its_price() -> None:
@@ -640,7 +681,7 @@ def test_a_price_that_was_sent_for_a_later_period_stays() -> None:
     """April is still at 20.00 and not posted: sending that again from 1 April would undo the 25.00 of 1 May."""
     own = replace(OWN, addition=replace(SERVICE, unit_price=Decimal(25)), price_due=Decimal(20))
     task = make_task(may(2), count(*TEN, (april(20), 8)), [*TEN, (may(1), 8)], ARREARS, (own,))
-    sent = replace(task, later_prices=DEARER_FROM_MAY, priced_from=may(1))
+    sent = replace(task, dated_prices=DEARER_FROM_MAY, priced_from=may(1))
     assert translate_line(sent) == Translation()
     [undone] = translate_line(replace(sent, priced_from=None)).changes
     assert isinstance(undone, AdjustUnits)
@@ -650,7 +691,7 @@ def test_a_price_that_was_sent_for_a_later_period_stays() -> None:
 def test_a_service_is_made_at_the_price_of_its_first_day() -> None:
     """5 seats come on 10 May while March is posted: 20.00 was sent, which is April's."""
     for day, price in ((may(10), Decimal(25)), (april(10), Decimal(20))):
-        task = replace(make_task(day, count((day, 5)), (), ARREARS, own=()), later_prices=DEARER_FROM_MAY)
+        task = replace(make_task(day, count((day, 5)), (), ARREARS, own=()), dated_prices=DEARER_FROM_MAY)
         created, adjusted = translate_line(task).changes
         assert isinstance(created, CreateAddition)
         assert isinstance(adjusted, AdjustUnits)
@@ -660,7 +701,7 @@ def test_a_service_is_made_at_the_price_of_its_first_day() -> None:
 def test_several_prices_are_sent_in_the_order_of_their_days() -> None:
     """22.00 from April and 25.00 from May with -2: the fall first would leave 22.00 as the last price that was sent."""
     own = (replace(OWN, price_due=Decimal(22)),)
-    task = replace(make_task(may(1), count(*TEN, (april(20), 8)), facts=ARREARS, own=own), later_prices=DEARER_FROM_MAY)
+    task = replace(make_task(may(1), count(*TEN, (april(20), 8)), facts=ARREARS, own=own), dated_prices=DEARER_FROM_MAY)
     changes = [each for each in translate_line(task).changes if isinstance(each, AdjustUnits)]
     assert [(each.effective_on, each.units_after, each.unit_price) for each in changes] == [
         (april(1), 10, Decimal(22)),
