@@ -107,8 +107,8 @@ class AgreementFacts:
 class Agreement:
     """A recurring contract in the PSA with every addition on it.
 
-    `bundled` are the products inside bundles of several, each as an addition without a quantity: the bundle bills them,
-    and they are nobody's to adopt or to write.
+    `bundled` are the products inside bundles of several, each as an addition with the bundle's units, or without a
+    quantity where nobody can tell: the bundle bills them, and they are nobody's to adopt or to write.
     `posted_parts` is for a PSA that invoices parts of a period by themselves (Autotask): the first days, of the last
     week and later ones, of parts that are invoiced, each with its addition's id; None where the PSA does not say.
     """

@@ -166,6 +166,15 @@ def is_heard(addition: Addition, today: date) -> bool:
     return today - date.min <= LATE_NEWS or is_open(addition, today - LATE_NEWS)
 
 
+def say_bundled(bundled: Addition) -> str:
+    """What a bundle bills of a product, as the beginning of a sentence."""
+    units = "" if bundled.quantity is None else f"{bundled.quantity:f} of "
+    return (
+        f"{bundled.id} of the agreement bills {units}the same product, and no bundle is changed or adopted by "
+        "Seatledger, for its units bill its other products too"
+    )
+
+
 def find_strangers(
     agreement: Agreement, product_id: str, own: Sequence[Addition], line_names: frozenset[str], today: date
 ) -> tuple[Addition, ...]:

@@ -117,6 +117,8 @@ def forecast_invoice(agreement: Agreement, starts: Mapping[str, date]) -> Invoic
             missing.append(doubt)
         elif count_units(addition) != 0:
             lines.append(make_line(addition, span, period, facts.grid if facts.prorates else None))
+    bundles = dict.fromkeys(each.id for each in agreement.bundled) if facts.is_active and not is_over else {}
+    missing += [f"What {name} costs is not in the forecast." for name in bundles]
     return InvoiceForecast(
         agreement_id=agreement.id,
         next_invoice_on=facts.next_invoice_on,

@@ -8,6 +8,7 @@ from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
+from plans.agreements import Addition
 from plans.apart import see_from
 from plans.brakes import Brake, Movement, Thresholds, brake_first, brake_line
 from plans.changes import (
@@ -22,7 +23,7 @@ from plans.changes import (
     Unchanged,
 )
 from plans.counts import confirm_counts
-from plans.edits import find_strangers, is_open
+from plans.edits import find_strangers, is_open, say_bundled
 from plans.inputs import Surroundings
 from plans.journal import LineJournal, find_invoiced_before
 from plans.ledger import count_seats, derive_billed, effect_of
@@ -118,8 +119,7 @@ def find_brake(line: Line, wish: Wish, around: Surroundings) -> Brake | None:
         return Brake(HoldRule.FIRST_AFTER_ADOPTION, "somebody asked to end it, and Seatledger did not make it")
     strangers = find_new_strangers(line, around)
     if strangers:
-        bundled = {each.id for each in line.agreement.bundled}
-        return Brake(HoldRule.UNADOPTED_ADDITION, describe_strangers(strangers, bundled))
+        return Brake(HoldRule.UNADOPTED_ADDITION, describe_strangers(strangers, line.agreement.bundled))
     sister = find_adopted_sister(line, around)
     if sister is not None:
         reason = (
@@ -171,8 +171,8 @@ def say_when(brake: Brake, swing: Swing, swings: Swings) -> Brake:
     return Brake(brake.rule, f"{reason} {days}")
 
 
-def find_new_strangers(line: Line, around: Surroundings) -> list[str]:
-    """Every unadopted addition of the same product that was not there at the last proved write; their ids.
+def find_new_strangers(line: Line, around: Surroundings) -> list[Addition]:
+    """Every unadopted addition of the same product that was not there at the last proved write.
 
     One that a person has seen at that write hides no other that came since.
     """
@@ -180,17 +180,18 @@ def find_new_strangers(line: Line, around: Surroundings) -> list[str]:
     found = find_strangers(line.agreement, product_id, list_own(line, around), around.line_names, around.today)
     proved = [entry for entry in line.input.journal.evidence if entry.ledger is not None]
     known = {each.id for standing in proved[-1].before for each in standing.additions} if proved else set()
-    return [stranger.id for stranger in found if stranger.id not in known]
+    return [stranger for stranger in found if stranger.id not in known]
 
 
-def describe_strangers(ids: Sequence[str], bundled: Container[str]) -> str:
+def describe_strangers(strangers: Sequence[Addition], bundled: Container[Addition]) -> str:
     """What they are, and what to do about them, as the end of a sentence; a bundle before others."""
-    bundle = next((each for each in ids if each in bundled), None)
+    bundle = next((each for each in strangers if each in bundled), None)
     if bundle is not None:
         return (
-            f"{bundle} of the agreement bills the same product, and what is in a bundle is neither read nor changed by "
-            "Seatledger. Take the product out of it, or exclude the licence here, so that nothing is billed twice"
+            f"{say_bundled(bundle)}. Take the product out of it, or exclude the licence here, so that nothing is "
+            "billed twice"
         )
+    ids = [each.id for each in strangers]
     if len(ids) == 1:
         what, them = f"addition {ids[0]} bills the same product and is no line of Seatledger's", "it"
     else:

@@ -38,7 +38,7 @@ from sync.planning import (
 )
 from sync.preview_money import MoneyMoved, add_money, weigh_changes, weigh_scheduled
 from sync.readings import Agreements, is_there
-from sync.strangers import list_strangers, read_line_names
+from sync.strangers import list_bundled, list_strangers, read_line_names
 from sync.wishes import NotPlanned
 
 
@@ -48,6 +48,7 @@ class PreviewedLine:
 
     `plan` is the one the line is part of. `description` is the invoice text as it will print, None for the product's
     own. `strangers` are the additions of its product on its agreement that no line has: adoption can be offered.
+    `bundled` is what bundles bill of it there.
     """
 
     mapping: LicenceMapping
@@ -56,6 +57,7 @@ class PreviewedLine:
     sentence: str
     description: str | None
     strangers: tuple[Addition, ...] = ()
+    bundled: tuple[Addition, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,25 +174,28 @@ def preview_line(
     line = None if plan is None else next(each for each in plan.lines if each.mapping_id == mapping.id)
     bills = not mapping.is_ended and not mapping.is_excluded
     length = find_text_limit(ground.outside, ground.agreements, mapping)
+    strangers, bundled = find_strangers(ground.night, desk, mapping, there) if bills else ((), ())
     return PreviewedLine(
         mapping=mapping,
         plan=plan,
         line=line,
         sentence=own.sentence if isinstance(own, NotPlanned) else "",
         description=describe_line(ground.snapshot, mapping, length) if bills else None,
-        strangers=find_strangers(ground.night, desk, mapping, there) if bills else (),
+        strangers=strangers,
+        bundled=bundled,
     )
 
 
 def find_strangers(
     night: Night, desk: Desk, mapping: LicenceMapping, there: Mapping[str, Agreement]
-) -> tuple[Addition, ...]:
-    """The additions beside which a first write would be held."""
+) -> tuple[tuple[Addition, ...], tuple[Addition, ...]]:
+    """The additions beside which a first write would be held, and what is inside bundles of them."""
     agreement, profile = there.get(mapping.agreement_id), night.profiles.get(mapping.profile_id)
     if agreement is None or profile is None:
-        return ()
+        return (), ()
     own = select_own(agreement, mapping.id, desk.journals[mapping.id].written)
-    return list_strangers(agreement, profile.product_id, own, night.line_names, night.day)
+    strangers = list_strangers(agreement, profile.product_id, own, night.line_names, night.day)
+    return strangers, list_bundled(agreement, profile.product_id)
 
 
 def waits_for_confirmation(line: LinePlan | None) -> bool:

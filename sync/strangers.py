@@ -22,6 +22,12 @@ def list_strangers(
     return tuple(each for each in found if each not in agreement.bundled)
 
 
+def list_bundled(agreement: Agreement, product_id: str) -> tuple[Addition, ...]:
+    """What bundles on the agreement bill of the product: nobody can adopt it, and nothing is billed beside it unless a
+    person agrees."""
+    return tuple(each for each in agreement.bundled if each.product_id == product_id)
+
+
 async def read_line_names(outside: Outside, desk: Desk) -> frozenset[str]:
     """Whose additions are whose: by the newest run that kept it, and by this customer's own lines as they are now."""
     connection_id = desk.customer.connection_id

@@ -15,7 +15,9 @@ from notify.wording import write_count as write_count
 from notify.wording import write_day as write_day
 from notify.wording import write_number_of as write_number_of
 from notify.wording import write_short_day as write_short_day
+from plans.agreements import Addition
 from plans.changes import HoldRule
+from plans.edits import say_bundled
 from profiles.billing import BillableOption
 from profiles.licences import Term
 
@@ -93,6 +95,11 @@ def write_span(start: date, last: date) -> str:
 def open_sentence(text: str) -> str:
     """The same with a capital first letter, whatever the rest is."""
     return text[:1].upper() + text[1:]
+
+
+def write_bundled(bundled: Addition) -> str:
+    """What a bundle bills of a product, as a sentence."""
+    return open_sentence(f"{clean(say_bundled(bundled))}.")
 
 
 def end_sentence(text: str) -> str:

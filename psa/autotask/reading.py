@@ -30,6 +30,7 @@ CONTRACT_FIELDS = (
 SERVICE_FIELDS = ("contractID", "serviceID", "unitPrice", "internalDescription", "invoiceDescription")
 UNIT_FIELDS = ("contractServiceID", "startDate", "endDate", "units", "price", "approveAndPostDate")
 BUNDLE_FIELDS = ("contractID", "serviceBundleID")
+BUNDLE_UNIT_FIELDS = ("contractServiceBundleID", "startDate", "endDate", "units")
 BUNDLED_FIELDS = ("serviceBundleID", "serviceID")
 MONTHS_OF_WORDS = {
     "monthly": 1,
@@ -43,7 +44,7 @@ MONTHS_OF_WORDS = {
 MONTHS_OF_PERIOD_TYPES = {2: 1, 3: 3, 4: 6, 5: 12}
 LONGEST_MONTH = timedelta(days=31)
 HALVED_FROM = 50
-UNITS = "ContractServiceUnits"
+UNITS, BUNDLE_UNITS = "ContractServiceUnits", "ContractServiceBundleUnits"
 TEXT_FIELD = "invoiceDescription"
 PERIOD_FIELD = "contractPeriodType"
 
@@ -83,7 +84,7 @@ class ContractReader:
         services = await self._list_services([int(each.id) for each in contracts])
         units = await self._list_units(contracts, today)
         try:
-            bundled = await self._list_bundled([int(each.id) for each in contracts])
+            bundled = await self._list_bundled(contracts, today)
         except Park as error:
             raise Retry(str(error)) from error
         for contract in contracts:
@@ -111,17 +112,29 @@ class ContractReader:
             services[row.get("contractID", 0)].append(row)
         return services
 
-    async def _list_bundled(self, contract_ids: Sequence[int]) -> Mapping[int, list[Addition]]:
-        """The services inside the bundles of each contract. Most contracts have none, which is one question."""
-        bundles = await self.client.query_by("ContractServiceBundles", "contractID", contract_ids, (), BUNDLE_FIELDS)
+    async def _list_bundled(self, contracts: Sequence[Contract], today: date) -> Mapping[int, list[Addition]]:
+        """The services inside the bundles of each contract, with the bundle's units. Most contracts have none, which is
+        one question."""
+        by_number = {int(each.id): each for each in contracts}
+        bundles = await self.client.query_by("ContractServiceBundles", "contractID", [*by_number], (), BUNDLE_FIELDS)
+        if not bundles:
+            return {}
+        bundling = sorted({int(require(each, "contractID")) for each in bundles})
+        units: defaultdict[int, list[Row]] = defaultdict(list)
+        recent = since(today, max(by_number[each].grid.months for each in bundling))
+        for row in await self.client.query_by(BUNDLE_UNITS, "contractID", bundling, [recent], BUNDLE_UNIT_FIELDS):
+            units[row.get("contractServiceBundleID", 0)].append(row)
         kinds = sorted({int(require(each, "serviceBundleID")) for each in bundles})
         products: defaultdict[int, list[str]] = defaultdict(list)
         for row in await self.client.query_by("ServiceBundleServices", "serviceBundleID", kinds, (), BUNDLED_FIELDS):
             products[require(row, "serviceBundleID")].append(str(require(row, "serviceID")))
         found: defaultdict[int, list[Addition]] = defaultdict(list)
         for bundle in bundles:
-            found[require(bundle, "contractID")] += [
-                read_bundled(bundle, product_id) for product_id in products[require(bundle, "serviceBundleID")]
+            contract = by_number[require(bundle, "contractID")]
+            found[int(contract.id)] += [
+                each
+                for product_id in products[require(bundle, "serviceBundleID")]
+                if (each := read_bundled(bundle, product_id, units[bundle["id"]], contract, today)) is not None
             ]
         return found
 
@@ -130,9 +143,7 @@ class ContractReader:
         units: defaultdict[int, list[Row]] = defaultdict(list)
         for months in sorted({each.grid.months for each in contracts}):
             ids = [int(each.id) for each in contracts if each.grid.months == months]
-            since = today - (PERIODS_READ + 1) * months * LONGEST_MONTH
-            recent: Filter = {"op": "gte", "field": "endDate", "value": since.isoformat()}
-            for row in await self._query_units(halve(ids), recent):
+            for row in await self._query_units(halve(ids), since(today, months)):
                 units[row.get("contractServiceID", 0)].append(row)
         return units
 
@@ -140,6 +151,12 @@ class ContractReader:
         """The rows of units of each half of the contracts, side by side where there are two."""
         asked = [self.client.query_by(UNITS, "contractID", half, [recent], UNIT_FIELDS) for half in halves]
         return await asked[0] if len(asked) == 1 else list(chain.from_iterable(await asyncio.gather(*asked)))
+
+
+def since(today: date, months: int) -> Filter:
+    """Rows of units that end in the periods which are read, of so many months each."""
+    first = today - (PERIODS_READ + 1) * months * LONGEST_MONTH
+    return {"op": "gte", "field": "endDate", "value": first.isoformat()}
 
 
 def halve(ids: Sequence[int]) -> list[Sequence[int]]:

@@ -50,6 +50,7 @@ RIGHTS = (
             ("ContractServices", "Query"),
             ("ContractServiceUnits", "Query"),
             ("ContractServiceBundles", "Query"),
+            ("ContractServiceBundleUnits", "Query"),
         ),
     ),
     Right(

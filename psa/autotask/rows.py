@@ -16,6 +16,7 @@ from plans.agreements import Addition, Agreement, AgreementFacts, InvoicedPart
 from plans.errors import Park
 from plans.keys import KEY_PREFIX
 from plans.owed import TAKE_BACK_LIMIT
+from plans.timeline import Timeline, replace_from
 from profiles.billing import BillableOption
 from profiles.money import CENT
 from profiles.periods import ONE_DAY, Grid, write_short_day
@@ -137,12 +138,20 @@ def read_agreement(
     return replace(agreement, facts=replace(agreement.facts, next_invoice_on=next_on))
 
 
-def read_bundled(bundle: Row, product_id: str) -> Addition:
-    """A service inside a bundle on a contract. How many units the bundle has is not read."""
+def read_bundled(bundle: Row, product_id: str, rows: Sequence[Row], contract: Contract, today: date) -> Addition | None:
+    """A service inside a bundle on a contract, which has one of it in each of its units: as many as in the end; None
+    where it has none today or later. No quantity where its rows are none, or none that can be told.
+
+    Raises Park where one of them cannot be read.
+    """
+    units = read_units(rows, contract.find_first_read(today))
+    days = bill_rows(units, add_up=False)
+    if units and days is not None and not replace_from(Timeline(), today, days).steps:
+        return None
     return Addition(
         id=f"service bundle {require(bundle, 'id')}",
         product_id=product_id,
-        quantity=None,
+        quantity=Decimal(days.final) if units and days is not None else None,
         effective_on=None,
         cancelled_on=None,
         billable_option=BillableOption.BILLABLE,
@@ -317,7 +326,8 @@ def read_unit_row(row: Row) -> UnitRow:
     """One row of units. Raises Park where it lacks what a bill rests on."""
     units = row.get("units")
     if not isinstance(units, int):
-        raise Park(f"A row of units of contract service {row.get('contractServiceID')} has {units!r} units.")
+        name = f"contract service {row['contractServiceID']}" if "contractServiceID" in row else "a service bundle"
+        raise Park(f"A row of units of {name} has {units!r} units.")
     posted_at = row.get("approveAndPostDate")
     return UnitRow(
         start=require_day(row, "startDate"),

@@ -57,7 +57,7 @@ class AutotaskState:
     it takes one adjustment a day of each service, and where it `refuses_posted` none of a day whose row is posted.
     `stamped` are the services and first days of the rows that were there when their period was posted. `catalog_price`
     is that of a service that is made without one.
-    `bundles` are those on contracts, `bundled` the services inside each kind of bundle.
+    `bundles` are those on contracts, with their `bundle_units`; `bundled` are the services inside each kind of bundle.
     """
 
     late_effect_limit: timedelta
@@ -65,6 +65,7 @@ class AutotaskState:
     services: dict[int, Row] = field(default_factory=dict)
     bundles: dict[int, Row] = field(default_factory=dict)
     bundled: dict[int, Row] = field(default_factory=dict)
+    bundle_units: dict[int, Row] = field(default_factory=dict)
     adjustments: list[Adjustment] = field(default_factory=list)
     posted_through: dict[int, date] = field(default_factory=dict)
     stamped: set[tuple[int, str]] = field(default_factory=set)
@@ -200,6 +201,8 @@ class AutotaskState:
                 rows = []
             case "ContractServiceBundles":
                 rows = list(self.bundles.values())
+            case "ContractServiceBundleUnits":
+                rows = list(self.bundle_units.values())
             case "ServiceBundleServices":
                 rows = list(self.bundled.values())
             case _:

@@ -17,15 +17,20 @@ def test_nothing_is_billed_beside_a_bundle_unless_a_person_agrees() -> None:
     story = Nights("arrears", APRIL_1)
     story.records.add("ContractServiceBundles", {"contractID": AGREEMENT, "serviceBundleID": 3})
     story.records.add("ServiceBundleServices", {"serviceBundleID": 3, "serviceID": PRODUCT})
+    month = {"startDate": "2026-04-01T00:00:00Z", "endDate": "2026-04-30T00:00:00Z"}
+    link = {"contractID": AGREEMENT, "contractServiceBundleID": 1}
+    story.records.add("ContractServiceBundleUnits", {**link, **month, "units": 7, "approveAndPostDate": None})
     story.live(through(APRIL_1, date(2026, 4, 3)), 10)
     assert story.adjusted == []
     (hold,) = story.world.disk.holds.values()
     assert hold.line.rule is HoldRule.UNADOPTED_ADDITION
     assert hold.line.sentence == (
-        "0 → 10 Business Premium: service bundle 1 of the agreement bills the same product, and what is in a bundle is "
-        "neither read nor changed by Seatledger. Take the product out of it, or exclude the licence here, so that "
-        "nothing is billed twice. Approving it bills both."
+        "0 → 10 Business Premium: service bundle 1 of the agreement bills 7 of the same product, and no bundle is "
+        "changed or adopted by Seatledger, for its units bill its other products too. Take the product out of it, or "
+        "exclude the licence here, so that nothing is billed twice. Approving it bills both."
     )
+    (kept,) = story.world.disk.forecasts.values()
+    assert kept.forecast.missing == ("What service bundle 1 costs is not in the forecast.",)
     story.world.troubles.clear()
     story.world.approved_rules |= {HoldRule.UNADOPTED_ADDITION}
     story.live(through(APRIL_4, date(2026, 4, 7)), 10)

@@ -23,7 +23,7 @@ from plans.old_additions import find_line_profile
 from plans.plan import hash_value
 from plans.ports import Desk, Outside
 from profiles.billing import Mapping
-from sync.strangers import list_strangers, read_line_names
+from sync.strangers import list_bundled, list_strangers, read_line_names
 from web.actions.asking import Actor, ask_for_run, reserve_run
 from web.actions.undoing import Asked, ReadAgreement, read_newest
 from web.wording import clean, write_number_of
@@ -36,9 +36,10 @@ class Found:
     """What could become a line's own on the agreement of its mapping.
 
     `own` are the line's additions as they are now and are always taken; `offered` are the open ones of its product that
-    are no line's. `why_parked` is empty where nobody waits for a person's look. `quantity` is the newest count, None
-    where nothing was counted yet. `sisters` are the customer's other lines of the same product on the same agreement;
-    `last_days` are those of the agreements that the line was ever billed on, as far as they end.
+    are no line's, `bundled` what bundles bill of it, which is nobody's to adopt. `why_parked` is empty where nobody
+    waits for a person's look. `quantity` is the newest count, None where nothing was counted yet. `sisters` are the
+    customer's other lines of the same product on the same agreement; `last_days` are those of the agreements that the
+    line was ever billed on, as far as they end.
     """
 
     mapping: Mapping
@@ -49,6 +50,7 @@ class Found:
     why_parked: str
     quantity: int | None
     sisters: tuple[Mapping, ...] = ()
+    bundled: tuple[Addition, ...] = ()
     last_days: Lookup[str, date] = field(default_factory=dict)
 
     @property
@@ -128,6 +130,7 @@ async def find_additions(outside: Outside, desk: Desk, mapping: Mapping) -> Foun
         read=read,
         own=own,
         offered=list_strangers(read.agreement, profile.product_id, own, line_names, today),
+        bundled=list_bundled(read.agreement, profile.product_id),
         why_parked=find_why_parked(journal, own, read.agreement),
         quantity=journal.counts[-1].quantity if journal.counts else None,
         sisters=tuple(

@@ -41,6 +41,7 @@ from web.wording import (
     clean,
     hide_ids,
     join,
+    write_bundled,
     write_count,
     write_moment,
     write_number_of,
@@ -90,6 +91,7 @@ class AdoptionView:
     as_of: str
     own: tuple[AdditionRow, ...]
     offered: tuple[AdditionRow, ...]
+    bundled: tuple[str, ...]
     outcome: tuple[str, ...]
     cannot: str
     shown: str
@@ -224,6 +226,7 @@ def make_view(records: Records, ticked: Sequence[str], zone: ZoneInfo, currency:
     agreement, as_of, why_parked = f"agreement {clean(mapping.agreement_id)}", "", journal.parked_sentence or ""
     own: tuple[AdditionRow, ...] = ()
     offered: tuple[AdditionRow, ...] = ()
+    bundled: tuple[str, ...] = ()
     shown = ""
     if isinstance(found, Found):
         read = found.read
@@ -232,6 +235,7 @@ def make_view(records: Records, ticked: Sequence[str], zone: ZoneInfo, currency:
         why_parked, shown = found.why_parked, found.digest
         own = tuple(make_own(records, found, each, currency) for each in found.own)
         offered = tuple(make_offered(each, ticked, currency) for each in found.offered)
+        bundled = tuple(write_bundled(each) for each in found.bundled)
     cannot, outcome = find_outcome(records, ticked)
     return AdoptionView(
         customer=clean(customer.name) or NAMELESS_CUSTOMER,
@@ -244,6 +248,7 @@ def make_view(records: Records, ticked: Sequence[str], zone: ZoneInfo, currency:
         as_of=as_of,
         own=own,
         offered=offered,
+        bundled=bundled,
         outcome=outcome,
         cannot=hide_ids(cannot, customer.tenant_id),
         shown=shown,
@@ -323,7 +328,7 @@ def find_outcome(records: Records, ticked: Sequence[str]) -> tuple[str, tuple[st
         return found.sentence, ()
     needs_ticks = found.needs_ticks(ticked)
     if needs_ticks and not found.takeable and not (found.why_parked or found.journal.open_intents):
-        return NONE_FITS if found.offered else AS_LEFT if found.own else NONE_THERE, ()
+        return NONE_FITS if found.offered or found.bundled else AS_LEFT if found.own else NONE_THERE, ()
     planned = plan_adoption(found, found.takeable if needs_ticks else ticked, Adopter("", records.today, ""))
     if isinstance(planned, NotAdoptable):
         return planned.sentence, ()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -28,6 +28,7 @@ from web.wording import (
     end_sentence,
     hide_ids,
     open_sentence,
+    write_bundled,
     write_clock,
     write_count,
     write_moment,
@@ -215,10 +216,16 @@ def write_later_prices(records: LicenceRecords, preview: Preview, currency: str)
 
 
 def write_strangers(preview: Preview) -> str:
-    """The additions of the product that somebody else made: they can be adopted once the mapping is saved."""
+    """The additions of the product that somebody else made: they can be adopted once the mapping is saved. What a
+    bundle bills cannot."""
+    bundles = {write_bundled(each) for line in preview.lines for each in line.bundled}
+    told = [f"{said} Beside it the first write is held." for said in sorted(bundles)]
     ids = sorted({each.id for line in preview.lines for each in line.strangers})
-    if not ids:
-        return ""
+    return " ".join([*told, *([say_adoptable(ids)] if ids else [])])
+
+
+def say_adoptable(ids: Sequence[str]) -> str:
+    """That additions of these ids can be adopted."""
     those = f"Addition {ids[0]}" if len(ids) == 1 else f"Additions {', '.join(ids)}"
     bill, they = ("bills", "it") if len(ids) == 1 else ("bill", "them")
     return (

@@ -12,6 +12,7 @@ from plans.agreements import Addition, AgreementFacts
 from plans.brakes import Movement, Thresholds
 from plans.changes import Apply, Held, HoldRule, Unchanged
 from plans.counts import Count
+from plans.edits import say_bundled
 from plans.inputs import LineInput, Surroundings
 from plans.journal import LineJournal, Refusal
 from plans.lines import Line, open_line
@@ -184,6 +185,11 @@ def test_every_seat_that_was_invoiced_and_not_owed_is_proposed_and_no_day_withou
 
 
 def test_what_a_bundle_bills_is_told_before_other_strangers() -> None:
-    told = describe_strangers(["9100", "9101"], {"9101"})
-    assert told.startswith("9101 of the agreement bills the same product, and what is in a bundle is neither read")
-    assert describe_strangers(["9100"], {"9101"}).startswith("addition 9100 bills the same product")
+    other, bundle = make_addition("9100", 4), make_addition("service bundle 7", 10)
+    assert describe_strangers([other, bundle], [bundle]) == (
+        "service bundle 7 of the agreement bills 10 of the same product, and no bundle is changed or adopted by "
+        "Seatledger, for its units bill its other products too. Take the product out of it, or exclude the licence "
+        "here, so that nothing is billed twice"
+    )
+    assert "bundle 7 of the agreement bills the same product" in say_bundled(replace(bundle, quantity=None))
+    assert describe_strangers([other], [bundle]).startswith("addition 9100 bills the same product")

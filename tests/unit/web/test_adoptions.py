@@ -14,6 +14,7 @@ from typing import cast
 import httpx
 import pytest
 
+from plans.agreements import Addition
 from plans.catalogue import Payer
 from plans.changes import CreateAddition
 from plans.journal import Ending, Intent, LineJournal
@@ -240,6 +241,20 @@ async def test_the_run_may_fail_to_start(browse: Open) -> None:
     answer = await say_yes(browse, world, ["9001"])
     assert answer.headers["location"] == f"{PATH}?asked=night" and len(world.books.adoptions) == 1
     assert "the next night plans from here" in await get(browse, world, answer.headers["location"])
+
+
+@pytest.mark.parametrize("offered", [(), (TYPED,)])
+async def test_what_a_bundle_bills_is_told_and_not_offered(browse: Open, offered: tuple[Addition, ...]) -> None:
+    world = make_world(*offered)
+    bundled = (replace(TYPED, id="service bundle 77", quantity=Decimal(7)), replace(TYPED, id="b", product_id="777"))
+    world.archive.agreements[NIGHT] = (replace(make_agreement(0, *offered), bundled=bundled),)
+    source = await get(browse, world, PATH)
+    assert (
+        "Service bundle 77 of the agreement bills 7 of the same product, and no bundle is changed or adopted by "
+        "Seatledger, for its units bill its other products too."
+    ) in words_of(source)
+    assert re.findall(r'name="addition" value="([^"]+)"', source) == [each.id for each in offered]
+    assert ("None of the other additions of its product can be adopted" in source) == (not offered)
 
 
 async def test_additions_of_other_lines_other_products_and_the_past_are_not_offered(browse: Open) -> None:

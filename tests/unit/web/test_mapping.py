@@ -12,6 +12,7 @@ from typing import Any
 import httpx
 import pytest
 
+from plans.agreements import Agreement
 from plans.catalogue import Payer
 from plans.controls import Controls, Pause
 from plans.errors import Retry
@@ -457,6 +458,18 @@ async def test_somebody_quicker_between_looking_and_saving_loses_nothing(browse:
     world.open_administration = open_busy  # type: ignore[method-assign,assignment]
     answer = await Person(browse, world).save(PREMIUM, 409, own_text="kept")
     assert 'value="kept"' in answer.text and world.audit.entries == []
+
+
+async def test_what_a_bundle_bills_is_told_before_anything_is_saved(browse: Open) -> None:
+    world = make_world()
+    bundled = replace(tenants.make_addition("service bundle 77", 5), key="")
+    world.catalogue.readings = tuple(
+        replace(each, bundled=(bundled,)) if isinstance(each, Agreement) and each.id == "400" else each
+        for each in world.catalogue.readings
+    )
+    words = await Person(browse, world).preview(PREMIUM, profile="premium", agreement="400")
+    assert "Service bundle 77 of the agreement bills 5 of the same product" in words
+    assert "Beside it the first write is held." in words and "Save, then adopt" not in words
 
 
 async def test_additions_that_somebody_typed_lead_to_adoption(browse: Open) -> None:

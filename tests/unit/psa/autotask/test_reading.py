@@ -341,21 +341,54 @@ def test_units_that_are_no_whole_number_are_refused() -> None:
         read_units([row], JANUARY)
 
 
-def test_what_a_bundle_on_a_contract_holds_is_seen() -> None:
+def put_bundle(psa: Autotask, *rows: tuple[str, str, Any], number: int = 77) -> None:
     """Services 55 and 56 are in the kind of bundle that is on the contract; 57 is in another one."""
-    psa = Autotask()
-    psa.state.bundles[77] = {"id": 77, "contractID": CONTRACT, "serviceBundleID": 3}
+    psa.state.bundles[number] = {"id": number, "contractID": CONTRACT, "serviceBundleID": 3}
     pairs = {1: (3, 55), 2: (3, 56), 3: (4, 57)}
     psa.state.bundled.update(
         {each: {"id": each, "serviceBundleID": kind, "serviceID": service} for each, (kind, service) in pairs.items()}
     )
+    for start, last, units in rows:
+        key = len(psa.state.bundle_units) + 1
+        dates = {"startDate": f"{start}T00:00:00Z", "endDate": f"{last}T00:00:00Z"}
+        link = {"id": key, "contractID": CONTRACT, "contractServiceBundleID": number}
+        psa.state.bundle_units[key] = {**link, **dates, "units": units}
+
+
+@pytest.mark.parametrize(
+    ("rows", "units"),
+    [
+        ([], None),
+        ([("2026-04-01", "2026-04-30", 10), ("2026-05-01", "2026-05-31", 12)], 12),
+        ([("2026-04-01", "2026-04-30", 10), ("2026-04-01", "2026-04-30", 2)], None),
+    ],
+)
+def test_what_a_bundle_on_a_contract_holds_is_seen(rows: list[tuple[str, str, int]], units: int | None) -> None:
+    psa = Autotask()
+    put_bundle(psa, *rows)
     agreement = read_one(psa)
     assert agreement.additions == ()
     assert [(each.id, each.product_id, each.quantity) for each in agreement.bundled] == [
-        ("service bundle 77", "55", None),
-        ("service bundle 77", "56", None),
+        ("service bundle 77", "55", units),
+        ("service bundle 77", "56", units),
     ]
     assert agreement.billing == agreement.bundled
+
+
+def test_a_bundle_that_ended_or_has_no_units_any_more_bills_nothing() -> None:
+    """On 20 April."""
+    psa = Autotask()
+    put_bundle(psa, ("2026-03-01", "2026-03-31", 10), ("2026-04-01", "2026-04-19", 0), ("2026-04-20", "2026-04-30", 0))
+    put_bundle(psa, ("2026-04-01", "2026-04-30", 3), ("2026-05-01", "2026-05-31", 0), number=78)
+    assert {each.id for each in read_one(psa).bundled} == {"service bundle 78"}
+
+
+def test_a_bundle_of_which_half_is_missing_is_no_answer() -> None:
+    psa = Autotask()
+    put_bundle(psa, ("2026-04-01", "2026-04-30", 2.5))
+    with pytest.raises(Retry, match=r"a service bundle has 2\.5 units"):
+        psa.read()
+    psa.state.bundle_units.clear()
     psa.state.bundles[77]["serviceBundleID"] = None
     with pytest.raises(Retry, match="serviceBundleID"):
         psa.read()
