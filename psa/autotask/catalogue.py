@@ -58,6 +58,10 @@ class AutotaskCatalogue:
         """Every active company. Raises Retry, Throttled or Misconfigured."""
         return await list_companies(self._client)
 
+    async def find_companies(self, words: Sequence[str]) -> tuple[Company, ...]:
+        """Active companies whose name holds every word. Raises like `list_companies`."""
+        return await find_companies(self._client, words)
+
     async def list_products(self) -> tuple[Product, ...]:
         """Every service, inactive ones included. Raises like `list_companies`."""
         return await list_products(self._client)
@@ -90,6 +94,14 @@ class AutotaskCatalogue:
 async def list_companies(client: AutotaskClient) -> tuple[Company, ...]:
     """Every active company, with its user-defined fields: one may hold the tenant's id. Raises like `client.query`."""
     return tuple(read_company(row) for row in await client.query(COMPANIES, [CURRENT]))
+
+
+async def find_companies(client: AutotaskClient, words: Sequence[str]) -> tuple[Company, ...]:
+    """Active companies whose name holds every word; none where there is no word. Raises like `client.query`."""
+    if not words:
+        return ()
+    named: list[Filter] = [{"op": "contains", "field": "companyName", "value": word} for word in words]
+    return tuple(read_company(row) for row in await client.query(COMPANIES, [CURRENT, *named]))
 
 
 async def list_products(client: AutotaskClient) -> tuple[Product, ...]:

@@ -61,6 +61,10 @@ class ConnectWisePsa:
         """Every company that is not deleted, whatever its status. Raises like `read_agreements`."""
         return await companies.list_companies(self._client)
 
+    async def find_companies(self, words: Sequence[str]) -> tuple[Company, ...]:
+        """Companies that are not deleted, whose name holds every word. Raises like `read_agreements`."""
+        return await companies.find_companies(self._client, words)
+
     async def list_products(self) -> tuple[Product, ...]:
         """Every catalog item, inactive ones and bundles included. Raises like `read_agreements`."""
         return await catalogue.list_products(self._client)
