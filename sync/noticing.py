@@ -55,7 +55,7 @@ async def fold_found(
     forgotten = {
         each.subject for each in alerts if each.customer_id == each.subject and each.subject not in facts.customers
     }
-    looks = [*looks, Look(frozenset(AlertKind), frozenset(forgotten) - {""})]
+    looks = [*looks, Look(frozenset(AlertKind), frozenset(forgotten) - {""}, is_forgotten=True)]
     notifications = await outside.alerts.read_notifications()
     await outside.alerts.save(fold(standing, found, looks, facts.now, night, notifications))
 
