@@ -129,7 +129,7 @@ async def test_a_price_of_nothing_that_is_billable_is_asked_about(browse: Open) 
 
 @pytest.mark.parametrize("fields", [{"billable": "no_charge"}, {"price": "psa"}], ids=["no charge", "the PSA's"])
 async def test_a_price_of_nothing_that_is_not_billed_is_not_asked_about(browse: Open, fields: dict[str, str]) -> None:
-    answer = await post(browse, connected_world(), "/profiles/new", WISH | {"amount": ["0", "0"]} | fields)
+    answer = await post(browse, connected_world(), "/profiles/new", {**WISH, "amount": ["0", "0"], **fields})
     assert answer.status_code == 303
 
 
