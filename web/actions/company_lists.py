@@ -51,6 +51,10 @@ class CompanyLists:
         """Ask the PSA again next time."""
         self._kept.clear()
 
+    def is_reading(self, connection_id: str) -> bool:
+        """Whether somebody has waited for its list already."""
+        return connection_id in self._reading
+
     async def read(
         self, connections: Connections, connection_id: str, patience_seconds: float
     ) -> tuple[CompanyToMatch, ...] | None:

@@ -77,6 +77,16 @@ async def test_meanwhile_a_company_is_found_by_its_name_and_added(browse: Open) 
     assert added.status_code == 303 and len(world.books.customers) == 13
 
 
+async def test_who_searches_does_not_wait_for_the_list_again(browse: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    world, _ = slow_world()
+    async with browse(world) as client:
+        await client.get(ADD, headers=OURS | sign_in_headers())
+        monkeypatch.setattr(offering, "PATIENCE_SECONDS", 30.0)
+        async with asyncio.timeout(5):
+            found = await client.get(f"{ADD}?cq=dunmore", headers=OURS | sign_in_headers())
+    assert "Dunmore" in to_words(found.text)
+
+
 async def test_what_a_search_found_is_never_a_safe_match(browse: Open) -> None:
     world, _ = slow_world()
     async with browse(world) as client:
