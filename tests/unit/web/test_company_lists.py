@@ -15,7 +15,7 @@ from tests.unit.web.connection_fakes import FakeCatalogue
 from tests.unit.web.fakes import World, sign_in_headers
 from tests.unit.web.pages import read_words, to_words
 from tests.unit.web.test_adding import BULK, OURS, find_shown
-from web.actions import company_lists, offering
+from web.actions import long_lists, offering
 from web.actions.company_lists import CompanyLists, list_words
 
 ADD = "/customers/add"
@@ -107,7 +107,7 @@ async def test_a_list_that_fails_after_a_while_is_told_to_who_waits_and_asked_fo
 
 async def test_a_list_without_end_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     world, _ = slow_world()
-    monkeypatch.setattr(company_lists, "LONGEST_LIST_SECONDS", 0.01)
+    monkeypatch.setattr(long_lists, "LONGEST_LIST_SECONDS", 0.01)
     (connection,) = world.connections.psa.values()
     with pytest.raises(Retry, match="minutes"):
         await CompanyLists().read(world.connections, connection.id, 5.0)
