@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
+from decimal import Decimal
 
 from plans.catalogue import AgreementSummary, AgreementType, BillingCycle, Company, Payer, Product
 from plans.errors import Retry
@@ -28,6 +29,7 @@ SERVICE_FIELDS = (
     "catalogNumberPartNumber",
     "manufacturerServiceProviderProductNumber",
 )
+PRICE_FIELDS = ("unitPrice",)
 CONTRACT_FIELDS = ("contractName", "companyID", "contractCategory", "status", "endDate")
 RECURRING: list[Filter] = [{"op": "eq", "field": "contractType", "value": RECURRING_SERVICE}]
 PAYER_FIELDS = ("parentCompanyID", "invoiceNonContractItemsToParentCompany")
@@ -106,6 +108,13 @@ async def list_products(client: AutotaskClient) -> tuple[Product, ...]:
     """Every service, inactive ones included. Raises like `client.query`."""
     periods = await read_picklist(client, SERVICES, "periodType")
     return tuple(read_service(row, periods) for row in await client.query(SERVICES, [EVERY], SERVICE_FIELDS))
+
+
+async def read_prices(client: AutotaskClient) -> dict[str, Decimal]:
+    """What every service costs that has a price, by its id. Raises like `client.query`."""
+    rows = await client.query(SERVICES, [EVERY], PRICE_FIELDS)
+    prices = {str(row["id"]): parse_amount(row.get("unitPrice")) for row in rows}
+    return {service_id: price for service_id, price in prices.items() if price is not None}
 
 
 async def list_agreements_of(client: AutotaskClient, company_id: str, today: date) -> tuple[AgreementSummary, ...]:
