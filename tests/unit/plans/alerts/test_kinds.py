@@ -316,6 +316,15 @@ STORIES: dict[str, tuple[AlertKind, Story]] = {
         AlertKind.UNKNOWN_READING,
         Story(run(TenantState.UNKNOWN, UnknownReason.THROTTLED), run(), "consent", "/customers/harbour"),
     ),
+    "not readable: the account is read again": (
+        AlertKind.UNKNOWN_READING,
+        Story(
+            run(unread=[replace(UNREAD, reason=UnknownReason.THROTTLED, sentence="Too many requests.")]),
+            run(),
+            "The partner account could not be read. Too many requests.",
+            "/settings/connections/microsoft/main",
+        ),
+    ),
     "parked: looked at and put right": (
         AlertKind.PARKED,
         Story(run(result=PARKED), run(), "Addition 9001 was changed in the PSA.", "/customers/harbour"),
