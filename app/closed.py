@@ -5,8 +5,9 @@ One that lacks a secret, or whose host may not be called, must stop neither the 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
+from decimal import Decimal
 
 from plans.account_records import TellProgress, tell_nobody
 from plans.agreements import Addition, AgreementReading
@@ -61,6 +62,10 @@ class ClosedPsa:
         raise Misconfigured(self.sentence)
 
     async def read_payer(self, company_id: str) -> Payer | None:
+        """Raises Misconfigured."""
+        raise Misconfigured(self.sentence)
+
+    async def read_prices(self) -> Mapping[str, Decimal]:
         """Raises Misconfigured."""
         raise Misconfigured(self.sentence)
 

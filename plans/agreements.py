@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -145,6 +146,15 @@ class Agreement:
     def billing(self) -> tuple[Addition, ...]:
         """Everything on it that bills a product, inside bundles as well."""
         return (*self.additions, *self.bundled) if self.bundled else self.additions
+
+
+def price_new(agreement: Agreement, product_id: str, prices: Mapping[str, Decimal]) -> Decimal | None:
+    """What a unit of a new addition costs where we send no price: as the PSA's catalog says, else like the newest
+    addition of the product on the agreement. `prices` are the catalog's, by product. None where nothing tells.
+    """
+    beside = [each.unit_price for each in agreement.additions if each.product_id == product_id]
+    known = [price for price in beside if price is not None]
+    return prices.get(product_id, known[-1] if known else None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 
 from profiles.billing import BillingProfile
@@ -51,6 +52,14 @@ class Product:
     vendor_sku: str = ""
     part_number: str = ""
     fits_additions: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class PriceList:
+    """What a unit of each product costs by the PSA's catalog, by product, as it was asked on a day."""
+
+    read_on: date
+    prices: dict[str, Decimal]
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping as AbstractMapping
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 
 from plans.agreements import Agreement
 from plans.brakes import Thresholds
@@ -49,7 +50,8 @@ class Surroundings:
     (`plans.keys.name_addition`); an addition of ours that belongs to none of them was made for a mapping that is gone,
     and is as strange as somebody else's. `agreements` are those the customer's lines may touch, as they are in the PSA;
     `journals` those of the customer's lines, by mapping; `mappings` are all that the customer has, and `lines` what
-    planning looks at for those that can be planned tonight.
+    planning looks at for those that can be planned tonight. `prices` are the PSA's own, by product, where somebody has
+    asked for them.
     """
 
     today: date
@@ -63,3 +65,4 @@ class Surroundings:
     mappings: AbstractMapping[str, Mapping] = field(default_factory=dict)
     lines: AbstractMapping[str, LineInput] = field(default_factory=dict)
     payer_id: str = ""
+    prices: AbstractMapping[str, Decimal] = field(default_factory=dict)

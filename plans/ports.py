@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Sequence
 from collections.abc import Mapping as MappingOf
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
@@ -14,7 +15,7 @@ from plans.agreements import Addition, AgreementReading
 from plans.alerts.port import AlertBook
 from plans.approvals import Approval
 from plans.basis import RecentNight
-from plans.catalogue import Payer
+from plans.catalogue import Payer, PriceList
 from plans.changes import Change
 from plans.controls import Controls
 from plans.counts import Count
@@ -135,6 +136,10 @@ class Psa(Protocol):
         """The parent that the PSA invoices for this company; None for none. Raises like `read_agreements`."""
         ...
 
+    async def read_prices(self) -> MappingOf[str, Decimal]:
+        """What products cost by the PSA's catalog, by their ids, as one bulk list. Raises like `read_agreements`."""
+        ...
+
     async def read_invoices(self, agreement_ids: Sequence[str], since: date) -> tuple[InvoiceTotal, ...]:
         """What the agreements were invoiced on that day or later, by the date of the invoice.
 
@@ -146,9 +151,7 @@ class Psa(Protocol):
 @dataclass(frozen=True, slots=True)
 class Desk:
     """A customer with what is mapped for it, what we wrote for it so far, and what people approved of it and did not
-    refuse afterwards.
-
-    `undos` are the writes that a person wants taken back: the number of the line's intent, by mapping.
+    refuse afterwards. `undos` are the writes that a person wants taken back: the line's intent's number, by mapping.
     """
 
     customer: Customer
@@ -340,6 +343,12 @@ class Archive(Protocol):
         self, run_id: str, connection_id: str, shard: int, wanted: Collection[str] | None = None
     ) -> tuple[AgreementReading, ...] | None:
         """Those of a shard whose ids are wanted, all where nobody says; None where the shard was not read."""
+        ...
+
+    async def save_prices(self, connection_id: str, prices: PriceList) -> None: ...
+
+    async def read_prices(self, connection_id: str) -> PriceList | None:
+        """What was kept last; None where nobody has asked this PSA yet."""
         ...
 
     async def save_plan(self, plan: AgreementPlan) -> str:

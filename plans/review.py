@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
-from plans.agreements import Addition
+from plans.agreements import Addition, price_new
 from plans.apart import see_from
 from plans.brakes import Brake, Movement, Thresholds, brake_first, brake_line
 from plans.changes import (
@@ -292,15 +292,16 @@ def is_on_invoice(invoiced_before: date | None, through: date | None) -> bool:
 
 def find_price(line: Line, around: Surroundings) -> Decimal | None:
     """What a seat costs for a billing period, as far as it can be told: the price of the first addition that still
-    bills where the line is, else anywhere; where all have ended, of the one that ended last. None where no addition has
-    a price.
+    bills where the line is, else anywhere; where all have ended, of the one that ended last; where none was ever made,
+    of the one that would be. None where nothing tells a price.
     """
     product_id, home = line.input.profile.product_id, {each.id for each in own_on(line, line.agreement)}
     priced = [each for each in order_own(list_own(line, around)) if each.unit_price is not None]
     billing = [each for each in priced if is_open(each, around.today) and count_seats(each) > 0]
     at_home = [each for each in billing if each.id in home and each.product_id == product_id]
     ended = sorted(priced, key=lambda each: each.cancelled_on or date.max, reverse=True)
-    return next((each.unit_price for each in (*at_home, *billing, *ended)), None)
+    found = next((each.unit_price for each in (*at_home, *billing, *ended)), None)
+    return price_new(line.agreement, product_id, around.prices) if found is None else found
 
 
 def find_sent_price(changes: Sequence[Change], place: Place) -> Decimal | None:

@@ -17,6 +17,7 @@ from azure.storage.blob.aio import ContainerClient
 from pydantic import ValidationError
 
 from plans.agreements import AgreementReading
+from plans.catalogue import PriceList
 from plans.changes import CreditProposal, Scheduled
 from plans.errors import Bug
 from plans.judgement import Verdict
@@ -193,6 +194,13 @@ class BlobArchive:
             return decode(tuple[AgreementReading, ...], text)
         chosen = [each for each in json.loads(text) if each["id"] in wanted]
         return decode(tuple[AgreementReading, ...], json.dumps(chosen))
+
+    async def save_prices(self, connection_id: str, prices: PriceList) -> None:
+        await self._put(f"prices/{connection_id}.gz", encode(PriceList, prices))
+
+    async def read_prices(self, connection_id: str) -> PriceList | None:
+        text = await self._get(f"prices/{connection_id}.gz")
+        return None if text is None else decode(PriceList, text)
 
     async def save_plan(self, plan: AgreementPlan) -> str:
         canonical = spell_plan(plan)

@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
+from functools import partial
 
 from plans.agreements import Agreement, UnreadableAgreement
 from plans.apart import list_posted_parts, see_agreement
@@ -40,6 +41,7 @@ from profiles.quantity import bill_quantity, count_seats, doubt_count, is_presen
 from profiles.readings import Known, Reading, Unknown, UnknownReason
 from sync.about import about
 from sync.messages import TenantRequest
+from sync.pricing import AskPrices, list_unpriced, read_prices
 from sync.readings import Agreements, find_payer, is_there
 from sync.rises import find_unmapped_rise
 from sync.ruling import map_by_rule
@@ -141,7 +143,8 @@ async def plan_customer(
         await outside.books.save_counts(desk.customer.id, fresh)
     approved = frozenset(approval.line_hash for approval in desk.approvals)
     results = []
-    plans = await plan_desk(outside, night, desk, snapshot, agreements)
+    ask_prices = partial(read_prices, outside, night.day, desk.customer.connection_id)
+    plans = await plan_desk(outside, night, desk, snapshot, agreements, ask_prices)
     await end_wishes(outside, run, desk, plans)
     for planned in plans:
         match planned:
@@ -159,9 +162,12 @@ def select_lines(desk: Desk) -> Desk:
 
 
 async def plan_desk(
-    outside: Outside, night: Night, desk: Desk, snapshot: Snapshot, agreements: Agreements
+    outside: Outside, night: Night, desk: Desk, snapshot: Snapshot, agreements: Agreements, ask_prices: AskPrices
 ) -> list[AgreementPlan | NotPlanned]:
-    """The plan of every agreement of a customer, whose journals have the day's counts already. Keeps nothing."""
+    """The plan of every agreement of a customer, whose journals have the day's counts already. Keeps nothing.
+
+    `ask_prices` answers what the PSA's own prices are; it is asked where a plan cannot be weighed without them.
+    """
     try:
         psa = find_psa(outside, desk.customer.connection_id)
     except Misconfigured as error:
@@ -192,6 +198,9 @@ async def plan_desk(
             plans.append(NotPlanned(agreement_id, lines.detail))
             continue
         planned = plan_safely(desk, agreement_id, lines, around)
+        if isinstance(planned, AgreementPlan) and (unpriced := list_unpriced(planned)):
+            around = replace(around, prices=await ask_prices(unpriced))
+            planned = plan_safely(desk, agreement_id, lines, around)
         if isinstance(planned, AgreementPlan) and any(line.proposals for line in planned.lines):
             planned = plan_safely(desk, agreement_id, await add_credited(outside, desk, lines), around)
         plans.append(planned)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
-from plans.agreements import Addition, Agreement
+from plans.agreements import Addition, Agreement, price_new
 from plans.changes import AdjustUnits, Change, CreateAddition, SetAddition
 from plans.forecast import InvoiceForecast, NoForecast, forecast_invoice
 from plans.invoices import place_starts
@@ -103,7 +103,7 @@ def apply_changes(
 
 def make_addition(agreement: Agreement, change: CreateAddition, prices: Mapping[str, Decimal]) -> Addition:
     """The addition as the PSA would have it: at our price, else at that of its catalog."""
-    price = change.unit_price if change.unit_price is not None else prices.get(change.product_id)
+    price = price_new(agreement, change.product_id, prices) if change.unit_price is None else change.unit_price
     return Addition(
         id=change.key,
         product_id=change.product_id,
@@ -113,14 +113,8 @@ def make_addition(agreement: Agreement, change: CreateAddition, prices: Mapping[
         days=Timeline() if change.is_empty else None,
         billable_option=change.billable_option,
         key=change.key,
-        unit_price=price if price is not None else find_price(agreement, change.product_id),
+        unit_price=price,
     )
-
-
-def find_price(agreement: Agreement, product_id: str) -> Decimal | None:
-    """What the agreement's newest addition of the product costs."""
-    own = [each for each in agreement.additions if each.product_id == product_id and each.unit_price is not None]
-    return own[-1].unit_price if own else None
 
 
 def find_starts(changes: Sequence[Change]) -> dict[str, date]:
@@ -128,10 +122,10 @@ def find_starts(changes: Sequence[Change]) -> dict[str, date]:
     return {change.key: change.effective_on for change in changes if isinstance(change, CreateAddition)}
 
 
-def weigh_scheduled(plan: AgreementPlan, line: LinePlan, prices: Mapping[str, Decimal]) -> MoneyMoved:
+def weigh_scheduled(plan: AgreementPlan, line: LinePlan) -> MoneyMoved:
     """What a change costs a month that is right and not writable yet; the next invoice does not see it."""
     last = max(line.scheduled, key=lambda each: each.takes_effect_on)
-    price = line.unit_price if line.unit_price is not None else prices.get(line.product_id)
-    per_month = price_month(plan, last.quantity - line.quantity_billed, price)
-    missing = ("The PSA shows no price for this product, so the money cannot be forecast.",) if price is None else ()
+    per_month = price_month(plan, last.quantity - line.quantity_billed, line.unit_price)
+    is_unknown = line.unit_price is None
+    missing = ("The PSA shows no price for this product, so the money cannot be forecast.",) if is_unknown else ()
     return MoneyMoved(NOTHING, per_month, missing=missing)

@@ -149,7 +149,11 @@ async def read_agreements_now(outside: Outside, desk: Desk, today: date) -> Agre
 async def preview_day(ground: Ground, desk: Desk) -> Preview:
     """What the night of one day would do, on the counts that the desk's journals have."""
     outside, agreements = ground.outside, ground.agreements
-    plans = await plan_desk(outside, ground.night, desk, ground.snapshot, agreements)
+
+    async def know_prices(_: frozenset[str]) -> Mapping[str, Decimal]:
+        return ground.prices
+
+    plans = await plan_desk(outside, ground.night, desk, ground.snapshot, agreements, know_prices)
     there = {name: each.value for name, each in agreements.items() if is_there(each)}
     lines = tuple(preview_line(ground, desk, mapping, plans, there) for mapping in ground.changed)
     return Preview(
@@ -225,7 +229,7 @@ def weigh_lines(
         if agreement_id in there
     ]
     parts += [
-        weigh_scheduled(each.plan, each.line, prices)
+        weigh_scheduled(each.plan, each.line)
         for each in lines
         if each.plan is not None and each.line is not None and each.line.scheduled and not each.line.wanted
     ]

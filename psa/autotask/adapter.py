@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
+from functools import partial
 
 import httpx
 
@@ -18,13 +19,14 @@ from plans.forecast import InvoiceTotal
 from plans.limits import Rhythm
 from plans.ports import Accepted, InDoubt, Refused, WriteAnswer
 from plans.translation import LineTask, Translation
-from psa.autotask.catalogue import AutotaskCatalogue, read_payer
+from psa.autotask.catalogue import AutotaskCatalogue, read_payer, read_prices
 from psa.autotask.client import VALUES_PER_QUERY, AutotaskClient
 from psa.autotask.errors import Meaning, judge
 from psa.autotask.reading import TEXT_FIELD, ContractReader
 from psa.autotask.rows import Row, find_day, require, require_day
 from psa.autotask.settings import BillingSettings
 from psa.autotask.translate import translate_line
+from psa.sharing import SharedReading
 from psa.values import parse_amount
 
 RHYTHM = Rhythm(agreements_at_once=VALUES_PER_QUERY, readings_at_once=1, pushes_at_once=1)
@@ -52,6 +54,7 @@ class AutotaskPsa:
         self._today = today
         self._settings = settings or BillingSettings()
         self._contracts = ContractReader(connection_id, client, today)
+        self._prices = SharedReading(partial(read_prices, client))
 
     @property
     def prorates(self) -> bool:
@@ -73,6 +76,10 @@ class AutotaskPsa:
     async def read_payer(self, company_id: str) -> Payer | None:
         """The parent that is invoiced for a company. Raises like `read_agreements`."""
         return await read_payer(self._client, company_id)
+
+    async def read_prices(self) -> Mapping[str, Decimal]:
+        """What every service costs that has a price. Raises like `read_agreements`."""
+        return await self._prices.read()
 
     async def count_additions(self, agreement_id: str) -> int:
         """The contract's services by Autotask's own count."""

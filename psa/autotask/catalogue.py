@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
+from decimal import Decimal
 
 from plans.catalogue import AgreementSummary, AgreementType, BillingCycle, Company, Payer, Product
 from plans.errors import Retry
@@ -28,6 +29,7 @@ SERVICE_FIELDS = (
     "catalogNumberPartNumber",
     "manufacturerServiceProviderProductNumber",
 )
+PRICE_FIELDS = ("unitPrice",)
 CONTRACT_FIELDS = ("contractName", "companyID", "contractCategory", "status", "endDate")
 RECURRING: list[Filter] = [{"op": "eq", "field": "contractType", "value": RECURRING_SERVICE}]
 PAYER_FIELDS = ("parentCompanyID", "invoiceNonContractItemsToParentCompany")
@@ -55,6 +57,10 @@ class AutotaskCatalogue:
     async def list_companies(self) -> tuple[Company, ...]:
         """Every active company. Raises Retry, Throttled or Misconfigured."""
         return await list_companies(self._client)
+
+    async def find_companies(self, words: Sequence[str]) -> tuple[Company, ...]:
+        """Active companies whose name holds every word. Raises like `list_companies`."""
+        return await find_companies(self._client, words)
 
     async def list_products(self) -> tuple[Product, ...]:
         """Every service, inactive ones included. Raises like `list_companies`."""
@@ -90,10 +96,25 @@ async def list_companies(client: AutotaskClient) -> tuple[Company, ...]:
     return tuple(read_company(row) for row in await client.query(COMPANIES, [CURRENT]))
 
 
+async def find_companies(client: AutotaskClient, words: Sequence[str]) -> tuple[Company, ...]:
+    """Active companies whose name holds every word; none where there is no word. Raises like `client.query`."""
+    if not words:
+        return ()
+    named: list[Filter] = [{"op": "contains", "field": "companyName", "value": word} for word in words]
+    return tuple(read_company(row) for row in await client.query(COMPANIES, [CURRENT, *named]))
+
+
 async def list_products(client: AutotaskClient) -> tuple[Product, ...]:
     """Every service, inactive ones included. Raises like `client.query`."""
     periods = await read_picklist(client, SERVICES, "periodType")
     return tuple(read_service(row, periods) for row in await client.query(SERVICES, [EVERY], SERVICE_FIELDS))
+
+
+async def read_prices(client: AutotaskClient) -> dict[str, Decimal]:
+    """What every service costs that has a price, by its id. Raises like `client.query`."""
+    rows = await client.query(SERVICES, [EVERY], PRICE_FIELDS)
+    prices = {str(row["id"]): parse_amount(row.get("unitPrice")) for row in rows}
+    return {service_id: price for service_id, price in prices.items() if price is not None}
 
 
 async def list_agreements_of(client: AutotaskClient, company_id: str, today: date) -> tuple[AgreementSummary, ...]:

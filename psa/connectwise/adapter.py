@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
+from decimal import Decimal
+from functools import partial
 
 import httpx
 
@@ -26,6 +28,7 @@ from psa.connectwise.rights import report_rights
 from psa.connectwise.rows import read_addition
 from psa.connectwise.settings import InvoicingSettings
 from psa.connectwise.translate import make_addition_body, make_operations
+from psa.sharing import SharedReading
 
 # A 404 may come from a codebase that has moved on, and a proxy may answer it after the effect: it is in doubt.
 DEFINITE_REFUSALS = frozenset({400, 401, 403, 405, 409, 415, 422})
@@ -48,6 +51,7 @@ class ConnectWisePsa:
         """`settings` is how the connection's agreements are invoiced; without them, in advance and monthly."""
         self._client = client
         self._agreements = AgreementReader(connection_id, client, settings or InvoicingSettings())
+        self._prices = SharedReading(partial(catalogue.read_prices, client))
 
     async def read_agreements(self, agreement_ids: Sequence[str]) -> tuple[AgreementReading, ...]:
         """The named agreements with their additions, and how they are invoiced."""
@@ -57,9 +61,17 @@ class ConnectWisePsa:
         """Every company that is not deleted, whatever its status. Raises like `read_agreements`."""
         return await companies.list_companies(self._client)
 
+    async def find_companies(self, words: Sequence[str]) -> tuple[Company, ...]:
+        """Companies that are not deleted, whose name holds every word. Raises like `read_agreements`."""
+        return await companies.find_companies(self._client, words)
+
     async def list_products(self) -> tuple[Product, ...]:
         """Every catalog item, inactive ones and bundles included. Raises like `read_agreements`."""
         return await catalogue.list_products(self._client)
+
+    async def read_prices(self) -> Mapping[str, Decimal]:
+        """What every catalog item costs that has a price. Raises like `read_agreements`."""
+        return await self._prices.read()
 
     async def list_agreements_of(self, company_id: str) -> tuple[AgreementSummary, ...]:
         """Every agreement of a company, ended ones included. Raises like `read_agreements`."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from plans.catalogue import AgreementSummary, AgreementType, BillingCycle, Company, Payer
 from psa.connectwise.client import ConnectWiseClient
 from psa.connectwise.lists import list_values
@@ -26,6 +28,17 @@ async def list_companies(client: ConnectWiseClient) -> tuple[Company, ...]:
     Statuses are the MSP's own words, which it edits; and a flag may be null, which a condition would have to know.
     """
     found = await list_values(client, COMPANIES, read_company, COMPANY_FIELDS)
+    return tuple(company for company in found if company is not None)
+
+
+async def find_companies(client: ConnectWiseClient, words: Sequence[str]) -> tuple[Company, ...]:
+    """The same where the name holds every word (`contains`: connectwise.md 2). None where a word is none, so that no
+    quotation mark gets into the condition. Raises like `list_values`.
+    """
+    if not words or not all(word.isalnum() for word in words):
+        return ()
+    conditions = " and ".join(f'name contains "{word}"' for word in words)
+    found = await list_values(client, COMPANIES, read_company, COMPANY_FIELDS, conditions)
     return tuple(company for company in found if company is not None)
 
 

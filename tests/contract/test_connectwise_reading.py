@@ -81,6 +81,8 @@ async def test_without_the_right_to_see_invoices_the_agreement_is_read_with_a_do
 async def test_what_profiles_and_mappings_choose_from(psa: ConnectWisePsa) -> None:
     (company,) = await psa.list_companies()
     assert (company.identifier, company.domain) == ("HarbourDental", "harbourdental.example")
+    assert await psa.find_companies(["dental", "Harbour"]) == (company,)
+    assert await psa.find_companies(["dental", "Nobody"]) == await psa.find_companies([]) == ()
     (agreement,) = await psa.list_agreements_of(company.id)
     assert (agreement.id, agreement.type_name, agreement.is_active) == ("1201", "Managed Services", True)
     products = {product.id: product for product in await psa.list_products()}

@@ -21,6 +21,7 @@ from tests.simulation.tenants import SECOND_SKU, SKU
 if TYPE_CHECKING:
     from tests.simulation.world import World
 
+CATALOG_PRICE = 20.0
 SKUS = {"spb": SKU, "o365": SECOND_SKU}
 
 
@@ -111,6 +112,7 @@ def add_customer(world: World, terms: Terms, next_invoice: date, seats: MappingO
         )
         mappings.append(mapping)
         product_id = int(world.disk.profiles[product].product_id)
+        world.psa.catalog[product_id] = CATALOG_PRICE
         account = Account(terms, product, tenant_id, customer.id, mapping.id, product_id, name_line(mapping.id) + "-")
         world.accounts.append(account)
         set_seats(world, account, seats[product])

@@ -195,6 +195,9 @@ class AutotaskState:
                 rows = list(self.contracts.values())
             case "ContractServices":
                 rows = list(self.services.values())
+            case "Services":
+                numbers = {row["serviceID"] for row in self.services.values()}
+                rows = [{"id": number, "unitPrice": self.catalog_price} for number in numbers]
             case "ContractServiceUnits":
                 rows = [row for service_id in self.services for row in self.find_rows(service_id)]
             case "BillingItems":
@@ -324,10 +327,12 @@ class AutotaskWire:
 
 def holds(row: Row, condition: Row) -> bool:
     """Whether a row meets one condition of a filter."""
-    value, wanted = row.get(condition["field"]), condition["value"]
+    value, wanted = row.get(condition["field"]), condition.get("value", "")
     match condition["op"]:
         case "eq":
             return bool(value == wanted)
+        case "exist":
+            return value is not None
         case "in":
             return value in wanted
         case "gte":

@@ -31,14 +31,16 @@ type Row = dict[str, Any]
 class PsaState:
     """What ConnectWise knows, and what it was asked.
 
-    `in_arrears` are agreements whose invoice covers the month before its date. `billed_through` is the last day of each
-    addition that an invoice has billed. While `is_out` nobody gets an answer. `on_asked` hears of every request that
-    arrives and `on_answered` of every write whose answer leaves (or does not).
+    `catalog` is what products cost, by their numbers. `in_arrears` are agreements whose invoice covers the month before
+    its date. `billed_through` is the last day of each addition that an invoice has billed. While `is_out` nobody gets
+    an answer. `on_asked` hears of every request that arrives and `on_answered` of every write whose answer leaves (or
+    does not).
     """
 
     late_effect_limit: timedelta
     agreements: dict[int, Row] = field(default_factory=dict)
     additions: dict[int, list[Row]] = field(default_factory=dict)
+    catalog: dict[int, float] = field(default_factory=dict)
     next_id: int = 9001
     calls: Counter[str] = field(default_factory=Counter)
     on_created: Callable[[int, Row], None] | None = None
@@ -186,6 +188,8 @@ class PsaWire:
                 return 200, {"Codebase": "v2026_4/"}
             case ["finance", "agreements"]:
                 return 200, list_agreements(state, params["conditions"])
+            case ["procurement", "catalog"]:
+                return 200, [{"id": number, "price": price} for number, price in sorted(state.catalog.items())]
             case ["finance", "invoices"]:
                 return 200, list_invoices(state, params["conditions"])
             case ["finance", "agreements", agreement_id, "additions", "count"]:

@@ -10,6 +10,7 @@ from datetime import datetime
 from functools import reduce
 
 from plans.approvals import Approval, OpenHold, OpenProposal, ends, outlives
+from plans.catalogue import PriceList
 from plans.controls import Controls
 from plans.counts import Count
 from plans.journal import (
@@ -83,6 +84,13 @@ class Store(Blobs):
     async def read_line_names(self, run_id: str) -> frozenset[str]:
         found: frozenset[str] | None = await self._get(f"lines/{run_id}")
         return found or frozenset()
+
+    async def save_prices(self, connection_id: str, prices: PriceList) -> None:
+        await self._put(f"prices/{connection_id}", prices)
+
+    async def read_prices(self, connection_id: str) -> PriceList | None:
+        found: PriceList | None = await self._get(f"prices/{connection_id}")
+        return found
 
     async def save_results(self, run_id: str, results: RunResults) -> None:
         await self._put(f"results/{run_id}", results)

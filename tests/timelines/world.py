@@ -114,6 +114,7 @@ class World:
         self.psa.agreements[AGREEMENT] = make_agreement(self.scenario)
         self.psa.additions[AGREEMENT] = []
         self.psa.on_created = self.price_from_catalog
+        self.psa.catalog = {PRODUCT: float(self.scenario.prices[0].amount)}
         web = DirectWeb(PsaTransport(self.psa, NothingBreaks(Random(0)), Process("worker")))
         client = ConnectWiseClient(web, Credentials("demo", "client", "public", "private"))
         return ConnectWisePsa(CONNECTION, client, InvoicingSettings(in_arrears=in_arrears))

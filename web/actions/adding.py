@@ -148,6 +148,8 @@ def find_trouble(link: Link, offers: Offers, standing: Standing) -> str:
     if tenant is None:
         return "No connected account reaches this tenant any more."
     if company is None:
+        if not offers.knows_companies:
+            return "The PSA has not listed its companies now, so nobody knows this one. Try again in a minute."
         return "The PSA does not list this company any more."
     if tenant.excluded:
         return f"{tenant.name} is excluded: {tenant.excluded}. Offer it again first."

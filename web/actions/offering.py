@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from plans.administration import Administration
-from plans.catalogue import Company
 from plans.connecting import Connections, PsaConnection
 from plans.errors import Misconfigured, Retry
 from plans.matching import CompanyKey, CompanyToMatch, Suggestion, TenantToMatch, match_tenants
@@ -16,9 +15,12 @@ from plans.ports import Outside
 from profiles.billing import Customer
 from profiles.exclusions import Exclusion, TenantExclusion
 from profiles.partners import ActiveGdap, LapsedGdap, NoGdap, PartnerTenant
+from web.actions.company_lists import CompanyLists
 from web.wording import clean, end_sentence, write_short_day
 
-SECONDS_REMEMBERED = 60.0
+# So long a page waits for all lists of companies together.
+PATIENCE_SECONDS = 6.0
+SEARCH_SECONDS = 5.0
 NAMELESS_TENANT = "A tenant without a name"
 
 
@@ -51,7 +53,9 @@ class OfferedTenant:
 
 @dataclass(frozen=True, slots=True)
 class Offers:
-    """Everything there is to add, by name. `troubles` say what could not be asked, so that something may be missing."""
+    """Everything there is to add, by name. `troubles` say what could not be asked, so that something may be missing;
+    `slow` are the connections that are still listing their companies.
+    """
 
     tenants: tuple[OfferedTenant, ...]
     companies: Mapping[CompanyKey, CompanyToMatch]
@@ -62,6 +66,7 @@ class Offers:
     account_count: int = 0
     by_id: Mapping[str, OfferedTenant] = field(default_factory=dict)
     knows_companies: bool = True
+    slow: tuple[str, ...] = ()
 
     def find_tenant(self, tenant_id: str) -> OfferedTenant | None:
         """The tenant with this id, in either case."""
@@ -91,29 +96,21 @@ class Offers:
         return {(each.connection_id, each.company_id): each.name for each in self.customers}
 
 
-@dataclass(frozen=True, slots=True)
-class ReadCompanies:
-    """The companies of one connection, and when they were asked for (monotonic seconds)."""
-
-    companies: tuple[CompanyToMatch, ...]
-    read_at: float
-
-
 @dataclass(slots=True)
 class OfferReader:
-    """Companies are remembered for a minute, and what belongs together for as long as nothing of it changes."""
+    """What belongs together is remembered for as long as nothing of it changes."""
 
-    _companies: dict[str, ReadCompanies] = field(default_factory=dict)
+    _lists: CompanyLists = field(default_factory=CompanyLists)
     _matched_of: object = None
     _matched: dict[str, tuple[Suggestion, ...]] = field(default_factory=dict)
     _lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     def forget(self) -> None:
         """Ask the PSA again next time."""
-        self._companies.clear()
+        self._lists.forget()
 
-    async def read(self, outside: Outside, administration: Administration) -> Offers:
-        """What can be added now."""
+    async def read(self, outside: Outside, administration: Administration, search: str = "") -> Offers:
+        """What can be added now. A connection whose list takes too long is asked for what the search names alone."""
         connections = await administration.connections.list_psa()
         customers = await outside.books.list_customers()
         controls = await outside.profiles.read_controls()
@@ -121,39 +118,41 @@ class OfferReader:
         tenants, troubles = await read_tenants(outside, administration.connections)
         marked = mark(tenants, customers, controls.exclusions)
         companies: dict[CompanyKey, CompanyToMatch] = {}
+        named: dict[CompanyKey, CompanyToMatch] = {}
+        slow: list[str] = []
         unread = False
+        until = time.monotonic() + PATIENCE_SECONDS
+        for connection in connections:
+            name = clean(connection.name)
+            try:
+                read = await self._lists.read(administration.connections, connection.id, until - time.monotonic())
+                if read is None:
+                    slow.append(name)
+                    rest = until + SEARCH_SECONDS - time.monotonic()
+                    found = await self._lists.find(administration.connections, connection.id, search, rest)
+                    named |= {each.key: each for each in found}
+                else:
+                    companies |= {each.key: each for each in read}
+            except (Retry, Misconfigured) as error:
+                said = end_sentence(clean(str(error)))
+                troubles.append(f"{name} does not list its companies now. {said}")
+                unread = True
         async with self._lock:
-            for connection in connections:
-                try:
-                    read = await self._read_companies(administration.connections, connection.id)
-                except (Retry, Misconfigured) as error:
-                    said = end_sentence(clean(str(error)))
-                    troubles.append(f"{clean(connection.name)} does not list its companies now. {said}")
-                    unread = True
-                    continue
-                companies |= {each.key: each for each in read.companies}
+            # What a search found is a part only, of which nobody can say that a match is the only one.
             suggestions = await self._match(marked, companies, customers)
         direct = await administration.connections.list_direct_tenants()
         return Offers(
             tenants=marked,
-            companies=companies,
+            companies=companies | named,
             connections=connections,
             customers=customers,
             suggestions=suggestions,
             troubles=tuple(troubles),
             account_count=len(accounts) + len(direct),
             by_id={each.tenant_id: each for each in marked},
-            knows_companies=not unread,
+            knows_companies=not unread and not slow,
+            slow=tuple(slow),
         )
-
-    async def _read_companies(self, connections: Connections, connection_id: str) -> ReadCompanies:
-        kept = self._companies.get(connection_id)
-        if kept is None or time.monotonic() - kept.read_at > SECONDS_REMEMBERED:
-            found = await (await connections.open_psa(connection_id)).list_companies()
-            made = tuple(make_company(connection_id, each) for each in found)
-            kept = ReadCompanies(made, time.monotonic())
-            self._companies[connection_id] = kept
-        return kept
 
     async def _match(
         self,
@@ -171,13 +170,6 @@ class OfferReader:
             self._matched = await asyncio.to_thread(match_tenants, *made_of)
             self._matched_of = made_of
         return self._matched
-
-
-def make_company(connection_id: str, company: Company) -> CompanyToMatch:
-    """A company as it is matched."""
-    return CompanyToMatch(
-        connection_id, company.id, clean(company.name), clean(company.identifier), company.domain, company.tenant_ids
-    )
 
 
 async def read_tenants(outside: Outside, connections: Connections) -> tuple[list[OfferedTenant], list[str]]:

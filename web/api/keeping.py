@@ -53,6 +53,7 @@ ONE = f"{ROOT}{PAGE}"
 TENANTS = f"{ROOT}/tenants"
 FOUND: Answers = {200: (Done, "It is done"), **MOVED, **NOT_UNDERSTOOD}
 DONE: Answers = {**FOUND, **NOT_THERE}
+STILL_LISTING = "{} is still listing its companies. Read again in a minute."
 ADDED = {"added": "It is added."}
 OWN = {**customer_settings.TOLD, "asked": "It is done, and a run of it was asked for.", "removed": "It is removed."}
 LEFT = {**OWN, **alerts.TOLD, "done": "It is done; the next run writes by it."}
@@ -250,7 +251,10 @@ def make_tenants(page: Undrawn) -> TenantPage:
         headline=view.headline,
         safe_count=view.safe_count,
         shown=view.shown,
-        troubles=list(offers.troubles),
+        troubles=[
+            *offers.troubles,
+            *(f"{each} is still listing its companies. Read again in a minute." for each in offers.slow),
+        ],
     )
 
 

@@ -9,7 +9,9 @@ from urllib.parse import quote
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from plans.administration import Administration
 from plans.matching import CompanyToMatch
+from plans.ports import Outside
 from web.actions.adding import Hand, add_customers
 from web.actions.asking import make_actor
 from web.actions.offering import OfferedTenant, OfferReader, Offers
@@ -25,6 +27,7 @@ PATH = "/customers/add"
 MOST_SHOWN = 8
 LONGEST_SEARCH = 100
 NO_TENANT = "Choose the customer's tenant."
+SEARCH_FIRST = "Type a part of the company's name, and the PSA is asked for it."
 NO_COMPANY = "Choose the company of the PSA that it is."
 
 
@@ -87,7 +90,9 @@ class AddPage:
         if troubles or link is None:
             return await self._page(request, wish, troubles or {"company": NO_COMPANY}, status=422)
         administration = await open_administration(self._context)
-        outside, offers = await self._site.load(lambda outside: self._reader.read(outside, administration))
+        outside, offers = await self._site.load(
+            lambda outside: self._reader.read(outside, administration, wish.company_search)
+        )
         actor = make_actor(request.state.principal, self._site.now(), "")
         added = await add_customers(Hand(outside, administration, request, actor), offers, [link])
         if not added.customers:
@@ -97,11 +102,17 @@ class AddPage:
         customer_id = quote(added.customers[0].id, safe="")
         return RedirectResponse(f"/customers/{customer_id}?told=added", status_code=303)
 
+    async def _read(self, administration: Administration, wish: Wish) -> tuple[Outside, Offers]:
+        search = wish.company_search
+        return await self._site.load(lambda outside: self._reader.read(outside, administration, search))
+
     async def _page(
         self, request: Request, wish: Wish, troubles: Mapping[str, str] | None = None, *, status: int = 200
     ) -> Response:
         administration = await open_administration(self._context)
-        _, offers = await self._site.load(lambda outside: self._reader.read(outside, administration))
+        _, offers = await self._site.load(
+            lambda outside: self._reader.read(outside, administration, wish.company_search)
+        )
         preferences = await administration.configuration.read_preferences()
         view = make_view(offers, wish, is_observed=preferences.new_customers_observe)
         page = self._site.page(request, "customers/add.html", view=view, offers=offers, troubles=troubles or {})
@@ -138,12 +149,17 @@ def make_view(offers: Offers, wish: Wish, *, is_observed: bool) -> AddView:
         tenant_count=write_shown(len(shown), len(tenants), "tenant"),
         companies=tuple(companies),
         company_count=write_shown(len(companies), total, "company", "companies")
-        if wish.company_search or tenant is None or not offers.suggest(tenant)
-        else "Suggested for this tenant; search for any other.",
+        if wish.company_search or not (offers.slow or (tenant is not None and offers.suggest(tenant)))
+        else write_beginning(offers),
         connections=tuple((each.id, clean(each.name)) for each in offers.connections),
         button=f"Add {name}, {mode}",
         is_ready=is_ready,
     )
+
+
+def write_beginning(offers: Offers) -> str:
+    """What stands below the companies while nobody has searched."""
+    return SEARCH_FIRST if offers.slow else "Suggested for this tenant; search for any other."
 
 
 def put_first(tenant: OfferedTenant | None, found: Sequence[OfferedTenant]) -> list[OfferedTenant]:

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from collections.abc import Mapping as MappingOf
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 
 from plans.agreements import Addition
 from plans.brakes import Thresholds
@@ -55,6 +56,7 @@ class World:
     approved: set[str] = field(default_factory=set)
     plans: dict[str, AgreementPlan] = field(default_factory=dict)
     thresholds: Thresholds = field(default_factory=Thresholds)
+    prices: dict[str, Decimal] = field(default_factory=dict)
     rises: dict[str, str] = field(default_factory=dict)
     undos: dict[str, int] = field(default_factory=dict)
     credited: dict[str, Timeline] = field(default_factory=dict)
@@ -139,6 +141,7 @@ class World:
             agreements={psa.id: psa.agreement for psa in self.psas.values()},
             journals=self.journals,
             thresholds=self.thresholds,
+            prices=self.prices,
             mappings=self.mappings,
             lines={mapping_id: self.make_input(mapping_id) for mapping_id in self.mappings},
         )

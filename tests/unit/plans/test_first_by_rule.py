@@ -99,3 +99,31 @@ def test_a_line_that_was_billed_is_compared_with_its_invoice_whoever_mapped_it()
     world.mappings[SPB] = replace(world.mappings[SPB], mapped_by=MappedBy.RULE)
     world.psas[HOME].invoice()
     assert held_by(world.night(may(1), 30)) == NONE
+
+
+@pytest.mark.parametrize(
+    ("price", "rule"), [("50.00", NONE), ("50.01", HoldRule.FIRST_BY_RULE)], ids=["limit", "limit + 1"]
+)
+def test_the_price_that_the_psa_names_is_weighed_before_anything_is_made(price: str, rule: str) -> None:
+    """10 seats at the catalog's price: 500.00 and 500.10 a month. What we send goes before it."""
+    world = mapped_by(MappedBy.RULE)
+    world.prices = {"501": Decimal(price)}
+    line = world.night(april(1), 10)
+    assert (held_by(line), line.unit_price) == (rule, Decimal(price))
+    ours = mapped_by(MappedBy.RULE, "20.00")
+    ours.prices = {"501": Decimal("999.00")}
+    assert ours.night(april(1), 10).unit_price == Decimal("20.00")
+
+
+def test_an_addition_that_bills_says_its_price_and_not_the_catalog() -> None:
+    world = mapped_by(MappedBy.PERSON)
+    world.night(april(1), 10)
+    world.prices = {"501": Decimal("999.00")}
+    assert world.night(april(2), 12).unit_price == Decimal("20.00")
+
+
+def test_where_the_catalog_says_nothing_the_same_product_beside_it_does() -> None:
+    world = mapped_by(MappedBy.PERSON)
+    world.psas[HOME].put(3, april(1))
+    assert world.night(april(1), 5).unit_price == Decimal("20.00")
+    assert mapped_by(MappedBy.PERSON).night(april(1), 5).unit_price is None

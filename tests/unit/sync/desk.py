@@ -103,6 +103,7 @@ class FakePsa:
     count: int | None = None
     hidden: set[str] = field(default_factory=set)
     payer: Payer | None = None
+    prices: dict[str, Decimal] = field(default_factory=dict)
     sent: list[Change] = field(default_factory=list)
     done: list[Change] = field(default_factory=list)
     calls: list[str] = field(default_factory=list)
@@ -121,6 +122,10 @@ class FakePsa:
     async def read_payer(self, company_id: str) -> Payer | None:
         self.calls.append("read payer")
         return self.payer
+
+    async def read_prices(self) -> dict[str, Decimal]:
+        self.calls.append("read prices")
+        return self.prices
 
     async def count_additions(self, agreement_id: str) -> int:
         self.calls.append("count additions")

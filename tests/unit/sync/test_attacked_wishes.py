@@ -45,6 +45,10 @@ class Shelf:
 
     async def find_snapshot_before(self, *_: object) -> None: ...
 
+    async def read_prices(self, *_: object) -> None: ...
+
+    async def save_prices(self, *_: object) -> None: ...
+
     async def save_plan(self, plan: AgreementPlan) -> str:
         self.plans.append(plan)
         return hash_plan(plan)
@@ -65,6 +69,9 @@ class WishBooks:
 @dataclass
 class ConnectWise:
     """Its translation."""
+
+    async def read_prices(self) -> dict[str, Decimal]:
+        return {}
 
     def __getattr__(self, name: str) -> Any:
         assert name == "translate"

@@ -71,6 +71,12 @@ class FakeCatalogue:
         self._check()
         return self.companies
 
+    async def find_companies(self, words: Sequence[str]) -> tuple[Company, ...]:
+        self._check()
+        return tuple(
+            each for each in self.companies if words and all(word.casefold() in each.name.casefold() for word in words)
+        )
+
     async def list_products(self) -> tuple[Product, ...]:
         self._check()
         return self.products

@@ -63,6 +63,8 @@ def fits(row: dict[str, Any], filters: list[dict[str, Any]]) -> bool:
                 return False
             case "in" if row.get(each["field"]) not in each["value"]:
                 return False
+            case "contains" if each["value"] not in row.get(each["field"], ""):
+                return False
             case "exist" if row.get(each["field"]) is None:
                 return False
     return True

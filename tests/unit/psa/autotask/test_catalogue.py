@@ -64,6 +64,17 @@ def test_active_companies_are_listed_with_the_tenant_ids_that_their_fields_hold(
     )
 
 
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [(["Harbour"], ["Harbour Dental", "Dental Harbour"]), (["Dental", "Boats"], []), (["Gone"], []), ([], [])],
+)
+def test_active_companies_are_found_by_every_word_of_their_name(words: list[str], found: list[str]) -> None:
+    names = ("Harbour Dental", "Harbour Gone", "Dental Harbour", "Boats")
+    rows = [{"id": number, "companyName": name, "isActive": "Gone" not in name} for number, name in enumerate(names)]
+    asked = ask(Autotask(rows={"Companies": rows}), lambda client: catalogue.find_companies(client, words))
+    assert [each.name for each in asked] == found
+
+
 def test_the_contracts_of_all_companies_are_listed_at_once() -> None:
     rows = [CONTRACT | {"id": 1, "companyID": 5}, CONTRACT | {"id": 2, "companyID": 6}]
     autotask = Autotask(rows={"Contracts": rows}, picklists=PICKLISTS)

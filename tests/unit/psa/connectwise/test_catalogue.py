@@ -53,6 +53,21 @@ def test_companies_are_listed_without_the_deleted_ones_and_whatever_their_status
     )
 
 
+@pytest.mark.parametrize("words", [(), ('x" or id>0 or name="',), ("a'b",), ("two words",), ("",)])
+def test_a_company_is_looked_for_by_words_of_letters_alone(words: tuple[str, ...]) -> None:
+    connectwise = ConnectWise(lists={COMPANIES: [make_company_row(250)]})
+    assert connectwise.run(lambda port: port.find_companies(words)) == ()
+    assert COMPANIES not in "".join(connectwise.paths("GET")), "nothing is asked"
+
+
+def test_every_word_of_a_name_is_a_condition() -> None:
+    connectwise = ConnectWise(lists={COMPANIES: [make_company_row(250), make_company_row(251, deletedFlag=True)]})
+    (found,) = connectwise.run(lambda port: port.find_companies(["Ångström", "7"]))
+    assert found.id == "250"
+    asked = [each for each in connectwise.site.requests if each.url.path.endswith(COMPANIES)]
+    assert {each.url.params["conditions"] for each in asked} == {'name contains "Ångström" and name contains "7"'}
+
+
 def test_a_tenants_id_is_found_in_any_custom_field() -> None:
     tenant_id = "AD0B3000-0000-4000-8000-000000000001"
     fields = [{"id": 1, "value": f" {tenant_id} "}, {"id": 2, "value": None}, {"id": 3, "value": 7}, {"id": 4}]
