@@ -59,28 +59,32 @@ def about(
 
 def find_refused(facts: RunFacts) -> Iterator[Alert]:
     """What Microsoft refuses us; its sentence names the cause and the next step (microsoft.md 1.8)."""
-    yield from find_refused_accounts(facts)
+    for account in facts.unread_accounts:
+        if account.reason in ACCESS_REASONS:
+            yield tell_account(account, AlertKind.INVALID_AUTHORISATION)
     for tenant, customer_id in list_unknown(facts):
         if tenant.reason in ACCESS_REASONS:
             yield about(facts, AlertKind.INVALID_AUTHORISATION, customer_id, (), tenant.sentence, "Restore the access")
 
 
-def find_refused_accounts(facts: RunFacts) -> Iterator[Alert]:
+def tell_account(account: UnreadPartner, kind: AlertKind) -> Alert:
     """A partner account that could not be read at all: every tenant behind it goes unread (microsoft.md 1.8)."""
-    for account in facts.unread_accounts:
-        yield Alert(
-            kind=AlertKind.INVALID_AUTHORISATION,
-            thing=("account", account.account_id),
-            subject=account.account_id,
-            sentence=f"The partner account could not be read. {account.sentence}",
-            step="Put the account right",
-            target=RenewAccount(account.account_id),
-            severity=Severity.NOW,
-        )
+    return Alert(
+        kind=kind,
+        thing=("account", account.account_id),
+        subject=account.account_id,
+        sentence=f"The partner account could not be read. {account.sentence}",
+        step="Put the account right" if account.reason in ACCESS_REASONS else "Look at what the account says",
+        target=RenewAccount(account.account_id),
+        severity=Severity.NOW,
+    )
 
 
 def find_unread(facts: RunFacts) -> Iterator[Alert]:
-    """A tenant that could not be read for another reason; it is heard of when a second night could not either."""
+    """What could not be read for another reason; it is heard of when a second night could not either."""
+    for account in facts.unread_accounts:
+        if account.reason not in ACCESS_REASONS:
+            yield tell_account(account, AlertKind.UNKNOWN_READING)
     for tenant, customer_id in list_unknown(facts):
         if tenant.reason not in ACCESS_REASONS:
             said = tenant.sentence or "The last run has not read this customer."

@@ -16,7 +16,7 @@ from plans.changes import HoldRule
 from plans.controls import Controls
 from plans.ports import Outside
 from plans.results import TenantResult
-from plans.runs import Run, RunPhase, TenantState
+from plans.runs import Run, RunPhase, TenantState, is_night
 from profiles.billing import Customer
 from profiles.licences import Snapshot
 from profiles.partners import ActiveGdap, PartnerOutcome, PartnerReading, PartnerTenant, TenantSource, UnreadPartner
@@ -77,8 +77,8 @@ class World:
     async def read_controls(self) -> Controls:
         return Controls()
 
-    async def list_runs(self, _: int) -> tuple[Run, ...]:
-        return self.runs
+    async def list_nights(self, limit: int) -> tuple[Run, ...]:
+        return tuple(run for run in self.runs if is_night(run.id))[:limit]
 
     async def list_pushes(self, _: str) -> tuple[()]:
         return ()
@@ -166,6 +166,61 @@ async def test_the_clock_sees_a_night_that_did_not_come_and_the_next_night_clear
     assert AlertKind.NIGHT_MISSED in world.kinds()
     await notice_run(world.outside(), Run("2026-11-24", RunPhase.PUSHING, world.time), [PLANNED])
     assert AlertKind.NIGHT_MISSED not in world.kinds()
+
+
+@pytest.mark.parametrize("began", [0, 31])
+async def test_a_missed_night_stands_until_one_is_known_that_ended(world: World, began: int) -> None:
+    """Fifty syncs, or nights that begin and never end, are no night that ended (R12)."""
+    last = replace(NIGHT, phase=RunPhase.CLOSED)
+    syncs = tuple(replace(NIGHT, id=f"2026-11-24-{number:03d}", phase=RunPhase.CLOSED) for number in range(60, 0, -1))
+    nights = tuple(replace(NIGHT, id=f"2027-01-{number:02d}") for number in range(began, 0, -1))
+    world.runs = (last,)
+    world.time += timedelta(hours=27)
+    await notice_by_clock(world.outside())
+    first = set(world.alerts.standing)
+    world.runs = (*nights, *syncs, last)
+    await notice_by_clock(world.outside())
+    await notice_run(world.outside(), syncs[0], [PLANNED])
+    assert AlertKind.NIGHT_MISSED in world.kinds()
+    assert first <= set(world.alerts.standing)
+    assert world.alerts.cleared == []
+
+
+async def test_access_that_was_refused_is_not_restored_by_a_night_that_could_not_even_ask(world: World) -> None:
+    """Throttled tonight: the customer and the account stay as the night before found them (R4)."""
+    world.partner = UnreadPartner("main", NOW, UnknownReason.SIGN_IN_REFUSED, "MFA.")
+    await notice_run(world.outside(), NIGHT, [UNREAD])
+    refused = {kept.id for kept in world.alerts.standing.values()}
+    world.time += timedelta(days=1)
+    world.partner = UnreadPartner("main", NOW, UnknownReason.THROTTLED, "Too many requests.")
+    throttled = replace(UNREAD, reason=UnknownReason.THROTTLED)
+    await notice_run(world.outside(), replace(NIGHT, id="2026-11-24", started_at=world.time), [throttled])
+    assert refused <= set(world.alerts.standing)
+    world.time += timedelta(days=1)
+    world.partner = READ
+    again = [replace(PLANNED, alerts=())]
+    await notice_run(world.outside(), replace(NIGHT, id="2026-11-25", started_at=world.time), again)
+    assert world.kinds() == {AlertKind.TENANT_NOT_ADDED}
+
+
+async def test_an_account_that_is_only_throttled_is_not_refused_and_is_heard_of_on_the_second_night(
+    world: World,
+) -> None:
+    world.partner = UnreadPartner("main", NOW, UnknownReason.THROTTLED, "Too many requests.")
+    heard = []
+    for day in (23, 24):
+        await notice_run(
+            world.outside(), replace(NIGHT, id=f"2026-11-{day}", started_at=world.time), [replace(PLANNED, alerts=())]
+        )
+        assert world.kinds() == {AlertKind.UNKNOWN_READING}
+        heard += [kept.is_heard for kept in world.alerts.standing.values()]
+        world.time += timedelta(days=1)
+    assert heard == [False, True]
+    world.partner = READ
+    await notice_run(
+        world.outside(), replace(NIGHT, id="2026-11-25", started_at=world.time), [replace(PLANNED, alerts=())]
+    )
+    assert AlertKind.UNKNOWN_READING not in world.kinds()
 
 
 async def test_a_mistake_in_an_alert_stops_no_night(world: World, caplog: pytest.LogCaptureFixture) -> None:

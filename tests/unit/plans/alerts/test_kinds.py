@@ -55,6 +55,9 @@ ANNUAL = PartnerSubscription(
     "s-1", "Business Premium", SKU, PartnerStatus.ACTIVE, BillingType.LICENSE, 12, is_trial=False,
     is_new_commerce=True, term=Term.ANNUAL, auto_renews=True, renews_on=date(2026, 12, 10), cancellable_until=None,
 )  # fmt: skip
+BY_MONTH = replace(MAPPED, term=Term.MONTHLY)
+NOT_BY_MONTH = replace(BY_MONTH, id="m-0", is_excluded=True)
+A_MONTH = replace(ANNUAL, id="s-0", seats=4, term=Term.MONTHLY)
 OURS = "SL-7F3A9C2B41-0000"
 type Find = Callable[[], Sequence[Alert]]
 
@@ -198,6 +201,15 @@ STORIES: dict[str, tuple[AlertKind, Story]] = {
         AlertKind.NO_PROFILE,
         Story(reading(), reading(exclusions=(LicenceExclusion(SKU),)), "no profile bills them", "/customers/harbour"),
     ),
+    "no billing profile of a term: it is mapped": (
+        AlertKind.NO_PROFILE,
+        Story(
+            reading(BY_MONTH, partner=[ANNUAL]),
+            reading(BY_MONTH, replace(MAPPED, id="m-2", term=Term.ANNUAL), partner=[ANNUAL]),
+            "12 annual seats of it are paid for, and no profile bills them.",
+            f"/customers/harbour/licences/{SKU}/map",
+        ),
+    ),
     "unused seats: given back": (
         AlertKind.UNUSED_SEATS,
         Story(
@@ -315,6 +327,15 @@ STORIES: dict[str, tuple[AlertKind, Story]] = {
     "not readable: read again": (
         AlertKind.UNKNOWN_READING,
         Story(run(TenantState.UNKNOWN, UnknownReason.THROTTLED), run(), "consent", "/customers/harbour"),
+    ),
+    "not readable: the account is read again": (
+        AlertKind.UNKNOWN_READING,
+        Story(
+            run(unread=[replace(UNREAD, reason=UnknownReason.THROTTLED, sentence="Too many requests.")]),
+            run(),
+            "The partner account could not be read. Too many requests.",
+            "/settings/connections/microsoft/main",
+        ),
     ),
     "parked: looked at and put right": (
         AlertKind.PARKED,
@@ -451,6 +472,44 @@ def test_nothing_is_said_of_what_is_free_on_trial_or_excluded() -> None:
     assert reading(subscriptions=[make_subscription(is_trial=True)])() == ()
     excluded = reading(replace(MAPPED, is_excluded=True), licences=[make_licence(2)], users=[LEAVER], partner=[ANNUAL])
     assert excluded() == ()
+
+
+def test_what_is_said_of_one_term_is_said_of_no_other() -> None:
+    """The monthly seats are not billed, and the annual ones are: their waste is told, the others' not."""
+    annual = replace(MAPPED, term=Term.ANNUAL)
+    bought = [
+        make_subscription(12, commerce_id="S-1"),
+        make_subscription(4, id="d-2", commerce_id="s-0"),
+    ]
+    found = reading(
+        NOT_BY_MONTH, annual, licences=[make_licence(9, 16)], subscriptions=bought, users=[LEAVER],
+        partner=[A_MONTH, ANNUAL],
+    )()  # fmt: skip
+    (unused,) = select(found, AlertKind.UNUSED_SEATS)
+    assert (unused.seats, unused.monthly) == (3, Decimal("66.00"))
+    assert unused.sentence.startswith("3 of 12 seats are assigned to nobody.")
+    assert len(select(found, AlertKind.RENEWAL_WINDOW)) == len(select(found, AlertKind.DISABLED_USER)) == 1
+    assert select(found, AlertKind.NO_PROFILE) == []
+    other = reading(NOT_BY_MONTH, replace(annual, is_excluded=True), subscriptions=bought, partner=[A_MONTH, ANNUAL])
+    assert other() == (), "both are excluded"
+    only = reading(
+        NOT_BY_MONTH, annual, licences=[make_licence(0, 4)], subscriptions=bought[1:], partner=[A_MONTH], users=[LEAVER]
+    )
+    assert only() == (), "the term that is excluded is all there is"
+
+
+def test_a_term_that_nobody_decided_about_is_told_beside_one_that_is_not_billed() -> None:
+    (alert,) = select(reading(NOT_BY_MONTH, partner=[A_MONTH, ANNUAL])(), AlertKind.NO_PROFILE)
+    assert (alert.seats, alert.monthly, alert.licence_name) == (12, None, "Business Premium")
+    assert (
+        select(reading(NOT_BY_MONTH, partner=[ANNUAL], exclusions=[LicenceExclusion(SKU)])(), AlertKind.NO_PROFILE)
+        == []
+    )
+
+
+def test_what_one_customer_of_a_tenant_bills_is_not_excluded_because_another_does_not() -> None:
+    found = reading(NOT_BY_MONTH, MAPPED, licences=[make_licence(9)], partner=[ANNUAL])()
+    assert len(select(found, AlertKind.UNUSED_SEATS)) == 1
 
 
 def test_seats_of_the_company_are_assigned_to_nobody_and_no_news() -> None:
