@@ -217,10 +217,11 @@ async def test_nobody_writes_over_what_he_has_not_seen(browse: Open) -> None:
 
 async def test_the_preview_shows_the_next_digest_and_sends_nothing(browse: Open) -> None:
     world = alert_world()
+    told = world.alerts.told = {ANNA: Told(settled_on=NOW.date())}
     words = await read_words(browse, world, "/settings/notifications/preview")
     assert "2 new things need you, about 660.00 EUR a month" in words
     assert "It is due on Monday 23 November 2026 at 07:00 (Europe/Zurich)" in words
-    assert world.alerts.told == {} and world.alerts.claims == {}
+    assert world.alerts.told == told == {ANNA: Told(settled_on=NOW.date())} and world.alerts.claims == {}
 
 
 async def test_the_preview_is_of_the_mail_that_comes(browse: Open) -> None:
