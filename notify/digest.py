@@ -170,23 +170,21 @@ def add_stake(alerts: Iterable[KeptAlert]) -> Decimal:
     The same seats count once: those of one licence of one customer that are unused and renew as well, and a held change
     of it, which is likely about the same ones.
     """
-    lots: dict[tuple[str, str], dict[AlertKind, list[Decimal]]] = defaultdict(lambda: defaultdict(list))
+    lots: dict[tuple[str, str], dict[AlertKind, Decimal]] = defaultdict(lambda: defaultdict(Decimal))
     for kept in alerts:
         alert = kept.alert
         if alert.monthly is not None:
             licence = name_licence(alert.licence_name).casefold() if alert.licence_name else kept.id
-            lots[alert.customer_id, licence][alert.kind].append(abs(alert.monthly))
+            lots[alert.customer_id, licence][alert.kind] += abs(alert.monthly)
     return sum(map(add_lots, lots.values()), Decimal(0))
 
 
-def add_lots(monthly: Mapping[AlertKind, Sequence[Decimal]]) -> Decimal:
-    """The same of one licence of one customer, by kind. Several changes are held of several of its terms."""
-    idle = max((amount for kind in IDLE for amount in monthly.get(kind, ())), default=Decimal(0))
-    needless = sum((max(monthly[kind]) for kind in NEEDLESS if kind in monthly), Decimal(0))
-    held = sum(monthly.get(AlertKind.HELD, ()), Decimal(0))
-    others = monthly.keys() - {*IDLE, *NEEDLESS, AlertKind.HELD}
-    apart = sum((amount for kind in others for amount in monthly[kind]), Decimal(0))
-    return max(idle + needless, held) + apart
+def add_lots(monthly: Mapping[AlertKind, Decimal]) -> Decimal:
+    """The same of one licence of one customer, by kind."""
+    idle = max(monthly.get(kind, Decimal(0)) for kind in IDLE)
+    needless = sum((monthly.get(kind, Decimal(0)) for kind in NEEDLESS), Decimal(0))
+    apart = sum((monthly[kind] for kind in monthly.keys() - {*IDLE, *NEEDLESS, AlertKind.HELD}), Decimal(0))
+    return max(idle + needless, monthly.get(AlertKind.HELD, Decimal(0))) + apart
 
 
 def tell(facts: DigestFacts) -> Told:

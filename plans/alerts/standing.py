@@ -199,7 +199,6 @@ def find_expiring_gdap(facts: StandingFacts) -> Iterator[Alert]:
                 customer_name=customer.name,
                 tenant_id=customer.tenant_id,
                 stage=find_stage(left),
-                last_day=facts.today + timedelta(days=left - 1),
             )
 
 
