@@ -16,6 +16,8 @@ QUIET_DAYS = 6
 KIND_ORDER = {kind: place for place, kind in enumerate(AlertKind)}
 # What is younger may not be in the list yet although it was seen already: it is told the next time.
 SETTLING = timedelta(minutes=2)
+# A row takes some four thousand ids; what is beyond is listed as still open once it is unmuted, and not as new.
+MOST_KEPT_BACK = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,11 @@ class DigestFacts:
 
 @dataclass(frozen=True, slots=True)
 class Digest:
-    """One mail. All three lists are ordered, the most money first; a sign of life has nothing new, nothing solved."""
+    """One mail. All three lists are ordered, the most money first; a sign of life has nothing new, nothing solved.
+
+    `elsewhere` counts what stands and is in none of the lists, because it is told on other days or to others. `is_due`
+    is False where a preview shows what would not be sent.
+    """
 
     recipient: Recipient
     day: date
@@ -45,6 +51,13 @@ class Digest:
     new: tuple[KeptAlert, ...] = ()
     still: tuple[KeptAlert, ...] = ()
     solved: tuple[KeptAlert, ...] = ()
+    elsewhere: int = 0
+    is_due: bool = True
+
+    @property
+    def open_count(self) -> int:
+        """How much stands and is not muted: what the inbox counts."""
+        return len(self.new) + len(self.still) + self.elsewhere
 
     @property
     def is_sign_of_life(self) -> bool:
@@ -65,23 +78,22 @@ def select_due_kinds(facts: DigestFacts) -> frozenset[AlertKind]:
 def gather(facts: DigestFacts) -> Digest:
     """Everything that could be told, whether there is anything to say or not: what a preview shows."""
     due = select_due_kinds(facts)
-    heard = [
-        kept
-        for kept in facts.standing
-        if kept.alert.kind in due
-        and kept.first_seen <= facts.moment
-        and kept.is_heard
-        and find_mute(kept.alert, facts.mutes, facts.today) is None
-    ]
+    loud = [kept for kept in facts.standing if kept.is_heard and find_mute(kept, facts.mutes, facts.today) is None]
+    heard = [kept for kept in loud if kept.alert.kind in due and kept.raised_at <= facts.moment]
     news = [kept for kept in heard if is_news(kept, facts)]
     known = {kept.id for kept in news}
+    standing = {kept.id for kept in facts.standing}
+    solved = (
+        kept for kept in facts.cleared if kept.alert.kind in due and kept.id not in standing and was_told(kept, facts)
+    )
     return Digest(
         recipient=facts.recipient,
         day=facts.day,
         zone=facts.zone,
         new=order(news),
         still=order(kept for kept in heard if kept.id not in known),
-        solved=order(kept for kept in facts.cleared if kept.alert.kind in due and was_told(kept, facts)),
+        solved=order(solved),
+        elsewhere=len(loud) - len(heard),
     )
 
 
@@ -96,9 +108,9 @@ def make_digest(facts: DigestFacts) -> Digest | None:
 
 
 def is_news(kept: KeptAlert, facts: DigestFacts) -> bool:
-    """Whether the recipient has not heard of it: raised since the last time, or muted until after it."""
+    """Whether the recipient has not heard of it: raised since the last time, or muted then or until after it."""
     through = facts.told.told_through(kept.alert.kind)
-    if through is None or kept.raised_at > through:
+    if through is None or kept.raised_at > through or kept.id in facts.told.kept_back:
         return True
     last_day = through.astimezone(facts.zone).date()
     ended = [each.until for each in facts.mutes if each.until is not None and each.covers(kept.alert)]
@@ -110,8 +122,8 @@ def was_told(kept: KeptAlert, facts: DigestFacts) -> bool:
     through = facts.told.told_through(kept.alert.kind)
     if kept.cleared_at is None or through is None or not kept.is_heard:
         return False
-    is_muted = find_mute(kept.alert, facts.mutes, facts.today) is not None
-    return kept.raised_at <= through < kept.cleared_at <= facts.moment and not is_muted
+    is_quiet = kept.id in facts.told.kept_back or find_mute(kept, facts.mutes, facts.today) is not None
+    return kept.raised_at <= through < kept.cleared_at <= facts.moment and not is_quiet
 
 
 def order(alerts: Iterable[KeptAlert]) -> tuple[KeptAlert, ...]:
@@ -132,6 +144,18 @@ def order(alerts: Iterable[KeptAlert]) -> tuple[KeptAlert, ...]:
 
 def tell(facts: DigestFacts) -> Told:
     """What the recipient knows once the mail of these facts is on its way."""
-    told = dict(facts.told.through) | dict.fromkeys(select_due_kinds(facts), facts.moment)
-    through = tuple(sorted(told.items()))
-    return replace(facts.told, through=through, last_mail_on=facts.day, settled_on=facts.day)
+    due = select_due_kinds(facts)
+    told = dict(facts.told.through) | dict.fromkeys(due, facts.moment)
+    kept_back = order(
+        kept
+        for kept in facts.standing
+        if (find_mute(kept, facts.mutes, facts.today) is not None and kept.alert.kind in due)
+        or (kept.alert.kind not in due and kept.id in facts.told.kept_back)
+    )
+    return replace(
+        facts.told,
+        through=tuple(sorted(told.items())),
+        last_mail_on=facts.day,
+        settled_on=facts.day,
+        kept_back=frozenset(kept.id for kept in kept_back[:MOST_KEPT_BACK]),
+    )

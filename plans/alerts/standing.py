@@ -73,6 +73,7 @@ def find_held(facts: StandingFacts) -> Iterator[Alert]:
                 tenant_id=find_tenant(facts.customers, hold.customer_id),
                 licence_name=hold.line.licence_name,
                 monthly=hold.line.monthly,
+                seats=hold.line.quantity_after - hold.line.quantity_before,
             )
 
 

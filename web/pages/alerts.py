@@ -110,6 +110,7 @@ class AlertsPage:
             alert_id=kept.id,
             tenant_id=kept.alert.tenant_id,
             sku_id=kept.alert.sku_id,
+            weight=kept.alert.weight if scope is MuteScope.ALERT else None,
         )
         before = next((each for each in await outside.alerts.list_mutes() if each.id == mute.id), None)
         await outside.alerts.save_mute(mute)
@@ -173,7 +174,7 @@ async def read_inbox(outside: Outside) -> Inbox:
 def list_scopes(alert: Alert) -> list[tuple[str, str, str]]:
     """What can be muted: value, words, what it means."""
     meanings = {
-        MuteScope.ALERT: "this one thing; other things of the same licence or tenant are told",
+        MuteScope.ALERT: "this one thing, as long as it comes no closer and grows no larger than twice as much",
         MuteScope.LICENCE: "whatever is found about it",
         MuteScope.TENANT: "whatever is found about it; it is read and billed as before",
     }

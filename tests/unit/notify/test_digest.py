@@ -142,6 +142,63 @@ def test_what_was_muted_until_a_day_is_new_on_the_day_after() -> None:
     assert heard == [3]
 
 
+@pytest.mark.parametrize("first_day", [-1, 0])
+def test_what_is_unmuted_by_hand_is_new_whenever_it_was_first_seen(first_day: int) -> None:
+    """Muted on Tuesday, when a mail of something else goes out; on Wednesday somebody takes the mute back."""
+    other = keep(make_alert("b"), NIGHT)
+    kept = keep(make_alert(kind=AlertKind.NO_PROFILE), NIGHT + (first_day + 1) * A_DAY)
+    told = tell(make_facts(other, *((kept,) if first_day < 0 else ())))
+    mute = Mute(MuteScope.ALERT, "", "", "Ada", NIGHT, None, alert_id=kept.id)
+    third = keep(make_alert("c"), NIGHT + A_DAY)
+    tuesday = make_facts(other, kept, third, mutes=(mute,), told=told, days=1)
+    assert names(gather(tuesday).new) == ["c"]
+    told = tell(tuesday)
+    wednesday = make_facts(other, kept, third, told=told, days=2)
+    assert names(gather(wednesday).new) == ["one"]
+    assert names(gather(make_facts(other, kept, third, told=tell(wednesday), days=3)).new) == []
+
+
+def test_what_is_kept_back_of_a_weekly_kind_waits_for_its_day() -> None:
+    kept = keep(make_alert(kind=AlertKind.UNUSED_SEATS), NIGHT - A_DAY)
+    mute = Mute(MuteScope.ALERT, "", "", "Ada", NIGHT, None, alert_id=kept.id)
+    told = tell(make_facts(kept, mutes=(mute,)))
+    told = tell(make_facts(kept, keep(make_alert(), NIGHT + A_DAY), told=told, days=1))
+    assert names(gather(make_facts(kept, told=told, days=7)).new) == ["one"]
+
+
+def test_what_stands_again_is_new_and_not_solved_as_well() -> None:
+    """Solved by a sync at noon, back with the next night."""
+    kept = keep(make_alert(), NIGHT)
+    told = tell(make_facts(kept))
+    solved, back = replace(kept, cleared_at=AT_SEVEN + timedelta(hours=5)), keep(make_alert(), NIGHT + A_DAY)
+    digest = gather(make_facts(back, cleared=(solved,), told=told, days=1))
+    assert (names(digest.new), digest.solved) == (["one"], ())
+
+
+def test_what_comes_closer_just_before_the_moment_is_new_once() -> None:
+    """The look may not have been saved when the mail was made: it is left to the next one, whole."""
+    kept = keep(make_alert(kind=AlertKind.GDAP_EXPIRING), NIGHT)
+    told = tell(make_facts(kept))
+    closer = replace(kept, raised_at=AT_SEVEN + A_DAY + timedelta(minutes=1))
+    found = []
+    for days in (1, 2, 3):
+        facts = make_facts(closer, keep(make_alert(str(days)), NIGHT + days * A_DAY), told=told, days=days)
+        found += [(days, name) for name in names(gather(facts).new)]
+        told = tell(facts)
+    assert found == [(1, "1"), (2, "2"), (2, "one"), (3, "3")]
+
+
+def test_everything_that_stands_is_counted_whatever_its_rhythm() -> None:
+    """Nobody reads that all is well while forty unused seats wait for Monday."""
+    weekly = keep(make_alert(kind=AlertKind.UNUSED_SEATS), NIGHT)
+    muted = keep(make_alert("b"), NIGHT)
+    mute = Mute(MuteScope.ALERT, "", "", "Ada", NIGHT, None, alert_id=muted.id)
+    told = tell(make_facts(weekly))
+    solved = replace(keep(make_alert("c"), NIGHT), cleared_at=NIGHT + A_DAY)
+    digest = gather(make_facts(weekly, muted, cleared=(solved,), mutes=(mute,), told=told, days=1))
+    assert (digest.new, digest.still, digest.elsewhere, digest.open_count) == ((), (), 1, 1)
+
+
 def test_what_is_seen_after_the_moment_is_left_to_the_next_one() -> None:
     late = keep(make_alert(), AT_SEVEN + timedelta(seconds=1))
     assert make_digest(make_facts(late, told=Told(last_mail_on=MONDAY))) is None

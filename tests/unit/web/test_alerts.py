@@ -118,7 +118,7 @@ async def test_muting_is_kept_with_who_why_and_until_when_and_is_noted(browse: O
     (mute,) = world.alerts.mutes.values()
     assert (mute.scope, mute.reason, mute.until) == (MuteScope.LICENCE, MUTE_FORM["reason"], date(2026, 12, 22))
     assert mute.about == "Everything about Business Premium of Customer c1"
-    assert find_mute(HELD, [mute], date(2026, 11, 22)) is mute
+    assert find_mute(keep(HELD, SEEN), [mute], date(2026, 11, 22)) is mute
     (entry,) = world.audit.entries
     assert "muted Everything about Business Premium of Customer c1: They hire in January" in entry.sentence
     words = await read_words(browse, world, "/alerts?state=muted")
@@ -248,7 +248,7 @@ def gone_world() -> World:
         tenant_id=customer.tenant_id,
         target=ConfirmRemoval(customer.id),
     )
-    world.alerts.standing = {alert.id: keep(alert)}
+    world.alerts.standing = {alert.id: keep(alert, SEEN)}
     return world
 
 
@@ -284,8 +284,8 @@ async def test_a_customer_that_is_kept_is_billed_on_and_asked_about_again(browse
     assert not any(each.is_ended for each in world.books.mappings["customer-0"])
     (mute,) = world.alerts.mutes.values()
     (kept,) = world.alerts.standing.values()
-    assert find_mute(kept.alert, [mute], date(2026, 12, 22)) is mute
-    assert find_mute(kept.alert, [mute], date(2026, 12, 23)) is None
+    assert find_mute(kept, [mute], date(2026, 12, 22)) is mute
+    assert find_mute(kept, [mute], date(2026, 12, 23)) is None
 
 
 async def test_leaving_needs_a_reason_and_what_was_shown(browse: Open) -> None:
