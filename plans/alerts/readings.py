@@ -105,27 +105,32 @@ def is_cancellable(subscription: PartnerSubscription, today: date) -> bool:
 def find_renewals(facts: TenantFacts) -> Iterator[Alert]:
     """A subscription of a year or more that can be changed now, and soon not any more; and only then.
 
-    Monthly ones are left out: they can be changed every month, and would be told every month (rivals, d8).
+    Each is a thing of its own, for each has its own days. Seats that nobody has are told with the subscription that
+    presses most, and counted once. Monthly ones are left out: they can be changed every month, and would be told every
+    month (rivals, d8).
     """
     for licence, seats in facts.list_paid():
-        unused = max(0, seats - licence.assigned_seats) if licence.is_for_users else 0
-        found = [find_chance(each, facts.today, unused) for each in list_partner(facts, licence)]
-        chances = [chance for chance in found if chance is not None]
-        if chances:
-            stage, said = max(chances)
-            idle = f"{unused} of {count(seats, 'seat')} {'is' if unused == 1 else 'are'} assigned to nobody."
-            severity = Severity.SOON if stage > 1 else Severity.KNOW
-            words = (f"{said} {idle if unused else 'All are assigned.'}", "Decide how many seats stay")
-            yield make_licence_alert(
+        idle = max(0, seats - licence.assigned_seats) if licence.is_for_users else 0
+        said = f"{idle} of {count(seats, 'seat')} {'is' if idle == 1 else 'are'} assigned to nobody."
+        found = [(find_chance(each, facts.today, idle), each) for each in list_partner(facts, licence)]
+        chances = [(*chance, each) for chance, each in found if chance is not None]
+        left = idle
+        for stage, sentence, each in sorted(
+            chances, key=lambda one: (-one[0], one[2].renews_on or facts.today, one[2].id)
+        ):
+            unused = min(left, each.seats)
+            left -= unused
+            alert = make_licence_alert(
                 AlertKind.RENEWAL_WINDOW,
                 facts,
                 licence,
-                words,
+                (f"{sentence} {said if idle else 'All are assigned.'}", "Decide how many seats stay"),
                 lambda customer: LookAtCustomer(customer.id),
                 unused,
-                severity,
+                Severity.SOON if stage > 1 else Severity.KNOW,
                 stage,
             )
+            yield replace(alert, thing=(*alert.thing, each.id))
 
 
 def find_chance(subscription: PartnerSubscription, today: date, unused: int) -> tuple[int, str] | None:
