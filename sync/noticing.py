@@ -13,7 +13,7 @@ from datetime import date, datetime
 from plans.alerts.alert import Alert, AlertKind
 from plans.alerts.folding import Look, fold
 from plans.alerts.readings import READING_KINDS
-from plans.alerts.runs import RUN_KINDS, RunFacts, find_in_run
+from plans.alerts.runs import RUN_KINDS, RunFacts, find_in_run, find_known_prices
 from plans.alerts.standing import BY_ACCOUNT, STANDING_KINDS, StandingFacts, find_standing
 from plans.before_invoice import Missing, NightFacts, find_missing
 from plans.ports import Outside
@@ -48,13 +48,11 @@ async def notice_by_clock(outside: Outside) -> None:
 async def fold_found(
     outside: Outside, facts: StandingFacts, found: Sequence[Alert], looks: Sequence[Look], night: date | None
 ) -> None:
-    """Keep what is found, and when it was seen. Nothing stands of a customer that was removed."""
+    """Keep what is found, and when it was seen. Nothing stands of a customer or an account that was removed."""
     standing = {kept.id: kept for kept in await outside.alerts.list_standing()}
-    alerts = [kept.alert for kept in standing.values()]
-    forgotten = {
-        each.subject for each in alerts if each.customer_id == each.subject and each.subject not in facts.customers
-    }
-    looks = [*looks, Look(frozenset(AlertKind), frozenset(forgotten) - {""}, is_forgotten=True)]
+    there = facts.customers.keys() | outside.partners.keys() | {""}
+    forgotten = {kept.alert.subject for kept in standing.values()} - there
+    looks = [*looks, Look(frozenset(AlertKind), frozenset(forgotten), is_forgotten=True)]
     notifications = await outside.alerts.read_notifications()
     await outside.alerts.save(fold(standing, found, looks, facts.now, night, notifications))
 
@@ -95,6 +93,7 @@ async def read_run(outside: Outside, run: Run, tenants: Sequence[TenantResult], 
         missing=find_short(run, tenants, facts),
         unread_accounts=[each for each in accounts if isinstance(each, UnreadPartner)],
         read_accounts=frozenset(each.account_id for each in accounts if isinstance(each, PartnerReading)),
+        known_prices=find_known_prices(kept.alert for kept in await outside.alerts.list_standing()),
     )
 
 

@@ -24,11 +24,13 @@ from profiles.licences import (
     Term,
     UnreadMailboxes,
 )
-from profiles.periods import write_short_day
+from profiles.periods import ONE_DAY, write_short_day
 from profiles.quantity import doubt_count, is_same_id
 
 RENEWAL_NOTICE = timedelta(days=30)
 RENEWAL_SOON = timedelta(days=7)
+# The stage of a chance that has just begun and ends within days.
+JUST_BEGUN = 3
 AGREEMENT_NOTICE = timedelta(days=30)
 AGREEMENT_SOON = timedelta(days=7)
 
@@ -105,27 +107,39 @@ def is_cancellable(subscription: PartnerSubscription, today: date) -> bool:
 def find_renewals(facts: TenantFacts) -> Iterator[Alert]:
     """A subscription of a year or more that can be changed now, and soon not any more; and only then.
 
-    Monthly ones are left out: they can be changed every month, and would be told every month (rivals, d8).
+    Each is a thing of its own, for each has its own days. Seats that nobody has are told with the subscription that
+    presses most, and counted once. Monthly ones are left out: they can be changed every month, and would be told every
+    month (rivals, d8).
     """
     for licence, seats in facts.list_paid():
-        unused = max(0, seats - licence.assigned_seats) if licence.is_for_users else 0
-        found = [find_chance(each, facts.today, unused) for each in list_partner(facts, licence)]
-        chances = [chance for chance in found if chance is not None]
-        if chances:
-            stage, said = max(chances)
-            idle = f"{unused} of {count(seats, 'seat')} {'is' if unused == 1 else 'are'} assigned to nobody."
-            severity = Severity.SOON if stage > 1 else Severity.KNOW
-            words = (f"{said} {idle if unused else 'All are assigned.'}", "Decide how many seats stay")
-            yield make_licence_alert(
+        idle = max(0, seats - licence.assigned_seats) if licence.is_for_users else 0
+        said = f"{idle} of {count(seats, 'seat')} {'is' if idle == 1 else 'are'} assigned to nobody."
+        found = [(find_chance(each, facts.today, idle), each) for each in list_partner(facts, licence)]
+        chances = [(*chance, each) for chance, each in found if chance is not None]
+        left = idle
+        for stage, sentence, each in sorted(
+            chances, key=lambda one: (-one[0], one[2].renews_on or facts.today, one[2].id)
+        ):
+            unused = min(left, each.seats)
+            left -= unused
+            alert = make_licence_alert(
                 AlertKind.RENEWAL_WINDOW,
                 facts,
                 licence,
-                words,
+                (f"{sentence} {said if idle else 'All are assigned.'}", "Decide how many seats stay"),
                 lambda customer: LookAtCustomer(customer.id),
                 unused,
-                severity,
+                Severity.SOON if stage > 1 else Severity.KNOW,
                 stage,
             )
+            yield replace(alert, thing=(*alert.thing, each.id), last_day=find_last_day(each, stage))
+
+
+def find_last_day(subscription: PartnerSubscription, stage: int) -> date | None:
+    """The last day of a chance: of the days after a term began, or the one before it renews."""
+    if stage == JUST_BEGUN:
+        return subscription.cancellable_until
+    return None if subscription.renews_on is None else subscription.renews_on - ONE_DAY
 
 
 def find_chance(subscription: PartnerSubscription, today: date, unused: int) -> tuple[int, str] | None:
@@ -134,7 +148,7 @@ def find_chance(subscription: PartnerSubscription, today: date, unused: int) -> 
         return None
     until = subscription.cancellable_until
     if unused and until is not None and today <= until:
-        return 3, f"Seats of a term that has just begun can be given back until {write_short_day(until)}."
+        return JUST_BEGUN, f"Seats of a term that has just begun can be given back until {write_short_day(until)}."
     renews_on = subscription.renews_on
     if renews_on is None or subscription.auto_renews is False or not today < renews_on <= today + RENEWAL_NOTICE:
         return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, fields, replace
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -149,6 +150,23 @@ async def test_nothing_stands_of_a_customer_that_was_removed(world: World) -> No
     world.customers = (replace(HARBOUR, id="other"),)
     await notice_by_clock(world.outside())
     assert AlertKind.UNUSED_SEATS not in world.kinds()
+
+
+async def test_nothing_stands_of_an_account_that_was_removed(world: World) -> None:
+    world.partner = UnreadPartner("main", NOW, UnknownReason.SIGN_IN_REFUSED, "MFA.")
+    await notice_run(world.outside(), NIGHT, [PLANNED])
+    assert AlertKind.INVALID_AUTHORISATION in world.kinds()
+    await notice_by_clock(replace(world.outside(), partners={}))
+    assert world.kinds() == {AlertKind.UNUSED_SEATS}
+
+
+async def test_a_sync_of_the_customer_keeps_the_money_of_what_nobody_bills(world: World) -> None:
+    unbilled = replace(SHOWN[0], kind=AlertKind.NO_PROFILE, monthly=None, seats=3)
+    row = replace(PLANNED, alerts=(unbilled,))
+    other = replace(PLANNED, tenant_id="t2", customer_ids=(), alerts=(), seat_prices=((SHOWN[0].sku_id, Decimal(22)),))
+    await notice_run(world.outside(), NIGHT, [row, other])
+    await notice_run(world.outside(), replace(NIGHT, id="2026-11-23-001"), [row])
+    assert {kept.alert.monthly for kept in world.alerts.standing.values() if kept.alert.sku_id} == {Decimal(66)}
 
 
 async def test_an_account_that_cannot_be_read_says_nothing_of_its_tenants(world: World) -> None:

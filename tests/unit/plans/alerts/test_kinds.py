@@ -16,7 +16,7 @@ from plans.alerts.alert import Alert, AlertKind, RenewAccount, RenewDirectTenant
 from plans.alerts.expiries import Expiry
 from plans.alerts.folding import Look, fold
 from plans.alerts.readings import find_in_reading, find_unseen
-from plans.alerts.runs import RunFacts, find_in_run
+from plans.alerts.runs import RunFacts, find_in_run, find_known_prices
 from plans.alerts.standing import StandingFacts, find_standing
 from plans.alerts.tenants import CustomerFacts, TenantFacts
 from plans.approvals import HeldLine, OpenHold, OpenProposal, ParkedLine, ProposedLine
@@ -41,7 +41,7 @@ from profiles.licences import (
     Term,
     UnreadMailboxes,
 )
-from profiles.partners import ActiveGdap, PartnerReading, PartnerTenant, TenantSource, UnreadPartner
+from profiles.partners import ActiveGdap, LapsedGdap, PartnerReading, PartnerTenant, TenantSource, UnreadPartner
 from profiles.readings import UnknownReason
 from tests.unit.plans.alerts.values import SKU, TENANT
 from tests.unit.plans.makers import make_addition, make_agreement
@@ -517,6 +517,21 @@ def test_seats_of_the_company_are_assigned_to_nobody_and_no_news() -> None:
     assert select(reading(MAPPED, licences=[storage])(), AlertKind.UNUSED_SEATS) == []
 
 
+def test_each_subscription_of_a_licence_renews_by_itself_and_idle_seats_are_counted_once() -> None:
+    """Nine seats that can still be given back hide no hundred that renew, and one that is over raises the other."""
+    few = replace(ANNUAL, id="s-9", seats=9, renews_on=None, cancellable_until=TODAY)
+    many = replace(ANNUAL, id="s-100", seats=100)
+    bought = {"licences": [make_licence(97, 109)], "subscriptions": [make_subscription(109)]}
+    found = select(reading(MAPPED, partner=[many, few], **bought)(), AlertKind.RENEWAL_WINDOW)  # type: ignore[arg-type]
+    assert [(each.seats, each.stage, each.monthly) for each in found] == [
+        (9, 3, Decimal("198.00")), (3, 1, Decimal("66.00"))
+    ]  # fmt: skip
+    assert "100 seats renew by themselves on 10 Dec 2026. 12 of 109 seats are" in found[1].sentence
+    assert [each.last_day for each in found] == [TODAY, date(2026, 12, 9)], "after it nobody solved it: it is over"
+    alone = select(reading(MAPPED, partner=[many], **bought)(), AlertKind.RENEWAL_WINDOW)  # type: ignore[arg-type]
+    assert [each.id for each in alone] == [found[1].id]
+
+
 def test_what_renews_every_month_is_told_never() -> None:
     monthly = replace(ANNUAL, term=Term.MONTHLY, cancellable_until=TODAY)
     assert select(reading(MAPPED, licences=[make_licence(9)], partner=[monthly])(), AlertKind.RENEWAL_WINDOW) == []
@@ -583,6 +598,24 @@ def test_gdap_that_extends_itself_is_no_news() -> None:
     )
 
 
+def test_access_that_has_ended_is_told_until_there_is_a_new_relationship() -> None:
+    ending = lists(tenants=[make_tenant(TENANT, "Harbour Dental", NOW + A_DAY)])()
+    lapsed = replace(make_tenant(TENANT, "Harbour Dental"), gdap=LapsedGdap(NOW))
+    (alert,) = select(lists(tenants=[lapsed])(), AlertKind.GDAP_EXPIRING)
+    assert (alert.sentence, alert.stage, alert.severity) == (
+        "Our access to Harbour Dental ended on 23 Nov 2026.", 4, Severity.NOW
+    )  # fmt: skip
+    assert [each.id for each in select(ending, AlertKind.GDAP_EXPIRING)] == [alert.id]
+    for customer in (
+        replace(HARBOUR, is_gone=True),
+        replace(HARBOUR, partner_account_id="other"),
+        replace(HARBOUR, tenant_id="another"),
+    ):
+        assert select(lists([customer], tenants=[lapsed])(), AlertKind.GDAP_EXPIRING) == []
+    left = replace(lapsed, sources=(TenantSource.GDAP,))
+    assert [each.kind for each in lists(tenants=[left, ZEPHYR])() if each.customer_id] == [AlertKind.TENANT_REMOVED]
+
+
 def test_a_relationship_that_ended_is_no_customer_that_left() -> None:
     """Partner Center still lists it: access is lost, not the customer."""
     listed = PartnerTenant(TENANT, "Harbour", None, ActiveGdap(NOW, (), False), (TenantSource.PARTNER_CENTER,))
@@ -598,6 +631,27 @@ def test_what_nobody_bills_costs_what_most_others_pay() -> None:
     priced = select(find_in_run(RunFacts("2026-11-23", {}, rows, [], [])), AlertKind.NO_PROFILE)
     assert {alert.monthly for alert in priced} == {Decimal("264.00")}
     assert "The money is what other customers pay for as many." in priced[0].sentence
+
+
+def test_a_sync_and_a_night_that_read_not_everybody_keep_the_price_that_is_known() -> None:
+    """A sync of the one customer has seen nobody else's prices, or the price of one of them only."""
+    found = tuple(select(reading()(), AlertKind.NO_PROFILE))
+    row = TenantResult("t", (), TenantState.PLANNED, alerts=found)
+    unread = TenantResult("u", (), TenantState.UNKNOWN)
+    own = replace(row, seat_prices=((SKU, Decimal(30)),))
+    known = find_known_prices([replace(found[0], monthly=Decimal("44.00"), seats=2)])
+    for run_id, rows, price in (
+        ("2026-11-23-001", [row], 22),
+        ("2026-11-23-001", [own], 22),
+        ("2026-11-23", [row, unread], 22),
+        ("2026-11-23", [own, unread], 30),
+        ("2026-11-23", [own], 30),
+        ("2026-11-23", [row], None),
+    ):
+        facts = RunFacts(run_id, {}, rows, [], [], known_prices=known)
+        (alert,) = select(find_in_run(facts), AlertKind.NO_PROFILE)
+        assert alert.monthly == (None if price is None else price * 12)
+    assert find_known_prices(found) == {}
 
 
 def test_unused_seats_are_at_stake_with_the_price_that_is_billed() -> None:
