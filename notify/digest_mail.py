@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -17,7 +16,7 @@ from zoneinfo import ZoneInfo
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from notify.addresses import INBOX, NOTIFICATIONS_PATH, write_target
-from notify.digest import Digest
+from notify.digest import Digest, add_stake
 from notify.licence_names import name_licence
 from notify.wording import clean, cut, hide_ids, write_day, write_money, write_number_of, write_short_day
 from plans.alerts.alert import Alert, AlertKind, KeptAlert, Severity
@@ -138,8 +137,8 @@ def write_needs(alerts: Sequence[KeptAlert], noun: str) -> str:
 
 
 def write_stake(alerts: Sequence[KeptAlert], currency: str) -> str:
-    """The money of a month that all of it comes to, whichever way it flows; nothing where no price is known."""
-    total = sum((abs(kept.alert.monthly) for kept in alerts if kept.alert.monthly is not None), Decimal(0))
+    """The money of a month that all of it comes to; nothing where no price is known."""
+    total = add_stake(alerts)
     return f", about {write_money(total, currency)} a month" if total else ""
 
 
@@ -160,6 +159,15 @@ def list_sections(digest: Digest, links: MailLinks, currency: str, most: int = M
     made = (
         make_section("New", digest.new, most, links, currency, digest.zone),
         make_section("Solved since the last mail", digest.solved, others, links, currency, digest.zone, is_solved=True),
+        make_section(
+            "Passed with its day since the last mail",
+            digest.over,
+            others,
+            links,
+            currency,
+            digest.zone,
+            is_solved=True,
+        ),
         make_section("Still open", digest.still, others, links, currency, digest.zone, elsewhere=digest.elsewhere),
     )
     return [section for section in made if section.lines or section.more]

@@ -11,6 +11,7 @@ from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from notify.addresses import write_mute, write_target
+from notify.digest import add_stake
 from notify.digest import order as order_by_money
 from notify.digest_mail import write_monthly, write_needs
 from notify.licence_names import name_licence
@@ -154,7 +155,7 @@ def write_headline(loud: Sequence[KeptAlert], currency: str) -> str:
     """12 things need you, 3 more are good to know; about 700.00 USD a month is at stake."""
     if not loud:
         return "Nothing needs you."
-    total = sum((abs(kept.alert.monthly) for kept in loud if kept.alert.monthly is not None), Decimal(0))
+    total = add_stake(loud)
     money = f"; about {write_money(total, currency)} a month is at stake" if total else ""
     return f"{write_needs(loud, 'thing')}{money}."
 
