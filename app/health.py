@@ -13,8 +13,8 @@ from app.wiring import WIRINGS, Wiring
 from plans.errors import Misconfigured
 from plans.health import Check, check_night
 from plans.ports import Outside
+from plans.runs import NEWEST_NIGHTS
 from store import poison
-from sync.requests import NEWEST_RUNS
 
 LOGGER = logging.getLogger(__name__)
 
@@ -111,4 +111,4 @@ async def check_connections(outside: Outside) -> Check:
 async def check_nights(outside: Outside) -> Check:
     """Whether the last night came."""
     is_set_up = bool(outside.connections) and bool(await outside.books.list_customers())
-    return check_night(outside.now(), await outside.runs.list_runs(NEWEST_RUNS), is_set_up=is_set_up)
+    return check_night(outside.now(), await outside.runs.list_nights(NEWEST_NIGHTS), is_set_up=is_set_up)

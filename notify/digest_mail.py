@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 from functools import cache
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from notify.addresses import INBOX, NOTIFICATIONS_PATH, write_target
-from notify.digest import Digest
+from notify.digest import Digest, add_stake
 from notify.licence_names import name_licence
 from notify.wording import clean, cut, hide_ids, write_day, write_money, write_number_of, write_short_day
 from plans.alerts.alert import Alert, AlertKind, KeptAlert, Severity
@@ -115,21 +115,30 @@ def write_mail(mail_id: str, digest: Digest, links: MailLinks, currency: str, ma
 
 def write_headline(digest: Digest, currency: str) -> str:
     """What it comes to, in a line: 3 new things need you, about 700.00 USD a month."""
-    open_count = len(digest.new) + len(digest.still)
     if digest.new:
-        verb = "needs" if len(digest.new) == 1 else "need"
-        return f"{write_number_of(len(digest.new), 'new thing')} {verb} you{write_stake(digest.new, currency)}"
+        return f"{write_needs(digest.new, 'new thing')}{write_stake(digest.new, currency)}"
+    left = f"{write_number_of(digest.open_count, 'thing')} still open" if digest.open_count else ""
     if digest.solved:
-        left = f"{write_number_of(open_count, 'thing')} still open" if open_count else "nothing needs you any more"
-        return f"{write_number_of(len(digest.solved), 'thing')} solved, {left}"
-    return (
-        f"a quiet week, {write_number_of(open_count, 'thing')} still open" if open_count else "a quiet week, all well"
-    )
+        return f"{write_number_of(len(digest.solved), 'thing')} solved, {left or 'nothing needs you any more'}"
+    if not digest.is_due:
+        return f"nothing new so far, {left or 'all well'}"
+    return f"a quiet week, {left or 'all well'}"
+
+
+def write_needs(alerts: Sequence[KeptAlert], noun: str) -> str:
+    """3 things need you, 2 more are good to know."""
+    needing = sum(kept.alert.severity is not Severity.KNOW for kept in alerts)
+    knowing = len(alerts) - needing
+    parts = [f"{write_number_of(needing, noun)} {'needs' if needing == 1 else 'need'} you"] if needing else []
+    if knowing:
+        counted = f"{knowing:,} more" if needing else write_number_of(knowing, noun)
+        parts.append(f"{counted} {'is' if knowing == 1 else 'are'} good to know")
+    return ", ".join(parts)
 
 
 def write_stake(alerts: Sequence[KeptAlert], currency: str) -> str:
-    """The money of a month that all of it comes to, whichever way it flows; nothing where no price is known."""
-    total = sum((abs(kept.alert.monthly) for kept in alerts if kept.alert.monthly is not None), Decimal(0))
+    """The money of a month that all of it comes to; nothing where no price is known."""
+    total = add_stake(alerts)
     return f", about {write_money(total, currency)} a month" if total else ""
 
 
@@ -137,7 +146,9 @@ def write_opening(digest: Digest) -> str:
     """The sentence below the headline."""
     if not digest.is_sign_of_life:
         return "The most money comes first. Each line opens the page where its next step is done."
-    if digest.still:
+    if not digest.is_due:
+        return "Nothing new and nothing solved since the last mail."
+    if digest.open_count:
         return "Nothing new and nothing solved for a week. Seatledger is at work; this still stands."
     return "Nothing needs you. This mail comes once a week, so that you know that Seatledger is at work."
 
@@ -146,27 +157,46 @@ def list_sections(digest: Digest, links: MailLinks, currency: str, most: int = M
     """The lists that have lines, in their order; of what is not new never more than a dozen."""
     others = min(most, MOST_OTHERS)
     made = (
-        make_section("New", digest.new, most, links, currency),
-        make_section("Solved since the last mail", digest.solved, others, links, currency, is_solved=True),
-        make_section("Still open", digest.still, others, links, currency),
+        make_section("New", digest.new, most, links, currency, digest.zone),
+        make_section("Solved since the last mail", digest.solved, others, links, currency, digest.zone, is_solved=True),
+        make_section(
+            "Passed with its day since the last mail",
+            digest.over,
+            others,
+            links,
+            currency,
+            digest.zone,
+            is_solved=True,
+        ),
+        make_section("Still open", digest.still, others, links, currency, digest.zone, elsewhere=digest.elsewhere),
     )
-    return [section for section in made if section.lines]
+    return [section for section in made if section.lines or section.more]
 
 
 def make_section(
-    title: str, alerts: Sequence[KeptAlert], most: int, links: MailLinks, currency: str, *, is_solved: bool = False
+    title: str,
+    alerts: Sequence[KeptAlert],
+    most: int,
+    links: MailLinks,
+    currency: str,
+    zone: ZoneInfo,
+    *,
+    is_solved: bool = False,
+    elsewhere: int = 0,
 ) -> Section:
-    """The first lines of a list, and how many more there are."""
+    """The first lines of a list, how many more there are, and how many that are not told on this day or to this one."""
     more = len(alerts) - most
+    left_out = [write_number_of(more, "more thing")] if more > 0 else []
+    left_out += [f"{write_number_of(elsewhere, 'thing')} not told in this mail"] if elsewhere else []
     return Section(
         title=title,
-        lines=tuple(make_line(kept, links, currency, is_solved=is_solved) for kept in alerts[:most]),
-        more=f"and {write_number_of(more, 'more thing')}" if more > 0 else "",
+        lines=tuple(make_line(kept, links, currency, zone, is_solved=is_solved) for kept in alerts[:most]),
+        more=f"and {' and '.join(left_out)}" if left_out else "",
         is_solved=is_solved,
     )
 
 
-def make_line(kept: KeptAlert, links: MailLinks, currency: str, *, is_solved: bool) -> MailLine:
+def make_line(kept: KeptAlert, links: MailLinks, currency: str, zone: ZoneInfo, *, is_solved: bool) -> MailLine:
     """One alert in words."""
     alert = kept.alert
     return MailLine(
@@ -175,7 +205,7 @@ def make_line(kept: KeptAlert, links: MailLinks, currency: str, *, is_solved: bo
         licence=cut(name_licence(alert.licence_name), LONGEST_NAME) if alert.licence_name else "",
         sentence=cut(hide_ids(alert.sentence, alert.tenant_id), LONGEST_SENTENCE),
         money=write_monthly(alert, currency),
-        since=write_short_day(kept.first_seen.date()),
+        since=write_short_day(kept.first_seen.astimezone(zone).date()),
         pressing=SEVERITY_WORDS[alert.severity],
         step=clean(alert.step),
         step_link="" if is_solved else links.write(write_target(alert)),

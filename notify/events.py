@@ -77,7 +77,7 @@ async def find_events(outside: Outside, now: datetime) -> AsyncIterator[Event]:
         yield tell_hold(hold)
     mutes, today = await outside.alerts.list_mutes(), now.astimezone(outside.zone).date()
     for kept in await outside.alerts.list_standing():
-        if kept.is_heard and find_mute(kept.alert, mutes, today) is None:
+        if kept.is_heard and find_mute(kept, mutes, today) is None:
             yield tell_alert(kept)
 
 

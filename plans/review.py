@@ -25,7 +25,7 @@ from plans.changes import (
 from plans.counts import confirm_counts
 from plans.edits import find_strangers, is_open, say_bundled
 from plans.inputs import Surroundings
-from plans.journal import LineJournal, find_invoiced_before
+from plans.journal import Ending, Evidence, LineJournal, find_invoiced_before
 from plans.ledger import count_seats, derive_billed, effect_of
 from plans.lines import Line, list_own, own_on
 from plans.old_additions import is_old_line
@@ -102,11 +102,46 @@ def stop(line: Line, translation: Translation, around: Surroundings) -> Held | N
             f"{intro}: {refusal.refused_by} refused this on {write_short_day(refusal.refused_on)}: {refusal.reason}"
         )
         return Held(HoldRule.REFUSED, sentence, translation.changes)
+    refused = find_refused_end(line.input.journal, translation.changes)
+    if refused is not None:
+        sentence = f"{intro}: {explain_refused_end(refused)} Approving it has it tried once more."
+        return Held(HoldRule.TO_ZERO, sentence, translation.changes)
     brake = find_brake(line, wish, around)
     if brake is None:
         return None
     choice = "Approving it bills both" if brake.rule is HoldRule.UNADOPTED_ADDITION else "Approve it, or refuse it"
     return Held(brake.rule, f"{intro}: {brake.reason}. {choice}.", translation.changes)
+
+
+def find_refused_end(journal: LineJournal, changes: Sequence[Change]) -> Evidence | None:
+    """How the newest write of a line ended, where the PSA refused to leave an addition without units and the writes
+    would ask that again: every night would be refused alike."""
+    newest = journal.evidence[-1] if journal.evidence else None
+    if newest is None or newest.ending is not Ending.REFUSED or not leaves_none(newest.change):
+        return None
+    refused = find_target_of(newest.change)
+    return newest if any(leaves_none(each) and find_target_of(each) == refused for each in changes) else None
+
+
+def leaves_none(change: Change) -> bool:
+    """Whether an adjustment leaves an addition without units."""
+    return isinstance(change, AdjustUnits) and change.units_after == 0
+
+
+def find_target_of(change: Change) -> tuple[str, str]:
+    """The agreement and the addition that an adjustment is made to."""
+    return change.agreement_id, change.addition_id if isinstance(change, AdjustUnits) else ""
+
+
+def explain_refused_end(refused: Evidence) -> str:
+    """Why units that a PSA would not take away are not asked to go every night, and what to do."""
+    _, addition_id = find_target_of(refused.change)
+    day = find_day(refused.run_id)
+    when = "" if day is None else f" on {write_short_day(day)}"
+    return (
+        f"the PSA refused to leave addition {addition_id} without units{when}. {refused.sentence} Until it ends it is "
+        "billed on: end it in the PSA by hand."
+    )
 
 
 def find_brake(line: Line, wish: Wish, around: Surroundings) -> Brake | None:

@@ -13,6 +13,8 @@ from zoneinfo import ZoneInfo
 from plans.errors import Bug
 
 NIGHT_WINDOW_HOURS = 6
+# How far back somebody looks for the last night that came this far.
+NEWEST_NIGHTS = 30
 RUN_ID_PATTERN = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})(?:-(?!000)([0-9]{3}))?")
 
 

@@ -23,6 +23,10 @@ class Runs(Protocol):
         """The newest first."""
         ...
 
+    async def list_nights(self, limit: int) -> tuple[Run, ...]:
+        """The newest nights, the newest first, however many syncs lie between them."""
+        ...
+
     async def save_run(self, run: Run) -> None: ...
 
     async def queue_tenants(self, run_id: str, tenants: Sequence[TenantResult]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from azure.data.tables.aio import TableClient
 
@@ -17,6 +17,7 @@ from store.tables import BATCH_LIMIT, insert, insert_batch, make_row, put, query
 RUN_PARTITION = "run"
 INVERTED_DIGITS = str.maketrans("0123456789", "9876543210")
 NO_EXTRA = "-000"
+NIGHT_ENDING = NO_EXTRA.translate(INVERTED_DIGITS)
 
 
 def invert_run_id(run_id: str) -> str:
@@ -45,9 +46,16 @@ class TableRuns:
         return None if row is None else decode(Run, row["value"])
 
     async def list_runs(self, limit: int) -> tuple[Run, ...]:
+        return await self._list_newest(limit, lambda _: True)
+
+    async def list_nights(self, limit: int) -> tuple[Run, ...]:
+        return await self._list_newest(limit, lambda key: key.endswith(NIGHT_ENDING))
+
+    async def _list_newest(self, limit: int, is_wanted: Callable[[str], bool]) -> tuple[Run, ...]:
         runs: list[Run] = []
         async for row in query(self._runs, filters.in_partition(RUN_PARTITION)):
-            runs.append(decode(Run, row["value"]))
+            if is_wanted(row["RowKey"]):
+                runs.append(decode(Run, row["value"]))
             if len(runs) == limit:
                 break
         return tuple(runs)

@@ -9,11 +9,9 @@ from dataclasses import replace
 from plans.judgement import Brakes, Census, PlannedAgreement, Verdict, judge, judge_night
 from plans.ports import Outside, find_rhythm
 from plans.results import TenantResult
-from plans.runs import Run, RunPhase, TenantState, is_night
+from plans.runs import NEWEST_NIGHTS, Run, RunPhase, TenantState, is_night
 from sync.messages import PushRequest
 from sync.tenants import LATE_SENTENCE, give_up_tenant
-
-NEWEST_RUNS = 50
 
 
 async def judge_run(outside: Outside, run_id: str) -> list[PushRequest]:
@@ -54,8 +52,7 @@ async def find_verdict(outside: Outside, run_id: str) -> Verdict:
 
 async def list_nights(outside: Outside, run_id: str) -> list[Run]:
     """The nights before a run, the newest first; an extra run's may be of the same day."""
-    nights = [run for run in await outside.runs.list_runs(NEWEST_RUNS) if is_night(run.id) and run.id < run_id]
-    return sorted(nights, key=lambda run: run.id, reverse=True)
+    return [run for run in await outside.runs.list_nights(NEWEST_NIGHTS) if run.id < run_id]
 
 
 async def find_standing_brakes(outside: Outside, run_id: str) -> Brakes:

@@ -13,19 +13,18 @@ from datetime import date, datetime
 from plans.alerts.alert import Alert, AlertKind
 from plans.alerts.folding import Look, fold
 from plans.alerts.readings import READING_KINDS
-from plans.alerts.runs import RUN_KINDS, RunFacts, find_in_run
+from plans.alerts.runs import RUN_KINDS, RunFacts, find_in_run, find_known_prices
 from plans.alerts.standing import BY_ACCOUNT, STANDING_KINDS, StandingFacts, find_standing
 from plans.before_invoice import Missing, NightFacts, find_missing
 from plans.ports import Outside
 from plans.results import TenantResult
-from plans.runs import Run, RunPhase, TenantState, is_night
+from plans.runs import NEWEST_NIGHTS, Run, RunPhase, TenantState, is_night
 from profiles.partners import PartnerReading, UnreadPartner
 
 LOG = logging.getLogger(__name__)
-NEWEST_RUNS = 50
-# What a run says of a customer that it could not read as well as of one that it planned.
-OF_ANY_RUN = frozenset({AlertKind.INVALID_AUTHORISATION, AlertKind.UNKNOWN_READING})
-OF_A_PLAN = (frozenset(RUN_KINDS) | frozenset(READING_KINDS)) - OF_ANY_RUN
+# What a run says of a partner account that it read.
+OF_AN_ACCOUNT = frozenset({AlertKind.INVALID_AUTHORISATION, AlertKind.UNKNOWN_READING})
+OF_A_PLAN = frozenset(RUN_KINDS) | frozenset(READING_KINDS)
 
 
 async def notice_run(outside: Outside, run: Run, tenants: Sequence[TenantResult]) -> None:
@@ -49,13 +48,11 @@ async def notice_by_clock(outside: Outside) -> None:
 async def fold_found(
     outside: Outside, facts: StandingFacts, found: Sequence[Alert], looks: Sequence[Look], night: date | None
 ) -> None:
-    """Keep what is found, and when it was seen. Nothing stands of a customer that was removed."""
+    """Keep what is found, and when it was seen. Nothing stands of a customer or an account that was removed."""
     standing = {kept.id: kept for kept in await outside.alerts.list_standing()}
-    alerts = [kept.alert for kept in standing.values()]
-    forgotten = {
-        each.subject for each in alerts if each.customer_id == each.subject and each.subject not in facts.customers
-    }
-    looks = [*looks, Look(frozenset(AlertKind), frozenset(forgotten) - {""})]
+    there = facts.customers.keys() | outside.partners.keys() | {""}
+    forgotten = {kept.alert.subject for kept in standing.values()} - there
+    looks = [*looks, Look(frozenset(AlertKind), frozenset(forgotten), is_forgotten=True)]
     notifications = await outside.alerts.read_notifications()
     await outside.alerts.save(fold(standing, found, looks, facts.now, night, notifications))
 
@@ -77,10 +74,11 @@ async def read_standing(outside: Outside, run: Run | None) -> StandingFacts:
 
 
 async def find_last_night(outside: Outside, run: Run | None) -> datetime | None:
-    """When the newest night began of those that ended; the one that is being closed is one of them."""
+    """When the newest night began of those that ended; the one that is being closed is one of them. None where none of
+    the newest ones did."""
     if run is not None and is_night(run.id):
         return run.started_at
-    nights = [each for each in await outside.runs.list_runs(NEWEST_RUNS) if is_night(each.id)]
+    nights = await outside.runs.list_nights(NEWEST_NIGHTS)
     return max((each.started_at for each in nights if each.phase is RunPhase.CLOSED), default=None)
 
 
@@ -95,6 +93,7 @@ async def read_run(outside: Outside, run: Run, tenants: Sequence[TenantResult], 
         missing=find_short(run, tenants, facts),
         unread_accounts=[each for each in accounts if isinstance(each, UnreadPartner)],
         read_accounts=frozenset(each.account_id for each in accounts if isinstance(each, PartnerReading)),
+        known_prices=find_known_prices(kept.alert for kept in await outside.alerts.list_standing()),
     )
 
 
@@ -107,17 +106,19 @@ def find_short(run: Run, tenants: Sequence[TenantResult], facts: StandingFacts) 
 
 
 def look_at_lists(facts: StandingFacts) -> list[Look]:
-    """Lists say everything; an account says nothing of tenants that another one lists."""
+    """Lists say everything; an account says nothing of tenants that another one lists, and where no night that ended is
+    known nobody can tell whether one was missed."""
     accounts = frozenset(reading.account_id for reading in facts.readings)
-    return [Look(frozenset(STANDING_KINDS) - BY_ACCOUNT), Look(BY_ACCOUNT, accounts)]
+    unseen = frozenset({AlertKind.NIGHT_MISSED}) if facts.last_night_at is None else frozenset()
+    return [Look(frozenset(STANDING_KINDS) - BY_ACCOUNT - unseen), Look(BY_ACCOUNT, accounts)]
 
 
 def look_at_rows(told: RunFacts) -> list[Look]:
-    """Whom the run was about: what only a plan shows stays as it was where there is none."""
-    everybody = {customer_id for tenant in told.tenants for customer_id in tenant.customer_ids}
+    """Whom the run could look at: the customers that it planned and the accounts that it read. What stands of all
+    others stays as it was; one that was refused last night and could not even be asked tonight still is (R4)."""
     planned: dict[frozenset[AlertKind], set[str]] = defaultdict(set)
     for tenant in told.tenants:
         if tenant.state is TenantState.PLANNED:
             planned[OF_A_PLAN - tenant.unseen].update(tenant.customer_ids)
     of_plans = [Look(kinds, frozenset(customer_ids)) for kinds, customer_ids in planned.items()]
-    return [Look(OF_ANY_RUN, frozenset(everybody) | told.read_accounts), *of_plans]
+    return [Look(OF_AN_ACCOUNT, told.read_accounts), *of_plans]

@@ -9,6 +9,9 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Literal
 
+# One seat more than one is twice as much, and no news.
+MANY_MORE_SEATS = 5
+
 
 class AlertKind(StrEnum):
     """Every kind, in the order in which lists without money show them."""
@@ -150,13 +153,40 @@ type Target = (
 
 
 @dataclass(frozen=True, slots=True)
+class Weight:
+    """How much an alert is about: its stage, its money a month (None where no price is known) and its seats."""
+
+    stage: int = 0
+    monthly: Decimal | None = None
+    seats: int = 0
+
+    def outgrows(self, other: Weight) -> bool:
+        """Whether it is more than the other one said: come closer, the other way round, or much larger.
+
+        Seats say it where both know them, else money. Who has heard of twelve seats has not heard of five hundred.
+        """
+        if self.stage > other.stage:
+            return True
+        if self.seats and other.seats:
+            return is_much_more(Decimal(self.seats), Decimal(other.seats), MANY_MORE_SEATS)
+        return bool(self.monthly and other.monthly and is_much_more(self.monthly, other.monthly))
+
+
+def is_much_more(now: Decimal, before: Decimal, least: int = 0) -> bool:
+    """Whether a number is twice as much as before and by `least` more, or has changed its sign."""
+    return (now < 0) != (before < 0) or (abs(now) >= 2 * abs(before) and abs(now) - abs(before) >= least)
+
+
+@dataclass(frozen=True, slots=True)
 class Alert:
     """One thing that needs a person.
 
     `thing` tells it from all others of its kind, and stays the same from night to night. `subject` is whom one must
     look at to know whether it still stands: a customer or an account by id, empty for the installation. `monthly` is
-    money a month that is at stake, None where no price is known; `seats` are those it is about. A higher `stage` is the
-    same thing come closer: it is told again. `step` are the words of the next step, which is done at `target`.
+    money a month that is at stake, None where no price is known; `seats` are those it is about, less than none where a
+    held change takes seats away. A higher `stage` is the same thing come closer: it is told again. `step` are the words
+    of the next step, which is done at `target`. `last_day`, in the MSP's zone, is the last one on which that helps;
+    None where no day ends it.
     """
 
     kind: AlertKind
@@ -174,6 +204,7 @@ class Alert:
     monthly: Decimal | None = None
     seats: int = 0
     stage: int = 0
+    last_day: date | None = None
 
     @property
     def id(self) -> str:
@@ -181,14 +212,21 @@ class Alert:
         named = "\n".join((self.kind.value, *(each.lower() for each in self.thing)))
         return f"{self.kind.value}-{hashlib.sha256(named.encode()).hexdigest()[:20]}"
 
+    @property
+    def weight(self) -> Weight:
+        """How much it is about now."""
+        return Weight(self.stage, self.monthly, self.seats)
+
 
 @dataclass(frozen=True, slots=True)
 class KeptAlert:
     """An alert with when it was seen; times are aware, in UTC.
 
-    `raised_at` is when it was last news: first seen, or come to a higher stage. `nights` counts the nights that saw it
-    without a night between them that did not, the last one `last_night`. `is_heard` from the night on that was one too
-    many; until then nobody is told. `cleared_at` is None while it stands.
+    `raised_at` is when it was last news: first seen, come to a higher stage, or become much larger. `raised_as` is how
+    much it was about then; None in rows that are older than this field. `nights` counts the nights that saw it without
+    a night between them that did not, the last one `last_night`. `is_heard` from the night on that was one too many;
+    until then nobody is told. `cleared_at` is None while it stands. `is_forgotten` where it was cleared because its
+    customer was removed.
     """
 
     alert: Alert
@@ -199,6 +237,8 @@ class KeptAlert:
     last_night: date | None = None
     cleared_at: datetime | None = None
     is_heard: bool = True
+    raised_as: Weight | None = None
+    is_forgotten: bool = False
 
     @property
     def id(self) -> str:

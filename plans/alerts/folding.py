@@ -18,10 +18,12 @@ class Look:
     """What somebody has looked for, and at whom: everything of these kinds about these subjects.
 
     `subjects` None is everybody. What was not looked at stays as it is: nobody knows whether it still stands (R4).
+    `is_forgotten`: they were removed here, so that nothing of theirs can stand, and nothing of it is solved.
     """
 
     kinds: frozenset[AlertKind]
     subjects: frozenset[str] | None = None
+    is_forgotten: bool = False
 
     def covers(self, alert: Alert) -> bool:
         """Whether the alert would have been found if it still stood."""
@@ -58,9 +60,9 @@ def fold(
         if (continued := carry_on(standing.get(alert_id), alert, now, night, notifications)) is not None
     ]
     cleared = [
-        replace(each, cleared_at=now)
+        replace(each, cleared_at=now, is_forgotten=any(look.is_forgotten for look in own))
         for alert_id, each in standing.items()
-        if alert_id not in wanted and any(look.covers(each.alert) for look in looks)
+        if alert_id not in wanted and (own := [look for look in looks if look.covers(each.alert)])
     ]
     return Folded(tuple(kept), tuple(cleared))
 
@@ -72,12 +74,15 @@ def carry_on(
     least = notifications.count_least_nights(alert.kind)
     if before is None:
         nights = 0 if night is None else 1
-        return KeptAlert(alert, now, now, now, nights, night, is_heard=nights >= least)
+        return KeptAlert(alert, now, now, now, nights, night, is_heard=nights >= least, raised_as=alert.weight)
     is_next = night is not None and (before.last_night is None or night > before.last_night)
     nights = before.nights + is_next
     is_heard = before.is_heard or (is_next and nights >= least)
-    # It is news where it has come closer, and where the last night that it needs to be heard of has seen it.
-    is_news = alert.stage > before.alert.stage or (is_heard and not before.is_heard)
+    raised_as = before.raised_as or before.alert.weight
+    # It is news where it has come closer or become much larger, little by little as well, and where the last night that
+    # it needs to be heard of has seen it.
+    has_grown = alert.stage > before.alert.stage or alert.weight.outgrows(raised_as)
+    is_news = has_grown or (is_heard and not before.is_heard)
     if alert == before.alert and not is_next and now - before.last_seen < SEEN_AGAIN:
         return None
     return KeptAlert(
@@ -88,4 +93,5 @@ def carry_on(
         nights,
         night if is_next else before.last_night,
         is_heard=is_heard,
+        raised_as=alert.weight if is_news else raised_as,
     )

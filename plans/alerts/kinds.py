@@ -32,7 +32,7 @@ KINDS: Mapping[AlertKind, KindWords] = {
         "Access refused", "Microsoft refuses us a tenant or an account; its quantities stay as they are meanwhile."
     ),
     AlertKind.UNKNOWN_READING: KindWords(
-        "Not readable", "A customer could not be read on several nights in a row, for another reason."
+        "Not readable", "A customer or an account could not be read on several nights in a row, for another reason."
     ),
     AlertKind.PUSH_FAILED: KindWords("Not written", "A change was planned and allowed, and is not in the PSA."),
     AlertKind.BEFORE_INVOICE: KindWords(

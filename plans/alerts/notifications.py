@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from plans.alerts.alert import Alert, AlertKind
+from plans.alerts.alert import Alert, AlertKind, KeptAlert, Weight
 from plans.alerts.kinds import KINDS, Rhythm
 
 
@@ -72,6 +72,17 @@ def falls_on(rhythm: Rhythm, day: date) -> bool:
             return day.day == 1
 
 
+def is_due(rhythm: Rhythm, day: date, looked_on: date | None) -> bool:
+    """Whether a kind of that rhythm is told on that day, where somebody last looked on another, or on this one.
+
+    A Monday or a first on which nobody looked is made good on the next day on which somebody does.
+    """
+    if falls_on(rhythm, day) or looked_on is None:
+        return falls_on(rhythm, day)
+    last = day - timedelta(days=day.weekday()) if rhythm is Rhythm.WEEKLY else day.replace(day=1)
+    return looked_on < last
+
+
 class MuteScope(StrEnum):
     """How much is muted: one alert; everything about one licence of a tenant; everything about a tenant."""
 
@@ -80,11 +91,28 @@ class MuteScope(StrEnum):
     TENANT = "tenant"
 
 
+# What is solved of these is done with. When it stands again it is another hold, another secret, the next renewal.
+NEW_EACH_TIME = frozenset(
+    {
+        AlertKind.BEFORE_INVOICE,
+        AlertKind.HELD,
+        AlertKind.PARKED,
+        AlertKind.TENANT_REMOVED,
+        AlertKind.SECRET_EXPIRING,
+        AlertKind.TOKEN_EXPIRING,
+        AlertKind.GDAP_EXPIRING,
+        AlertKind.AGREEMENT_ENDING,
+        AlertKind.RENEWAL_WINDOW,
+    }
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Mute:
     """A person wants to hear no more of something. `until` is the last day, in the MSP's zone; None is for good.
 
-    `about` says in words what is muted.
+    `about` says in words what is muted. `weight` is how much the alert was about that was muted: what outgrows it is
+    told; None where a whole licence or tenant is muted, and in mutes that are older than this field.
     """
 
     scope: MuteScope
@@ -96,6 +124,7 @@ class Mute:
     alert_id: str = ""
     tenant_id: str = ""
     sku_id: str = ""
+    weight: Weight | None = None
 
     @property
     def id(self) -> str:
@@ -119,14 +148,23 @@ class Mute:
             case MuteScope.TENANT:  # pragma: no branch - there is nothing else
                 return is_tenant
 
+    def silences(self, kept: KeptAlert) -> bool:
+        """Whether it is about this alert as it stands, and not only as it stood when somebody muted it."""
+        if not self.covers(kept.alert):
+            return False
+        if self.scope is not MuteScope.ALERT:
+            return True
+        has_returned = kept.alert.kind in NEW_EACH_TIME and kept.first_seen > self.muted_at
+        return not has_returned and (self.weight is None or not kept.alert.weight.outgrows(self.weight))
+
     def is_on(self, today: date) -> bool:
         """Whether it still holds."""
         return self.until is None or today <= self.until
 
 
-def find_mute(alert: Alert, mutes: Iterable[Mute], today: date) -> Mute | None:
+def find_mute(kept: KeptAlert, mutes: Iterable[Mute], today: date) -> Mute | None:
     """The mute that keeps an alert out of mails; None where none does."""
-    return next((each for each in mutes if each.is_on(today) and each.covers(alert)), None)
+    return next((each for each in mutes if each.is_on(today) and each.silences(kept)), None)
 
 
 def find_offered_scopes(alert: Alert) -> tuple[MuteScope, ...]:
@@ -139,11 +177,14 @@ def find_offered_scopes(alert: Alert) -> tuple[MuteScope, ...]:
 @dataclass(frozen=True, slots=True)
 class Told:
     """What a recipient was told: through which moment, by kind (aware, UTC); the day of the last mail, and the last day
-    that was settled, in the recipient's zone."""
+    that was settled, in the recipient's zone. `kept_back` are alerts by id that stood muted when the last mail of
+    their kind was made. `looked_on` is the last day on which somebody looked whether there is anything to tell."""
 
     through: tuple[tuple[AlertKind, datetime], ...] = ()
     last_mail_on: date | None = None
     settled_on: date | None = None
+    kept_back: frozenset[str] = frozenset()
+    looked_on: date | None = None
 
     def told_through(self, kind: AlertKind) -> datetime | None:
         """Up to which moment the recipient knows a kind; None where nothing of it was ever told."""

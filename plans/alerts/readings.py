@@ -7,45 +7,51 @@ sold by somebody or has a day on which it ends (microsoft.md 2.2: free ones have
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 
 from plans.alerts.alert import Alert, AlertKind, LookAtCustomer, LookAtUsers, MapLicence, Severity
 from plans.alerts.second_writers import find_second_writers
 from plans.alerts.tenants import MOST_NAMES, TenantFacts, count, is_paid, make_customer_alert, make_licence_alert
 from profiles.billing import Mapping as LicenceMapping
+from profiles.description import TERM_WORDS
 from profiles.licences import (
     Licence,
     LicensedUser,
     MailboxReport,
     PartnerStatus,
     PartnerSubscription,
-    Snapshot,
     Term,
     UnreadMailboxes,
 )
-from profiles.periods import write_short_day
+from profiles.periods import ONE_DAY, write_short_day
 from profiles.quantity import doubt_count, is_same_id
 
 RENEWAL_NOTICE = timedelta(days=30)
 RENEWAL_SOON = timedelta(days=7)
+# The stage of a chance that has just begun and ends within days.
+JUST_BEGUN = 3
 AGREEMENT_NOTICE = timedelta(days=30)
 AGREEMENT_SOON = timedelta(days=7)
 
 
 def find_no_profile(facts: TenantFacts) -> Iterator[Alert]:
-    """A licence that nobody mapped or excluded, a new one among them."""
-    for licence, seats in facts.list_paid():
-        if facts.find_mapping(licence.sku_id) is None:
-            said = f"{count(seats, 'seat')} of it {'is' if seats == 1 else 'are'} paid for, and no profile bills them."
-            yield make_licence_alert(
-                AlertKind.NO_PROFILE,
-                facts,
-                licence,
-                (said, "Map it, or say that it is not billed"),
-                lambda customer, sku_id=licence.sku_id: MapLicence(customer.id, sku_id),  # type: ignore[misc]
-                seats,
-                Severity.NOW,
-            )
+    """A licence that nobody mapped or excluded, a new one among them; and of one that is billed by its terms, a term
+    that came later."""
+    for licence, term, seats in facts.list_unmapped():
+        kind = "seat" if term is None else f"{TERM_WORDS[term]} seat"
+        said = f"{count(seats, kind)} of it {'is' if seats == 1 else 'are'} paid for, and no profile bills them."
+        alert = make_licence_alert(
+            AlertKind.NO_PROFILE,
+            facts,
+            licence,
+            (said, "Map it, or say that it is not billed"),
+            lambda customer, sku_id=licence.sku_id: MapLicence(customer.id, sku_id),  # type: ignore[misc]
+            seats,
+            Severity.NOW,
+        )
+        # What another term of it is billed for says nothing of this one.
+        yield alert if term is None else replace(alert, thing=(*alert.thing, term.value), monthly=None)
 
 
 def find_unused(facts: TenantFacts) -> Iterator[Alert]:
@@ -73,7 +79,7 @@ def say_when_reducible(facts: TenantFacts, licence: Licence) -> str:
             if is_same_id(each.sku_id, licence.sku_id) and is_paid(each) and each.next_lifecycle_at is not None
         ]
         return f"They can be given back when the term ends on {write_short_day(min(ends))}." if ends else ""
-    own = list_partner(facts.snapshot, licence)
+    own = list_partner(facts, licence)
     if any(is_cancellable(each, facts.today) for each in own):
         last = max(each.cancellable_until for each in own if each.cancellable_until is not None)
         return f"They can be given back until {write_short_day(last)}."
@@ -81,12 +87,15 @@ def say_when_reducible(facts: TenantFacts, licence: Licence) -> str:
     return f"They can be given back at the renewal on {write_short_day(min(renewals))}." if renewals else ""
 
 
-def list_partner(snapshot: Snapshot, licence: Licence) -> list[PartnerSubscription]:
-    """What Partner Center shows of a licence, in force and paid for."""
+def list_partner(facts: TenantFacts, licence: Licence) -> list[PartnerSubscription]:
+    """What Partner Center shows of a licence, in force, paid for, and of no term that is excluded."""
     return [
         each
-        for each in snapshot.partner_subscriptions or ()
-        if is_same_id(each.sku_id, licence.sku_id) and each.status is PartnerStatus.ACTIVE and not each.is_trial
+        for each in facts.snapshot.partner_subscriptions or ()
+        if is_same_id(each.sku_id, licence.sku_id)
+        and each.status is PartnerStatus.ACTIVE
+        and not each.is_trial
+        and not facts.is_excluded(licence.sku_id, each.term)
     ]
 
 
@@ -98,27 +107,39 @@ def is_cancellable(subscription: PartnerSubscription, today: date) -> bool:
 def find_renewals(facts: TenantFacts) -> Iterator[Alert]:
     """A subscription of a year or more that can be changed now, and soon not any more; and only then.
 
-    Monthly ones are left out: they can be changed every month, and would be told every month (rivals, d8).
+    Each is a thing of its own, for each has its own days. Seats that nobody has are told with the subscription that
+    presses most, and counted once. Monthly ones are left out: they can be changed every month, and would be told every
+    month (rivals, d8).
     """
     for licence, seats in facts.list_paid():
-        unused = max(0, seats - licence.assigned_seats) if licence.is_for_users else 0
-        found = [find_chance(each, facts.today, unused) for each in list_partner(facts.snapshot, licence)]
-        chances = [chance for chance in found if chance is not None]
-        if chances:
-            stage, said = max(chances)
-            idle = f"{unused} of {count(seats, 'seat')} {'is' if unused == 1 else 'are'} assigned to nobody."
-            severity = Severity.SOON if stage > 1 else Severity.KNOW
-            words = (f"{said} {idle if unused else 'All are assigned.'}", "Decide how many seats stay")
-            yield make_licence_alert(
+        idle = max(0, seats - licence.assigned_seats) if licence.is_for_users else 0
+        said = f"{idle} of {count(seats, 'seat')} {'is' if idle == 1 else 'are'} assigned to nobody."
+        found = [(find_chance(each, facts.today, idle), each) for each in list_partner(facts, licence)]
+        chances = [(*chance, each) for chance, each in found if chance is not None]
+        left = idle
+        for stage, sentence, each in sorted(
+            chances, key=lambda one: (-one[0], one[2].renews_on or facts.today, one[2].id)
+        ):
+            unused = min(left, each.seats)
+            left -= unused
+            alert = make_licence_alert(
                 AlertKind.RENEWAL_WINDOW,
                 facts,
                 licence,
-                words,
+                (f"{sentence} {said if idle else 'All are assigned.'}", "Decide how many seats stay"),
                 lambda customer: LookAtCustomer(customer.id),
                 unused,
-                severity,
+                Severity.SOON if stage > 1 else Severity.KNOW,
                 stage,
             )
+            yield replace(alert, thing=(*alert.thing, each.id), last_day=find_last_day(each, stage))
+
+
+def find_last_day(subscription: PartnerSubscription, stage: int) -> date | None:
+    """The last day of a chance: of the days after a term began, or the one before it renews."""
+    if stage == JUST_BEGUN:
+        return subscription.cancellable_until
+    return None if subscription.renews_on is None else subscription.renews_on - ONE_DAY
 
 
 def find_chance(subscription: PartnerSubscription, today: date, unused: int) -> tuple[int, str] | None:
@@ -127,7 +148,7 @@ def find_chance(subscription: PartnerSubscription, today: date, unused: int) -> 
         return None
     until = subscription.cancellable_until
     if unused and until is not None and today <= until:
-        return 3, f"Seats of a term that has just begun can be given back until {write_short_day(until)}."
+        return JUST_BEGUN, f"Seats of a term that has just begun can be given back until {write_short_day(until)}."
     renews_on = subscription.renews_on
     if renews_on is None or subscription.auto_renews is False or not today < renews_on <= today + RENEWAL_NOTICE:
         return None
@@ -192,8 +213,8 @@ def make_users_alert(
 def find_count_mismatch(facts: TenantFacts) -> Iterator[Alert]:
     """A licence of which Microsoft gives two counts (billing rules, 1)."""
     for licence in facts.snapshot.licences:
-        found = facts.find_mapping(licence.sku_id)
-        doubt = None if found is None else doubt_count(facts.snapshot, found[1])
+        doubts = (doubt_count(facts.snapshot, mapping) for _, mapping in facts.list_mappings(licence.sku_id))
+        doubt = next((said for said in doubts if said is not None), None)
         if doubt is not None:
             yield make_licence_alert(
                 AlertKind.COUNT_MISMATCH,

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from plans.alerts.alert import Alert, AlertKind, CompleteInvoice, LookAtCustomer, LookAtRun, RenewAccount, Severity
 from plans.before_invoice import Gap, Missing
 from plans.results import AgreementResult, PushResult, TenantResult
-from plans.runs import CustomerState, TenantState
+from plans.runs import CustomerState, TenantState, is_night
 from profiles.billing import Customer
 from profiles.partners import ACCESS_REASONS, UnreadPartner
-from profiles.periods import write_short_day
+from profiles.periods import ONE_DAY, write_short_day
 
 MOST_GAPS = 3
 PRICED = "The money is what other customers pay for as many."
@@ -21,7 +21,8 @@ PRICED = "The money is what other customers pay for as many."
 
 @dataclass(frozen=True, slots=True)
 class RunFacts:
-    """What a run came to. `customers` are all there are, by id; `missing` is what the next invoices would lack."""
+    """What a run came to. `customers` are all there are, by id; `missing` is what the next invoices would lack;
+    `known_prices` are those at which what nobody bills was last told, a seat a month by SKU id in lower case."""
 
     run_id: str
     customers: Mapping[str, Customer]
@@ -30,6 +31,7 @@ class RunFacts:
     missing: Sequence[Missing]
     unread_accounts: Sequence[UnreadPartner] = ()
     read_accounts: frozenset[str] = frozenset()
+    known_prices: Mapping[str, Decimal] = field(default_factory=dict)
 
     def planned(self) -> Iterator[AgreementResult]:
         """What was planned of customers that are written."""
@@ -59,28 +61,32 @@ def about(
 
 def find_refused(facts: RunFacts) -> Iterator[Alert]:
     """What Microsoft refuses us; its sentence names the cause and the next step (microsoft.md 1.8)."""
-    yield from find_refused_accounts(facts)
+    for account in facts.unread_accounts:
+        if account.reason in ACCESS_REASONS:
+            yield tell_account(account, AlertKind.INVALID_AUTHORISATION)
     for tenant, customer_id in list_unknown(facts):
         if tenant.reason in ACCESS_REASONS:
             yield about(facts, AlertKind.INVALID_AUTHORISATION, customer_id, (), tenant.sentence, "Restore the access")
 
 
-def find_refused_accounts(facts: RunFacts) -> Iterator[Alert]:
+def tell_account(account: UnreadPartner, kind: AlertKind) -> Alert:
     """A partner account that could not be read at all: every tenant behind it goes unread (microsoft.md 1.8)."""
-    for account in facts.unread_accounts:
-        yield Alert(
-            kind=AlertKind.INVALID_AUTHORISATION,
-            thing=("account", account.account_id),
-            subject=account.account_id,
-            sentence=f"The partner account could not be read. {account.sentence}",
-            step="Put the account right",
-            target=RenewAccount(account.account_id),
-            severity=Severity.NOW,
-        )
+    return Alert(
+        kind=kind,
+        thing=("account", account.account_id),
+        subject=account.account_id,
+        sentence=f"The partner account could not be read. {account.sentence}",
+        step="Put the account right" if account.reason in ACCESS_REASONS else "Look at what the account says",
+        target=RenewAccount(account.account_id),
+        severity=Severity.NOW,
+    )
 
 
 def find_unread(facts: RunFacts) -> Iterator[Alert]:
-    """A tenant that could not be read for another reason; it is heard of when a second night could not either."""
+    """What could not be read for another reason; it is heard of when a second night could not either."""
+    for account in facts.unread_accounts:
+        if account.reason not in ACCESS_REASONS:
+            yield tell_account(account, AlertKind.UNKNOWN_READING)
     for tenant, customer_id in list_unknown(facts):
         if tenant.reason not in ACCESS_REASONS:
             said = tenant.sentence or "The last run has not read this customer."
@@ -134,7 +140,8 @@ def find_before_invoice(facts: RunFacts) -> Iterator[Alert]:
         alert = about(
             facts, AlertKind.BEFORE_INVOICE, customer_id, (agreement_id,), said, "Complete it before the invoice"
         )
-        yield replace(alert, target=CompleteInvoice(alert.customer_name))
+        last_day = first.next_invoice_on - ONE_DAY
+        yield replace(alert, target=CompleteInvoice(alert.customer_name), last_day=last_day)
 
 
 def describe_gap(missing: Missing) -> str:
@@ -149,15 +156,35 @@ def describe_gap(missing: Missing) -> str:
     return f"{missing.licence_name} ({missing.gap.value})" if missing.licence_name else words[missing.gap]
 
 
-def price_unbilled(alerts: Sequence[Alert], tenants: Sequence[TenantResult]) -> list[Alert]:
-    """The alerts, those without a profile at the price at which most other customers are billed for a seat."""
-    usual = find_usual_prices(tenants)
+def price_unbilled(facts: RunFacts) -> list[Alert]:
+    """What the readings showed; what has no profile at the price at which most others are billed for a seat."""
+    usual = choose_prices(facts)
     return [
-        replace(alert, monthly=usual[alert.sku_id] * alert.seats, sentence=f"{alert.sentence} {PRICED}")
-        if alert.kind is AlertKind.NO_PROFILE and alert.monthly is None and alert.sku_id in usual
+        replace(alert, monthly=usual[alert.sku_id.lower()] * alert.seats, sentence=f"{alert.sentence} {PRICED}")
+        if alert.kind is AlertKind.NO_PROFILE and alert.monthly is None and alert.sku_id.lower() in usual
         else alert
-        for alert in alerts
+        for tenant in facts.tenants
+        for alert in tenant.alerts
     ]
+
+
+def choose_prices(facts: RunFacts) -> Mapping[str, Decimal]:
+    """What a seat of each licence costs most customers. Only a night that read everybody has seen them all: one that
+    did not keeps the prices known for what it has not seen, and a sync of a few customers moves none of them."""
+    found = find_usual_prices(facts.tenants)
+    if not is_night(facts.run_id):
+        return {**found, **facts.known_prices}
+    is_whole = all(tenant.state is TenantState.PLANNED for tenant in facts.tenants)
+    return found if is_whole else {**facts.known_prices, **found}
+
+
+def find_known_prices(alerts: Iterable[Alert]) -> dict[str, Decimal]:
+    """The price of a seat at which licences without a profile are told, by SKU id in lower case."""
+    return {
+        alert.sku_id.lower(): alert.monthly / alert.seats
+        for alert in alerts
+        if alert.kind is AlertKind.NO_PROFILE and alert.monthly is not None and alert.seats
+    }
 
 
 def find_usual_prices(tenants: Sequence[TenantResult]) -> dict[str, Decimal]:
@@ -180,6 +207,5 @@ RUN_KINDS: Mapping[AlertKind, Callable[[RunFacts], Iterator[Alert]]] = {
 
 def find_in_run(facts: RunFacts) -> list[Alert]:
     """Every alert of these kinds, and what the readings of its tenants showed."""
-    shown = [alert for tenant in facts.tenants for alert in tenant.alerts]
     found = [alert for find in RUN_KINDS.values() for alert in find(facts)]
-    return [*found, *price_unbilled(shown, facts.tenants)]
+    return [*found, *price_unbilled(facts)]

@@ -23,7 +23,7 @@ from plans.approvals import OpenHold, OpenProposal
 from plans.changes import HoldRule
 from profiles.billing import Customer
 from profiles.exclusions import Exclusion, TenantExclusion
-from profiles.partners import ActiveGdap, PartnerReading, is_unlisted
+from profiles.partners import ActiveGdap, LapsedGdap, PartnerReading, is_unlisted
 from profiles.periods import write_short_day
 
 LONGEST_WITHOUT_NIGHT = timedelta(hours=26)
@@ -73,6 +73,7 @@ def find_held(facts: StandingFacts) -> Iterator[Alert]:
                 tenant_id=find_tenant(facts.customers, hold.customer_id),
                 licence_name=hold.line.licence_name,
                 monthly=hold.line.monthly,
+                seats=hold.line.quantity_after - hold.line.quantity_before,
             )
 
 
@@ -177,20 +178,27 @@ def find_removed(facts: StandingFacts) -> Iterator[Alert]:
 
 
 def find_expiring_gdap(facts: StandingFacts) -> Iterator[Alert]:
-    """Access to a customer's tenant that ends within a month and does not extend itself."""
+    """Access to a customer's tenant that ends within a month and does not extend itself, or that has ended."""
     of_tenant = {customer.tenant_id.lower(): customer for customer in facts.customers.values()}
     for reading in facts.readings:
         for tenant in reading.tenants:
             customer = of_tenant.get(tenant.tenant_id.lower())
             gdap = tenant.gdap
-            if customer is None or not isinstance(gdap, ActiveGdap) or not gdap.expires_soon(facts.now):
-                continue
-            left = (gdap.until.astimezone(facts.zone).date() - facts.today).days
+            match gdap:
+                case ActiveGdap(until) if customer is not None and gdap.expires_soon(facts.now):
+                    left = (until.astimezone(facts.zone).date() - facts.today).days
+                    said = f"Our access to {customer.name} ends {say_days(left)}, and does not extend itself."
+                case LapsedGdap(ended_at) if customer is not None and is_lost(facts, reading, customer):
+                    left = -1
+                    ended = write_short_day(ended_at.astimezone(facts.zone).date())
+                    said = f"Our access to {customer.name} ended on {ended}."
+                case _:
+                    continue
             yield Alert(
                 kind=AlertKind.GDAP_EXPIRING,
                 thing=(customer.id,),
                 subject=reading.account_id,
-                sentence=f"Our access to {customer.name} ends {say_days(left)}, and does not extend itself.",
+                sentence=said,
                 step="Ask the customer for a new relationship",
                 target=RenewAccount(reading.account_id),
                 severity=press(left),
@@ -199,6 +207,15 @@ def find_expiring_gdap(facts: StandingFacts) -> Iterator[Alert]:
                 tenant_id=customer.tenant_id,
                 stage=find_stage(left),
             )
+
+
+def is_lost(facts: StandingFacts, reading: PartnerReading, customer: Customer) -> bool:
+    """Whether a relationship that lapsed with an account is the customer's access: this account reads its tenant, which
+    has not left, and no other account still has a relationship with it."""
+    reads = customer.partner_account_id in (None, reading.account_id)
+    others = (each.find(customer.tenant_id) for each in facts.readings)
+    has_other = any(each is not None and isinstance(each.gdap, ActiveGdap) for each in others)
+    return reads and not has_other and not customer.is_gone and not is_unlisted(reading, customer.tenant_id)
 
 
 def find_expiring_secrets(facts: StandingFacts) -> Iterator[Alert]:

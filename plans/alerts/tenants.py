@@ -10,11 +10,13 @@ from decimal import Decimal
 from plans.agreements import Agreement
 from plans.alerts.alert import Alert, AlertKind, LookAtCustomer, Severity, Target
 from plans.journal import LineJournal
-from profiles.billing import Customer
+from profiles.billing import Basis, Customer
 from profiles.billing import Mapping as LicenceMapping
 from profiles.exclusions import Exclusion, find_exclusion
-from profiles.licences import Licence, Snapshot, Subscription
+from profiles.holdings import list_holdings
+from profiles.licences import Licence, Snapshot, Subscription, Term
 from profiles.quantity import COUNTED_STATUSES, is_same_id
+from profiles.unmapped import find_unmapped, list_held, list_mapped
 
 MOST_NAMES = 3
 
@@ -40,32 +42,66 @@ class TenantFacts:
     customers: Sequence[CustomerFacts]
     exclusions: Sequence[Exclusion]
 
-    def find_mapping(self, sku_id: str) -> tuple[CustomerFacts, LicenceMapping] | None:
-        """Who bills a licence, or said not to; None where nobody does."""
-        for each in self.customers:
-            for mapping in each.mappings:
-                if is_same_id(mapping.sku_id, sku_id) and not mapping.is_ended:
-                    return each, mapping
-        return None
+    def list_mappings(self, sku_id: str, term: Term | None = None) -> list[tuple[CustomerFacts, LicenceMapping]]:
+        """Who bills a licence, or said not to: the whole of it, or what was bought of it with one term. Those that
+        bill it come first."""
+        found = [
+            (each, mapping)
+            for each in self.customers
+            for mapping in each.mappings
+            if is_same_id(mapping.sku_id, sku_id)
+            and not mapping.is_ended
+            and (term is None or mapping.term in (None, term))
+        ]
+        return sorted(found, key=lambda one: one[1].is_excluded)
 
-    def is_excluded(self, sku_id: str) -> bool:
-        """Whether a person said that a licence is not billed here: then nothing more is said of it."""
-        tenant_id = self.snapshot.tenant_id
-        found = self.find_mapping(sku_id)
-        return find_exclusion(self.exclusions, tenant_id, sku_id) is not None or (
-            found is not None and found[1].is_excluded
+    def find_mapping(self, sku_id: str) -> tuple[CustomerFacts, LicenceMapping] | None:
+        """The first of those; None where there is none."""
+        return next(iter(self.list_mappings(sku_id)), None)
+
+    def is_excluded(self, sku_id: str, term: Term | None = None) -> bool:
+        """Whether a person said that a licence, or one term of it, is not billed here: then nothing more is said of
+        it. What one customer of the tenant bills is not excluded, whatever another one said."""
+        if find_exclusion(self.exclusions, self.snapshot.tenant_id, sku_id) is not None:
+            return True
+        decided = self.list_mappings(sku_id, term)
+        return bool(decided) and all(mapping.is_excluded for _, mapping in decided)
+
+    def list_unmapped(self) -> Iterator[tuple[Licence, Term | None, int]]:
+        """What nobody mapped or excluded, with its seats: whole licences that are paid for (None), and of licences that
+        are mapped by their terms those that somebody bought later."""
+        holdings = {each.sku_id.lower(): each for each in list_holdings(self.snapshot)}
+        unmapped = find_unmapped(
+            list_held(holdings, holdings.values()),
+            list_mapped(mapping for each in self.customers for mapping in each.mappings),
         )
+        for licence in self.snapshot.licences:
+            sku_id = licence.sku_id.lower()
+            for term in (None, *Term):
+                if (sku_id, term) in unmapped and not self.is_excluded(sku_id, term):
+                    seats = self.count_paid(licence) if term is None else holdings[sku_id].count(term, Basis.PURCHASED)
+                    if seats:
+                        yield licence, term, seats
 
     def count_paid(self, licence: Licence) -> int:
-        """How many seats of a licence somebody pays for."""
+        """How many seats of a licence somebody pays for and nobody excluded."""
+        terms = {
+            each.id.lower(): each.term
+            for each in self.snapshot.partner_subscriptions or ()
+            if is_same_id(each.sku_id, licence.sku_id)
+        }
         own = (each for each in self.snapshot.subscriptions if is_same_id(each.sku_id, licence.sku_id))
-        return sum(each.seats for each in own if is_paid(each))
+        return sum(
+            each.seats
+            for each in own
+            if is_paid(each) and not self.is_excluded(licence.sku_id, terms.get((each.commerce_id or "").lower()))
+        )
 
     def list_paid(self) -> Iterator[tuple[Licence, int]]:
         """The licences that somebody pays for and nobody excluded, with their seats."""
         for licence in self.snapshot.licences:
             paid = self.count_paid(licence)
-            if paid and not self.is_excluded(licence.sku_id):
+            if paid:
                 yield licence, paid
 
 

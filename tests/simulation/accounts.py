@@ -51,7 +51,8 @@ class Account:
     order in which they were kept; `invoiced` says after how many of them each invoice was made, with the first day of
     its period and the day it was made. `is_touched`: a person changed something of it in the PSA; `is_decided`: refused
     a change of it; `is_raced`: it was invoiced while a run was at work, or a promise of it stood open. `moved_to` is
-    the agreement to which a person moved it, if any.
+    the agreement to which a person moved it, if any; `follower_id` the mapping that follows it there, where its own was
+    ended.
     """
 
     terms: Terms
@@ -70,6 +71,12 @@ class Account:
     is_refused: bool = False
     is_raced: bool = False
     moved_to: int | None = None
+    follower_id: str | None = None
+
+    @property
+    def mapping_ids(self) -> tuple[str, ...]:
+        """The mapping, and the one that follows it."""
+        return (self.mapping_id,) if self.follower_id is None else (self.mapping_id, self.follower_id)
 
     @property
     def agreement_id(self) -> int:

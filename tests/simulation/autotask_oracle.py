@@ -176,7 +176,7 @@ class AutotaskOracle(Oracle):
     def check_sum(self, account: Account, scheduled_from: date) -> None:
         """R2: on every day after P the units are what is owed, until the first day for which something is scheduled.
         What was refused as posted is dated anew by the night after."""
-        ended = [each for each in self.world.disk.evidence.values() if each.mapping_id == account.mapping_id]
+        ended = [each for each in self.world.disk.evidence.values() if each.mapping_id in account.mapping_ids]
         if ended and max(ended, key=lambda each: each.sequence).ending is Ending.POSTED:
             self.world.faults.fired["refused as posted in the last night"] += 1
             return

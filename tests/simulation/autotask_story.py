@@ -16,7 +16,7 @@ from tests.simulation.nights import ChangePlot, Teller, draw_story, see_ending
 from tests.simulation.plot import ANSWERS, Plot
 from tests.simulation.psa import move_month
 
-REFUSES_POSTED, MOVES = 0.3, 0.3
+REFUSES_POSTED, MOVES, FOLLOWS = 0.3, 0.3, 0.3
 MIDDAY = 12.0
 EDITS = ("units", "unmark", "beside")
 AUTOTASK_ANSWERS = {**ANSWERS, "psa POST:lag": 0.1}
@@ -50,6 +50,8 @@ def set_up(oracle: AutotaskOracle, plot: Plot) -> None:
     dice = Random(f"moves {plot.invoices}")
     if dice.random() < MOVES:
         world.engine.spawn(move_later(oracle, dice, 24 * dice.randrange(1, plot.bad_nights) + MIDDAY))
+    elif dice.random() < FOLLOWS:
+        world.engine.spawn(follow_later(oracle, dice, 24 * dice.randrange(1, plot.bad_nights) + MIDDAY))
     oracle.watch()
     for contract_id, hours in plot.invoices:
         if contract_id in world.autotask.contracts:
@@ -64,6 +66,17 @@ async def move_later(oracle: AutotaskOracle, dice: Random, hours: float) -> None
     await world.wait_until(world.midnight + timedelta(hours=hours))
     world.move_account(account)
     world.faults.fired["a mapping moved to another contract"] += 1
+
+
+async def follow_later(oracle: AutotaskOracle, dice: Random, hours: float) -> None:
+    """A person ends a mapping, which another one follows onto another contract, so many hours after the first
+    midnight."""
+    world = oracle.world
+    account = dice.choice(world.accounts)
+    world.add_second_contract(account)
+    await world.wait_until(world.midnight + timedelta(hours=hours))
+    world.follow_account(account)
+    world.faults.fired["a mapping ended, and another one follows it"] += 1
 
 
 async def post_later(oracle: AutotaskOracle, contract_id: int, hours: float) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any, override
 
+from plans.keys import name_line
 from plans.ports import Psa
 from psa.autotask.adapter import AutotaskPsa
 from psa.autotask.client import AutotaskClient, Credentials
@@ -80,6 +81,16 @@ class AutotaskWorld(World):
             for each in self.disk.mappings[account.customer_id]
         )
 
+    def follow_account(self, account: Account) -> None:
+        """A person ends the account's mapping, and another one follows it onto the other contract."""
+        account.moved_to = account.terms.agreement_id + SECOND
+        account.follower_id = f"{account.mapping_id}-after"
+        own = {each.id: each for each in self.disk.mappings[account.customer_id]}
+        old = own[account.mapping_id]
+        after = replace(old, id=account.follower_id, agreement_id=str(account.moved_to), follows=(old.id,))
+        own |= {old.id: replace(old, is_ended=True), after.id: after}
+        self.disk.mappings[account.customer_id] = tuple(own.values())
+
     def find_open_day(self, account: Account) -> date:
         """The first day that is not posted on any contract which bills the account."""
         numbers = {account.terms.agreement_id, account.agreement_id}
@@ -87,8 +98,8 @@ class AutotaskWorld(World):
 
     def services_of(self, account: Account) -> list[Row]:
         """The contract services of a mapping."""
-        rows = self.autotask.services.values()
-        return [row for row in rows if str(row.get("internalDescription") or "").startswith(account.prefix)]
+        rows, prefixes = self.autotask.services.values(), tuple(f"{name_line(name)}-" for name in account.mapping_ids)
+        return [row for row in rows if str(row.get("internalDescription") or "").startswith(prefixes)]
 
     def units_of(self, account: Account, day: date) -> int:
         """What a mapping's services bill on a day."""

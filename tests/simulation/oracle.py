@@ -49,7 +49,7 @@ class Oracle:
     def note_counts(self, customer_id: str, counts: Any) -> None:
         """A run kept readings: the newest of each mapping is the one that it made, and it is one that was true (R4)."""
         for account in self.world.accounts:
-            for count in counts.get(account.mapping_id, ())[-1:]:
+            for count in [each for name in account.mapping_ids for each in counts.get(name, ())[-1:]]:
                 account.counted.append((count.known_through, count.quantity))
                 if count.quantity not in account.levels:
                     self.violations.append(f"R4: {account.mapping_id} was read as {count.quantity}, which it never had")
@@ -182,12 +182,12 @@ class Oracle:
             self.compared[self.compare(account, run)] += 1
 
     def find_plan(self, account: Account, run: Any) -> Any:
-        """What the run decided about a mapping; None where it planned nothing."""
+        """What the run decided about a mapping, or the one that follows it; None where it planned nothing."""
         row = self.world.disk.tenants.get((run.id, account.tenant_id))
         for agreement in () if row is None else row.agreements:
             plan = self.world.disk.blobs.get(f"plan/{agreement.plan_hash}")
             for line in () if plan is None else plan.lines:
-                if line.mapping_id == account.mapping_id and agreement.agreement_id == str(account.agreement_id):
+                if line.mapping_id == account.mapping_ids[-1] and agreement.agreement_id == str(account.agreement_id):
                     return line
         return None
 
@@ -200,11 +200,14 @@ class Oracle:
         kind = str(line.decision.kind)
         if account.is_touched or account.is_refused:
             return "touched" if account.is_touched else "refused"
-        if kind == "parked" or account.mapping_id in {name for name, why in self.world.disk.parked.items() if why}:
+        parked = {name for name, why in self.world.disk.parked.items() if why}
+        if kind == "parked" or parked & {*account.mapping_ids}:
             if not account.is_raced:
                 self.violations.append(f"R2: {account.mapping_id} is parked, and nobody touched it: {line.decision}")
             return "parked"
-        if kind == "held" or any(hold.line.mapping_id == account.mapping_id for hold in self.world.disk.holds.values()):
+        if kind == "held" or any(
+            hold.line.mapping_id in account.mapping_ids for hold in self.world.disk.holds.values()
+        ):
             return "held"
         if kind == "finish_intent":
             self.violations.append(f"R2: nobody found out about a promise of {account.mapping_id}")
@@ -266,7 +269,7 @@ class Oracle:
         """Whether a promise that a bad night left open ended without effect since a run began."""
         disk = self.world.disk
         return any(
-            entry.mapping_id == account.mapping_id
+            entry.mapping_id in account.mapping_ids
             and entry.ending == "overtaken"
             and entry.ended_at >= run.started_at
             and disk.intents[entry.mapping_id, entry.sequence, 0].run_id not in self.clean
@@ -277,7 +280,7 @@ class Oracle:
         """Whether nobody has found out yet what became of a promise of a mapping."""
         disk = self.world.disk
         return any(
-            each.mapping_id == account.mapping_id and (each.mapping_id, each.sequence) not in disk.evidence
+            each.mapping_id in account.mapping_ids and (each.mapping_id, each.sequence) not in disk.evidence
             for each in disk.intents.values()
         )
 

@@ -61,7 +61,7 @@ def decide(oracle: Oracle) -> bool:
     holds = sorted(world.disk.holds.values(), key=lambda hold: hold.id)
     decided = [hold for hold in holds if hold.line.line_hash]
     for hold in decided:
-        account = next(each for each in world.accounts if each.mapping_id == hold.line.mapping_id)
+        account = next(each for each in world.accounts if hold.line.mapping_id in each.mapping_ids)
         if world.random.random() < 0.75:
             approve(oracle, hold)
         else:

@@ -25,7 +25,7 @@ from plans.journal import (
 from plans.keys import name_addition, name_line
 from plans.ports import CustomerOverview, Desk
 from plans.results import PushResult, RunResults, TenantResult
-from plans.runs import Run
+from plans.runs import Run, is_night
 from plans.traffic import Traffic
 from profiles.billing import BillingProfile, Customer, Mapping
 from store.journal import history_key
@@ -323,6 +323,9 @@ class Store(Blobs):
     async def list_runs(self, limit: int) -> tuple[Run, ...]:
         await self._reading("list_runs")
         return tuple(run for _, run in sorted(self.disk.runs.items(), reverse=True))[:limit]
+
+    async def list_nights(self, limit: int) -> tuple[Run, ...]:
+        return tuple(run for run in await self.list_runs(len(self.disk.runs)) if is_night(run.id))[:limit]
 
     async def save_run(self, run: Run) -> None:
         await self._before("save_run")

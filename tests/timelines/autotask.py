@@ -163,10 +163,10 @@ class AutotaskWorld(World):
     def start_psa(self) -> Psa:
         database = make_database(self.scenario, self.contract) | {"postedRows": self.habits.posted_rows}
         self.records = Records(complete(database, self.now), self.now)
-        board = FaultBoard(FAULT_NAMES, operation_names())
+        self.board = FaultBoard(FAULT_NAMES, operation_names())
         for name in self.habits.refusals:
-            board.add({"name": name})
-        contracts = Contracts(self.records, board)
+            self.board.add({"name": name})
+        contracts = Contracts(self.records, self.board)
         self.line = DirectAutotask(Service(self.records, contracts))
         self.desk = ContractDesk(self.records, self.scenario, self.habits)
         customer = self.disk.customers[CUSTOMER]

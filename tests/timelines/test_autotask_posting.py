@@ -16,6 +16,7 @@ import pytest
 from local.simulators.autotask.units import PostedRows
 from net.client import Answer
 from plans.agreements import Agreement
+from plans.changes import HoldRule
 from plans.due_invoices import make_due
 from plans.journal import Ending
 from tests.oracle.facts import Price
@@ -247,13 +248,38 @@ def test_where_autotask_refuses_to_change_what_is_posted_a_rise_begins_with_the_
     assert nights.world.troubles == []
 
 
-def test_where_autotask_refuses_no_units_it_says_so_every_night_and_nothing_else_happens() -> None:
-    """The mapping is ended on 16 April: no units from 1 May are refused on 28, 29 and 30 April. Then May is posted."""
+def test_where_autotask_refuses_no_units_it_is_asked_once_and_then_a_person_is() -> None:
+    """The mapping is ended on 16 April: no units from 1 May are refused on 28 April, and were on every night after it.
+    May and June are posted."""
     nights = Nights("advance", MARCH, habits=Habits(refusals=("zero_refused",)))
     nights.live_on(date(2026, 4, 15), 10)
     (mapping,) = nights.world.disk.mappings[CUSTOMER]
     nights.world.disk.mappings[CUSTOMER] = (replace(mapping, is_ended=True),)
+    nights.live_on(date(2026, 4, 28), 10)
+    (refusal,) = nights.world.troubles
+    assert "The number of units must be greater than zero" in refusal
+    writes, nights.world.approved_rules = nights.world.count_writes(), frozenset()
+    nights.live_on(JUNE, 10)
+    assert nights.world.count_writes() == writes
+    (hold,) = nights.world.disk.holds.values()
+    assert hold.line.rule is HoldRule.TO_ZERO
+    assert hold.line.sentence == (
+        "10 → 0 Business Premium: the PSA refused to leave addition 9101 without units on 28 Apr 2026. Autotask "
+        "refused the write with 500: The number of units must be greater than zero. Until it ends it is billed on: end "
+        "it in the PSA by hand. Approving it has it tried once more."
+    )
+    assert nights.posted[2:] == [("2026-05-01", 10, 200.0), ("2026-06-01", 10, 200.0)]
+
+
+def test_what_a_person_approves_again_is_asked_again() -> None:
+    """Autotask takes no units after all."""
+    nights = Nights("advance", MARCH, habits=Habits(refusals=("zero_refused",)))
+    nights.live_on(date(2026, 4, 15), 10)
+    (mapping,) = nights.world.disk.mappings[CUSTOMER]
+    nights.world.disk.mappings[CUSTOMER] = (replace(mapping, is_ended=True),)
+    nights.live_on(date(2026, 4, 28), 10)
+    nights.world.troubles.clear()
+    nights.world.board.clear()
     nights.live_on(MAY, 10)
-    assert nights.posted[1:] == [("2026-04-01", 10, 200.0), ("2026-05-01", 10, 200.0)]
-    assert len(nights.world.troubles) == 3
-    assert all("The number of units must be greater than zero" in each for each in nights.world.troubles)
+    assert nights.posted[2:] == []
+    assert nights.world.troubles == []

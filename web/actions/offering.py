@@ -125,7 +125,9 @@ class OfferReader:
         for connection in connections:
             name = clean(connection.name)
             try:
-                read = await self._lists.read(administration.connections, connection.id, until - time.monotonic())
+                # Whoever searches was told that the list takes long, and need not wait for it again.
+                waits = 0.0 if search and self._lists.is_reading(connection.id) else until - time.monotonic()
+                read = await self._lists.read(administration.connections, connection.id, waits)
                 if read is None:
                     slow.append(name)
                     rest = until + SEARCH_SECONDS - time.monotonic()

@@ -36,6 +36,7 @@ class ProfileFields(FormShape):
         Field(description="The PSA's price; the own prices below; or whatever an addition has"),
     ] = "psa"
     prices: Annotated[list[PriceStep], Field(max_length=100)] = []
+    bill_at_zero: Annotated[bool, Field(description="Said where an own price of 0 is billable and meant")] = False
     basis: Annotated[Basis | None, Field(description="Which seats count; null as the settings say")] = None
     included: Annotated[int, Field(ge=0, le=1_000_000)] = 0
     minimum: Annotated[int, Field(ge=0, le=1_000_000)] = 0
@@ -179,6 +180,6 @@ def read_fields(sheet: Sheet) -> dict[str, object]:
         "own_text": sheet.one("own_text"),
         **{
             name: bool(sheet.one(name))
-            for name in ("prorates", "gives_credits", "user_names", "unassigned_count", "renewal")
+            for name in ("bill_at_zero", "prorates", "gives_credits", "user_names", "unassigned_count", "renewal")
         },
     }

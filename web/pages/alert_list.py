@@ -11,8 +11,9 @@ from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from notify.addresses import write_mute, write_target
+from notify.digest import add_stake
 from notify.digest import order as order_by_money
-from notify.digest_mail import write_monthly
+from notify.digest_mail import write_monthly, write_needs
 from notify.licence_names import name_licence
 from notify.wording import write_money
 from plans.alerts.alert import AddCustomer, AlertKind, ConfirmRemoval, KeptAlert, Severity
@@ -32,7 +33,7 @@ from web.pages.listing import (
     write_how_many,
 )
 from web.pages.view import Tone
-from web.wording import clean, hide_ids, write_number_of, write_short_day
+from web.wording import clean, hide_ids, write_short_day
 
 MUTED = "muted"
 TONES = {Severity.NOW: Tone.BAD, Severity.SOON: Tone.LOOK, Severity.KNOW: Tone.PLAIN}
@@ -105,7 +106,7 @@ def sort_out(standing: Sequence[KeptAlert], mutes: Sequence[Mute], today: date) 
     loud: list[KeptAlert] = []
     muted: list[tuple[KeptAlert, Mute]] = []
     for kept in order_by_money(each for each in standing if each.is_heard):
-        mute = find_mute(kept.alert, mutes, today)
+        mute = find_mute(kept, mutes, today)
         if mute is None:
             loud.append(kept)
         else:
@@ -125,7 +126,8 @@ def select(inbox: Inbox, ask: Ask) -> list[KeptAlert]:
 def find_by(kept: KeptAlert) -> str:
     """What a search looks at."""
     alert = kept.alert
-    return f"{alert.customer_name} {name_licence(alert.licence_name)} {KINDS[alert.kind].word}".casefold()
+    sentence = hide_ids(alert.sentence, alert.tenant_id)
+    return f"{alert.customer_name} {name_licence(alert.licence_name)} {KINDS[alert.kind].word} {sentence}".casefold()
 
 
 def make_view(inbox: Inbox, ask: Ask, zone: ZoneInfo, currency: str) -> AlertsView:
@@ -154,15 +156,9 @@ def write_headline(loud: Sequence[KeptAlert], currency: str) -> str:
     """12 things need you, 3 more are good to know; about 700.00 USD a month is at stake."""
     if not loud:
         return "Nothing needs you."
-    needing = sum(kept.alert.severity is not Severity.KNOW for kept in loud)
-    knowing = len(loud) - needing
-    parts = [f"{write_number_of(needing, 'thing')} {'needs' if needing == 1 else 'need'} you"] if needing else []
-    if knowing:
-        counted = f"{knowing:,} more" if needing else write_number_of(knowing, "thing")
-        parts.append(f"{counted} {'is' if knowing == 1 else 'are'} good to know")
-    total = sum((abs(kept.alert.monthly) for kept in loud if kept.alert.monthly is not None), Decimal(0))
+    total = add_stake(loud)
     money = f"; about {write_money(total, currency)} a month is at stake" if total else ""
-    return f"{', '.join(parts)}{money}."
+    return f"{write_needs(loud, 'thing')}{money}."
 
 
 def make_row(kept: KeptAlert, mute: Mute | None, zone: ZoneInfo, currency: str) -> AlertRow:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, timedelta
 
 from starlette.exceptions import HTTPException
@@ -33,8 +34,10 @@ LONGEST_REASON = 300
 LONGEST_MUTE = timedelta(days=3 * 366)
 NO_REASON = "Say why: it stands beside what is muted from now on."
 NO_DAY = "Choose until when, or type a day such as 2026-12-31."
+TWO_ENDS = "“{}” is chosen above, and a day is typed here. Choose “Until a day”, or leave this empty."
 LINK_ENDED = "This link has ended, or Seatledger has not made it. Open the alert in the list and mute it there."
-SOLVED = "This is solved: there is nothing to mute any more."
+SOLVED = "This is solved, or it was never there: nothing is to be muted."
+ALERT_ID = re.compile(r"[a-z0-9_-]+")
 DAYS = {"30": "For 30 days", "90": "For 90 days", "never": "For good", "day": "Until a day"}
 TOLD = {
     "muted": "Muted. Mails leave it out from now on; here it stands under Muted.",
@@ -81,7 +84,7 @@ class AlertsPage:
             if link is None:
                 return self._mute_page(request, None, Sheet(), trouble=LINK_ENDED, status=410)
             alert_id = link.alert_id
-        _, kept = await self._site.load(lambda outside: outside.alerts.read(alert_id))
+        _, kept = await self._site.load(lambda outside: read_alert(outside, alert_id))
         if kept is None:
             return self._mute_page(request, None, Sheet(), trouble=SOLVED)
         return self._mute_page(request, kept, Sheet({"scope": (MuteScope.ALERT.value,), "until": ("30",)}))
@@ -90,7 +93,7 @@ class AlertsPage:
         """Leave it out of mails until then."""
         reader = SheetReader(make_sheet(await read_form(request)))
         alert_id = reader.text("alert")
-        outside, kept = await self._site.load(lambda outside: outside.alerts.read(alert_id))
+        outside, kept = await self._site.load(lambda outside: read_alert(outside, alert_id))
         if kept is None:
             return self._mute_page(request, None, Sheet(), trouble=SOLVED)
         offered = {scope.value: scope for scope in find_offered_scopes(kept.alert)}
@@ -110,6 +113,7 @@ class AlertsPage:
             alert_id=kept.id,
             tenant_id=kept.alert.tenant_id,
             sku_id=kept.alert.sku_id,
+            weight=kept.alert.weight if scope is MuteScope.ALERT else None,
         )
         before = next((each for each in await outside.alerts.list_mutes() if each.id == mute.id), None)
         await outside.alerts.save_mute(mute)
@@ -164,6 +168,13 @@ class AlertsPage:
         return page
 
 
+async def read_alert(outside: Outside, alert_id: str) -> KeptAlert | None:
+    """The alert that stands; None where none does. Raises HTTPException (404) where no alert ever has such an id."""
+    if ALERT_ID.fullmatch(alert_id) is None:
+        raise HTTPException(404)
+    return await outside.alerts.read(alert_id)
+
+
 async def read_inbox(outside: Outside) -> Inbox:
     """Every alert, with the mutes that are on."""
     standing = await outside.alerts.list_standing()
@@ -173,7 +184,7 @@ async def read_inbox(outside: Outside) -> Inbox:
 def list_scopes(alert: Alert) -> list[tuple[str, str, str]]:
     """What can be muted: value, words, what it means."""
     meanings = {
-        MuteScope.ALERT: "this one thing; other things of the same licence or tenant are told",
+        MuteScope.ALERT: "this one thing, as long as it comes no closer and grows no larger than twice as much",
         MuteScope.LICENCE: "whatever is found about it",
         MuteScope.TENANT: "whatever is found about it; it is read and billed as before",
     }
@@ -194,8 +205,12 @@ def describe_scope(scope: MuteScope, alert: Alert) -> str:
 
 
 def read_until(reader: SheetReader, today: date) -> date | None:
-    """The last day of a mute; None for good."""
-    match reader.sheet.one("until"):
+    """The last day of a mute; None for good. A day that is typed beside another choice is not thrown away unsaid."""
+    until = reader.sheet.one("until")
+    if reader.sheet.one("day") and until in DAYS and until != "day":
+        reader.troubles["day"] = TWO_ENDS.format(DAYS[until])
+        return None
+    match until:
         case "30" | "90" as days:
             return today + timedelta(days=int(days))
         case "never":

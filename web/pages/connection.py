@@ -38,6 +38,7 @@ from web.pages.connections import (
     write_where,
 )
 from web.pages.connectwise_form import list_cycles
+from web.pages.invoicing_moves import InvoicingMoves, find_moves
 from web.pages.psa_forms import (
     PSA_NAMES,
     empty_form,
@@ -74,7 +75,8 @@ TOLD = {
 class Showing:
     """What the page shows beside the connection: the form, what the PSA answered, and what happened.
 
-    `asked` is the connection that the PSA answered to, where it is not the one that is kept.
+    `asked` is the connection that the PSA answered to, where it is not the one that is kept. `moves` is what saving
+    would move, and has to be ticked first.
     """
 
     sheet: Sheet
@@ -86,6 +88,7 @@ class Showing:
     uses: Uses = field(default_factory=Uses)
     next_step: Step | None = None
     asked: PsaConnection | None = None
+    moves: InvoicingMoves | None = None
 
 
 class ConnectionPage:
@@ -149,6 +152,10 @@ class ConnectionPage:
             return self._answer(request, kept, Showing(wish, notice=NOT_KEPT, status=422, typed_keys=typed_keys))
         if kept is not None and form.one("seal") != digest_seen(kept):
             return self._answer(request, kept, Showing(sheet, notice=OVERTAKEN, status=409, typed_keys=typed_keys))
+        _, uses = await self._site.load(lambda outside: find_uses(outside, "" if kept is None else kept.id))
+        moves = find_moves(kept, wish.connection, uses.customers)
+        if moves is not None and form.one("moves") != moves.seal:
+            return self._answer(request, kept, Showing(sheet, status=409, typed_keys=typed_keys, moves=moves))
         match await self._keep(request, administration, wish, kept):
             case NotKept(troubles, answered):
                 troubled = replace(sheet, troubles=troubles)
@@ -285,6 +292,7 @@ class ConnectionPage:
             "notice": showing.notice,
             "seal": "" if kept is None else digest_seen(kept),
             "report": report,
+            "moves": showing.moves,
             "cycles": list_cycles(sheet.all("cycles"), lengths, None if answered is None else answered.cycles),
             "cycles_are_listed": kind == "connectwise" and answered is not None and answered.cycles is not None,
             "type_again": TYPE_AGAIN if showing.typed_keys else "",

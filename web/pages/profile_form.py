@@ -41,6 +41,10 @@ BILLABLE_CHOICES = (
     (BillableOption.DO_NOT_BILL, "Do not bill", "the line is kept for the record, and not invoiced"),
     (BillableOption.NO_CHARGE, "No charge", "the line stands on the invoice with an amount of nothing"),
 )
+ASK_ABOUT_ZERO = (
+    "A price of 0 with “Billable” puts the seats on the invoice for nothing. Tick this if you mean it, type a price, "
+    "or choose “No charge” where the PSA has it."
+)
 BASIS_CHOICES = (
     ("", "As set under Settings", ""),
     (Basis.PURCHASED.value, "Purchased", "the seats that Microsoft sells the customer"),
@@ -129,6 +133,7 @@ def fill(profile: BillingProfile) -> Sheet:
         "unassigned_count": told.unassigned_count,
         "renewal": told.renewal,
     }
+    ticks["bill_at_zero"] = profile.billable_option is BillableOption.BILLABLE and costs_nothing(profile.price)
     values |= {name: (YES,) for name, is_ticked in ticks.items() if is_ticked}
     if isinstance(profile.price, CustomPrice):
         amounts = sorted(profile.price.amounts, key=lambda each: each.valid_from)
@@ -187,6 +192,8 @@ def read(sheet: Sheet, profile_id: str, offer: Offer, others: Sequence[BillingPr
     if not known.issuperset(types):
         reader.troubles["types"] = "One of the types is not in the PSA any more. Choose among these."
     price = read_price(reader)
+    if billable is BillableOption.BILLABLE and costs_nothing(price) and not reader.ticked("bill_at_zero"):
+        reader.troubles["bill_at_zero"] = ASK_ABOUT_ZERO
     defaults = read_defaults(reader)
     if reader.troubles or product is None or billable is None or price is None:
         return reader.ended()
@@ -201,6 +208,11 @@ def read(sheet: Sheet, profile_id: str, offer: Offer, others: Sequence[BillingPr
         product_name=name_product(product),
         defaults=defaults,
     )
+
+
+def costs_nothing(price: Price | None) -> bool:
+    """Whether an own price is nothing, from any day on."""
+    return isinstance(price, CustomPrice) and any(each.amount == 0 for each in price.amounts)
 
 
 def find_namesake(name: str, profile_id: str, others: Iterable[BillingProfile]) -> str:

@@ -17,6 +17,7 @@ from plans.catalogue import AgreementSummary, Payer, Product, may_bill_on
 from plans.connecting import PsaCatalogue
 from plans.errors import Retry, SeatledgerError
 from profiles.billing import BillingProfile, Customer
+from web.actions.long_lists import LongLists
 from web.wording import end_sentence
 
 LOGGER = logging.getLogger(__name__)
@@ -24,6 +25,9 @@ LOGGER = logging.getLogger(__name__)
 AGREEMENT_SECONDS = 60.0
 PRICE_SECONDS = 600.0
 LONGEST_ANSWER_SECONDS = 8.0
+STILL_LISTING = (
+    "The PSA has more agreements than could be read while this page waited. They are read on: look again in a minute."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +70,7 @@ class ChoiceReader:
 
     administration: Callable[[], Awaitable[Administration]]
     _offers: dict[tuple[str, str], tuple[float, Offer]] = field(default_factory=dict)
-    _all: dict[str, tuple[float, Offers]] = field(default_factory=dict)
+    _all: LongLists[Offers] = field(default_factory=LongLists)
     _products: dict[str, tuple[float, dict[str, Product]]] = field(default_factory=dict)
 
     async def read_offer(self, customer: Customer, *, wanted: frozenset[str] = frozenset()) -> Offer:
@@ -94,10 +98,18 @@ class ChoiceReader:
 
     async def _ask[T](self, connection_id: str, read: Callable[[PsaCatalogue], Awaitable[T]]) -> T | str:
         """What the PSA answers, or a sentence that says why it does not."""
-        try:
+
+        async def ask() -> T:
             async with asyncio.timeout(LONGEST_ANSWER_SECONDS):
                 administration = await self.administration()
                 return await read(await administration.connections.open_psa(connection_id))
+
+        return await self._explain(connection_id, ask())
+
+    async def _explain[T](self, connection_id: str, asked: Awaitable[T]) -> T | str:
+        """What comes of it, or a sentence that says why nothing does."""
+        try:
+            return await asked
         except TimeoutError:
             return "The PSA does not answer now. Try again in a minute."
         except Retry as error:
@@ -108,19 +120,19 @@ class ChoiceReader:
             return f"The PSA does not tell its agreements. {end_sentence(str(error))}"
 
     async def read_offers(self, connection_id: str) -> Offers:
-        """The agreements of all companies, for choosing for many customers at once."""
-        kept = self._all.get(connection_id)
-        if kept is not None and time.monotonic() - kept[0] < AGREEMENT_SECONDS:
-            return kept[1]
-        found = await self._ask(connection_id, lambda psa: psa.list_agreements())
+        """The agreements of all companies, for choosing for many customers at once; a long list is read on."""
+
+        async def ask() -> Offers:
+            psa = await (await self.administration()).connections.open_psa(connection_id)
+            by_company: dict[str, list[AgreementSummary]] = {}
+            for each in sort_active(await psa.list_agreements()):
+                by_company.setdefault(each.company_id, []).append(each)
+            return Offers({company_id: tuple(own) for company_id, own in by_company.items()})
+
+        found = await self._explain(connection_id, self._all.read(connection_id, ask, LONGEST_ANSWER_SECONDS))
         if isinstance(found, str):
             return Offers(sentence=found)
-        by_company: dict[str, list[AgreementSummary]] = {}
-        for each in sort_active(found):
-            by_company.setdefault(each.company_id, []).append(each)
-        offers = Offers({company_id: tuple(own) for company_id, own in by_company.items()})
-        self._all[connection_id] = (time.monotonic(), offers)
-        return offers
+        return Offers(sentence=STILL_LISTING) if found is None else found
 
     async def read_prices(self, connection_id: str) -> dict[str, Decimal]:
         """What products cost by the PSA's catalog; nothing where it does not answer: a forecast does without."""

@@ -10,14 +10,22 @@ import pytest
 
 from plans.agreements import Addition, AgreementFacts
 from plans.brakes import Movement, Thresholds
-from plans.changes import Apply, Held, HoldRule, Unchanged
+from plans.changes import AdjustUnits, Apply, Change, Held, HoldRule, Unchanged
 from plans.counts import Count
 from plans.edits import say_bundled
 from plans.inputs import LineInput, Surroundings
-from plans.journal import LineJournal, Refusal
+from plans.journal import Ending, LineJournal, Refusal
 from plans.lines import Line, open_line
 from plans.proposals import find_proposals
-from plans.review import Wish, describe_strangers, find_movements, introduce, review
+from plans.review import (
+    Wish,
+    describe_strangers,
+    explain_refused_end,
+    find_movements,
+    find_refused_end,
+    introduce,
+    review,
+)
 from plans.standing import Standing
 from plans.translation import Translation
 from tests.unit.plans.agreements import HOME
@@ -193,3 +201,47 @@ def test_what_a_bundle_bills_is_told_before_other_strangers() -> None:
     )
     assert "bundle 7 of the agreement bills the same product" in say_bundled(replace(bundle, quantity=None))
     assert describe_strangers([other], [bundle]).startswith("addition 9100 bills the same product")
+
+
+def refuse(ending: Ending, change: Change, run_id: str = "2026-11-20") -> LineJournal:
+    """The newest write of a line ended so."""
+    refused = replace(make_evidence(TEN, None), ending=ending, change=change, run_id=run_id, sentence="It said no.")
+    return LineJournal("m", evidence=(refused,))
+
+
+NONE_LEFT = AdjustUnits(AGREEMENT, 1, "key", "9001", date(2026, 12, 1), 10, 0)
+
+
+@pytest.mark.parametrize(
+    ("journal", "changes", "is_refused"),
+    [
+        (refuse(Ending.REFUSED, NONE_LEFT), (TEN, replace(NONE_LEFT, effective_on=date(2027, 1, 1))), True),
+        (refuse(Ending.REFUSED, NONE_LEFT), (replace(NONE_LEFT, units_after=1),), False),
+        (refuse(Ending.REFUSED, NONE_LEFT), (replace(NONE_LEFT, addition_id="9002"),), False),
+        (refuse(Ending.REFUSED, replace(NONE_LEFT, units_after=1)), (NONE_LEFT,), False),
+        (refuse(Ending.REFUSED, TEN), (NONE_LEFT,), False),
+        (refuse(Ending.OVERTAKEN, NONE_LEFT), (NONE_LEFT,), False),
+        (LineJournal("m"), (NONE_LEFT,), False),
+    ],
+)
+def test_units_that_the_psa_would_not_take_away_are_asked_once(
+    journal: LineJournal, changes: tuple[Change, ...], is_refused: bool
+) -> None:
+    assert (find_refused_end(journal, changes) is not None) == is_refused
+
+
+def test_a_refused_end_says_what_was_said_and_when() -> None:
+    (night,), (other,) = refuse(Ending.REFUSED, NONE_LEFT).evidence, refuse(Ending.REFUSED, NONE_LEFT, "x").evidence
+    assert explain_refused_end(night) == (
+        "the PSA refused to leave addition 9001 without units on 20 Nov 2026. It said no. Until it ends it is billed "
+        "on: end it in the PSA by hand."
+    )
+    assert "without units. It said no." in explain_refused_end(other)
+
+
+def test_a_refused_end_is_held_until_a_person_has_it_tried_again() -> None:
+    line, around = open_with(make_line(0, refuse(Ending.REFUSED, NONE_LEFT)))
+    decision = review(line, Translation((NONE_LEFT,)), around)
+    assert isinstance(decision, Held)
+    assert (decision.rule, decision.changes) == (HoldRule.TO_ZERO, (NONE_LEFT,))
+    assert decision.sentence.endswith("end it in the PSA by hand. Approving it has it tried once more.")

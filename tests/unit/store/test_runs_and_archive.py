@@ -110,6 +110,7 @@ async def test_runs_are_listed_newest_first_with_the_extra_runs_of_a_day_after_i
     ]
     assert [run.id for run in await runs.list_runs(10)] == newest
     assert [run.id for run in await runs.list_runs(3)] == newest[:3]
+    assert [run.id for run in await runs.list_nights(3)] == ["2027-01-01", "2026-11-23", "2026-11-22"]
 
 
 @given(days=st.lists(st.tuples(st.dates(), st.integers(0, 999)), unique=True, max_size=20))

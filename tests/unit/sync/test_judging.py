@@ -13,7 +13,7 @@ from plans.controls import Controls
 from plans.judgement import Brakes, Census, PlannedLine, Verdict
 from plans.ports import Outside
 from plans.results import AgreementResult, TenantResult
-from plans.runs import CustomerState, Run, RunPhase, TenantState
+from plans.runs import CustomerState, Run, RunPhase, TenantState, is_night
 from sync.judging import collect_planned, find_verdict, take_census
 
 AT = datetime(2026, 11, 22, 2, 0, tzinfo=UTC)
@@ -31,8 +31,8 @@ class Rows:
     def __init__(self, runs: dict[str, list[TenantResult]], verdicts: dict[str, Brakes]) -> None:
         self.runs, self.verdicts = runs, verdicts
 
-    async def list_runs(self, limit: int) -> tuple[Run, ...]:
-        ids = sorted(self.runs, reverse=True)[:limit]
+    async def list_nights(self, limit: int) -> tuple[Run, ...]:
+        ids = sorted(filter(is_night, self.runs), reverse=True)[:limit]
         return tuple(Run(run_id, RunPhase.READING, AT) for run_id in ids)
 
     async def list_tenants(self, run_id: str) -> tuple[TenantResult, ...]:

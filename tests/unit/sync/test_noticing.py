@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, fields, replace
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -16,7 +17,7 @@ from plans.changes import HoldRule
 from plans.controls import Controls
 from plans.ports import Outside
 from plans.results import TenantResult
-from plans.runs import Run, RunPhase, TenantState
+from plans.runs import Run, RunPhase, TenantState, is_night
 from profiles.billing import Customer
 from profiles.licences import Snapshot
 from profiles.partners import ActiveGdap, PartnerOutcome, PartnerReading, PartnerTenant, TenantSource, UnreadPartner
@@ -77,8 +78,8 @@ class World:
     async def read_controls(self) -> Controls:
         return Controls()
 
-    async def list_runs(self, _: int) -> tuple[Run, ...]:
-        return self.runs
+    async def list_nights(self, limit: int) -> tuple[Run, ...]:
+        return tuple(run for run in self.runs if is_night(run.id))[:limit]
 
     async def list_pushes(self, _: str) -> tuple[()]:
         return ()
@@ -151,6 +152,23 @@ async def test_nothing_stands_of_a_customer_that_was_removed(world: World) -> No
     assert AlertKind.UNUSED_SEATS not in world.kinds()
 
 
+async def test_nothing_stands_of_an_account_that_was_removed(world: World) -> None:
+    world.partner = UnreadPartner("main", NOW, UnknownReason.SIGN_IN_REFUSED, "MFA.")
+    await notice_run(world.outside(), NIGHT, [PLANNED])
+    assert AlertKind.INVALID_AUTHORISATION in world.kinds()
+    await notice_by_clock(replace(world.outside(), partners={}))
+    assert world.kinds() == {AlertKind.UNUSED_SEATS}
+
+
+async def test_a_sync_of_the_customer_keeps_the_money_of_what_nobody_bills(world: World) -> None:
+    unbilled = replace(SHOWN[0], kind=AlertKind.NO_PROFILE, monthly=None, seats=3)
+    row = replace(PLANNED, alerts=(unbilled,))
+    other = replace(PLANNED, tenant_id="t2", customer_ids=(), alerts=(), seat_prices=((SHOWN[0].sku_id, Decimal(22)),))
+    await notice_run(world.outside(), NIGHT, [row, other])
+    await notice_run(world.outside(), replace(NIGHT, id="2026-11-23-001"), [row])
+    assert {kept.alert.monthly for kept in world.alerts.standing.values() if kept.alert.sku_id} == {Decimal(66)}
+
+
 async def test_an_account_that_cannot_be_read_says_nothing_of_its_tenants(world: World) -> None:
     await notice_run(world.outside(), NIGHT, [PLANNED])
     world.partner = UnreadPartner("main", NOW, UnknownReason.SIGN_IN_REFUSED, "MFA.")
@@ -166,6 +184,61 @@ async def test_the_clock_sees_a_night_that_did_not_come_and_the_next_night_clear
     assert AlertKind.NIGHT_MISSED in world.kinds()
     await notice_run(world.outside(), Run("2026-11-24", RunPhase.PUSHING, world.time), [PLANNED])
     assert AlertKind.NIGHT_MISSED not in world.kinds()
+
+
+@pytest.mark.parametrize("began", [0, 31])
+async def test_a_missed_night_stands_until_one_is_known_that_ended(world: World, began: int) -> None:
+    """Fifty syncs, or nights that begin and never end, are no night that ended (R12)."""
+    last = replace(NIGHT, phase=RunPhase.CLOSED)
+    syncs = tuple(replace(NIGHT, id=f"2026-11-24-{number:03d}", phase=RunPhase.CLOSED) for number in range(60, 0, -1))
+    nights = tuple(replace(NIGHT, id=f"2027-01-{number:02d}") for number in range(began, 0, -1))
+    world.runs = (last,)
+    world.time += timedelta(hours=27)
+    await notice_by_clock(world.outside())
+    first = set(world.alerts.standing)
+    world.runs = (*nights, *syncs, last)
+    await notice_by_clock(world.outside())
+    await notice_run(world.outside(), syncs[0], [PLANNED])
+    assert AlertKind.NIGHT_MISSED in world.kinds()
+    assert first <= set(world.alerts.standing)
+    assert world.alerts.cleared == []
+
+
+async def test_access_that_was_refused_is_not_restored_by_a_night_that_could_not_even_ask(world: World) -> None:
+    """Throttled tonight: the customer and the account stay as the night before found them (R4)."""
+    world.partner = UnreadPartner("main", NOW, UnknownReason.SIGN_IN_REFUSED, "MFA.")
+    await notice_run(world.outside(), NIGHT, [UNREAD])
+    refused = {kept.id for kept in world.alerts.standing.values()}
+    world.time += timedelta(days=1)
+    world.partner = UnreadPartner("main", NOW, UnknownReason.THROTTLED, "Too many requests.")
+    throttled = replace(UNREAD, reason=UnknownReason.THROTTLED)
+    await notice_run(world.outside(), replace(NIGHT, id="2026-11-24", started_at=world.time), [throttled])
+    assert refused <= set(world.alerts.standing)
+    world.time += timedelta(days=1)
+    world.partner = READ
+    again = [replace(PLANNED, alerts=())]
+    await notice_run(world.outside(), replace(NIGHT, id="2026-11-25", started_at=world.time), again)
+    assert world.kinds() == {AlertKind.TENANT_NOT_ADDED}
+
+
+async def test_an_account_that_is_only_throttled_is_not_refused_and_is_heard_of_on_the_second_night(
+    world: World,
+) -> None:
+    world.partner = UnreadPartner("main", NOW, UnknownReason.THROTTLED, "Too many requests.")
+    heard = []
+    for day in (23, 24):
+        await notice_run(
+            world.outside(), replace(NIGHT, id=f"2026-11-{day}", started_at=world.time), [replace(PLANNED, alerts=())]
+        )
+        assert world.kinds() == {AlertKind.UNKNOWN_READING}
+        heard += [kept.is_heard for kept in world.alerts.standing.values()]
+        world.time += timedelta(days=1)
+    assert heard == [False, True]
+    world.partner = READ
+    await notice_run(
+        world.outside(), replace(NIGHT, id="2026-11-25", started_at=world.time), [replace(PLANNED, alerts=())]
+    )
+    assert AlertKind.UNKNOWN_READING not in world.kinds()
 
 
 async def test_a_mistake_in_an_alert_stops_no_night(world: World, caplog: pytest.LogCaptureFixture) -> None:

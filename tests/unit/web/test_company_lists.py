@@ -15,7 +15,7 @@ from tests.unit.web.connection_fakes import FakeCatalogue
 from tests.unit.web.fakes import World, sign_in_headers
 from tests.unit.web.pages import read_words, to_words
 from tests.unit.web.test_adding import BULK, OURS, find_shown
-from web.actions import company_lists, offering
+from web.actions import long_lists, offering
 from web.actions.company_lists import CompanyLists, list_words
 
 ADD = "/customers/add"
@@ -77,6 +77,16 @@ async def test_meanwhile_a_company_is_found_by_its_name_and_added(browse: Open) 
     assert added.status_code == 303 and len(world.books.customers) == 13
 
 
+async def test_who_searches_does_not_wait_for_the_list_again(browse: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    world, _ = slow_world()
+    async with browse(world) as client:
+        await client.get(ADD, headers=OURS | sign_in_headers())
+        monkeypatch.setattr(offering, "PATIENCE_SECONDS", 30.0)
+        async with asyncio.timeout(5):
+            found = await client.get(f"{ADD}?cq=dunmore", headers=OURS | sign_in_headers())
+    assert "Dunmore" in to_words(found.text)
+
+
 async def test_what_a_search_found_is_never_a_safe_match(browse: Open) -> None:
     world, _ = slow_world()
     async with browse(world) as client:
@@ -97,7 +107,7 @@ async def test_a_list_that_fails_after_a_while_is_told_to_who_waits_and_asked_fo
 
 async def test_a_list_without_end_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     world, _ = slow_world()
-    monkeypatch.setattr(company_lists, "LONGEST_LIST_SECONDS", 0.01)
+    monkeypatch.setattr(long_lists, "LONGEST_LIST_SECONDS", 0.01)
     (connection,) = world.connections.psa.values()
     with pytest.raises(Retry, match="minutes"):
         await CompanyLists().read(world.connections, connection.id, 5.0)

@@ -267,6 +267,13 @@ async def test_nobody_writes_over_what_he_has_not_seen(name: str, browse: Open) 
             "prices",
             "at least one price",
         ),
+        (
+            "/profiles",
+            {"name": "x", "connection_id": CONNECTION, "product_id": "501", "price": "custom",
+             "prices": [{"amount": "0.00"}]},
+            "bill_at_zero",
+            "invoice for nothing",
+        ),
         (f"{POWER_BI}/map", {"lines": [LINE | {"minimum": 9, "maximum": 2}], "seen": "x"}, "lines.0.minimum", "above"),
         (f"{POWER_BI}/map", {"lines": [], "seen": "x"}, "lines", "Choose a"),
         (f"{POWER_BI}/quick", LINE | {"agreement_id": "0"}, "agreement_id", "not active any more"),

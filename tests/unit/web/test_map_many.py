@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from dataclasses import replace
 
+import pytest
+
+from plans.catalogue import AgreementSummary
 from profiles.licences import Term
 from tests.unit.web import tenants
 from tests.unit.web.conftest import Open
 from tests.unit.web.fakes import World, sign_in_headers
 from tests.unit.web.many_fakes import MAPPED, NONE, OBSERVED, TWO, exclude, hold, make_many, replace_row
 from tests.unit.web.tenants import PREMIUM
+from web.pages import psa_choices
 
 OURS = {"Sec-Fetch-Site": "same-origin"} | sign_in_headers()
 ADDRESS = f"/tools/map?sku={PREMIUM}&term=any&profile=premium"
@@ -116,7 +121,32 @@ async def test_a_psa_that_does_not_answer_is_said_and_maps_nothing(browse: Open)
     world.connections.catalogue.error = TimeoutError()
     async with browse(world) as client:
         page = await client.get(ADDRESS, headers=OURS)
-    assert page.status_code == 200 and "The PSA does not answer now." in page.text and find_ticks(page.text) == []
+    assert (
+        page.status_code == 200
+        and "It does not answer, or takes longer than 5 minutes." in page.text
+        and find_ticks(page.text) == []
+    )
+
+
+async def test_agreements_that_take_long_are_read_on_for_the_next_look(
+    browse: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world, let_go = make_many(), asyncio.Event()
+    listed = world.connections.catalogue.list_agreements
+
+    async def list_slowly() -> tuple[AgreementSummary, ...]:
+        await let_go.wait()
+        return await listed()
+
+    monkeypatch.setattr(world.connections.catalogue, "list_agreements", list_slowly)
+    monkeypatch.setattr(psa_choices, "LONGEST_ANSWER_SECONDS", 0.05)
+    async with browse(world) as client:
+        first = (await client.get(ADDRESS, headers=OURS)).text
+        let_go.set()
+        await asyncio.sleep(0)
+        second = (await client.get(ADDRESS, headers=OURS)).text
+    assert "They are read on: look again in a minute." in first and find_ticks(first) == []
+    assert "They are read on" not in second and len(find_ticks(second)) == 3
 
 
 async def test_nothing_ticked_and_nonsense_are_answered_in_words(browse: Open) -> None:

@@ -113,6 +113,26 @@ async def test_a_profile_is_made_with_every_option(browse: Open) -> None:
     assert "1 billing profile, 0 seats billed by them." in words and "4.20 EUR 4.50 EUR from 1 Jan 2027" in words
 
 
+async def test_a_price_of_nothing_that_is_billable_is_asked_about(browse: Open) -> None:
+    world = connected_world()
+    free: dict[str, str | list[str]] = WISH | {"amount": ["4.20", "0.00"]}
+    asked = await post(browse, world, "/profiles/new", free)
+    assert asked.status_code == 422 and not world.profiles.profiles
+    assert 'id="bill_at_zero-trouble"' in asked.text and "invoice for nothing" in to_words(asked.text)
+    assert 'name="bill_at_zero" value="yes">' in asked.text
+    kept = await post(browse, world, "/profiles/new", free | {"bill_at_zero": "yes"})
+    assert kept.status_code == 303
+    async with browse(world) as client:
+        page = await client.get(f"/profiles/{next(iter(world.profiles.profiles))}", headers=sign_in_headers())
+    assert 'name="bill_at_zero" value="yes" checked' in page.text, "what was said once is not asked again"
+
+
+@pytest.mark.parametrize("fields", [{"billable": "no_charge"}, {"price": "psa"}], ids=["no charge", "the PSA's"])
+async def test_a_price_of_nothing_that_is_not_billed_is_not_asked_about(browse: Open, fields: dict[str, str]) -> None:
+    answer = await post(browse, connected_world(), "/profiles/new", {**WISH, "amount": ["0", "0"], **fields})
+    assert answer.status_code == 303
+
+
 @pytest.mark.parametrize("price", [PsaPrice(), KeptPrice(), CustomPrice((DatedPrice(date(2026, 4, 1), Decimal(9)),))])
 def test_a_profile_survives_its_own_form(price: PsaPrice | KeptPrice | CustomPrice) -> None:
     offer = profile_form.make_offer("connectwise", OFFERED.products, OFFERED.types)

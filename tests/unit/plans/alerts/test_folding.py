@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from plans.alerts.alert import AlertKind, KeptAlert
+from plans.alerts.alert import AlertKind, KeptAlert, Weight
 from plans.alerts.folding import Folded, Look, fold
 from plans.alerts.notifications import Notifications
 from tests.unit.plans.alerts.values import NOW, keep, make_alert
@@ -26,7 +27,7 @@ def apply(standing: dict[str, KeptAlert], folded: Folded) -> dict[str, KeptAlert
 
 def test_what_is_seen_for_the_first_time_stands_since_now() -> None:
     folded = fold({}, [make_alert()], EVERYTHING, NOW, NIGHT)
-    assert folded == Folded((KeptAlert(make_alert(), NOW, NOW, NOW, 1, NIGHT),))
+    assert folded == Folded((KeptAlert(make_alert(), NOW, NOW, NOW, 1, NIGHT, raised_as=Weight()),))
 
 
 def test_what_is_found_twice_in_one_look_is_one() -> None:
@@ -35,7 +36,7 @@ def test_what_is_found_twice_in_one_look_is_one() -> None:
 
 def test_what_still_stands_keeps_since_when_and_takes_the_new_words() -> None:
     first = keep(make_alert(monthly="10"))
-    later, dearer = NOW + A_DAY, make_alert(monthly="20")
+    later, dearer = NOW + A_DAY, make_alert(monthly="19")
     (kept,) = fold({first.id: first}, [dearer], EVERYTHING, later, NIGHT + A_DAY).kept
     assert (kept.first_seen, kept.last_seen, kept.raised_at, kept.nights) == (NOW, later, NOW, 2)
     assert kept.alert == dearer
@@ -58,6 +59,26 @@ def test_what_comes_closer_is_news_again() -> None:
     assert (kept.raised_at, kept.first_seen) == (NOW + A_DAY, NOW)
     (back,) = fold({first.id: first}, [make_alert(stage=0)], EVERYTHING, NOW + A_DAY).kept
     assert back.raised_at == NOW
+
+
+def test_what_becomes_much_larger_is_news_again_even_little_by_little() -> None:
+    standing: dict[str, KeptAlert] = {}
+    news = []
+    for day, seats in enumerate((10, 14, 18, 20, 26, 39, 41, 4, 41)):
+        found = [replace(make_alert(kind=AlertKind.UNUSED_SEATS), seats=seats)]
+        (kept,) = fold(standing, found, EVERYTHING, NOW + day * A_DAY, NIGHT + day * A_DAY).kept
+        standing = {kept.id: kept}
+        news += [seats] if kept.raised_at == NOW + day * A_DAY else []
+    assert news == [10, 20, 41]
+
+
+def test_an_alert_that_was_kept_before_sizes_were_grows_from_what_it_says() -> None:
+    before = keep(make_alert(monthly="100"))
+    assert before.raised_as is None
+    (same,) = fold({before.id: before}, [make_alert(monthly="150")], EVERYTHING, NOW + A_DAY).kept
+    assert (same.raised_at, same.raised_as) == (NOW, before.alert.weight)
+    (grown,) = fold({before.id: before}, [make_alert(monthly="-100")], EVERYTHING, NOW + A_DAY).kept
+    assert grown.raised_at == NOW + A_DAY
 
 
 def play_unread(settings: Sequence[int]) -> list[KeptAlert]:
@@ -96,6 +117,14 @@ def test_what_is_looked_for_and_not_found_is_solved_and_nothing_else() -> None:
     folded = fold(standing, [], [Look(frozenset({AlertKind.HELD}), frozenset({"c1"}))], NOW + A_DAY)
     assert folded.cleared == (keep(ours, cleared_at=NOW + A_DAY),)
     assert folded.kept == ()
+
+
+def test_what_stood_of_a_removed_customer_is_forgotten_and_not_solved() -> None:
+    ours = make_alert()
+    looks = [*EVERYTHING, Look(frozenset(AlertKind), frozenset({"c1"}), is_forgotten=True)]
+    (gone,) = fold({ours.id: keep(ours)}, [], looks, NOW + A_DAY).cleared
+    (solved,) = fold({ours.id: keep(ours)}, [], EVERYTHING, NOW + A_DAY).cleared
+    assert (gone.is_forgotten, solved.is_forgotten) == (True, False)
 
 
 @given(st.lists(st.tuples(st.frozensets(st.integers(0, 5)), st.frozensets(st.integers(0, 5))), max_size=8))

@@ -16,7 +16,7 @@ from plans.alerts.alert import Alert, AlertKind, RenewAccount, RenewDirectTenant
 from plans.alerts.expiries import Expiry
 from plans.alerts.folding import Look, fold
 from plans.alerts.readings import find_in_reading, find_unseen
-from plans.alerts.runs import RunFacts, find_in_run
+from plans.alerts.runs import RunFacts, find_in_run, find_known_prices
 from plans.alerts.standing import StandingFacts, find_standing
 from plans.alerts.tenants import CustomerFacts, TenantFacts
 from plans.approvals import HeldLine, OpenHold, OpenProposal, ParkedLine, ProposedLine
@@ -41,7 +41,7 @@ from profiles.licences import (
     Term,
     UnreadMailboxes,
 )
-from profiles.partners import ActiveGdap, PartnerReading, PartnerTenant, TenantSource, UnreadPartner
+from profiles.partners import ActiveGdap, LapsedGdap, PartnerReading, PartnerTenant, TenantSource, UnreadPartner
 from profiles.readings import UnknownReason
 from tests.unit.plans.alerts.values import SKU, TENANT
 from tests.unit.plans.makers import make_addition, make_agreement
@@ -55,6 +55,9 @@ ANNUAL = PartnerSubscription(
     "s-1", "Business Premium", SKU, PartnerStatus.ACTIVE, BillingType.LICENSE, 12, is_trial=False,
     is_new_commerce=True, term=Term.ANNUAL, auto_renews=True, renews_on=date(2026, 12, 10), cancellable_until=None,
 )  # fmt: skip
+BY_MONTH = replace(MAPPED, term=Term.MONTHLY)
+NOT_BY_MONTH = replace(BY_MONTH, id="m-0", is_excluded=True)
+A_MONTH = replace(ANNUAL, id="s-0", seats=4, term=Term.MONTHLY)
 OURS = "SL-7F3A9C2B41-0000"
 type Find = Callable[[], Sequence[Alert]]
 
@@ -198,6 +201,15 @@ STORIES: dict[str, tuple[AlertKind, Story]] = {
         AlertKind.NO_PROFILE,
         Story(reading(), reading(exclusions=(LicenceExclusion(SKU),)), "no profile bills them", "/customers/harbour"),
     ),
+    "no billing profile of a term: it is mapped": (
+        AlertKind.NO_PROFILE,
+        Story(
+            reading(BY_MONTH, partner=[ANNUAL]),
+            reading(BY_MONTH, replace(MAPPED, id="m-2", term=Term.ANNUAL), partner=[ANNUAL]),
+            "12 annual seats of it are paid for, and no profile bills them.",
+            f"/customers/harbour/licences/{SKU}/map",
+        ),
+    ),
     "unused seats: given back": (
         AlertKind.UNUSED_SEATS,
         Story(
@@ -315,6 +327,15 @@ STORIES: dict[str, tuple[AlertKind, Story]] = {
     "not readable: read again": (
         AlertKind.UNKNOWN_READING,
         Story(run(TenantState.UNKNOWN, UnknownReason.THROTTLED), run(), "consent", "/customers/harbour"),
+    ),
+    "not readable: the account is read again": (
+        AlertKind.UNKNOWN_READING,
+        Story(
+            run(unread=[replace(UNREAD, reason=UnknownReason.THROTTLED, sentence="Too many requests.")]),
+            run(),
+            "The partner account could not be read. Too many requests.",
+            "/settings/connections/microsoft/main",
+        ),
     ),
     "parked: looked at and put right": (
         AlertKind.PARKED,
@@ -453,9 +474,62 @@ def test_nothing_is_said_of_what_is_free_on_trial_or_excluded() -> None:
     assert excluded() == ()
 
 
+def test_what_is_said_of_one_term_is_said_of_no_other() -> None:
+    """The monthly seats are not billed, and the annual ones are: their waste is told, the others' not."""
+    annual = replace(MAPPED, term=Term.ANNUAL)
+    bought = [
+        make_subscription(12, commerce_id="S-1"),
+        make_subscription(4, id="d-2", commerce_id="s-0"),
+    ]
+    found = reading(
+        NOT_BY_MONTH, annual, licences=[make_licence(9, 16)], subscriptions=bought, users=[LEAVER],
+        partner=[A_MONTH, ANNUAL],
+    )()  # fmt: skip
+    (unused,) = select(found, AlertKind.UNUSED_SEATS)
+    assert (unused.seats, unused.monthly) == (3, Decimal("66.00"))
+    assert unused.sentence.startswith("3 of 12 seats are assigned to nobody.")
+    assert len(select(found, AlertKind.RENEWAL_WINDOW)) == len(select(found, AlertKind.DISABLED_USER)) == 1
+    assert select(found, AlertKind.NO_PROFILE) == []
+    other = reading(NOT_BY_MONTH, replace(annual, is_excluded=True), subscriptions=bought, partner=[A_MONTH, ANNUAL])
+    assert other() == (), "both are excluded"
+    only = reading(
+        NOT_BY_MONTH, annual, licences=[make_licence(0, 4)], subscriptions=bought[1:], partner=[A_MONTH], users=[LEAVER]
+    )
+    assert only() == (), "the term that is excluded is all there is"
+
+
+def test_a_term_that_nobody_decided_about_is_told_beside_one_that_is_not_billed() -> None:
+    (alert,) = select(reading(NOT_BY_MONTH, partner=[A_MONTH, ANNUAL])(), AlertKind.NO_PROFILE)
+    assert (alert.seats, alert.monthly, alert.licence_name) == (12, None, "Business Premium")
+    assert (
+        select(reading(NOT_BY_MONTH, partner=[ANNUAL], exclusions=[LicenceExclusion(SKU)])(), AlertKind.NO_PROFILE)
+        == []
+    )
+
+
+def test_what_one_customer_of_a_tenant_bills_is_not_excluded_because_another_does_not() -> None:
+    found = reading(NOT_BY_MONTH, MAPPED, licences=[make_licence(9)], partner=[ANNUAL])()
+    assert len(select(found, AlertKind.UNUSED_SEATS)) == 1
+
+
 def test_seats_of_the_company_are_assigned_to_nobody_and_no_news() -> None:
     storage = replace(make_licence(0), is_for_users=False)
     assert select(reading(MAPPED, licences=[storage])(), AlertKind.UNUSED_SEATS) == []
+
+
+def test_each_subscription_of_a_licence_renews_by_itself_and_idle_seats_are_counted_once() -> None:
+    """Nine seats that can still be given back hide no hundred that renew, and one that is over raises the other."""
+    few = replace(ANNUAL, id="s-9", seats=9, renews_on=None, cancellable_until=TODAY)
+    many = replace(ANNUAL, id="s-100", seats=100)
+    bought = {"licences": [make_licence(97, 109)], "subscriptions": [make_subscription(109)]}
+    found = select(reading(MAPPED, partner=[many, few], **bought)(), AlertKind.RENEWAL_WINDOW)  # type: ignore[arg-type]
+    assert [(each.seats, each.stage, each.monthly) for each in found] == [
+        (9, 3, Decimal("198.00")), (3, 1, Decimal("66.00"))
+    ]  # fmt: skip
+    assert "100 seats renew by themselves on 10 Dec 2026. 12 of 109 seats are" in found[1].sentence
+    assert [each.last_day for each in found] == [TODAY, date(2026, 12, 9)], "after it nobody solved it: it is over"
+    alone = select(reading(MAPPED, partner=[many], **bought)(), AlertKind.RENEWAL_WINDOW)  # type: ignore[arg-type]
+    assert [each.id for each in alone] == [found[1].id]
 
 
 def test_what_renews_every_month_is_told_never() -> None:
@@ -524,6 +598,24 @@ def test_gdap_that_extends_itself_is_no_news() -> None:
     )
 
 
+def test_access_that_has_ended_is_told_until_there_is_a_new_relationship() -> None:
+    ending = lists(tenants=[make_tenant(TENANT, "Harbour Dental", NOW + A_DAY)])()
+    lapsed = replace(make_tenant(TENANT, "Harbour Dental"), gdap=LapsedGdap(NOW))
+    (alert,) = select(lists(tenants=[lapsed])(), AlertKind.GDAP_EXPIRING)
+    assert (alert.sentence, alert.stage, alert.severity) == (
+        "Our access to Harbour Dental ended on 23 Nov 2026.", 4, Severity.NOW
+    )  # fmt: skip
+    assert [each.id for each in select(ending, AlertKind.GDAP_EXPIRING)] == [alert.id]
+    for customer in (
+        replace(HARBOUR, is_gone=True),
+        replace(HARBOUR, partner_account_id="other"),
+        replace(HARBOUR, tenant_id="another"),
+    ):
+        assert select(lists([customer], tenants=[lapsed])(), AlertKind.GDAP_EXPIRING) == []
+    left = replace(lapsed, sources=(TenantSource.GDAP,))
+    assert [each.kind for each in lists(tenants=[left, ZEPHYR])() if each.customer_id] == [AlertKind.TENANT_REMOVED]
+
+
 def test_a_relationship_that_ended_is_no_customer_that_left() -> None:
     """Partner Center still lists it: access is lost, not the customer."""
     listed = PartnerTenant(TENANT, "Harbour", None, ActiveGdap(NOW, (), False), (TenantSource.PARTNER_CENTER,))
@@ -539,6 +631,27 @@ def test_what_nobody_bills_costs_what_most_others_pay() -> None:
     priced = select(find_in_run(RunFacts("2026-11-23", {}, rows, [], [])), AlertKind.NO_PROFILE)
     assert {alert.monthly for alert in priced} == {Decimal("264.00")}
     assert "The money is what other customers pay for as many." in priced[0].sentence
+
+
+def test_a_sync_and_a_night_that_read_not_everybody_keep_the_price_that_is_known() -> None:
+    """A sync of the one customer has seen nobody else's prices, or the price of one of them only."""
+    found = tuple(select(reading()(), AlertKind.NO_PROFILE))
+    row = TenantResult("t", (), TenantState.PLANNED, alerts=found)
+    unread = TenantResult("u", (), TenantState.UNKNOWN)
+    own = replace(row, seat_prices=((SKU, Decimal(30)),))
+    known = find_known_prices([replace(found[0], monthly=Decimal("44.00"), seats=2)])
+    for run_id, rows, price in (
+        ("2026-11-23-001", [row], 22),
+        ("2026-11-23-001", [own], 22),
+        ("2026-11-23", [row, unread], 22),
+        ("2026-11-23", [own, unread], 30),
+        ("2026-11-23", [own], 30),
+        ("2026-11-23", [row], None),
+    ):
+        facts = RunFacts(run_id, {}, rows, [], [], known_prices=known)
+        (alert,) = select(find_in_run(facts), AlertKind.NO_PROFILE)
+        assert alert.monthly == (None if price is None else price * 12)
+    assert find_known_prices(found) == {}
 
 
 def test_unused_seats_are_at_stake_with_the_price_that_is_billed() -> None:

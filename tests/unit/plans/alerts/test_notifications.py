@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
 
 import pytest
 
-from plans.alerts.alert import AlertKind
+from plans.alerts.alert import AlertKind, KeptAlert
 from plans.alerts.kinds import Rhythm
 from plans.alerts.notifications import (
     KindChoice,
@@ -25,7 +27,7 @@ from plans.alerts.standing import say_days
 from plans.results import AgreementResult, TenantResult
 from plans.runs import CustomerState, TenantState
 from tests.unit.plans.alerts.test_kinds import MAPPED, reading, select
-from tests.unit.plans.alerts.values import NOW, SKU, TENANT, make_alert
+from tests.unit.plans.alerts.values import NOW, SKU, TENANT, keep, make_alert
 
 LICENCE = Mute(MuteScope.LICENCE, "", "", "Ada", NOW, date(2026, 12, 1), tenant_id=TENANT.upper(), sku_id=SKU.upper())
 
@@ -39,7 +41,7 @@ def test_a_mute_of_one_scope_has_one_name_however_ids_are_spelt() -> None:
 @pytest.mark.parametrize(("days", "is_on"), [(-1, True), (0, True), (1, False)])
 def test_a_mute_holds_through_its_last_day(days: int, is_on: bool) -> None:
     day = date(2026, 12, 1) + timedelta(days=days)
-    assert (find_mute(make_alert(), [LICENCE], day) is LICENCE) is is_on
+    assert (find_mute(keep(make_alert()), [LICENCE], day) is LICENCE) is is_on
 
 
 def test_a_mute_covers_its_scope_and_nothing_else() -> None:
@@ -51,6 +53,47 @@ def test_a_mute_covers_its_scope_and_nothing_else() -> None:
     assert [tenant.covers(each) for each in (make_alert(), other, nowhere)] == [True, True, False]
     assert [one.covers(each) for each in (make_alert(), make_alert("b"))] == [True, False]
     assert not replace(tenant, tenant_id="").covers(nowhere), "no tenant is not every tenant"
+
+
+def mute_one(kept: KeptAlert) -> Mute:
+    return Mute(MuteScope.ALERT, "", "", "Ada", NOW, None, alert_id=kept.id, weight=kept.alert.weight)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "is_quiet"),
+    [
+        ({"seats": 4}, {"seats": 8}, True),
+        ({"seats": 4}, {"seats": 9}, False),
+        ({"seats": 10}, {"seats": 19}, True),
+        ({"seats": 10}, {"seats": 1}, True),
+        ({"seats": -10, "monthly": Decimal(-220)}, {"seats": 488, "monthly": Decimal(10736)}, False),
+        ({"seats": -10, "monthly": None}, {"seats": 10, "monthly": None}, False),
+        ({"monthly": Decimal(10)}, {"monthly": Decimal("19.99")}, True),
+        ({"monthly": Decimal(10)}, {"monthly": Decimal(20)}, False),
+        ({"monthly": None}, {"monthly": Decimal(20)}, True),
+        ({"stage": 1}, {"stage": 2}, False),
+        ({"stage": 2}, {"stage": 1}, True),
+    ],
+)
+def test_a_mute_of_one_alert_ends_where_it_comes_closer_or_grows_large(
+    before: dict[str, Any], after: dict[str, Any], is_quiet: bool
+) -> None:
+    """Twelve to two that is muted for good says nothing of twelve to five hundred, nor a month of the last day."""
+    first, then = (keep(replace(make_alert(kind=AlertKind.UNUSED_SEATS), **each)) for each in (before, after))
+    mute = mute_one(first)
+    assert (find_mute(then, [mute], NOW.date()) is mute) is is_quiet
+    assert find_mute(then, [replace(mute, weight=None)], NOW.date()) is not None, "an older mute says nothing of size"
+    tenant = replace(mute, scope=MuteScope.TENANT, tenant_id=TENANT)
+    assert find_mute(then, [tenant], NOW.date()) is tenant, "everything is everything"
+
+
+def test_what_is_decided_and_stands_again_is_another_thing() -> None:
+    later = NOW + timedelta(days=9)
+    for kind, is_quiet in ((AlertKind.HELD, False), (AlertKind.SECRET_EXPIRING, False), (AlertKind.UNUSED_SEATS, True)):
+        first = keep(make_alert(kind=kind), NOW - timedelta(days=1))
+        mute = mute_one(first)
+        assert find_mute(first, [mute], NOW.date()) is mute
+        assert (find_mute(replace(first, first_seen=later), [mute], NOW.date()) is mute) is is_quiet, kind
 
 
 def test_what_an_alert_does_not_name_cannot_be_muted() -> None:

@@ -1,0 +1,72 @@
+"""What a digest says in its headline and below: true whatever else stands."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from notify.digest import Digest
+from notify.digest_mail import MailLinks, make_mail, write_headline, write_opening
+from plans.alerts.alert import KeptAlert, Severity
+from plans.alerts.notifications import Recipient
+from tests.unit.plans.alerts.values import NOW, keep, make_alert
+
+ANNA = Recipient("anna@msp.example", "UTC", 7)
+LINKS = MailLinks(lambda path: path, lambda alert: f"/mute/{alert.id}")
+
+
+def some(count: int, severity: Severity = Severity.NOW) -> tuple[KeptAlert, ...]:
+    return tuple(keep(replace(make_alert(f"{severity}{number}"), severity=severity)) for number in range(count))
+
+
+def make(
+    new: tuple[KeptAlert, ...] = (), still: int = 0, solved: int = 0, elsewhere: int = 0, *, is_due: bool = True
+) -> Digest:
+    day, zone = date(2026, 11, 23), ZoneInfo("Pacific/Auckland")
+    return Digest(ANNA, day, zone, new, some(still), some(solved), (), elsewhere, is_due)
+
+
+@pytest.mark.parametrize(
+    ("digest", "headline"),
+    [
+        (make(some(1)), "1 new thing needs you"),
+        (make((*some(2), *some(3, Severity.KNOW))), "2 new things need you, 3 more are good to know"),
+        (make(some(12, Severity.KNOW)), "12 new things are good to know"),
+        (make(solved=2), "2 things solved, nothing needs you any more"),
+        (make(solved=2, elsewhere=40), "2 things solved, 40 things still open"),
+        (make(still=2, elsewhere=40), "a quiet week, 42 things still open"),
+        (make(elsewhere=1), "a quiet week, 1 thing still open"),
+        (make(), "a quiet week, all well"),
+        (make(still=1, is_due=False), "nothing new so far, 1 thing still open"),
+        (make(is_due=False), "nothing new so far, all well"),
+    ],
+)
+def test_the_headline_counts_everything_that_stands(digest: Digest, headline: str) -> None:
+    assert write_headline(digest, "USD") == headline
+
+
+def test_only_where_nothing_stands_nothing_needs_anybody() -> None:
+    assert write_opening(make()).startswith("Nothing needs you.")
+    assert "this still stands" in write_opening(make(elsewhere=3))
+
+
+@pytest.mark.parametrize(
+    ("digest", "more"),
+    [
+        (make(elsewhere=40), "and 40 things not told in this mail"),
+        (make(still=13, elsewhere=1), "and 1 more thing and 1 thing not told in this mail"),
+        (make(still=20), "and 8 more things"),
+    ],
+)
+def test_what_no_list_shows_is_counted_with_a_way_to_it(digest: Digest, more: str) -> None:
+    mail = make_mail("digest:1", digest, LINKS, "USD", datetime(2026, 11, 23, 7, tzinfo=UTC))
+    assert f"{more}: /alerts" in mail.text and f">{more}</a>" in mail.html
+
+
+def test_since_is_a_day_of_the_msp() -> None:
+    late = keep(make_alert(), NOW.replace(hour=18))
+    mail = make_mail("digest:1", make((late,)), LINKS, "USD", NOW)
+    assert "since 24 Nov 2026" in mail.html
