@@ -25,7 +25,8 @@ class Oracle:
     """Watches a world and remembers what went wrong, as sentences.
 
     Everything is numbered in the order in which the requests arrived: `edited` is after which one a person last touched
-    an addition, `typed` the quantity that he typed there, `looks` the last re-read of an agreement by a worker's task, `writes` the last write to it and its run.
+    an addition, `typed` the quantity that they typed there, `looks` the last re-read of an agreement by a worker's
+    task, `writes` the last write to it and its run.
     """
 
     world: World
