@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from plans.alerts.alert import AlertKind, KeptAlert
@@ -132,7 +131,7 @@ def order(alerts: Iterable[KeptAlert]) -> tuple[KeptAlert, ...]:
         sorted(
             alerts,
             key=lambda kept: (
-                -abs(kept.alert.monthly or Decimal(0)),
+                -kept.alert.stake,
                 KIND_ORDER[kept.alert.kind],
                 kept.alert.customer_name.casefold(),
                 kept.alert.licence_name.casefold(),

@@ -138,9 +138,14 @@ def write_needs(alerts: Sequence[KeptAlert], noun: str) -> str:
 
 
 def write_stake(alerts: Sequence[KeptAlert], currency: str) -> str:
-    """The money of a month that all of it comes to, whichever way it flows; nothing where no price is known."""
-    total = sum((abs(kept.alert.monthly) for kept in alerts if kept.alert.monthly is not None), Decimal(0))
-    return f", about {write_money(total, currency)} a month" if total else ""
+    """The money that all of it comes to, whichever way it flows, a month's and what is at stake once; nothing where no
+    price is known."""
+    monthly = sum((kept.alert.stake for kept in alerts if kept.alert.once is None), Decimal(0))
+    once = sum((kept.alert.stake for kept in alerts if kept.alert.once is not None), Decimal(0))
+    parts = [
+        f"{write_money(total, currency)} {often}" for total, often in ((monthly, "a month"), (once, "once")) if total
+    ]
+    return f", about {' and '.join(parts)}" if parts else ""
 
 
 def write_opening(digest: Digest) -> str:
@@ -196,7 +201,7 @@ def make_line(kept: KeptAlert, links: MailLinks, currency: str, zone: ZoneInfo, 
         customer=cut(clean(alert.customer_name), LONGEST_NAME),
         licence=cut(name_licence(alert.licence_name), LONGEST_NAME) if alert.licence_name else "",
         sentence=cut(hide_ids(alert.sentence, alert.tenant_id), LONGEST_SENTENCE),
-        money=write_monthly(alert, currency),
+        money=write_amount(alert, currency),
         since=write_short_day(kept.first_seen.astimezone(zone).date()),
         pressing=SEVERITY_WORDS[alert.severity],
         step=clean(alert.step),
@@ -205,8 +210,10 @@ def make_line(kept: KeptAlert, links: MailLinks, currency: str, zone: ZoneInfo, 
     )
 
 
-def write_monthly(alert: Alert, currency: str) -> str:
-    """What is at stake in a month; a change that waits moves it up or down. Nothing where no price is known."""
+def write_amount(alert: Alert, currency: str) -> str:
+    """What is at stake in a month or once; a change that waits moves it up or down. Nothing where no price is known."""
+    if alert.once is not None:
+        return f"{write_money(alert.once, currency)} once"
     if alert.monthly is None:
         return ""
     return f"{write_money(alert.monthly, currency, is_difference=alert.kind is AlertKind.HELD)} a month"
