@@ -13,7 +13,7 @@ from __future__ import annotations
 import operator
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
 from functools import reduce
@@ -78,8 +78,8 @@ class InvoiceTotal:
     """One invoice as the PSA made it. `amount` is before tax.
 
     `flat_amount` is what the agreement and its children cost by themselves, without additions, and `child_ids` are
-    those children: as the PSA has them now. `made_on` is when it was made, where that is another day than the one that
-    it is dated with.
+    those children: as the PSA has them now. `made_at` is when it was made, where that is another day than the one that
+    it is dated with: a moment, or midnight where only the day is known.
     """
 
     agreement_id: str
@@ -88,7 +88,7 @@ class InvoiceTotal:
     amount: Decimal
     flat_amount: Decimal = NOTHING
     child_ids: tuple[str, ...] = ()
-    made_on: date | None = None
+    made_at: datetime | None = None
 
 
 def forecast_invoice(agreement: Agreement, starts: Mapping[str, date]) -> InvoiceForecast | NoForecast:

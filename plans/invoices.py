@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, time, tzinfo
 from decimal import Decimal
 
 from plans.agreements import Addition, Agreement
@@ -130,11 +130,19 @@ def place_starts(
     return found
 
 
-def compare(kept: KeptForecast, invoices: Sequence[InvoiceTotal]) -> InvoiceDifference | None:
+def find_made_day(invoice: InvoiceTotal, zone: tzinfo) -> date:
+    """The day in a zone on which an invoice was made; the last there is where the PSA does not say."""
+    moment = invoice.made_at
+    if moment is None:
+        return date.max
+    return moment.date() if moment.tzinfo is None or moment.time() == time() else moment.astimezone(zone).date()
+
+
+def compare(kept: KeptForecast, invoices: Sequence[InvoiceTotal], zone: tzinfo) -> InvoiceDifference | None:
     """The invoices of the forecast's own period against the forecast; None where nobody knew when it would be made.
 
     Those count that are dated from the next invoice date up to the one after it; there may be more of other periods.
-    What was made before the forecast was not in it.
+    What was made before the forecast was not in it. `zone` is the MSP's.
     """
     forecast = kept.forecast
     due_on = forecast.next_invoice_on
@@ -144,7 +152,7 @@ def compare(kept: KeptForecast, invoices: Sequence[InvoiceTotal]) -> InvoiceDiff
     own = (
         each
         for each in invoices
-        if each.agreement_id == forecast.agreement_id and (each.made_on is None or each.made_on >= kept.made_on)
+        if each.agreement_id == forecast.agreement_id and find_made_day(each, zone) >= kept.made_on
     )
     found = sorted((each for each in own if due_on <= each.invoiced_on < after), key=lambda each: each.number)
     flat_amount = found[0].flat_amount if found else Decimal("0.00")

@@ -229,6 +229,6 @@ async def keep_invoiced(
         except (Retry, Misconfigured) as error:
             LOG.warning("The invoices of PSA connection %s are left for the next run: %s", connection_id, error)
             return
-    differences = [(after, compare(before, invoices)) for before, after in moved]
+    differences = [(after, compare(before, invoices, outside.zone)) for before, after in moved]
     await outside.forecasts.save_differences([each for _, each in differences if each is not None])
     await outside.forecasts.save_newest([replace(after, last=each or after.last) for after, each in differences])

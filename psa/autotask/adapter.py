@@ -23,7 +23,7 @@ from psa.autotask.catalogue import AutotaskCatalogue, read_payer, read_prices
 from psa.autotask.client import VALUES_PER_QUERY, AutotaskClient
 from psa.autotask.errors import Meaning, judge
 from psa.autotask.reading import TEXT_FIELD, ContractReader
-from psa.autotask.rows import Row, find_day, require, require_day
+from psa.autotask.rows import Row, find_moment, require, require_day
 from psa.autotask.settings import BillingSettings
 from psa.autotask.translate import translate_line
 from psa.sharing import SharedReading
@@ -145,7 +145,7 @@ def read_item(row: Row) -> InvoiceTotal:
         number=str(require(row, "id")),
         invoiced_on=require_day(row, "itemDate"),
         amount=amount,
-        made_on=find_day(str(row.get("postedDate") or "")),
+        made_at=find_moment(str(row.get("postedDate") or "")),
     )
 
 

@@ -146,7 +146,8 @@ def read_bundled(bundle: Row, product_id: str, rows: Sequence[Row], contract: Co
     """
     units = read_units(rows, contract.find_first_read(today))
     days = bill_rows(units, add_up=False)
-    if units and days is not None and not replace_from(Timeline(), today, days).steps:
+    has_ended = bool(units) and max(each.last for each in units) < min(today, contract.ends_on)
+    if has_ended or (units and days is not None and not replace_from(Timeline(), today, days).steps):
         return None
     return Addition(
         id=f"service bundle {require(bundle, 'id')}",
@@ -367,7 +368,13 @@ def require_day(row: Row, name: str) -> date:
 
 def find_day(text: str) -> date | None:
     """The day of a moment in UTC; None where it is none."""
+    moment = find_moment(text)
+    return None if moment is None else moment.date()
+
+
+def find_moment(text: str) -> datetime | None:
+    """A moment, aware where it says its zone; None where it is none."""
     try:
-        return datetime.fromisoformat(text).date()
+        return datetime.fromisoformat(text)
     except ValueError:
         return None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from datetime import date
+from datetime import UTC, date
 from decimal import Decimal
 
 import httpx
@@ -74,7 +74,7 @@ async def test_the_simulated_invoice_is_the_forecast(
     assert after.facts.invoiced_through == date(2026, 12, 31)
     invoices = await psa.read_invoices((AGREEMENT,), DUE)
     kept = KeptForecast("connectwise", agreement.name, (), forecast, SINCE)
-    found = compare(kept, invoices)
+    found = compare(kept, invoices, UTC)
     assert found is not None
     assert (found.invoiced, found.difference, found.is_incident, found.missing) == (
         Decimal("231.20"),

@@ -338,3 +338,28 @@ def test_two_additions_that_follow_each_other_cost_at_most_a_cent_more_than_one(
     first = add("1", unit_price=Decimal(cents) / 100, cancelled_on=date(2026, 4, cut))
     second = add("2", unit_price=Decimal(cents) / 100, effective_on=date(2026, 4, cut) + ONE_DAY)
     assert abs(forecast(first, second).amount - whole) <= Decimal("0.01")
+
+
+def test_what_is_invoiced_apart_is_forecast_by_what_comes_first() -> None:
+    """One is invoiced through March, the other through April: April is the first one's alone. One that was put there
+    since bills April as well, where what is not there yet is invoiced through March."""
+    apart = (("", date(2026, 3, 31)), ("1", date(2026, 3, 31)), ("2", date(2026, 4, 30)))
+    facts = replace(MARCH_INVOICED, invoiced_through=date(2026, 4, 30), posted_apart=apart)
+    made = forecast(add("1", "2"), add("2"), add("3", effective_on=date(2026, 4, 16)), facts=facts)
+    assert (made.period, made.invoiced_through) == (APRIL, date(2026, 3, 31))
+    assert [(line.addition_id, line.first, line.amount) for line in made.lines] == [
+        ("1", date(2026, 4, 1), Decimal("40.00")),
+        ("3", date(2026, 4, 16), Decimal("10.00")),
+    ]
+    assert forecast_month(on(add("1", "2"), add("2"), facts=facts)) == Decimal("60.00")
+
+
+def test_what_a_bundle_costs_is_said_to_be_missing_once() -> None:
+    inside = (add("service bundle 7"), add("service bundle 7", product_id="502"))
+    agreement = replace(on(add()), bundled=inside)
+    made = forecast_invoice(agreement, {})
+    assert isinstance(made, InvoiceForecast)
+    assert (made.amount, made.missing) == (Decimal("20.00"), ("What service bundle 7 costs is not in the forecast.",))
+    over = forecast_invoice(replace(agreement, facts=replace(MARCH_INVOICED, is_active=False)), {})
+    assert isinstance(over, InvoiceForecast)
+    assert over.missing == ()

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -40,15 +41,28 @@ def invoice(amount: str, day: date = DUE, number: str = "7701", **changes: Any) 
 
 
 def difference_of(kept: KeptForecast, *invoices: InvoiceTotal) -> InvoiceDifference:
-    found = compare(kept, invoices)
+    found = compare(kept, invoices, ZoneInfo("America/New_York"))
     assert found is not None
     return found
 
 
-def test_what_was_made_before_the_forecast_was_not_in_it() -> None:
-    """The forecast is of 20 March."""
-    made = [invoice("65.00", number=str(day), made_on=date(2026, 3, day)) for day in (19, 20)]
-    assert difference_of(make_kept(), invoice("200.00"), *made).invoiced == Decimal("265.00")
+@pytest.mark.parametrize(
+    ("made_at", "is_counted"),
+    [
+        (None, True),
+        ("2026-03-20T06:00:00Z", True),
+        ("2026-03-20T00:00:00Z", True),
+        ("2026-03-20T00:00:00", True),
+        ("2026-03-20T03:59:00Z", False),
+        ("2026-03-19T00:00:00Z", False),
+        ("2026-03-19T23:00:00", False),
+    ],
+)
+def test_what_was_made_before_the_forecast_was_not_in_it(made_at: str | None, is_counted: bool) -> None:
+    """The forecast is of 20 March in New York. Midnight is a day of which nobody knows the hour."""
+    moment = None if made_at is None else datetime.fromisoformat(made_at)
+    found = difference_of(make_kept(), invoice("200.00"), invoice("65.00", number="2", made_at=moment))
+    assert found.invoiced == Decimal("265.00" if is_counted else "200.00")
 
 
 @pytest.mark.parametrize(
@@ -117,7 +131,7 @@ def test_a_child_that_nothing_is_mapped_on_is_named() -> None:
 
 
 def test_without_a_next_invoice_date_nothing_is_compared() -> None:
-    assert compare(make_kept(due_on=None), [invoice("200.00")]) is None
+    assert compare(make_kept(due_on=None), [invoice("200.00")], UTC) is None
 
 
 # What is known of additions

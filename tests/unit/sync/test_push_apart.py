@@ -61,6 +61,18 @@ async def test_an_addition_that_is_invoiced_meanwhile_voids_what_was_planned_for
     assert bench.endings == [ending]
 
 
+@pytest.mark.parametrize(("days", "ending"), [({"_8001": THROUGH, "_8002": LATER}, "verified"), ({}, "overtaken")])
+async def test_when_the_next_addition_is_invoiced_voids_nothing_where_each_has_its_day(
+    days: dict[str, date], ending: str
+) -> None:
+    """It follows from the days, of which another one's moved; where all have one day, it is the agreement's."""
+    bench = make_bench(make_adjust(10, 12), **days)
+    facts = replace(bench.psa.agreements[HOME].facts, next_invoice_on=LATER)  # type: ignore[union-attr]
+    bench.psa.change(facts=facts)
+    await bench.push()
+    assert bench.endings == [ending]
+
+
 async def test_an_addition_of_which_nobody_can_tell_what_it_bills_is_not_written() -> None:
     """Neither before the write, nor to find out what became of one."""
     doubt = "Several rows of units begin on one day."

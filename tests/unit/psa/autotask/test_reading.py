@@ -380,6 +380,7 @@ def test_a_bundle_that_ended_or_has_no_units_any_more_bills_nothing() -> None:
     psa = Autotask()
     put_bundle(psa, ("2026-03-01", "2026-03-31", 10), ("2026-04-01", "2026-04-19", 0), ("2026-04-20", "2026-04-30", 0))
     put_bundle(psa, ("2026-04-01", "2026-04-30", 3), ("2026-05-01", "2026-05-31", 0), number=78)
+    put_bundle(psa, ("2026-04-01", "2026-04-19", 4), number=79)
     assert {each.id for each in read_one(psa).bundled} == {"service bundle 78"}
 
 
