@@ -236,12 +236,11 @@ def find_expiring_gdap(facts: StandingFacts) -> Iterator[Alert]:
 
 
 def is_lost(facts: StandingFacts, reading: PartnerReading, customer: Customer) -> bool:
-    """Whether a relationship that lapsed with an account is the customer's access: this account reads its tenant, which
-    has not left, and no other account still has a relationship with it."""
-    reads = customer.partner_account_id in (None, reading.account_id)
-    others = (each.find(customer.tenant_id) for each in facts.readings)
-    has_other = any(each is not None and isinstance(each.gdap, ActiveGdap) for each in others)
-    return reads and not has_other and not customer.is_gone and not is_unlisted(reading, customer.tenant_id)
+    """Whether a relationship that lapsed with an account is the customer's access: its tenant is read through that
+    account, and has not left."""
+    account_id = customer.partner_account_id or facts.readings[0].account_id
+    reads = account_id == reading.account_id
+    return reads and not customer.is_gone and not is_unlisted(reading, customer.tenant_id)
 
 
 def find_expiring_secrets(facts: StandingFacts) -> Iterator[Alert]:
