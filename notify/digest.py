@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
+from notify.licence_names import name_licence
 from plans.alerts.alert import AlertKind, KeptAlert
-from plans.alerts.notifications import Mute, Notifications, Recipient, Told, falls_on, find_mute
+from plans.alerts.notifications import Mute, Notifications, Recipient, Told, find_mute, is_due
 
 SIGN_OF_LIFE_WEEKDAY = 0
 QUIET_DAYS = 6
@@ -38,7 +41,8 @@ class DigestFacts:
 
 @dataclass(frozen=True, slots=True)
 class Digest:
-    """One mail. All three lists are ordered, the most money first; a sign of life has nothing new, nothing solved.
+    """One mail. Its lists are ordered, the most money first; a sign of life has nothing new, nothing solved. `over` is
+    what was told and passed with its day: nobody solved it, and it is no reason for a mail.
 
     `elsewhere` counts what stands and is in none of the lists, because it is told on other days or to others. `is_due`
     is False where a preview shows what would not be sent.
@@ -50,6 +54,7 @@ class Digest:
     new: tuple[KeptAlert, ...] = ()
     still: tuple[KeptAlert, ...] = ()
     solved: tuple[KeptAlert, ...] = ()
+    over: tuple[KeptAlert, ...] = ()
     elsewhere: int = 0
     is_due: bool = True
 
@@ -65,12 +70,13 @@ class Digest:
 
 
 def select_due_kinds(facts: DigestFacts) -> frozenset[AlertKind]:
-    """The kinds that this recipient is told on this day."""
+    """The kinds that this recipient is told on this day: those of its rhythm, and those whose day went by while nobody
+    looked, because the application stood still for the whole morning."""
     notifications = facts.notifications
     return frozenset(
         kind
         for kind in notifications.kinds_of(facts.recipient.address)
-        if falls_on(notifications.choice(kind).rhythm, facts.day)
+        if is_due(notifications.choice(kind).rhythm, facts.day, facts.told.looked_on)
     )
 
 
@@ -82,28 +88,34 @@ def gather(facts: DigestFacts) -> Digest:
     news = [kept for kept in heard if is_news(kept, facts)]
     known = {kept.id for kept in news}
     standing = {kept.id for kept in facts.standing}
-    solved = (
-        kept for kept in facts.cleared if kept.alert.kind in due and kept.id not in standing and was_told(kept, facts)
-    )
+    gone = [
+        kept
+        for kept in facts.cleared
+        if kept.alert.kind in due and kept.id not in standing and not kept.is_forgotten and was_told(kept, facts)
+    ]
     return Digest(
         recipient=facts.recipient,
         day=facts.day,
         zone=facts.zone,
         new=order(news),
         still=order(kept for kept in heard if kept.id not in known),
-        solved=order(solved),
+        solved=order(kept for kept in gone if not is_over(kept, facts.zone)),
+        over=order(kept for kept in gone if is_over(kept, facts.zone)),
         elsewhere=len(loud) - len(heard),
     )
 
 
 def make_digest(facts: DigestFacts) -> Digest | None:
-    """The mail of the day; None where there is nothing to say. Once a week there is: that all is well."""
+    """The mail of the day; None where there is nothing to say. After seven days without a mail there is, on a Monday
+    after six: that Seatledger is at work.
+    """
     digest = gather(facts)
     if not digest.is_sign_of_life:
         return digest
     last = facts.told.last_mail_on
-    is_quiet_long = last is None or (facts.day - last).days >= QUIET_DAYS
-    return digest if facts.day.weekday() == SIGN_OF_LIFE_WEEKDAY and is_quiet_long else None
+    quiet_days = QUIET_DAYS if last is None else (facts.day - last).days
+    is_monday = facts.day.weekday() == SIGN_OF_LIFE_WEEKDAY
+    return digest if quiet_days > QUIET_DAYS or (quiet_days == QUIET_DAYS and is_monday) else None
 
 
 def is_news(kept: KeptAlert, facts: DigestFacts) -> bool:
@@ -125,6 +137,12 @@ def was_told(kept: KeptAlert, facts: DigestFacts) -> bool:
     return kept.raised_at <= through < kept.cleared_at <= facts.moment and not is_quiet
 
 
+def is_over(kept: KeptAlert, zone: ZoneInfo) -> bool:
+    """Whether it went because its day was over: an invoice was made, a term renewed, an access ended."""
+    last = kept.alert.last_day
+    return last is not None and kept.cleared_at is not None and kept.cleared_at.astimezone(zone).date() > last
+
+
 def order(alerts: Iterable[KeptAlert]) -> tuple[KeptAlert, ...]:
     """The most money first, whichever way it flows; without a price by kind, then by customer."""
     return tuple(
@@ -139,6 +157,34 @@ def order(alerts: Iterable[KeptAlert]) -> tuple[KeptAlert, ...]:
             ),
         )
     )
+
+
+# Seats that nobody has, and seats of people who need none: of each licence two lots that share no seat.
+IDLE = (AlertKind.UNUSED_SEATS, AlertKind.RENEWAL_WINDOW)
+NEEDLESS = (AlertKind.DISABLED_USER, AlertKind.SHARED_MAILBOX)
+
+
+def add_stake(alerts: Iterable[KeptAlert]) -> Decimal:
+    """The money of a month that all of it comes to, whichever way it flows; nothing where no price is known.
+
+    The same seats count once: those of one licence of one customer that are unused and renew as well, and a held change
+    of it, which is likely about the same ones.
+    """
+    lots: dict[tuple[str, str], dict[AlertKind, Decimal]] = defaultdict(lambda: defaultdict(Decimal))
+    for kept in alerts:
+        alert = kept.alert
+        if alert.monthly is not None:
+            licence = name_licence(alert.licence_name).casefold() if alert.licence_name else kept.id
+            lots[alert.customer_id, licence][alert.kind] += abs(alert.monthly)
+    return sum(map(add_lots, lots.values()), Decimal(0))
+
+
+def add_lots(monthly: Mapping[AlertKind, Decimal]) -> Decimal:
+    """The same of one licence of one customer, by kind."""
+    idle = max(monthly.get(kind, Decimal(0)) for kind in IDLE)
+    needless = sum((monthly.get(kind, Decimal(0)) for kind in NEEDLESS), Decimal(0))
+    apart = sum((monthly[kind] for kind in monthly.keys() - {*IDLE, *NEEDLESS, AlertKind.HELD}), Decimal(0))
+    return max(idle + needless, monthly.get(AlertKind.HELD, Decimal(0))) + apart
 
 
 def tell(facts: DigestFacts) -> Told:
@@ -156,5 +202,6 @@ def tell(facts: DigestFacts) -> Told:
         through=tuple(sorted(told.items())),
         last_mail_on=facts.day,
         settled_on=facts.day,
+        looked_on=facts.day,
         kept_back=frozenset(kept.id for kept in kept_back[:MOST_KEPT_BACK]),
     )

@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from notify.addresses import INBOX, NOTIFICATIONS_PATH, write_target
-from notify.digest import Digest
+from notify.digest import Digest, add_stake
 from notify.licence_names import name_licence
 from notify.wording import clean, cut, hide_ids, write_day, write_money, write_number_of, write_short_day
 from plans.alerts.alert import Alert, AlertKind, KeptAlert, Severity
@@ -138,13 +138,10 @@ def write_needs(alerts: Sequence[KeptAlert], noun: str) -> str:
 
 
 def write_stake(alerts: Sequence[KeptAlert], currency: str) -> str:
-    """The money that all of it comes to, whichever way it flows, a month's and what is at stake once; nothing where no
-    price is known."""
-    monthly = sum((kept.alert.stake for kept in alerts if kept.alert.once is None), Decimal(0))
-    once = sum((kept.alert.stake for kept in alerts if kept.alert.once is not None), Decimal(0))
-    parts = [
-        f"{write_money(total, currency)} {often}" for total, often in ((monthly, "a month"), (once, "once")) if total
-    ]
+    """The money that all of it comes to, a month's and what is at stake once; nothing where no price is known."""
+    once = sum((kept.alert.once for kept in alerts if kept.alert.once is not None), Decimal(0))
+    totals = ((add_stake(alerts), "a month"), (once, "once"))
+    parts = [f"{write_money(total, currency)} {often}" for total, often in totals if total]
     return f", about {' and '.join(parts)}" if parts else ""
 
 
@@ -165,6 +162,15 @@ def list_sections(digest: Digest, links: MailLinks, currency: str, most: int = M
     made = (
         make_section("New", digest.new, most, links, currency, digest.zone),
         make_section("Solved since the last mail", digest.solved, others, links, currency, digest.zone, is_solved=True),
+        make_section(
+            "Passed with its day since the last mail",
+            digest.over,
+            others,
+            links,
+            currency,
+            digest.zone,
+            is_solved=True,
+        ),
         make_section("Still open", digest.still, others, links, currency, digest.zone, elsewhere=digest.elsewhere),
     )
     return [section for section in made if section.lines or section.more]

@@ -73,6 +73,19 @@ async def try_send(outside: Outside, room: MailRoom, facts: DigestFacts) -> bool
         return False
 
 
+async def read_preview(outside: Outside, recipient: Recipient, now: datetime) -> tuple[DigestFacts, datetime]:
+    """What the recipient's next digest is made from as things stand, and when it is made, in its zone: now while its
+    morning lasts and no mail of it was sent, else when the next one begins."""
+    zone, told = ZoneInfo(recipient.time_zone), await outside.alerts.read_told(recipient.address)
+    day, made_at = find_day(night_due(now, zone, recipient.hour) or ""), now.astimezone(zone)
+    if day is None or (told.settled_on is not None and told.settled_on >= day):
+        opens = made_at.replace(hour=recipient.hour, minute=0, second=0, microsecond=0)
+        made_at = opens if opens > made_at else opens + timedelta(days=1)
+        day = made_at.date()
+    (facts,) = await read_facts(outside, [Morning(recipient, day, told)], now + SETTLING)
+    return replace(facts, today=made_at.astimezone(outside.zone).date()), made_at
+
+
 async def read_facts(outside: Outside, mornings: Sequence[Morning], now: datetime) -> list[DigestFacts]:
     """Everything that digests are made from; what they share is read once."""
     if not mornings:
@@ -95,9 +108,11 @@ async def read_facts(outside: Outside, mornings: Sequence[Morning], now: datetim
 
 async def send_digest(outside: Outside, room: MailRoom, facts: DigestFacts) -> bool:
     """Queue one digest; False where there is nothing to say, or it was queued before."""
-    if make_digest(facts) is None:
-        return False
     address = facts.recipient.address
+    if make_digest(facts) is None:
+        if facts.told.looked_on != facts.day:
+            await outside.alerts.save_told(address, replace(facts.told, looked_on=facts.day))
+        return False
     moment = await outside.alerts.claim_digest(address, facts.day.isoformat(), facts.moment)
     facts = replace(facts, moment=moment)
     is_first = await room.outbox.queue(await write_mail(outside, room, facts, gather(facts)))

@@ -52,7 +52,7 @@ async def fold_found(
     standing = {kept.id: kept for kept in await outside.alerts.list_standing()}
     there = facts.customers.keys() | outside.partners.keys() | {""}
     forgotten = {kept.alert.subject for kept in standing.values()} - there
-    looks = [*looks, Look(frozenset(AlertKind), frozenset(forgotten))]
+    looks = [*looks, Look(frozenset(AlertKind), frozenset(forgotten), is_forgotten=True)]
     notifications = await outside.alerts.read_notifications()
     await outside.alerts.save(fold(standing, found, looks, facts.now, night, notifications))
 

@@ -185,7 +185,8 @@ class Alert:
     look at to know whether it still stands: a customer or an account by id, empty for the installation. `monthly` is
     money a month that is at stake, None where no price is known; `seats` are those it is about, less than none where a
     held change takes seats away. A higher `stage` is the same thing come closer: it is told again. `step` are the words
-    of the next step, which is done at `target`. `once` is money that is at stake once and not month by month.
+    of the next step, which is done at `target`. `last_day`, in the MSP's zone, is the last one on which that helps;
+    None where no day ends it. `once` is money that is at stake once and not month by month.
     """
 
     kind: AlertKind
@@ -204,6 +205,7 @@ class Alert:
     seats: int = 0
     stage: int = 0
     once: Decimal | None = None
+    last_day: date | None = None
 
     @property
     def id(self) -> str:
@@ -227,9 +229,10 @@ class KeptAlert:
     """An alert with when it was seen; times are aware, in UTC.
 
     `raised_at` is when it was last news: first seen, come to a higher stage, or become much larger. `raised_as` is how
-    much it was about then; None in rows that are older than this field. `nights` counts the nights that saw it
-    without a night between them that did not, the last one `last_night`. `is_heard` from the night on that was one too
-    many; until then nobody is told. `cleared_at` is None while it stands.
+    much it was about then; None in rows that are older than this field. `nights` counts the nights that saw it without
+    a night between them that did not, the last one `last_night`. `is_heard` from the night on that was one too many;
+    until then nobody is told. `cleared_at` is None while it stands. `is_forgotten` where it was cleared because its
+    customer was removed.
     """
 
     alert: Alert
@@ -241,6 +244,7 @@ class KeptAlert:
     cleared_at: datetime | None = None
     is_heard: bool = True
     raised_as: Weight | None = None
+    is_forgotten: bool = False
 
     @property
     def id(self) -> str:

@@ -18,10 +18,12 @@ class Look:
     """What somebody has looked for, and at whom: everything of these kinds about these subjects.
 
     `subjects` None is everybody. What was not looked at stays as it is: nobody knows whether it still stands (R4).
+    `is_forgotten`: they were removed here, so that nothing of theirs can stand, and nothing of it is solved.
     """
 
     kinds: frozenset[AlertKind]
     subjects: frozenset[str] | None = None
+    is_forgotten: bool = False
 
     def covers(self, alert: Alert) -> bool:
         """Whether the alert would have been found if it still stood."""
@@ -58,9 +60,9 @@ def fold(
         if (continued := carry_on(standing.get(alert_id), alert, now, night, notifications)) is not None
     ]
     cleared = [
-        replace(each, cleared_at=now)
+        replace(each, cleared_at=now, is_forgotten=any(look.is_forgotten for look in own))
         for alert_id, each in standing.items()
-        if alert_id not in wanted and any(look.covers(each.alert) for look in looks)
+        if alert_id not in wanted and (own := [look for look in looks if look.covers(each.alert)])
     ]
     return Folded(tuple(kept), tuple(cleared))
 

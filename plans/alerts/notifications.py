@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from plans.alerts.alert import Alert, AlertKind, KeptAlert, Weight
@@ -70,6 +70,17 @@ def falls_on(rhythm: Rhythm, day: date) -> bool:
             return day.weekday() == 0
         case Rhythm.MONTHLY:  # pragma: no branch - there is nothing else
             return day.day == 1
+
+
+def is_due(rhythm: Rhythm, day: date, looked_on: date | None) -> bool:
+    """Whether a kind of that rhythm is told on that day, where somebody last looked on another, or on this one.
+
+    A Monday or a first on which nobody looked is made good on the next day on which somebody does.
+    """
+    if falls_on(rhythm, day) or looked_on is None:
+        return falls_on(rhythm, day)
+    last = day - timedelta(days=day.weekday()) if rhythm is Rhythm.WEEKLY else day.replace(day=1)
+    return looked_on < last
 
 
 class MuteScope(StrEnum):
@@ -167,12 +178,13 @@ def find_offered_scopes(alert: Alert) -> tuple[MuteScope, ...]:
 class Told:
     """What a recipient was told: through which moment, by kind (aware, UTC); the day of the last mail, and the last day
     that was settled, in the recipient's zone. `kept_back` are alerts by id that stood muted when the last mail of
-    their kind was made."""
+    their kind was made. `looked_on` is the last day on which somebody looked whether there is anything to tell."""
 
     through: tuple[tuple[AlertKind, datetime], ...] = ()
     last_mail_on: date | None = None
     settled_on: date | None = None
     kept_back: frozenset[str] = frozenset()
+    looked_on: date | None = None
 
     def told_through(self, kind: AlertKind) -> datetime | None:
         """Up to which moment the recipient knows a kind; None where nothing of it was ever told."""

@@ -24,11 +24,13 @@ from profiles.licences import (
     Term,
     UnreadMailboxes,
 )
-from profiles.periods import write_short_day
+from profiles.periods import ONE_DAY, write_short_day
 from profiles.quantity import doubt_count, is_same_id
 
 RENEWAL_NOTICE = timedelta(days=30)
 RENEWAL_SOON = timedelta(days=7)
+# The stage of a chance that has just begun and ends within days.
+JUST_BEGUN = 3
 AGREEMENT_NOTICE = timedelta(days=30)
 AGREEMENT_SOON = timedelta(days=7)
 
@@ -130,7 +132,14 @@ def find_renewals(facts: TenantFacts) -> Iterator[Alert]:
                 Severity.SOON if stage > 1 else Severity.KNOW,
                 stage,
             )
-            yield replace(alert, thing=(*alert.thing, each.id))
+            yield replace(alert, thing=(*alert.thing, each.id), last_day=find_last_day(each, stage))
+
+
+def find_last_day(subscription: PartnerSubscription, stage: int) -> date | None:
+    """The last day of a chance: of the days after a term began, or the one before it renews."""
+    if stage == JUST_BEGUN:
+        return subscription.cancellable_until
+    return None if subscription.renews_on is None else subscription.renews_on - ONE_DAY
 
 
 def find_chance(subscription: PartnerSubscription, today: date, unused: int) -> tuple[int, str] | None:
@@ -139,7 +148,7 @@ def find_chance(subscription: PartnerSubscription, today: date, unused: int) -> 
         return None
     until = subscription.cancellable_until
     if unused and until is not None and today <= until:
-        return 3, f"Seats of a term that has just begun can be given back until {write_short_day(until)}."
+        return JUST_BEGUN, f"Seats of a term that has just begun can be given back until {write_short_day(until)}."
     renews_on = subscription.renews_on
     if renews_on is None or subscription.auto_renews is False or not today < renews_on <= today + RENEWAL_NOTICE:
         return None

@@ -13,7 +13,7 @@ from plans.results import AgreementResult, PushResult, TenantResult
 from plans.runs import CustomerState, TenantState, is_night
 from profiles.billing import Customer
 from profiles.partners import ACCESS_REASONS, UnreadPartner
-from profiles.periods import write_short_day
+from profiles.periods import ONE_DAY, write_short_day
 
 MOST_GAPS = 3
 PRICED = "The money is what other customers pay for as many."
@@ -142,7 +142,8 @@ def find_before_invoice(facts: RunFacts) -> Iterator[Alert]:
         alert = about(
             facts, AlertKind.BEFORE_INVOICE, customer_id, (agreement_id,), said, "Complete it before the invoice"
         )
-        yield replace(alert, target=CompleteInvoice(alert.customer_name))
+        last_day = first.next_invoice_on - ONE_DAY
+        yield replace(alert, target=CompleteInvoice(alert.customer_name), last_day=last_day)
 
 
 def describe_gap(missing: Missing) -> str:

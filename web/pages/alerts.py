@@ -33,6 +33,7 @@ LONGEST_REASON = 300
 LONGEST_MUTE = timedelta(days=3 * 366)
 NO_REASON = "Say why: it stands beside what is muted from now on."
 NO_DAY = "Choose until when, or type a day such as 2026-12-31."
+TWO_ENDS = "“{}” is chosen above, and a day is typed here. Choose “Until a day”, or leave this empty."
 LINK_ENDED = "This link has ended, or Seatledger has not made it. Open the alert in the list and mute it there."
 SOLVED = "This is solved: there is nothing to mute any more."
 DAYS = {"30": "For 30 days", "90": "For 90 days", "never": "For good", "day": "Until a day"}
@@ -195,8 +196,12 @@ def describe_scope(scope: MuteScope, alert: Alert) -> str:
 
 
 def read_until(reader: SheetReader, today: date) -> date | None:
-    """The last day of a mute; None for good."""
-    match reader.sheet.one("until"):
+    """The last day of a mute; None for good. A day that is typed beside another choice is not thrown away unsaid."""
+    until = reader.sheet.one("until")
+    if reader.sheet.one("day") and until in DAYS and until != "day":
+        reader.troubles["day"] = TWO_ENDS.format(DAYS[until])
+        return None
+    match until:
         case "30" | "90" as days:
             return today + timedelta(days=int(days))
         case "never":

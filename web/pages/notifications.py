@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo, available_timezones
+from dataclasses import replace
+from datetime import datetime
+from zoneinfo import available_timezones
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from notify.addresses import write_mute
-from notify.digest import gather
+from notify.digest import gather, make_digest
 from notify.digest_mail import MailLinks, list_sections, make_mail, write_headline
-from notify.digests import Morning, name_mail, read_facts
+from notify.digests import name_mail, read_preview
 from plans.alerts.notifications import Notifications, Recipient
 from web.actions.asking import make_actor
 from web.actions.noting import digest_seen, note_change
@@ -74,22 +75,19 @@ class NotificationsPage:
                 request, "settings/preview.html", setting_tabs=make_tabs(request, PATH), recipient=None
             )
         now = self._site.now()
-        due = find_next(now, chosen)
-        told = await outside.alerts.read_told(chosen.address)
-        morning = Morning(chosen, due.date(), told)
-        (facts,) = await read_facts(outside, [morning], now + timedelta(minutes=2))
-        digest = gather(facts)
+        facts, due = await read_preview(outside, chosen, now)
+        digest = make_digest(facts) or replace(gather(facts), is_due=False)
         links = MailLinks(lambda path: path, lambda alert: write_mute(alert.id))
-        mail = make_mail(name_mail(chosen, due.date()), digest, links, self._site.currency, now)
+        mail = make_mail(name_mail(chosen, facts.day), digest, links, self._site.currency, now)
         return self._site.page(
             request,
             "settings/preview.html",
             setting_tabs=make_tabs(request, PATH),
             recipient=chosen,
             others=[each.address for each in notifications.recipients if each != chosen],
-            when=f"{write_day(due.date())} at {due:%H:%M} ({chosen.time_zone})",
+            when=write_when(due, now, chosen),
             headline=write_headline(digest, self._site.currency),
-            has_news=not digest.is_sign_of_life,
+            is_due=digest.is_due,
             sections=list_sections(digest, links, self._site.currency),
             text=mail.text,
         )
@@ -122,8 +120,8 @@ def choose_recipient(notifications: Notifications, address: str) -> Recipient | 
     return next((each for each in recipients if each.address == address), next(iter(recipients), None))
 
 
-def find_next(now: datetime, recipient: Recipient) -> datetime:
-    """When the recipient's next digest is due, in its zone."""
-    local = now.astimezone(ZoneInfo(recipient.time_zone))
-    due = local.replace(hour=recipient.hour, minute=0, second=0, microsecond=0)
-    return due if due > local else due + timedelta(days=1)
+def write_when(made_at: datetime, now: datetime, recipient: Recipient) -> str:
+    """When a digest is made that was to be shown: within a quarter of an hour, or on a day at a time of its zone."""
+    if made_at == now:
+        return "within a quarter of an hour"
+    return f"on {write_day(made_at.date())} at {made_at:%H:%M} ({recipient.time_zone})"

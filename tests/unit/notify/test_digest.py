@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from notify.digest import Digest, DigestFacts, gather, make_digest, tell
+from notify.digest import Digest, DigestFacts, add_stake, gather, make_digest, tell
 from plans.alerts.alert import AlertKind, KeptAlert
 from plans.alerts.kinds import Rhythm
 from plans.alerts.notifications import KindChoice, Mute, MuteScope, Notifications, Recipient, Told, falls_on
@@ -88,11 +88,26 @@ def test_what_is_solved_is_told_once_and_only_where_it_was_told_before() -> None
 
 def test_after_a_quiet_week_a_sign_of_life_comes_on_monday_and_only_then() -> None:
     told = Told(last_mail_on=MONDAY)
-    assert [days for days in range(1, 16) if make_digest(make_facts(told=told, days=days)) is not None] == [7, 14]
-    late = Told(last_mail_on=MONDAY + timedelta(days=3))
-    assert make_digest(make_facts(told=late, days=7)) is None, "a mail came in that week"
     digest = make_digest(make_facts())
     assert digest is not None and digest.is_sign_of_life
+    assert make_digest(make_facts(days=1)) is None, "who has just been named waits for Monday"
+    assert play_quiet(told, 15) == [7, 14]
+
+
+@pytest.mark.parametrize(("weekday", "signs"), [(1, [7, 14, 21]), (2, [9, 16]), (6, [13, 20])])
+def test_no_week_is_without_a_mail(weekday: int, signs: list[int]) -> None:
+    """The last mail on a Tuesday, Wednesday or Sunday: seven days at most, and Mondays as soon as they are near."""
+    assert play_quiet(Told(last_mail_on=MONDAY + timedelta(days=weekday)), 23) == signs
+
+
+def play_quiet(told: Told, count: int) -> list[int]:
+    """The days on which a mail comes although nothing happens."""
+    found: list[int] = []
+    for days in range(1, count):
+        facts = make_facts(told=told, days=days)
+        if told.last_mail_on is not None and facts.day > told.last_mail_on and make_digest(facts) is not None:
+            found, told = [*found, days], tell(facts)
+    return found
 
 
 def test_a_kind_that_is_told_weekly_or_monthly_waits_for_its_day() -> None:
@@ -103,6 +118,50 @@ def test_a_kind_that_is_told_weekly_or_monthly_waits_for_its_day() -> None:
     monthly = ((AlertKind.UNUSED_SEATS, KindChoice(rhythm=Rhythm.MONTHLY)),)
     found = [day for day in range(2, 40) if gather(make_facts(unused, told=told, days=day, choices=monthly)).new]
     assert [(MONDAY + timedelta(days=day)).isoformat() for day in found] == ["2026-12-01", "2027-01-01"]
+
+
+@pytest.mark.parametrize(("looked", "found"), [(-1, [1]), (0, []), (None, [])])
+def test_a_day_on_which_nobody_looked_is_made_good_on_the_next(looked: int | None, found: list[int]) -> None:
+    """The application stood still on Monday morning; it does not wait a week with what Mondays tell."""
+    unused = keep(make_alert(kind=AlertKind.UNUSED_SEATS), NIGHT - A_DAY)
+    looked_on = None if looked is None else MONDAY + timedelta(days=looked)
+    told = Told(last_mail_on=MONDAY - timedelta(days=3), looked_on=looked_on)
+    days = []
+    for day in range(1, 4):
+        facts = make_facts(unused, told=told, days=day)
+        days += [day] if gather(facts).new else []
+        told = tell(facts) if gather(facts).new else replace(told, looked_on=facts.day)
+    assert days == found
+
+
+def test_what_passed_with_its_day_is_not_called_solved_and_no_reason_for_a_mail() -> None:
+    kept = keep(replace(make_alert(kind=AlertKind.RENEWAL_WINDOW), last_day=MONDAY), NIGHT)
+    told = tell(make_facts(kept))
+    solved, passed = (replace(kept, cleared_at=each) for each in (AT_SEVEN + timedelta(hours=1), NIGHT + A_DAY))
+    assert names(gather(make_facts(cleared=(solved,), told=told, days=1)).solved) == ["one"]
+    facts = make_facts(cleared=(passed,), told=told, days=1)
+    assert make_digest(facts) is None
+    assert (names(gather(facts).over), gather(facts).solved) == (["one"], ())
+
+
+def test_nothing_of_a_customer_that_was_removed_is_called_solved() -> None:
+    kept = keep(make_alert(), NIGHT)
+    gone = replace(kept, cleared_at=NIGHT + A_DAY, is_forgotten=True)
+    assert make_digest(make_facts(cleared=(gone,), told=tell(make_facts(kept)), days=1)) is None
+
+
+def stake(**monthly: str) -> Decimal:
+    return add_stake(keep(make_alert(name, AlertKind(name.rstrip("2")), amount)) for name, amount in monthly.items())
+
+
+def test_seats_of_one_licence_count_once_in_the_stake() -> None:
+    """Three unused seats whose term renews, and one of a disabled user: four seats."""
+    assert stake(unused_seats="66", renewal_window="66", disabled_user="22") == Decimal(88)
+    assert stake(unused_seats="66", renewal_window="66", held="-220") == Decimal(220)
+    assert stake(held="-220", held2="22", no_profile="10") == Decimal(252), "two terms of it; and what nobody bills"
+    elsewhere = replace(make_alert("x", AlertKind.UNUSED_SEATS, "66"), customer_id="c2")
+    assert add_stake([keep(make_alert("y", AlertKind.RENEWAL_WINDOW, "66")), keep(elsewhere)]) == Decimal(132)
+    assert add_stake([keep(make_alert())]) == 0
 
 
 def test_what_is_off_or_for_somebody_else_is_not_told() -> None:

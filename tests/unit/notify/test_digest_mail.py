@@ -27,7 +27,7 @@ def make(
     new: tuple[KeptAlert, ...] = (), still: int = 0, solved: int = 0, elsewhere: int = 0, *, is_due: bool = True
 ) -> Digest:
     day, zone = date(2026, 11, 23), ZoneInfo("Pacific/Auckland")
-    return Digest(ANNA, day, zone, new, some(still), some(solved), elsewhere, is_due)
+    return Digest(ANNA, day, zone, new, some(still), some(solved), (), elsewhere, is_due)
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 from urllib.parse import quote
+from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
@@ -14,7 +15,7 @@ import pytest
 from notify.links import MuteLink, sign_link
 from plans.alerts.alert import AlertKind, ConfirmRemoval, KeptAlert, Severity
 from plans.alerts.kinds import Rhythm
-from plans.alerts.notifications import KindChoice, Mute, MuteScope, Notifications, Recipient, find_mute
+from plans.alerts.notifications import KindChoice, Mute, MuteScope, Notifications, Recipient, Told, find_mute
 from tests.browser.customers import billed_world
 from tests.unit.plans.alerts.values import TENANT, keep, make_alert
 from tests.unit.web import nights
@@ -54,7 +55,7 @@ async def get(browse: Open, world: World, path: str) -> httpx.Response:
 async def test_the_inbox_puts_the_most_money_first_and_each_row_opens_its_next_step(browse: Open) -> None:
     source = await read_source(browse, alert_world(), "/alerts")
     words = to_words(source)
-    assert "2 things need you; about 748.00 EUR a month is at stake." in words
+    assert "2 things need you; about 660.00 EUR a month is at stake." in words
     assert words.index("visio waits.") < words.index("premium waits.")
     assert 'href="/approvals/c1%3Apremium"' in source
     assert f'href="/alerts/mute?alert={HELD.id}"' in source
@@ -216,10 +217,42 @@ async def test_nobody_writes_over_what_he_has_not_seen(browse: Open) -> None:
 
 async def test_the_preview_shows_the_next_digest_and_sends_nothing(browse: Open) -> None:
     world = alert_world()
+    told = world.alerts.told = {ANNA: Told(settled_on=NOW.date())}
     words = await read_words(browse, world, "/settings/notifications/preview")
-    assert "2 new things need you, about 748.00 EUR a month" in words
+    assert "2 new things need you, about 660.00 EUR a month" in words
     assert "It is due on Monday 23 November 2026 at 07:00 (Europe/Zurich)" in words
-    assert world.alerts.told == {} and world.alerts.claims == {}
+    assert world.alerts.told == told == {ANNA: Told(settled_on=NOW.date())} and world.alerts.claims == {}
+
+
+async def test_the_preview_is_of_the_mail_that_comes(browse: Open) -> None:
+    """While the morning lasts and no mail went, today's; then tomorrow's, without the mute that ends today."""
+    world = alert_world()
+    here = NOW.astimezone(ZoneInfo("Europe/Zurich"))
+    ends_today = Mute(MuteScope.ALERT, "", "Known", "Ada", NOW, here.date(), alert_id=UNUSED.id)
+    world.alerts.mutes = {UNUSED.id: ends_today}
+    world.alerts.notifications = Notifications((Recipient(ANNA, "Europe/Zurich", here.hour),))
+    words = await read_words(browse, world, "/settings/notifications/preview")
+    assert "due within a quarter of an hour" in words and "1 new thing needs you" in words
+    world.alerts.told = {ANNA: Told(settled_on=here.date(), last_mail_on=here.date())}
+    words = await read_words(browse, world, "/settings/notifications/preview")
+    assert f"due on Monday 23 November 2026 at {here.hour:02d}:00" in words and "2 new things need you" in words
+
+
+async def test_right_after_a_mail_the_preview_does_not_speak_of_a_quiet_week(browse: Open) -> None:
+    world = alert_world(keep(HELD, SEEN))
+    told = tuple((kind, NOW) for kind in AlertKind)
+    world.alerts.told = {ANNA: Told(told, last_mail_on=NOW.date(), settled_on=NOW.date())}
+    words = await read_words(browse, world, "/settings/notifications/preview")
+    assert "Nothing new so far, 1 thing still open" in words and "is sent only if something happens by then" in words
+
+
+@pytest.mark.parametrize("until", ["30", "90", "never"])
+async def test_a_day_that_is_typed_beside_another_choice_is_asked_about(browse: Open, until: str) -> None:
+    world = alert_world()
+    form = MUTE_FORM | {"alert": UNUSED.id, "until": until, "day": "2026-12-01"}
+    answer = await post(browse, world, "/alerts/mute", form)
+    assert answer.status_code == 422 and world.alerts.mutes == {}
+    assert 'value="2026-12-01"' in answer.text and "a day is typed here" in to_words(answer.text)
 
 
 async def test_without_a_recipient_the_preview_says_what_to_do(browse: Open) -> None:

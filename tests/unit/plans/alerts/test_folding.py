@@ -119,6 +119,14 @@ def test_what_is_looked_for_and_not_found_is_solved_and_nothing_else() -> None:
     assert folded.kept == ()
 
 
+def test_what_stood_of_a_removed_customer_is_forgotten_and_not_solved() -> None:
+    ours = make_alert()
+    looks = [*EVERYTHING, Look(frozenset(AlertKind), frozenset({"c1"}), is_forgotten=True)]
+    (gone,) = fold({ours.id: keep(ours)}, [], looks, NOW + A_DAY).cleared
+    (solved,) = fold({ours.id: keep(ours)}, [], EVERYTHING, NOW + A_DAY).cleared
+    assert (gone.is_forgotten, solved.is_forgotten) == (True, False)
+
+
 @given(st.lists(st.tuples(st.frozensets(st.integers(0, 5)), st.frozensets(st.integers(0, 5))), max_size=8))
 def test_after_any_looks_exactly_what_was_found_last_stands(steps: list[tuple[frozenset[int], frozenset[int]]]) -> None:
     """Each step finds some of six alerts while it can look at some of their subjects: of the others nothing moves."""

@@ -528,6 +528,7 @@ def test_each_subscription_of_a_licence_renews_by_itself_and_idle_seats_are_coun
         (9, 3, Decimal("198.00")), (3, 1, Decimal("66.00"))
     ]  # fmt: skip
     assert "100 seats renew by themselves on 10 Dec 2026. 12 of 109 seats are" in found[1].sentence
+    assert [each.last_day for each in found] == [TODAY, date(2026, 12, 9)], "after it nobody solved it: it is over"
     alone = select(reading(MAPPED, partner=[many], **bought)(), AlertKind.RENEWAL_WINDOW)  # type: ignore[arg-type]
     assert [each.id for each in alone] == [found[1].id]
 
