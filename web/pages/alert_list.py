@@ -123,7 +123,8 @@ def select(inbox: Inbox, ask: Ask) -> list[KeptAlert]:
 def find_by(kept: KeptAlert) -> str:
     """What a search looks at."""
     alert = kept.alert
-    return f"{alert.customer_name} {name_licence(alert.licence_name)} {KINDS[alert.kind].word}".casefold()
+    sentence = hide_ids(alert.sentence, alert.tenant_id)
+    return f"{alert.customer_name} {name_licence(alert.licence_name)} {KINDS[alert.kind].word} {sentence}".casefold()
 
 
 def make_view(inbox: Inbox, ask: Ask, zone: ZoneInfo, currency: str) -> AlertsView:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, timedelta
 
 from starlette.exceptions import HTTPException
@@ -35,7 +36,8 @@ NO_REASON = "Say why: it stands beside what is muted from now on."
 NO_DAY = "Choose until when, or type a day such as 2026-12-31."
 TWO_ENDS = "“{}” is chosen above, and a day is typed here. Choose “Until a day”, or leave this empty."
 LINK_ENDED = "This link has ended, or Seatledger has not made it. Open the alert in the list and mute it there."
-SOLVED = "This is solved: there is nothing to mute any more."
+SOLVED = "This is solved, or it was never there: nothing is to be muted."
+ALERT_ID = re.compile(r"[a-z0-9_-]+")
 DAYS = {"30": "For 30 days", "90": "For 90 days", "never": "For good", "day": "Until a day"}
 TOLD = {
     "muted": "Muted. Mails leave it out from now on; here it stands under Muted.",
@@ -82,7 +84,7 @@ class AlertsPage:
             if link is None:
                 return self._mute_page(request, None, Sheet(), trouble=LINK_ENDED, status=410)
             alert_id = link.alert_id
-        _, kept = await self._site.load(lambda outside: outside.alerts.read(alert_id))
+        _, kept = await self._site.load(lambda outside: read_alert(outside, alert_id))
         if kept is None:
             return self._mute_page(request, None, Sheet(), trouble=SOLVED)
         return self._mute_page(request, kept, Sheet({"scope": (MuteScope.ALERT.value,), "until": ("30",)}))
@@ -91,7 +93,7 @@ class AlertsPage:
         """Leave it out of mails until then."""
         reader = SheetReader(make_sheet(await read_form(request)))
         alert_id = reader.text("alert")
-        outside, kept = await self._site.load(lambda outside: outside.alerts.read(alert_id))
+        outside, kept = await self._site.load(lambda outside: read_alert(outside, alert_id))
         if kept is None:
             return self._mute_page(request, None, Sheet(), trouble=SOLVED)
         offered = {scope.value: scope for scope in find_offered_scopes(kept.alert)}
@@ -164,6 +166,13 @@ class AlertsPage:
         )
         page.status_code = status
         return page
+
+
+async def read_alert(outside: Outside, alert_id: str) -> KeptAlert | None:
+    """The alert that stands; None where none does. Raises HTTPException (404) where no alert ever has such an id."""
+    if ALERT_ID.fullmatch(alert_id) is None:
+        raise HTTPException(404)
+    return await outside.alerts.read(alert_id)
 
 
 async def read_inbox(outside: Outside) -> Inbox:

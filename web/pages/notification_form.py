@@ -26,6 +26,7 @@ NO_ADDRESS = "This is no mail address. Type one such as billing@example.com."
 TWICE = "This address stands here twice."
 NO_NIGHTS = f"Type a whole number of nights, 1 to {MOST_UNREAD_NIGHTS}."
 NO_ZONE = "Choose a time zone of the list, such as Europe/Zurich."
+NO_HOUR = "Choose an hour of the list, such as 07:00."
 NO_RECIPIENT = "No recipient above has this address: {}."
 
 
@@ -130,8 +131,10 @@ def read_recipients(sheet: Sheet, troubles: dict[str, str]) -> list[Recipient]:
             troubles[field] = NO_ADDRESS
         elif address.lower() in {each.address.lower() for each in found}:
             troubles[field] = TWICE
-        elif zone not in available_timezones() or hour not in dict(HOURS):
+        elif zone not in available_timezones():
             troubles[field] = NO_ZONE
+        elif hour not in dict(HOURS):
+            troubles[field] = NO_HOUR
         else:
             found.append(Recipient(address, zone, int(hour)))
     return found

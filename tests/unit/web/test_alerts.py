@@ -69,6 +69,18 @@ async def test_the_inbox_finds_by_kind_and_by_words_and_as_a_file(browse: Open) 
     assert rows[1][:5] == ["Customer c1", "Held", "Business Premium", "premium waits.", "-88.00"]
 
 
+async def test_the_inbox_is_searched_in_its_sentences_as_well(browse: Open) -> None:
+    words = await read_words(browse, alert_world(), "/alerts?q=visio")
+    assert "visio waits." in words and "premium waits." not in words
+
+
+@pytest.mark.parametrize("alert_id", ["a/b", "../../x", "", "a b"])
+async def test_what_is_no_name_of_an_alert_is_not_found(browse: Open, alert_id: str) -> None:
+    world = alert_world()
+    assert (await get(browse, world, f"/alerts/mute?alert={quote(alert_id)}")).status_code == 404
+    assert (await post(browse, world, "/alerts/mute", MUTE_FORM | {"alert": alert_id})).status_code == 404
+
+
 async def test_an_empty_inbox_says_what_stands_here_one_day(browse: Open) -> None:
     world = alert_world()
     world.alerts.standing = {}
