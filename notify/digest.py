@@ -149,7 +149,7 @@ def order(alerts: Iterable[KeptAlert]) -> tuple[KeptAlert, ...]:
         sorted(
             alerts,
             key=lambda kept: (
-                -abs(kept.alert.monthly or Decimal(0)),
+                -kept.alert.stake,
                 KIND_ORDER[kept.alert.kind],
                 kept.alert.customer_name.casefold(),
                 kept.alert.licence_name.casefold(),

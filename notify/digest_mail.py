@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -137,9 +138,11 @@ def write_needs(alerts: Sequence[KeptAlert], noun: str) -> str:
 
 
 def write_stake(alerts: Sequence[KeptAlert], currency: str) -> str:
-    """The money of a month that all of it comes to; nothing where no price is known."""
-    total = add_stake(alerts)
-    return f", about {write_money(total, currency)} a month" if total else ""
+    """The money that all of it comes to, a month's and what is at stake once; nothing where no price is known."""
+    once = sum((kept.alert.once for kept in alerts if kept.alert.once is not None), Decimal(0))
+    totals = ((add_stake(alerts), "a month"), (once, "once"))
+    parts = [f"{write_money(total, currency)} {often}" for total, often in totals if total]
+    return f", about {' and '.join(parts)}" if parts else ""
 
 
 def write_opening(digest: Digest) -> str:
@@ -204,7 +207,7 @@ def make_line(kept: KeptAlert, links: MailLinks, currency: str, zone: ZoneInfo, 
         customer=cut(clean(alert.customer_name), LONGEST_NAME),
         licence=cut(name_licence(alert.licence_name), LONGEST_NAME) if alert.licence_name else "",
         sentence=cut(hide_ids(alert.sentence, alert.tenant_id), LONGEST_SENTENCE),
-        money=write_monthly(alert, currency),
+        money=write_amount(alert, currency),
         since=write_short_day(kept.first_seen.astimezone(zone).date()),
         pressing=SEVERITY_WORDS[alert.severity],
         step=clean(alert.step),
@@ -213,8 +216,10 @@ def make_line(kept: KeptAlert, links: MailLinks, currency: str, zone: ZoneInfo, 
     )
 
 
-def write_monthly(alert: Alert, currency: str) -> str:
-    """What is at stake in a month; a change that waits moves it up or down. Nothing where no price is known."""
+def write_amount(alert: Alert, currency: str) -> str:
+    """What is at stake in a month or once; a change that waits moves it up or down. Nothing where no price is known."""
+    if alert.once is not None:
+        return f"{write_money(alert.once, currency)} once"
     if alert.monthly is None:
         return ""
     return f"{write_money(alert.monthly, currency, is_difference=alert.kind is AlertKind.HELD)} a month"

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 
 from plans.alerts.alert import Alert, AlertKind
@@ -60,17 +60,27 @@ async def fold_found(
 async def read_standing(outside: Outside, run: Run | None) -> StandingFacts:
     """What the lists say now; `run` is the one that is being closed."""
     readings = [await outside.archive.read_newest_partner(account_id) for account_id in outside.partners]
+    holds, proposals = await outside.open_items.list_holds(), await outside.open_items.list_proposals()
+    waiting = {each.customer_id for each in holds} | {each.customer_id for each in proposals if each.settled_by is None}
     return StandingFacts(
         now=outside.now(),
         zone=outside.zone,
         customers={customer.id: customer for customer in await outside.books.list_customers()},
-        holds=await outside.open_items.list_holds(),
-        proposals=await outside.open_items.list_proposals(),
+        holds=holds,
+        proposals=proposals,
         exclusions=(await outside.profiles.read_controls()).exclusions,
         readings=[reading for reading in readings if reading is not None],
         expiries=await outside.alerts.list_expiries(),
         last_night_at=await find_last_night(outside, run),
+        sku_ids=await read_sku_ids(outside, waiting),
     )
+
+
+async def read_sku_ids(outside: Outside, customer_ids: Iterable[str]) -> dict[str, str]:
+    """The licence of every mapping of these customers, by mapping: what waits names its line, and is muted by its
+    licence."""
+    overviews = [await outside.books.read_overview(customer_id) for customer_id in sorted(customer_ids)]
+    return {mapping.id: mapping.sku_id for each in overviews if each is not None for mapping in each.mappings}
 
 
 async def find_last_night(outside: Outside, run: Run | None) -> datetime | None:
@@ -84,6 +94,7 @@ async def find_last_night(outside: Outside, run: Run | None) -> datetime | None:
 
 async def read_run(outside: Outside, run: Run, tenants: Sequence[TenantResult], facts: StandingFacts) -> RunFacts:
     """What the run came to."""
+    parked = {each.customer_id for tenant in tenants for each in tenant.agreements if each.parked}
     accounts = [await outside.archive.read_partner(run.id, account_id) for account_id in outside.partners]
     return RunFacts(
         run_id=run.id,
@@ -94,6 +105,7 @@ async def read_run(outside: Outside, run: Run, tenants: Sequence[TenantResult], 
         unread_accounts=[each for each in accounts if isinstance(each, UnreadPartner)],
         read_accounts=frozenset(each.account_id for each in accounts if isinstance(each, PartnerReading)),
         known_prices=find_known_prices(kept.alert for kept in await outside.alerts.list_standing()),
+        sku_ids=await read_sku_ids(outside, parked),
     )
 
 

@@ -154,7 +154,7 @@ type Target = (
 
 @dataclass(frozen=True, slots=True)
 class Weight:
-    """How much an alert is about: its stage, its money a month (None where no price is known) and its seats."""
+    """How much an alert is about: its stage, its money a month or once (None where no price is known) and its seats."""
 
     stage: int = 0
     monthly: Decimal | None = None
@@ -186,7 +186,7 @@ class Alert:
     money a month that is at stake, None where no price is known; `seats` are those it is about, less than none where a
     held change takes seats away. A higher `stage` is the same thing come closer: it is told again. `step` are the words
     of the next step, which is done at `target`. `last_day`, in the MSP's zone, is the last one on which that helps;
-    None where no day ends it.
+    None where no day ends it. `once` is money that is at stake once and not month by month.
     """
 
     kind: AlertKind
@@ -204,6 +204,7 @@ class Alert:
     monthly: Decimal | None = None
     seats: int = 0
     stage: int = 0
+    once: Decimal | None = None
     last_day: date | None = None
 
     @property
@@ -215,7 +216,12 @@ class Alert:
     @property
     def weight(self) -> Weight:
         """How much it is about now."""
-        return Weight(self.stage, self.monthly, self.seats)
+        return Weight(self.stage, self.monthly or self.once, self.seats)
+
+    @property
+    def stake(self) -> Decimal:
+        """The money that it is about, a month's or once, whichever way it flows: what lists are ordered by."""
+        return abs(self.monthly or self.once or Decimal(0))
 
 
 @dataclass(frozen=True, slots=True)

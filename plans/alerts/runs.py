@@ -22,7 +22,8 @@ PRICED = "The money is what other customers pay for as many."
 @dataclass(frozen=True, slots=True)
 class RunFacts:
     """What a run came to. `customers` are all there are, by id; `missing` is what the next invoices would lack;
-    `known_prices` are those at which what nobody bills was last told, a seat a month by SKU id in lower case."""
+    `known_prices` are those at which what nobody bills was last told, a seat a month by SKU id in lower case; `sku_ids`
+    are the licences of the lines that are parked, by mapping."""
 
     run_id: str
     customers: Mapping[str, Customer]
@@ -32,6 +33,7 @@ class RunFacts:
     unread_accounts: Sequence[UnreadPartner] = ()
     read_accounts: frozenset[str] = frozenset()
     known_prices: Mapping[str, Decimal] = field(default_factory=dict)
+    sku_ids: Mapping[str, str] = field(default_factory=dict)
 
     def planned(self) -> Iterator[AgreementResult]:
         """What was planned of customers that are written."""
@@ -107,7 +109,7 @@ def find_parked(facts: RunFacts) -> Iterator[Alert]:
             alert = about(
                 facts, AlertKind.PARKED, result.customer_id, (line.mapping_id,), line.sentence, "Look at the line"
             )
-            yield replace(alert, licence_name=line.licence_name)
+            yield replace(alert, sku_id=facts.sku_ids.get(line.mapping_id, ""), licence_name=line.licence_name)
 
 
 def find_failed(facts: RunFacts) -> Iterator[Alert]:

@@ -5,14 +5,15 @@ It is known by the marker that it leaves on additions of its own, and by what it
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from dataclasses import replace
 
+from plans.agreements import Agreement
 from plans.alerts.alert import Alert, AlertKind, Severity
 from plans.alerts.tenants import MOST_NAMES, CustomerFacts, TenantFacts, make_customer_alert
 from plans.edits import complete_own, is_open, select_own
 from plans.flips import SetBack, find_set_back
-from plans.keys import is_ours
+from plans.keys import belongs_to_line, is_ours
 from plans.ledger import sum_additions
 from profiles.billing import Mapping
 from profiles.periods import write_short_day
@@ -43,7 +44,7 @@ def find_marked(facts: TenantFacts) -> Iterator[Alert]:
             ]
             if foreign:
                 named = ", ".join(f"{addition.id} ({addition.key})" for addition in foreign[:MOST_NAMES])
-                yield make_customer_alert(
+                alert = make_customer_alert(
                     AlertKind.SECOND_WRITER,
                     facts,
                     each,
@@ -54,6 +55,19 @@ def find_marked(facts: TenantFacts) -> Iterator[Alert]:
                     ),
                     Severity.NOW,
                 )
+                billed = find_billed(each, agreement, {addition.product_id for addition in foreign})
+                sku_ids = {mapping.sku_id.lower() for mapping in billed}
+                one = billed[0] if len(sku_ids) == 1 else None
+                yield alert if one is None else replace(alert, sku_id=one.sku_id, licence_name=one.licence_name)
+
+
+def find_billed(each: CustomerFacts, agreement: Agreement, product_ids: Set[str]) -> list[Mapping]:
+    """The mappings whose additions of these products are on the agreement."""
+    return [
+        mapping
+        for mapping in each.mappings
+        if any(belongs_to_line(one, mapping.id) and one.product_id in product_ids for one in agreement.additions)
+    ]
 
 
 def find_setting_back(facts: TenantFacts) -> Iterator[Alert]:

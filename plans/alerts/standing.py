@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from plans.alerts.alert import (
@@ -19,8 +21,9 @@ from plans.alerts.alert import (
     Severity,
 )
 from plans.alerts.expiries import Expiry
+from plans.alerts.tenants import count
 from plans.approvals import OpenHold, OpenProposal
-from plans.changes import HoldRule
+from plans.changes import CreditProposal, HoldRule
 from profiles.billing import Customer
 from profiles.exclusions import Exclusion, TenantExclusion
 from profiles.partners import ActiveGdap, LapsedGdap, PartnerReading, is_unlisted
@@ -30,6 +33,7 @@ LONGEST_WITHOUT_NIGHT = timedelta(hours=26)
 # A refresh token that nobody uses ends after 90 days (Microsoft Entra docs, refresh-tokens).
 SIGN_IN_LASTS = timedelta(days=90)
 NOTICES = (30, 14, 7)
+MOST_STRETCHES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +41,7 @@ class StandingFacts:
     """What the lists say at `now` (aware). `customers` are all there are, by id.
 
     `readings` are the newest of every partner account that is connected. `last_night_at` is when the newest night began
-    of those that ended, None where none ever did.
+    of those that ended, None where none ever did. `sku_ids` are the licences of the lines that wait, by mapping.
     """
 
     now: datetime
@@ -49,6 +53,7 @@ class StandingFacts:
     readings: Sequence[PartnerReading] = ()
     expiries: Sequence[Expiry] = ()
     last_night_at: datetime | None = None
+    sku_ids: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def today(self) -> date:
@@ -71,6 +76,7 @@ def find_held(facts: StandingFacts) -> Iterator[Alert]:
                 customer_id=hold.customer_id,
                 customer_name=hold.customer_name,
                 tenant_id=find_tenant(facts.customers, hold.customer_id),
+                sku_id=facts.sku_ids.get(hold.line.mapping_id, ""),
                 licence_name=hold.line.licence_name,
                 monthly=hold.line.monthly,
                 seats=hold.line.quantity_after - hold.line.quantity_before,
@@ -90,22 +96,42 @@ def find_tenant(customers: Mapping[str, Customer], customer_id: str) -> str:
 
 
 def find_credit_proposals(facts: StandingFacts) -> Iterator[Alert]:
-    """Money that only a person can give back (billing rules, 3)."""
+    """Money that only a person can give back (billing rules, 3): of a line, what begins in one month is one thing, for
+    its days and seats move from night to night."""
+    by_month: dict[tuple[str, str, str], list[OpenProposal]] = defaultdict(list)
     for each in facts.proposals:
         if each.settled_by is None:
-            yield Alert(
-                kind=AlertKind.CREDIT_PROPOSAL,
-                thing=(each.id,),
-                subject=each.customer_id,
-                sentence=each.line.proposal.sentence,
-                step="Give it back, and tick it off",
-                target=SettleCredits(each.customer_name),
-                severity=Severity.SOON,
-                customer_id=each.customer_id,
-                customer_name=each.customer_name,
-                tenant_id=find_tenant(facts.customers, each.customer_id),
-                licence_name=each.line.licence_name,
-            )
+            month = f"{each.line.proposal.start:%Y-%m}"
+            by_month[each.customer_id, each.line.mapping_id, month].append(each)
+    for thing, own in by_month.items():
+        first, amounts = own[0], [each.line.proposal.amount for each in own]
+        known = [amount for amount in amounts if amount is not None]
+        yield Alert(
+            kind=AlertKind.CREDIT_PROPOSAL,
+            thing=thing,
+            subject=first.customer_id,
+            sentence=describe_proposals([each.line.proposal for each in own], len(known)),
+            step="Give it back, and tick it off",
+            target=SettleCredits(first.customer_name),
+            severity=Severity.SOON,
+            customer_id=first.customer_id,
+            customer_name=first.customer_name,
+            tenant_id=find_tenant(facts.customers, first.customer_id),
+            sku_id=facts.sku_ids.get(first.line.mapping_id, ""),
+            licence_name=first.line.licence_name,
+            once=sum(known, Decimal(0)) if known else None,
+        )
+
+
+def describe_proposals(proposals: Sequence[CreditProposal], priced: int) -> str:
+    """Which seats were invoiced on which days and not owed; their money stands beside it, with its currency."""
+    said = [
+        f"{count(each.seats, 'seat')} from {write_short_day(each.start)} through {write_short_day(each.last)}"
+        for each in sorted(proposals, key=lambda each: (each.start, each.last))
+    ]
+    more = f"; and {len(said) - MOST_STRETCHES} more" if len(said) > MOST_STRETCHES else ""
+    unknown = " The price of some is not known." if 0 < priced < len(said) else ""
+    return f"Seats were invoiced and not owed: {'; '.join(said[:MOST_STRETCHES])}{more}.{unknown}"
 
 
 def find_missed_night(facts: StandingFacts) -> Iterator[Alert]:
@@ -210,12 +236,11 @@ def find_expiring_gdap(facts: StandingFacts) -> Iterator[Alert]:
 
 
 def is_lost(facts: StandingFacts, reading: PartnerReading, customer: Customer) -> bool:
-    """Whether a relationship that lapsed with an account is the customer's access: this account reads its tenant, which
-    has not left, and no other account still has a relationship with it."""
-    reads = customer.partner_account_id in (None, reading.account_id)
-    others = (each.find(customer.tenant_id) for each in facts.readings)
-    has_other = any(each is not None and isinstance(each.gdap, ActiveGdap) for each in others)
-    return reads and not has_other and not customer.is_gone and not is_unlisted(reading, customer.tenant_id)
+    """Whether a relationship that lapsed with an account is the customer's access: its tenant is read through that
+    account, and has not left."""
+    account_id = customer.partner_account_id or facts.readings[0].account_id
+    reads = account_id == reading.account_id
+    return reads and not customer.is_gone and not is_unlisted(reading, customer.tenant_id)
 
 
 def find_expiring_secrets(facts: StandingFacts) -> Iterator[Alert]:

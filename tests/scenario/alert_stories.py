@@ -314,7 +314,7 @@ STORIES: dict[str, Story] = {
     "credit-proposal": Story(
         AlertKind.CREDIT_PROPOSAL,
         name_of("cedar-ridge-law"),
-        "were invoiced from",
+        "were invoiced and not owed",
         tick_off("cedar-ridge-law"),
         starts=let_credits("cedar-ridge-law", "P2"),
         clears=Clears.HOUR,

@@ -6,16 +6,13 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from notify.addresses import write_mute, write_target
-from notify.digest import add_stake
 from notify.digest import order as order_by_money
-from notify.digest_mail import write_monthly, write_needs
+from notify.digest_mail import write_amount, write_needs, write_stake
 from notify.licence_names import name_licence
-from notify.wording import write_money
 from plans.alerts.alert import AddCustomer, AlertKind, ConfirmRemoval, KeptAlert, Severity
 from plans.alerts.kinds import KINDS
 from plans.alerts.notifications import Mute, find_mute
@@ -47,10 +44,10 @@ HEADS = (
 )
 SORTERS: tuple[Sorter[KeptAlert], ...] = (
     Sorter("customer", lambda kept: clean(kept.alert.customer_name).casefold()),
-    Sorter("money", lambda kept: abs(kept.alert.monthly or Decimal(0)), is_number=True),
+    Sorter("money", lambda kept: kept.alert.stake, is_number=True),
     Sorter("since", lambda kept: kept.first_seen),
 )
-CSV_HEADER = ("Customer", "Kind", "Licence", "What", "A month", "Since", "Next step", "Muted")
+CSV_HEADER = ("Customer", "Kind", "Licence", "What", "A month", "Once", "Since", "Next step", "Muted")
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,8 +153,8 @@ def write_headline(loud: Sequence[KeptAlert], currency: str) -> str:
     """12 things need you, 3 more are good to know; about 700.00 USD a month is at stake."""
     if not loud:
         return "Nothing needs you."
-    total = add_stake(loud)
-    money = f"; about {write_money(total, currency)} a month is at stake" if total else ""
+    stake = write_stake(loud, currency)
+    money = f";{stake.removeprefix(',')} is at stake" if stake else ""
     return f"{write_needs(loud, 'thing')}{money}."
 
 
@@ -173,7 +170,7 @@ def make_row(kept: KeptAlert, mute: Mute | None, zone: ZoneInfo, currency: str) 
         pressing=PRESSING[alert.severity],
         tone=TONES[alert.severity],
         sentence=hide_ids(alert.sentence, alert.tenant_id),
-        money=write_monthly(alert, currency).removesuffix(" a month"),
+        money=write_amount(alert, currency).removesuffix(" a month"),
         since=write_short_day(kept.first_seen.astimezone(zone).date()),
         step=alert.step,
         address=write_target(alert),
@@ -200,6 +197,7 @@ def make_csv_rows(chosen: Sequence[KeptAlert], mutes: dict[str, Mute], zone: Zon
             name_licence(alert.licence_name) if alert.licence_name else "",
             hide_ids(alert.sentence, alert.tenant_id),
             alert.monthly,
+            alert.once,
             kept.first_seen.astimezone(zone).date(),
             alert.step,
             "" if mute is None else describe_mute(mute),

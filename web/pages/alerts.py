@@ -169,10 +169,8 @@ class AlertsPage:
 
 
 async def read_alert(outside: Outside, alert_id: str) -> KeptAlert | None:
-    """The alert that stands; None where none does. Raises HTTPException (404) where no alert ever has such an id."""
-    if ALERT_ID.fullmatch(alert_id) is None:
-        raise HTTPException(404)
-    return await outside.alerts.read(alert_id)
+    """The alert that stands; None where none does, or none ever has such an id."""
+    return await outside.alerts.read(alert_id) if ALERT_ID.fullmatch(alert_id) else None
 
 
 async def read_inbox(outside: Outside) -> Inbox:

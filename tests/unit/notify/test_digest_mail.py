@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from notify.digest import Digest
+from notify.digest import Digest, order
 from notify.digest_mail import MailLinks, make_mail, write_headline, write_opening
 from plans.alerts.alert import KeptAlert, Severity
 from plans.alerts.notifications import Recipient
@@ -64,6 +65,17 @@ def test_only_where_nothing_stands_nothing_needs_anybody() -> None:
 def test_what_no_list_shows_is_counted_with_a_way_to_it(digest: Digest, more: str) -> None:
     mail = make_mail("digest:1", digest, LINKS, "USD", datetime(2026, 11, 23, 7, tzinfo=UTC))
     assert f"{more}: /alerts" in mail.text and f">{more}</a>" in mail.html
+
+
+def test_money_that_is_there_once_has_its_place_its_currency_and_no_month() -> None:
+    monthly = keep(make_alert("month", monthly="-1.00"))
+    once = keep(replace(make_alert("credit"), once=Decimal("5000.00")))
+    new = order((monthly, once, keep(make_alert("none"))))
+    assert new[:2] == (once, monthly)
+    assert write_headline(make(new), "USD") == "3 new things need you, about 1.00 USD a month and 5,000.00 USD once"
+    assert write_headline(make((once,)), "USD") == "1 new thing needs you, about 5,000.00 USD once"
+    mail = make_mail("digest:1", make((once,)), LINKS, "USD", NOW)
+    assert "5,000.00 USD once" in mail.html and "5,000.00 USD once" in mail.text
 
 
 def test_since_is_a_day_of_the_msp() -> None:

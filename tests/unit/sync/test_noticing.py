@@ -15,7 +15,7 @@ from plans.alerts.folding import Folded
 from plans.approvals import HeldLine, OpenHold
 from plans.changes import HoldRule
 from plans.controls import Controls
-from plans.ports import Outside
+from plans.ports import CustomerOverview, Outside
 from plans.results import TenantResult
 from plans.runs import Run, RunPhase, TenantState, is_night
 from profiles.billing import Customer
@@ -72,6 +72,10 @@ class World:
     async def list_holds(self) -> tuple[OpenHold, ...]:
         return self.holds
 
+    async def read_overview(self, customer_id: str) -> CustomerOverview | None:
+        known = {each.id: CustomerOverview(each, (MAPPED,), {}) for each in self.customers}
+        return known.get(customer_id)
+
     async def list_proposals(self) -> tuple[()]:
         return ()
 
@@ -113,6 +117,8 @@ async def test_a_night_finds_what_its_readings_and_the_lists_show(world: World) 
     world.holds = (HOLD,)
     await notice_run(world.outside(), NIGHT, [PLANNED])
     assert world.kinds() == {AlertKind.HELD, AlertKind.UNUSED_SEATS, AlertKind.TENANT_NOT_ADDED}
+    of_lines = [kept.alert for kept in world.alerts.standing.values() if kept.alert.kind is AlertKind.HELD]
+    assert [alert.sku_id for alert in of_lines] == [MAPPED.sku_id], "a mute of the licence covers it"
 
 
 async def test_a_customer_that_was_not_read_keeps_what_its_last_reading_showed(world: World) -> None:

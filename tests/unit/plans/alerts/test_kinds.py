@@ -23,6 +23,7 @@ from plans.approvals import HeldLine, OpenHold, OpenProposal, ParkedLine, Propos
 from plans.before_invoice import Gap, Missing
 from plans.changes import CreditProposal, HoldRule
 from plans.due_invoices import DueAgreement
+from plans.keys import make_key
 from plans.results import AgreementResult, PushResult, TenantResult
 from plans.runs import CustomerState, TenantState
 from profiles.billing import Basis, Customer, Mapping
@@ -363,7 +364,7 @@ STORIES: dict[str, tuple[AlertKind, Story]] = {
         Story(
             lists(proposals=[PROPOSAL]),
             lists(proposals=[replace(PROPOSAL, settled_by="Ada", settled_at=NOW, invoice_number="17")]),
-            "2 were invoiced.",
+            "Seats were invoiced and not owed: 2 seats from 23 Nov 2026 through 23 Nov 2026.",
             "/approvals/credits?q=Harbour+Dental",
         ),
     ),
@@ -657,6 +658,52 @@ def test_a_sync_and_a_night_that_read_not_everybody_keep_the_price_that_is_known
 def test_unused_seats_are_at_stake_with_the_price_that_is_billed() -> None:
     (alert,) = select(reading(MAPPED, licences=[make_licence(9)])(), AlertKind.UNUSED_SEATS)
     assert (alert.seats, alert.monthly) == (3, Decimal("66.00"))
+
+
+def propose(start: int, last: int, seats: int, amount: str | None, month: int = 11) -> OpenProposal:
+    days = CreditProposal(
+        date(2026, month, start), date(2026, month, last), seats, None if amount is None else Decimal(amount), "?"
+    )
+    return replace(PROPOSAL, line=replace(PROPOSAL.line, proposal=days))
+
+
+def test_the_credits_of_a_month_are_one_thing_whose_money_is_there_once() -> None:
+    """Its days and seats move from night to night; what is muted and told goes on being the same."""
+    (before,) = find_credits(propose(1, 30, 2, "44.00"))
+    after = find_credits(propose(12, 30, 3, "40.00"), propose(3, 11, 1, "6.60"), propose(1, 9, 1, None, 10))
+    (october,) = [each for each in after if each.once is None]
+    (november,) = [each for each in after if each.once is not None]
+    assert november.id == before.id != october.id
+    assert (november.monthly, november.once, november.stake) == (None, Decimal("46.60"), Decimal("46.60"))
+    assert november.sentence == (
+        "Seats were invoiced and not owed: 1 seat from 3 Nov 2026 through 11 Nov 2026; "
+        "3 seats from 12 Nov 2026 through 30 Nov 2026."
+    )
+    (long,) = find_credits(*(propose(day, day, 1, "1.00" if day > 1 else None) for day in range(1, 6)))
+    assert long.sentence.endswith("through 3 Nov 2026; and 2 more. The price of some is not known.")
+
+
+def find_credits(*proposals: OpenProposal) -> list[Alert]:
+    return select(lists(proposals=proposals)(), AlertKind.CREDIT_PROPOSAL)
+
+
+def test_what_waits_of_a_line_is_muted_by_its_licence() -> None:
+    facts = StandingFacts(
+        NOW, ZoneInfo("UTC"), {"harbour": HARBOUR}, [HOLD], [PROPOSAL], last_night_at=NOW, sku_ids={"m-1": SKU}
+    )
+    row = TenantResult(TENANT, ("harbour",), TenantState.PLANNED, "", (PARKED,))
+    parked = find_in_run(RunFacts("2026-11-23", {"harbour": HARBOUR}, [row], [], [], sku_ids={"m-1": SKU}))
+    marked = replace(MAPPED, id="m-ours")
+    other = replace(marked, id="m-other", sku_id="another")
+    key = make_key("m-ours", 0)
+    (writer,) = select(reading(marked, other, foreign=("Pax8", key))(), AlertKind.SECOND_WRITER)
+    muted = [*find_standing(facts), *parked, writer]
+    assert {each.kind for each in muted} == {
+        AlertKind.HELD, AlertKind.CREDIT_PROPOSAL, AlertKind.PARKED, AlertKind.SECOND_WRITER
+    }  # fmt: skip
+    assert {each.sku_id for each in muted} == {SKU}
+    two = reading(marked, other, foreign=("Pax8", key, make_key("m-other", 0)))
+    assert [each.sku_id for each in select(two(), AlertKind.SECOND_WRITER)] == [""], "it is about both"
 
 
 def test_a_count_in_doubt_is_told_once() -> None:
