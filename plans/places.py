@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Iterator, Sequence
+from collections.abc import Mapping as AbstractMapping
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import reduce
@@ -79,7 +80,8 @@ def find_stays(line: LineInput, counts: Sequence[Count], around: Surroundings) -
     if not line.mapping.is_ended and not line.mapping.follows and set(billed) <= {home}:
         owed = owe_over_time(counts, find_policies(line, home, counts, around))
         return (Stay(home, find_facts(home, around), owed, billed.get(home, Timeline())),)
-    days = share_days(billed, home, around, ends=line.mapping.is_ended, ends_on=line.mapping.ends_on)
+    ends = find_ends(line.journal, home, billed)
+    days = share_days(billed, home, around, ends, is_ended=line.mapping.is_ended, ends_on=line.mapping.ends_on)
     handover = find_handover(line, counts, around)
     if days is None or handover is None:
         return None
@@ -139,19 +141,53 @@ def list_spans(days: Timeline) -> Iterator[tuple[date, date | None]]:
             yield start, end
 
 
+def find_ends(journal: LineJournal, home: Place, billed: dict[Place, Timeline]) -> dict[Place, date]:
+    """From which day the seats of a place that was left go on in another one, where both were written.
+
+    Where a PSA carries a change of units on (Autotask), one that is dated before that day goes on beyond it, and what
+    was over bills again: that is to be put right, and moves no end.
+    """
+    ends: dict[Place, date] = {}
+    for each in journal.evidence:
+        if each.ledger is None or not isinstance(each.change, AdjustUnits):
+            continue
+        place, day = find_place(each.change, home.product_id), each.change.effective_on
+        if each.change.units_after == 0:
+            ends[place] = day
+        elif place in ends and day >= ends[place]:
+            del ends[place]
+    return {
+        place: day
+        for place, day in ends.items()
+        if any(other != place and each.on(day) > each.on(day - ONE_DAY) for other, each in billed.items())
+    }
+
+
 def share_days(
-    billed: dict[Place, Timeline], home: Place, around: Surroundings, *, ends: bool, ends_on: date | None = None
+    billed: dict[Place, Timeline],
+    home: Place,
+    around: Surroundings,
+    ends: AbstractMapping[Place, date],
+    *,
+    is_ended: bool,
+    ends_on: date | None = None,
 ) -> dict[Place, Timeline] | None:
-    """Which days belong to each place, as 1 on them: those that a place which is left bills through its E, and to the
-    line's own place all others. What lies before all of it belongs to the first one. None where an E is unknown.
+    """Which days belong to each place, as 1 on them: those that a place which is left bills through its end, where that
+    was written, else through its E, and to the line's own place all others. What lies before all of it belongs to the
+    first one. None where an E is unknown.
     """
     standing = {place: timeline for place, timeline in billed.items() if timeline.steps}
     first = min((timeline.days[0] for timeline in standing.values()), default=date.min)
     left: dict[Place, Timeline] = {}
     for place in sorted(standing, key=lambda each: (standing[each].days[0], each.agreement_id, each.product_id)):
-        if place == home and not ends:
+        if place == home and not is_ended:
             continue
-        kept = keep_through_end(place, standing[place], around, ends_on)
+        end = ends.get(place)
+        kept = (
+            keep_through_end(place, standing[place], around, ends_on)
+            if end is None
+            else replace_from(standing[place], end, Timeline())
+        )
         if kept is None:
             return None
         own = make_timeline((day, min(seats, 1)) for day, seats in kept.steps)
@@ -161,7 +197,7 @@ def share_days(
         left[place] = own
     return (
         left
-        if ends
+        if is_ended
         else left | {home: reduce(lambda one, other: combine(one, other, take_away), left.values(), ALWAYS)}
     )
 

@@ -25,13 +25,15 @@ class Oracle:
     """Watches a world and remembers what went wrong, as sentences.
 
     Everything is numbered in the order in which the requests arrived: `edited` is after which one a person last touched
-    an addition, `looks` the last re-read of an agreement by a worker's task, `writes` the last write to it and its run.
+    an addition, `typed` the quantity that they typed there, `looks` the last re-read of an agreement by a worker's
+    task, `writes` the last write to it and its run.
     """
 
     world: World
     violations: list[str] = field(default_factory=list)
     compared: Counter[str] = field(default_factory=Counter)
     edited: dict[int, int] = field(default_factory=dict)
+    typed: dict[int, int] = field(default_factory=dict)
     patched: Counter[int] = field(default_factory=Counter)
     looks: dict[tuple[object, int], int] = field(default_factory=dict)
     writes: dict[int, tuple[str, int]] = field(default_factory=dict)
@@ -93,6 +95,9 @@ class Oracle:
     def check_changed(self, agreement_id: int, row: dict[str, Any]) -> None:
         """R1, R6 and R8 for a change: somebody promised it, and had not given it up."""
         self.patched[row["id"]] += 1
+        if self.typed.get(row["id"], row["quantity"]) != row["quantity"]:
+            # A write that was on its way when the person typed has overwritten it: nobody can see the edit any more.
+            self.edited.pop(row["id"], None)
         disk = self.world.disk
         promised = [each for each in disk.intents.values() if is_about(each, row)]
         self.check_promised(row, [each for each in promised if not self.is_given_up(each)])

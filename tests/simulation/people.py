@@ -44,7 +44,7 @@ def edit_by_hand(oracle: Oracle) -> None:
     oracle.edited[row["id"]] = oracle.requests
     match kind:
         case "quantity":
-            row["quantity"] = 99
+            row["quantity"] = oracle.typed[row["id"]] = 99
         case "delete":
             rows.remove(row)
         case "unmark":

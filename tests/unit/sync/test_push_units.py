@@ -253,3 +253,20 @@ async def test_a_spent_budget_is_waited_for() -> None:
     bench.psa.on_read = refuse
     again = await bench.push_again()
     assert (again.seconds, again.sentence) == (LIMITS.budget_pause.total_seconds(), "7600 of 10000 requests were made")
+
+
+async def test_units_that_are_not_read_twice_alike_are_read_again() -> None:
+    """The adjustment lands between two pages of the first read-back: its last row alone is new."""
+    bench = make_bench(make_adjust(10, 12), before=UNITS)
+    torn = Timeline(((date(2026, 11, 1), 10), (date(2028, 10, 1), 12)))
+    readings = iter((True,))
+
+    def tear(addition: Any) -> Any:
+        is_after = addition is not None and addition.quantity == 12
+        return replace(addition, days=torn) if is_after and next(readings, False) else addition
+
+    bench.psa.read_back = tear
+    again = await bench.push_again()
+    assert "was accepted but is not read twice alike yet" in again.sentence
+    await bench.push()
+    assert (bench.endings, bench.parked, len(bench.psa.sent)) == (["verified"], None, 1)
