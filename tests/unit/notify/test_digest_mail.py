@@ -71,8 +71,10 @@ def test_money_that_is_there_once_has_its_place_its_currency_and_no_month() -> N
     monthly = keep(make_alert("month", monthly="-1.00"))
     once = keep(replace(make_alert("credit"), once=Decimal("5000.00")))
     new = order((monthly, once, keep(make_alert("none"))))
-    assert new[:2] == (once, monthly)
-    assert write_headline(make(new), "USD") == "3 new things need you, about 1.00 USD a month and 5,000.00 USD once"
+    assert new[1:] == (once, monthly), "what presses and has no price stands above"
+    assert write_headline(make(new), "USD") == (
+        "3 new things need you, about 5,000.00 USD once, held changes of −1.00 USD a month"
+    )
     assert write_headline(make((once,)), "USD") == "1 new thing needs you, about 5,000.00 USD once"
     mail = make_mail("digest:1", make((once,)), LINKS, "USD", NOW)
     assert "5,000.00 USD once" in mail.html and "5,000.00 USD once" in mail.text

@@ -38,7 +38,7 @@ def to_words(source: str) -> str:
 
 async def test_a_typical_night(browse: Open) -> None:
     words = await read_page(browse, nights.typical_world())
-    assert "9 customers right; 3 need you; +84.00 EUR a month." in words
+    assert "9 customers right; 3 need you; +84.00 EUR a month of the 2 lines whose price is known." in words
     assert (
         "Forecast: +84.00 EUR in a whole month; 1 changed line without a known price is not in it. "
         "The PSA's amount counts." in words
