@@ -159,9 +159,9 @@ def test_nothing_of_a_customer_that_was_removed_is_called_solved() -> None:
     assert make_digest(make_facts(cleared=(gone,), told=tell(make_facts(kept)), days=1)) is None
 
 
-def stake(**monthly: str) -> tuple[Decimal, Decimal, Decimal]:
+def stake(**monthly: str) -> tuple[int, int, int]:
     stake = add_stake(keep(make_alert(name, AlertKind(name.rstrip("2")), amount)) for name, amount in monthly.items())
-    return stake.rises, stake.falls, stake.rest
+    return int(stake.rises), int(stake.falls), int(stake.rest)
 
 
 def test_seats_of_one_licence_count_once_in_the_stake() -> None:
