@@ -43,7 +43,7 @@ HOLD_WORDS = {
 TERM_WORDS = {Term.MONTHLY: "monthly", Term.ANNUAL: "annual", Term.TRIENNIAL: "three-year"}
 BILLABLE_WORDS = {
     BillableOption.BILLABLE: "billable",
-    BillableOption.DO_NOT_BILL: "do not bill",
+    BillableOption.DO_NOT_BILL: "not invoiced",
     BillableOption.NO_CHARGE: "no charge",
 }
 

@@ -135,7 +135,7 @@ def make_view(inbox: Inbox, ask: Ask, zone: ZoneInfo, currency: str) -> AlertsVi
     listing = cut_listing(
         ask,
         chosen,
-        make_chips(ask, len(inbox.loud), kinds, counts),
+        make_chips(ask, len(inbox.loud), kinds, counts, "Not muted" if inbox.muted else "All"),
         make_columns(ask, HEADS, SORTERS),
         write_how_many(len(chosen), len(inbox.loud) if ask.state != MUTED else len(inbox.muted), "alert"),
     )

@@ -224,6 +224,7 @@ class ProfilesPage:
             sheet = profile_form.take_namesake(sheet, offer)
         chosen = sheet.one("product")
         products = [] if offer is None else find_products(offer, sheet.one("search"), chosen, MOST_PRODUCTS)
+        kept = chosen if profile is None or profile.product_id != chosen else name_products(profile)[chosen]
         page = self._site.page(
             request,
             "profiles/form.html",
@@ -233,9 +234,13 @@ class ProfilesPage:
             connections=[(each.id, clean(each.name)) for each in connections],
             connection_name=find_connection_name(connections, connection_id),
             unread=unread,
-            products=[(each.id, name_product(each), describe(each)) for each in products],
-            product_count=0 if offer is None else len(offer.products),
-            types=profile_form.list_types(offer, () if profile is None else profile.agreement_type_ids),
+            products=[(each.id, name_product(each), describe(each)) for each in products]
+            if offer is not None
+            else [(chosen, clean(kept), "as it was chosen")]
+            if chosen
+            else [],
+            product_count=None if offer is None else len(offer.products),
+            types=profile_form.list_types(offer, profile.agreement_type_ids if profile and offer else sheet.all("types")),
             types_hint=write_types_hint(connections, connection_id),
             price_rows=profile_form.list_price_rows(sheet),
             prices=profile_form.PRICE_CHOICES,
