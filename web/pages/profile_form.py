@@ -188,8 +188,8 @@ def list_price_rows(sheet: Sheet) -> list[tuple[str, str]]:
 
 def list_types(offer: Offer | None, standing: Iterable[str]) -> list[tuple[str, str]]:
     """The types of agreements to choose from: active ones, and those that the profile has and the PSA offers no more.
-    Dropping the last one unseen would let the profile bill on every agreement. Where the PSA cannot be asked, those that
-    stand.
+    Dropping the last one unseen would let the profile bill on every agreement. While the PSA is silent, those
+    that stand.
     """
     if offer is None:
         return [(each, UNREAD_TYPE.format(clean(each))) for each in standing]
@@ -253,7 +253,7 @@ def read_price(reader: SheetReader) -> Price | None:
         if not typed_day and not typed_amount:
             continue
         if not typed_amount:
-            reader.troubles["amount"] = f"Type the price that is valid from {typed_day}, or empty its day."
+            reader.troubles["amount"] = "Type the price beside each day, or empty the day."
             continue
         day = reader.day_between("amount", typed_day, FIRST_DAY, LAST_DAY) if typed_day else FIRST_DAY
         amount = reader.amount("amount", typed_amount)

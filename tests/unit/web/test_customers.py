@@ -268,7 +268,7 @@ async def test_while_the_only_run_is_open_a_customer_waits(browse: Open) -> None
     world = nights.running_world()
     world.runs.runs = world.runs.runs[:1]
     assert world.runs.runs[0].phase is RunPhase.READING
-    assert "Tidewater Insurance Waiting last night" in await read_words(browse, world, "/customers/customer-8")
+    assert "Tidewater Insurance Queued last night" in await read_words(browse, world, "/customers/customer-8")
 
 
 async def test_a_customer_of_which_nothing_is_mapped_says_so_and_leads_to_its_licences(browse: Open) -> None:

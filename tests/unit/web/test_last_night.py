@@ -73,7 +73,7 @@ async def test_a_running_night_shows_its_step_and_is_asked_every_two_seconds(bro
     assert "Reading and planning: 3 of 12 customers" in words
     assert "The night is running; 1 customer needs you so far." in words
     assert "started at 02:00 (Europe/Dublin), 3 min 12 s ago" in words
-    assert "Waiting 9 Read 3 Unchanged 0 Changing 2 Scheduled 0 Held 1" in words
+    assert "Queued 9 Read 3 Unchanged 0 Changing 2 Scheduled 0 Held 1" in words
 
 
 async def test_a_writing_night_counts_agreements(browse: Open) -> None:

@@ -149,9 +149,7 @@ async def test_a_profile_of_another_type_of_agreement_is_refused_in_the_row(brow
     world.profiles.profiles["mail"] = replace(world.profiles.profiles["mail"], agreement_type_ids=("9",))
     person = Person(browse, world)
     source = (await person.post(address(POWER_BI, "quick"), 422, profile="mail", agreement="401")).text
-    assert "Mailboxes does not bill on agreements of type Type 7. Choose another agreement or profile." in words_of(
-        source
-    )
+    assert "Mailboxes does not bill on agreements of the type “Type 7”. Choose another" in words_of(source)
     assert '<option value="mail" data-kinds="9" selected>' in source
     assert '<option value="401" data-kinds="7" selected>' in source
     assert world.mapped == ()

@@ -160,7 +160,7 @@ def test_a_profile_survives_its_own_form(price: PsaPrice | KeptPrice | CustomPri
         ({"valid_from": ["2027-02-30"], "amount": ["4"]}, "amount", "“2027-02-30” is no day."),
         ({"valid_from": ["9999-12-31"], "amount": ["4"]}, "amount", "Choose a day from 1 Jan 2000 to 31 Dec 2099."),
         ({"name": " \u200b\u202e "}, "name", "Give the profile a name"),
-        ({"valid_from": ["2027-02-01"], "amount": [""]}, "amount", "Type the price that is valid from 2027-02-01"),
+        ({"valid_from": ["2027-02-01"], "amount": [""]}, "amount", "Type the price beside each day"),
         ({"amount": ["4.205", ""], "valid_from": ["", ""]}, "amount", "“4.205” is no price."),
         ({"amount": ["-1", ""], "valid_from": ["", ""]}, "amount", "“-1” is no price."),
         ({"amount": ["١٢", ""], "valid_from": ["", ""]}, "amount", "“١٢” is no price."),
