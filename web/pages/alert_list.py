@@ -10,8 +10,8 @@ from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from notify.addresses import write_mute, write_target
-from notify.digest import order as order_by_money
 from notify.digest_mail import write_amount, write_needs, write_stake
+from notify.entries import order as order_by_money
 from notify.licence_names import name_licence
 from plans.alerts.alert import AddCustomer, AlertKind, ConfirmRemoval, KeptAlert, Severity
 from plans.alerts.kinds import KINDS
