@@ -88,7 +88,9 @@ def gather(facts: DigestFacts) -> Digest:
     news = [kept for kept in heard if is_news(kept, facts)]
     known = {kept.id for kept in news}
     # What is told as one thing is new where anything of it is.
-    new = [kept for entry in make_entries(heard) if any(each.id in known for each in entry.alerts) for kept in entry.alerts]
+    new = [
+        kept for entry in make_entries(heard) if any(each.id in known for each in entry.alerts) for kept in entry.alerts
+    ]
     known = {kept.id for kept in new}
     standing = {kept.id for kept in facts.standing}
     gone = [

@@ -20,7 +20,7 @@ from notify.addresses import INBOX, NOTIFICATIONS_PATH, write_target
 from notify.digest import Digest, add_stake
 from notify.entries import Entry, make_entries
 from notify.licence_names import name_licence
-from notify.wording import clean, cut, hide_ids, write_day, write_money, write_number_of, write_short_day
+from notify.wording import clean, cut, hide_ids, name_customer, write_day, write_money, write_number_of, write_short_day
 from plans.alerts.alert import Alert, AlertKind, KeptAlert, Severity
 from plans.alerts.kinds import KINDS
 from plans.mail import Mail
@@ -225,7 +225,7 @@ def make_line(kept: KeptAlert, links: MailLinks, currency: str, zone: ZoneInfo, 
     alert = kept.alert
     return MailLine(
         heading=KINDS[alert.kind].word,
-        customer=cut(clean(alert.customer_name), LONGEST_NAME),
+        customer=cut(name_customer(alert), LONGEST_NAME),
         licence=cut(name_licence(alert.licence_name), LONGEST_NAME) if alert.licence_name else "",
         sentence=cut(hide_ids(alert.sentence, alert.tenant_id), LONGEST_SENTENCE),
         money=write_amount(alert, currency),

@@ -154,7 +154,9 @@ def find_before_invoice(facts: RunFacts) -> Iterator[Alert]:
             facts, AlertKind.BEFORE_INVOICE, customer_id, (agreement_id,), said, "Complete it before the invoice"
         )
         last_day = first.next_invoice_on - ONE_DAY
-        lacks = tuple(name_alert(OF_A_LINE[each.gap], (customer_id, each.mapping_id)) for each in gaps if each.mapping_id)
+        lacks = tuple(
+            name_alert(OF_A_LINE[each.gap], (customer_id, each.mapping_id)) for each in gaps if each.mapping_id
+        )
         yield replace(alert, target=CompleteInvoice(alert.customer_name), last_day=last_day, lacks=lacks)
 
 

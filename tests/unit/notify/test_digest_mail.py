@@ -97,7 +97,11 @@ def test_a_held_line_that_an_invoice_waits_for_is_told_once_with_its_money() -> 
     assert write_headline(make(new), "USD") == "1 new thing needs you, about 240.00 USD a month"
     mail = make_mail("digest:1", make(new), LINKS, "USD", NOW)
     for told in (mail.text, mail.html):
-        assert (told.count("+240.00 USD a month"), told.count("held line waits."), told.count("401 waits.")) == (1, 1, 1)
+        assert (told.count("+240.00 USD a month"), told.count("held line waits."), told.count("401 waits.")) == (
+            1,
+            1,
+            1,
+        )
         assert "/approvals/c1%3Aheld%20line" in told and "Before the invoice" in told
         assert told.count("/mute/") == 1 and f"/mute/{invoice(held).id}" in told
 
