@@ -124,7 +124,8 @@ def write_headline(digest: Digest, currency: str) -> str:
         return f"{write_needs(digest.new, 'new thing')}{write_stake(digest.new, currency)}"
     left = f"{write_number_of(digest.open_count, 'thing')} still open" if digest.open_count else ""
     if digest.solved:
-        return f"{write_number_of(len(make_entries(digest.solved)), 'thing')} solved, {left or 'nothing needs you any more'}"
+        solved = write_number_of(len(make_entries(digest.solved)), "thing")
+        return f"{solved} solved, {left or 'nothing needs you any more'}"
     if not digest.is_due:
         return f"nothing new so far, {left or 'all well'}"
     return f"a quiet week, {left or 'all well'}"
