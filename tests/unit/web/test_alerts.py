@@ -220,7 +220,7 @@ async def test_a_mute_is_taken_back(browse: Open) -> None:
     mute = Mute(MuteScope.TENANT, "Everything about Customer c1", "Friends", "Ada", NOW, None, tenant_id=TENANT)
     world.alerts.mutes = {mute.id: mute}
     assert "for good" in await read_words(browse, world, "/alerts/muted")
-    for _ in "twice":
+    for _ in range(2):
         answer = await post(browse, world, "/alerts/unmute", {"mute": mute.id})
         assert answer.headers["location"] == "/alerts/muted?told=heard"
     assert world.alerts.mutes == {} and len(world.audit.entries) == 1
