@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from plans.alerts.alert import Alert, AlertKind, KeptAlert, Weight
 from plans.alerts.kinds import KINDS, Rhythm
+from profiles.billing import Customer
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +112,9 @@ NEW_EACH_TIME = frozenset(
 class Mute:
     """A person wants to hear no more of something. `until` is the last day, in the MSP's zone; None is for good.
 
-    `about` says in words what is muted. `weight` is how much the alert was about that was muted: what outgrows it is
-    told; None where a whole licence or tenant is muted, and in mutes that are older than this field.
+    `about` says in words what is muted, `customer_id` whose alert it was: empty for nobody's, and in mutes that are older
+    than this field. `weight` is how much the alert was about that was muted: what outgrows it is told; None where a
+    whole licence or tenant is muted, and in mutes that are older than this field.
     """
 
     scope: MuteScope
@@ -125,6 +127,7 @@ class Mute:
     tenant_id: str = ""
     sku_id: str = ""
     weight: Weight | None = None
+    customer_id: str = ""
 
     @property
     def id(self) -> str:
@@ -167,8 +170,25 @@ def find_mute(kept: KeptAlert, mutes: Iterable[Mute], today: date) -> Mute | Non
     return next((each for each in mutes if each.is_on(today) and each.silences(kept)), None)
 
 
+def find_mutes_of(customer: Customer, mutes: Iterable[Mute], customers: Iterable[Customer]) -> tuple[Mute, ...]:
+    """The mutes that go with a customer: those of its own alerts, and of its tenant where no other customer has it.
+
+    Whoever is added again begins unmuted, and so does a tenant that was muted before anybody added it.
+    """
+    tenant_id = customer.tenant_id.lower()
+    is_shared = any(each.tenant_id.lower() == tenant_id and each.id != customer.id for each in customers)
+    return tuple(
+        mute
+        for mute in mutes
+        if (mute.scope is MuteScope.ALERT and mute.customer_id == customer.id)
+        or (mute.tenant_id.lower() == tenant_id and not is_shared)
+    )
+
+
 def find_offered_scopes(alert: Alert) -> tuple[MuteScope, ...]:
-    """What can be muted from an alert."""
+    """What can be muted from an alert. Of a tenant that nobody added there is nothing but the one alert."""
+    if alert.kind is AlertKind.TENANT_NOT_ADDED:
+        return (MuteScope.ALERT,)
     licence = (MuteScope.LICENCE,) if alert.tenant_id and alert.sku_id else ()
     tenant = (MuteScope.TENANT,) if alert.tenant_id else ()
     return (MuteScope.ALERT, *licence, *tenant)
