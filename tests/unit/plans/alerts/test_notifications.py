@@ -22,6 +22,7 @@ from plans.alerts.notifications import (
     find_mute,
     find_mutes_of,
     find_offered_scopes,
+    is_due,
 )
 from plans.alerts.runs import RunFacts, find_failed
 from plans.alerts.standing import say_days
@@ -88,6 +89,10 @@ def test_a_mute_of_one_alert_ends_where_it_comes_closer_or_grows_large(
     assert find_mute(then, [replace(mute, weight=None)], NOW.date()) is not None, "an older mute says nothing of size"
     tenant = replace(mute, scope=MuteScope.TENANT, tenant_id=TENANT)
     assert find_mute(then, [tenant], NOW.date()) is tenant, "everything is everything"
+
+
+def test_a_mute_of_one_alert_silences_no_other() -> None:
+    assert not mute_one(keep(make_alert())).silences(keep(make_alert("b")))
 
 
 def test_what_is_decided_and_stands_again_is_another_thing() -> None:
@@ -158,6 +163,23 @@ def test_rhythms_fall_on_mondays_and_on_the_first() -> None:
     assert [(falls_on(rhythm, monday), falls_on(rhythm, first)) for rhythm in Rhythm] == [
         (True, True), (True, False), (False, True),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("rhythm", "day", "looked_on", "expected"),
+    [
+        pytest.param(Rhythm.DAILY, date(2026, 12, 2), date(2026, 12, 2), True, id="every day is told, looked or not"),
+        pytest.param(Rhythm.WEEKLY, date(2026, 12, 1), None, False, id="a Tuesday, and nobody ever looked"),
+        pytest.param(Rhythm.WEEKLY, date(2026, 12, 1), date(2026, 11, 29), True, id="nobody looked on Monday"),
+        pytest.param(Rhythm.WEEKLY, date(2026, 12, 1), date(2026, 11, 30), False, id="somebody looked on Monday"),
+        pytest.param(Rhythm.MONTHLY, date(2026, 12, 3), date(2026, 11, 30), True, id="nobody looked on the first"),
+        pytest.param(Rhythm.MONTHLY, date(2026, 12, 3), date(2026, 12, 1), False, id="somebody looked on the first"),
+    ],
+)
+def test_a_day_on_which_nobody_looked_is_made_good(
+    rhythm: Rhythm, day: date, looked_on: date | None, expected: bool
+) -> None:
+    assert is_due(rhythm, day, looked_on) is expected
 
 
 def test_what_was_told_is_known_by_kind() -> None:
