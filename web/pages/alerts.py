@@ -111,6 +111,7 @@ class AlertsPage:
             muted_at=actor.at,
             until=until,
             alert_id=kept.id,
+            customer_id=kept.alert.customer_id,
             tenant_id=kept.alert.tenant_id,
             sku_id=kept.alert.sku_id,
             weight=kept.alert.weight if scope is MuteScope.ALERT else None,
