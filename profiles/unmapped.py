@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 from profiles.billing import Mapping
+from profiles.free import is_free
 from profiles.holdings import Holding
 from profiles.licences import Term
 
@@ -14,9 +15,14 @@ type Piece = tuple[str, Term | None]
 
 
 def list_held(sku_ids: Iterable[str], holdings: Iterable[Holding]) -> frozenset[Piece]:
-    """Everything there is to map in a tenant: these licences, and the terms that they were bought with."""
+    """Everything there is to map in a tenant: these licences, and the terms that they were bought with. What is free is
+    billed to nobody, so nobody has to decide about it.
+    """
+    holdings = tuple(holdings)
+    free = {each.sku_id.lower() for each in holdings if is_free(each.part_number)}
     bought = {(each.sku_id.lower(), term) for each in holdings for term, seats in each.terms or () if seats}
-    return frozenset({(sku_id.lower(), None) for sku_id in sku_ids} | bought)
+    held = {(sku_id.lower(), None) for sku_id in sku_ids} | bought
+    return frozenset(piece for piece in held if piece[0] not in free)
 
 
 def list_mapped(mappings: Iterable[Mapping]) -> frozenset[Piece]:

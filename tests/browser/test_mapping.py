@@ -126,7 +126,7 @@ def test_a_row_is_mapped_by_keyboard_alone_and_stays_where_it_is(
     page.goto(f"{mapping_address}{CUSTOMER}")
     names = page.locator(".licences th[scope=row] .row-link")
     before = names.all_inner_texts()
-    for _ in range(3):
+    for _ in range(2):
         page.keyboard.press("j")
     assert page.evaluate("document.activeElement.textContent") == "Power BI Pro"
     page.keyboard.press("Tab")
@@ -143,7 +143,7 @@ def test_a_row_is_mapped_by_keyboard_alone_and_stays_where_it_is(
     assert page.evaluate("document.activeElement.textContent") == "Power BI Pro", "the row keeps the focus"
     assert names.all_inner_texts() == before, "every row stands where it stood"
     assert abs(row.evaluate("(link) => link.getBoundingClientRect().top") - stood) < 2
-    expect(page.locator(".chips")).to_contain_text("Unmapped 2")
+    expect(page.locator(".chips")).to_contain_text("Unmapped 1")
     assert [each.profile_id for each in world.mapped if each.sku_id == POWER_BI] == ["mail"]
     check_accessible(page)
     CAMERA.take(page, "mapping-row-mapped-light-wide")

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from notify.licence_names import name_licence
 from profiles.billing import Mapping
+from profiles.free import is_free
 from profiles.licences import Licence
 from web.csv_files import Cell
 from web.pages.customer_view import CustomerRecords
@@ -91,10 +92,15 @@ def find_place(row: LicenceRow) -> int:
 
 def make_unmapped(records: CustomerRecords, licence: Licence) -> LicenceRow:
     """A licence that nobody mapped: excluded everywhere, or with its tenant, or not decided about."""
-    state, decision = find_exclusion_of(records, licence.sku_id) or (
-        Decided.UNMAPPED,
-        "No mapping bills this licence, and nobody has decided not to bill it. Map it, or exclude it.",
+    undecided = (
+        (Decided.FREE, "Microsoft gives this licence away, so nobody has to bill it. It can be mapped all the same.")
+        if is_free(licence.part_number)
+        else (
+            Decided.UNMAPPED,
+            "No mapping bills this licence, and nobody has decided not to bill it. Map it, or exclude it.",
+        )
     )
+    state, decision = find_exclusion_of(records, licence.sku_id) or undecided
     word, tone = DECIDED_WORDS[state]
     return LicenceRow(
         key=licence.part_number,

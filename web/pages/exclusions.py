@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from notify.licence_names import FREE, name_licence
+from notify.licence_names import name_licence
 from plans.ports import Outside
 from plans.results import TenantResult
 from plans.runs import Run, RunPhase, is_night
 from profiles.exclusions import Exclusion, LicenceExclusion, TenantExclusion
+from profiles.free import is_free
 from web.actions.asking import make_actor
 from web.actions.noting import note_change
 from web.context import WebContext
@@ -30,7 +31,7 @@ FREE_REASON = "Free of charge at Microsoft."
 TOLD = {
     "added": "Excluded. No run bills it from now on; what is billed already is lowered by the next run, through the "
     "brakes.",
-    "free": "Excluded. They are billed to nobody and count as unmapped no more.",
+    "free": "Excluded. They are billed to nobody and offered for mapping no more.",
     "removed": "It may be billed again from now on.",
 }
 
@@ -129,7 +130,7 @@ class ExclusionsPage:
             snapshot, read = await outside.archive.read_snapshot(run.id, tenant.tenant_id), read + 1
             for licence in () if snapshot is None else snapshot.licences:
                 self._names[licence.sku_id.lower()] = name_licence(licence.part_number)
-                if licence.part_number in FREE:
+                if is_free(licence.part_number):
                     self._free.add(licence.sku_id.lower())
             wanted -= self._names.keys()
 

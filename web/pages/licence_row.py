@@ -18,6 +18,7 @@ class Decided(StrEnum):
 
     UNMAPPED = "unmapped"
     UNMAPPED_TERM = "unmapped-term"
+    FREE = "free"
     MAPPED = "mapped"
     ENDED = "ended"
     EXCLUDED = "excluded"
@@ -28,6 +29,7 @@ class Decided(StrEnum):
 DECIDED_WORDS = {
     Decided.UNMAPPED: ("Unmapped", Tone.LOOK),
     Decided.UNMAPPED_TERM: ("Unmapped term", Tone.LOOK),
+    Decided.FREE: ("Free at Microsoft", Tone.PLAIN),
     Decided.MAPPED: ("Not planned yet", Tone.PLAIN),
     Decided.ENDED: ("Ends with the period", Tone.PLAIN),
     Decided.EXCLUDED: ("Do not bill", Tone.PLAIN),
@@ -35,7 +37,7 @@ DECIDED_WORDS = {
     Decided.EXCLUDED_TENANT: ("Do not bill (whole tenant)", Tone.PLAIN),
 }
 EXCLUDED = frozenset({Decided.EXCLUDED, Decided.EXCLUDED_EVERYWHERE, Decided.EXCLUDED_TENANT})
-SETTLED = EXCLUDED | {Decided.ENDED}
+SETTLED = EXCLUDED | {Decided.ENDED, Decided.FREE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +81,8 @@ class LicenceRow:
 
     @property
     def is_unmapped(self) -> bool:
-        """Whether nobody has decided about it."""
-        return self.state == Decided.UNMAPPED
+        """Whether nobody has decided about it; a free one can be mapped, and need not be."""
+        return self.state in (Decided.UNMAPPED, Decided.FREE)
 
     @property
     def is_old(self) -> bool:

@@ -13,6 +13,7 @@ from plans.editing import MappingChange
 from plans.errors import Misconfigured, Retry
 from plans.mapping_changes import Wish, make_changes
 from plans.ports import Outside
+from profiles.free import is_free
 from profiles.readings import Reading, Unknown, UnknownReason
 from sync.previewing import Preview, preview_mappings
 from web.actions.asking import make_actor
@@ -235,7 +236,8 @@ def write_facts(records: LicenceRecords) -> str:
     subscriptions = write_subscriptions(known, records.sku_id)
     of_these = f" ({subscriptions})" if subscriptions else ""
     assigned = f"{write_count(records.licence.assigned_seats)} assigned"
-    return f"{write_number_of(bought, 'seat')} that can be assigned{of_these}, {assigned}."
+    given = " Microsoft gives this licence away." if is_free(records.licence.part_number) else ""
+    return f"{write_number_of(bought, 'seat')} that can be assigned{of_these}, {assigned}.{given}"
 
 
 def list_notices(records: LicenceRecords) -> list[str]:

@@ -132,6 +132,11 @@ def test_unmapped_licences_are_counted_without_what_is_excluded(sku_ids: tuple[s
     assert missing.gap is Gap.UNMAPPED and missing.sentence.startswith(words)
 
 
+def test_what_microsoft_gives_away_is_missing_from_no_invoice() -> None:
+    given = Holding("FLOW", "FLOW_FREE", 10_000, 9, ((Term.MONTHLY, 10_000),))
+    assert find(replace(TENANT, sku_ids=("SKU-1", "flow"), holdings=(given,))) == []
+
+
 def test_what_the_night_left_on_another_agreement_is_not_missing_from_this_one() -> None:
     others = [
         replace(RESULT, agreement_id="401"),

@@ -38,6 +38,11 @@ def test_what_no_mapping_names(mappings: list[Mapping], unmapped: set[Piece]) ->
     assert find_unmapped(held, list_mapped(mappings)) == unmapped
 
 
+def test_what_is_free_is_nothing_to_decide_about() -> None:
+    held = list_held(("SKU-1", "sku-2"), (HELD, Holding("SKU-2", "FLOW_FREE", 1_000_000, 9)))
+    assert held == {("sku-1", None), ("sku-1", ANNUAL), ("sku-1", MONTHLY)}
+
+
 SKUS = st.sampled_from(("a", "b", "c"))
 TERMS = st.sampled_from(tuple(Term))
 

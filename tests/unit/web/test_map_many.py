@@ -14,7 +14,7 @@ from tests.unit.web import tenants
 from tests.unit.web.conftest import Open
 from tests.unit.web.fakes import World, sign_in_headers
 from tests.unit.web.many_fakes import MAPPED, NONE, OBSERVED, TWO, exclude, hold, make_many, replace_row
-from tests.unit.web.tenants import PREMIUM
+from tests.unit.web.tenants import FLOW, PREMIUM
 from web.pages import psa_choices
 
 OURS = {"Sec-Fetch-Site": "same-origin"} | sign_in_headers()
@@ -114,6 +114,23 @@ async def test_what_is_excluded_everywhere_is_offered_to_nobody(browse: Open) ->
     async with browse(world) as client:
         page = (await client.get(ADDRESS, headers=OURS)).text
     assert find_ticks(page) == [] and "has this licence unmapped" in page
+
+
+async def test_what_microsoft_gives_away_is_offered_last_marked_and_missed_by_nobody(browse: Open) -> None:
+    world = make_many()
+    row = world.runs.tenants["2026-11-22"][0]
+    replace_row(world, replace(row, holdings=(hold(FLOW, 10_000, 9), *row.holdings), sku_ids=(FLOW, *row.sku_ids)))
+    async with browse(world) as client:
+        page = (await client.get("/tools/map", headers=OURS)).text
+        file = (await client.get("/tools/import.csv", headers=OURS)).text
+        customers = (await client.get("/customers", headers=OURS)).text
+    assert re.findall(r">([^<]+) \(([^()]+)\)</option>", page) == [
+        ("Exchange Online (Plan 1)", "6 customers unmapped"),
+        ("Microsoft 365 Business Premium", "5 customers unmapped"),
+        ("Microsoft Power Automate Free", "free at Microsoft, 1 customer"),
+    ]
+    assert "EXCHANGESTANDARD" in file and "FLOW_FREE" not in file
+    assert "11 licences unmapped" in customers
 
 
 async def test_a_psa_that_does_not_answer_is_said_and_maps_nothing(browse: Open) -> None:

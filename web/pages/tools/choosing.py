@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from notify.licence_names import name_licence
 from plans.mapping_rules import MappingRule, make_rule_id
 from profiles.billing import Basis, BillingProfile
+from profiles.free import is_free
 from profiles.licences import Term
 from web.pages.tools.supply import Supply
 from web.sheet import Sheet, SheetReader
@@ -33,21 +34,28 @@ class Choices:
 
 
 def make_choices(supply: Supply) -> Choices:
-    """Licences that somebody has and nobody decided about, the most frequent first; and every profile."""
+    """Licences that somebody has, those first that most customers have unmapped, free ones last; and every profile."""
     open_at = Counter(
         sku_id
         for overview in supply.overviews.values()
         for sku_id in {line.holding.sku_id.lower() for line in supply.open_lines(overview)}
     )
-    names = {sku_id: name_licence(part) for sku_id, part in supply.part_numbers().items()}
-    rows = sorted(names.items(), key=lambda row: (-open_at[row[0]], row[1].casefold()))
+    parts = supply.part_numbers()
+    names = {sku_id: name_licence(part) for sku_id, part in parts.items()}
+    rows = sorted(names.items(), key=lambda row: (is_free(parts[row[0]]), -open_at[row[0]], row[1].casefold()))
     profiles = sorted(supply.profiles.values(), key=lambda each: (each.name.casefold(), each.id))
     return Choices(
         licences=tuple(
-            (sku_id, f"{name} ({write_number_of(open_at[sku_id], 'customer')} unmapped)") for sku_id, name in rows
+            (sku_id, f"{name} ({write_open(open_at[sku_id], is_free=is_free(parts[sku_id]))})") for sku_id, name in rows
         ),
         profiles=tuple((each.id, clean(each.name)) for each in profiles),
     )
+
+
+def write_open(customers: int, *, is_free: bool) -> str:
+    """3 customers unmapped; what Microsoft gives away is missed by nobody."""
+    count = write_number_of(customers, "customer")
+    return f"free at Microsoft, {count}" if is_free else f"{count} unmapped"
 
 
 def read_rule(sheet: Sheet, supply: Supply, made_by: str = "") -> MappingRule | Sheet:

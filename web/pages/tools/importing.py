@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from plans.ports import Outside
+from profiles.free import is_free
 from web.csv_files import Cell, make_csv
 from web.forms import read_file, read_form
 from web.pages.listing import read_ask
@@ -138,11 +139,13 @@ def list_doubts(imported: Imported, supply: Supply) -> list[str]:
 
 
 def list_open(supply: Supply) -> list[tuple[Cell, ...]]:
-    """A row for every line that nobody decided about."""
+    """A row for every line that somebody should decide about; what Microsoft gives away is none."""
     rows: list[tuple[Cell, ...]] = []
     for overview in sorted(supply.overviews.values(), key=lambda each: each.customer.name.casefold()):
         for line in supply.open_lines(overview):
             name = line.holding.part_number
+            if is_free(name):
+                continue
             term = "" if line.term is None else TERM_WORDS[line.term]
             rows.append((overview.customer.name, name, term, "", "", line.holding.purchased))
     return rows

@@ -14,6 +14,7 @@ from notify.licence_names import name_licence
 from notify.wording import write_money
 from plans.catalogue import Product
 from profiles.billing import BillableOption, BillingProfile
+from profiles.free import is_free
 from web.actions.asking import make_actor
 from web.actions.noting import note_change
 from web.forms import read_form
@@ -104,13 +105,14 @@ class NamingPage:
 
 
 def list_named(supply: Supply, offer: Offer, currency: str) -> list[NamedRow]:
-    """The licences that no profile of this PSA is called like, those that most tenants have first."""
+    """The licences that no profile of this PSA is called like, those that most tenants have first. What
+    Microsoft gives away needs none."""
     taken = {clean(each.name).casefold() for each in supply.profiles.values()}
     counts = Counter(sku_id for held in supply.holdings.values() for sku_id in {each.sku_id.lower() for each in held})
     rows = []
     for sku_id, part in supply.part_numbers().items():
         name = name_licence(part)
-        if name.casefold() in taken:
+        if name.casefold() in taken or is_free(part):
             continue
         product = find_product(offer.products.values(), sku_id, part, name)
         price = "" if product is None or product.price is None else write_money(product.price, currency)
