@@ -11,7 +11,8 @@ from app.opening import open_identity, open_queue
 from app.settings import read_settings
 from app.wiring import WIRINGS, Wiring
 from plans.errors import Misconfigured
-from plans.health import Check, check_night
+from plans.health import Check, check_mail, check_night
+from plans.mail import NEWEST_MAILS
 from plans.ports import Outside
 from plans.runs import NEWEST_NIGHTS
 from store import poison
@@ -38,6 +39,7 @@ async def check_health() -> tuple[Check, ...]:
         ("Messages", STORAGE_STEP, check_messages),
         ("PSA", "", lambda: check_connections(outside)),
         ("Nights", STORAGE_STEP, lambda: check_nights(outside)),
+        ("Mail", STORAGE_STEP, lambda: check_mails(wiring, outside)),
     )
     found = await asyncio.gather(*(attempt(*each) for each in checks))
     return (Check("Records", is_good=True, sentence="Tables can be read."), *found)
@@ -112,3 +114,8 @@ async def check_nights(outside: Outside) -> Check:
     """Whether the last night came."""
     is_set_up = bool(outside.connections) and bool(await outside.books.list_customers())
     return check_night(outside.now(), await outside.runs.list_nights(NEWEST_NIGHTS), is_set_up=is_set_up)
+
+
+async def check_mails(wiring: Wiring, outside: Outside) -> Check:
+    """Whether the newest mails left."""
+    return check_mail(outside.now(), await wiring.outbox.list_deliveries(NEWEST_MAILS))

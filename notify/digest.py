@@ -9,13 +9,13 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
+from notify.entries import make_entries, order
 from notify.licence_names import name_licence
-from plans.alerts.alert import Alert, AlertKind, KeptAlert, Severity
+from plans.alerts.alert import Alert, AlertKind, KeptAlert
 from plans.alerts.notifications import Mute, Notifications, Recipient, Told, find_mute, is_due
 
 SIGN_OF_LIFE_WEEKDAY = 0
 QUIET_DAYS = 6
-KIND_ORDER = {kind: place for place, kind in enumerate(AlertKind)}
 # What is younger may not be in the list yet although it was seen already: it is told the next time.
 SETTLING = timedelta(minutes=2)
 # A row takes some four thousand ids; what is beyond is listed as still open once it is unmuted, and not as new.
@@ -44,8 +44,8 @@ class Digest:
     """One mail. Its lists are ordered (`order`); a sign of life has nothing new, nothing solved. `over` is
     what was told and passed with its day: nobody solved it, and it is no reason for a mail.
 
-    `elsewhere` counts what stands and is in none of the lists, because it is told on other days or to others. `is_due`
-    is False where a preview shows what would not be sent.
+    `elsewhere` counts the things (`notify.entries`) that stand and are in none of the lists, because they are told on
+    other days or to others. `is_due` is False where a preview shows what would not be sent.
     """
 
     recipient: Recipient
@@ -60,8 +60,8 @@ class Digest:
 
     @property
     def open_count(self) -> int:
-        """How much stands and is not muted: what the inbox counts."""
-        return len(self.new) + len(self.still) + self.elsewhere
+        """How many things stand and are not muted: what the inbox counts."""
+        return len(make_entries(self.new)) + len(make_entries(self.still)) + self.elsewhere
 
     @property
     def is_sign_of_life(self) -> bool:
@@ -87,6 +87,11 @@ def gather(facts: DigestFacts) -> Digest:
     heard = [kept for kept in loud if kept.alert.kind in due and kept.raised_at <= facts.moment]
     news = [kept for kept in heard if is_news(kept, facts)]
     known = {kept.id for kept in news}
+    # What is told as one thing is new where anything of it is.
+    new = [
+        kept for entry in make_entries(heard) if any(each.id in known for each in entry.alerts) for kept in entry.alerts
+    ]
+    known = {kept.id for kept in new}
     standing = {kept.id for kept in facts.standing}
     gone = [
         kept
@@ -97,11 +102,11 @@ def gather(facts: DigestFacts) -> Digest:
         recipient=facts.recipient,
         day=facts.day,
         zone=facts.zone,
-        new=order(news),
+        new=order(new),
         still=order(kept for kept in heard if kept.id not in known),
         solved=order(kept for kept in gone if not is_over(kept, facts.zone)),
         over=order(kept for kept in gone if is_over(kept, facts.zone)),
-        elsewhere=len(loud) - len(heard),
+        elsewhere=len(make_entries(loud)) - len(make_entries(heard)),
     )
 
 
@@ -141,25 +146,6 @@ def is_over(kept: KeptAlert, zone: ZoneInfo) -> bool:
     """Whether it went because its day was over: an invoice was made, a term renewed, an access ended."""
     last = kept.alert.last_day
     return last is not None and kept.cleared_at is not None and kept.cleared_at.astimezone(zone).date() > last
-
-
-def order(alerts: Iterable[KeptAlert]) -> tuple[KeptAlert, ...]:
-    """What presses now and has no price first, for no money tells how much hangs on it; then the most money, whichever
-    way it flows; without a price by kind, then by customer.
-    """
-    return tuple(
-        sorted(
-            alerts,
-            key=lambda kept: (
-                kept.alert.severity is not Severity.NOW or bool(kept.alert.stake),
-                -kept.alert.stake,
-                KIND_ORDER[kept.alert.kind],
-                kept.alert.customer_name.casefold(),
-                kept.alert.licence_name.casefold(),
-                kept.id,
-            ),
-        )
-    )
 
 
 # Seats that nobody has, and seats of people who need none: of each licence two lots that share no seat.

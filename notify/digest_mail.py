@@ -7,7 +7,7 @@ and the subject has none of them (S9).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from functools import cache
@@ -18,8 +18,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from notify.addresses import INBOX, NOTIFICATIONS_PATH, write_target
 from notify.digest import Digest, add_stake
+from notify.entries import Entry, make_entries
 from notify.licence_names import name_licence
-from notify.wording import clean, cut, hide_ids, write_day, write_money, write_number_of, write_short_day
+from notify.wording import clean, cut, hide_ids, name_customer, write_day, write_money, write_number_of, write_short_day
 from plans.alerts.alert import Alert, AlertKind, KeptAlert, Severity
 from plans.alerts.kinds import KINDS
 from plans.mail import Mail
@@ -30,6 +31,7 @@ MOST_OTHERS = 12
 # Gmail shows no more than 102 KB of a mail; what holds more lines than fit is made shorter.
 LARGEST_HTML_BYTES = 90_000
 FEWER = (MOST_NEW, 20, MOST_OTHERS, 6, 3, 1)
+MOST_PARTS = 5
 LONGEST_NAME = 120
 LONGEST_SENTENCE = 500
 SEVERITY_WORDS = {Severity.NOW: "Now", Severity.SOON: "Soon", Severity.KNOW: "Good to know"}
@@ -43,7 +45,7 @@ type WriteMuteLink = Callable[[Alert], str]
 
 @dataclass(frozen=True, slots=True)
 class MailLine:
-    """One alert as a line. Links are empty where nobody said where the pages are."""
+    """One thing as a line; `parts` are what it names. Links are empty where nobody said where the pages are."""
 
     heading: str
     customer: str
@@ -55,6 +57,8 @@ class MailLine:
     step: str
     step_link: str
     mute_link: str
+    parts: tuple[MailLine, ...] = ()
+    more_parts: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +127,8 @@ def write_headline(digest: Digest, currency: str) -> str:
         return ", ".join(filter(None, (write_needs(digest.new, "new thing"), about, held)))
     left = f"{write_number_of(digest.open_count, 'thing')} still open" if digest.open_count else ""
     if digest.solved:
-        return f"{write_number_of(len(digest.solved), 'thing')} solved, {left or 'nothing needs you any more'}"
+        solved = write_number_of(len(make_entries(digest.solved)), "thing")
+        return f"{solved} solved, {left or 'nothing needs you any more'}"
     if not digest.is_due:
         return f"nothing new so far, {left or 'all well'}"
     return f"a quiet week, {left or 'all well'}"
@@ -131,8 +136,9 @@ def write_headline(digest: Digest, currency: str) -> str:
 
 def write_needs(alerts: Sequence[KeptAlert], noun: str) -> str:
     """3 things need you, 2 more are good to know."""
-    needing = sum(kept.alert.severity is not Severity.KNOW for kept in alerts)
-    knowing = len(alerts) - needing
+    things = make_entries(alerts)
+    needing = sum(entry.kept.alert.severity is not Severity.KNOW for entry in things)
+    knowing = len(things) - needing
     parts = [f"{write_number_of(needing, noun)} {'needs' if needing == 1 else 'need'} you"] if needing else []
     if knowing:
         counted = f"{knowing:,} more" if needing else write_number_of(knowing, noun)
@@ -198,15 +204,31 @@ def make_section(
     elsewhere: int = 0,
 ) -> Section:
     """The first lines of a list, how many more there are, and how many that are not told on this day or to this one."""
-    more = len(alerts) - most
+    things = make_entries(alerts)
+    more = len(things) - most
     left_out = [write_number_of(more, "more thing")] if more > 0 else []
     left_out += [f"{write_number_of(elsewhere, 'thing')} not told in this mail"] if elsewhere else []
     return Section(
         title=title,
-        lines=tuple(make_line(kept, links, currency, zone, is_solved=is_solved) for kept in alerts[:most]),
+        lines=tuple(make_entry_line(entry, links, currency, zone, is_solved=is_solved) for entry in things[:most]),
         more=f"and {' and '.join(left_out)}" if left_out else "",
         is_solved=is_solved,
     )
+
+
+def make_entry_line(entry: Entry, links: MailLinks, currency: str, zone: ZoneInfo, *, is_solved: bool) -> MailLine:
+    """One thing in words. Its money is that of what it names, said once: where that is one alert, only above."""
+    line = make_line(entry.kept, links, currency, zone, is_solved=is_solved)
+    if not entry.parts:
+        return line
+    parts = tuple(make_line(kept, links, currency, zone, is_solved=is_solved) for kept in entry.parts[:MOST_PARTS])
+    if len(entry.parts) == 1:
+        (part,) = parts
+        return replace(line, licence=part.licence, money=part.money, parts=(replace(part, licence="", money=""),))
+    known = [kept.alert.monthly for kept in entry.parts if kept.alert.monthly is not None]
+    money = f"{write_money(sum(known, Decimal(0)), currency, is_difference=True)} a month" if known else ""
+    more = len(entry.parts) - MOST_PARTS
+    return replace(line, money=money, parts=parts, more_parts=f"and {more} more of them" if more > 0 else "")
 
 
 def make_line(kept: KeptAlert, links: MailLinks, currency: str, zone: ZoneInfo, *, is_solved: bool) -> MailLine:
@@ -214,7 +236,7 @@ def make_line(kept: KeptAlert, links: MailLinks, currency: str, zone: ZoneInfo, 
     alert = kept.alert
     return MailLine(
         heading=KINDS[alert.kind].word,
-        customer=cut(clean(alert.customer_name), LONGEST_NAME),
+        customer=cut(name_customer(alert), LONGEST_NAME),
         licence=cut(name_licence(alert.licence_name), LONGEST_NAME) if alert.licence_name else "",
         sentence=cut(hide_ids(alert.sentence, alert.tenant_id), LONGEST_SENTENCE),
         money=write_amount(alert, currency),
@@ -255,6 +277,11 @@ def write_text_line(line: MailLine, *, is_solved: bool) -> Iterator[str]:
     if is_solved:
         return
     yield f"  {line.sentence}"
+    for part in line.parts:
+        yield f"  - {' · '.join(filter(None, (part.heading, part.licence, part.money)))}: {part.sentence}"
+        yield f"    {part.step}: {part.step_link}" if part.step_link else f"    Next: {part.step}."
+    if line.more_parts:
+        yield f"  {line.more_parts}"
     yield f"  {line.step}: {line.step_link}" if line.step_link else f"  Next: {line.step}."
     if line.mute_link:
         yield f"  Mute it: {line.mute_link}"

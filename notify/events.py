@@ -130,6 +130,8 @@ def tell_alert(kept: KeptAlert) -> Event:
         "sentence": alert.sentence,
         "next_step": alert.step,
         "monthly": None if alert.monthly is None else f"{alert.monthly:f}",
+        "once": None if alert.once is None else f"{alert.once:f}",
+        "stake": f"{alert.stake:f}",
     }
     found = make_event_id(EventKind.ALERT_OPENED, kept.id, write_moment(kept.raised_at))
     return Event(found, EventKind.ALERT_OPENED, kept.raised_at, data)

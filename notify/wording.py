@@ -6,6 +6,8 @@ import re
 from datetime import date
 from decimal import Decimal
 
+from plans.alerts.alert import Alert
+from plans.names import is_visible as is_visible
 from profiles.periods import write_short_day as write_short_day
 
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
@@ -53,6 +55,14 @@ def close_marks(text: str) -> str:
                 pass
         kept.append(letter)
     return "".join((*kept, *reversed(waiting)))
+
+
+def name_customer(alert: Alert) -> str:
+    """Whom an alert is about: a customer by its name, or by the id of its tenant where its name shows nothing; else
+    Seatledger itself."""
+    if is_visible(alert.customer_name):
+        return clean(alert.customer_name)
+    return alert.tenant_id or alert.customer_id or "Seatledger"
 
 
 def cut(text: str, longest: int) -> str:

@@ -27,13 +27,15 @@ class Gap(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """One thing that an agreement's next invoice would lack. `licence_name` is empty where it is no single licence."""
+    """One thing that an agreement's next invoice would lack. `licence_name` is empty where it is no single licence,
+    `mapping_id` where it is no line that is held or parked."""
 
     customer_id: str
     agreement: DueAgreement
     gap: Gap
     licence_name: str
     sentence: str
+    mapping_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +75,8 @@ def find_gaps(
 ) -> Iterator[Missing]:
     """What one agreement's invoice would lack of one customer."""
 
-    def miss(gap: Gap, sentence: str, licence_name: str = "") -> Missing:
-        return Missing(customer.customer_id, agreement, gap, licence_name, sentence)
+    def miss(gap: Gap, sentence: str, licence_name: str = "", mapping_id: str = "") -> Missing:
+        return Missing(customer.customer_id, agreement, gap, licence_name, sentence, mapping_id)
 
     if tenant is None or tenant.state is not TenantState.PLANNED:
         sentence = tenant.sentence if tenant is not None else ""
@@ -83,27 +85,28 @@ def find_gaps(
     place = (customer.customer_id, customer.connection_id, agreement.agreement_id)
     for hold in facts.holds:
         if (hold.customer_id, hold.connection_id, hold.agreement_id) == place:
-            yield miss(Gap.HELD, hold.line.sentence, hold.line.licence_name)
+            yield miss(Gap.HELD, hold.line.sentence, hold.line.licence_name, hold.line.mapping_id)
     for result in tenant.agreements:
         if (result.customer_id, result.connection_id, result.agreement_id) == place:
-            for gap, sentence, licence_name in find_unfinished(result, agreement):
-                yield miss(gap, sentence, licence_name)
+            for gap, *said in find_unfinished(result, agreement):
+                yield miss(gap, *said)
     unmapped = count_unmapped(customer, tenant, facts.exclusions)
     if unmapped:
         licences = "1 licence of its tenant is" if unmapped == 1 else f"{unmapped} licences of its tenant are"
         yield miss(Gap.UNMAPPED, f"{licences} mapped nowhere, and so on no invoice.")
 
 
-def find_unfinished(result: AgreementResult, agreement: DueAgreement) -> Iterator[tuple[Gap, str, str]]:
-    """What the night's plan of the agreement leaves for later, with the licence where it is one."""
+def find_unfinished(result: AgreementResult, agreement: DueAgreement) -> Iterator[tuple[Gap, str, str, str]]:
+    """What the night's plan of the agreement leaves for later, with the licence where it is one, and the mapping where
+    it is parked."""
     if not result.plan_hash or result.state is CustomerState.FAILED:
-        yield Gap.UNKNOWN, " ".join(result.sentences) or "The last night could not plan this agreement.", ""
+        yield Gap.UNKNOWN, " ".join(result.sentences) or "The last night could not plan this agreement.", "", ""
         return
     for line in result.scheduled:
         if comes_too_late(line, agreement):
-            yield Gap.SCHEDULED, line.sentence, line.licence_name
+            yield Gap.SCHEDULED, line.sentence, line.licence_name, ""
     for parked in result.parked:
-        yield Gap.PARKED, parked.sentence, parked.licence_name
+        yield Gap.PARKED, parked.sentence, parked.licence_name, parked.mapping_id
 
 
 def comes_too_late(line: ScheduledLine, agreement: DueAgreement) -> bool:

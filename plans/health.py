@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from plans.mail import Delivery, DeliveryState, find_unsent
 from plans.runs import Run, RunPhase, is_night
 from profiles.periods import write_short_day
 
@@ -43,6 +44,24 @@ def check_night(now: datetime, newest: Sequence[Run], *, is_set_up: bool) -> Che
     return Check(name, is_good=False, sentence=sentence, next_step=NIGHT_STEP)
 
 
+def check_mail(now: datetime, deliveries: Sequence[Delivery]) -> Check:
+    """Whether mails leave: nobody hears of anything else where they do not. `now` is aware; `deliveries` are the newest
+    mails, the newest first.
+
+    One recipient who cannot be reached while another one is, is no part that does not work: home says it.
+    """
+    name = "Mail"
+    failed = [each for each in find_unsent(deliveries, now) if each.state is DeliveryState.FAILED]
+    sent = max((each.changed_at for each in deliveries if each.state is DeliveryState.SENT), default=None)
+    if not failed:
+        return Check(name, is_good=True, sentence="No mail waits for a person.")
+    counted = "1 mail was" if len(failed) == 1 else f"{len(failed)} mails were"
+    if sent is not None and sent > max(each.changed_at for each in failed):
+        return Check(name, is_good=True, sentence=f"{counted} not sent; others left since.")
+    return Check(name, is_good=False, sentence=f"{counted} not sent, and none has left since.", next_step=MAIL_STEP)
+
+
+MAIL_STEP = "Settings › Mail says why. Mend it, send a test mail, then send again what was not sent."
 NIGHT_STEP = (
     "Look under Runs whether one is open, and whether the other checks are good. The next night makes good what this "
     "one missed; if none comes, restart the function app."

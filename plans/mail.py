@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
+
+# So many of the newest mails are looked at: a page of them, and what waits for a person among them.
+NEWEST_MAILS = 50
+# What is older is of no use any more, and nobody may send it again.
+RESENT_WITHIN = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +55,20 @@ class Delivery:
     changed_at: datetime
     sentence: str = ""
     retry_at: datetime | None = None
+
+
+def find_unsent(deliveries: Sequence[Delivery], now: datetime) -> tuple[Delivery, ...]:
+    """The mails of the last seven days that did not leave, or of which nobody knows, whose recipient was sent none
+    since. `deliveries` are the newest first, `now` is aware."""
+    reached: set[str] = set()
+    found: list[Delivery] = []
+    for each in deliveries:
+        recipient = each.recipient.casefold()
+        if each.state is DeliveryState.SENT:
+            reached.add(recipient)
+        elif each.state is not DeliveryState.QUEUED and recipient not in reached:
+            found += [each] if now - each.changed_at < RESENT_WITHIN else []
+    return tuple(found)
 
 
 class Outbox(Protocol):

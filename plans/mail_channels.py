@@ -14,8 +14,11 @@ LONGEST_ADDRESS = 254
 LONGEST_LOCAL_PART = 64
 ADDRESS = re.compile(
     r"(?P<local>[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*)"
-    r"@(?P<domain>[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)+)"
+    r"@(?P<domain>(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?\.)+(?P<top>[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?))"
 )
+# Of names that mail can be sent to the last part has two characters at least and begins with a letter (RFC 3696,
+# section 2): what looks otherwise is the number of a machine, or half typed.
+TOP = re.compile(r"[A-Za-z][A-Za-z0-9-]+")
 
 
 class Encryption(StrEnum):
@@ -149,6 +152,8 @@ def find_address_trouble(text: str) -> str:
     found = ADDRESS.fullmatch(text)
     if found is None:
         return "Type one plain address, such as billing@msp.example."
+    if TOP.fullmatch(found["top"]) is None:
+        return "Type an address whose domain has a name and an ending, such as billing@msp.example."
     if len(text) > LONGEST_ADDRESS or len(found["local"]) > LONGEST_LOCAL_PART:
         return f"An address has {LONGEST_ADDRESS} characters at most, {LONGEST_LOCAL_PART} of them before the @."
     return ""

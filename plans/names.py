@@ -32,6 +32,11 @@ APOSTROPHES = re.compile(r"['’‘ʼ`´]")
 NO_WORD = re.compile(r"[\W_]+")
 
 
+def is_visible(text: str) -> bool:
+    """Whether anything of a text can be seen: blanks, marks of direction and of no width are nothing."""
+    return any(unicodedata.category(letter)[0] not in "CZ" for letter in text)
+
+
 @dataclass(frozen=True, slots=True)
 class Name:
     """A name as its words in their order, without legal forms, case, accents and punctuation."""

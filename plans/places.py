@@ -80,7 +80,7 @@ def find_stays(line: LineInput, counts: Sequence[Count], around: Surroundings) -
     if not line.mapping.is_ended and not line.mapping.follows and set(billed) <= {home}:
         owed = owe_over_time(counts, find_policies(line, home, counts, around))
         return (Stay(home, find_facts(home, around), owed, billed.get(home, Timeline())),)
-    ends = find_ends(line.journal, home, billed)
+    ends = find_ends(line.journal, home, billed, bill_heirs(line.mapping.id, around))
     days = share_days(billed, home, around, ends, is_ended=line.mapping.is_ended, ends_on=line.mapping.ends_on)
     handover = find_handover(line, counts, around)
     if days is None or handover is None:
@@ -141,11 +141,13 @@ def list_spans(days: Timeline) -> Iterator[tuple[date, date | None]]:
             yield start, end
 
 
-def find_ends(journal: LineJournal, home: Place, billed: dict[Place, Timeline]) -> dict[Place, date]:
+def find_ends(
+    journal: LineJournal, home: Place, billed: dict[Place, Timeline], heirs: Sequence[Timeline]
+) -> dict[Place, date]:
     """From which day the seats of a place that was left go on in another one, where both were written.
 
-    Where a PSA carries a change of units on (Autotask), one that is dated before that day goes on beyond it, and what
-    was over bills again: that is to be put right, and moves no end.
+    `heirs` is what those bill that take over from the line. Where a PSA carries a change of units on (Autotask), one
+    that is dated before that day goes on beyond it, and what was over bills again: that is put right, and moves no end.
     """
     ends: dict[Place, date] = {}
     for each in journal.evidence:
@@ -159,8 +161,17 @@ def find_ends(journal: LineJournal, home: Place, billed: dict[Place, Timeline]) 
     return {
         place: day
         for place, day in ends.items()
-        if any(other != place and each.on(day) > each.on(day - ONE_DAY) for other, each in billed.items())
+        if any(
+            each.on(day) > each.on(day - ONE_DAY)
+            for each in (*heirs, *(elsewhere for other, elsewhere in billed.items() if other != place))
+        )
     }
+
+
+def bill_heirs(mapping_id: str, around: Surroundings) -> tuple[Timeline, ...]:
+    """What each line bills that takes over from a mapping."""
+    heirs = (each for each in around.mappings.values() if mapping_id in list_followed(each.follows, around))
+    return tuple(derive_billed(around.journals[each.id].ledger) for each in heirs if each.id in around.journals)
 
 
 def share_days(
@@ -239,13 +250,9 @@ def find_handover(line: LineInput, counts: Sequence[Count], around: Surroundings
     standing: list[Timeline] = []
     owed: list[Timeline] = []
     for mapping_id in list_followed(line.mapping.follows, around):
-        journal = around.journals[mapping_id]
-        billed, seen = bill_places(journal, Place("", "")), see_from(around, journal)
-        kept = [keep_through_end(place, timeline, seen) for place, timeline in billed.items()]
-        known = [each for each in kept if each is not None]
-        if len(known) < len(kept):
+        total = keep_followed(mapping_id, around)
+        if total is None:
             return None
-        total = reduce(add_up, known, Timeline())
         standing.append(total)
         owed.append(owe_followed(mapping_id, total, around))
     if not standing or not counts:
@@ -253,6 +260,26 @@ def find_handover(line: LineInput, counts: Sequence[Count], around: Surroundings
     start = max(counts[0].day, min(each.days[-1] for each in standing))
     since = min(each.days[0] for each in standing)
     return Handover(start, since, replace_from(Timeline(), start, reduce(add_up, owed)))
+
+
+def keep_followed(mapping_id: str, around: Surroundings) -> Timeline | None:
+    """What a line that is followed bills until it ends: through the end that was written, else as `keep_through_end`;
+    None where nobody knows when one of its places ends.
+    """
+    journal, nowhere = around.journals[mapping_id], Place("", "")
+    billed, seen = bill_places(journal, nowhere), see_from(around, journal)
+    ends = find_ends(journal, nowhere, billed, bill_heirs(mapping_id, around))
+    total = Timeline()
+    for place, timeline in billed.items():
+        kept = (
+            replace_from(timeline, ends[place], Timeline())
+            if place in ends
+            else keep_through_end(place, timeline, seen)
+        )
+        if kept is None:
+            return None
+        total = add_up(total, kept)
+    return total
 
 
 def owe_followed(mapping_id: str, billed: Timeline, around: Surroundings) -> Timeline:

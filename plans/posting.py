@@ -12,12 +12,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from plans.mail import Delivery, DeliveryState, Mail
+from plans.mail import RESENT_WITHIN, Delivery, DeliveryState, Mail
 from plans.mail_channels import MailAnswer, MailDelayed, MailInDoubt, MailRefused, MailTaken
 
 LONGEST_ATTEMPT = timedelta(minutes=6)
 KEPT_TRYING = timedelta(hours=24)
-RESENT_WITHIN = timedelta(days=7)
 PAUSES = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=15), timedelta(hours=1), timedelta(hours=4))
 IDENTITY = re.compile(r"[A-Za-z0-9][A-Za-z0-9:-]{0,199}")
 WAITS = "Waits to be sent."

@@ -9,7 +9,6 @@ from decimal import Decimal
 from fractions import Fraction
 
 from plans.agreements import Addition, price_new
-from plans.apart import see_from
 from plans.brakes import Brake, Movement, Thresholds, brake_first, brake_line
 from plans.changes import (
     AdjustUnits,
@@ -29,7 +28,7 @@ from plans.journal import Ending, Evidence, LineJournal, find_invoiced_before
 from plans.ledger import count_seats, derive_billed, effect_of
 from plans.lines import Line, list_own, own_on
 from plans.old_additions import is_old_line
-from plans.places import Place, add_up, bill_places, find_place, keep_through_end, list_followed
+from plans.places import Place, add_up, find_place, keep_followed, list_followed
 from plans.runs import find_day
 from plans.swings import NO_SWINGS, NOTHING, Swing, Swings, describe_seats, find_swings
 from plans.timeline import Timeline
@@ -359,10 +358,7 @@ def bill_beside(line: Line, around: Surroundings) -> Timeline:
     """What those that the line follows still bill, each through its end: their seats are no gap of this line."""
     total = Timeline()
     for mapping_id in list_followed(line.input.mapping.follows, around):
-        journal = around.journals[mapping_id]
-        seen = see_from(around, journal)
-        for place, billed in bill_places(journal, Place("", "")).items():
-            total = add_up(total, keep_through_end(place, billed, seen) or Timeline())
+        total = add_up(total, keep_followed(mapping_id, around) or Timeline())
     return total
 
 

@@ -15,14 +15,14 @@ from azure.data.tables.aio import TableClient
 from plans.alerts.alert import KeptAlert, RenewAccount, RenewDirectTenant
 from plans.alerts.expiries import Expiry
 from plans.alerts.folding import Folded
-from plans.alerts.notifications import Mute, Notifications, Told
+from plans.alerts.notifications import Mute, Notifications, Told, merge_told
 from plans.connecting import DirectTenant, PartnerAccount
-from plans.errors import Bug
+from plans.errors import Bug, Retry
 from store import filters
 from store.codec import decode, encode
 from store.configuration import DIRECT_PARTITION, PARTNER_PARTITION
 from store.filters import Filter
-from store.tables import insert, make_row, put, put_batches, query, read, replace
+from store.tables import create, insert, insert_batch, make_row, put, put_batches, query, read, replace, update
 
 ALERT_PARTITION = "alert"
 STANDING_PREFIX = "o:"
@@ -33,6 +33,7 @@ NOTIFICATIONS_KEY = "all"
 TOLD_PARTITION = "told"
 CLAIM_PARTITION = "digest"
 END_OF_TIME = 10**13
+MOST_TRIES = 20
 
 
 class TableAlerts:
@@ -130,7 +131,15 @@ class TableAlerts:
         return Told() if row is None else decode(Told, row["value"])
 
     async def save_told(self, recipient: str, told: Told) -> None:
-        await put(self._config, make_row(TOLD_PARTITION, name_recipient(recipient), encode(Told, told)))
+        """By If-Match: who finds that it was changed meanwhile looks again."""
+        key = name_recipient(recipient)
+        for _ in range(MOST_TRIES):
+            row = await read(self._config, TOLD_PARTITION, key)
+            merged = told if row is None else merge_told(decode(Told, row["value"]), told)
+            made = make_row(TOLD_PARTITION, key, encode(Told, merged))
+            if await insert_batch(self._config, [create(made) if row is None else update(made, row)]):
+                return
+        raise Retry("What a recipient was told is changed again and again.")
 
 
 def key_of_cleared(cleared: KeptAlert) -> str:

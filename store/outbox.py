@@ -18,8 +18,8 @@ from azure.data.tables.aio import TableClient
 from azure.storage.queue.aio import QueueClient
 
 from plans.errors import Bug
-from plans.mail import Delivery, DeliveryState, Mail
-from plans.posting import IDENTITY, RESENT_WITHIN, Posting, open_posting, tell_delivery
+from plans.mail import RESENT_WITHIN, Delivery, DeliveryState, Mail
+from plans.posting import IDENTITY, Posting, open_posting, tell_delivery
 from store import filters
 from store.codec import decode, encode
 from store.journal import invert

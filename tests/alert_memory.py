@@ -8,7 +8,7 @@ from datetime import datetime
 from plans.alerts.alert import KeptAlert
 from plans.alerts.expiries import Expiry
 from plans.alerts.folding import Folded
-from plans.alerts.notifications import Mute, Notifications, Told
+from plans.alerts.notifications import Mute, Notifications, Told, merge_told
 
 
 @dataclass
@@ -64,4 +64,4 @@ class MemoryAlerts:
         return self.told.get(recipient, Told())
 
     async def save_told(self, recipient: str, told: Told) -> None:
-        self.told[recipient] = told
+        self.told[recipient] = merge_told(self.told.get(recipient, Told()), told)

@@ -168,7 +168,7 @@ def list_decisions(site: Site, context: WebContext) -> list[tuple[str, str, Call
     """What waits for people, and what they answer. A path with a name in it comes after those without."""
     approvals, proposals, addition = ApprovalsPage(site, context), CreditsPage(site), AdditionPage(site, context)
     invoices = InvoicesPage(site)
-    also = AlsoWaitingPiece(site, invoices)
+    also = AlsoWaitingPiece(site, context, invoices)
     story = "/customers/{customer_id}/additions/{connection_id}/{addition_id}"
     adoption, adopt = AdoptionPage(site, context), "/customers/{customer_id}/licences/{mapping_id}/adopt"
     return [

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal, InvalidOperation
 
 from web.forms import Form
-from web.wording import clean, write_short_day
+from web.wording import clean, is_visible, write_short_day
 
 LARGEST_NUMBER = 1_000_000
 LARGEST_AMOUNT = Decimal(1_000_000)
@@ -34,11 +33,6 @@ class Sheet:
     def trouble(self, name: str) -> str:
         """What is wrong with the field; empty where nothing is."""
         return self.troubles.get(name, "")
-
-
-def is_visible(typed: str) -> bool:
-    """Whether anything of a text can be seen: blanks, marks of direction and of no width are nothing."""
-    return any(unicodedata.category(letter)[0] not in "CZ" for letter in typed)
 
 
 def make_sheet(form: Form) -> Sheet:

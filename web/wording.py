@@ -11,6 +11,8 @@ from zoneinfo import ZoneInfo
 from notify.wording import clean as clean
 from notify.wording import close_marks as close_marks
 from notify.wording import hide_ids as hide_ids
+from notify.wording import is_visible as is_visible
+from notify.wording import name_customer as name_customer
 from notify.wording import write_count as write_count
 from notify.wording import write_day as write_day
 from notify.wording import write_number_of as write_number_of

@@ -186,7 +186,8 @@ class Alert:
     money a month that is at stake, None where no price is known; `seats` are those it is about, less than none where a
     held change takes seats away. A higher `stage` is the same thing come closer: it is told again. `step` are the words
     of the next step, which is done at `target`. `last_day`, in the MSP's zone, is the last one on which that helps;
-    None where no day ends it. `once` is money that is at stake once and not month by month.
+    None where no day ends it. `once` is money that is at stake once and not month by month. `lacks` are the alerts, by
+    id, that each tell a part of the same by themselves: the held lines that an invoice would be without.
     """
 
     kind: AlertKind
@@ -206,12 +207,12 @@ class Alert:
     stage: int = 0
     once: Decimal | None = None
     last_day: date | None = None
+    lacks: tuple[str, ...] = ()
 
     @property
     def id(self) -> str:
         """The same for the same thing; fit for a table key and an address."""
-        named = "\n".join((self.kind.value, *(each.lower() for each in self.thing)))
-        return f"{self.kind.value}-{hashlib.sha256(named.encode()).hexdigest()[:20]}"
+        return name_alert(self.kind, self.thing)
 
     @property
     def weight(self) -> Weight:
@@ -222,6 +223,12 @@ class Alert:
     def stake(self) -> Decimal:
         """The money that it is about, a month's or once, whichever way it flows: what lists are ordered by."""
         return abs(self.monthly or self.once or Decimal(0))
+
+
+def name_alert(kind: AlertKind, thing: tuple[str, ...]) -> str:
+    """The id of the alert of that kind about that thing, whether it stands or not."""
+    named = "\n".join((kind.value, *(each.lower() for each in thing)))
+    return f"{kind.value}-{hashlib.sha256(named.encode()).hexdigest()[:20]}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from plans.alerts.alert import Alert, AlertKind, KeptAlert, Weight
 from plans.alerts.kinds import KINDS, Rhythm
+from profiles.billing import Customer
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +112,9 @@ NEW_EACH_TIME = frozenset(
 class Mute:
     """A person wants to hear no more of something. `until` is the last day, in the MSP's zone; None is for good.
 
-    `about` says in words what is muted. `weight` is how much the alert was about that was muted: what outgrows it is
-    told; None where a whole licence or tenant is muted, and in mutes that are older than this field.
+    `about` says in words what is muted, `customer_id` whose alert it was, empty for nobody's. `weight` is how much the
+    alert was about that was muted: what outgrows it is told; None where a whole licence or tenant is muted. Mutes that
+    are older than these two fields have neither.
     """
 
     scope: MuteScope
@@ -125,6 +127,7 @@ class Mute:
     tenant_id: str = ""
     sku_id: str = ""
     weight: Weight | None = None
+    customer_id: str = ""
 
     @property
     def id(self) -> str:
@@ -167,8 +170,25 @@ def find_mute(kept: KeptAlert, mutes: Iterable[Mute], today: date) -> Mute | Non
     return next((each for each in mutes if each.is_on(today) and each.silences(kept)), None)
 
 
+def find_mutes_of(customer: Customer, mutes: Iterable[Mute], customers: Iterable[Customer]) -> tuple[Mute, ...]:
+    """The mutes that go with a customer: those of its own alerts, and of its tenant where no other customer has it.
+
+    Whoever is added again begins unmuted, and so does a tenant that was muted before anybody added it.
+    """
+    tenant_id = customer.tenant_id.lower()
+    is_shared = any(each.tenant_id.lower() == tenant_id and each.id != customer.id for each in customers)
+    return tuple(
+        mute
+        for mute in mutes
+        if (mute.scope is MuteScope.ALERT and mute.customer_id == customer.id)
+        or (mute.tenant_id.lower() == tenant_id and not is_shared)
+    )
+
+
 def find_offered_scopes(alert: Alert) -> tuple[MuteScope, ...]:
-    """What can be muted from an alert."""
+    """What can be muted from an alert. Of a tenant that nobody added there is nothing but the one alert."""
+    if alert.kind is AlertKind.TENANT_NOT_ADDED:
+        return (MuteScope.ALERT,)
     licence = (MuteScope.LICENCE,) if alert.tenant_id and alert.sku_id else ()
     tenant = (MuteScope.TENANT,) if alert.tenant_id else ()
     return (MuteScope.ALERT, *licence, *tenant)
@@ -189,3 +209,37 @@ class Told:
     def told_through(self, kind: AlertKind) -> datetime | None:
         """Up to which moment the recipient knows a kind; None where nothing of it was ever told."""
         return dict(self.through).get(kind)
+
+
+def merge_told(kept: Told, found: Told) -> Told:
+    """What a recipient was told, where `found` is to be kept and `kept` was meanwhile: in whichever order the two come.
+
+    Timers fire twice, and who is slow does not know what was told since. Nothing that is known is taken back, and of
+    one day everything is kept back that either saw muted: it is told once more rather than never.
+    """
+    return Told(
+        through=tuple(sorted(take_latest(kept.through, found.through).items())),
+        last_mail_on=choose_later(kept.last_mail_on, found.last_mail_on),
+        settled_on=choose_later(kept.settled_on, found.settled_on),
+        kept_back=frozenset().union(*(each.kept_back for each in choose_newest(kept, found))),
+        looked_on=choose_later(kept.looked_on, found.looked_on),
+    )
+
+
+def take_latest(*told: tuple[tuple[AlertKind, datetime], ...]) -> dict[AlertKind, datetime]:
+    """Of each kind the latest moment."""
+    found: dict[AlertKind, datetime] = {}
+    for kind, moment in (pair for each in told for pair in each):
+        found[kind] = max(moment, found.get(kind, moment))
+    return found
+
+
+def choose_later(day: date | None, other: date | None) -> date | None:
+    """The later of two days; any day is later than none."""
+    return max((each for each in (day, other) if each is not None), default=None)
+
+
+def choose_newest(kept: Told, found: Told) -> tuple[Told, ...]:
+    """Whichever was settled later; both where that was on the same day."""
+    newest = choose_later(kept.settled_on, found.settled_on)
+    return tuple(each for each in (kept, found) if each.settled_on == newest)

@@ -66,5 +66,5 @@ class AlertBook(Protocol):
         ...
 
     async def save_told(self, recipient: str, told: Told) -> None:
-        """Put it in place of what was there."""
+        """Keep it beside what others kept meanwhile (`merge_told`)."""
         ...

@@ -7,7 +7,16 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
-from plans.alerts.alert import Alert, AlertKind, CompleteInvoice, LookAtCustomer, LookAtRun, RenewAccount, Severity
+from plans.alerts.alert import (
+    Alert,
+    AlertKind,
+    CompleteInvoice,
+    LookAtCustomer,
+    LookAtRun,
+    RenewAccount,
+    Severity,
+    name_alert,
+)
 from plans.before_invoice import Gap, Missing
 from plans.results import AgreementResult, PushResult, TenantResult
 from plans.runs import CustomerState, TenantState, is_night
@@ -16,6 +25,8 @@ from profiles.partners import ACCESS_REASONS, UnreadPartner
 from profiles.periods import ONE_DAY, write_short_day
 
 MOST_GAPS = 3
+# What an invoice would lack of a line is told by itself as this.
+OF_A_LINE = {Gap.HELD: AlertKind.HELD, Gap.PARKED: AlertKind.PARKED}
 PRICED = "The money is what other customers pay for as many."
 
 
@@ -143,7 +154,10 @@ def find_before_invoice(facts: RunFacts) -> Iterator[Alert]:
             facts, AlertKind.BEFORE_INVOICE, customer_id, (agreement_id,), said, "Complete it before the invoice"
         )
         last_day = first.next_invoice_on - ONE_DAY
-        yield replace(alert, target=CompleteInvoice(alert.customer_name), last_day=last_day)
+        lacks = tuple(
+            name_alert(OF_A_LINE[each.gap], (customer_id, each.mapping_id)) for each in gaps if each.mapping_id
+        )
+        yield replace(alert, target=CompleteInvoice(alert.customer_name), last_day=last_day, lacks=lacks)
 
 
 def describe_gap(missing: Missing) -> str:

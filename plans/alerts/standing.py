@@ -24,6 +24,7 @@ from plans.alerts.expiries import Expiry
 from plans.alerts.tenants import count
 from plans.approvals import OpenHold, OpenProposal
 from plans.changes import CreditProposal, HoldRule
+from plans.names import is_visible
 from profiles.billing import Customer
 from profiles.exclusions import Exclusion, TenantExclusion
 from profiles.partners import ActiveGdap, LapsedGdap, PartnerReading, is_unlisted
@@ -161,15 +162,16 @@ def find_not_added(facts: StandingFacts) -> Iterator[Alert]:
             is_settled = tenant.tenant_id.lower() in known or is_tenant_excluded(facts.exclusions, tenant.tenant_id)
             if tenant.sources and not is_settled:
                 known.add(tenant.tenant_id.lower())
+                name = tenant.name if is_visible(tenant.name) else tenant.default_domain or tenant.tenant_id
                 yield Alert(
                     kind=AlertKind.TENANT_NOT_ADDED,
                     thing=(tenant.tenant_id,),
                     subject=reading.account_id,
-                    sentence=f"Microsoft lists {tenant.name} for us. Nobody reads what it has, so nobody bills it.",
+                    sentence=f"Microsoft lists {name} for us. Nobody reads what it has, so nobody bills it.",
                     step="Add it, or exclude it",
-                    target=AddCustomer(tenant.name),
+                    target=AddCustomer(name),
                     severity=Severity.SOON,
-                    customer_name=tenant.name,
+                    customer_name=name,
                     tenant_id=tenant.tenant_id,
                 )
 

@@ -13,6 +13,7 @@ from uuid import uuid4
 from starlette.requests import Request
 
 from plans.administration import Administration
+from plans.alerts.notifications import find_mutes_of
 from plans.journal import HistoryEntry
 from plans.matching import CompanyKey
 from plans.ports import Outside
@@ -106,6 +107,7 @@ async def add_all(hand: Hand, offers: Offers, links: Sequence[Link]) -> Added:
         customer = make_customer(link, offers, is_observed=preferences.new_customers_observe)
         standing.take(customer)
         chosen.append((link, customer))
+    await end_mutes(hand, [customer for _, customer in chosen], "added")
     gate = asyncio.Semaphore(AT_ONCE)
 
     async def keep(link: Link, customer: Customer) -> Customer | Refused:
@@ -126,6 +128,19 @@ async def add_one(hand: Hand, link: Link, customer: Customer) -> Customer | Refu
     sentence = f"{hand.actor.name} added {clean(customer.name)}, {mode}."
     await hand.note(f"customer/{customer.id}", sentence, after=customer)
     return customer
+
+
+async def end_mutes(hand: Hand, customers: Sequence[Customer], how: str) -> None:
+    """Whoever is added or removed takes its mutes along: nothing that anybody muted before is kept quiet of it."""
+    mutes = await hand.outside.alerts.list_mutes()
+    if not mutes:
+        return
+    there = await hand.outside.books.list_customers()
+    ended = {mute.id: mute for each in customers for mute in find_mutes_of(each, mutes, there)}
+    for mute in ended.values():
+        await hand.outside.alerts.remove_mute(mute)
+        sentence = f"{hand.actor.name} {how} the customer, so “{clean(mute.about)}” is told again."
+        await hand.note(f"mute/{mute.id}", sentence, before=mute)
 
 
 @dataclass(slots=True)

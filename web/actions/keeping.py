@@ -11,7 +11,7 @@ from plans.editing import MappingChange
 from plans.journal import HistoryEntry
 from plans.ports import Desk
 from profiles.billing import Customer, Mapping
-from web.actions.adding import Hand
+from web.actions.adding import Hand, end_mutes
 from web.wording import clean, write_number_of
 
 
@@ -115,6 +115,7 @@ async def remove(hand: Hand, customer: Customer) -> Kept:
     if not await hand.administration.customers.remove_customer(customer, told):
         return Kept.MOVED
     await hand.outside.open_items.replace_holds(frozenset({customer.id}), [])
+    await end_mutes(hand, [customer], "removed")
     sentence = f"{hand.actor.name} removed {clean(customer.name)}: {hand.actor.reason}"
     await hand.note(f"customer/{customer.id}", sentence, before=customer)
     return Kept.DONE

@@ -27,6 +27,10 @@ class AlertItem(Shape):
     licence: str
     sentence: str
     monthly: Annotated[Money | None, Field(description="The money a month at stake, without a currency")]
+    once: Annotated[Money | None, Field(description="The money at stake once, and not month by month")]
+    stake: Annotated[
+        Money, Field(description="What the list is ordered by: the one or the other whichever way it flows, 0 unknown")
+    ]
     first_seen: datetime
     next_step: str
     page: Annotated[str, Field(description="The page of ours where that is done")]
@@ -126,7 +130,8 @@ class NotificationFields(FormShape):
         if name in ("address", "zone", "hour") and rest.isdigit():
             return f"recipients.{rest}.{'time_zone' if name == 'zone' else name}"
         places = {each.kind.value: place for place, each in enumerate(self.kinds)}
-        return f"kinds.{places[rest]}.recipients" if name == "to" and rest in places else None
+        inner = {"to": "recipients", "rhythm": "rhythm"}.get(name)
+        return f"kinds.{places[rest]}.{inner}" if inner and rest in places else None
 
 
 class NotificationWish(NotificationFields):

@@ -35,7 +35,7 @@ from web.pages.listing import read_ask
 from web.pages.notifications import NotificationsPage
 from web.pages.site import Site
 from web.rendering import Undrawn
-from web.wording import clean, hide_ids
+from web.wording import hide_ids, name_customer
 
 PATH = f"{ROOT}/alerts"
 NOTIFICATIONS = f"{ROOT}/notifications"
@@ -61,7 +61,7 @@ class AlertsApi:
         ),
         Operation(
             "POST", f"{PATH}/unmute", "unmute", "Tell it again",
-            {200: (Done, "It is told again"), **NOT_THERE, **NOT_UNDERSTOOD}, MuteName, pages=("/alerts/unmute",),
+            {200: (Done, "It is told again, or was already"), **NOT_UNDERSTOOD}, MuteName, pages=("/alerts/unmute",),
         ),
         Operation(
             "GET", NOTIFICATIONS, "show_notifications", "What is told, to whom and how often",
@@ -149,10 +149,12 @@ def make_alert(kept: KeptAlert, mute: Mute | None) -> AlertItem:
         kind=alert.kind,
         severity=alert.severity,
         customer_id=alert.customer_id,
-        customer=clean(alert.customer_name),
+        customer=name_customer(alert) if alert.customer_name or alert.customer_id else "",
         licence=name_licence(alert.licence_name) if alert.licence_name else "",
         sentence=hide_ids(alert.sentence, alert.tenant_id),
         monthly=alert.monthly,
+        once=alert.once,
+        stake=alert.stake,
         first_seen=kept.first_seen,
         next_step=alert.step,
         page=write_target(alert),

@@ -73,6 +73,7 @@ TEXTS = {
     "may": "sees everything and changes nothing",
     "money": "+44.00 EUR a month (forecast)",
     "monthly": "44.00",
+    "stake": "44.00",
     "mute_id": "held-3f2a9c",
     "muted_by": "Ada Administrator",
     "name": "Business Premium, annual",
@@ -130,6 +131,8 @@ EMPTY = {
     "problem", "read_back", "run_address", "scheduled", "state_as_of", "strangers", "then", "q", "trouble", "troubles",
     "unread", "unusual", "why_parked",
 }  # fmt: skip
+# What is null where another field says it: an alert's money is there month by month, or once.
+NULL = {"once"}
 FORMATS = {"date": "2026-12-01", "date-time": "2026-11-22T02:14:07Z"}
 MONEY = "22.00"
 AMOUNTS = {
@@ -164,6 +167,8 @@ def make_example(name: str, schema: Mapping[str, Any], schemas: Mapping[str, Any
 
 def make_choice(name: str, choices: list[Mapping[str, Any]], schemas: Mapping[str, Any]) -> Any:
     """The first of several that is no null and no bare number: amounts are text."""
+    if name in NULL:
+        return None
     chosen = next(each for each in choices if each.get("type") not in ("null", "number"))
     is_amount = any(each.get("type") == "number" for each in choices)
     return MONEY if is_amount else make_example(name, chosen, schemas)

@@ -253,7 +253,7 @@ def make_tenants(page: Undrawn) -> TenantPage:
         shown=view.shown,
         troubles=[
             *offers.troubles,
-            *(f"{each} is still listing its companies. Read again in a minute." for each in offers.slow),
+            *map(STILL_LISTING.format, offers.slow),
         ],
     )
 

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from plans.audit import AuditEntry
-from plans.mail import Delivery
+from plans.mail import NEWEST_MAILS, Delivery
 from web.api.answering import cut
 from web.api.forms import Done, FormShape, Nothing, act, show_page
 from web.api.operations import MOVED, NOT_UNDERSTOOD, ROOT, Answers, Operation
@@ -38,7 +38,7 @@ from web.api.setting_shapes import (
 )
 from web.api.shapes import Refused
 from web.context import WebContext
-from web.pages import changes_log, exclusions, general, mail, mail_list
+from web.pages import changes_log, exclusions, general, mail
 from web.pages.changes_log import ChangesLogPage
 from web.pages.exclusion_list import ExclusionsView
 from web.pages.exclusions import ExclusionsPage
@@ -176,7 +176,7 @@ class SettingsApi:
         if not isinstance(shown, Undrawn):
             return shown
         administration = await open_administration(self._context)
-        deliveries = await administration.deliveries.list_deliveries(mail_list.NEWEST)
+        deliveries = await administration.deliveries.list_deliveries(NEWEST_MAILS)
         record = MailRecord(
             headline=shown.values["headline"],
             is_set_up=shown.values["is_set_up"],

@@ -90,9 +90,7 @@ class AddPage:
         if troubles or link is None:
             return await self._page(request, wish, troubles or {"company": NO_COMPANY}, status=422)
         administration = await open_administration(self._context)
-        outside, offers = await self._site.load(
-            lambda outside: self._reader.read(outside, administration, wish.company_search)
-        )
+        outside, offers = await self._read(administration, wish)
         actor = make_actor(request.state.principal, self._site.now(), "")
         added = await add_customers(Hand(outside, administration, request, actor), offers, [link])
         if not added.customers:
@@ -110,9 +108,7 @@ class AddPage:
         self, request: Request, wish: Wish, troubles: Mapping[str, str] | None = None, *, status: int = 200
     ) -> Response:
         administration = await open_administration(self._context)
-        _, offers = await self._site.load(
-            lambda outside: self._reader.read(outside, administration, wish.company_search)
-        )
+        _, offers = await self._read(administration, wish)
         preferences = await administration.configuration.read_preferences()
         view = make_view(offers, wish, is_observed=preferences.new_customers_observe)
         page = self._site.page(request, "customers/add.html", view=view, offers=offers, troubles=troubles or {})

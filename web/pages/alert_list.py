@@ -10,8 +10,8 @@ from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from notify.addresses import write_mute, write_target
-from notify.digest import order as order_by_money
 from notify.digest_mail import write_amount, write_needs, write_stake
+from notify.entries import order as order_by_money
 from notify.licence_names import name_licence
 from plans.alerts.alert import AddCustomer, AlertKind, ConfirmRemoval, KeptAlert, Severity
 from plans.alerts.kinds import KINDS
@@ -30,7 +30,7 @@ from web.pages.listing import (
     write_how_many,
 )
 from web.pages.view import Tone
-from web.wording import clean, hide_ids, write_short_day
+from web.wording import clean, hide_ids, name_customer, write_short_day
 
 MUTED = "muted"
 TONES = {Severity.NOW: Tone.BAD, Severity.SOON: Tone.LOOK, Severity.KNOW: Tone.PLAIN}
@@ -38,7 +38,7 @@ PRESSING = {Severity.NOW: "Now", Severity.SOON: "Soon", Severity.KNOW: "Good to 
 HEADS = (
     Head("Customer", "customer"),
     Head("What"),
-    Head("A month", "money"),
+    Head("At stake", "money"),
     Head("Since", "since"),
     Head("Next step"),
 )
@@ -66,6 +66,7 @@ class AlertRow:
     tone: Tone
     sentence: str
     money: str
+    often: str
     since: str
     step: str
     address: str
@@ -124,18 +125,20 @@ def find_by(kept: KeptAlert) -> str:
     """What a search looks at."""
     alert = kept.alert
     sentence = hide_ids(alert.sentence, alert.tenant_id)
-    return f"{alert.customer_name} {name_licence(alert.licence_name)} {KINDS[alert.kind].word} {sentence}".casefold()
+    return f"{name_customer(alert)} {name_licence(alert.licence_name)} {KINDS[alert.kind].word} {sentence}".casefold()
 
 
 def make_view(inbox: Inbox, ask: Ask, zone: ZoneInfo, currency: str) -> AlertsView:
     """The page as the address asks for it."""
     chosen = select(inbox, ask)
-    counts = Counter(kept.alert.kind.value for kept in inbox.loud) | Counter({MUTED: len(inbox.muted)})
+    loud = find(inbox.loud, ask.search, find_by)
+    muted = find([kept for kept, _ in inbox.muted], ask.search, find_by)
+    counts = Counter(kept.alert.kind.value for kept in loud) | Counter({MUTED: len(muted)})
     kinds = [(kind.value, KINDS[kind].word, Tone.PLAIN) for kind in AlertKind] + [(MUTED, "Muted", Tone.PLAIN)]
     listing = cut_listing(
         ask,
         chosen,
-        make_chips(ask, len(inbox.loud), kinds, counts, "Not muted" if inbox.muted else "All"),
+        make_chips(ask, len(loud), kinds, counts, "Not muted" if muted else "All"),
         make_columns(ask, HEADS, SORTERS),
         write_how_many(len(chosen), len(inbox.loud) if ask.state != MUTED else len(inbox.muted), "alert"),
     )
@@ -163,16 +166,18 @@ def write_headline(loud: Sequence[KeptAlert], currency: str) -> str:
 def make_row(kept: KeptAlert, mute: Mute | None, zone: ZoneInfo, currency: str) -> AlertRow:
     """The words for one alert."""
     alert = kept.alert
+    amount, often = write_amount(alert, currency), "a month" if alert.once is None else "once"
     return AlertRow(
         key=kept.id,
-        customer=clean(alert.customer_name) or "Seatledger",
+        customer=name_customer(alert),
         customer_address=f"/customers/{quote(alert.customer_id, safe='')}" if alert.customer_id else "",
         heading=KINDS[alert.kind].word,
         licence=name_licence(alert.licence_name) if alert.licence_name else "",
         pressing=PRESSING[alert.severity],
         tone=TONES[alert.severity],
         sentence=hide_ids(alert.sentence, alert.tenant_id),
-        money=write_amount(alert, currency).removesuffix(" a month"),
+        money=amount.removesuffix(f" {often}"),
+        often=often,
         since=write_short_day(kept.first_seen.astimezone(zone).date()),
         step=alert.step,
         address=write_target(alert),
@@ -194,7 +199,7 @@ def make_csv_rows(chosen: Sequence[KeptAlert], mutes: dict[str, Mute], zone: Zon
         alert = kept.alert
         mute = mutes.get(kept.id)
         yield (
-            alert.customer_name,
+            name_customer(alert),
             KINDS[alert.kind].word,
             name_licence(alert.licence_name) if alert.licence_name else "",
             hide_ids(alert.sentence, alert.tenant_id),

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from datetime import date, timedelta
 
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from notify.addresses import write_target
 from notify.licence_names import name_licence
 from notify.links import read_link
 from plans.alerts.alert import Alert, KeptAlert
@@ -26,7 +26,7 @@ from web.pages.listing import Ask, read_ask
 from web.pages.site import Site, open_administration
 from web.security.permissions import Permission, is_allowed
 from web.sheet import Sheet, SheetReader, make_sheet
-from web.wording import clean, hide_ids, write_short_day
+from web.wording import hide_ids, name_customer, write_short_day
 
 PATH = "/alerts"
 MUTED_PATH = "/alerts/muted"
@@ -86,7 +86,7 @@ class AlertsPage:
             alert_id = link.alert_id
         _, kept = await self._site.load(lambda outside: read_alert(outside, alert_id))
         if kept is None:
-            return self._mute_page(request, None, Sheet(), trouble=SOLVED)
+            return self._nothing_page(request, alert_id)
         return self._mute_page(request, kept, Sheet({"scope": (MuteScope.ALERT.value,), "until": ("30",)}))
 
     async def mute(self, request: Request) -> Response:
@@ -95,7 +95,7 @@ class AlertsPage:
         alert_id = reader.text("alert")
         outside, kept = await self._site.load(lambda outside: read_alert(outside, alert_id))
         if kept is None:
-            return self._mute_page(request, None, Sheet(), trouble=SOLVED)
+            return self._nothing_page(request, alert_id)
         offered = {scope.value: scope for scope in find_offered_scopes(kept.alert)}
         scope = reader.choice("scope", offered, "Choose how much is muted.")
         reason = reader.text("reason", NO_REASON, LONGEST_REASON)
@@ -111,6 +111,7 @@ class AlertsPage:
             muted_at=actor.at,
             until=until,
             alert_id=kept.id,
+            customer_id=kept.alert.customer_id,
             tenant_id=kept.alert.tenant_id,
             sku_id=kept.alert.sku_id,
             weight=kept.alert.weight if scope is MuteScope.ALERT else None,
@@ -133,14 +134,13 @@ class AlertsPage:
         )
 
     async def unmute(self, request: Request) -> Response:
-        """Tell it again."""
+        """Tell it again; where it is told already, nothing more happens."""
         form = await read_form(request)
         outside, mutes = await self._site.load(lambda outside: outside.alerts.list_mutes())
         found = next((each for each in mutes if each.id == form.one("mute")), None)
-        if found is None:
-            raise HTTPException(404)
-        await outside.alerts.remove_mute(found)
-        await self._note(request, found, f"wants to hear of {found.about} again", found, None)
+        if found is not None:
+            await outside.alerts.remove_mute(found)
+            await self._note(request, found, f"wants to hear of {found.about} again", found, None)
         return RedirectResponse(f"{MUTED_PATH}?told=heard", status_code=303)
 
     async def _note(self, request: Request, mute: Mute, what: str, before: Mute | None, after: Mute | None) -> None:
@@ -148,6 +148,11 @@ class AlertsPage:
         administration = await open_administration(self._context)
         sentence = f"{actor.name} {what}"
         await note_change(administration.audit, request, actor, f"mute/{mute.id}", sentence, before=before, after=after)
+
+    def _nothing_page(self, request: Request, alert_id: str) -> Response:
+        """That nothing is to be muted: it is solved, or no alert ever had such an id."""
+        status = 404 if alert_id and not ALERT_ID.fullmatch(alert_id) else 200
+        return self._mute_page(request, None, Sheet(), trouble=SOLVED, status=status)
 
     def _mute_page(
         self, request: Request, kept: KeptAlert | None, sheet: Sheet, *, trouble: str = "", status: int = 200
@@ -163,6 +168,9 @@ class AlertsPage:
             days=list(DAYS.items()),
             sheet=sheet,
             trouble=trouble,
+            step="" if alert is None else alert.step,
+            address="" if alert is None else write_target(alert),
+            may_operate=is_allowed(request.state.principal, Permission.OPERATE),
         )
         page.status_code = status
         return page
@@ -191,7 +199,7 @@ def list_scopes(alert: Alert) -> list[tuple[str, str, str]]:
 
 def describe_scope(scope: MuteScope, alert: Alert) -> str:
     """What is muted, in words."""
-    customer = clean(alert.customer_name) or "Seatledger"
+    customer = name_customer(alert)
     licence = name_licence(alert.licence_name) if alert.licence_name else ""
     match scope:
         case MuteScope.ALERT:

@@ -1,4 +1,5 @@
-"""What waits besides what a run shows: money to give back, what invoices would lack, alerts. Under "What needs you".
+"""What waits besides what a run shows: mails that did not leave, money to give back, what invoices would lack, alerts.
+Under "What needs you".
 
 It is asked for by itself: the PSA's reading behind it is large, and the page is not to wait for it.
 """
@@ -16,7 +17,9 @@ from starlette.responses import HTMLResponse, Response
 from notify.wording import write_money
 from plans.alerts.alert import AlertKind, KeptAlert
 from plans.alerts.kinds import KINDS
+from plans.mail import NEWEST_MAILS, find_unsent
 from plans.ports import Outside
+from web.context import WebContext
 from web.errors import RecordsUnreadable
 from web.pages.alerts import PATH as ALERTS_PATH
 from web.pages.alerts import read_inbox
@@ -24,7 +27,9 @@ from web.pages.credits import PATH as CREDITS_PATH
 from web.pages.invoice_list import write_headline
 from web.pages.invoices import PATH as INVOICES_PATH
 from web.pages.invoices import InvoicesPage
-from web.pages.site import Site
+from web.pages.mail import PATH as MAIL_PATH
+from web.pages.mail_list import say_unsent
+from web.pages.site import Site, open_administration
 from web.wording import write_number_of
 
 # What "What needs you" and the two sentences above say already.
@@ -51,8 +56,9 @@ class AlsoWaiting:
 class AlsoWaitingPiece:
     """GET /approvals/also: a piece of "Last night", empty where nothing waits."""
 
-    def __init__(self, site: Site, invoices: InvoicesPage) -> None:
+    def __init__(self, site: Site, context: WebContext, invoices: InvoicesPage) -> None:
         self._site = site
+        self._context = context
         self._invoices = invoices
 
     async def show(self, request: Request) -> Response:
@@ -64,7 +70,9 @@ class AlsoWaitingPiece:
         return self._site.page(request, "last_night/also.html", items=found)
 
     async def _read(self, outside: Outside) -> tuple[AlsoWaiting, ...]:
-        found: list[AlsoWaiting] = []
+        administration = await open_administration(self._context)
+        mails = find_unsent(await administration.deliveries.list_deliveries(NEWEST_MAILS), self._site.now())
+        found = [AlsoWaiting(f"{say_unsent(mails)}.", MAIL_PATH)] if mails else []
         waiting = [each for each in await outside.open_items.list_proposals() if each.settled_by is None]
         if waiting:
             amounts = [each.line.proposal.amount for each in waiting]

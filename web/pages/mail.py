@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from plans.errors import Misconfigured
-from plans.mail import Delivery
+from plans.mail import NEWEST_MAILS, Delivery
 from plans.mail_channels import MailAnswer, MailInDoubt, MailSettings, MailTaken
 from web.actions.asking import make_actor
 from web.actions.noting import digest_seen, note_change
@@ -28,7 +28,7 @@ from web.pages.mail_form import (
     fill_form,
     read_mail_form,
 )
-from web.pages.mail_list import NEWEST, make_mail_list
+from web.pages.mail_list import make_mail_list
 from web.pages.settings_tabs import Tab, make_tabs
 from web.pages.site import LONGEST_READ_SECONDS, Site, open_administration
 from web.security.permissions import Permission, is_allowed
@@ -167,7 +167,7 @@ class MailPage:
             seen=digest_seen(kept),
             encryptions=ENCRYPTIONS,
             has_typed_secret=has_typed_secret,
-            mails=make_mail_list(deliveries, self._site.zone),
+            mails=make_mail_list(deliveries, self._site.zone, self._site.now()),
             **words_of(answer),
         )
         page.status_code = status
@@ -179,7 +179,7 @@ class MailPage:
             async with asyncio.timeout(LONGEST_READ_SECONDS):
                 administration = await self._context.administration()
                 self._site.zone = (await self._context.outside()).zone
-                deliveries = await administration.deliveries.list_deliveries(NEWEST)
+                deliveries = await administration.deliveries.list_deliveries(NEWEST_MAILS)
                 return await administration.mail.read_settings(), deliveries
         except Exception as error:
             raise RecordsUnreadable("How mail leaves cannot be read.") from error

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from plans.mail import Delivery, DeliveryState
+from plans.mail import Delivery, DeliveryState, find_unsent
 from web.wording import clean, write_moment, write_number_of
 
-NEWEST = 50
 WORDS = {
     DeliveryState.QUEUED: ("Queued", "busy"),
     DeliveryState.SENT: ("Sent", "good"),
@@ -40,11 +40,17 @@ class MailList:
     rows: tuple[MailRow, ...]
 
 
-def make_mail_list(deliveries: Sequence[Delivery], zone: ZoneInfo) -> MailList:
+def make_mail_list(deliveries: Sequence[Delivery], zone: ZoneInfo, now: datetime) -> MailList:
     """The newest first."""
-    waiting_for_people = sum(each.state in NEEDS_A_PERSON for each in deliveries)
-    headline = f"{write_number_of(waiting_for_people, 'mail needs', 'mails need')} you" if waiting_for_people else ""
-    return MailList(headline, tuple(make_row(each, zone) for each in deliveries))
+    unsent = find_unsent(deliveries, now)
+    return MailList(say_unsent(unsent) if unsent else "", tuple(make_row(each, zone) for each in deliveries))
+
+
+def say_unsent(unsent: Sequence[Delivery]) -> str:
+    """2 mails need you: they did not leave."""
+    is_in_doubt = any(each.state is DeliveryState.IN_DOUBT for each in unsent)
+    count, left = len(unsent), "may not have left" if is_in_doubt else "did not leave"
+    return f"{write_number_of(count, 'mail needs', 'mails need')} you: {'it' if count == 1 else 'they'} {left}"
 
 
 def make_row(delivery: Delivery, zone: ZoneInfo) -> MailRow:

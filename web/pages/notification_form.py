@@ -22,11 +22,11 @@ RHYTHM_CHOICES = (
 )
 HOURS = tuple((str(hour), f"{hour:02d}:00") for hour in range(24))
 DEFAULT_HOUR = "7"
-NO_ADDRESS = "This is no mail address. Type one such as billing@example.com."
 TWICE = "This address stands here twice."
 NO_NIGHTS = f"Type a whole number of nights, 1 to {MOST_UNREAD_NIGHTS}."
 NO_ZONE = "Choose a time zone of the list, such as Europe/Zurich."
 NO_HOUR = "Choose an hour of the list, such as 07:00."
+NO_RHYTHM = "Choose every day, on Mondays, or on the first of a month."
 NO_RECIPIENT = "No recipient above has this address: {}."
 
 
@@ -52,6 +52,7 @@ class KindRow:
     rhythm: str
     to: str
     trouble: str
+    rhythm_trouble: str
 
 
 def fill_notifications(notifications: Notifications) -> Sheet:
@@ -101,6 +102,7 @@ def list_kind_rows(sheet: Sheet) -> list[KindRow]:
             rhythm=sheet.one(f"rhythm_{kind.value}"),
             to=sheet.one(f"to_{kind.value}"),
             trouble=sheet.trouble(f"to_{kind.value}"),
+            rhythm_trouble=sheet.trouble(f"rhythm_{kind.value}"),
         )
         for kind in AlertKind
     ]
@@ -127,8 +129,8 @@ def read_recipients(sheet: Sheet, troubles: dict[str, str]) -> list[Recipient]:
         zone, hour = sheet.one(f"zone_{number}"), sheet.one(f"hour_{number}") or DEFAULT_HOUR
         if not address:
             continue
-        if find_address_trouble(address):
-            troubles[field] = NO_ADDRESS
+        if trouble := find_address_trouble(address):
+            troubles[field] = trouble
         elif address.lower() in {each.address.lower() for each in found}:
             troubles[field] = TWICE
         elif zone not in available_timezones():
@@ -147,7 +149,10 @@ def read_choice(sheet: Sheet, kind: AlertKind, addresses: set[str], troubles: di
     if unknown:
         troubles[f"to_{kind.value}"] = NO_RECIPIENT.format(unknown[0])
     rhythms = {rhythm.value: rhythm for rhythm in Rhythm}
-    rhythm = rhythms.get(sheet.one(f"rhythm_{kind.value}"), KINDS[kind].rhythm)
+    rhythm = rhythms.get(sheet.one(f"rhythm_{kind.value}"))
+    if rhythm is None:
+        troubles[f"rhythm_{kind.value}"] = NO_RHYTHM
+        rhythm = KINDS[kind].rhythm
     return KindChoice(bool(sheet.one(f"told_{kind.value}")), rhythm, tuple(asked))
 
 

@@ -233,7 +233,7 @@ PERMISSIONS: PermissionTable = {
     ("POST", "/tools/rules/{rule_id}/remove"): Permission.OPERATE,
     ("GET", "/alerts"): Permission.LOOK,
     ("GET", "/alerts.csv"): Permission.LOOK,
-    ("GET", "/alerts/mute"): Permission.OPERATE,
+    ("GET", "/alerts/mute"): Permission.LOOK,
     ("POST", "/alerts/mute"): Permission.OPERATE,
     ("GET", "/alerts/muted"): Permission.LOOK,
     ("POST", "/alerts/unmute"): Permission.OPERATE,

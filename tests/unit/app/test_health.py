@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 
 import pytest
 from azure.storage.queue.aio import QueueClient
@@ -12,6 +13,9 @@ from app import health, wiring
 from app.settings import Settings
 from app.wiring import Wirings
 from plans.health import Check
+from plans.mail import Mail
+from plans.mail_channels import MailRefused
+from plans.posting import begin_attempt, end_attempt
 from store.poison import QUEUE
 from store.storage import Storage
 
@@ -31,7 +35,7 @@ async def read_checks() -> dict[str, Check]:
 
 async def test_a_new_installation_is_well(wirings: Wirings) -> None:
     checks = await read_checks()
-    assert list(checks) == ["Records", "Archive", "Secrets", "Messages", "PSA", "Nights"]
+    assert list(checks) == ["Records", "Archive", "Secrets", "Messages", "PSA", "Nights", "Mail"]
     assert all(check.is_good for check in checks.values()), checks
 
 
@@ -45,6 +49,20 @@ async def test_a_message_that_nobody_can_handle_is_told(wirings: Wirings, azurit
             await queue.delete_queue()
     assert not check.is_good
     assert QUEUE in check.next_step
+
+
+async def test_mails_that_do_not_leave_are_told(wirings: Wirings) -> None:
+    outbox = (await wirings.wiring()).outbox
+    mail = Mail("digest:ada:2026-11-22", "ada@msp.example", "3 need you", "text", "", datetime.now(UTC))
+    await outbox.queue(mail)
+    assert (await read_checks())["Mail"].is_good, "it waits"
+    found = await outbox.read_posting(mail.id)
+    assert found is not None
+    posting, stamp = found
+    now = datetime.now(UTC)
+    await outbox.replace_posting(end_attempt(begin_attempt(posting, now), MailRefused("550 no such user"), now), stamp)
+    check = (await read_checks())["Mail"]
+    assert (check.is_good, check.sentence) == (False, "1 mail was not sent, and none has left since.")
 
 
 async def test_a_folder_of_secrets_that_is_gone_is_told(wirings: Wirings, settings: Settings) -> None:

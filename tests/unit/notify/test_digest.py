@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from notify.digest import Digest, DigestFacts, Stake, add_stake, gather, make_digest, order, tell
+from notify.digest import Digest, DigestFacts, Stake, add_stake, gather, make_digest, tell
+from notify.entries import order
 from plans.alerts.alert import AlertKind, KeptAlert, Severity
 from plans.alerts.kinds import Rhythm
 from plans.alerts.notifications import KindChoice, Mute, MuteScope, Notifications, Recipient, Told, falls_on
@@ -273,6 +274,23 @@ def test_everything_that_stands_is_counted_whatever_its_rhythm() -> None:
     solved = replace(keep(make_alert("c"), NIGHT), cleared_at=NIGHT + A_DAY)
     digest = gather(make_facts(weekly, muted, cleared=(solved,), mutes=(mute,), told=told, days=1))
     assert (digest.new, digest.still, digest.elsewhere, digest.open_count) == ((), (), 1, 1)
+
+
+def test_a_held_line_that_was_told_is_told_anew_with_the_invoice_that_lacks_it() -> None:
+    """As one thing, wherever each of the two would stand by itself."""
+    held = keep(make_alert("a", monthly="240"), NIGHT)
+    due = keep(replace(make_alert("b", AlertKind.BEFORE_INVOICE), lacks=(held.id,)), NIGHT + A_DAY)
+    first = make_facts(held)
+    both = gather(make_facts(held, due, told=tell(first), days=1))
+    assert (names(both.new), both.still, both.open_count) == (["b", "a"], (), 1)
+    told = tell(make_facts(held, due, told=tell(first), days=1))
+    after = gather(make_facts(held, due, told=told, days=2))
+    assert (after.new, names(after.still), after.open_count) == ((), ["b", "a"], 1)
+    muted = Mute(MuteScope.ALERT, "", "", "Ada", AT_SEVEN, None, alert_id=due.id)
+    assert names(gather(make_facts(held, due, mutes=(muted,))).new) == ["a"]
+    weekly = ((AlertKind.HELD, KindChoice(rhythm=Rhythm.MONTHLY)),)
+    alone = gather(make_facts(held, due, choices=weekly, days=1))
+    assert (names(alone.new), alone.elsewhere, alone.open_count) == (["b"], 0, 1)
 
 
 def test_what_is_seen_after_the_moment_is_left_to_the_next_one() -> None:

@@ -9,9 +9,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from notify.digest import Digest, order
+from notify.digest import Digest
 from notify.digest_mail import MailLinks, make_mail, write_headline, write_opening
-from plans.alerts.alert import KeptAlert, Severity
+from notify.entries import make_entries, order
+from plans.alerts.alert import AlertKind, KeptAlert, Severity
 from plans.alerts.notifications import Recipient
 from tests.unit.plans.alerts.values import NOW, keep, make_alert
 
@@ -84,3 +85,43 @@ def test_since_is_a_day_of_the_msp() -> None:
     late = keep(make_alert(), NOW.replace(hour=18))
     mail = make_mail("digest:1", make((late,)), LINKS, "USD", NOW)
     assert "since 24 Nov 2026" in mail.html
+
+
+def invoice(*parts: KeptAlert, name: str = "401", day: int = 25) -> KeptAlert:
+    """What an invoice would lack: each of these, and what is scheduled."""
+    alert = make_alert(name, AlertKind.BEFORE_INVOICE)
+    return keep(replace(alert, lacks=tuple(each.id for each in parts), last_day=date(2026, 11, day), licence_name=""))
+
+
+def test_a_held_line_that_an_invoice_waits_for_is_told_once_with_its_money() -> None:
+    held = keep(make_alert("held line", monthly="240.00"))
+    new = order((held, invoice(held)))
+    assert write_headline(make(new), "USD") == "1 new thing needs you, held changes of +240.00 USD a month"
+    mail = make_mail("digest:1", make(new), LINKS, "USD", NOW)
+    for told in (mail.text, mail.html):
+        assert told.replace(mail.subject.removeprefix("Seatledger: "), "").count("+240.00 USD a month") == 1
+        assert (told.count("held line waits."), told.count("401 waits.")) == (1, 1)
+        assert "/approvals/c1%3Aheld%20line" in told and "Before the invoice" in told
+        assert told.count("/mute/") == 1 and f"/mute/{invoice(held).id}" in told
+
+
+def test_of_several_held_lines_the_entry_says_the_sum_and_each_by_itself() -> None:
+    held = [keep(make_alert(f"line {number}", monthly=f"-{number}.00")) for number in range(1, 8)]
+    mail = make_mail("digest:1", make(order((*held, invoice(*held)))), LINKS, "USD", NOW)
+    assert mail.subject == "Seatledger: 1 new thing needs you, held changes of −28.00 USD a month"
+    assert "−28.00 USD a month" in mail.text and "Business Premium · −7.00 USD a month: line 7 waits." in mail.text
+    assert "line 2 waits." not in mail.text and "and 2 more of them" in mail.text
+
+
+def test_what_two_invoices_lack_stands_with_the_sooner_one_and_alone_where_neither_is_told() -> None:
+    held = keep(make_alert("held", monthly="240.00"))
+    sooner, later = invoice(held, name="sooner", day=24), invoice(held, name="later")
+    assert [entry.alerts for entry in make_entries((later, held, sooner))] == [(later,), (sooner, held)]
+    assert [entry.alerts for entry in make_entries((held,))] == [(held,)]
+
+
+def test_what_is_solved_together_is_one_thing() -> None:
+    held = keep(make_alert("held", monthly="240.00"))
+    digest = replace(make(), solved=order((held, invoice(held))))
+    assert write_headline(digest, "USD") == "1 thing solved, nothing needs you any more"
+    assert make_mail("digest:1", digest, LINKS, "USD", NOW).text.count("Customer c1") == 1

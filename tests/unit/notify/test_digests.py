@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -13,7 +14,7 @@ from notify.digests import MailRoom, name_mail, send_digests
 from notify.links import read_link
 from plans.alerts.alert import Alert, KeptAlert
 from plans.alerts.folding import Folded
-from plans.alerts.notifications import Notifications, Recipient, Told
+from plans.alerts.notifications import Mute, MuteScope, Notifications, Recipient, Told
 from plans.mail import Mail
 from plans.ports import Outside
 from tests.alert_memory import MemoryAlerts
@@ -53,7 +54,7 @@ class World:
     """What the timer touches, and the clock."""
 
     def __init__(self, *recipients: Recipient, alerts: tuple[KeptAlert, ...] = ()) -> None:
-        self.time = AT_SEVEN
+        self.time, self.steps = AT_SEVEN, 0
         self.alerts = MemoryAlerts(notifications=Notifications(recipients or (ANNA,)))
         self.alerts.standing = {kept.id: kept for kept in alerts}
         self.post = Post()
@@ -63,9 +64,9 @@ class World:
         self.outside = Outside(**{each.name: None for each in fields(Outside)} | touched)
 
     async def fire(self, public_url: str | None = "https://seatledger.msp.example") -> int:
-        return await send_digests(self.outside, MailRoom(self.post, public_url, self._read_key))
+        return await send_digests(self.outside, MailRoom(self.post, public_url, self.read_key))
 
-    async def _read_key(self) -> bytes:
+    async def read_key(self) -> bytes:
         return KEY
 
     @property
@@ -95,6 +96,58 @@ async def test_two_at_once_send_one_mail() -> None:
     second.time += timedelta(seconds=30)
     await second.fire()
     assert len(world.post.mails) == 1 and world.post.asked == 2
+
+
+class Interrupted:
+    """The alerts, or the outbox, of a sender that is overtaken at one of its steps: right before it, all of this
+    happens."""
+
+    def __init__(self, within: Any, world: World, happens: Callable[[], Awaitable[None]], at: int) -> None:
+        self._within, self._world, self._happens, self._at = within, world, happens, at
+
+    def __getattr__(self, name: str) -> Any:
+        step = getattr(self._within, name)
+        if not callable(step):
+            return step
+
+        async def run(*given: Any) -> Any:
+            self._world.steps += 1
+            if self._world.steps == self._at:
+                await self._happens()
+            return await step(*given)
+
+        return run
+
+
+@pytest.mark.parametrize("at", range(1, 10))
+@pytest.mark.parametrize("change", ["nothing", "muted", "unmuted"])
+@pytest.mark.parametrize("names", [("one", "other"), ("other",)])
+async def test_of_two_senders_wherever_one_overtakes_the_other_nothing_is_lost_or_told_twice(
+    names: tuple[str, ...], change: str, at: int
+) -> None:
+    """And where somebody mutes something just then, or unmutes it, it is rather told twice than never."""
+    world = World(alerts=tuple(hour_ago(make_alert(name)) for name in names))
+    alerts, post, outside = world.alerts, world.post, world.outside
+    mute = Mute(MuteScope.ALERT, "", "", "Ada", AT_SEVEN, None, alert_id=make_alert("other").id)
+    alerts.mutes = {mute.id: mute} if change == "unmuted" else {}
+
+    async def overtake() -> None:
+        alerts.mutes = {mute.id: mute} if change == "muted" else {}
+        await send_digests(outside, MailRoom(post, None, world.read_key))
+
+    slow: Any = replace(outside, alerts=Interrupted(alerts, world, overtake, at))
+    room: Any = MailRoom(Interrupted(post, world, overtake, at), None, world.read_key)
+    await send_digests(slow, room)
+    assert len(post.mails) <= 1 and world.steps < 10, "every step is overtaken"
+    alerts.mutes = {}
+    world.time += timedelta(days=1)
+    later = keep(make_alert("later"), world.time - timedelta(hours=1))
+    alerts.standing[later.id] = later
+    await world.fire()
+    news = [mail.text.split("STILL OPEN")[0] for mail in post.mails.values()]
+    for name in names:
+        told = sum(f"{name} waits." in each for each in news)
+        assert told == 1 or (told == 2 and change != "nothing" and name == "other"), (name, told)
 
 
 @pytest.mark.parametrize("dies", ["before", "after"])

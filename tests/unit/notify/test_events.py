@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -87,6 +88,15 @@ async def test_the_body_says_what_a_script_needs_to_decide() -> None:
     (hold,) = world.open_items.holds
     assert told["data"]["hold_id"] == hold.id and told["data"]["line_hash"] == hold.line.line_hash
     assert told["at"].endswith("Z") and told["id"].startswith("hold-opened-")
+
+
+async def test_money_that_is_there_once_is_told_as_that() -> None:
+    credit = replace(HELD, monthly=None, once=Decimal("46.60"))
+    world, events = make_world(), MemoryEvents(webhooks=(replace(HOOK, kinds=(EventKind.ALERT_OPENED,)),))
+    world.alerts.standing = {credit.id: keep(credit, NOW)}
+    await tell_events(await world.outside(), events.room)
+    (told,) = events.told()
+    assert [told["data"][each] for each in ("monthly", "once", "stake")] == [None, "46.60", "46.60"]
 
 
 async def test_what_was_before_the_receiver_and_what_is_old_is_not_told() -> None:

@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from plans.health import LONGEST_BETWEEN_NIGHTS, check_night
+from plans.health import LONGEST_BETWEEN_NIGHTS, check_mail, check_night
+from plans.mail import Delivery, DeliveryState, find_unsent
 from plans.runs import Run, RunPhase
 
 ENDED = datetime(2026, 11, 22, 2, 30, tzinfo=UTC)
@@ -45,3 +46,40 @@ def test_before_there_could_be_a_night_none_is_missed() -> None:
     assert check_night(ENDED, [], is_set_up=False).is_good
     assert check_night(ENDED + timedelta(days=9), [NIGHT], is_set_up=False).is_good
     assert check_night(ENDED, [], is_set_up=True).is_good
+
+
+def mail(state: DeliveryState, days: int, recipient: str = "ada@msp.example") -> Delivery:
+    """One that was made, and came to this, so many days ago."""
+    return Delivery(f"digest:{days}", recipient, "3 need you", state, 1, ENDED - timedelta(days=days))
+
+
+FAILED, SENT, IN_DOUBT, QUEUED = (
+    DeliveryState.FAILED,
+    DeliveryState.SENT,
+    DeliveryState.IN_DOUBT,
+    DeliveryState.QUEUED,
+)
+
+
+@pytest.mark.parametrize(
+    ("mails", "unsent", "is_good"),
+    [
+        ([], 0, True),
+        ([mail(SENT, 0)], 0, True),
+        ([mail(QUEUED, 0)], 0, True),
+        ([mail(FAILED, 0), mail(FAILED, 1), mail(SENT, 2)], 2, False),
+        ([mail(QUEUED, 0), mail(FAILED, 1)], 1, False),
+        ([mail(FAILED, 6)], 1, False),
+        ([mail(FAILED, 7)], 0, True),
+        ([mail(SENT, 0), mail(FAILED, 1), mail(FAILED, 2)], 0, True),
+        ([mail(SENT, 0, "ADA@msp.example"), mail(FAILED, 1)], 0, True),
+        ([mail(SENT, 0, "bob@msp.example"), mail(FAILED, 1), mail(FAILED, 2)], 2, True),
+        ([mail(FAILED, 0), mail(SENT, 1, "bob@msp.example")], 1, False),
+        ([mail(IN_DOUBT, 0)], 1, True),
+    ],
+)
+def test_mails_that_do_not_leave_are_told_until_one_does(mails: list[Delivery], unsent: int, is_good: bool) -> None:
+    """What nobody got is told of each recipient; that no mail leaves at all is a part that does not work."""
+    assert len(find_unsent(mails, ENDED)) == unsent
+    check = check_mail(ENDED, mails)
+    assert check.is_good is is_good and bool(check.next_step) is not is_good

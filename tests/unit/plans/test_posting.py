@@ -7,14 +7,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from plans.mail import DeliveryState, Mail
+from plans.mail import RESENT_WITHIN, DeliveryState, Mail
 from plans.mail_channels import MailAnswer, MailDelayed, MailInDoubt, MailRefused, MailTaken
 from plans.posting import (
     DIED,
     KEPT_TRYING,
     LONGEST_ATTEMPT,
     PAUSES,
-    RESENT_WITHIN,
     begin_attempt,
     doubt_attempt,
     end_attempt,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -81,6 +82,29 @@ async def test_notifications_and_what_was_told_are_kept(alerts: AlertBook) -> No
     await alerts.save_told(ANNA, told)
     assert await alerts.read_notifications() == notifications
     assert await alerts.read_told(ANNA) == told
+
+
+async def test_of_two_that_keep_what_was_told_none_takes_back_what_the_other_kept(alerts: AlertBook) -> None:
+    monday, tuesday = date(2026, 11, 23), date(2026, 11, 24)
+    sent = Told(((AlertKind.HELD, NOW),), monday, monday, frozenset({"a"}), monday)
+    await alerts.save_told(ANNA, sent)
+    await alerts.save_told(ANNA, Told(looked_on=monday))
+    assert await alerts.read_told(ANNA) == sent, "who read it before the mail and found nothing to say"
+    await alerts.save_told(ANNA, replace(sent, kept_back=frozenset({"b"})))
+    assert (await alerts.read_told(ANNA)).kept_back == {"a", "b"}, "one saw the mute and one did not"
+    later = replace(sent, settled_on=tuesday, kept_back=frozenset({"c"}))
+    await alerts.save_told(ANNA, later)
+    await alerts.save_told(ANNA, sent)
+    assert await alerts.read_told(ANNA) == later
+
+
+async def test_many_that_keep_what_was_told_at_once_lose_nothing(alerts: AlertBook) -> None:
+    day = date(2026, 11, 23)
+    kinds = list(AlertKind)[:8]
+    told = [Told(((kind, NOW),), day, day, frozenset({kind.value}), day) for kind in kinds]
+    await asyncio.gather(*(alerts.save_told(ANNA, each) for each in told))
+    found = await alerts.read_told(ANNA)
+    assert dict(found.through) == dict.fromkeys(kinds, NOW) and found.kept_back == {kind.value for kind in kinds}
 
 
 async def test_the_first_claim_of_a_digest_stands(alerts: AlertBook) -> None:

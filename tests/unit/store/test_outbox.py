@@ -14,9 +14,9 @@ from azure.data.tables.aio import TableClient
 from azure.storage.queue.aio import QueueClient
 
 from plans.errors import Bug
-from plans.mail import DeliveryState, Mail
+from plans.mail import RESENT_WITHIN, DeliveryState, Mail
 from plans.mail_channels import Encryption, GraphSettings, MailTaken, SmtpSettings
-from plans.posting import RESENT_WITHIN, begin_attempt, end_attempt
+from plans.posting import begin_attempt, end_attempt
 from store.mail_settings import TableMailSettings
 from store.outbox import QUEUE, TableOutbox
 from tests.unit.store.conftest import Clock

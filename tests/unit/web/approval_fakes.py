@@ -30,6 +30,7 @@ from profiles.periods import Grid
 from tests.alert_memory import MemoryAlerts
 from tests.unit.web.administration_fakes import FakeAudit
 from tests.unit.web.fakes import NOW, PUBLIC_URL, SIGN_IN, ZONE, fetch_test_keys
+from tests.unit.web.mail_fakes import FakeDeliveries
 from tests.unit.web.request_fakes import FakeRequests
 from tests.unit.web.token_fakes import FakeTokens
 from tests.unit.web.webhook_fakes import FakeWebhooks
@@ -216,6 +217,7 @@ class DecisionWorld:
     audit: FakeAudit = field(default_factory=FakeAudit)
     webhooks: FakeWebhooks = field(default_factory=FakeWebhooks)
     alerts: MemoryAlerts = field(default_factory=MemoryAlerts)
+    deliveries: FakeDeliveries = field(default_factory=FakeDeliveries)
     now: datetime = NOW
 
     def __post_init__(self) -> None:
@@ -240,7 +242,9 @@ class DecisionWorld:
         )
 
     async def open_administration(self) -> Administration:
-        return cast(Administration, SimpleNamespace(audit=self.audit, webhooks=self.webhooks))
+        return cast(
+            Administration, SimpleNamespace(audit=self.audit, webhooks=self.webhooks, deliveries=self.deliveries)
+        )
 
     async def run_requests(self) -> FakeRequests:
         return self.requests

@@ -9,6 +9,7 @@ from dataclasses import replace
 import httpx
 import pytest
 
+from plans.alerts.notifications import Mute, MuteScope
 from plans.catalogue import Company
 from plans.connecting import DirectTenant
 from plans.errors import Retry
@@ -25,7 +26,7 @@ from tests.browser.customers import (
 )
 from tests.unit.web import nights
 from tests.unit.web.conftest import Open
-from tests.unit.web.fakes import World, sign_in_headers
+from tests.unit.web.fakes import NOW, World, sign_in_headers
 from tests.unit.web.pages import read_source, read_words, to_words
 from web.actions.adding import Link, name_customer_id
 
@@ -91,6 +92,16 @@ async def test_safe_matches_are_added_observed_with_history_and_change_log(brows
     assert world.books.turns == {}
     words = await read_words(browse, world, f"{BULK}?done=3&refused=0")
     assert "3 customers added." in words and "Read them now" in words and "5 tenants are no customers yet" in words
+
+
+async def test_a_tenant_that_was_muted_before_anybody_added_it_is_heard_of_as_a_customer(browse: Open) -> None:
+    world = adding_world()
+    about_tenant = Mute(MuteScope.TENANT, "Everything", "Not ours", "Ada", NOW, None, tenant_id=make_tenant_id(0))
+    elsewhere = replace(about_tenant, tenant_id=world.books.customers[0].tenant_id)
+    world.alerts.mutes = {each.id: each for each in (about_tenant, elsewhere)}
+    await post(browse, world, BULK, {"do": "safe", "shown": await find_shown(browse, world)})
+    assert list(world.alerts.mutes) == [elsewhere.id]
+    assert any("so “Everything” is told again." in entry.sentence for entry in world.audit.entries)
 
 
 async def test_what_was_added_is_not_to_be_read_any_more_once_a_run_has(browse: Open) -> None:

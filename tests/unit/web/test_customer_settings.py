@@ -12,6 +12,7 @@ from typing import Any
 import httpx
 import pytest
 
+from plans.alerts.notifications import Mute, MuteScope
 from plans.approvals import HeldLine, OpenHold
 from plans.asking import AskedRun
 from plans.changes import Apply, HoldRule
@@ -19,7 +20,7 @@ from plans.runs import Run, RunPhase
 from tests.browser.customers import asked_world, billed_world, observed_world
 from tests.unit.web import nights
 from tests.unit.web.conftest import Open
-from tests.unit.web.fakes import World, sign_in_headers
+from tests.unit.web.fakes import NOW, World, sign_in_headers
 from tests.unit.web.nights import CONNECTION, NIGHT
 from tests.unit.web.pages import read_source, read_words, to_words
 from tests.unit.web.request_fakes import FakeRequests
@@ -170,8 +171,12 @@ async def test_removing_says_first_what_stays(browse: Open) -> None:
     assert "Remove it, leave 1 addition as it is" in words and "End 1 licence with the period first" in words
 
 
-async def test_a_removed_customer_is_gone_with_its_holds_and_noted(browse: Open) -> None:
+async def test_a_removed_customer_is_gone_with_its_holds_and_mutes_and_noted(browse: Open) -> None:
     world = billed_world()
+    removed, *_, other = world.books.customers
+    about = Mute(MuteScope.TENANT, "Everything", "Friends", "Ada", NOW, None, tenant_id=removed.tenant_id)
+    elsewhere = replace(about, tenant_id=other.tenant_id)
+    world.alerts.mutes = {each.id: each for each in (about, elsewhere)}
     shown = await find_shown(browse, world, f"{LIVE}/remove")
     nameless = await post(browse, world, f"{LIVE}/remove", {"shown": shown, "reason": ""})
     assert nameless.status_code == 422 and "Say why" in nameless.text
@@ -179,7 +184,10 @@ async def test_a_removed_customer_is_gone_with_its_holds_and_noted(browse: Open)
     assert answer.headers["location"] == "/customers?told=removed"
     assert find(world, "customer-0") is None
     assert world.books.history["customer-0"][0].sentence == "Ada Administrator removed this customer: they left"
-    assert (world.audit.entries[0].after, "they left" in world.audit.entries[0].sentence) == ("", True)
+    assert list(world.alerts.mutes) == [elsewhere.id]
+    unmuted, told = world.audit.entries
+    assert "removed the customer, so “Everything” is told again." in unmuted.sentence
+    assert (told.after, "they left" in told.sentence) == ("", True)
     assert "Harbour Dental" not in await read_words(browse, world, "/customers?told=removed")
     async with browse(world) as client:
         assert (await client.get(LIVE, headers=sign_in_headers())).status_code == 404

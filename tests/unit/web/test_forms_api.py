@@ -233,6 +233,12 @@ async def test_it_is_done_as_the_form_does_it_and_noted_under_the_scripts_name(n
         assert entry.changed_by == "Script “Settings bot”" and step.noted in entry.sentence
 
 
+async def test_a_mute_is_taken_back_as_often_as_somebody_asks(browse: Open) -> None:
+    world = muted_world()
+    answers = [await call(browse, world, "/alerts/unmute", {"mute_id": HELD.id}) for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [200, 200] and world.alerts.mutes == {}
+
+
 def test_every_operation_of_a_form_is_in_the_table() -> None:
     forms = {
         each.name
@@ -278,7 +284,7 @@ async def test_nobody_writes_over_what_he_has_not_seen(name: str, browse: Open) 
         (f"{POWER_BI}/map", {"lines": [], "seen": "x"}, "lines", "Choose a"),
         (f"{POWER_BI}/quick", LINE | {"agreement_id": "0"}, "agreement_id", "not active any more"),
         ("/notifications", {"recipients": [{"address": "x", "time_zone": "UTC"}], "seen": "x"}, "recipients.0.address",
-         "no mail address"),
+         "one plain address"),
         ("/settings/pause", {"is_paused": True}, "reason", "Say why"),
         ("/exclusions", {"sku_id": "none", "reason": "x"}, "sku_id", "No customer has"),
     ],

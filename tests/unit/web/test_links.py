@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 from plans.changes import AdjustUnits, CreateAddition, SetAddition
 from plans.journal import Ending, HistoryEntry, LineJournal
+from plans.mail import Delivery, DeliveryState
 from profiles.billing import BillableOption
 from tests.unit.web import nights
 from tests.unit.web.approval_fakes import make_addition, make_proposal
 from tests.unit.web.conftest import Open
+from tests.unit.web.fakes import NOW
 from tests.unit.web.pages import read_source, to_words
 from tests.unit.web.test_additions import create, prove, raise_to
 from tests.unit.web.test_approvals import get
@@ -82,6 +84,17 @@ async def test_last_night_names_proposals_and_short_invoices(browse: Open) -> No
     assert "2 credit proposals wait." in to_words(await get(browse, world, "/approvals/also"))
     world.open_items.error = ConnectionError("no storage")
     assert await get(browse, world, "/approvals/also") == ""
+
+
+async def test_last_night_names_mails_that_did_not_leave_before_everything_else(browse: Open) -> None:
+    world = nights.typical_world()
+    failed = Delivery("digest:1", "ada@msp.example", "3 need you", DeliveryState.FAILED, 3, NOW - timedelta(days=2))
+    world.deliveries.deliveries = [failed, replace(failed, mail_id="digest:0")]
+    source = await read_source(browse, world, "/approvals/also")
+    assert to_words(source).startswith("2 mails need you: they did not leave.") and 'href="/settings/mail"' in source
+    sent = replace(failed, mail_id="digest:2", state=DeliveryState.SENT, changed_at=NOW)
+    world.deliveries.deliveries = [sent, failed]
+    assert await read_source(browse, world, "/approvals/also") == ""
 
 
 async def test_last_night_asks_for_it_by_itself_once_the_night_is_over(browse: Open) -> None:

@@ -212,14 +212,14 @@ async def test_deliveries_say_what_happened_and_who_may_send_one_again(browse: O
     world = World()
     world.deliveries.deliveries = [
         make_delivery(DeliveryState.QUEUED, retry_at=NOW + timedelta(minutes=5)),
-        make_delivery(DeliveryState.SENT),
+        make_delivery(DeliveryState.SENT, recipient="else@msp.example"),
         make_delivery(DeliveryState.FAILED),
         make_delivery(DeliveryState.IN_DOUBT),
     ]
     async with browse(world) as client:
         page = (await client.get("/settings/mail", headers=administrator())).text
         reader = (await client.get("/settings/mail", headers=administrator("Reader"))).text
-    assert "2 mails need you" in page
+    assert "2 mails need you: they may not have left" in page
     assert "Tried again from " in page
     assert page.count("&lt;b&gt;") and "<b>" not in page
     assert page.count('action="/settings/mail/again"') == 2

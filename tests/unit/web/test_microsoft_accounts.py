@@ -144,6 +144,7 @@ async def test_an_account_that_customers_use_is_not_removed(browse: Open) -> Non
         removed = await post(client, f"{BASE}/ms-1/remove")
     words = to_words(shown.text)
     assert "2 customers are read through it, so it stays." in words and words.index("alpha") < words.index("Beta")
+    assert 'href="/customers/c-1/account"' in shown.text
     assert refused.status_code == 409 and removed.headers["location"] == f"{BASE}?told=removed"
     assert not world.connections.accounts and not world.account_records.errands
     assert "removed the Microsoft account" in world.audit.entries[-1].sentence

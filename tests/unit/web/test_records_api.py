@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from plans.tokens import TokenRole
+from tests.unit.plans.alerts.values import keep
 from tests.unit.web import nights
 from tests.unit.web.conftest import Open
 from tests.unit.web.everything import make_everything
 from tests.unit.web.fakes import World
 from tests.unit.web.pages import read_csv
+from tests.unit.web.test_alerts import HELD, UNUSED, alert_world
 from tests.unit.web.test_description import check
 from tests.unit.web.token_fakes import token_headers
+from web.api.alert_shapes import AlertPage
 from web.api.customer_shapes import CustomerPage, CustomerRecord, HistoryPage, LicencePage, SyncAsked, UserPage
 from web.api.description import OPERATIONS
 from web.api.operations import Operation
@@ -52,6 +57,16 @@ async def test_every_answer_has_the_shape_that_is_described(path: str, shape: ty
         check(shape, body)
         rows = next((value for value in body.values() if isinstance(value, list)), [body])
         assert rows
+
+
+async def test_an_alert_says_its_money_of_a_month_or_once_and_what_it_is_ordered_by(browse: Open) -> None:
+    credit = replace(UNUSED, monthly=None, once=Decimal("46.60"))
+    drop = replace(HELD, monthly=Decimal("-88.00"))
+    world = alert_world(*(keep(each) for each in (credit, drop, replace(drop, thing=("c1", "2"), monthly=None))))
+    body = await ask(browse, world, "/alerts")
+    check(AlertPage, body)
+    told = [(each["monthly"], each["once"], each["stake"]) for each in body["alerts"]]
+    assert told == [("-88.00", None, "88.00"), (None, "46.60", "46.60"), (None, None, "0")]
 
 
 async def test_customers_are_those_of_the_page_in_its_order(browse: Open) -> None:

@@ -11,6 +11,7 @@ from plans.administration import Administration
 from plans.connecting import DirectTenant, name_direct_secret
 from plans.consent import ConsentPurpose, NotGranted
 from plans.ports import Outside
+from profiles.billing import Customer
 from profiles.microsoft_rights import GRAPH_IN_TENANTS
 from web.actions.consenting import begin_consent
 from web.forms import read_form
@@ -116,7 +117,7 @@ class DirectPages:
         """Forget the tenant, unless a customer is read through it."""
         await read_form(request)
         outside, administration, tenant = await self._desk.find_tenant(request)
-        if await list_names(outside, tenant):
+        if await list_customers(outside, tenant):
             return await self._show_remove(request, status=409)
         await administration.connections.remove_direct_tenant(tenant.id)
         await self._desk.note(request, administration, "removed the direct tenant", tenant, None)
@@ -124,7 +125,7 @@ class DirectPages:
 
     async def _show_remove(self, request: Request, status: int = 200) -> Response:
         outside, _, tenant = await self._desk.find_tenant(request)
-        users, address = await list_names(outside, tenant), address_of(tenant)
+        users, address = await list_customers(outside, tenant), address_of(tenant)
         return self._desk.page(
             request, "remove.html", status, name=tenant.name, address=address, users=users, is_direct=True
         )
@@ -138,7 +139,6 @@ async def list_tenants(_: Outside, administration: Administration) -> tuple[Dire
     return await administration.connections.list_direct_tenants()
 
 
-async def list_names(outside: Outside, tenant: DirectTenant) -> list[str]:
+async def list_customers(outside: Outside, tenant: DirectTenant) -> tuple[Customer, ...]:
     """The customers that are read through the tenant, by name."""
-    customers = [each.customer for each in await outside.books.list_overviews()]
-    return [customer.name for customer in list_users(tenant, (), customers)]
+    return list_users(tenant, (), [each.customer for each in await outside.books.list_overviews()])

@@ -12,6 +12,7 @@ from plans.administration import Administration
 from plans.connecting import DirectTenant, PartnerAccount, name_partner_secrets
 from plans.consent import ConsentPurpose
 from plans.ports import Outside
+from profiles.billing import Customer
 from profiles.microsoft_rights import (
     GDAP_FOR_MAILBOXES,
     GDAP_ROLES,
@@ -201,10 +202,11 @@ class PartnerPages:
             request, "remove.html", status, name=account.name, address=address, users=users, is_direct=False
         )
 
-    async def _list_users(self, outside: Outside, administration: Administration, account: PartnerAccount) -> list[str]:
+    async def _list_users(
+        self, outside: Outside, administration: Administration, account: PartnerAccount
+    ) -> tuple[Customer, ...]:
         accounts = await administration.connections.list_partner_accounts()
-        customers = [each.customer for each in await outside.books.list_overviews()]
-        return [customer.name for customer in list_users(account, accounts, customers)]
+        return list_users(account, accounts, [each.customer for each in await outside.books.list_overviews()])
 
     def _form(
         self, request: Request, sheet: Sheet, account: PartnerAccount | None = None, status: int = 200

@@ -20,9 +20,9 @@ from plans.alerts.runs import RunFacts, find_in_run, find_known_prices
 from plans.alerts.standing import StandingFacts, find_standing
 from plans.alerts.tenants import CustomerFacts, TenantFacts
 from plans.approvals import HeldLine, OpenHold, OpenProposal, ParkedLine, ProposedLine
-from plans.before_invoice import Gap, Missing
+from plans.before_invoice import Gap, Missing, NightFacts, find_missing
 from plans.changes import CreditProposal, HoldRule
-from plans.due_invoices import DueAgreement
+from plans.due_invoices import BilledCustomer, DueAgreement
 from plans.keys import make_key
 from plans.results import AgreementResult, PushResult, TenantResult
 from plans.runs import CustomerState, TenantState
@@ -709,3 +709,16 @@ def test_what_waits_of_a_line_is_muted_by_its_licence() -> None:
 def test_a_count_in_doubt_is_told_once() -> None:
     doubtful = replace(HOLD, line=replace(HOLD.line, rule=HoldRule.COUNT_MISMATCH))
     assert lists(holds=[doubtful])() == []
+
+
+def test_what_an_invoice_lacks_names_the_alerts_that_tell_it_by_themselves() -> None:
+    due = DueAgreement("cw", "401", "Managed", TODAY + A_DAY)
+    billed = BilledCustomer("harbour", "cw", TENANT, frozenset({"401"}), frozenset({SKU}))
+    row = TenantResult(TENANT, ("harbour",), TenantState.PLANNED, "", (PARKED,), sku_ids=("another",))
+    held = replace(HOLD, line=replace(HOLD.line, mapping_id="m-2"))
+    missing = find_missing(TODAY, (due,), (billed,), NightFacts({TENANT: row}, (held,)))
+    assert {each.gap for each in missing} == {Gap.HELD, Gap.PARKED, Gap.UNMAPPED}
+    found = find_in_run(RunFacts("2026-11-23", {"harbour": HARBOUR}, [row], [], missing))
+    (invoice,) = select(found, AlertKind.BEFORE_INVOICE)
+    (waits,) = lists(holds=[held])()
+    assert invoice.lacks == (waits.id, select(found, AlertKind.PARKED)[0].id)

@@ -20,16 +20,20 @@ from plans.alerts.notifications import (
     Told,
     falls_on,
     find_mute,
+    find_mutes_of,
     find_offered_scopes,
+    is_due,
 )
 from plans.alerts.runs import RunFacts, find_failed
 from plans.alerts.standing import say_days
 from plans.results import AgreementResult, TenantResult
 from plans.runs import CustomerState, TenantState
+from profiles.billing import Customer
 from tests.unit.plans.alerts.test_kinds import MAPPED, reading, select
 from tests.unit.plans.alerts.values import NOW, SKU, TENANT, keep, make_alert
 
 LICENCE = Mute(MuteScope.LICENCE, "", "", "Ada", NOW, date(2026, 12, 1), tenant_id=TENANT.upper(), sku_id=SKU.upper())
+TENANT_MUTE = replace(LICENCE, scope=MuteScope.TENANT)
 
 
 def test_a_mute_of_one_scope_has_one_name_however_ids_are_spelt() -> None:
@@ -87,6 +91,10 @@ def test_a_mute_of_one_alert_ends_where_it_comes_closer_or_grows_large(
     assert find_mute(then, [tenant], NOW.date()) is tenant, "everything is everything"
 
 
+def test_a_mute_of_one_alert_silences_no_other() -> None:
+    assert not mute_one(keep(make_alert())).silences(keep(make_alert("b")))
+
+
 def test_what_is_decided_and_stands_again_is_another_thing() -> None:
     later = NOW + timedelta(days=9)
     for kind, is_quiet in ((AlertKind.HELD, False), (AlertKind.SECRET_EXPIRING, False), (AlertKind.UNUSED_SEATS, True)):
@@ -94,6 +102,23 @@ def test_what_is_decided_and_stands_again_is_another_thing() -> None:
         mute = mute_one(first)
         assert find_mute(first, [mute], NOW.date()) is mute
         assert (find_mute(replace(first, first_seen=later), [mute], NOW.date()) is mute) is is_quiet, kind
+
+
+def test_mutes_go_with_the_customer_and_those_of_its_tenant_with_the_last_one() -> None:
+    ours, other = (Customer(each, each, TENANT, "cw", each) for each in ("c1", "c2"))
+    alert = Mute(MuteScope.ALERT, "", "", "Ada", NOW, None, alert_id="held-1", tenant_id=TENANT, customer_id="c1")
+    older = replace(alert, alert_id="held-2", customer_id="")
+    elsewhere = replace(LICENCE, tenant_id="another")
+    nobodys = Mute(MuteScope.ALERT, "", "", "Ada", NOW, None, alert_id="night-missed")
+    mutes = (alert, older, LICENCE, TENANT_MUTE, elsewhere, nobodys)
+    for there in ((), (ours,), (replace(other, tenant_id="third"),)):
+        assert find_mutes_of(ours, mutes, there) == (alert, older, LICENCE, TENANT_MUTE)
+    assert find_mutes_of(ours, mutes, (other,)) == (alert,)
+    assert find_mutes_of(other, mutes, (ours, other)) == ()
+
+
+def test_of_a_tenant_that_nobody_added_there_is_one_alert_to_mute() -> None:
+    assert find_offered_scopes(make_alert(kind=AlertKind.TENANT_NOT_ADDED)) == (MuteScope.ALERT,)
 
 
 def test_what_an_alert_does_not_name_cannot_be_muted() -> None:
@@ -138,6 +163,23 @@ def test_rhythms_fall_on_mondays_and_on_the_first() -> None:
     assert [(falls_on(rhythm, monday), falls_on(rhythm, first)) for rhythm in Rhythm] == [
         (True, True), (True, False), (False, True),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("rhythm", "day", "looked_on", "expected"),
+    [
+        pytest.param(Rhythm.DAILY, date(2026, 12, 2), date(2026, 12, 2), True, id="every day is told, looked or not"),
+        pytest.param(Rhythm.WEEKLY, date(2026, 12, 1), None, False, id="a Tuesday, and nobody ever looked"),
+        pytest.param(Rhythm.WEEKLY, date(2026, 12, 1), date(2026, 11, 29), True, id="nobody looked on Monday"),
+        pytest.param(Rhythm.WEEKLY, date(2026, 12, 1), date(2026, 11, 30), False, id="somebody looked on Monday"),
+        pytest.param(Rhythm.MONTHLY, date(2026, 12, 3), date(2026, 11, 30), True, id="nobody looked on the first"),
+        pytest.param(Rhythm.MONTHLY, date(2026, 12, 3), date(2026, 12, 1), False, id="somebody looked on the first"),
+    ],
+)
+def test_a_day_on_which_nobody_looked_is_made_good(
+    rhythm: Rhythm, day: date, looked_on: date | None, expected: bool
+) -> None:
+    assert is_due(rhythm, day, looked_on) is expected
 
 
 def test_what_was_told_is_known_by_kind() -> None:
