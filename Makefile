@@ -5,6 +5,8 @@ export PATH := $(CURDIR)/.local/tools/node/bin:$(PATH)
 PYTHON := .venv/bin/python
 SEEDS ?= 1000
 FIRST_SEED ?= 0
+# Where it is set, as in many containers, every process that a test starts compiles all of its modules anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help setup night run test lint check simulate fuzz coverage mutants bench soak pictures package lock reset
 

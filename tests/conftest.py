@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections import Counter
 from collections.abc import Iterable
 from itertools import zip_longest
@@ -51,6 +52,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     nothing: list[pytest.Item] = []
     turns = zip_longest(waiting, computing, fillvalue=nothing)
     items[:] = [item for turn in turns for file in turn for item in file]
+
+
+def pytest_collection_finish() -> None:
+    """What was imported and collected stays until the end: nobody needs to look through it for garbage."""
+    gc.collect()
+    gc.freeze()
 
 
 def list_files(items: Iterable[pytest.Item]) -> list[list[pytest.Item]]:
