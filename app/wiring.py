@@ -224,9 +224,8 @@ class Wiring:
                     f"partner account {account.id} an indirect reseller."
                 )
             partner_center = self._client(cloud.partner_center_url)
-        return PartnerLines(
-            self._client(cloud.login_url), self._client(cloud.graph_url), partner_center, cloud.lists_gdap
-        )
+        login, graph = self._client(cloud.login_url), self._client(cloud.graph_url)
+        return PartnerLines(login, graph, partner_center, cloud.lists_gdap)
 
     def _credentials_of(self, account: PartnerAccount) -> ReadPartnerCredentials:
         async def read_credentials() -> PartnerCredentials:

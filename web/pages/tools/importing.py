@@ -73,6 +73,8 @@ class ImportPage:
     async def review(self, request: Request) -> Response:
         """What every row of a file that was sent would do, or what is wrong with it."""
         name = request.query_params.get("file", "")
+        if not name:
+            return await self.show(request)
         text = await self._read_draft(request, name)
         if text is None:
             return self._page(request, trouble=GONE)
