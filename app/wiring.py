@@ -45,6 +45,7 @@ from store.audit import TableAudit
 from store.books import TableBooks
 from store.configuration import TableConfiguration
 from store.consents import TableConsents
+from store.drafts import BlobDrafts
 from store.editing import TableCustomerEditor
 from store.invoices import TableForecasts
 from store.mail_settings import TableMailSettings
@@ -131,6 +132,7 @@ class Wiring:
             resend_mail=partial(send_again, self.open_post_room()),
             read_link_key=self._link_key().read,
             webhooks=self.open_webhooks(),
+            drafts=BlobDrafts(self.storage.container(), clock.utc_now),
         )
 
     def _edit_customers(self) -> TableCustomerEditor:
@@ -222,9 +224,8 @@ class Wiring:
                     f"partner account {account.id} an indirect reseller."
                 )
             partner_center = self._client(cloud.partner_center_url)
-        return PartnerLines(
-            self._client(cloud.login_url), self._client(cloud.graph_url), partner_center, cloud.lists_gdap
-        )
+        login, graph = self._client(cloud.login_url), self._client(cloud.graph_url)
+        return PartnerLines(login, graph, partner_center, cloud.lists_gdap)
 
     def _credentials_of(self, account: PartnerAccount) -> ReadPartnerCredentials:
         async def read_credentials() -> PartnerCredentials:

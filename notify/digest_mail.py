@@ -224,7 +224,7 @@ def make_entry_line(entry: Entry, links: MailLinks, currency: str, zone: ZoneInf
     parts = tuple(make_line(kept, links, currency, zone, is_solved=is_solved) for kept in entry.parts[:MOST_PARTS])
     if len(entry.parts) == 1:
         (part,) = parts
-        return replace(line, licence=part.licence, money=part.money, parts=(replace(part, licence="", money=""),))
+        return replace(line, money=part.money, parts=(replace(part, money=""),))
     known = [kept.alert.monthly for kept in entry.parts if kept.alert.monthly is not None]
     money = f"{write_money(sum(known, Decimal(0)), currency, is_difference=True)} a month" if known else ""
     more = len(entry.parts) - MOST_PARTS

@@ -9,6 +9,7 @@ from plans.account_records import AccountRecords
 from plans.audit import Audit
 from plans.connecting import Connections
 from plans.consent import MicrosoftConsent, PendingConsents
+from plans.drafts import Drafts
 from plans.editing import ConfigurationEditor, CustomerEditor
 from plans.mail import Deliveries
 from plans.mail_channels import MailOffice
@@ -32,3 +33,4 @@ class Administration:
     resend_mail: ResendMail
     read_link_key: Callable[[], Awaitable[bytes]]
     webhooks: WebhookOffice
+    drafts: Drafts

@@ -11,6 +11,7 @@ from plans.runs import Run, RunPhase, is_night
 from profiles.periods import write_short_day
 
 LONGEST_BETWEEN_NIGHTS = timedelta(hours=26)
+A_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +53,17 @@ def check_mail(now: datetime, deliveries: Sequence[Delivery]) -> Check:
     """
     name = "Mail"
     failed = [each for each in find_unsent(deliveries, now) if each.state is DeliveryState.FAILED]
-    sent = max((each.changed_at for each in deliveries if each.state is DeliveryState.SENT), default=None)
     if not failed:
-        return Check(name, is_good=True, sentence="No mail waits for a person.")
+        return Check(name, is_good=True, sentence="No mail stays unsent.")
     counted = "1 mail was" if len(failed) == 1 else f"{len(failed)} mails were"
-    if sent is not None and sent > max(each.changed_at for each in failed):
-        return Check(name, is_good=True, sentence=f"{counted} not sent; others left since.")
-    return Check(name, is_good=False, sentence=f"{counted} not sent, and none has left since.", next_step=MAIL_STEP)
+    newest: dict[str, Delivery] = {}
+    for each in deliveries:
+        if each.state is not DeliveryState.QUEUED:
+            newest.setdefault(each.recipient.casefold(), each)
+    since = max(each.changed_at for each in failed) - A_DAY
+    if any(each.state is DeliveryState.SENT and each.changed_at > since for each in newest.values()):
+        return Check(name, is_good=True, sentence=f"{counted} not sent; those of others left.")
+    return Check(name, is_good=False, sentence=f"{counted} not sent, and nobody else's left.", next_step=MAIL_STEP)
 
 
 MAIL_STEP = "Settings › Mail says why. Mend it, send a test mail, then send again what was not sent."

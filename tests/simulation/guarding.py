@@ -32,20 +32,26 @@ def ask_for_more(plot: Plot) -> Plot:
 
 @dataclass(frozen=True)
 class Case:
-    """A guard by its name, how it is taken away, the story that needs it, and the promises that break without it."""
+    """A guard by its name, how it is taken away, the story that needs it, and the promises that break without it.
+
+    `first_seed` is where to begin to look: where a guard is seldom needed, the first seed that was seen to need it.
+    """
 
     name: str
     broken: tuple[str, ...]
     take_away: Callable[[SetAttribute], None] = keep_all
     spoil: SpoilStore = leave_store
     plot: ChangePlot = draw_as_usual
+    first_seed: int = 0
 
 
 def check_guard(case: Case, play: Play, seeds: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    """One of the first seeds breaks one of the promises that the guard is for, and none with the guard in place."""
+    """One of so many seeds breaks one of the promises that the guard is for, and none with the guard in place."""
     with monkeypatch.context() as patch:
         case.take_away(patch.setattr)
-        caught = next((seed for seed in range(seeds) if breaks(case, play, seed)), None)
+        caught = next(
+            (seed for seed in range(case.first_seed, case.first_seed + seeds) if breaks(case, play, seed)), None
+        )
     assert caught is not None
     assert play(caught, leave_store, case.plot).violations == ()
 

@@ -38,7 +38,13 @@ def edit_while_it_writes(plot: Plot) -> Plot:
 CASES = (
     Case("the intent row", ("R8",), spoil=spoil_with(guards.ForgetfulStore)),
     Case("the units tell what became of a promise", ("R1", "R9", "R16"), guards.take_away_key_match),
-    Case("the comparison with the plan", ("R13", "R1", "R2"), guards.take_away_comparison, plot=edit_while_it_writes),
+    Case(
+        "the comparison with the plan",
+        ("R13", "R1", "R2"),
+        guards.take_away_comparison,
+        plot=edit_while_it_writes,
+        first_seed=7,
+    ),
     Case("what is taken is waited for", ("R2",), guards.take_away_patience, plot=show_late),
     Case("what is posted meanwhile is told", ("told",), guards.take_away_late_posting, plot=post_while_it_lands),
     Case("one adjustment a day", ("R1", "R2"), guards.take_away_adjusted_days, plot=ask_for_more),

@@ -7,7 +7,8 @@ import re
 import shutil
 import subprocess
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import cache, partial
 from pathlib import Path
 
 import pytest
@@ -39,12 +40,31 @@ PRODUCT = find_sources(*PACKAGES)
 TEMPLATES = {path.relative_to(ROOT).as_posix(): path.read_text() for path in sorted((ROOT / "web").rglob("*.html"))}
 
 
+@cache
+def walk(source: str) -> tuple[ast.AST, ...]:
+    """All of a source's syntax, read once for all rules."""
+    return tuple(ast.walk(ast.parse(source)))
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _forget() -> Iterator[None]:
+    """Nobody else needs the syntax of the whole house in memory."""
+    yield
+    walk.cache_clear()
+
+
+def look_through(paths: Iterable[str], find: Callable[[str, str], list[str]]) -> list[str]:
+    """What a rule finds in all of these files, each finding with its file."""
+    files = PRODUCT | TEMPLATES
+    return [found for path in paths for found in find(path, files[path])]
+
+
 def find_foreign_filters(path: str, source: str) -> list[str]:
     """Queries of tables outside the two files that may make one."""
     if path in FILTER_FILES:
         return []
     found = []
-    for node in ast.walk(ast.parse(source)):
+    for node in walk(source):
         if isinstance(node, ast.Call):
             name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
             is_query = name in ("query_entities", "list_entities")
@@ -58,7 +78,7 @@ def find_built_filters(path: str, source: str) -> list[str]:
     if path == "store/filters.py":
         return []
     found = []
-    for node in ast.walk(ast.parse(source)):
+    for node in walk(source):
         if isinstance(node, ast.JoinedStr | ast.BinOp) or (
             isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "format"
         ):
@@ -72,7 +92,7 @@ def find_floats(path: str, source: str) -> list[str]:
     """Floating point: the name, or a literal."""
     return [
         f"{path}:{node.lineno}"
-        for node in ast.walk(ast.parse(source))
+        for node in walk(source)
         if (isinstance(node, ast.Name) and node.id == "float")
         or (isinstance(node, ast.Constant) and isinstance(node.value, float | complex))
     ]
@@ -81,7 +101,7 @@ def find_floats(path: str, source: str) -> list[str]:
 def find_chance_and_clocks(path: str, source: str) -> list[str]:
     """What differs from one replay to the next: clocks, randomness, fresh ids."""
     found = []
-    for node in ast.walk(ast.parse(source)):
+    for node in walk(source):
         match node:
             case ast.Import(names=names):
                 bad = [name.name for name in names if name.name.split(".")[0] in FORBIDDEN_IN_THE_CORE | {"time"}]
@@ -99,7 +119,7 @@ def find_long_pieces(path: str, source: str) -> list[str]:
     """Files and functions that nobody reads in one go."""
     lines = source.count("\n")
     found = [f"{path} has {lines} lines"] if lines > MOST_LINES_OF_A_FILE else []
-    for node in ast.walk(ast.parse(source)):
+    for node in walk(source):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             length = (node.end_lineno or node.lineno) - node.lineno + 1
             if length > MOST_LINES_OF_A_FUNCTION:
@@ -121,7 +141,7 @@ def find_environment_readers(path: str, source: str) -> list[str]:
     """Places that read the environment themselves."""
     return [
         f"{path}:{node.lineno}"
-        for node in ast.walk(ast.parse(source))
+        for node in walk(source)
         if isinstance(node, ast.Attribute) and node.attr in ("environ", "getenv")
     ]
 
@@ -132,9 +152,8 @@ def name_settings() -> Iterator[str]:
         yield str(field.validation_alias or f"SEATLEDGER_{name.upper()}")
 
 
-@pytest.mark.parametrize("path", PRODUCT)
-def test_tables_are_queried_in_one_place(path: str) -> None:
-    assert find_foreign_filters(path, PRODUCT[path]) == []
+def test_tables_are_queried_in_one_place() -> None:
+    assert look_through(PRODUCT, find_foreign_filters) == []
 
 
 @pytest.mark.parametrize(
@@ -153,9 +172,8 @@ def test_a_query_elsewhere_is_found(source: str) -> None:
     assert find_foreign_filters("store/tables.py", source) == []
 
 
-@pytest.mark.parametrize("path", PRODUCT)
-def test_filters_are_built_in_one_place(path: str) -> None:
-    assert find_built_filters(path, PRODUCT[path]) == []
+def test_filters_are_built_in_one_place() -> None:
+    assert look_through(PRODUCT, find_built_filters) == []
 
 
 @pytest.mark.parametrize(
@@ -171,9 +189,8 @@ def test_a_filter_that_is_put_together_is_found(source: str) -> None:
     assert find_built_filters("store/books.py", source) != []
 
 
-@pytest.mark.parametrize("path", find_sources("profiles", "plans"))
-def test_money_and_seats_know_no_floating_point(path: str) -> None:
-    assert find_floats(path, PRODUCT[path]) == []
+def test_money_and_seats_know_no_floating_point() -> None:
+    assert look_through(find_sources("profiles", "plans"), find_floats) == []
 
 
 @pytest.mark.parametrize("source", ["x = 0.5", "def f(x: float): ...", "float('1')", "y = 1e3"])
@@ -181,9 +198,8 @@ def test_floating_point_is_found(source: str) -> None:
     assert find_floats("plans/x.py", source) != []
 
 
-@pytest.mark.parametrize("path", find_sources("profiles", "plans", "sync"))
-def test_the_core_asks_no_clock_and_throws_no_dice(path: str) -> None:
-    assert find_chance_and_clocks(path, PRODUCT[path]) == []
+def test_the_core_asks_no_clock_and_throws_no_dice() -> None:
+    assert look_through(find_sources("profiles", "plans", "sync"), find_chance_and_clocks) == []
 
 
 @pytest.mark.parametrize(
@@ -211,9 +227,8 @@ def test_the_time_that_is_handed_in_is_allowed(source: str) -> None:
     assert find_chance_and_clocks("sync/night.py", source) == []
 
 
-@pytest.mark.parametrize("path", PRODUCT)
-def test_files_and_functions_are_short(path: str) -> None:
-    assert find_long_pieces(path, PRODUCT[path]) == []
+def test_files_and_functions_are_short() -> None:
+    assert look_through(PRODUCT, find_long_pieces) == []
 
 
 def test_a_long_file_and_a_long_function_are_found() -> None:
@@ -223,13 +238,15 @@ def test_a_long_file_and_a_long_function_are_found() -> None:
     assert find_long_pieces("x.py", function.removesuffix("    x = 1\n")) == []
 
 
-def test_there_are_templates_to_look_at() -> None:
+def test_there_is_something_to_look_at() -> None:
+    assert len(PRODUCT) > 400
     assert TEMPLATES
+    for package in PACKAGES:
+        assert find_sources(package), package
 
 
-@pytest.mark.parametrize("path", [*TEMPLATES, *find_sources("web")])
-def test_nothing_leaves_a_template_unescaped(path: str) -> None:
-    assert find_unescaped(path, TEMPLATES.get(path) or PRODUCT[path]) == []
+def test_nothing_leaves_a_template_unescaped() -> None:
+    assert look_through([*TEMPLATES, *find_sources("web")], find_unescaped) == []
 
 
 @pytest.mark.parametrize("source", ["{{ x|safe }}", "{{ x | safe }}", "{% autoescape false %}", "Markup(name)"])
@@ -241,18 +258,16 @@ def test_every_setting_has_one_name_of_its_own() -> None:
     assert [name for name, times in Counter(name_settings()).items() if times > 1] == []
 
 
-@pytest.mark.parametrize("path", PRODUCT)
-def test_every_setting_that_is_named_is_defined(path: str) -> None:
-    assert find_unknown_settings(path, PRODUCT[path], frozenset(name_settings())) == []
+def test_every_setting_that_is_named_is_defined() -> None:
+    assert look_through(PRODUCT, partial(find_unknown_settings, known=frozenset(name_settings()))) == []
 
 
 def test_a_setting_that_nobody_defines_is_found() -> None:
     assert find_unknown_settings("x.py", '"Set SEATLEDGER_NIGHT_HOURS."', frozenset(name_settings())) != []
 
 
-@pytest.mark.parametrize("path", [path for path in PRODUCT if path not in ENVIRONMENT_READERS])
-def test_the_environment_is_read_by_the_settings_only(path: str) -> None:
-    assert find_environment_readers(path, PRODUCT[path]) == []
+def test_the_environment_is_read_by_the_settings_only() -> None:
+    assert look_through(PRODUCT.keys() - ENVIRONMENT_READERS, find_environment_readers) == []
 
 
 @pytest.mark.parametrize("source", ["os.environ['X']", "os.getenv('X')"])

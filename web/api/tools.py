@@ -196,7 +196,7 @@ class ToolsApi:
         body = await read_json(request, MappingsFile)
         if isinstance(body, Response):
             return body
-        shown = await show_page(request, lambda asked: self._files.preview_content(asked, body.csv.encode()))
+        shown = await show_page(request, lambda asked: self._files.review_content(asked, body.csv.encode()))
         return JSONResponse(make_mappings(shown.values).write()) if isinstance(shown, Undrawn) else shown
 
     async def map_by_file(self, request: Request) -> Response:

@@ -214,6 +214,7 @@ PERMISSIONS: PermissionTable = {
     ("GET", "/tools/profiles"): Permission.OPERATE,
     ("POST", "/tools/profiles"): Permission.OPERATE,
     ("GET", "/tools/import"): Permission.OPERATE,
+    ("GET", "/tools/import/review"): Permission.OPERATE,
     ("GET", "/tools/import.csv"): Permission.LOOK,
     ("POST", "/tools/import"): Permission.OPERATE,
     ("POST", "/tools/import/apply"): Permission.OPERATE,

@@ -62,7 +62,7 @@ async def test_mails_that_do_not_leave_are_told(wirings: Wirings) -> None:
     now = datetime.now(UTC)
     await outbox.replace_posting(end_attempt(begin_attempt(posting, now), MailRefused("550 no such user"), now), stamp)
     check = (await read_checks())["Mail"]
-    assert (check.is_good, check.sentence) == (False, "1 mail was not sent, and none has left since.")
+    assert (check.is_good, check.sentence) == (False, "1 mail was not sent, and nobody else's left.")
 
 
 async def test_a_folder_of_secrets_that_is_gone_is_told(wirings: Wirings, settings: Settings) -> None:

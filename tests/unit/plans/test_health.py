@@ -75,6 +75,7 @@ FAILED, SENT, IN_DOUBT, QUEUED = (
         ([mail(SENT, 0, "ADA@msp.example"), mail(FAILED, 1)], 0, True),
         ([mail(SENT, 0, "bob@msp.example"), mail(FAILED, 1), mail(FAILED, 2)], 2, True),
         ([mail(FAILED, 0), mail(SENT, 1, "bob@msp.example")], 1, False),
+        ([mail(FAILED, 0), mail(FAILED, 0, "bob@msp.example"), mail(SENT, 0, "bob@msp.example")], 2, False),
         ([mail(IN_DOUBT, 0)], 1, True),
     ],
 )
@@ -83,3 +84,12 @@ def test_mails_that_do_not_leave_are_told_until_one_does(mails: list[Delivery], 
     assert len(find_unsent(mails, ENDED)) == unsent
     check = check_mail(ENDED, mails)
     assert check.is_good is is_good and bool(check.next_step) is not is_good
+
+
+def test_of_two_recipients_every_morning_it_does_not_matter_who_comes_first() -> None:
+    """Somebody left and is still on the list: that is no reason to call mail down, nor to call it well once it is."""
+    week = [(mail(FAILED, day), mail(SENT, day, "bob@msp.example")) for day in range(6)]
+    assert check_mail(ENDED, [each for pair in week for each in pair]).is_good
+    assert check_mail(ENDED, [each for pair in week for each in reversed(pair)]).is_good
+    broken = [mail(FAILED, 0), mail(FAILED, 0, "bob@msp.example"), *(each for pair in week[1:] for each in pair)]
+    assert not check_mail(ENDED, broken).is_good

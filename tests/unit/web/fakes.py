@@ -41,6 +41,7 @@ from tests.alert_memory import MemoryAlerts
 from tests.unit.web.administration_fakes import FakeAudit, FakeConfiguration, FakeCustomers
 from tests.unit.web.connection_fakes import FakeConnections
 from tests.unit.web.consent_fakes import FakeAccountRecords, FakeConsent, FakePendingConsents
+from tests.unit.web.draft_fakes import MemoryDrafts
 from tests.unit.web.forecast_fakes import FakeForecasts
 from tests.unit.web.mail_fakes import FakeDeliveries, FakeMailOffice
 from tests.unit.web.request_fakes import FakeRequests
@@ -319,6 +320,7 @@ class World:
     audit: FakeAudit = field(default_factory=FakeAudit)
     mail: FakeMailOffice = field(default_factory=FakeMailOffice)
     deliveries: FakeDeliveries = field(default_factory=FakeDeliveries)
+    drafts: MemoryDrafts = field(default_factory=MemoryDrafts)
     requests: FakeRequests = field(default_factory=FakeRequests)
     webhooks: FakeWebhooks = field(default_factory=FakeWebhooks)
     alerts: MemoryAlerts = field(default_factory=MemoryAlerts)
@@ -362,6 +364,7 @@ class World:
             resend_mail=self.deliveries.resend,
             read_link_key=read_link_key,
             webhooks=self.webhooks,
+            drafts=self.drafts,
         )
 
     async def run_requests(self) -> RunRequests:

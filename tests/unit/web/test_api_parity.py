@@ -50,6 +50,7 @@ NOT_IN_API = {
         }.items()
     },
     ("GET", "/search"): "each list finds by its own `q`",
+    ("GET", "/tools/import/review"): "POST /tools/import answers what it shows, and keeps no file",
     ("GET", "/tools/profiles"): BY_NAME,
     ("POST", "/tools/profiles"): BY_NAME,
     ("GET", f"{MICROSOFT}/callback"): CONSENT,

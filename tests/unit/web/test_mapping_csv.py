@@ -14,7 +14,7 @@ from profiles.billing import Basis, MappingDefaults
 from profiles.licences import Term
 from tests.unit.web import tenants
 from tests.unit.web.conftest import Open
-from tests.unit.web.fakes import World, sign_in_headers
+from tests.unit.web.fakes import World, announce, sign_in_headers
 from tests.unit.web.many_fakes import make_many
 from tests.unit.web.tenants import PREMIUM
 from tests.unit.web.test_map_many import OURS
@@ -37,20 +37,62 @@ def upload(text: str | bytes) -> dict[str, Any]:
 
 
 async def preview(browse: Open, world: World, text: str | bytes) -> str:
+    """The review that a file leads to; where it cannot be read, what is said at once."""
     async with browse(world) as client:
         answer = await client.post("/tools/import", headers=OURS, **upload(text))
-    assert answer.status_code in (200, 409, 422), answer.status_code
+        if answer.status_code == 303:
+            answer = await client.get(answer.headers["location"], headers=OURS)
+            assert answer.status_code == 200, answer.text
+        else:
+            assert answer.status_code == 422 and world.drafts.kept == {}, answer.status_code
     return answer.text
 
 
 async def apply(browse: Open, world: World, page: str) -> str:
     """Confirm what the page shows; what it says then."""
-    seen = re.findall(r'name="seen" value="([^"]*)"', page)[0]
-    text = re.findall(r"<textarea[^>]*>\n?(.*?)</textarea>", page, re.DOTALL)[0].replace("&#34;", '"')
     async with browse(world) as client:
-        done = await client.post("/tools/import/apply", data={"seen": seen, "text": text}, headers=OURS)
+        done = await client.post("/tools/import/apply", data=read_form_of(page), headers=OURS)
         assert done.status_code == 303, done.text
         return (await client.get(done.headers["location"], headers=OURS)).text
+
+
+def read_form_of(page: str) -> dict[str, str]:
+    return {name: re.findall(rf'name="{name}" value="([^"]*)"', page)[0] for name in ("seen", "file")}
+
+
+async def test_the_review_has_an_address_that_can_be_reloaded_and_gone_back_to(browse: Open) -> None:
+    world = make_many()
+    async with browse(world) as client:
+        sent = await client.post("/tools/import", headers=OURS, **upload("\n".join([HEAD, row(3)])))
+        address = sent.headers["location"]
+        assert sent.status_code == 303 and address.startswith("/tools/import/review?file=")
+        first, again = [await client.get(address, headers=OURS) for _ in range(2)]
+        assert first.text == again.text and "1 licence can be mapped." in first.text and world.audit.entries == []
+        await client.post("/tools/import/apply", data=read_form_of(first.text), headers=OURS)
+        back = await client.get(address, headers=OURS)
+        assert back.status_code == 200 and "is mapped here already" in back.text and 'name="seen"' not in back.text
+        twice = await client.post("/tools/import/apply", data=read_form_of(first.text), headers=OURS)
+    assert twice.status_code == 409 and len(world.books.mappings["customer-3"]) == 1
+
+
+async def test_what_is_over_or_somebody_elses_says_to_choose_the_file_again(browse: Open) -> None:
+    world = make_many()
+    announced = {"X-MS-CLIENT-PRINCIPAL": announce("another"), "X-MS-CLIENT-PRINCIPAL-ID": "another"}
+    other = sign_in_headers(oid="another") | announced | {"Sec-Fetch-Site": "same-origin"}
+    async with browse(world) as client:
+        sent = await client.post("/tools/import", headers=OURS, **upload("\n".join([HEAD, row(3)])))
+        address = sent.headers["location"]
+        form = read_form_of((await client.get(address, headers=OURS)).text)
+        answers = [
+            await client.get(address, headers=other),
+            await client.post("/tools/import/apply", data=form, headers=other),
+            await client.get("/tools/import/review?file=../../plans/x", headers=OURS),
+        ]
+        world.drafts.kept = {}
+        answers.append(await client.post("/tools/import/apply", data=form, headers=OURS))
+    assert {each.status_code for each in answers} == {404}
+    assert all("A file is kept for a day, for whoever chose it." in each.text for each in answers)
+    assert world.books.mappings.get("customer-3", ()) == ()
 
 
 async def test_rows_are_shown_and_mapped_once_they_are_confirmed(browse: Open) -> None:

@@ -121,5 +121,6 @@ async def test_a_file_says_it_once_for_all_its_rows(browse: Open) -> None:
     renamed = call_like_e3(world)
     text = "\n".join([HEAD, *(row(number, profile=renamed.name) for number in (3, 4))])
     async with browse(world) as client:
-        page = await client.post("/tools/import", headers=OURS, **upload(text))
+        sent = await client.post("/tools/import", headers=OURS, **upload(text))
+        page = await client.get(sent.headers["location"], headers=OURS)
     assert words_of(page.text).count(NAMED) == 1

@@ -17,6 +17,7 @@ from tests.unit.web import nights
 from tests.unit.web.conftest import Open
 from tests.unit.web.fakes import NOW, SIGN_IN, World, fetch_test_keys, sign_in_headers
 from tests.unit.web.token_fakes import make_text, make_token, token_headers
+from tests.unit.web.watching import read_configuration
 from web.application import create_application
 from web.errors import ErrorBarrier, ErrorPages
 from web.rendering import Renderer
@@ -44,6 +45,7 @@ EVERY_LEVEL: PermissionTable = {
     ("POST", "/operate"): Permission.OPERATE,
     ("POST", "/administer"): Permission.ADMINISTER,
 }
+PAST_THE_GATE = (200, 303, 400, 404, 415)
 OURS = {"Sec-Fetch-Site": "same-origin"}
 EXPIRED = make_token(3, "Old script", TokenRole.OPERATOR, timedelta(days=1))
 REVOKED = make_token(4, "Lost script", TokenRole.OPERATOR).revoke("Ada", NOW)
@@ -86,41 +88,59 @@ def expected_status(permission: Permission, role: Role | str | None, method: str
     return 200 if isinstance(role, Role) and permission in ROLE_PERMISSIONS[role] else 403
 
 
+def list_open_to(caller: Caller, method: str) -> list[str]:
+    """The routes that answer somebody to this method."""
+    return [
+        template
+        for each, template in sorted(PERMISSIONS)
+        if each == method and expected_status_of_route(method, template, caller) == 200
+    ]
+
+
+def test_a_route_is_a_page_or_a_form() -> None:
+    assert {method for method, _ in PERMISSIONS} == {"GET", "POST"}
+
+
 def test_every_route_has_an_entry_and_a_path_in_this_test() -> None:
     keys = list_route_keys(create_application(World().context()).routes)
     assert set(keys) == set(PERMISSIONS)
     assert {path for _, path in keys} == set(PATHS)
 
 
-@pytest.mark.parametrize(("method", "template"), sorted(PERMISSIONS))
-async def test_every_route_keeps_out_whoever_may_not(method: str, template: str, browse: Open) -> None:
+@pytest.mark.parametrize("caller", CALLERS)
+async def test_every_route_keeps_out_whoever_may_not(caller: Caller, browse: Open) -> None:
     """People by their sign-in, scripts by their token; each of them with a browser's word that it is our own page."""
-    async with browse(make_world()) as client:
-        for caller in CALLERS:
+    world = make_world()
+    before = read_configuration(world)
+    async with browse(world) as client:
+        for method, template in sorted(PERMISSIONS):
             expected = expected_status_of_route(method, template, caller)
             if expected != 200:
                 answer = await client.request(method, PATHS[template], headers=make_headers(caller) | OURS)
-                assert (caller, answer.status_code) == (caller, expected)
+                assert (method, template, answer.status_code) == (method, template, expected)
+    assert read_configuration(world) == before
+
+
+@pytest.mark.parametrize("caller", CALLERS)
+async def test_every_page_lets_in_whoever_may(caller: Caller, browse: Open) -> None:
+    """Whoever may gets past the gate; behind it is perhaps nothing with this name."""
+    async with browse(make_world()) as client:
+        for template in list_open_to(caller, "GET"):
+            answer = await client.get(PATHS[template], headers=make_headers(caller) | OURS)
+            is_page = "{" not in PATHS[template] and not template.endswith("/callback")
+            assert answer.status_code in ((200,) if is_page else PAST_THE_GATE), template
+            assert "x-correlation-id" in answer.headers, template
 
 
 @pytest.mark.parametrize(
-    ("method", "template", "caller"),
-    [
-        (method, template, caller)
-        for method, template in sorted(PERMISSIONS)
-        for caller in CALLERS
-        if expected_status_of_route(method, template, caller) == 200
-    ],
+    ("caller", "template"), [(caller, template) for caller in CALLERS for template in list_open_to(caller, "POST")]
 )
-async def test_every_route_lets_in_whoever_may(method: str, template: str, caller: Caller, browse: Open) -> None:
-    """Whoever may gets past the gate; behind it is perhaps nothing with this name, or a form without its fields."""
+async def test_every_form_lets_in_whoever_may(caller: Caller, template: str, browse: Open) -> None:
+    """Whoever may gets past the gate of a world that nobody touched; behind it is a form without its fields."""
     async with browse(make_world()) as client:
-        answer = await client.request(method, PATHS[template], headers=make_headers(caller) | OURS)
-    if method == "POST" or "{" in PATHS[template] or template.endswith("/callback"):
-        assert answer.status_code in (200, 303, 400, 404, 415)
-        assert "x-correlation-id" in answer.headers
-    else:
-        assert answer.status_code == 200
+        answer = await client.post(PATHS[template], headers=make_headers(caller) | OURS)
+    assert answer.status_code in PAST_THE_GATE
+    assert "x-correlation-id" in answer.headers
 
 
 def make_world() -> World:

@@ -1,8 +1,12 @@
-"""Mappings from a CSV file: every row is shown with what it would do or what is wrong with it, and then confirmed."""
+"""Mappings from a CSV file: every row is shown with what it would do or what is wrong with it, and then confirmed.
+
+The file is kept for a day for whoever chose it, so that its review has an address: it can be reloaded and gone back to.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from urllib.parse import urlencode
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -13,6 +17,7 @@ from web.csv_files import Cell, make_csv
 from web.forms import read_file, read_form
 from web.pages.listing import read_ask
 from web.pages.mapping_doubts import doubt_profile
+from web.pages.site import open_administration
 from web.pages.tools.candidate_list import CandidateRow, make_row, write_total
 from web.pages.tools.candidates import Candidate, Market
 from web.pages.tools.ground import Ground, make_tabs
@@ -26,13 +31,16 @@ LARGEST_FILE = 8 * 1024 * 1024
 # A form spells every letter that is none of ASCII with up to nine.
 LARGEST_CONFIRMED = 9 * LARGEST_TEXT
 SHOWN = 100
+REVIEW_PATH = "/tools/import/review"
 NO_FILE = "Choose a CSV file first."
+GONE = "A file is kept for a day, for whoever chose it. Choose it again: nothing was mapped by looking at it."
 CHANGED = "All of it has changed since it was shown, so nothing was mapped. This is how it is now."
-STATUSES = {"": 200, CHANGED: 409}
+STATUSES = {"": 200, CHANGED: 409, GONE: 404}
 
 
 class ImportPage:
-    """GET /tools/import and /tools/import.csv; POST /tools/import, which shows, and /tools/import/apply."""
+    """GET /tools/import and /tools/import.csv; POST /tools/import, which leads to GET /tools/import/review, and POST
+    /tools/import/apply."""
 
     def __init__(self, ground: Ground) -> None:
         self._ground = ground
@@ -48,26 +56,53 @@ class ImportPage:
         _, supply = await self._ground.read_supply()
         return make_csv("unmapped.csv", [*(column.value for column in Column), "Seats"], list_open(supply))
 
-    async def preview(self, request: Request) -> Response:
-        """What every row would do, or what is wrong with it. Keeps nothing."""
-        return await self.preview_content(request, await read_file(request, "file", LARGEST_FILE))
-
-    async def preview_content(self, request: Request, content: bytes) -> Response:
-        """The same of a file that was read."""
+    async def upload(self, request: Request) -> Response:
+        """To the review of the file; what cannot be read as one of mappings is said at once, and not kept."""
+        content = await read_file(request, "file", LARGEST_FILE)
         if not content:
             return self._page(request, trouble=NO_FILE)
         try:
             text = decode(content)
+            read_lines(text)
+        except ValueError as error:
+            return self._page(request, trouble=str(error))
+        administration = await open_administration(self._ground.context)
+        name = await administration.drafts.keep(request.state.principal.identity, text)
+        return RedirectResponse(f"{REVIEW_PATH}?{urlencode({'file': name})}", status_code=303)
+
+    async def review(self, request: Request) -> Response:
+        """What every row of a file that was sent would do, or what is wrong with it."""
+        name = request.query_params.get("file", "")
+        if not name:
+            return await self.show(request)
+        text = await self._read_draft(request, name)
+        if text is None:
+            return self._page(request, trouble=GONE)
+        return await self.review_text(request, text, name)
+
+    async def review_content(self, request: Request, content: bytes) -> Response:
+        """The same of a file that comes along and is not kept."""
+        try:
+            text = decode(content)
+        except ValueError as error:
+            return self._page(request, trouble=str(error))
+        return await self.review_text(request, text)
+
+    async def review_text(self, request: Request, text: str, name: str = "") -> Response:
+        """The same of its text; `name` is that of the draft where it is one."""
+        try:
             _, _, imported, doubts = await self._interpret(text)
         except ValueError as error:
             return self._page(request, trouble=str(error))
-        return self._page(request, imported=imported, text=text, doubts=doubts)
+        return self._page(request, imported=imported, name=name, doubts=doubts)
 
     async def apply(self, request: Request) -> Response:
-        """Map what was shown and is still so."""
+        """Map what was shown and is still so: of a draft, or of a text that comes along."""
         form = await read_form(request, LARGEST_CONFIRMED)
-        seen = list(dict.fromkeys(form.one("seen").split()))
-        text = form.one("text")
+        seen, name = list(dict.fromkeys(form.one("seen").split())), form.one("file")
+        text = await self._read_draft(request, name) if name else form.one("text")
+        if text is None:
+            return self._page(request, trouble=GONE)
         try:
             outside, market, imported, doubts = await self._interpret(text)
         except ValueError as error:
@@ -75,10 +110,14 @@ class ImportPage:
         by_tick = {each.tick: each for each in imported.candidates}
         chosen = [by_tick[tick] for tick in seen if tick in by_tick]
         if not chosen:
-            return self._page(request, imported=imported, text=text, doubts=doubts, trouble=CHANGED)
+            return self._page(request, imported=imported, name=name, doubts=doubts, trouble=CHANGED)
         missing = [tick.partition(":")[2] for tick in seen if tick not in by_tick]
         done = await map_chosen(self._ground, request, outside, market, chosen)
         return RedirectResponse(write_done(read_ask(request, PATH), done, missing), status_code=303)
+
+    async def _read_draft(self, request: Request, name: str) -> str | None:
+        administration = await open_administration(self._ground.context)
+        return await administration.drafts.read(request.state.principal.identity, name)
 
     async def _interpret(self, text: str) -> tuple[Outside, Market, Imported, list[str]]:
         lines = read_lines(text)
@@ -93,7 +132,7 @@ class ImportPage:
         request: Request,
         *,
         imported: Imported | None = None,
-        text: str = "",
+        name: str = "",
         doubts: Sequence[str] = (),
         told: str = "",
         trouble: str = "",
@@ -114,7 +153,7 @@ class ImportPage:
             bad_count=len(bad),
             bad_noun=write_number_of(len(bad), "row"),
             seen=" ".join(each.tick for each in good),
-            text=text if good else "",
+            name=name,
             columns=[column.value for column in Column],
             most=MOST_LINES,
             shown=SHOWN,
