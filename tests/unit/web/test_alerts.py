@@ -106,7 +106,7 @@ def find_chip(source: str, word: str) -> int:
 async def test_a_hold_and_the_invoice_that_waits_for_it_are_one_thing_of_the_headline(browse: Open) -> None:
     due = replace(make_alert("401", AlertKind.BEFORE_INVOICE), lacks=(HELD.id,))
     words = await read_words(browse, alert_world(keep(HELD, SEEN), keep(due, SEEN)), "/alerts")
-    assert "1 thing needs you; about 88.00 EUR a month is at stake." in words and "2 alerts" in words
+    assert "1 thing needs you; held changes of about −88.00 EUR a month." in words and "2 alerts" in words
 
 
 async def test_money_that_is_at_stake_once_is_no_month_in_the_inbox(browse: Open) -> None:
