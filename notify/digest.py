@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from notify.entries import make_entries, order
 from notify.licence_names import name_licence
-from plans.alerts.alert import AlertKind, KeptAlert
+from plans.alerts.alert import Alert, AlertKind, KeptAlert
 from plans.alerts.notifications import Mute, Notifications, Recipient, Told, find_mute, is_due
 
 SIGN_OF_LIFE_WEEKDAY = 0
@@ -41,7 +41,7 @@ class DigestFacts:
 
 @dataclass(frozen=True, slots=True)
 class Digest:
-    """One mail. Its lists are ordered, the most money first; a sign of life has nothing new, nothing solved. `over` is
+    """One mail. Its lists are ordered (`order`); a sign of life has nothing new, nothing solved. `over` is
     what was told and passed with its day: nobody solved it, and it is no reason for a mail.
 
     `elsewhere` counts the things (`notify.entries`) that stand and are in none of the lists, because they are told on
@@ -153,27 +153,49 @@ IDLE = (AlertKind.UNUSED_SEATS, AlertKind.RENEWAL_WINDOW)
 NEEDLESS = (AlertKind.DISABLED_USER, AlertKind.SHARED_MAILBOX)
 
 
-def add_stake(alerts: Iterable[KeptAlert]) -> Decimal:
-    """The money of a month that all of it comes to, whichever way it flows; nothing where no price is known.
+@dataclass(frozen=True, slots=True)
+class Stake:
+    """The money of a month that alerts come to: what held changes would bill more (`rises`) and less (`falls`, below
+    zero), and what is lost or left lying in everything else. Nothing where no price is known."""
+
+    rises: Decimal = Decimal(0)
+    falls: Decimal = Decimal(0)
+    rest: Decimal = Decimal(0)
+
+    def __add__(self, other: Stake) -> Stake:
+        return Stake(self.rises + other.rises, self.falls + other.falls, self.rest + other.rest)
+
+
+def add_stake(alerts: Iterable[KeptAlert]) -> Stake:
+    """The money of a month that all of it comes to, each way by itself: what rises makes good for nothing that falls.
 
     The same seats count once: those of one licence of one customer that are unused and renew as well, and a held change
     of it, which is likely about the same ones.
     """
-    lots: dict[tuple[str, str], dict[AlertKind, Decimal]] = defaultdict(lambda: defaultdict(Decimal))
+    lots: dict[tuple[str, str], list[Alert]] = defaultdict(list)
     for kept in alerts:
         alert = kept.alert
         if alert.monthly is not None:
             licence = name_licence(alert.licence_name).casefold() if alert.licence_name else kept.id
-            lots[alert.customer_id, licence][alert.kind] += abs(alert.monthly)
-    return sum(map(add_lots, lots.values()), Decimal(0))
+            lots[alert.customer_id, licence].append(alert)
+    return sum(map(add_lot, lots.values()), Stake())
 
 
-def add_lots(monthly: Mapping[AlertKind, Decimal]) -> Decimal:
-    """The same of one licence of one customer, by kind."""
-    idle = max(monthly.get(kind, Decimal(0)) for kind in IDLE)
-    needless = sum((monthly.get(kind, Decimal(0)) for kind in NEEDLESS), Decimal(0))
-    apart = sum((monthly[kind] for kind in monthly.keys() - {*IDLE, *NEEDLESS, AlertKind.HELD}), Decimal(0))
-    return max(idle + needless, monthly.get(AlertKind.HELD, Decimal(0))) + apart
+def add_lot(alerts: Sequence[Alert]) -> Stake:
+    """The same of one licence of one customer."""
+    monthly: dict[AlertKind, Decimal] = defaultdict(Decimal)
+    held = Stake()
+    for alert in alerts:
+        amount = alert.monthly or Decimal(0)
+        if alert.kind is AlertKind.HELD:
+            held += Stake(rises=amount) if amount > 0 else Stake(falls=amount)
+        else:
+            monthly[alert.kind] += abs(amount)
+    idle = max(monthly[kind] for kind in IDLE) + sum((monthly[kind] for kind in NEEDLESS), Decimal(0))
+    apart = sum((monthly[kind] for kind in monthly.keys() - {*IDLE, *NEEDLESS}), Decimal(0))
+    if held.rises - held.falls > idle:
+        return held + Stake(rest=apart)
+    return Stake(rest=idle + apart)
 
 
 def tell(facts: DigestFacts) -> Told:

@@ -121,7 +121,10 @@ def write_mail(mail_id: str, digest: Digest, links: MailLinks, currency: str, ma
 def write_headline(digest: Digest, currency: str) -> str:
     """What it comes to, in a line: 3 new things need you, about 700.00 USD a month."""
     if digest.new:
-        return f"{write_needs(digest.new, 'new thing')}{write_stake(digest.new, currency)}"
+        rest, moved = write_stake(digest.new, currency)
+        about = f"about {rest}" if rest else ""
+        held = f"held changes of {moved}" if moved else ""
+        return ", ".join(filter(None, (write_needs(digest.new, "new thing"), about, held)))
     left = f"{write_number_of(digest.open_count, 'thing')} still open" if digest.open_count else ""
     if digest.solved:
         solved = write_number_of(len(make_entries(digest.solved)), "thing")
@@ -143,18 +146,25 @@ def write_needs(alerts: Sequence[KeptAlert], noun: str) -> str:
     return ", ".join(parts)
 
 
-def write_stake(alerts: Sequence[KeptAlert], currency: str) -> str:
-    """The money that all of it comes to, a month's and what is at stake once; nothing where no price is known."""
+def write_stake(alerts: Sequence[KeptAlert], currency: str) -> tuple[str, str]:
+    """The money that all of it comes to, a month's and once, and what held changes move, up and down by itself; either
+    is empty where no price is known: 660.00 USD a month and 5,000.00 USD once, +594.00 USD and −88.00 USD a month."""
+    stake = add_stake(alerts)
     once = sum((kept.alert.once for kept in alerts if kept.alert.once is not None), Decimal(0))
-    totals = ((add_stake(alerts), "a month"), (once, "once"))
-    parts = [f"{write_money(total, currency)} {often}" for total, often in totals if total]
-    return f", about {' and '.join(parts)}" if parts else ""
+    totals = ((stake.rest, "a month"), (once, "once"))
+    rest = " and ".join(f"{write_money(total, currency)} {often}" for total, often in totals if total)
+    ways = (stake.rises, stake.falls)
+    moved = " and ".join(write_money(each, currency, is_difference=True) for each in ways if each)
+    return rest, f"{moved} a month" if moved else ""
 
 
 def write_opening(digest: Digest) -> str:
     """The sentence below the headline."""
     if not digest.is_sign_of_life:
-        return "The most money comes first. Each line opens the page where its next step is done."
+        return (
+            "What presses now and has no price comes first, then the most money. Each line opens the page where its "
+            "next step is done."
+        )
     if not digest.is_due:
         return "Nothing new and nothing solved since the last mail."
     if digest.open_count:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from plans.alerts.alert import Alert, AlertKind, KeptAlert
+from plans.alerts.alert import Alert, AlertKind, KeptAlert, Severity
 
 KIND_ORDER = {kind: place for place, kind in enumerate(AlertKind)}
 
@@ -36,7 +36,7 @@ class Entry:
 
 
 def make_entries(alerts: Iterable[KeptAlert]) -> tuple[Entry, ...]:
-    """The alerts as things, the most money first. What two invoices lack stands with the sooner one."""
+    """The alerts as things, in their order. What two invoices lack stands with the sooner one."""
     by_id = {kept.id: kept for kept in alerts}
     wholes = sorted((kept for kept in by_id.values() if kept.alert.lacks), key=place_whole)
     parts: dict[str, list[KeptAlert]] = defaultdict(list)
@@ -56,12 +56,15 @@ def place_whole(kept: KeptAlert) -> tuple[date, str]:
 
 
 def order(alerts: Iterable[KeptAlert]) -> tuple[KeptAlert, ...]:
-    """The most money first, whichever way it flows; without a price by kind, then by customer."""
+    """What presses now and has no price first, for no money tells how much hangs on it; then the most money, whichever
+    way it flows; without a price by kind, then by customer.
+    """
     return tuple(sorted(alerts, key=lambda kept: place(kept, kept.alert.stake)))
 
 
-def place(kept: KeptAlert, stake: Decimal) -> tuple[Decimal, int, str, str, str]:
+def place(kept: KeptAlert, stake: Decimal) -> tuple[bool, Decimal, int, str, str, str]:
     """Where an alert stands that is about so much money."""
     alert: Alert = kept.alert
     names = alert.customer_name.casefold(), alert.licence_name.casefold()
-    return (-stake, KIND_ORDER[alert.kind], *names, kept.id)
+    can_wait = alert.severity is not Severity.NOW or bool(stake)
+    return (can_wait, -stake, KIND_ORDER[alert.kind], *names, kept.id)

@@ -13,6 +13,7 @@ from starlette.types import Scope
 
 from web import wording
 from web.pages.names import write_approvals_address
+from web.security.permissions import Permission, is_allowed
 from web.static_files import StaticFiles
 
 UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
@@ -32,6 +33,7 @@ def load_templates() -> Environment:
     )
     environment.filters["count"] = wording.write_count
     environment.filters["isolate"] = wording.isolate
+    environment.filters["for_reader"] = wording.write_for_reader
     environment.globals["approvals_address"] = write_approvals_address
     return environment
 
@@ -53,7 +55,8 @@ class Renderer:
         """A page, or a piece of one, for whoever sent the request."""
         principal = scope["state"].get("principal")
         found = load_templates().get_template(template)
-        text = found.render(principal=principal, static=self._static_address, **values)
+        is_reader = principal is None or not is_allowed(principal, Permission.OPERATE)
+        text = found.render(principal=principal, is_reader=is_reader, static=self._static_address, **values)
         return HTMLResponse(text, status_code)
 
 

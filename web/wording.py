@@ -45,8 +45,19 @@ HOLD_WORDS = {
 TERM_WORDS = {Term.MONTHLY: "monthly", Term.ANNUAL: "annual", Term.TRIENNIAL: "three-year"}
 BILLABLE_WORDS = {
     BillableOption.BILLABLE: "billable",
-    BillableOption.DO_NOT_BILL: "do not bill",
+    BillableOption.DO_NOT_BILL: "not invoiced",
     BillableOption.NO_CHARGE: "no charge",
+}
+
+DECIDE, ADOPT = "Decide about it", "Adopt what is there"
+ACCEPT = "Look at its additions, and accept them"
+LET_IN = "Let the application into tenants"
+# The same place, for whoever may look and not decide.
+READERS_WORDS = {
+    DECIDE: "See what is held",
+    ADOPT: "See what is there",
+    ACCEPT: "Look at its additions",
+    LET_IN: "See which tenants let it in",
 }
 
 FROM_THE_RIGHT = frozenset({"R", "AL", "RLE", "RLO", "RLI"})
@@ -107,6 +118,11 @@ def write_bundled(bundled: Addition) -> str:
 def end_sentence(text: str) -> str:
     """The same with a full stop, unless it asks."""
     return text if not text or text.endswith((".", "?")) else f"{text}."
+
+
+def write_for_reader(step: str, is_reader: bool) -> str:
+    """The words of a link to a next step, for whoever may take it or only look."""
+    return READERS_WORDS.get(step, step) if is_reader else step
 
 
 def join(parts: Sequence[str]) -> str:

@@ -164,7 +164,7 @@ def test_a_row_says_what_is_wrong_and_keeps_what_was_chosen(
     page.get_by_label("Billing profile of Power BI Pro").select_option("mail")
     page.get_by_label("Agreement for Power BI Pro").select_option("401")
     page.get_by_role("button", name="Map it: Power BI Pro").click()
-    expect(page.get_by_text("Mailboxes does not bill on agreements of type Type 7.")).to_be_visible()
+    expect(page.get_by_text("Mailboxes does not bill on agreements of the type “Type 7”.")).to_be_visible()
     expect(page.get_by_label("Billing profile of Power BI Pro")).to_have_value("mail")
     focused = page.get_by_label("Agreement for Power BI Pro")
     expect(focused).to_be_focused()

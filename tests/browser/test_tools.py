@@ -91,7 +91,12 @@ def test_two_hundred_are_mapped_by_a_rule(served: tuple[SignedIn, str], page: Pa
     assert count_mapped(world) == 0, "a rule that observes maps nothing"
     look_at(page, "rule", OTHER)
     show_as(page, LIGHT_WIDE)
-    page.get_by_role("button", name=f"Map these {MAPPED} now").click()
+    page.get_by_role("button", name=f"See what mapping {MAPPED} licences comes to").click()
+    expect(page.locator("main")).to_contain_text("2,000 seats, about 40,000.00 EUR a month")
+    look_at(page, "rule-review", OTHER)
+    show_as(page, LIGHT_WIDE)
+    assert count_mapped(world) == 0, "nothing before it was looked at"
+    page.get_by_role("button", name=f"Map {MAPPED} licences").click()
     expect(page.locator(".answer")).to_contain_text(f"{MAPPED} licences mapped.")
     assert count_mapped(world) == MAPPED
     page.get_by_role("button", name="Switch to live").click()

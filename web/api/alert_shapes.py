@@ -39,7 +39,7 @@ class AlertItem(Shape):
 
 
 class AlertPage(Shape):
-    """One page of alerts, the most money first."""
+    """One page of alerts: what presses now and has no price first, then the most money."""
 
     alerts: list[AlertItem]
     page: int

@@ -46,7 +46,7 @@ class AlertsApi:
 
     OPERATIONS: ClassVar[tuple[Operation, ...]] = (
         Operation(
-            "GET", PATH, "list_alerts", "What needs a person, the most money first, 50 a page",
+            "GET", PATH, "list_alerts", "What needs a person, in the order of the page, 50 at once",
             {200: (AlertPage, "One page")}, query=LISTED, pages=("/alerts", "/alerts.csv", "/alerts/mute"),
         ),
         Operation(

@@ -58,7 +58,7 @@ TEXTS = {
     "done": "saved",
     "facts": "14 seats that can be assigned (14 annual), 12 assigned.",
     "field": "reason",
-    "headline": "3 things need you; about 748.00 EUR a month is at stake.",
+    "headline": "3 things need you; about 660.00 EUR a month is at stake; held changes of about −88.00 EUR a month.",
     "id": "premium-3e21e8",
     "identifier": "M365-BP",
     "invoice_number": "C-1042",

@@ -45,7 +45,7 @@ class LineList(Shape):
     total: int
     ready: int
     comes_to: str
-    whole: Annotated[str, Field(description="Names all that can be mapped; send it back instead of ticks")]
+    whole: Annotated[str, Field(description="Names what is mapped at once, 500 at most; send it back instead of ticks")]
     troubles: list[str]
 
 
@@ -184,7 +184,7 @@ class OldAdditions(Shape):
     total: int
     ready: int
     comes_to: str
-    whole: Annotated[str, Field(description="Names all that can be ended; send it back instead of ticks")]
+    whole: Annotated[str, Field(description="Names what is ended at once, 500 at most; send it back instead of ticks")]
     troubles: list[str]
 
 

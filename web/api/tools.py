@@ -83,7 +83,8 @@ class ToolsApi:
         ),
         Operation(
             "GET", f"{TOOLS}/rules/{RULE}", "show_rule", "One rule, and what it would map now",
-            {200: (RuleRecord, "The rule"), **NOT_THERE}, query=LISTED, pages=(f"{PAGE}/rules/{RULE}",),
+            {200: (RuleRecord, "The rule"), **NOT_THERE}, query=LISTED,
+            pages=(f"{PAGE}/rules/{RULE}", f"{PAGE}/rules/{RULE}/review"),
         ),
         Operation(
             "POST", f"{TOOLS}/rules/{RULE}/mode", "switch_rule", "Let every run map what it finds, or only show it",
@@ -175,7 +176,7 @@ class ToolsApi:
 
     async def map_by_rule(self, request: Request) -> Response:
         """Map it."""
-        return await act(request, RuleMap, self._rules.map, tell_mapped, refused={"moved": 409})
+        return await act(request, RuleMap, self._rules.map, tell_mapped, more=confirm("map"), refused={"moved": 409})
 
     async def remove_rule(self, request: Request) -> Response:
         """Forget it."""
@@ -273,9 +274,9 @@ def list_lines(view: CandidatesView | None, troubles: Iterable[str], sheet: Shee
         "rows": [make_line(each) for each in page.rows],
         "page": page.number,
         "total": page.total,
-        "ready": view.whole_count,
-        "comes_to": view.total,
-        "whole": view.whole,
+        "ready": view.at_once.count,
+        "comes_to": view.at_once.total,
+        "whole": view.at_once.whole,
         "troubles": said,
     }
 
@@ -341,8 +342,8 @@ def make_old(view: OldView | None, troubles: Iterable[str]) -> OldAdditions:
         ],
         page=page.number,
         total=page.total,
-        ready=view.whole_count,
-        comes_to=view.total,
-        whole=view.whole,
+        ready=view.at_once.count,
+        comes_to=view.at_once.total,
+        whole=view.at_once.whole,
         troubles=list(troubles),
     )

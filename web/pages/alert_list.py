@@ -1,4 +1,4 @@
-"""From kept alerts to the inbox: what needs a person, the most money first. Pure."""
+"""From kept alerts to the inbox: what needs a person, in the order of the digest. Pure."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ class Inbox:
 
 
 def sort_out(standing: Sequence[KeptAlert], mutes: Sequence[Mute], today: date) -> Inbox:
-    """What is loud and what is muted, each the most money first."""
+    """What is loud and what is muted, each in the order of the digest."""
     loud: list[KeptAlert] = []
     muted: list[tuple[KeptAlert, Mute]] = []
     for kept in order_by_money(each for each in standing if each.is_heard):
@@ -138,14 +138,14 @@ def make_view(inbox: Inbox, ask: Ask, zone: ZoneInfo, currency: str) -> AlertsVi
     listing = cut_listing(
         ask,
         chosen,
-        make_chips(ask, len(loud), kinds, counts),
+        make_chips(ask, len(loud), kinds, counts, "Not muted" if muted else "All"),
         make_columns(ask, HEADS, SORTERS),
         write_how_many(len(chosen), len(inbox.loud) if ask.state != MUTED else len(inbox.muted), "alert"),
     )
     mutes = inbox.mute_of
     return AlertsView(
         headline=write_headline(inbox.loud, currency),
-        when=f"The most money first. Days are those of {zone.key}.",
+        when=f"What presses now and has no price first, then the most money. Days are those of {zone.key}.",
         listing=listing.show(lambda kept: make_row(kept, mutes.get(kept.id), zone, currency)),
         alert_count=len(inbox.loud) + len(inbox.muted),
         muted_count=len(inbox.muted),
@@ -153,12 +153,14 @@ def make_view(inbox: Inbox, ask: Ask, zone: ZoneInfo, currency: str) -> AlertsVi
 
 
 def write_headline(loud: Sequence[KeptAlert], currency: str) -> str:
-    """12 things need you, 3 more are good to know; about 700.00 USD a month is at stake."""
+    """12 things need you, 3 more are good to know; about 700.00 USD a month is at stake; held changes of about
+    +594.00 USD and −88.00 USD a month."""
     if not loud:
         return "Nothing needs you."
-    stake = write_stake(loud, currency)
-    money = f";{stake.removeprefix(',')} is at stake" if stake else ""
-    return f"{write_needs(loud, 'thing')}{money}."
+    rest, moved = write_stake(loud, currency)
+    about = f"about {rest} is at stake" if rest else ""
+    held = f"held changes of about {moved}" if moved else ""
+    return f"{'; '.join(filter(None, (write_needs(loud, 'thing'), about, held)))}."
 
 
 def make_row(kept: KeptAlert, mute: Mute | None, zone: ZoneInfo, currency: str) -> AlertRow:

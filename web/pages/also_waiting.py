@@ -92,7 +92,7 @@ class AlsoWaitingPiece:
 
 
 def list_kinds(alerts: Sequence[KeptAlert], currency: str) -> Iterator[AlsoWaiting]:
-    """One sentence a kind, those at stake with the most money first."""
+    """One sentence a kind, in the order of the inbox."""
     by_kind: dict[AlertKind, list[KeptAlert]] = defaultdict(list)
     for kept in alerts:
         by_kind[kept.alert.kind].append(kept)

@@ -49,7 +49,8 @@ SORTERS: tuple[Sorter[OpenHold], ...] = (
     Sorter("since", lambda hold: hold.since),
 )
 CSV_HEADER = (
-    "Customer", "Licence", "Seats before", "Seats after", "Rule", "Why", "Forecast a month", "Since ({zone})", "Plan",
+    "Customer", "Licence", "Seats before", "Seats after", "Held by", "Why", "Forecast a month", "Since ({zone})",
+    "Plan",
 )  # fmt: skip
 
 

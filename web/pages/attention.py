@@ -16,7 +16,7 @@ from profiles.microsoft_rights import PRECONSENT_ADVICE
 from web.pages.aftermath import Aftermath
 from web.pages.names import name_customer, write_approvals_address, write_tenants_address
 from web.pages.view import Need, Tone
-from web.wording import end_sentence, hide_ids, join, write_number_of, write_short_day
+from web.wording import DECIDE, LET_IN, end_sentence, hide_ids, join, write_number_of, write_short_day
 
 NOT_READ = "The tenant was not read."
 NOT_WRITTEN = "The change was planned and not written in this run. The next night plans it afresh."
@@ -190,12 +190,12 @@ def make_need(
 def find_next_click(case: Case, customers: Mapping[str, Customer], accounts: Sequence[str]) -> tuple[str, str] | None:
     """Where a person puts it right, and the words that lead there; None where no single page does."""
     if any(trouble.kind is NeedKind.HELD for trouble in case.troubles) and case.customer_id:
-        return "Decide about it", write_approvals_address(case.customer_id)
+        return DECIDE, write_approvals_address(case.customer_id)
     customer = customers.get(case.troubles[0].customer_id)
     account = (customer.partner_account_id if customer else None) or next(iter(accounts), "")
     waits = any(NOT_LET_IN in each.sentence or PRECONSENT_ADVICE in each.sentence for each in case.troubles)
     if waits and account in accounts:
-        return "Let the application into tenants", write_tenants_address(account)
+        return LET_IN, write_tenants_address(account)
     return None
 
 

@@ -27,7 +27,7 @@ from web.wording import clean, write_number_of
 PATH = "/settings/connections"
 ANSWERS_KEPT = timedelta(seconds=60)
 TOLD = {
-    "removed": "The connection is removed, and its keys are out of use.",
+    "removed": "The connection is removed, and its keys are disabled.",
     "gone": "There is no such connection any more.",
 }
 

@@ -63,7 +63,7 @@ def find_state(tenant: TenantResult, customer_id: str, aftermath: Aftermath) -> 
 def make_tiles(counts: Counts, *, is_open: bool, run_id: str) -> tuple[Tile, ...]:
     """Six that are always there, and those that are rare only where there is one."""
     totals, page = counts.totals, f"/runs/{run_id}"
-    waiting = (Tile("Waiting", counts.waiting, Tone.BUSY, f"{page}?state=waiting"),) if is_open else ()
+    waiting = (Tile("Queued", counts.waiting, Tone.BUSY, f"{page}?state=waiting"),) if is_open else ()
     always = (
         Tile("Read", totals.read, Tone.PLAIN, f"{page}/log?state=read"),
         Tile("Unchanged", totals.unchanged, Tone.PLAIN, f"{page}?state=unchanged"),

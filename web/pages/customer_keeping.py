@@ -76,6 +76,11 @@ class RemovalView:
     cannot_end: str
     shown: str
 
+    @property
+    def can_end(self) -> bool:
+        """Whether what bills can be ended first: then that is what is offered."""
+        return bool(self.endable) and not self.cannot_end
+
 
 def make_live(records: CustomerRecords) -> LiveView:
     """From the last plans of the customer."""

@@ -17,6 +17,7 @@ from web.pages.licence_reasons import explain, find_exclusion_of, find_state
 from web.pages.licence_row import DECIDED_WORDS, SETTLED, Decided, LicenceRow
 from web.pages.licence_seats import (
     NO_BREAK,
+    count_bought,
     count_purchased,
     explain_seats,
     list_later_terms,
@@ -133,6 +134,7 @@ def list_unmapped_terms(records: CustomerRecords, licence: Licence) -> Iterator[
             key=f"{licence.part_number}-{term.value}",
             name=f"{find_name(records, licence)}, {TERM_WORDS[term]} only",
             subscriptions=write_subscriptions(records, licence.sku_id, term),
+            purchased=seats,
             state=Decided.UNMAPPED_TERM,
             word=word,
             tone=tone,
@@ -157,14 +159,15 @@ def make_mapped(records: CustomerRecords, mapping: Mapping, licence: Licence | N
     line = records.lines.get(mapping.id)
     billed = records.overview.billed.get(mapping.id)
     state, word, tone = find_state(records, mapping, line)
+    missing = None if records.snapshot is None else 0
     term = "" if mapping.term is None else f", {TERM_WORDS[mapping.term]} only"
     return LicenceRow(
         key=mapping.id,
         name=clean(mapping.licence_name) + term,
         part_number="" if licence is None else clean(licence.part_number),
         subscriptions=write_subscriptions(records, mapping.sku_id, mapping.term),
-        purchased=None if records.snapshot is None else 0 if licence is None else count_purchased(records, licence),
-        assigned=None if records.snapshot is None else 0 if licence is None else licence.assigned_seats,
+        purchased=missing if licence is None else count_bought(records, licence, mapping.term),
+        assigned=missing if licence is None else licence.assigned_seats,
         profile=name_profile(records, mapping),
         agreement=name_agreement(records.agreement_names.get(mapping.agreement_id, ""), mapping.agreement_id)
         if mapping.agreement_id
@@ -208,14 +211,15 @@ def make_list(records: CustomerRecords, ask: Ask) -> Listing[LicenceRow]:
     rows = make_rows(records)
     counts = Counter(row.state for row in rows)
     kinds = [(each.value, *DECIDED_WORDS[each]) for each in Decided] + [(each.value, *WORDS[each]) for each in Standing]
-    chosen = select(rows, ask)
+    chosen, licences = select(rows, ask), len({row.sku_id.lower() for row in rows})
     return cut_listing(
         ask,
         chosen,
         make_chips(ask, len(rows), kinds, counts),
         make_columns(ask, HEADS, SORTERS),
-        write_how_many(len(chosen), len(rows), "licence"),
-    )
+        write_how_many(len(chosen), len(rows), "licence") if len(rows) == licences
+        else f"{write_how_many(len(chosen), len(rows), 'line')} of {write_number_of(licences, 'licence')}",
+    )  # fmt: skip
 
 
 def make_csv_row(row: LicenceRow) -> tuple[Cell, ...]:

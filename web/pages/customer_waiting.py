@@ -17,6 +17,9 @@ from web.pages.diff_view import describe_proposal
 from web.pages.names import write_adoption_address, write_approvals_address
 from web.pages.view import Tone
 from web.wording import (
+    ACCEPT,
+    ADOPT,
+    DECIDE,
     HOLD_WORDS,
     clean,
     hide_ids,
@@ -117,11 +120,11 @@ def lead(records: CustomerRecords, trouble: Trouble, held: HeldLine | None, park
     """Where a person does something about it, and what; `parked` is the mapping of a line that waits for a look."""
     customer_id = records.overview.customer.id
     if held is not None and held.rule is HoldRule.UNADOPTED_ADDITION:
-        return write_adoption_address(customer_id, held.mapping_id), "Adopt what is there"
+        return write_adoption_address(customer_id, held.mapping_id), ADOPT
     if trouble.kind is NeedKind.HELD:
-        return write_approvals_address(customer_id), "Decide about it"
+        return write_approvals_address(customer_id), DECIDE
     if trouble.kind is NeedKind.PARKED and parked:
-        return write_adoption_address(customer_id, parked), "Look at its additions, and accept them"
+        return write_adoption_address(customer_id, parked), ACCEPT
     return "", ""
 
 

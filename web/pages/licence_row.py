@@ -46,7 +46,7 @@ class LicenceRow:
 
     `note` is what must be read beside the word: why the line is held, parked, scheduled or only observed. `decides` is
     where a held one is decided about. `stories` are its additions, where the journals were read. `term` is the one that
-    the row is about, where it is not all of them.
+    the row is about, where it is not all of them; `assigned` are the seats of all terms even then.
     """
 
     key: str
@@ -91,8 +91,10 @@ class LicenceRow:
 
     @property
     def unassigned(self) -> int | None:
-        """Seats that nobody uses; negative where more are assigned than bought."""
-        return None if self.purchased is None or self.assigned is None else self.purchased - self.assigned
+        """Seats that nobody uses; negative where more are assigned than bought. None of one term: an assigned seat
+        belongs to none."""
+        is_known = self.purchased is not None and self.assigned is not None and self.term is None
+        return (self.purchased or 0) - (self.assigned or 0) if is_known else None
 
     @property
     def difference(self) -> str:

@@ -56,6 +56,14 @@ def count_purchased(records: CustomerRecords, licence: Licence) -> int:
     return licence.enabled_seats + licence.warning_seats
 
 
+def count_bought(records: CustomerRecords, licence: Licence, term: Term | None) -> int | None:
+    """The same of one term, or of all (None). None where the reading does not tell terms."""
+    if term is None or records.snapshot is None:
+        return count_purchased(records, licence)
+    own = [each for each in list_holdings(records.snapshot) if each.sku_id.lower() == licence.sku_id.lower()]
+    return None if any(each.terms is None for each in own) else sum(each.count(term, Basis.PURCHASED) for each in own)
+
+
 def write_subscriptions(records: CustomerRecords, sku_id: str, term: Term | None = None) -> str:
     """10 annual · 2 monthly; 12 active where only the directory is known. Each part stays on one line."""
     seats: Counter[str] = Counter()

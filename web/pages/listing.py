@@ -186,10 +186,11 @@ def make_columns[T](ask: Ask, heads: Sequence[Head], sorters: Sequence[Sorter[T]
 
 
 def make_chips(
-    ask: Ask, total: int, kinds: Sequence[tuple[str, str, Tone]], counts: Mapping[str, int]
+    ask: Ask, total: int, kinds: Sequence[tuple[str, str, Tone]], counts: Mapping[str, int], first: str = "All"
 ) -> tuple[Chip, ...]:
-    """All, and one chip for every kind (its name in the address, its word, its tone) that has rows or is chosen."""
-    everything = Chip("All", total, Tone.PLAIN, replace(ask, state="", page=1).address, not ask.state)
+    """All, and one chip for every kind (its name in the address, its word, its tone) that has rows or is chosen. A list
+    that leaves a kind out until it is asked for calls its `first` chip otherwise."""
+    everything = Chip(first, total, Tone.PLAIN, replace(ask, state="", page=1).address, not ask.state)
     chips = [
         Chip(word, counts.get(name, 0), tone, replace(ask, state=name, page=1).address, ask.state == name)
         for name, word, tone in kinds

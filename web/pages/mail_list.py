@@ -11,7 +11,7 @@ from plans.mail import Delivery, DeliveryState, find_unsent
 from web.wording import clean, write_moment, write_number_of
 
 WORDS = {
-    DeliveryState.QUEUED: ("Waits", "busy"),
+    DeliveryState.QUEUED: ("Queued", "busy"),
     DeliveryState.SENT: ("Sent", "good"),
     DeliveryState.FAILED: ("Not sent", "bad"),
     DeliveryState.IN_DOUBT: ("In doubt", "look"),

@@ -279,7 +279,8 @@ def find_agreement_trouble(records: LicenceRecords, profile: BillingProfile | No
         return "" if is_mapped else UNCHECKED_AGREEMENT
     if profile is not None and not may_bill_on(profile, agreement):
         kind = clean(agreement.type_name) or "another type"
-        return f"{clean(profile.name)} does not bill on agreements of type {kind}. Choose another agreement or profile."
+        name = clean(profile.name)
+        return f"{name} does not bill on agreements of the type “{kind}”. Choose another agreement or profile."
     return ""
 
 

@@ -14,7 +14,6 @@ from plans.ports import Outside
 from profiles.billing import BillingProfile, Customer, CustomPrice
 from profiles.periods import ONE_DAY
 from profiles.readings import Reading, Unknown
-from sync.preview_money import MoneyMoved
 from sync.previewing import Preview, PreviewedLine
 from web.actions.mapping_words import name_line
 from web.pages.aftermath import Aftermath
@@ -87,13 +86,13 @@ def make_preview(records: LicenceRecords, reading: Reading[Preview], outside: Ou
     later = preview.confirmed
     return PreviewView(
         rows=tuple(make_row(records, preview, each, currency) for each in preview.lines),
-        money=write_moved(preview.money, currency),
+        money=write_moved(preview, currency),
         money_note=" ".join((*preview.money.missing, *write_later_prices(records, preview, currency))),
         when=write_waits(preview) or write_when(outside, records.customer, records.controls, now),
         strangers=write_strangers(preview),
         texts=tuple(list_texts(preview)),
         later=() if later is None else tuple(make_row(records, later, each, currency) for each in later.lines),
-        later_money="" if later is None else write_moved(later.money, currency),
+        later_money="" if later is None else write_moved(later, currency),
         read=f"By the licences read on {write_moment(preview.read_at, outside.zone)}, and the PSA as it is now.",
     )
 
@@ -183,9 +182,15 @@ def name_product(profile: BillingProfile | None) -> str:
     return clean(profile.product_name) or f"product {clean(profile.product_id)}"
 
 
-def write_moved(money: MoneyMoved, currency: str) -> str:
+def lacks_plan(preview: Preview) -> bool:
+    """Whether a line that bills, or did, could not be planned: then nobody knows what it moves."""
+    return any(each.line is None and bool(each.mapping.agreement_id) for each in preview.lines)
+
+
+def write_moved(preview: Preview, currency: str) -> str:
     """About +24.00 EUR a month; +31.20 EUR on the invoice of 1 Dec 2026. Empty where it cannot be told."""
-    if money.per_month is None or money.next_invoice is None:
+    money = preview.money
+    if lacks_plan(preview) or money.per_month is None or money.next_invoice is None:
         return ""
     month = write_money(money.per_month, currency, is_difference=True)
     if money.per_month == NOTHING and money.next_invoice == NOTHING:
@@ -243,6 +248,8 @@ def list_texts(preview: Preview) -> Iterator[InvoiceText]:
 
 def write_waits(preview: Preview) -> str:
     """Why nothing of it is written by the next night; empty where something is."""
+    if lacks_plan(preview):
+        return "Not before what is said above is put right."
     lines = [each.line for each in (preview.confirmed or preview).lines if each.line is not None]
     decisions = [line.decision for line in lines]
     if any(isinstance(decision, Apply) for decision in decisions) or any(line.scheduled for line in lines):

@@ -125,11 +125,13 @@ def write_night_headline(records: NightRecords, counts: Counts, money: MovedMone
 
 
 def write_home_headline(counts: Counts, money: MovedMoney, currency: str) -> str:
-    """25 customers right; 2 need you; +312.00 EUR a month."""
+    """25 customers right; 2 need you; +312.00 EUR a month. Where prices are missing it says of how many lines."""
     headline = write_headline(counts)
     if not money.priced:
         return headline
-    return f"{headline.removesuffix('.')}; {write_money(money.monthly, currency, is_difference=True)} a month."
+    moved = f"{write_money(money.monthly, currency, is_difference=True)} a month"
+    known = f" of the {write_number_of(money.priced, 'line')} whose price is known" if money.unpriced else ""
+    return f"{headline.removesuffix('.')}; {moved}{known}."
 
 
 def write_money_moved(money: MovedMoney, currency: str) -> str:

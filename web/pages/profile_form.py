@@ -25,6 +25,7 @@ from profiles.billing import (
 from web.sheet import Sheet, SheetReader
 from web.wording import clean, write_short_day
 
+UNREAD_TYPE = "Type number {}, as it was ticked"
 GONE_TYPE = "A type that the PSA does not offer any more"
 LONGEST_NAME = 100
 LONGEST_OWN_TEXT = 500
@@ -32,13 +33,31 @@ EMPTY_PRICE_ROWS = 2
 YES = "yes"
 FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2099, 12, 31)
 PRICE_CHOICES = (
-    ("psa", "The PSA's price", "the product's price in the PSA; we never send one"),
-    ("custom", "Own price", "the amounts below, each from its day on"),
-    ("keep", "Leave it", "whatever price an addition has stays; we never send one"),
+    (
+        "psa",
+        "The PSA's price",
+        "A new addition costs what the product costs in the PSA on the day it is made. Its amount changes only when "
+        "somebody changes it there.",
+    ),
+    (
+        "custom",
+        "Own price",
+        "Every addition costs the amount below that is in force, and is changed to the next one on its day.",
+    ),
+    (
+        "keep",
+        "Leave each price as it is",
+        "For additions that were there before, or priced by hand: each goes on costing what stands on it. A new one "
+        "costs what the product costs in the PSA.",
+    ),
 )
 BILLABLE_CHOICES = (
     (BillableOption.BILLABLE, "Billable", "the seats are invoiced"),
-    (BillableOption.DO_NOT_BILL, "Do not bill", "the line is kept for the record, and not invoiced"),
+    (
+        BillableOption.DO_NOT_BILL,
+        "Not invoiced",
+        "the line is kept for the record and stands on no invoice; ConnectWise calls it Do Not Bill",
+    ),
     (BillableOption.NO_CHARGE, "No charge", "the line stands on the invoice with an amount of nothing"),
 )
 ASK_ABOUT_ZERO = (
@@ -169,10 +188,11 @@ def list_price_rows(sheet: Sheet) -> list[tuple[str, str]]:
 
 def list_types(offer: Offer | None, standing: Iterable[str]) -> list[tuple[str, str]]:
     """The types of agreements to choose from: active ones, and those that the profile has and the PSA offers no more.
-    Dropping the last one unseen would let the profile bill on every agreement.
+    Dropping the last one unseen would let the profile bill on every agreement. While the PSA is silent, those
+    that stand.
     """
     if offer is None:
-        return []
+        return [(each, UNREAD_TYPE.format(clean(each))) for each in standing]
     gone = [(each, GONE_TYPE) for each in standing if each not in offer.types]
     return [(each.id, clean(each.name)) for each in offer.types.values()] + gone
 
@@ -233,7 +253,7 @@ def read_price(reader: SheetReader) -> Price | None:
         if not typed_day and not typed_amount:
             continue
         if not typed_amount:
-            reader.troubles["amount"] = f"Type the price that is valid from {typed_day}, or empty its day."
+            reader.troubles["amount"] = "Type the price beside each day, or empty the day."
             continue
         day = reader.day_between("amount", typed_day, FIRST_DAY, LAST_DAY) if typed_day else FIRST_DAY
         amount = reader.amount("amount", typed_amount)

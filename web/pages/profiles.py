@@ -222,8 +222,6 @@ class ProfilesPage:
         offer, unread = await read_offer(administration, connection_id)
         if offer is not None and sheet.one("find"):
             sheet = profile_form.take_namesake(sheet, offer)
-        chosen = sheet.one("product")
-        products = [] if offer is None else find_products(offer, sheet.one("search"), chosen, MOST_PRODUCTS)
         page = self._site.page(
             request,
             "profiles/form.html",
@@ -233,9 +231,11 @@ class ProfilesPage:
             connections=[(each.id, clean(each.name)) for each in connections],
             connection_name=find_connection_name(connections, connection_id),
             unread=unread,
-            products=[(each.id, name_product(each), describe(each)) for each in products],
-            product_count=0 if offer is None else len(offer.products),
-            types=profile_form.list_types(offer, () if profile is None else profile.agreement_type_ids),
+            products=list_choices(offer, sheet, profile),
+            product_count=None if offer is None else len(offer.products),
+            types=profile_form.list_types(
+                offer, sheet.all("types") if not (profile and offer) else profile.agreement_type_ids
+            ),
             types_hint=write_types_hint(connections, connection_id),
             price_rows=profile_form.list_price_rows(sheet),
             prices=profile_form.PRICE_CHOICES,
@@ -283,6 +283,17 @@ def write_types_hint(connections: Sequence[PsaConnection], connection_id: str) -
     """What a type of agreement is in this PSA, where it has another name there."""
     kinds = {each.kind for each in connections if each.id == connection_id}
     return ("In Autotask: the contract's category. " if kinds == {"autotask"} else "") + "None ticked means any type."
+
+
+def list_choices(offer: Offer | None, sheet: Sheet, profile: BillingProfile | None) -> list[tuple[str, str, str]]:
+    """The products to choose from: id, name and what else tells them apart. While the PSA is silent, the one that
+    was chosen."""
+    chosen = sheet.one("product")
+    if offer is not None:
+        found = find_products(offer, sheet.one("search"), chosen, MOST_PRODUCTS)
+        return [(each.id, name_product(each), describe(each)) for each in found]
+    names = {} if profile is None else name_products(profile)
+    return [(chosen, clean(names.get(chosen, "The product that was chosen")), "")] if chosen else []
 
 
 def describe(product: Product) -> str:

@@ -89,7 +89,7 @@ def list_agreements(records: RunRecords, ask: Ask) -> Listing[Planned]:
         (PROPOSED, "With credit proposals", Tone.LOOK),
     ]
     shown_at_first = sum(not each.is_still or CUSTOMER in dict(ask.extra) for each in found)
-    chips = make_chips(ask, shown_at_first, kinds, counts)
+    chips = make_chips(ask, shown_at_first, kinds, counts, "All" if shown_at_first == len(found) else "What moves")
     return cut_listing(ask, chosen, chips, (), write_how_many(len(chosen), len(everything), "agreement"))
 
 

@@ -41,7 +41,7 @@ WORDS = {
     Standing.UNKNOWN: ("Unknown", Tone.LOOK),
     Standing.PARKED: ("Parked", Tone.LOOK),
     Standing.HELD: ("Held", Tone.LOOK),
-    Standing.WAITING: ("Waiting", Tone.BUSY),
+    Standing.WAITING: ("Queued", Tone.BUSY),
     Standing.CHANGED: ("Changed", Tone.GOOD),
     Standing.SCHEDULED: ("Scheduled", Tone.BUSY),
     Standing.OBSERVED: ("Observed", Tone.PLAIN),

@@ -35,7 +35,7 @@ NO_KIND = "Tick at least one thing that is to be told."
 TOO_MANY = f"There are {MOST_WEBHOOKS} webhooks already. Remove one that nobody needs first."
 TWICE = "This address is told already. Remove that webhook first, or type another address."
 TOLD = {
-    "removed": "The webhook is removed: it is told nothing any more, and its secret is out of use.",
+    "removed": "The webhook is removed: it is told nothing any more, and its secret is disabled.",
     "again": "It is sent again, with the same id. How it went stands below in a moment.",
     "settled": "It was not sent again: it waits, was told meanwhile, or is too old.",
     "test": "A test event is on its way. How it went stands below in a moment.",
@@ -47,7 +47,7 @@ CHOICES = (
 )
 WORDS = {kind.value: word for kind, word, _ in CHOICES} | {EventKind.TEST.value: "Test"}
 STATES = {
-    DeliveryState.QUEUED: ("Waits", Tone.BUSY),
+    DeliveryState.QUEUED: ("Queued", Tone.BUSY),
     DeliveryState.SENT: ("Told", Tone.GOOD),
     DeliveryState.FAILED: ("Not told", Tone.BAD),
     DeliveryState.IN_DOUBT: ("In doubt", Tone.LOOK),

@@ -228,6 +228,7 @@ PERMISSIONS: PermissionTable = {
     ("GET", "/tools/rules/new"): Permission.OPERATE,
     ("POST", "/tools/rules/new"): Permission.OPERATE,
     ("GET", "/tools/rules/{rule_id}"): Permission.LOOK,
+    ("GET", "/tools/rules/{rule_id}/review"): Permission.OPERATE,
     ("POST", "/tools/rules/{rule_id}/mode"): Permission.OPERATE,
     ("POST", "/tools/rules/{rule_id}/map"): Permission.OPERATE,
     ("POST", "/tools/rules/{rule_id}/remove"): Permission.OPERATE,

@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from notify.digest import Digest, DigestFacts, add_stake, gather, make_digest, tell
-from plans.alerts.alert import AlertKind, KeptAlert
+from notify.digest import Digest, DigestFacts, Stake, add_stake, gather, make_digest, tell
+from notify.entries import order
+from plans.alerts.alert import AlertKind, KeptAlert, Severity
 from plans.alerts.kinds import Rhythm
 from plans.alerts.notifications import KindChoice, Mute, MuteScope, Notifications, Recipient, Told, falls_on
 from tests.unit.plans.alerts.values import SKU, TENANT, keep, make_alert
@@ -55,7 +56,16 @@ def names(alerts: tuple[KeptAlert, ...]) -> list[str]:
 def test_the_first_digest_tells_everything_the_most_money_first() -> None:
     alerts = [keep(make_alert(name, monthly=money), NIGHT) for name, money in (("a", None), ("b", "5"), ("c", "-90"))]
     digest = make_digest(make_facts(*alerts))
-    assert digest is not None and names(digest.new) == ["c", "b", "a"] and digest.still == ()
+    assert digest is not None and names(digest.new) == ["a", "c", "b"] and digest.still == ()
+
+
+def test_what_presses_now_without_a_price_stands_above_all_money_and_what_does_not_press_below() -> None:
+    priced, pressing, known = (
+        keep(make_alert("priced", monthly="900"), NIGHT),
+        keep(make_alert("pressing", AlertKind.SECOND_WRITER), NIGHT),
+        keep(replace(make_alert("known", AlertKind.TENANT_NOT_ADDED), severity=Severity.SOON), NIGHT),
+    )
+    assert names(order((known, priced, pressing))) == ["pressing", "priced", "known"]
 
 
 def test_what_was_told_is_still_open_and_no_reason_for_a_mail() -> None:
@@ -150,18 +160,26 @@ def test_nothing_of_a_customer_that_was_removed_is_called_solved() -> None:
     assert make_digest(make_facts(cleared=(gone,), told=tell(make_facts(kept)), days=1)) is None
 
 
-def stake(**monthly: str) -> Decimal:
-    return add_stake(keep(make_alert(name, AlertKind(name.rstrip("2")), amount)) for name, amount in monthly.items())
+def stake(**monthly: str) -> tuple[int, int, int]:
+    stake = add_stake(keep(make_alert(name, AlertKind(name.rstrip("2")), amount)) for name, amount in monthly.items())
+    return int(stake.rises), int(stake.falls), int(stake.rest)
 
 
 def test_seats_of_one_licence_count_once_in_the_stake() -> None:
     """Three unused seats whose term renews, and one of a disabled user: four seats."""
-    assert stake(unused_seats="66", renewal_window="66", disabled_user="22") == Decimal(88)
-    assert stake(unused_seats="66", renewal_window="66", held="-220") == Decimal(220)
-    assert stake(held="-220", held2="22", no_profile="10") == Decimal(252), "two terms of it; and what nobody bills"
+    assert stake(unused_seats="66", renewal_window="66", disabled_user="22") == (0, 0, 88)
+    assert stake(unused_seats="66", renewal_window="66", held="-220") == (0, -220, 0)
+    assert stake(unused_seats="66", renewal_window="66", held="-60") == (0, 0, 66)
     elsewhere = replace(make_alert("x", AlertKind.UNUSED_SEATS, "66"), customer_id="c2")
-    assert add_stake([keep(make_alert("y", AlertKind.RENEWAL_WINDOW, "66")), keep(elsewhere)]) == Decimal(132)
-    assert add_stake([keep(make_alert())]) == 0
+    assert add_stake([keep(make_alert("y", AlertKind.RENEWAL_WINDOW, "66")), keep(elsewhere)]).rest == Decimal(132)
+    assert add_stake([keep(make_alert())]) == Stake()
+
+
+def test_what_rises_makes_good_for_nothing_that_falls() -> None:
+    """Two terms of one licence, and what nobody bills; then two customers."""
+    assert stake(held="-220", held2="22", no_profile="10") == (22, -220, 10)
+    other = replace(make_alert("x", monthly="594"), customer_id="c2")
+    assert add_stake([keep(make_alert(monthly="-88")), keep(other)]) == Stake(Decimal(594), Decimal(-88))
 
 
 def test_what_is_off_or_for_somebody_else_is_not_told() -> None:
@@ -264,10 +282,10 @@ def test_a_held_line_that_was_told_is_told_anew_with_the_invoice_that_lacks_it()
     due = keep(replace(make_alert("b", AlertKind.BEFORE_INVOICE), lacks=(held.id,)), NIGHT + A_DAY)
     first = make_facts(held)
     both = gather(make_facts(held, due, told=tell(first), days=1))
-    assert (names(both.new), both.still, both.open_count) == (["a", "b"], (), 1)
+    assert (names(both.new), both.still, both.open_count) == (["b", "a"], (), 1)
     told = tell(make_facts(held, due, told=tell(first), days=1))
     after = gather(make_facts(held, due, told=told, days=2))
-    assert (after.new, names(after.still), after.open_count) == ((), ["a", "b"], 1)
+    assert (after.new, names(after.still), after.open_count) == ((), ["b", "a"], 1)
     muted = Mute(MuteScope.ALERT, "", "", "Ada", AT_SEVEN, None, alert_id=due.id)
     assert names(gather(make_facts(held, due, mutes=(muted,))).new) == ["a"]
     weekly = ((AlertKind.HELD, KindChoice(rhythm=Rhythm.MONTHLY)),)

@@ -92,9 +92,9 @@ async def test_chips_count_what_a_search_leaves(browse: Open) -> None:
     world.alerts.standing |= {muted.id: keep(muted, SEEN)}
     world.alerts.mutes = {muted.id: Mute(MuteScope.ALERT, "", "Known", "Ada", NOW, None, alert_id=muted.id)}
     source = await read_source(browse, world, "/alerts")
-    assert [find_chip(source, word) for word in ("All", "Held", "Unused seats", "Muted")] == [3, 2, 1, 1]
+    assert [find_chip(source, word) for word in ("Not muted", "Held", "Unused seats", "Muted")] == [3, 2, 1, 1]
     source = await read_source(browse, world, "/alerts?q=visio")
-    assert [find_chip(source, word) for word in ("All", "Held", "Unused seats", "Muted")] == [2, 1, 1, 1]
+    assert [find_chip(source, word) for word in ("Not muted", "Held", "Unused seats", "Muted")] == [2, 1, 1, 1]
 
 
 def find_chip(source: str, word: str) -> int:
@@ -106,7 +106,7 @@ def find_chip(source: str, word: str) -> int:
 async def test_a_hold_and_the_invoice_that_waits_for_it_are_one_thing_of_the_headline(browse: Open) -> None:
     due = replace(make_alert("401", AlertKind.BEFORE_INVOICE), lacks=(HELD.id,))
     words = await read_words(browse, alert_world(keep(HELD, SEEN), keep(due, SEEN)), "/alerts")
-    assert "1 thing needs you; about 88.00 EUR a month is at stake." in words and "2 alerts" in words
+    assert "1 thing needs you; held changes of about −88.00 EUR a month." in words and "2 alerts" in words
 
 
 async def test_money_that_is_at_stake_once_is_no_month_in_the_inbox(browse: Open) -> None:
@@ -420,11 +420,15 @@ async def test_without_the_question_there_is_nothing_to_confirm(browse: Open) ->
     ("pressing", "known", "headline"),
     [
         (0, 0, "Nothing needs you."),
-        (1, 0, "1 thing needs you; about 100.00 EUR a month is at stake."),
-        (2, 1, "2 things need you, 1 more is good to know; about 300.00 EUR a month is at stake."),
-        (1, 3, "1 thing needs you, 3 more are good to know; about 400.00 EUR a month is at stake."),
-        (0, 1, "1 thing is good to know; about 100.00 EUR a month is at stake."),
-        (0, 2, "2 things are good to know; about 200.00 EUR a month is at stake."),
+        (1, 0, "1 thing needs you; held changes of about −100.00 EUR a month."),
+        (2, 1, "2 things need you, 1 more is good to know; held changes of about +100.00 EUR and −200.00 EUR a month."),
+        (
+            1,
+            3,
+            "1 thing needs you, 3 more are good to know; held changes of about +300.00 EUR and −100.00 EUR a month.",
+        ),
+        (0, 1, "1 thing is good to know; held changes of about +100.00 EUR a month."),
+        (0, 2, "2 things are good to know; held changes of about +200.00 EUR a month."),
     ],
 )
 def test_what_is_only_good_to_know_is_not_said_to_need_anybody(pressing: int, known: int, headline: str) -> None:

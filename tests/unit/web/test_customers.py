@@ -165,7 +165,8 @@ async def test_counting_rules_are_said(browse: Open) -> None:
         "so 8 to bill." in words
     )
     words = await read_words(browse, world, "/customers/customer-0?why=m-0-gone")
-    assert "Microsoft 365 Business Premium, monthly only SPB 2 monthly 12 11 1 A billing profile that was" in words
+    assert "Microsoft 365 Business Premium, monthly only SPB 2 monthly 2 11 all terms by term not known" in words
+    assert "6 lines of 5 licences" in words
     assert "Billed by seats purchased: 2, so 2 to bill." in words
 
 
@@ -267,7 +268,7 @@ async def test_while_the_only_run_is_open_a_customer_waits(browse: Open) -> None
     world = nights.running_world()
     world.runs.runs = world.runs.runs[:1]
     assert world.runs.runs[0].phase is RunPhase.READING
-    assert "Tidewater Insurance Waiting last night" in await read_words(browse, world, "/customers/customer-8")
+    assert "Tidewater Insurance Queued last night" in await read_words(browse, world, "/customers/customer-8")
 
 
 async def test_a_customer_of_which_nothing_is_mapped_says_so_and_leads_to_its_licences(browse: Open) -> None:

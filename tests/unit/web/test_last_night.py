@@ -38,7 +38,7 @@ def to_words(source: str) -> str:
 
 async def test_a_typical_night(browse: Open) -> None:
     words = await read_page(browse, nights.typical_world())
-    assert "9 customers right; 3 need you; +84.00 EUR a month." in words
+    assert "9 customers right; 3 need you; +84.00 EUR a month of the 2 lines whose price is known." in words
     assert (
         "Forecast: +84.00 EUR in a whole month; 1 changed line without a known price is not in it. "
         "The PSA's amount counts." in words
@@ -73,7 +73,7 @@ async def test_a_running_night_shows_its_step_and_is_asked_every_two_seconds(bro
     assert "Reading and planning: 3 of 12 customers" in words
     assert "The night is running; 1 customer needs you so far." in words
     assert "started at 02:00 (Europe/Dublin), 3 min 12 s ago" in words
-    assert "Waiting 9 Read 3 Unchanged 0 Changing 2 Scheduled 0 Held 1" in words
+    assert "Queued 9 Read 3 Unchanged 0 Changing 2 Scheduled 0 Held 1" in words
 
 
 async def test_a_writing_night_counts_agreements(browse: Open) -> None:

@@ -14,6 +14,7 @@ from tests.unit.web import tenants
 from tests.unit.web.conftest import Open
 from tests.unit.web.fakes import World, sign_in_headers
 from tests.unit.web.many_fakes import MAPPED, NONE, OBSERVED, TWO, exclude, hold, make_many, replace_row
+from tests.unit.web.pages import to_words
 from tests.unit.web.tenants import FLOW, PREMIUM
 from web.pages import psa_choices
 
@@ -93,6 +94,15 @@ async def test_everything_on_every_page_is_only_mapped_as_it_was_shown(browse: O
         again = await client.post(ADDRESS, data={"whole": whole, "do": "map"}, headers=OURS)
     assert again.status_code == 409 and "This list has changed" in again.text
     assert len(world.audit.entries) == 57
+
+
+async def test_five_hundred_at_once_is_said_and_the_sums_tell_both(browse: Open) -> None:
+    world = make_many(520)
+    async with browse(world) as client:
+        page = to_words((await client.get(ADDRESS, headers=OURS)).text)
+    assert "517 can be mapped: 5,170 seats, about 103,400.00 EUR a month" in page
+    at_once = "The first 500 of the 517 that can be mapped: 5,000 seats, about 100,000.00 EUR a month."
+    assert f"{at_once} 500 is the most at once; then the next ones." in page
 
 
 async def test_a_term_maps_that_term_alone(browse: Open) -> None:

@@ -149,9 +149,7 @@ async def test_a_profile_of_another_type_of_agreement_is_refused_in_the_row(brow
     world.profiles.profiles["mail"] = replace(world.profiles.profiles["mail"], agreement_type_ids=("9",))
     person = Person(browse, world)
     source = (await person.post(address(POWER_BI, "quick"), 422, profile="mail", agreement="401")).text
-    assert "Mailboxes does not bill on agreements of type Type 7. Choose another agreement or profile." in words_of(
-        source
-    )
+    assert "Mailboxes does not bill on agreements of the type “Type 7”. Choose another" in words_of(source)
     assert '<option value="mail" data-kinds="9" selected>' in source
     assert '<option value="401" data-kinds="7" selected>' in source
     assert world.mapped == ()
@@ -503,6 +501,8 @@ async def test_a_psa_that_goes_away_while_mapping_is_said(browse: Open) -> None:
     world.catalogue.error = Retry("ConnectWise answered 503.")
     words = to_words((await person.post(address(PREMIUM, "map/preview"), 200, **fields)).text)
     assert "The PSA did not answer: ConnectWise answered 503." in words and "Cannot be planned" in words
+    assert "Money Not known." in words and "No money moves" not in words
+    assert "When Not before what is said above is put right." in words
     await person.post(address(PREMIUM), 303, **fields)
     assert world.mapped[0].maximum == 30, "the night looks at everything again"
 

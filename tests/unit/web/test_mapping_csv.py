@@ -119,7 +119,7 @@ BAD = {
     "unbought term": ("three-year", "Term", "No three-year seat of"),
     "profile": ("Gold", "Billing profile", "is called “Gold”. See Profiles."),
     "agreement": ("999", "Agreement", "No active agreement of this company is “999”. It has"),
-    "wrong type": ("902", "Agreement", "does not bill on agreements of type Projects."),
+    "wrong type": ("902", "Agreement", "does not bill on agreements of the type “Projects”."),
 }
 
 

@@ -64,10 +64,16 @@ async def test_what_a_rule_shows_can_be_mapped_now_with_the_reason_kept(browse: 
     address = await make_rule(browse, world)
     async with browse(world) as client:
         whole = find_whole((await client.get(address, headers=OURS)).text)
-        stale = await client.post(f"{address}/map", data={"whole": "0" * 64}, headers=OURS)
-        done = await client.post(f"{address}/map", data={"whole": whole}, headers=OURS)
+        stale = await client.post(f"{address}/map", data={"whole": "0" * 64, "do": "map"}, headers=OURS)
+        gone = await client.get(f"{address}/review?whole={'0' * 64}", headers=OURS)
+        asked = await client.post(f"{address}/map", data={"whole": whole}, headers=OURS)
+        review = (await client.get(asked.headers["location"], headers=OURS)).text
+        assert "Map 3 licences by Business Premium per seat?" in review
+        assert "30 seats, about 600.00 EUR a month" in review
+        assert "customer-4" not in world.books.mappings, "nothing before it was looked at"
+        done = await client.post(f"{address}/map", data={"whole": whole, "do": "map"}, headers=OURS)
         page = (await client.get(done.headers["location"], headers=OURS)).text
-    assert stale.headers["location"].endswith("told=moved")
+    assert stale.headers["location"].endswith("told=moved") and gone.headers["location"].endswith("told=moved")
     assert "3 licences mapped." in page
     (made,) = world.books.mappings["customer-4"]
     assert made.why == (

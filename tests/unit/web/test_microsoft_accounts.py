@@ -43,6 +43,7 @@ from web.pages.accounts.health import (
     list_needs,
     tell_mfa,
     tell_secret,
+    tell_state,
     tell_token,
 )
 from web.pages.accounts.progress import make_progress
@@ -166,7 +167,7 @@ async def test_the_list_says_the_worst_of_each_account(browse: Open) -> None:
     words = await read_words(browse, world, BASE)
     assert "Licences are read through 2 partner accounts and 1 direct tenant." in words
     assert "Tenants: 4 of 5 tenants that it reaches" in words and "4 need you" in words
-    assert "Send the link below" in words
+    assert "has to open the consent link" in words
     empty = await read_words(browse, make_world(account=None), BASE)
     assert "No Microsoft account is connected yet." in empty and "Connect a partner account" in empty
 
@@ -235,8 +236,16 @@ def test_a_client_secret_is_told_of_before_it_ends(days: int, word: str, tone: T
     ],
 )
 def test_a_refresh_token_that_is_not_renewed_is_told_of(age: timedelta, word: str, tone: Tone) -> None:
-    fact = tell_token(GRANTED, NOW - age, NOW)
+    fact = tell_token(GRANTED, Knowledge(NOW - age, make_reading(), None, None), NOW)
     assert (fact.word, fact.tone) == (word, tone)
+
+
+def test_what_was_never_read_is_neither_fresh_nor_working() -> None:
+    never = Knowledge(NOW - timedelta(hours=1), None, None, None)
+    assert tell_token(GRANTED, never, NOW).word == "New"
+    facts = [fact for fact in list_facts(GRANTED, never, NOW, ZONE) if fact.tone is not Tone.LOOK]
+    assert tell_state(facts, was_read=False).word == "Not read yet"
+    assert tell_state(facts, was_read=True).word == "Working"
 
 
 def test_what_is_not_known_is_said_to_be_unknown() -> None:
@@ -246,7 +255,7 @@ def test_what_is_not_known_is_said_to_be_unknown() -> None:
         "Not granted yet", "Not yet", "Unknown", "Not tried", "Unknown", "None",
         "Good" if NEW.secret_expires_on else "End unknown",
     ]  # fmt: skip
-    assert tell_token(GRANTED, None, NOW).word == "Age unknown"
+    assert tell_token(GRANTED, nothing, NOW).word == "Age unknown"
     assert tell_secret(None, NOW.date()).word == "End unknown"
     assert [tell_mfa(replace(GRANTED, has_mfa=each)).word for each in (True, False, None)] == [
         "Used", "Not used", "Not told",

@@ -160,7 +160,7 @@ def test_a_profile_survives_its_own_form(price: PsaPrice | KeptPrice | CustomPri
         ({"valid_from": ["2027-02-30"], "amount": ["4"]}, "amount", "“2027-02-30” is no day."),
         ({"valid_from": ["9999-12-31"], "amount": ["4"]}, "amount", "Choose a day from 1 Jan 2000 to 31 Dec 2099."),
         ({"name": " \u200b\u202e "}, "name", "Give the profile a name"),
-        ({"valid_from": ["2027-02-01"], "amount": [""]}, "amount", "Type the price that is valid from 2027-02-01"),
+        ({"valid_from": ["2027-02-01"], "amount": [""]}, "amount", "Type the price beside each day"),
         ({"amount": ["4.205", ""], "valid_from": ["", ""]}, "amount", "“4.205” is no price."),
         ({"amount": ["-1", ""], "valid_from": ["", ""]}, "amount", "“-1” is no price."),
         ({"amount": ["١٢", ""], "valid_from": ["", ""]}, "amount", "“١٢” is no price."),
@@ -248,6 +248,21 @@ async def test_a_psa_that_does_not_answer_is_said_and_nothing_is_kept(browse: Op
     assert world.profiles.profiles == {} and 'value="Exchange, monthly"' in answer.text
 
 
+async def test_while_the_psa_cannot_be_read_what_was_chosen_stays_and_nothing_can_be_saved(browse: Open) -> None:
+    world = connected_world()
+    world.profiles.profiles = {"premium": replace(PREMIUM, agreement_type_ids=("3",))}
+    world.connections.catalogue.error = Retry("ConnectWise answered 503.")
+    source = await read_source(browse, world, "/profiles/premium")
+    words = to_words(source)
+    assert "Nothing can be saved meanwhile; what stands below is kept." in words and "0 products" not in source
+    assert "Save this profile" not in words and "Ask the PSA again" in words
+    assert 'value="41" checked' in source and 'name="types" value="3" checked' in source
+    refused = await post(browse, world, "/profiles/premium", WISH | {"seen": digest_seen(PREMIUM)})
+    assert refused.status_code == 422 and world.profiles.profiles["premium"].name == PREMIUM.name
+    again = await post(browse, world, "/profiles/premium", WISH | {"edit": "yes"})
+    assert again.status_code == 200 and 'value="Exchange, monthly"' in again.text
+
+
 async def test_before_the_psa_is_connected_the_list_leads_there(browse: Open) -> None:
     world = World()
     words = await read_words(browse, world, "/profiles")
@@ -304,7 +319,7 @@ async def test_a_psa_that_bills_every_seat_is_offered_nothing_else(browse: Open)
     world.connections.catalogue = replace(OFFERED, billable_options=(BillableOption.BILLABLE,))
     words = await read_words(browse, world, "/profiles/new")
     assert "Billable the seats are invoiced" in words
-    assert "No charge" not in words and "Do not bill" not in words
+    assert "No charge" not in words and "Not invoiced" not in words
     answer = await post(browse, world, "/profiles/new", WISH | {"billable": "no_charge"})
     assert answer.status_code == 422
     assert "Choose what the PSA does." in to_words(answer.text)

@@ -66,7 +66,7 @@ async def test_an_alert_says_its_money_of_a_month_or_once_and_what_it_is_ordered
     body = await ask(browse, world, "/alerts")
     check(AlertPage, body)
     told = [(each["monthly"], each["once"], each["stake"]) for each in body["alerts"]]
-    assert told == [("-88.00", None, "88.00"), (None, "46.60", "46.60"), (None, None, "0")]
+    assert told == [(None, None, "0"), ("-88.00", None, "88.00"), (None, "46.60", "46.60")]
 
 
 async def test_customers_are_those_of_the_page_in_its_order(browse: Open) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -94,7 +94,7 @@ def list_facts(account: PartnerAccount, known: Knowledge, now: datetime, zone: Z
         tell_tenants(known.newest, now),
         tell_access(known.access),
         tell_mfa(account),
-        tell_token(account, known.token_stored_at, now),
+        tell_token(account, known, now),
         tell_secret(account.secret_expires_on, now.astimezone(zone).date()),
     )
 
@@ -102,7 +102,7 @@ def list_facts(account: PartnerAccount, known: Knowledge, now: datetime, zone: Z
 def list_direct_facts(tenant: DirectTenant, now: datetime, zone: ZoneInfo) -> tuple[Fact, ...]:
     """Those of a direct tenant: no user signs in, so there is neither MFA nor a token that ages."""
     if tenant.consented_at is None:
-        consent = Fact("Consent", "Not yet", Tone.LOOK, "Send the link below to an administrator of the tenant.")
+        consent = Fact("Consent", "Not yet", Tone.LOOK, "An administrator of the tenant has to open the consent link.")
     else:
         sentence = f"Found on {write_moment(tenant.consented_at, zone)} by {clean(tenant.consented_by)}"
         consent = Fact("Consent", "Granted", Tone.GOOD, sentence)
@@ -110,8 +110,20 @@ def list_direct_facts(tenant: DirectTenant, now: datetime, zone: ZoneInfo) -> tu
 
 
 def find_worst(facts: Sequence[Fact]) -> Fact:
-    """What the account's own badge says."""
+    """The worst of them."""
     return min(facts, key=lambda fact: WORST.index(fact.tone))
+
+
+def tell_state(facts: Sequence[Fact], *, was_read: bool) -> Fact:
+    """What the account's own badge says: its worst fact, where one asks for a look; else that it works, if anybody
+    has seen it do so.
+    """
+    worst = find_worst(facts)
+    if worst.tone in (Tone.BAD, Tone.LOOK):
+        return replace(worst, sentence=f"{worst.name}: {worst.sentence}")
+    if was_read:
+        return Fact("State", "Working", Tone.GOOD)
+    return Fact("State", "Not read yet", Tone.PLAIN, "The next night reads it, or you do, on its page.")
 
 
 def is_unused(account: PartnerAccount, known: Knowledge) -> bool:
@@ -198,14 +210,16 @@ def tell_mfa(account: PartnerAccount) -> Fact:
             return Fact(name, "Not told", Tone.PLAIN, "The sign-in did not say. If readings fail, consent with MFA.")
 
 
-def tell_token(account: PartnerAccount, stored_at: datetime | None, now: datetime) -> Fact:
+def tell_token(account: PartnerAccount, known: Knowledge, now: datetime) -> Fact:
     """How old the refresh token is: every reading renews it."""
-    name = "Refresh token"
+    name, stored_at = "Refresh token", known.token_stored_at
     if stored_at is None:
         if account.consented_at is None:
             return Fact(name, "None", Tone.PLAIN, "The consent brings it.")
         return Fact(name, "Age unknown", Tone.PLAIN, "The next reading renews it.")
     age = now - stored_at
+    if age < timedelta(days=1) and known.newest is None:
+        return Fact(name, "New", Tone.PLAIN, "The consent brought it; the first reading shows whether it works.")
     if age < timedelta(days=1):
         return Fact(name, "Fresh", Tone.GOOD, "Renewed less than a day ago")
     sentence = f"Renewed {write_number_of(age.days, 'day')} ago; Microsoft lets it die after 90 days without use"

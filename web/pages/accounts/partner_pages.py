@@ -39,11 +39,11 @@ from web.pages.accounts.forms import fill_account, read_changed_account, read_ne
 from web.pages.accounts.health import (
     MODEL_WORDS,
     Knowledge,
-    find_worst,
     is_unused,
     list_direct_facts,
     list_facts,
     list_needs,
+    tell_state,
 )
 from web.pages.accounts.progress import make_progress
 from web.pages.accounts.sending import send_to_microsoft
@@ -58,7 +58,7 @@ TOLD = {
     "changed": "Saved. It counts from now on.",
     "reading": "Reading has begun.",
     "busy": "This account is being read already.",
-    "removed": "The account is removed, and its secrets are out of use.",
+    "removed": "The account is removed, and its secrets are disabled.",
     "granted": "Microsoft granted the consent.",
 }
 ABOUT_READING = ("reading", "busy")
@@ -77,11 +77,15 @@ class PartnerPages:
         outside, administration, (accounts, tenants) = await self._desk.load(list_all)
         now, zone = self._desk.site.now(), outside.zone
         rows = [
-            (account, address_of(account), find_worst(list_facts(account, known, now, zone)), count_tenants(known))
+            (account, address_of(account), tell_state(facts, was_read=known.newest is not None), count_tenants(known))
             for account in accounts
             for known in [await learn(outside, administration, account)]
+            for facts in [list_facts(account, known, now, zone)]
         ]
-        direct = [(tenant, address_of(tenant), find_worst(list_direct_facts(tenant, now, zone))) for tenant in tenants]
+        direct = [
+            (tenant, address_of(tenant), tell_state(list_direct_facts(tenant, now, zone), was_read=True))
+            for tenant in tenants
+        ]
         told = TOLD.get(request.query_params.get("told", ""), "")
         return self._desk.page(request, "all.html", rows=rows, direct=direct, told=told, models=MODEL_WORDS)
 

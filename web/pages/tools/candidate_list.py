@@ -21,12 +21,12 @@ from web.pages.listing import (
     order,
     write_how_many,
 )
+from web.pages.tools.at_once import MOST_AT_ONCE, AtOnce
 from web.pages.tools.candidates import Candidate, sum_monthly
 from web.pages.view import Tone
 from web.wording import clean, write_number_of
 
 READY, BY_HAND = "ready", "hand"
-MOST_AT_ONCE = 500
 SORTERS: tuple[Sorter[Candidate], ...] = (
     Sorter("customer", lambda each: each.customer_name.casefold()),
     Sorter("seats", lambda each: each.seats, is_number=True),
@@ -68,14 +68,10 @@ class CandidateRow:
 
 @dataclass(frozen=True, slots=True)
 class CandidatesView:
-    """The list. `whole` names everything that the filter leaves and that can be mapped, `whole_count` how many it is;
-    `total` is what that comes to.
-    """
+    """The list. `at_once` is what of it can be mapped, and how much of that with one decision."""
 
     listing: Listing[CandidateRow]
-    whole: str
-    whole_count: int
-    total: str
+    at_once: AtOnce
 
 
 def select(candidates: Sequence[Candidate], ask: Ask) -> list[Candidate]:
@@ -102,12 +98,11 @@ def make_view(candidates: Sequence[Candidate], ask: Ask, currency: str) -> Candi
         make_columns(ask, HEADS, SORTERS),
         write_how_many(len(chosen), len(candidates), "licence"),
     )
-    mapped = list_ready(chosen)[:MOST_AT_ONCE]
+    can = list_ready(chosen)
+    first = can[:MOST_AT_ONCE]
     return CandidatesView(
-        listing=listing.show(lambda each: make_row(each, currency)),
-        whole=name_whole(mapped),
-        whole_count=len(mapped),
-        total=write_total(mapped, currency),
+        listing.show(lambda each: make_row(each, currency)),
+        AtOnce(len(can), write_total(can, currency), name_whole(first), len(first), write_total(first, currency)),
     )
 
 

@@ -96,7 +96,9 @@ class ManyPage:
         if not chosen:
             trouble = CHANGED if is_ticked(form) else NOTHING_TICKED
             return await self._page(request, outside, supply, trouble=trouble, status=200)
-        return self._review(request, form, supply, rule, chosen, missing)
+        ask = self._ask(request)
+        names = name_customers(missing, supply.overviews.values())
+        return show_review(self._ground, request, (PATH, ask.address, ask.address), form, supply, rule, chosen, names)
 
     async def _find(self, outside: Outside, supply: Supply, rule: MappingRule) -> tuple[Market, list[Candidate]]:
         market = await self._ground.read_market(outside, [supply.profiles[rule.profile_id].connection_id])
@@ -112,34 +114,6 @@ class ManyPage:
 
     def _ask(self, request: Request) -> Ask:
         return read_ask(request, PATH, [sorter.name for sorter in SORTERS], extra=EXTRA)
-
-    def _review(
-        self,
-        request: Request,
-        form: Form,
-        supply: Supply,
-        rule: MappingRule,
-        chosen: Sequence[Candidate],
-        missing: Sequence[str],
-    ) -> Response:
-        ask = self._ask(request)
-        return self._site.page(
-            request,
-            "tools/review.html",
-            tabs_shown=make_tabs(PATH, request.state.principal),
-            action=ask.address,
-            count=len(chosen),
-            noun=write_number_of(len(chosen), "licence"),
-            licence=rule.licence_name,
-            profile=clean(supply.profiles[rule.profile_id].name),
-            total=write_total(chosen, self._site.currency),
-            places=count_places(chosen),
-            observed=sum(each.customer.is_observed for each in chosen),
-            missing=name_customers(missing, supply.overviews.values()),
-            doubts=doubt_rule(rule, supply),
-            ticks=[] if form.one("whole") else [each.tick for each in chosen],
-            whole=form.one("whole"),
-        )
 
     async def _page(
         self, request: Request, outside: Outside, supply: Supply, told: str = "", trouble: str = "", status: int = 0
@@ -168,6 +142,39 @@ class ManyPage:
         )
         page.status_code = status or STATUSES.get(trouble, 422)
         return page
+
+
+def show_review(
+    ground: Ground,
+    request: Request,
+    addresses: tuple[str, str, str],
+    form: Form,
+    supply: Supply,
+    rule: MappingRule,
+    chosen: Sequence[Candidate],
+    missing: str = "",
+) -> Response:
+    """What mapping what is chosen comes to. `addresses` are those of the tool, of where it is mapped, and of where
+    one goes back to; `missing` names the customers that somebody changed meanwhile."""
+    here, action, back = addresses
+    profile = supply.profiles.get(rule.profile_id)
+    return ground.site.page(
+        request,
+        "tools/review.html",
+        tabs_shown=make_tabs(here, request.state.principal),
+        action=action,
+        back=back,
+        noun=write_number_of(len(chosen), "licence"),
+        licence=rule.licence_name,
+        profile="" if profile is None else clean(profile.name),
+        total=write_total(chosen, ground.site.currency),
+        places=count_places(chosen),
+        observed=sum(each.customer.is_observed for each in chosen),
+        missing=missing,
+        doubts=doubt_rule(rule, supply),
+        ticks=[] if form.one("whole") else [each.tick for each in chosen],
+        whole=form.one("whole"),
+    )
 
 
 def is_ticked(form: Form) -> bool:

@@ -285,7 +285,7 @@ def find_agreement(line: Line, profile: BillingProfile, agreements: Sequence[Agr
         raise Misfit(Column.AGREEMENT, f"No active agreement of this company is “{typed}”. It has {names}.")
     if not may_bill_on(profile, found[0]):
         kind = clean(found[0].type_name) or "another type"
-        raise Misfit(Column.AGREEMENT, f"{clean(profile.name)} does not bill on agreements of type {kind}.")
+        raise Misfit(Column.AGREEMENT, f"{clean(profile.name)} does not bill on agreements of the type “{kind}”.")
     return found[0]
 
 

@@ -29,11 +29,11 @@ from web.pages.listing import (
     write_how_many,
 )
 from web.pages.names import NAMELESS_CUSTOMER
+from web.pages.tools.at_once import MOST_AT_ONCE, AtOnce
 from web.pages.view import Tone
 from web.wording import clean, write_number_of, write_quantity, write_short_day
 
 READY, LEFT = "ready", "left"
-MOST_AT_ONCE = 500
 KEY_LENGTH = 16
 TYPED_BY_HAND = "typed by hand"
 
@@ -109,12 +109,10 @@ class OldRow:
 
 @dataclass(frozen=True, slots=True)
 class OldView:
-    """The list; `whole` names all that can be ended and that the filter leaves."""
+    """The list. `at_once` is what of it can be ended, and how much of that with one decision."""
 
     listing: Listing[OldRow]
-    whole: str
-    whole_count: int
-    total: str
+    at_once: AtOnce
 
 
 def list_found(
@@ -170,9 +168,11 @@ def make_view(found: Sequence[FoundAddition], ask: Ask, currency: str) -> OldVie
         make_columns(ask, HEADS, SORTERS),
         write_how_many(len(chosen), len(found), "addition"),
     )
-    can = [each for each in chosen if not each.why_not][:MOST_AT_ONCE]
+    can = [each for each in chosen if not each.why_not]
+    first = can[:MOST_AT_ONCE]
     return OldView(
-        listing.show(lambda each: make_row(each, currency)), name_whole(can), len(can), write_total(can, currency)
+        listing.show(lambda each: make_row(each, currency)),
+        AtOnce(len(can), write_total(can, currency), name_whole(first), len(first), write_total(first, currency)),
     )
 
 

@@ -46,6 +46,7 @@ def list_tools(site: Site, context: WebContext) -> list[tuple[str, str, Callable
         ("GET", "/tools/ended", ending.show_asked),
         ("POST", "/tools/ended", ending.take_back),
         ("GET", rule, rules.show_one),
+        ("GET", f"{rule}/review", rules.review),
         ("POST", f"{rule}/mode", rules.change_mode),
         ("POST", f"{rule}/map", rules.map),
         ("POST", f"{rule}/remove", rules.remove),

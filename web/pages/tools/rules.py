@@ -15,7 +15,7 @@ from plans.mapping_rules import MappingRule
 from plans.ports import Outside
 from web.actions.asking import make_actor
 from web.actions.noting import note_change
-from web.forms import read_form
+from web.forms import Form, read_form
 from web.pages.approvals import may_operate
 from web.pages.listing import Ask, read_ask
 from web.pages.mapping_doubts import doubt_rule
@@ -24,7 +24,7 @@ from web.pages.tools.candidate_list import SORTERS, CandidatesView, choose, list
 from web.pages.tools.candidates import Candidate, Market, list_candidates
 from web.pages.tools.choosing import make_choices, read_rule
 from web.pages.tools.ground import Ground, make_tabs
-from web.pages.tools.many import map_chosen, read_sheet, read_told, write_done
+from web.pages.tools.many import go_to_review, map_chosen, read_sheet, read_told, show_review, write_done
 from web.pages.tools.supply import Supply
 from web.sheet import Sheet, make_sheet
 from web.wording import TERM_WORDS, clean
@@ -96,7 +96,7 @@ class RulesPage:
             elif len(controls.rules) >= MOST_RULES:
                 trouble = TOO_MANY
             elif await self._save(request, controls, None, rule):
-                return RedirectResponse(f"{PATH}/{rule.id}?told=made", status_code=303)
+                return go_to_rule(rule, "made")
             else:
                 trouble = MOVED
         return await self._show_new(request, sheet, trouble, 409 if trouble else 422)
@@ -125,20 +125,35 @@ class RulesPage:
         wanted = replace(rule, is_live=form.one("mode") == "live")
         is_kept = wanted == rule or await self._save(request, controls, rule, wanted)
         told = ("live" if wanted.is_live else "observe") if is_kept else "moved"
-        return RedirectResponse(f"{PATH}/{rule.id}?told={told}", status_code=303)
+        return go_to_rule(wanted, told)
 
     async def map(self, request: Request) -> Response:
-        """What the rule would map, as it was shown, now."""
+        """What the rule would map, as it was shown: to its sum first, and once that is confirmed, its mappings."""
         form = await read_form(request)
         outside, supply, controls = await self._read()
         rule = find_rule(request, controls)
-        market, candidates = await self._find(outside, supply, [rule])
         ask = self._ask(request, rule.id)
+        if form.one("do") != "map" and form.one("whole"):
+            return go_to_review(ask, form)
+        market, candidates = await self._find(outside, supply, [rule])
         chosen, _ = choose(select(candidates, ask), (), form.one("whole") or "none")
         if not chosen:
-            return RedirectResponse(f"{ask.path}?{urlencode({'told': 'moved'})}", status_code=303)
+            return go_to_rule(rule, "moved")
         done = await map_chosen(self._ground, request, outside, market, chosen)
         return RedirectResponse(write_done(ask, done, ()), status_code=303)
+
+    async def review(self, request: Request) -> Response:
+        """What mapping what the rule shows now comes to."""
+        form = Form(request.query_params.multi_items())
+        outside, supply, controls = await self._read()
+        rule = find_rule(request, controls)
+        ask = self._ask(request, rule.id)
+        _, candidates = await self._find(outside, supply, [rule])
+        chosen, _ = choose(select(candidates, ask), (), form.one("whole") or "none")
+        if not chosen:
+            return go_to_rule(rule, "moved")
+        addresses = (PATH, f"{ask.path}/map{ask.query}", ask.address)
+        return show_review(self._ground, request, addresses, form, supply, rule, chosen)
 
     async def remove(self, request: Request) -> Response:
         """Forget a rule. What it mapped stays."""
@@ -209,6 +224,11 @@ class RulesPage:
         )
         page.status_code = status
         return page
+
+
+def go_to_rule(rule: MappingRule, told: str) -> Response:
+    """To its page, which says what was done."""
+    return RedirectResponse(f"{PATH}/{quote(rule.id, safe='')}?{urlencode({'told': told})}", status_code=303)
 
 
 def find_rule(request: Request, controls: Controls) -> MappingRule:
