@@ -15,7 +15,7 @@ from notify.digests import MailRoom, name_mail, send_digests
 from notify.links import read_link
 from plans.alerts.alert import Alert, KeptAlert
 from plans.alerts.folding import Folded
-from plans.alerts.notifications import Mute, MuteScope, Notifications, Recipient, Told
+from plans.alerts.notifications import Claim, Mute, MuteScope, Notifications, Recipient, Told
 from plans.mail import Mail
 from plans.ports import Outside
 from tests.alert_memory import MemoryAlerts
@@ -219,10 +219,10 @@ async def test_a_digest_that_cannot_be_made_keeps_nobody_from_theirs(caplog: pyt
     world.alerts.notifications = Notifications((broken, ANNA))
     claim = world.alerts.claim_digest
 
-    async def refuse(recipient: str, day: str, moment: datetime) -> datetime:
+    async def refuse(recipient: str, day: str, wanted: Claim) -> Claim:
         if recipient == broken.address:
             raise ValueError("our own mistake")
-        return await claim(recipient, day, moment)
+        return await claim(recipient, day, wanted)
 
     world.alerts.claim_digest = refuse  # type: ignore[method-assign]
     assert await world.fire() == 1 and world.only.recipient == ANNA.address
