@@ -217,17 +217,17 @@ async def test_what_all_digests_share_is_read_once() -> None:
 async def test_a_digest_that_cannot_be_made_keeps_nobody_from_theirs(caplog: pytest.LogCaptureFixture) -> None:
     broken, world = Recipient("broken@msp.example", "UTC"), World(alerts=(hour_ago(),))
     world.alerts.notifications = Notifications((broken, ANNA))
-    claim = world.alerts.claim_digest
+    claim_digest = world.alerts.claim_digest
 
-    async def refuse(recipient: str, day: str, wanted: Claim) -> Claim:
+    async def refuse(recipient: str, day: str, claim: Claim) -> Claim:
         if recipient == broken.address:
             raise ValueError("our own mistake")
-        return await claim(recipient, day, wanted)
+        return await claim_digest(recipient, day, claim)
 
     world.alerts.claim_digest = refuse  # type: ignore[method-assign]
     assert await world.fire() == 1 and world.only.recipient == ANNA.address
     assert "could not be queued" in caplog.text and broken.address not in caplog.text
-    world.alerts.claim_digest = claim  # type: ignore[method-assign]
+    world.alerts.claim_digest = claim_digest  # type: ignore[method-assign]
     world.time += timedelta(minutes=15)
     assert await world.fire() == 1
 
