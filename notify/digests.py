@@ -19,7 +19,7 @@ from notify.digest import SETTLING, Digest, DigestFacts, gather, make_digest, te
 from notify.digest_mail import MailLinks, make_mail
 from notify.links import LIFETIME, MuteLink, sign_link
 from plans.alerts.alert import Alert
-from plans.alerts.notifications import Recipient, Told
+from plans.alerts.notifications import Claim, Recipient, Told
 from plans.mail import Mail, Outbox
 from plans.ports import Outside
 from plans.runs import find_day, night_due
@@ -113,10 +113,14 @@ async def send_digest(outside: Outside, room: MailRoom, facts: DigestFacts) -> b
         if facts.told.looked_on != facts.day:
             await outside.alerts.save_told(address, replace(facts.told, looked_on=facts.day))
         return False
-    moment = await outside.alerts.claim_digest(address, facts.day.isoformat(), facts.moment)
-    facts = replace(facts, moment=moment)
+    claim = await outside.alerts.claim_digest(address, facts.day.isoformat(), Claim(facts.moment, tell(facts)))
+    facts = replace(facts, moment=claim.moment)
     is_first = await room.outbox.queue(await write_mail(outside, room, facts, gather(facts)))
-    await outside.alerts.save_told(address, tell(facts))
+    # Nobody knows whose mail is on its way: told is what the first one tells, and not what either kept back.
+    told = tell(facts)
+    if claim.told.settled_on == facts.day:
+        told = replace(claim.told, kept_back=claim.told.kept_back | told.kept_back)
+    await outside.alerts.save_told(address, told)
     LOG.info("The digest of %s for recipient %s is queued", facts.day, name_mail(facts.recipient, facts.day))
     return is_first
 

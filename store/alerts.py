@@ -15,14 +15,14 @@ from azure.data.tables.aio import TableClient
 from plans.alerts.alert import KeptAlert, RenewAccount, RenewDirectTenant
 from plans.alerts.expiries import Expiry
 from plans.alerts.folding import Folded
-from plans.alerts.notifications import Mute, Notifications, Told, merge_told
+from plans.alerts.notifications import Claim, Mute, Notifications, Told, merge_told
 from plans.connecting import DirectTenant, PartnerAccount
 from plans.errors import Bug, Retry
 from store import filters
 from store.codec import decode, encode
 from store.configuration import DIRECT_PARTITION, PARTNER_PARTITION
 from store.filters import Filter
-from store.tables import create, insert, insert_batch, make_row, put, put_batches, query, read, replace, update
+from store.tables import create, insert_batch, make_row, put, put_batches, query, read, replace, update
 
 ALERT_PARTITION = "alert"
 STANDING_PREFIX = "o:"
@@ -117,14 +117,19 @@ class TableAlerts:
         value = encode(Notifications, notifications)
         await put(self._config, make_row(NOTIFICATIONS_PARTITION, NOTIFICATIONS_KEY, value))
 
-    async def claim_digest(self, recipient: str, day: str, moment: datetime) -> datetime:
+    async def claim_digest(self, recipient: str, day: str, claim: Claim) -> Claim:
+        """Two rows in one commit, for rows that are older than `Claim.told` hold the moment alone."""
         key = f"{name_recipient(recipient)}:{day}"
-        if await insert(self._config, make_row(CLAIM_PARTITION, key, encode(datetime, moment))):
-            return moment
-        row = await read(self._config, CLAIM_PARTITION, key)
-        if row is None:
+        moment = make_row(CLAIM_PARTITION, key, encode(datetime, claim.moment))
+        told = make_row(CLAIM_PARTITION, f"{key}:told", encode(Told, claim.told))
+        if await insert_batch(self._config, [create(moment), create(told)]):
+            return claim
+        first = await read(self._config, CLAIM_PARTITION, key)
+        if first is None:
             raise Bug(f"The digest of {day} was refused as claimed and cannot be read.")
-        return decode(datetime, row["value"])
+        beside = await read(self._config, CLAIM_PARTITION, f"{key}:told")
+        known = Told() if beside is None else decode(Told, beside["value"])
+        return Claim(decode(datetime, first["value"]), known)
 
     async def read_told(self, recipient: str) -> Told:
         row = await read(self._config, TOLD_PARTITION, name_recipient(recipient))

@@ -45,7 +45,7 @@ class Task:
     """One change on its way: everything that the steps of the protocol share.
 
     `earlier` is the evidence of the line's changes that this plan wrote before it. `promised` is the promise that is
-    being found out about. `invoiced_through` is P of the plan that made, or makes, the promise.
+    being found out about. `facts` are those of its agreement in the plan that made, or makes, the promise.
     """
 
     outside: Outside
@@ -56,13 +56,18 @@ class Task:
     change: Change
     journal: LineJournal
     earlier: tuple[Evidence, ...]
-    invoiced_through: date | None
+    facts: AgreementFacts | None
     promised: Intent | None = None
 
     @property
     def psa(self) -> Psa:
         """The connection that the plan is for. Raises Misconfigured where somebody removed it."""
         return find_psa(self.outside, self.plan.connection_id)
+
+    @property
+    def invoiced_through(self) -> date | None:
+        """P, by the plan, of what the change is made to."""
+        return None if self.facts is None else self.facts.find_invoiced(find_target_id(self.change))
 
     @property
     def before(self) -> tuple[Standing, ...]:

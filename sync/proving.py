@@ -90,7 +90,7 @@ async def find_late_write(task: Task) -> str | None:
         raise Retry(f"agreement {change.agreement_id} cannot be read after it was written to")
     if isinstance(change, AdjustUnits):
         target_id = find_target(task, change)
-        is_late = is_posted(change, target_id, through, agreement)
+        is_late = is_posted(change, target_id, through, agreement) and not has_caught_up(task, target_id, agreement)
         return describe_late_adjustment(task.line, change, target_id, agreement) if is_late else None
     found = agreement.facts.find_invoiced(find_target_id(change))
     if found == through or (change.is_dated and not may_have_billed(change, through, found)):
@@ -119,6 +119,15 @@ def is_posted(change: AdjustUnits, addition_id: str, through: date | None, agree
     if change.units_after or not starts_period or agreement.posted_parts is None:
         return True
     return (addition_id, day) in agreement.posted_parts
+
+
+def has_caught_up(task: Task, addition_id: str, agreement: Agreement) -> bool:
+    """Whether an addition that the plan itself made has come no further than its agreement was when it was planned:
+    units may be invoiced as soon as they are put on days that are, and no invoice came between."""
+    found = agreement.facts.find_invoiced(addition_id)
+    planned = None if task.facts is None else task.facts.invoiced_through
+    is_new = isinstance(task.change, AdjustUnits) and bool(task.change.made_by)
+    return is_new and found is not None and planned is not None and found <= planned
 
 
 def may_have_billed(change: SetAddition, through: date | None, found: date | None) -> bool:

@@ -15,7 +15,7 @@ from plans.plan import AgreementPlan, LinePlan
 from plans.ports import Outside
 from plans.results import PushResult
 from sync.about import about
-from sync.looking import Task, find_target_id
+from sync.looking import Task
 from sync.outcomes import Again, LineOutcome, Outcome, Overtaken, Withdrawn, ends_well, summarise_push
 from sync.proving import pause
 from sync.writing import push_change
@@ -143,7 +143,6 @@ async def push_next(push: Push, ended: LineOutcome, change: Change) -> Outcome:
     line, now = ended.line, push.outside.now()
     if now >= push.ends_at:
         return Again(1, f"the writes of agreement {push.plan.agreement_id} take longer than one turn")
-    facts = push.plan.facts_of(change.agreement_id)
     task = Task(
         outside=push.outside,
         run_id=push.run_id,
@@ -153,6 +152,6 @@ async def push_next(push: Push, ended: LineOutcome, change: Change) -> Outcome:
         change=change,
         journal=await push.outside.books.read_line(push.plan.customer_id, line.mapping_id),
         earlier=ended.verified,
-        invoiced_through=None if facts is None else facts.find_invoiced(find_target_id(change)),
+        facts=push.plan.facts_of(change.agreement_id),
     )
     return await push_change(task)

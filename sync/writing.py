@@ -25,7 +25,6 @@ from sync.looking import (
     as_planned,
     find_difference,
     find_effect,
-    find_target_id,
     name_target,
     take_look,
 )
@@ -87,9 +86,7 @@ async def adopt_promise(task: Task, promised: Intent) -> Task:
     plan = task.plan
     if promised.plan_hash != task.plan_hash:
         plan = await task.outside.archive.read_plan(promised.plan_hash)
-    facts = plan.facts_of(promised.agreement_id)
-    through = None if facts is None else facts.find_invoiced(find_target_id(promised.change))
-    return replace(task, change=promised.change, promised=promised, invoiced_through=through)
+    return replace(task, change=promised.change, promised=promised, facts=plan.facts_of(promised.agreement_id))
 
 
 async def send_first(task: Task) -> Outcome:

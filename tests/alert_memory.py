@@ -8,7 +8,7 @@ from datetime import datetime
 from plans.alerts.alert import KeptAlert
 from plans.alerts.expiries import Expiry
 from plans.alerts.folding import Folded
-from plans.alerts.notifications import Mute, Notifications, Told, merge_told
+from plans.alerts.notifications import Claim, Mute, Notifications, Told, merge_told
 
 
 @dataclass
@@ -20,7 +20,7 @@ class MemoryAlerts:
     expiries: tuple[Expiry, ...] = ()
     mutes: dict[str, Mute] = field(default_factory=dict)
     notifications: Notifications = field(default_factory=Notifications)
-    claims: dict[tuple[str, str], datetime] = field(default_factory=dict)
+    claims: dict[tuple[str, str], Claim] = field(default_factory=dict)
     told: dict[str, Told] = field(default_factory=dict)
 
     async def list_standing(self) -> tuple[KeptAlert, ...]:
@@ -57,8 +57,8 @@ class MemoryAlerts:
     async def save_notifications(self, notifications: Notifications) -> None:
         self.notifications = notifications
 
-    async def claim_digest(self, recipient: str, day: str, moment: datetime) -> datetime:
-        return self.claims.setdefault((recipient, day), moment)
+    async def claim_digest(self, recipient: str, day: str, claim: Claim) -> Claim:
+        return self.claims.setdefault((recipient, day), claim)
 
     async def read_told(self, recipient: str) -> Told:
         return self.told.get(recipient, Told())

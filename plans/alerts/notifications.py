@@ -211,6 +211,15 @@ class Told:
         return dict(self.through).get(kind)
 
 
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """The digest of a recipient's day as whoever was first began it: the moment that it is about (aware, UTC), and what
+    the recipient knows once it is on its way."""
+
+    moment: datetime
+    told: Told
+
+
 def merge_told(kept: Told, found: Told) -> Told:
     """What a recipient was told, where `found` is to be kept and `kept` was meanwhile: in whichever order the two come.
 

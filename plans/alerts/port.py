@@ -8,7 +8,7 @@ from typing import Protocol
 from plans.alerts.alert import KeptAlert
 from plans.alerts.expiries import Expiry
 from plans.alerts.folding import Folded
-from plans.alerts.notifications import Mute, Notifications, Told
+from plans.alerts.notifications import Claim, Mute, Notifications, Told
 
 
 class AlertBook(Protocol):
@@ -54,10 +54,11 @@ class AlertBook(Protocol):
         """Put them in place of those that are set."""
         ...
 
-    async def claim_digest(self, recipient: str, day: str, moment: datetime) -> datetime:
-        """The moment that this recipient's digest of this day is about: the given one, or the one of whoever was first.
+    async def claim_digest(self, recipient: str, day: str, claim: Claim) -> Claim:
+        """The claim of this recipient's digest of this day: the given one, or the one of whoever was first.
 
-        Made again after a death, a digest is about the same moment, so that it is the same mail.
+        Made again after a death, a digest is about the same moment, so that it is the same mail; and nothing that its
+        first maker kept back passes for told.
         """
         ...
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -14,7 +15,7 @@ from notify.digests import MailRoom, name_mail, send_digests
 from notify.links import read_link
 from plans.alerts.alert import Alert, KeptAlert
 from plans.alerts.folding import Folded
-from plans.alerts.notifications import Mute, MuteScope, Notifications, Recipient, Told
+from plans.alerts.notifications import Claim, Mute, MuteScope, Notifications, Recipient, Told
 from plans.mail import Mail
 from plans.ports import Outside
 from tests.alert_memory import MemoryAlerts
@@ -120,10 +121,11 @@ class Interrupted:
 
 
 @pytest.mark.parametrize("at", range(1, 10))
+@pytest.mark.parametrize("dies", [False, True])
 @pytest.mark.parametrize("change", ["nothing", "muted", "unmuted"])
 @pytest.mark.parametrize("names", [("one", "other"), ("other",)])
 async def test_of_two_senders_wherever_one_overtakes_the_other_nothing_is_lost_or_told_twice(
-    names: tuple[str, ...], change: str, at: int
+    names: tuple[str, ...], change: str, dies: bool, at: int
 ) -> None:
     """And where somebody mutes something just then, or unmutes it, it is rather told twice than never."""
     world = World(alerts=tuple(hour_ago(make_alert(name)) for name in names))
@@ -134,10 +136,13 @@ async def test_of_two_senders_wherever_one_overtakes_the_other_nothing_is_lost_o
     async def overtake() -> None:
         alerts.mutes = {mute.id: mute} if change == "muted" else {}
         await send_digests(outside, MailRoom(post, None, world.read_key))
+        if dies:
+            raise Died
 
     slow: Any = replace(outside, alerts=Interrupted(alerts, world, overtake, at))
     room: Any = MailRoom(Interrupted(post, world, overtake, at), None, world.read_key)
-    await send_digests(slow, room)
+    with suppress(Died):
+        await send_digests(slow, room)
     assert len(post.mails) <= 1 and world.steps < 10, "every step is overtaken"
     alerts.mutes = {}
     world.time += timedelta(days=1)
@@ -212,17 +217,17 @@ async def test_what_all_digests_share_is_read_once() -> None:
 async def test_a_digest_that_cannot_be_made_keeps_nobody_from_theirs(caplog: pytest.LogCaptureFixture) -> None:
     broken, world = Recipient("broken@msp.example", "UTC"), World(alerts=(hour_ago(),))
     world.alerts.notifications = Notifications((broken, ANNA))
-    claim = world.alerts.claim_digest
+    claim_digest = world.alerts.claim_digest
 
-    async def refuse(recipient: str, day: str, moment: datetime) -> datetime:
+    async def refuse(recipient: str, day: str, claim: Claim) -> Claim:
         if recipient == broken.address:
             raise ValueError("our own mistake")
-        return await claim(recipient, day, moment)
+        return await claim_digest(recipient, day, claim)
 
     world.alerts.claim_digest = refuse  # type: ignore[method-assign]
     assert await world.fire() == 1 and world.only.recipient == ANNA.address
     assert "could not be queued" in caplog.text and broken.address not in caplog.text
-    world.alerts.claim_digest = claim  # type: ignore[method-assign]
+    world.alerts.claim_digest = claim_digest  # type: ignore[method-assign]
     world.time += timedelta(minutes=15)
     assert await world.fire() == 1
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 from azure.data.tables.aio import TableClient
@@ -12,9 +12,11 @@ from azure.data.tables.aio import TableClient
 from plans.alerts.alert import AlertKind
 from plans.alerts.folding import Folded
 from plans.alerts.kinds import Rhythm
-from plans.alerts.notifications import KindChoice, Mute, MuteScope, Notifications, Recipient, Told
+from plans.alerts.notifications import Claim, KindChoice, Mute, MuteScope, Notifications, Recipient, Told
 from plans.alerts.port import AlertBook
-from store.alerts import TableAlerts
+from store.alerts import CLAIM_PARTITION, TableAlerts, name_recipient
+from store.codec import encode
+from store.tables import insert, make_row
 from tests.alert_memory import MemoryAlerts
 from tests.unit.plans.alerts.values import NOW, SKU, TENANT, keep, make_alert
 
@@ -108,6 +110,14 @@ async def test_many_that_keep_what_was_told_at_once_lose_nothing(alerts: AlertBo
 
 
 async def test_the_first_claim_of_a_digest_stands(alerts: AlertBook) -> None:
-    assert await alerts.claim_digest(ANNA, "2026-11-23", NOW) == NOW
-    assert await alerts.claim_digest(ANNA, "2026-11-23", NOW + HOUR) == NOW
-    assert await alerts.claim_digest(ANNA, "2026-11-24", NOW + HOUR) == NOW + HOUR
+    first, later = Claim(NOW, Told(kept_back=frozenset({"a"}))), Claim(NOW + HOUR, Told())
+    assert await alerts.claim_digest(ANNA, "2026-11-23", first) == first
+    assert await alerts.claim_digest(ANNA, "2026-11-23", later) == first
+    assert await alerts.claim_digest(ANNA, "2026-11-24", later) == later
+
+
+async def test_a_claim_of_an_older_version_is_still_read(open_table: TableClient, config_table: TableClient) -> None:
+    key = f"{name_recipient(ANNA)}:2026-11-23"
+    await insert(config_table, make_row(CLAIM_PARTITION, key, encode(datetime, NOW)))
+    alerts = TableAlerts(open_table, config_table)
+    assert await alerts.claim_digest(ANNA, "2026-11-23", Claim(NOW + HOUR, Told())) == Claim(NOW, Told())

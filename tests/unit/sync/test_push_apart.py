@@ -151,3 +151,31 @@ async def test_no_units_are_invoiced_where_their_part_is(
     """P of no units goes along with the agreement's, whoever invoiced what of it."""
     bench = await push_while_invoiced(make_adjust(10, 0), LATER, posted_parts=parts)
     assert (bench.parked is not None) == is_told
+
+
+NEW_SERVICE = make_create(0, 0)
+FIRST_UNITS = make_adjust(0, 5, 1, effective_on=date(2026, 11, 20), addition_id="", made_by=NEW_SERVICE.key)
+FEWER_UNITS = make_adjust(5, 4, 2, addition_id="", made_by=NEW_SERVICE.key)
+
+
+@pytest.mark.parametrize(("planned", "is_told"), [(LATER, False), (THROUGH, True)])
+async def test_units_of_a_new_addition_on_days_that_are_invoiced_are_no_new_invoice(
+    planned: date, is_told: bool
+) -> None:
+    """5 from 20 November and 4 from 1 December, of an addition that is not there yet. Where the agreement was invoiced
+    through December when that was planned, the 5 are as soon as they are put there; else an invoice came between."""
+    bench = Bench()
+    bench.psa.change(facts=replace(bench.psa.agreements[HOME].facts, invoiced_through=planned))  # type: ignore[union-attr]
+    post(bench, new=THROUGH)
+    bench.plan(NEW_SERVICE, FIRST_UNITS, FEWER_UNITS)
+
+    async def invoice_units(sent: Change) -> WriteAnswer:
+        made = bench.psa.act(sent)
+        if sent == replace(FIRST_UNITS, addition_id="9001"):
+            post(bench, new=THROUGH, _9001=LATER)
+        return Accepted(made)
+
+    bench.psa.on_send = invoice_units
+    await bench.push()
+    assert bench.endings == ["verified", "verified", "verified"]
+    assert (bench.parked is not None) == is_told
