@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 from plans.agreements import Addition
+from plans.alerts.alert import AlertKind, ConfirmRemoval
 from plans.asking import AskedRun
 from plans.catalogue import Company
 from plans.connecting import PartnerAccount
@@ -16,6 +17,7 @@ from plans.timeline import Timeline
 from profiles.billing import BillableOption
 from profiles.exclusions import TenantExclusion
 from profiles.partners import ActiveGdap, LapsedGdap, PartnerReading, PartnerTenant
+from tests.unit.plans.alerts.values import keep, make_alert
 from tests.unit.web import nights
 from tests.unit.web.connection_fakes import CONNECTWISE
 from tests.unit.web.fakes import World
@@ -143,6 +145,25 @@ def billed_world(customer_id: str = "customer-0") -> World:
     return world
 
 
+def gone_world() -> World:
+    """Microsoft lists the tenant of a customer no more, and its addition bills on."""
+    world = billed_world()
+    customer = next(each for each in world.books.customers if each.id == "customer-0")
+    sentence = f"The tenant of {customer.name} is not in the partner account any more."
+    alert = replace(
+        make_alert(kind=AlertKind.TENANT_REMOVED),
+        thing=(customer.id,),
+        subject="main",
+        sentence=sentence,
+        customer_id=customer.id,
+        customer_name=customer.name,
+        tenant_id=customer.tenant_id,
+        target=ConfirmRemoval(customer.id),
+    )
+    world.alerts.standing = {alert.id: keep(alert, world.now - timedelta(hours=4))}
+    return world
+
+
 def asked_world() -> World:
     """A run was asked for, and has not begun."""
     world = nights.typical_world()
@@ -162,4 +183,5 @@ def make_worlds() -> dict[str, World]:
         "observed": observed_world(),
         "asked": asked_world(),
         "billed": billed_world(),
+        "gone": gone_world(),
     }

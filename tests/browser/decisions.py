@@ -38,7 +38,7 @@ WAITS = (
     (14, 9, HoldRule.LARGE_DROP, "it is a drop of 5 seats, more than 30 %.", Decimal("-110.00"), 3),
     (6, 0, HoldRule.TO_ZERO, "nothing would be billed any more.", Decimal("-132.00"), 1),
     (8, 9, HoldRule.INVOICING_UNKNOWN, "nobody can tell through which day agreement 403 is invoiced.", None, 2),
-    (4, 5, HoldRule.REFUSED, "Ada Administrator refused it on 2026-11-20: they will cancel.", Decimal("22.00"), 2),
+    (4, 5, HoldRule.REFUSED, "Ada Administrator refused this on 20 Nov 2026: they will cancel.", Decimal("22.00"), 2),
     (1, 3, HoldRule.NIGHT_INCREASES, "7 of 40 customers would go up in one night.", Decimal("44.00"), 0),
 )
 
@@ -48,7 +48,8 @@ def deciding_world() -> DecisionWorld:
     world = DecisionWorld(now=datetime(2026, 11, 28, 8, 30, tzinfo=STARTED.tzinfo))
     add_customers(world, NAMES)
     for number, (before, after, rule, why, monthly, nights) in enumerate(WAITS):
-        sentence = f"{before} → {after} Microsoft 365 Business Premium from 2026-12-01: {why}"
+        day = "22 Nov 2026" if after > before else "1 Dec 2026"
+        sentence = f"{before} → {after} Microsoft 365 Business Premium from {day}: {why}"
         line_hash = {"line_hash": ""} if rule is HoldRule.INVOICING_UNKNOWN else {}
         world.add_hold(number, before, after, rule=rule, sentence=sentence, monthly=monthly, **line_hash)
         started = world.now - timedelta(days=nights, hours=6, minutes=20)

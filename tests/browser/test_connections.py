@@ -15,7 +15,18 @@ from plans.catalogue import BillingCycle
 from plans.permissions import Connected, KeysRefused, PermissionReport, RightReport, Standing
 from psa.autotask import rights as autotask_rights
 from psa.connectwise.rights import RIGHTS
-from tests.browser.looking import CAMERA, LOOKS, OTHER, Look, Watched, check_accessible, check_words, look_at
+from tests.browser.looking import (
+    CAMERA,
+    LIGHT_WIDE,
+    LOOKS,
+    OTHER,
+    Look,
+    Watched,
+    check_accessible,
+    check_words,
+    look_at,
+    show_as,
+)
 from tests.browser.serving import SignedIn, serve
 from tests.unit.web import nights
 from tests.unit.web.connection_fakes import AUTOTASK, CONNECTWISE, FakeCatalogue, FakeConnections
@@ -146,6 +157,20 @@ def test_page_is_accessible_and_quiet(
     page.wait_for_load_state("networkidle")
     look_at(page, f"{name}-{state}", looks)
     assert watched.complaints == []
+    check_words(page)
+
+
+def test_what_another_way_of_invoicing_moves_is_asked_first(
+    watched: Watched, connecting_address: str, connecting: SignedIn
+) -> None:
+    connecting.chosen = "typical"
+    page = watched.page
+    show_as(page, LIGHT_WIDE)
+    page.goto(f"{connecting_address}{USED}?look=now")
+    page.get_by_text("In arrears").first.click()
+    page.get_by_role("button", name="Save the connection").click()
+    expect(page.locator("#answer")).to_contain_text("Nothing was saved yet")
+    look_at(page, "connectwise-moves", LOOKS)
     check_words(page)
 
 

@@ -12,6 +12,8 @@ from tests.browser import customers
 from tests.browser.customers import TENANT
 from tests.browser.looking import CROSS, LIGHT_WIDE, LOOKS, OTHER, Look, Watched, check_words, look_at, show_as
 from tests.browser.serving import SignedIn, serve
+from tests.unit.web import test_customer_account
+from tests.unit.web.fakes import World
 from tests.unit.web.nights import CONNECTION
 
 pytestmark = pytest.mark.browser
@@ -34,13 +36,23 @@ SEEN: tuple[tuple[str, str, str, tuple[Look, ...]], ...] = (
     ("remove", "/customers/customer-0/remove", "billed", LOOKS),
     ("remove", "/customers/customer-2/remove", "observed", OTHER),
     ("asked", "/runs/2026-11-22-001/asked", "asked", CROSS),
+    ("account", "/customers/customer-0/account", "accounts", CROSS),
+    ("account-read", "/customers/customer-0/account?account=ms-2", "accounts", LOOKS),
+    ("gone", "/customers/customer-0/gone", "gone", CROSS),
 )
+
+
+def accounts_world() -> World:
+    """A customer that two accounts reach, of which the other one counts more seats."""
+    world = test_customer_account.make_world()
+    world.licences.readings["ms-2"] = test_customer_account.reads(world, 14)
+    return world
 
 
 @pytest.fixture(scope="module")
 def adding() -> SignedIn:
     copy_vendor_files()
-    return SignedIn(customers.make_worlds(), "adding")
+    return SignedIn(customers.make_worlds() | {"accounts": accounts_world()}, "adding")
 
 
 @pytest.fixture(scope="module")

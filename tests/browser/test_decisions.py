@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
+from decimal import Decimal
 
 import pytest
 from playwright.sync_api import Browser, expect
 
 from local.vendor import copy_vendor_files
+from plans.alerts.alert import AlertKind, Severity
+from plans.alerts.notifications import Mute, MuteScope
 from tests.browser import decisions
 from tests.browser.decisions import HOLD_ADDRESS, STORY_ADDRESS
 from tests.browser.looking import (
@@ -27,6 +31,10 @@ from tests.browser.looking import (
     show_as,
 )
 from tests.browser.serving import SignedIn, serve
+from tests.unit.plans.alerts.values import keep, make_alert
+from tests.unit.web import test_alerts
+from tests.unit.web.fakes import World
+from tests.unit.web.test_alerts import HELD, UNUSED, alert_world
 
 pytestmark = pytest.mark.browser
 
@@ -51,9 +59,32 @@ SEEN: tuple[tuple[str, str, str, tuple[Look, ...]], ...] = (
     ("webhooks", "/settings/webhooks", "story", CROSS),
     ("webhooks", "/settings/webhooks", "empty", (DARK_NARROW,)),
     ("api", "/api/v1/docs", "story", CROSS),
+    ("alerts", "/alerts", "alerts", LOOKS),
+    ("alerts-muted", "/alerts/muted", "alerts", CROSS),
+    ("alerts-mute", f"/alerts/mute?alert={HELD.id}", "alerts", OTHER),
+    ("notifications", "/settings/notifications", "alerts", CROSS),
+    ("digest-next", "/settings/notifications/preview", "alerts", LOOKS),
 )
 # What docs show.
 PICTURED = {LIGHT_WIDE: "approvals-light", DARK_NARROW: "approvals-dark-narrow"}
+
+
+def alerts_world() -> World:
+    """Alerts of every urgency, with money a month, once and unknown, up and down; one is muted."""
+    soon, known = Severity.SOON, Severity.KNOW
+    made = (
+        make_alert("rise", monthly="594.00", subject="c2"),
+        make_alert("writer", AlertKind.SECOND_WRITER, subject="c3"),
+        replace(make_alert("credit", AlertKind.CREDIT_PROPOSAL, subject="c4"), once=Decimal("46.60"), severity=soon),
+        replace(make_alert("gdap", AlertKind.GDAP_EXPIRING, subject="c5"), severity=soon),
+        replace(make_alert("user", AlertKind.DISABLED_USER, "22.00", subject="c6"), severity=known),
+    )
+    world = alert_world(*(keep(each, test_alerts.SEEN) for each in (HELD, UNUSED, *made)))
+    muted = made[-1]
+    about, why = "Disabled user, Business Premium, Customer c6", "She is back in May"
+    mute = Mute(MuteScope.ALERT, about, why, "Ada Administrator", test_alerts.SEEN, None, alert_id=muted.id)
+    world.alerts.mutes = {muted.id: mute}
+    return world
 
 
 @pytest.fixture(scope="module")
@@ -66,6 +97,7 @@ def deciding() -> SignedIn:
             "large": decisions.large_world(),
             "hostile": decisions.hostile_world(),
             "story": decisions.story_world(),
+            "alerts": alerts_world(),
         },
         "deciding",
     )

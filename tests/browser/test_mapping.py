@@ -17,6 +17,7 @@ from tests.browser.serving import SignedIn, serve
 from tests.unit.web import tenants
 from tests.unit.web.mapping_fakes import CUSTOMER, MappingWorld, address, make_mapping, make_world
 from tests.unit.web.tenants import EXCHANGE, POWER_BI, PREMIUM, VISIO
+from tests.unit.web.test_mapping_doubts import call_like_e3
 from web.application import create_application
 
 pytestmark = pytest.mark.browser
@@ -52,11 +53,19 @@ def empty_world() -> MappingWorld:
     return world
 
 
+def doubtful_world() -> MappingWorld:
+    """The licence is billed by a profile that is named after another one."""
+    world = typical_world()
+    call_like_e3(world)
+    return world
+
+
 MAKERS: dict[str, Callable[[], MappingWorld]] = {
     "typical": typical_world,
     "strange": strange_world,
     "failing": failing_world,
     "empty": empty_world,
+    "doubtful": doubtful_world,
 }
 SEEN = (
     ("mapping-row", CUSTOMER, "typical"),
@@ -67,6 +76,7 @@ SEEN = (
     ("mapping-new", address(EXCHANGE), "typical"),
     ("mapping", address(PREMIUM), "strange"),
     ("mapping", address(PREMIUM), "failing"),
+    ("mapping", address(PREMIUM), "doubtful"),
     ("mapping-new", address(EXCHANGE), "empty"),
     ("mapping-end", address(PREMIUM, "end"), "typical"),
     ("mapping-exclude", address(PREMIUM, "exclude"), "typical"),

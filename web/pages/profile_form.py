@@ -42,7 +42,7 @@ PRICE_CHOICES = (
     (
         "custom",
         "Own price",
-        "Every addition costs the amount below that is in force, and is changed to the next one on its day.",
+        "Every addition costs the amount below that is in force, and later the next one.",
     ),
     (
         "keep",

@@ -12,7 +12,7 @@ from typing import Any, cast
 from plans.administration import Administration
 from plans.agreements import Addition, Agreement, AgreementFacts, AgreementReading
 from plans.approvals import Approval, HeldLine, OpenHold, OpenProposal, ProposedLine
-from plans.changes import CreateAddition, CreditProposal, Held, HoldRule
+from plans.changes import Change, CreateAddition, CreditProposal, Held, HoldRule, SetAddition
 from plans.controls import Controls
 from plans.errors import Bug
 from plans.journal import HistoryEntry, LineJournal, Refusal
@@ -289,17 +289,22 @@ class DecisionWorld:
 
 
 def make_plan(number: int, before: int, after: int) -> AgreementPlan:
-    """One line that goes from one quantity to another by one more addition."""
+    """One line that goes from one quantity to another: up by one more addition, down by a base that says fewer from
+    the first day not yet invoiced."""
     mapping_id, agreement_id = f"m-{number}", str(400 + number)
-    change = CreateAddition(
+    change: Change = CreateAddition(
         agreement_id=agreement_id,
         sequence=0,
         key=make_key(mapping_id, 0),
         product_id="501",
-        quantity=abs(after - before),
+        quantity=after - before,
         effective_on=date(2026, 11, 22),
         billable_option=BillableOption.BILLABLE,
     )
+    if after < before:
+        base = make_addition("9001", before, key=make_key(mapping_id, 0))
+        lowered = replace(base, quantity=Decimal(after))
+        change = SetAddition(agreement_id, 1, make_key(mapping_id, 1), base, lowered, date(2026, 12, 1))
     line = LinePlan(
         mapping_id=mapping_id,
         licence_name=PREMIUM,

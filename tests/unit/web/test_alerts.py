@@ -14,10 +14,10 @@ import httpx
 import pytest
 
 from notify.links import MuteLink, sign_link
-from plans.alerts.alert import AlertKind, ConfirmRemoval, KeptAlert, Severity
+from plans.alerts.alert import AlertKind, KeptAlert, Severity
 from plans.alerts.kinds import Rhythm
 from plans.alerts.notifications import KindChoice, Mute, MuteScope, Notifications, Recipient, Told, find_mute
-from tests.browser.customers import billed_world
+from tests.browser.customers import gone_world
 from tests.unit.plans.alerts.values import TENANT, keep, make_alert
 from tests.unit.web import nights
 from tests.unit.web.conftest import Open
@@ -343,22 +343,6 @@ async def test_home_counts_what_needs_a_person_by_kind(browse: Open) -> None:
     assert "Unused seats: 1, about 660.00 EUR a month" in to_words(source)
     assert 'href="/alerts?state=unused_seats"' in source
     assert "Held" not in to_words(source), "home says it already"
-
-
-def gone_world() -> World:
-    world = billed_world()
-    customer = next(each for each in world.books.customers if each.id == "customer-0")
-    alert = replace(
-        make_alert(kind=AlertKind.TENANT_REMOVED),
-        thing=(customer.id,),
-        subject="main",
-        customer_id=customer.id,
-        customer_name=customer.name,
-        tenant_id=customer.tenant_id,
-        target=ConfirmRemoval(customer.id),
-    )
-    world.alerts.standing = {alert.id: keep(alert, SEEN)}
-    return world
 
 
 def find_customer(world: World) -> Any:

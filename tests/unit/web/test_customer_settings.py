@@ -166,7 +166,7 @@ async def test_a_name_is_changed_here_alone(browse: Open) -> None:
 
 async def test_removing_says_first_what_stays(browse: Open) -> None:
     words = await read_words(browse, billed_world(), f"{LIVE}/remove")
-    assert "What stays in the PSA 264.00 EUR a month" in words
+    assert "What bills it now 264.00 EUR a month" in words
     assert "9002 Microsoft 365 Business Premium" in words
     assert "Remove it, leave 1 addition as it is" in words and "End 1 licence with the period first" in words
 

@@ -13,7 +13,7 @@ from plans.mail import Delivery, DeliveryState
 from plans.tokens import TokenRole
 from plans.webhooks import EventKind, Webhook
 from profiles.exclusions import LicenceExclusion
-from tests.browser.customers import TENANT, adding_world
+from tests.browser.customers import TENANT, adding_world, gone_world
 from tests.unit.plans.alerts.values import keep
 from tests.unit.web import nights, tenants
 from tests.unit.web.accounts import DIRECT, GRANTED
@@ -22,7 +22,7 @@ from tests.unit.web.everything import make_everything
 from tests.unit.web.fakes import NOW, World
 from tests.unit.web.mapping_fakes import CONNECTION, make_mapping
 from tests.unit.web.mapping_fakes import make_world as make_mapping_world
-from tests.unit.web.test_alerts import HELD, alert_world, gone_world
+from tests.unit.web.test_alerts import HELD, alert_world
 from tests.unit.web.test_customer_account import OTHER
 from tests.unit.web.test_customer_settings import OBSERVED, writing_world
 from tests.unit.web.test_description import check

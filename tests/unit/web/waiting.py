@@ -31,7 +31,7 @@ from tests.unit.web.tenants import (
 )
 
 FIRST_OF_DECEMBER = date(2026, 12, 1)
-WAITS = "12 → 8 Visio Plan 2 from 2026-12-01: agreement 401 must first be invoiced. Nothing to do."
+WAITS = "12 → 8 Visio Plan 2 from 1 Dec 2026: agreement 401 must first be invoiced. Nothing to do."
 SCHEDULED = Scheduled(8, FIRST_OF_DECEMBER, date(2026, 12, 2), WAITS)
 PROPOSAL = CreditProposal(date(2026, 10, 1), date(2026, 10, 31), 2, Decimal("44.00"), "2 Visio Plan 2 were invoiced.")
 OBSERVED = "Observed: 10 → 12 Microsoft 365 Business Premium would be written."
