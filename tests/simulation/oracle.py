@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
@@ -182,19 +182,20 @@ class Oracle:
         for account in self.world.accounts:
             self.compared[self.compare(account, run)] += 1
 
-    def find_plan(self, account: Account, run: Any) -> Any:
-        """What the run decided about a mapping, or the one that follows it; None where it planned nothing."""
+    def list_plans(self, account: Account, run: Any) -> Iterator[tuple[str, Any]]:
+        """What the run decided about a mapping and the one that follows it: each with the agreement of its plan."""
         row = self.world.disk.tenants.get((run.id, account.tenant_id))
         for agreement in () if row is None else row.agreements:
             plan = self.world.disk.blobs.get(f"plan/{agreement.plan_hash}")
             for line in () if plan is None else plan.lines:
-                if line.mapping_id == account.mapping_ids[-1] and agreement.agreement_id == str(account.agreement_id):
-                    return line
-        return None
+                if line.mapping_id in account.mapping_ids:
+                    yield agreement.agreement_id, line
 
     def compare(self, account: Account, run: Any) -> str:
         """R2 for one mapping; how it ended, in a word."""
-        line = self.find_plan(account, run)
+        planned = list(self.list_plans(account, run))
+        home = (str(account.agreement_id), account.mapping_ids[-1])
+        line = next((each for number, each in planned if (number, each.mapping_id) == home), None)
         if line is None:
             self.violations.append(f"R2: {account.mapping_id} was not planned on a clean night")
             return "not planned"
@@ -212,8 +213,9 @@ class Oracle:
             return "held"
         if kind == "finish_intent":
             self.violations.append(f"R2: nobody found out about a promise of {account.mapping_id}")
-        self.check_sum(account, min((each.takes_effect_on for each in self.list_waiting(line)), default=date.max))
-        return "scheduled" if line.scheduled else "exact"
+        waiting = [later for _, each in planned for later in self.list_waiting(each)]
+        self.check_sum(account, min((each.takes_effect_on for each in waiting), default=date.max))
+        return "scheduled" if waiting or line.scheduled else "exact"
 
     def list_waiting(self, line: Any) -> list[Any]:
         """What of a line is known and not written yet."""
