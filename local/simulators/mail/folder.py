@@ -32,7 +32,7 @@ class TakenMail:
 
     @property
     def subject(self) -> str:
-        return str(self.message["Subject"] or "")
+        return str(self.message["Subject"] or "").strip()
 
     def body(self, kind: str) -> str:
         """The part of that kind, plain or html; empty where there is none."""
@@ -40,14 +40,14 @@ class TakenMail:
         return "" if part is None else str(part.get_content())
 
     def describe(self) -> dict[str, object]:
-        """Everything, for tests."""
+        """Everything, for tests. A header that is folded before its first word begins with the space of the fold."""
         return {
             "number": self.number,
             "sender": self.sender,
             "recipients": list(self.recipients),
             "via": self.via,
             "takenAt": self.taken_at.isoformat(),
-            "headers": {name: str(value) for name, value in self.message.items()},
+            "headers": {name: str(value).strip() for name, value in self.message.items()},
             "text": self.body("plain"),
             "html": self.body("html"),
         }
