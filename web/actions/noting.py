@@ -5,7 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-from typing import Any
+from collections.abc import Hashable
+from functools import cache
+from typing import Any, cast
 
 from pydantic import TypeAdapter
 from starlette.requests import Request
@@ -53,5 +55,11 @@ def spell(value: Any) -> str:
     """Canonical JSON of a value; empty for None."""
     if value is None:
         return ""
-    plain = TypeAdapter(type(value)).dump_python(value, mode="json")
+    plain = make_adapter(cast(Hashable, type(value))).dump_python(value, mode="json")
     return json.dumps(plain, sort_keys=True, ensure_ascii=False)
+
+
+@cache
+def make_adapter(kind: Hashable) -> TypeAdapter[Any]:
+    """What knows how a kind of value is spelled; made once a process, for that takes far longer than to ask it."""
+    return TypeAdapter(cast(Any, kind))

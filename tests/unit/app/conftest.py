@@ -11,7 +11,6 @@ import pytest
 from app import clock
 from app.settings import Settings, read_settings
 from app.wiring import Wirings
-from local.host.azurite import start_azurite
 from local.simulators.start import create_secrets, start_simulator
 from store.storage import TABLES, Storage
 from store.tables import delete
@@ -19,14 +18,6 @@ from tests.contract.running import RunningSimulator
 from tests.unit.web.fakes import PUBLIC_URL, SIGN_IN, ZONE, fetch_test_keys
 from web.application import create_application
 from web.context import WebContext
-
-
-@pytest.fixture(scope="session")
-def azurite_connection(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    folder = tmp_path_factory.mktemp("azurite")
-    azurite = start_azurite(folder / "data", folder / "azurite.log")
-    yield azurite.connection_string
-    azurite.terminate()
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,7 @@ emulator alone, for what only rows and blobs can show.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterator, Iterable
 from datetime import datetime, timedelta
 from random import Random
 from typing import Protocol, override
@@ -16,7 +16,6 @@ from azure.core.exceptions import ResourceExistsError
 from azure.data.tables.aio import TableClient
 from azure.storage.blob.aio import ContainerClient
 
-from local.host.azurite import start_azurite
 from plans.open_items_port import OpenItems
 from plans.ports import Archive, Books
 from plans.runs_port import Runs
@@ -37,14 +36,6 @@ class AnyBooks(Books, Protocol):
     """The port, and how customers come into the books."""
 
     async def save_customer(self, customer: Customer, mappings: Iterable[Mapping]) -> None: ...
-
-
-@pytest.fixture(scope="session")
-def azurite_connection(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    folder = tmp_path_factory.mktemp("azurite")
-    azurite = start_azurite(folder / "data", folder / "azurite.log")
-    yield azurite.connection_string
-    azurite.terminate()
 
 
 class Clock:

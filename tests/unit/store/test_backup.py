@@ -8,13 +8,11 @@ import stat
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from local.host.azurite import start_azurite
 from plans.errors import Misconfigured
 from plans.runs import Run, RunPhase
 from store.backup import check_file, restore_tables, save_tables, wipe_table
@@ -26,18 +24,10 @@ NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 LONG = json.dumps("é🪑" * 20_000, ensure_ascii=False)
 
 
-@pytest.fixture(scope="module")
-def account(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    """An account of its own: the tables have the app's names."""
-    folder = tmp_path_factory.mktemp("backup")
-    azurite = start_azurite(folder / "data", folder / "azurite.log")
-    yield azurite.connection_string
-    azurite.terminate()
-
-
 @pytest.fixture
-async def storage(account: str) -> AsyncIterator[Storage]:
-    async with Storage.from_connection_string(account) as opened:
+async def storage(azurite_connection: str) -> AsyncIterator[Storage]:
+    """The tables have the app's names, and begin empty."""
+    async with Storage.from_connection_string(azurite_connection) as opened:
         await opened.prepare()
         for name in TABLES:
             await wipe_table(opened, name)

@@ -6,7 +6,7 @@ import json
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -75,10 +75,20 @@ MONEY = st.decimals(allow_nan=False, allow_infinity=False)
 TIMELINES = st.lists(st.tuples(st.dates(), st.integers(-5, 500)), max_size=4).map(make_timeline)
 
 
+def draw_few(kind: Any) -> st.SearchStrategy[Any]:
+    """Tuples of up to three: a plan holds lines that hold changes that hold timelines, and all of them grow at once."""
+    match get_args(kind):
+        case (each, other) if other is Ellipsis:
+            return st.lists(st.from_type(each), max_size=3).map(tuple)
+        case parts:
+            return st.tuples(*map(st.from_type, parts))
+
+
+st.register_type_strategy(tuple, draw_few)
 st.register_type_strategy(Decimal, MONEY)
 st.register_type_strategy(Timeline, TIMELINES)
 st.register_type_strategy(datetime, st.datetimes(timezones=st.just(UTC)))
-FEW = settings(max_examples=8, suppress_health_check=list(HealthCheck), deadline=None)
+FEW = settings(max_examples=25, suppress_health_check=list(HealthCheck), deadline=None)
 
 
 @pytest.mark.parametrize("kind", KEPT, ids=lambda kind: kind.__name__)

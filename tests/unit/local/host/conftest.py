@@ -21,7 +21,7 @@ from azure.storage.queue.aio import QueueClient
 from durabletask.client import OrchestrationState, TaskHubGrpcClient
 
 from local.clock import LocalClock, clock_starting_at
-from local.host.azurite import Azurite, start_azurite
+from local.host.azurite import Azurite
 from local.host.easy_auth.people import Person
 from local.host.launch import HostAddress, start_engine, start_host
 from local.host.processes import ChildProcess, free_port
@@ -120,14 +120,6 @@ class SampleStack:
             return next((e for e in entries if details.items() <= e.items()), None)
 
         return wait_until(look, f"{event} {details}")
-
-
-@pytest.fixture(scope="session")
-def azurite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Azurite]:
-    directory = tmp_path_factory.mktemp("azurite")
-    running = start_azurite(directory / "data", directory / "azurite.log")
-    yield running
-    running.terminate()
 
 
 @pytest.fixture(scope="session")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from types import SimpleNamespace
@@ -53,14 +53,15 @@ class Worker:
     """Stands where functions are run."""
 
     fails: bool = False
-    seconds: float = 0.0
+    is_done: Callable[[], bool] = lambda: True
     told: list[object] = field(default_factory=list)
 
     async def run(
         self, function: IndexedFunction, value: TypedData, metadata: Mapping[str, TypedData]
     ) -> InvocationResult:
         self.told.append(value.value)
-        await asyncio.sleep(self.seconds)
+        while not self.is_done():
+            await asyncio.sleep(0.005)
         return InvocationResult("1", failure=InvocationFailure("Error: no", "") if self.fails else None)
 
 
@@ -117,8 +118,10 @@ async def test_message_of_a_poison_queue_stays_there_when_it_fails() -> None:
 async def test_lease_is_renewed_while_the_function_runs(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(message_lease, "SECONDS_BETWEEN_RENEWALS", 0.02)
     queue = Queue()
-    await handle(Worker(seconds=0.05), queue, Queue(), HELLO, 1)
-    assert queue.asked == [("hide", "r", 30), ("hide", "r+", 30), ("delete", "r++")]
+    await handle(Worker(is_done=lambda: len(queue.asked) >= 2), queue, Queue(), HELLO, 1)
+    *renewals, last = queue.asked
+    assert renewals[:2] == [("hide", "r", 30), ("hide", "r+", 30)]
+    assert last == ("delete", "r" + "+" * len(renewals))
 
 
 async def test_lost_lease_is_no_error() -> None:
