@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from starlette.requests import Request
@@ -16,7 +18,7 @@ from web.pages.listing import Ask, Head, Listing, cut_listing, find, make_chips,
 from web.pages.settings_tabs import make_tabs
 from web.pages.site import Site, open_administration
 from web.pages.view import Tone
-from web.wording import clean, write_moment
+from web.wording import clean, write_moment, write_short_day
 
 PATH = "/settings/changes"
 ENTRIES_READ = 5000
@@ -33,6 +35,7 @@ KIND_WORDS = {
     "webhook": "Webhooks",
 }
 LONGEST_VALUE = 120
+DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,5 +135,15 @@ def flatten(value: Any, name: str = "") -> dict[str, str]:
             return {name: "nothing"}
         case bool():
             return {name: "yes" if value else "no"}
+        case str():
+            return {name: write_text(value)}
         case _:
             return {name: clean(str(value))[:LONGEST_VALUE]}
+
+
+def write_text(value: str) -> str:
+    """A text as it stands; a day as people read it."""
+    try:
+        return write_short_day(date.fromisoformat(value)) if DAY.fullmatch(value) else clean(value)[:LONGEST_VALUE]
+    except ValueError:
+        return clean(value)

@@ -29,7 +29,7 @@ class Decided(StrEnum):
 DECIDED_WORDS = {
     Decided.UNMAPPED: ("Unmapped", Tone.LOOK),
     Decided.UNMAPPED_TERM: ("Unmapped term", Tone.LOOK),
-    Decided.FREE: ("Free at Microsoft", Tone.PLAIN),
+    Decided.FREE: ("Free", Tone.PLAIN),
     Decided.MAPPED: ("Not planned yet", Tone.PLAIN),
     Decided.ENDED: ("Ends with the period", Tone.PLAIN),
     Decided.EXCLUDED: ("Do not bill", Tone.PLAIN),

@@ -165,7 +165,7 @@ async def test_counting_rules_are_said(browse: Open) -> None:
         "so 8 to bill." in words
     )
     words = await read_words(browse, world, "/customers/customer-0?why=m-0-gone")
-    assert "Microsoft 365 Business Premium, monthly only SPB 2 monthly 2 11 all terms by term not known" in words
+    assert "Microsoft 365 Business Premium, monthly only SPB 2 monthly 2 11 all terms – not known by term" in words
     assert "6 lines of 5 licences" in words
     assert "Billed by seats purchased: 2, so 2 to bill." in words
 

@@ -9,13 +9,14 @@ from decimal import Decimal
 import httpx
 import pytest
 
+from plans.audit import AuditEntry
 from plans.brakes import Thresholds
 from plans.preferences import Preferences
 from profiles.billing import Basis
 from profiles.exclusions import LicenceExclusion, TenantExclusion
 from tests.unit.web import nights, tenants
 from tests.unit.web.conftest import Open
-from tests.unit.web.fakes import World, sign_in_headers
+from tests.unit.web.fakes import NOW, World, sign_in_headers
 from tests.unit.web.pages import read_csv, read_source, read_words, to_words
 from web.actions.noting import digest_seen
 
@@ -52,6 +53,15 @@ async def test_preferences_are_kept_and_noted_with_before_and_after(browse: Open
     assert json.loads(entry.after)["time_zone"] == "America/New_York"
     words = await read_words(browse, world, "/settings/changes")
     assert "Ada Administrator changed the settings." in words and "time zone: Europe/Dublin → America/New_York" in words
+
+
+async def test_a_day_in_the_change_log_is_written_for_people(browse: Open) -> None:
+    world = World()
+    before, after = '{"starts_on": null, "own_text": "2026-02-31"}', '{"starts_on": "2026-12-01", "own_text": "x"}'
+    entry = AuditEntry(NOW, "Ada", "tenant/ada", "203.0.113.7", "mapping/m", "Ada changed it.", before, after)
+    world.audit.entries = [entry]
+    words = await read_words(browse, world, "/settings/changes")
+    assert "starts on: nothing → 1 Dec 2026" in words and "own text: 2026-02-31 → x" in words
 
 
 @pytest.mark.parametrize(
