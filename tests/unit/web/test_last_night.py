@@ -57,6 +57,18 @@ async def test_what_needs_a_person_stands_oldest_first(browse: Open) -> None:
     assert places == sorted(places)
 
 
+async def test_a_reader_is_asked_to_look_and_not_to_decide(browse: Open) -> None:
+    world = nights.typical_world()
+    for path in ("/", "/customers/customer-2", "/customers/customer-2/waiting", "/runs/2026-11-22/changes"):
+        async with browse(world) as client:
+            reader, operator = [
+                to_words((await client.get(path, headers=sign_in_headers((role,)))).text)
+                for role in ("Reader", "Operator")
+            ]
+        assert "See what is held" in reader and "Decide about it" not in reader, path
+        assert "Decide about it" in operator, path
+
+
 async def test_a_night_that_needs_nobody(browse: Open) -> None:
     source = await read_source(browse, nights.quiet_world())
     words = to_words(source)
