@@ -23,6 +23,7 @@ from plans.alerts.notifications import (
     find_mutes_of,
     find_offered_scopes,
     is_due,
+    merge_told,
 )
 from plans.alerts.runs import RunFacts, find_failed
 from plans.alerts.standing import say_days
@@ -185,3 +186,17 @@ def test_a_day_on_which_nobody_looked_is_made_good(
 def test_what_was_told_is_known_by_kind() -> None:
     told = Told(((AlertKind.HELD, NOW),))
     assert (told.told_through(AlertKind.HELD), told.told_through(AlertKind.PARKED)) == (NOW, None)
+
+
+def test_who_is_slow_takes_back_nothing_that_was_told_since() -> None:
+    """Two senders of a day, and one of the day before that comes last: whatever their order, the latest is known."""
+    monday, tuesday = date(2026, 11, 23), date(2026, 11, 24)
+    later = NOW + timedelta(hours=1)
+    first = Told(((AlertKind.HELD, NOW), (AlertKind.PARKED, later)), monday, monday, frozenset({"a"}), monday)
+    second = Told(((AlertKind.HELD, later),), monday, monday, frozenset({"b"}), monday)
+    both = Told(((AlertKind.HELD, later), (AlertKind.PARKED, later)), monday, monday, frozenset({"a", "b"}), monday)
+    assert merge_told(first, second) == merge_told(second, first) == both
+    newest = Told(((AlertKind.HELD, later),), None, tuesday, frozenset({"c"}), tuesday)
+    since = replace(both, settled_on=tuesday, looked_on=tuesday, kept_back=frozenset({"c"}))
+    assert merge_told(both, newest) == merge_told(newest, both) == since
+    assert merge_told(Told(), Told()) == Told()
