@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from notify.addresses import write_mute, write_target
 from notify.digest_mail import write_amount, write_needs, write_stake
-from notify.entries import order as order_by_money
+from notify.entries import order as order_as_told
 from notify.licence_names import name_licence
 from plans.alerts.alert import AddCustomer, AlertKind, ConfirmRemoval, KeptAlert, Severity
 from plans.alerts.kinds import KINDS
@@ -103,7 +103,7 @@ def sort_out(standing: Sequence[KeptAlert], mutes: Sequence[Mute], today: date) 
     """What is loud and what is muted, each in the order of the digest."""
     loud: list[KeptAlert] = []
     muted: list[tuple[KeptAlert, Mute]] = []
-    for kept in order_by_money(each for each in standing if each.is_heard):
+    for kept in order_as_told(each for each in standing if each.is_heard):
         mute = find_mute(kept, mutes, today)
         if mute is None:
             loud.append(kept)
