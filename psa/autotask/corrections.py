@@ -6,7 +6,7 @@ fewer units begin where a period does, unless they are a credit.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 from operator import add
 
@@ -21,7 +21,21 @@ from psa.autotask.site import Correction, Cut, Site, find_writable_day
 def find_corrections(
     task: LineTask, site: Site, service: OwnAddition | None
 ) -> tuple[tuple[Correction, ...], tuple[Cut, ...]]:
-    """What is to be corrected, in the order of the days, and what of it cannot be."""
+    """What is to be corrected, in the order of the days, and what of it cannot be.
+
+    Days before some that are billed already are caught up by a rise and a fall. Where only the rise can go first, too
+    much would be billed if a run died in between: such a rise is left out.
+    """
+    found = walk_days(task, site, service)
+    writes = order_writes(task.billed, [each for each in found[0] if each.writable_on <= task.today])
+    return walk_days(task, site, service, is_wary=True) if bills_too_much(task, writes) else found
+
+
+def walk_days(
+    task: LineTask, site: Site, service: OwnAddition | None, *, is_wary: bool = False
+) -> tuple[tuple[Correction, ...], tuple[Cut, ...]]:
+    """Day by day, what is missing and what of it is cut; a wary walk plans no units that end before a day that had its
+    adjustment."""
     corrections: list[Correction] = []
     cuts: list[Cut] = []
     planned, standing = 0, None if service is None else find_standing(service)
@@ -30,10 +44,10 @@ def find_corrections(
         if day in site.taken or day <= site.closed_through:
             continue
         missing = find_missing(task, site, day, planned)
-        if missing > 0:
-            cut = cut_rise(task, site, days[place:], planned, missing)
-            cuts += [] if cut is None else [cut]
-            missing -= 0 if cut is None else cut.units
+        cut = find_cut(task, site, days[place:], (planned, missing), is_wary=is_wary)
+        if cut is not None:
+            cuts.append(cut)
+            missing -= cut.units
         move = Move(day, task.billed.on(day) + planned, missing)
         price = None if service is None else choose_price(task, site, service, move, standing)
         if missing or price is not None:
@@ -53,18 +67,24 @@ def find_missing(task: LineTask, site: Site, day: date, planned: int) -> int:
     return max(missing, -max(planned, 0))
 
 
-def cut_rise(task: LineTask, site: Site, days: Sequence[date], planned: int, missing: int) -> Cut | None:
-    """How much of a rise on the first of these days cannot be written: what must end on a day that had its adjustment,
-    before any other on which units can fall again. None where all of it can."""
-    room, ends_on = missing, days[0]
+def find_cut(task: LineTask, site: Site, days: Sequence[date], units: tuple[int, int], *, is_wary: bool) -> Cut | None:
+    """How many of the units that this plan has on the first of these days cannot be written: what must end on a day
+    that had its adjustment, before any other on which units can fall again, or, for a wary walk, on any such day at
+    all. None where all of it can.
+
+    `units` are those planned on the days before, and those missing now.
+    """
+    planned, level = units[0], sum(units)
+    room, ends_on = level, days[0]
+    free = next((day for day in days[1:] if day not in site.taken), None)
     for day in days[1:]:
-        borne = max(task.owed.on(day) - task.billed.on(day) - planned, 0)
-        if borne >= room:
-            continue
-        if day not in site.taken:
+        if day == free and not is_wary:
             break
-        room, ends_on = borne, day
-    return None if room == missing else Cut(days[0], missing - room, ends_on)
+        bearable = max(task.owed.on(day) - task.billed.on(day), min(planned, 0))
+        if day in site.taken and bearable < room:
+            room, ends_on = bearable, day
+    last = (ends_on if free is None else min(free, ends_on)) - ONE_DAY
+    return None if room == level else Cut(days[0], level - room, last, ends_on)
 
 
 def order_writes(billed: Timeline, corrections: Sequence[Correction]) -> list[Correction]:
@@ -78,19 +98,32 @@ def order_writes(billed: Timeline, corrections: Sequence[Correction]) -> list[Co
 
 def falls_below_zero(billed: Timeline, corrections: Sequence[Correction]) -> bool:
     """Whether any day has fewer than no units after any one of the writes; Autotask would refuse it."""
+    return any(units < 0 for after in play_writes(billed, corrections) for _, units in after.steps)
+
+
+def bills_too_much(task: LineTask, corrections: Sequence[Correction]) -> bool:
+    """Whether any day has more units after any one of the writes than were ever owed, and than it has now."""
+    most = max((units for _, units in task.owed.steps), default=0)
+    return any(
+        units > max(most, task.billed.on(day))
+        for after in play_writes(task.billed, corrections)
+        for day, units in after.steps
+    )
+
+
+def play_writes(billed: Timeline, corrections: Sequence[Correction]) -> Iterator[Timeline]:
+    """The units after each of the writes."""
     for each in corrections:
         billed = combine(billed, cover(each.day, None, each.units), add)
-        if any(units < 0 for _, units in billed.steps):
-            return True
-    return False
+        yield billed
 
 
 def list_days(task: LineTask, site: Site, service: OwnAddition | None) -> list[date]:
     """The days on which something may have to be corrected, ascending: where a quantity changes, where something that
-    may not be dated there can be dated instead, and from where a price is due."""
+    may not be dated there can be dated instead, those that had their adjustment, and from where a price is due."""
     days = {site.first, site.next_start(site.through), *task.owed.days}
     for day in site.taken:
-        days |= {day + ONE_DAY, site.next_start(day)}
+        days |= {day, day + ONE_DAY, site.next_start(day)}
     if service is not None:
         days |= {site.price_day, *site.posted_next}
     return sorted(day for day in days if site.holds(day))

@@ -64,10 +64,12 @@ class Correction:
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """So many units of a rise on a day, which would have to end on one that had its adjustment, and are not written."""
+    """So many units from `day` through `last`, which would have to end on a day that had its adjustment, `ends_on`, and
+    are not written."""
 
     day: date
     units: int
+    last: date
     ends_on: date
 
 

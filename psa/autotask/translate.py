@@ -207,7 +207,7 @@ def put_off(task: LineTask, correction: Correction) -> Scheduled:
 
 def say_unbilled(task: LineTask, cut: Cut) -> Scheduled:
     """Seats that are owed for some days and never written, said as long as the period of those days runs."""
-    first, last, end = (write_short_day(day) for day in (cut.day, cut.ends_on - ONE_DAY, cut.ends_on))
+    first, last, end = (write_short_day(day) for day in (cut.day, cut.last, cut.ends_on))
     days = first if first == last else f"{first} through {last}"
     return Scheduled(
         quantity=task.owed.on(cut.day),
