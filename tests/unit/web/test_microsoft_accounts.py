@@ -443,6 +443,30 @@ async def test_a_direct_tenant_is_added_tried_changed_and_removed(browse: Open) 
     assert not world.connections.tenants
 
 
+@pytest.mark.parametrize(
+    ("is_read", "state", "headline"),
+    [
+        (None, "Not read yet", "This tenant let your application read it."),
+        (True, "Working", "This tenant let your application read it."),
+        (False, "Reads nobody", "This tenant could not be read by the newest runs."),
+    ],
+)
+async def test_a_direct_tenant_works_once_a_run_has_read_it(
+    is_read: bool | None, state: str, headline: str, browse: Open
+) -> None:
+    """A consent alone shows nothing: the reading does."""
+    world = nights.typical_world()
+    run = world.runs.runs[0]
+    wanted = TenantState.UNKNOWN if is_read is False else TenantState.PLANNED
+    result = next(each for each in world.runs.tenants[run.id] if each.state is wanted)
+    world.connections.tenants[DIRECT.id] = replace(DIRECT, consented_at=NOW, consented_by="Ada")
+    tenant_id = "none" if is_read is None else result.tenant_id
+    world.books.customers = (Customer("c", "Cust", tenant_id, "cw", "1", partner_account_id=DIRECT.id),)
+    assert state in await read_words(browse, world, BASE)
+    words = await read_words(browse, world, f"{BASE}/direct/{DIRECT.id}")
+    assert headline in words and (result.sentence in words or is_read is not False)
+
+
 @pytest.mark.parametrize("role", ["Reader", "Operator"])
 async def test_who_may_only_look_sees_no_button(role: str, browse: Open) -> None:
     world = make_world(GRANTED, TROUBLED)

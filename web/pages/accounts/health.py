@@ -99,14 +99,14 @@ def list_facts(account: PartnerAccount, known: Knowledge, now: datetime, zone: Z
     )
 
 
-def list_direct_facts(tenant: DirectTenant, now: datetime, zone: ZoneInfo) -> tuple[Fact, ...]:
+def list_direct_facts(tenant: DirectTenant, access: Access, now: datetime, zone: ZoneInfo) -> tuple[Fact, ...]:
     """Those of a direct tenant: no user signs in, so there is neither MFA nor a token that ages."""
     if tenant.consented_at is None:
         consent = Fact("Consent", "Not yet", Tone.LOOK, "An administrator of the tenant has to open the consent link.")
     else:
         sentence = f"Found on {write_moment(tenant.consented_at, zone)} by {clean(tenant.consented_by)}"
         consent = Fact("Consent", "Granted", Tone.GOOD, sentence)
-    return consent, tell_secret(tenant.secret_expires_on, now.astimezone(zone).date())
+    return consent, tell_access(access), tell_secret(tenant.secret_expires_on, now.astimezone(zone).date())
 
 
 def find_worst(facts: Sequence[Fact]) -> Fact:

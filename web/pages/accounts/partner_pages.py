@@ -32,6 +32,7 @@ from web.pages.accounts.desk import (
     go_to,
     learn,
     make_id,
+    read_access,
     read_errand,
     write_progress_address,
 )
@@ -83,8 +84,10 @@ class PartnerPages:
             for facts in [list_facts(account, known, now, zone)]
         ]
         direct = [
-            (tenant, address_of(tenant), tell_state(list_direct_facts(tenant, now, zone), was_read=True))
+            (tenant, address_of(tenant), tell_state(facts, was_read=access.tried > 0))
             for tenant in tenants
+            for access in [await read_access(outside, tenant)]
+            for facts in [list_direct_facts(tenant, access, now, zone)]
         ]
         told = TOLD.get(request.query_params.get("told", ""), "")
         return self._desk.page(request, "all.html", rows=rows, direct=direct, told=told, models=MODEL_WORDS)
