@@ -45,6 +45,7 @@ from web.pages.accounts.health import (
     tell_secret,
     tell_state,
     tell_token,
+    write_headline,
 )
 from web.pages.accounts.progress import make_progress
 from web.pages.view import Tone
@@ -165,9 +166,12 @@ async def test_the_list_says_the_worst_of_each_account(browse: Open) -> None:
     world.connections.accounts["ms-2"] = replace(NEW, id="ms-2", name="Another", client_id=PARTNER)
     world.connections.tenants[DIRECT.id] = DIRECT
     words = await read_words(browse, world, BASE)
-    assert "Licences are read through 2 partner accounts and 1 direct tenant." in words
+    assert "3 of 3 Microsoft accounts do not work yet, or need a look." in words
     assert "Tenants: 4 of 5 tenants that it reaches" in words and "4 need you" in words
     assert "has to open the consent link" in words
+    good = [Fact("", "", Tone.GOOD)] * 2
+    assert write_headline(2, 0, good) == "Licences are read through 2 partner accounts."
+    assert write_headline(1, 1, good) == "Licences are read through 1 partner account and 1 direct tenant."
     empty = await read_words(browse, make_world(account=None), BASE)
     assert "No Microsoft account is connected yet." in empty and "Connect a partner account" in empty
 

@@ -21,7 +21,7 @@ from profiles.partners import (
     UnreadPartner,
 )
 from web.pages.view import Tone
-from web.wording import clean, hide_ids, write_moment, write_number_of, write_short_day
+from web.wording import clean, hide_ids, join, write_moment, write_number_of, write_short_day
 
 SECRET_WARNINGS = (timedelta(days=7), timedelta(days=14), timedelta(days=30))
 STALE_READING = timedelta(days=2)
@@ -124,6 +124,18 @@ def tell_state(facts: Sequence[Fact], *, was_read: bool) -> Fact:
     if was_read:
         return Fact("State", "Working", Tone.GOOD)
     return Fact("State", "Not read yet", Tone.PLAIN, "The next night reads it, or you do, on its page.")
+
+
+def write_headline(partners: int, direct: int, states: Sequence[Fact]) -> str:
+    """What the list of accounts says first: through what licences are read, or how many of it need something."""
+    if not states:
+        return "No Microsoft account is connected yet."
+    waiting = sum(state.tone is not Tone.GOOD for state in states)
+    if waiting:
+        verb = "does not work yet, or needs" if waiting == 1 else "do not work yet, or need"
+        return f"{waiting:,} of {write_number_of(len(states), 'Microsoft account')} {verb} a look."
+    counted = ((partners, "partner account"), (direct, "direct tenant"))
+    return f"Licences are read through {join([write_number_of(count, noun) for count, noun in counted if count])}."
 
 
 def is_unused(account: PartnerAccount, known: Knowledge) -> bool:

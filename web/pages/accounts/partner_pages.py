@@ -45,6 +45,7 @@ from web.pages.accounts.health import (
     list_facts,
     list_needs,
     tell_state,
+    write_headline,
 )
 from web.pages.accounts.progress import make_progress
 from web.pages.accounts.sending import send_to_microsoft
@@ -90,7 +91,16 @@ class PartnerPages:
             for facts in [list_direct_facts(tenant, access, now, zone)]
         ]
         told = TOLD.get(request.query_params.get("told", ""), "")
-        return self._desk.page(request, "all.html", rows=rows, direct=direct, told=told, models=MODEL_WORDS)
+        states = [*(state for _, _, state, _ in rows), *(state for _, _, state in direct)]
+        return self._desk.page(
+            request,
+            "all.html",
+            headline=write_headline(len(rows), len(direct), states),
+            rows=rows,
+            direct=direct,
+            told=told,
+            models=MODEL_WORDS,
+        )
 
     async def show(self, request: Request) -> Response:
         """One account: how it is, what to do, and which tenants need a person."""
