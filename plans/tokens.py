@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
-DEFAULT_LIFE = timedelta(days=365)
+DEFAULT_LIFE = timedelta(days=90)
 # A token that can change brakes and settings is not left lying about for a year.
 LONGEST_ADMINISTRATOR_LIFE = timedelta(days=90)
 TOKEN_TEXT = re.compile(r"slt_([0-9a-f]{16})_[A-Za-z0-9_-]{43}")

@@ -17,7 +17,7 @@ class Right:
 
 
 # What every refusal says that the application's consent in a customer tenant would end.
-PRECONSENT_ADVICE = "Let the application into it: Settings, Connections, Microsoft, the account, its tenants."
+PRECONSENT_ADVICE = "Let the application into it: Settings, Microsoft, the account, its tenants."
 GRAPH_IN_TENANTS = (
     Right("Organization.Read.All", "which licences and subscriptions a tenant has"),
     Right("User.Read.All", "who holds a licence"),

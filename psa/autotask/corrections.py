@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import date
+from itertools import takewhile
 from operator import add
 
 from plans.ledger import cover
@@ -23,19 +24,22 @@ def find_corrections(
 ) -> tuple[tuple[Correction, ...], tuple[Cut, ...]]:
     """What is to be corrected, in the order of the days, and what of it cannot be.
 
-    Days before some that are billed already are caught up by a rise and a fall. Where only the rise can go first, too
-    much would be billed if a run died in between: such a rise is left out.
+    Days before some that are billed already are caught up by a rise and a fall, or given back by a fall and a rise. If
+    a run died in between, a day that had its adjustment would bill too much, and nothing could take it back; or
+    Autotask refuses the first of them, because a later day would have fewer than no units. Such days are left to a
+    person: what is lacking is told, and what was billed too much is proposed as a credit once it is invoiced.
     """
     found = walk_days(task, site, service)
     writes = order_writes(task.billed, [each for each in found[0] if each.writable_on <= task.today])
-    return walk_days(task, site, service, is_wary=True) if bills_too_much(task, writes) else found
+    is_safe = not falls_below_zero(task.billed, writes) and not bills_too_much(task, site, writes)
+    return found if is_safe else walk_days(task, site, service, is_wary=True)
 
 
 def walk_days(
     task: LineTask, site: Site, service: OwnAddition | None, *, is_wary: bool = False
 ) -> tuple[tuple[Correction, ...], tuple[Cut, ...]]:
-    """Day by day, what is missing and what of it is cut; a wary walk plans no units that end before a day that had its
-    adjustment."""
+    """Day by day, what is missing and what of it is cut. A wary walk plans nothing, for the time before any day that
+    had its adjustment, which that day has no room for."""
     corrections: list[Correction] = []
     cuts: list[Cut] = []
     planned, standing = 0, None if service is None else find_standing(service)
@@ -43,8 +47,9 @@ def walk_days(
     for place, day in enumerate(days):
         if day in site.taken or day <= site.closed_through:
             continue
-        missing = find_missing(task, site, day, planned)
-        cut = find_cut(task, site, days[place:], (planned, missing), is_wary=is_wary)
+        bound = list_bound(site, days[place:], is_wary=is_wary)
+        missing = limit_fall(task, bound, planned, find_missing(task, site, day, planned))
+        cut = find_cut(task, days[place:], bound, (planned, missing))
         if cut is not None:
             cuts.append(cut)
             missing -= cut.units
@@ -54,6 +59,22 @@ def walk_days(
             corrections.append(Correction(day, missing, price, find_writable_day(task, site, day)))
             planned, standing = planned + missing, standing if price is None else price
     return tuple(corrections), tuple(cuts)
+
+
+def list_bound(site: Site, days: Sequence[date], *, is_wary: bool) -> list[date]:
+    """The days after the first of these that had their adjustment, and will have what this plan has on the first: those
+    before the next free day; for a wary walk, all of them."""
+    later = days[1:]
+    near = later if is_wary else takewhile(site.taken.__contains__, later)
+    return [day for day in near if day in site.taken]
+
+
+def limit_fall(task: LineTask, bound: Sequence[date], planned: int, missing: int) -> int:
+    """What is missing, or as much of a fall as leaves no bound day through today with fewer than no units. Ahead of
+    today only a person dates a fall inside a period: that is asked about.
+    """
+    least = max((-task.billed.on(day) for day in bound if day <= task.today), default=planned + missing)
+    return max(missing, min(least - planned, 0))
 
 
 def find_missing(task: LineTask, site: Site, day: date, planned: int) -> int:
@@ -67,24 +88,20 @@ def find_missing(task: LineTask, site: Site, day: date, planned: int) -> int:
     return max(missing, -max(planned, 0))
 
 
-def find_cut(task: LineTask, site: Site, days: Sequence[date], units: tuple[int, int], *, is_wary: bool) -> Cut | None:
-    """How many of the units that this plan has on the first of these days cannot be written: what must end on a day
-    that had its adjustment, before any other on which units can fall again, or, for a wary walk, on any such day at
-    all. None where all of it can.
+def find_cut(task: LineTask, days: Sequence[date], bound: Sequence[date], units: tuple[int, int]) -> Cut | None:
+    """How many of the units that this plan has on the first of these days cannot be written, because they would have to
+    end on one of the bound days. None where all of it can.
 
     `units` are those planned on the days before, and those missing now.
     """
     planned, level = units[0], sum(units)
     room, ends_on = level, days[0]
-    free = next((day for day in days[1:] if day not in site.taken), None)
-    for day in days[1:]:
-        if day == free and not is_wary:
-            break
+    for day in bound:
         bearable = max(task.owed.on(day) - task.billed.on(day), min(planned, 0))
-        if day in site.taken and bearable < room:
+        if bearable < room:
             room, ends_on = bearable, day
-    last = (ends_on if free is None else min(free, ends_on)) - ONE_DAY
-    return None if room == level else Cut(days[0], level - room, last, ends_on)
+    free = next((day for day in days[1:] if day not in bound), ends_on)
+    return None if room == level else Cut(days[0], level - room, min(free, ends_on) - ONE_DAY, ends_on)
 
 
 def order_writes(billed: Timeline, corrections: Sequence[Correction]) -> list[Correction]:
@@ -101,13 +118,13 @@ def falls_below_zero(billed: Timeline, corrections: Sequence[Correction]) -> boo
     return any(units < 0 for after in play_writes(billed, corrections) for _, units in after.steps)
 
 
-def bills_too_much(task: LineTask, corrections: Sequence[Correction]) -> bool:
-    """Whether any day has more units after any one of the writes than were ever owed, and than it has now."""
-    most = max((units for _, units in task.owed.steps), default=0)
+def bills_too_much(task: LineTask, site: Site, corrections: Sequence[Correction]) -> bool:
+    """Whether a day that had its adjustment has more units after any one of the writes than are owed, and than it has
+    now."""
     return any(
-        units > max(most, task.billed.on(day))
+        after.on(day) > max(task.owed.on(day), task.billed.on(day))
         for after in play_writes(task.billed, corrections)
-        for day, units in after.steps
+        for day in site.taken
     )
 
 

@@ -26,7 +26,7 @@ STANDING_WORDS = {
     Standing.GRANTED: ("Granted", Tone.GOOD),
     Standing.REFUSED: ("Missing", Tone.BAD),
     Standing.UNREAD: ("Not known", Tone.LOOK),
-    Standing.UNTRIED: ("Told by the first write", Tone.PLAIN),
+    Standing.UNTRIED: ("Shown by the first write", Tone.PLAIN),
 }
 
 
@@ -105,7 +105,7 @@ def list_facts(connected: Connected, zone: str, connection: PsaConnection) -> tu
             return (
                 ("Version", clean(connected.version) or UNTOLD),
                 ("Runs on", kinds[connected.is_cloud]),
-                ("Its clock", f"{clock}; yours is {zone}. Both should be the same place." if clock else UNTOLD),
+                ("Its clock", f"{clock}; Seatledger's is {zone}. They should be one place." if clock else UNTOLD),
                 ("Codebase", clean(connected.codebase).strip("/") or UNTOLD),
             )
         case AutotaskConnection():

@@ -19,43 +19,51 @@ BASIS_CHOICES = (
     (Basis.PURCHASED, "Purchased", "the seats that Microsoft sells the customer"),
     (Basis.ASSIGNED, "Assigned", "the users who hold the licence"),
 )
-# Name, words, unit, in the order of the page.
+# What a brake stops, and its limits: name, words, hint, in the order of the page.
 THRESHOLD_WORDS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
     (
-        "A drop of one licence is held when it is of at least",
+        "Fewer seats of one licence wait for approval",
         (
-            ("drop_seats", "Seats", "and more than the percentage as well"),
-            ("drop_percent", "Percent of what was invoiced last", ""),
-            ("drop_money", "Money a month, whatever the seats", "a drop worth more than this is held"),
+            ("drop_seats", "If they are at least this many seats", "and more than the percentage too"),
+            ("drop_percent", "and more than this percent of what was invoiced last", ""),
+            ("drop_money", "or worth more than this a month", "however many seats they are"),
         ),
     ),
     (
-        "A rise of one licence, or the first addition of a rule's, is held when it is of more than the larger of",
+        "More seats of one licence, or the first ones that a mapping rule bills, wait for approval",
         (
-            ("rise_seats", "Seats", ""),
-            ("rise_percent", "Percent of what was invoiced last", ""),
-            ("rise_money", "Money a month, whatever the seats", "a rise worth more than this is held"),
+            ("rise_seats", "If they are more than this many seats", "and more than the percentage too"),
+            ("rise_percent", "and more than this percent of what was invoiced last", ""),
+            ("rise_money", "or worth more than this a month", "however many seats they are"),
         ),
     ),
     (
-        "All decreases of a night are held when more customers than the larger of these cannot be read",
+        "All decreases of a night wait when customers cannot be read that could be the night before",
         (
-            ("night_unknown_customers", "Customers that are newly unknown", ""),
-            ("night_unknown_percent", "Percent of all customers, newly unknown", ""),
+            (
+                "night_unknown_customers",
+                "If they are more than this many customers",
+                "and more than the percentage too",
+            ),
+            ("night_unknown_percent", "and more than this percent of all customers", ""),
         ),
     ),
     (
-        "All decreases of a night are held when more customers than the larger of these go down",
+        "All decreases of a night wait when many customers go down",
         (
-            ("night_decrease_customers", "Customers going down", ""),
-            ("night_decrease_percent", "Percent of all customers, going down", ""),
+            (
+                "night_decrease_customers",
+                "If more than this many customers go down",
+                "and more than the percentage too",
+            ),
+            ("night_decrease_percent", "and more than this percent of all customers", ""),
         ),
     ),
     (
-        "All increases of a night are held when more customers than the larger of these go up",
+        "All increases of a night wait when many customers go up",
         (
-            ("night_increase_customers", "Customers going up", ""),
-            ("night_increase_percent", "Percent of all customers, going up", ""),
+            ("night_increase_customers", "If more than this many customers go up", "and more than the percentage too"),
+            ("night_increase_percent", "and more than this percent of all customers", ""),
         ),
     ),
 )

@@ -222,6 +222,7 @@ class ProfilesPage:
         offer, unread = await read_offer(administration, connection_id)
         if offer is not None and sheet.one("find"):
             sheet = profile_form.take_namesake(sheet, offer)
+        standing = profile.agreement_type_ids if profile and offer else sheet.all("types")
         page = self._site.page(
             request,
             "profiles/form.html",
@@ -233,9 +234,7 @@ class ProfilesPage:
             unread=unread,
             products=list_choices(offer, sheet, profile),
             product_count=None if offer is None else len(offer.products),
-            types=profile_form.list_types(
-                offer, sheet.all("types") if not (profile and offer) else profile.agreement_type_ids
-            ),
+            types=profile_form.list_types(offer, standing),
             types_hint=write_types_hint(connections, connection_id),
             price_rows=profile_form.list_price_rows(sheet),
             prices=profile_form.PRICE_CHOICES,

@@ -214,7 +214,7 @@ def make_sent(delivery: Delivery, hosts: dict[str, str], zone: ZoneInfo) -> Sent
     """The words for one event."""
     word, tone = STATES[delivery.state]
     sentence = clean(delivery.sentence)
-    if delivery.retry_at is not None and delivery.attempts:
+    if delivery.state is DeliveryState.QUEUED and delivery.retry_at is not None and delivery.attempts:
         sentence = f"{sentence} Next try on {write_moment(delivery.retry_at, zone)}."
     return SentRow(
         event_id=read_event_id(delivery.mail_id),

@@ -83,6 +83,24 @@
     if (event.persisted) for (const form of document.forms) sent.delete(form);
   });
 
+  // What is only there to be copied gets a button for it; without a clipboard its text is marked.
+  for (const field of document.querySelectorAll("input.token-text[readonly]")) {
+    const copy = document.createElement("button");
+    copy.type = "button";
+    copy.className = "plain-button copy";
+    copy.textContent = "Copy";
+    copy.addEventListener("click", async () => {
+      field.select();
+      try {
+        await navigator.clipboard.writeText(field.value);
+        copy.textContent = "Copied";
+      } catch {
+        copy.textContent = "Marked: press Ctrl and C";
+      }
+    });
+    field.after(copy);
+  }
+
   const say = (isStale) => {
     const stale = document.getElementById("stale");
     const sentence = isStale ? stale?.dataset.sentence : "";

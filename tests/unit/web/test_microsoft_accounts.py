@@ -45,6 +45,7 @@ from web.pages.accounts.health import (
     tell_secret,
     tell_state,
     tell_token,
+    write_headline,
 )
 from web.pages.accounts.progress import make_progress
 from web.pages.view import Tone
@@ -165,9 +166,12 @@ async def test_the_list_says_the_worst_of_each_account(browse: Open) -> None:
     world.connections.accounts["ms-2"] = replace(NEW, id="ms-2", name="Another", client_id=PARTNER)
     world.connections.tenants[DIRECT.id] = DIRECT
     words = await read_words(browse, world, BASE)
-    assert "Licences are read through 2 partner accounts and 1 direct tenant." in words
+    assert "3 of 3 Microsoft accounts do not work yet, or need a look." in words
     assert "Tenants: 4 of 5 tenants that it reaches" in words and "4 need you" in words
     assert "has to open the consent link" in words
+    good = [Fact("", "", Tone.GOOD)] * 2
+    assert write_headline(2, 0, good) == "Licences are read through 2 partner accounts."
+    assert write_headline(1, 1, good) == "Licences are read through 1 partner account and 1 direct tenant."
     empty = await read_words(browse, make_world(account=None), BASE)
     assert "No Microsoft account is connected yet." in empty and "Connect a partner account" in empty
 
@@ -441,6 +445,30 @@ async def test_a_direct_tenant_is_added_tried_changed_and_removed(browse: Open) 
     ]
     assert changed.status_code == 303 and kept.status_code == 409 and removed.status_code == 303
     assert not world.connections.tenants
+
+
+@pytest.mark.parametrize(
+    ("is_read", "state", "headline"),
+    [
+        (None, "Not read yet", "This tenant let your application read it."),
+        (True, "Working", "This tenant let your application read it."),
+        (False, "Reads nobody", "This tenant could not be read by the newest runs."),
+    ],
+)
+async def test_a_direct_tenant_works_once_a_run_has_read_it(
+    is_read: bool | None, state: str, headline: str, browse: Open
+) -> None:
+    """A consent alone shows nothing: the reading does."""
+    world = nights.typical_world()
+    run = world.runs.runs[0]
+    wanted = TenantState.UNKNOWN if is_read is False else TenantState.PLANNED
+    result = next(each for each in world.runs.tenants[run.id] if each.state is wanted)
+    world.connections.tenants[DIRECT.id] = replace(DIRECT, consented_at=NOW, consented_by="Ada")
+    tenant_id = "none" if is_read is None else result.tenant_id
+    world.books.customers = (Customer("c", "Cust", tenant_id, "cw", "1", partner_account_id=DIRECT.id),)
+    assert state in await read_words(browse, world, BASE)
+    words = await read_words(browse, world, f"{BASE}/direct/{DIRECT.id}")
+    assert headline in words and (result.sentence in words or is_read is not False)
 
 
 @pytest.mark.parametrize("role", ["Reader", "Operator"])

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from plans.tokens import DEFAULT_LIFE, ApiToken, ApiTokens, TokenRole, digest_token, write_token
+from plans.tokens import ApiToken, ApiTokens, TokenRole, digest_token, write_token
 
 ISSUED = datetime(2026, 11, 1, 9, 0, tzinfo=UTC)
+A_YEAR = timedelta(days=365)
 
 
 def make_text(number: int) -> str:
@@ -16,7 +17,7 @@ def make_text(number: int) -> str:
 
 
 def make_token(
-    number: int, name: str, role: TokenRole = TokenRole.READER, life: timedelta = DEFAULT_LIFE, at: datetime = ISSUED
+    number: int, name: str, role: TokenRole = TokenRole.READER, life: timedelta = A_YEAR, at: datetime = ISSUED
 ) -> ApiToken:
     """What is kept of it."""
     text = make_text(number)

@@ -196,7 +196,9 @@ async def learn(outside: Outside, administration: Administration, account: Partn
     )
 
 
-async def read_access(outside: Outside, account: PartnerAccount, accounts: Sequence[PartnerAccount]) -> Access:
+async def read_access(
+    outside: Outside, account: PartnerAccount | DirectTenant, accounts: Sequence[PartnerAccount] = ()
+) -> Access:
     """How many customers of an account were read by the last night and the syncs since, the newest of each counting."""
     runs = await list_recent_runs(outside)
     newest: dict[str, TenantResult] = {}

@@ -15,7 +15,7 @@ from profiles.billing import Customer
 from profiles.microsoft_rights import GRAPH_IN_TENANTS
 from web.actions.consenting import begin_consent
 from web.forms import read_form
-from web.pages.accounts.desk import BASE, AccountDesk, address_of, go_to, make_id
+from web.pages.accounts.desk import BASE, AccountDesk, address_of, go_to, make_id, read_access
 from web.pages.accounts.forms import fill_account, read_changed_tenant, read_new_tenant
 from web.pages.accounts.health import list_direct_facts
 from web.pages.accounts.sending import send_to_microsoft
@@ -41,13 +41,15 @@ class DirectPages:
 
     async def _show(self, request: Request, trouble: str = "", status: int = 200) -> Response:
         outside, administration, tenant = await self._desk.find_tenant(request)
+        access = await read_access(outside, tenant)
         return self._desk.page(
             request,
             "direct.html",
             status,
             tenant=tenant,
             address=address_of(tenant),
-            facts=list_direct_facts(tenant, self._desk.site.now(), outside.zone),
+            facts=list_direct_facts(tenant, access, self._desk.site.now(), outside.zone),
+            reads_nobody=access.tried > 0 and not access.read,
             link=administration.consent.write_admin_address(tenant, "", self._desk.callback),
             told=TOLD.get(request.query_params.get("told", ""), ""),
             trouble=trouble,

@@ -21,7 +21,7 @@ from profiles.partners import (
     UnreadPartner,
 )
 from web.pages.view import Tone
-from web.wording import clean, hide_ids, write_moment, write_number_of, write_short_day
+from web.wording import clean, hide_ids, join, write_moment, write_number_of, write_short_day
 
 SECRET_WARNINGS = (timedelta(days=7), timedelta(days=14), timedelta(days=30))
 STALE_READING = timedelta(days=2)
@@ -99,14 +99,14 @@ def list_facts(account: PartnerAccount, known: Knowledge, now: datetime, zone: Z
     )
 
 
-def list_direct_facts(tenant: DirectTenant, now: datetime, zone: ZoneInfo) -> tuple[Fact, ...]:
+def list_direct_facts(tenant: DirectTenant, access: Access, now: datetime, zone: ZoneInfo) -> tuple[Fact, ...]:
     """Those of a direct tenant: no user signs in, so there is neither MFA nor a token that ages."""
     if tenant.consented_at is None:
         consent = Fact("Consent", "Not yet", Tone.LOOK, "An administrator of the tenant has to open the consent link.")
     else:
         sentence = f"Found on {write_moment(tenant.consented_at, zone)} by {clean(tenant.consented_by)}"
         consent = Fact("Consent", "Granted", Tone.GOOD, sentence)
-    return consent, tell_secret(tenant.secret_expires_on, now.astimezone(zone).date())
+    return consent, tell_access(access), tell_secret(tenant.secret_expires_on, now.astimezone(zone).date())
 
 
 def find_worst(facts: Sequence[Fact]) -> Fact:
@@ -124,6 +124,18 @@ def tell_state(facts: Sequence[Fact], *, was_read: bool) -> Fact:
     if was_read:
         return Fact("State", "Working", Tone.GOOD)
     return Fact("State", "Not read yet", Tone.PLAIN, "The next night reads it, or you do, on its page.")
+
+
+def write_headline(partners: int, direct: int, states: Sequence[Fact]) -> str:
+    """What the list of accounts says first: through what licences are read, or how many of it need something."""
+    if not states:
+        return "No Microsoft account is connected yet."
+    waiting = sum(state.tone is not Tone.GOOD for state in states)
+    if waiting:
+        verb = "does not work yet, or needs" if waiting == 1 else "do not work yet, or need"
+        return f"{waiting:,} of {write_number_of(len(states), 'Microsoft account')} {verb} a look."
+    counted = ((partners, "partner account"), (direct, "direct tenant"))
+    return f"Licences are read through {join([write_number_of(count, noun) for count, noun in counted if count])}."
 
 
 def is_unused(account: PartnerAccount, known: Knowledge) -> bool:

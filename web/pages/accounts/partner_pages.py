@@ -32,6 +32,7 @@ from web.pages.accounts.desk import (
     go_to,
     learn,
     make_id,
+    read_access,
     read_errand,
     write_progress_address,
 )
@@ -44,6 +45,7 @@ from web.pages.accounts.health import (
     list_facts,
     list_needs,
     tell_state,
+    write_headline,
 )
 from web.pages.accounts.progress import make_progress
 from web.pages.accounts.sending import send_to_microsoft
@@ -83,11 +85,22 @@ class PartnerPages:
             for facts in [list_facts(account, known, now, zone)]
         ]
         direct = [
-            (tenant, address_of(tenant), tell_state(list_direct_facts(tenant, now, zone), was_read=True))
+            (tenant, address_of(tenant), tell_state(facts, was_read=access.tried > 0))
             for tenant in tenants
+            for access in [await read_access(outside, tenant)]
+            for facts in [list_direct_facts(tenant, access, now, zone)]
         ]
         told = TOLD.get(request.query_params.get("told", ""), "")
-        return self._desk.page(request, "all.html", rows=rows, direct=direct, told=told, models=MODEL_WORDS)
+        states = [*(state for _, _, state, _ in rows), *(state for _, _, state in direct)]
+        return self._desk.page(
+            request,
+            "all.html",
+            headline=write_headline(len(rows), len(direct), states),
+            rows=rows,
+            direct=direct,
+            told=told,
+            models=MODEL_WORDS,
+        )
 
     async def show(self, request: Request) -> Response:
         """One account: how it is, what to do, and which tenants need a person."""

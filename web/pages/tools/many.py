@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from starlette.requests import Request
@@ -98,7 +99,8 @@ class ManyPage:
             return await self._page(request, outside, supply, trouble=trouble, status=200)
         ask = self._ask(request)
         names = name_customers(missing, supply.overviews.values())
-        return show_review(self._ground, request, (PATH, ask.address, ask.address), form, supply, rule, chosen, names)
+        review = Review(PATH, ask.address, ask.address, rule, chosen, form.one("whole"), names)
+        return show_review(self._ground, request, supply, review)
 
     async def _find(self, outside: Outside, supply: Supply, rule: MappingRule) -> tuple[Market, list[Candidate]]:
         market = await self._ground.read_market(outside, [supply.profiles[rule.profile_id].connection_id])
@@ -144,36 +146,42 @@ class ManyPage:
         return page
 
 
-def show_review(
-    ground: Ground,
-    request: Request,
-    addresses: tuple[str, str, str],
-    form: Form,
-    supply: Supply,
-    rule: MappingRule,
-    chosen: Sequence[Candidate],
-    missing: str = "",
-) -> Response:
-    """What mapping what is chosen comes to. `addresses` are those of the tool, of where it is mapped, and of where
-    one goes back to; `missing` names the customers that somebody changed meanwhile."""
-    here, action, back = addresses
+@dataclass(frozen=True, slots=True)
+class Review:
+    """What is looked at before it is mapped. `tool`, `action` and `back` are the paths of the tool, of where it is
+    mapped, and of where one goes back to; `whole` is which of the list is meant, empty where each is ticked; `missing`
+    names the customers that somebody changed meanwhile.
+    """
+
+    tool: str
+    action: str
+    back: str
+    rule: MappingRule
+    chosen: Sequence[Candidate]
+    whole: str = ""
+    missing: str = ""
+
+
+def show_review(ground: Ground, request: Request, supply: Supply, review: Review) -> Response:
+    """What mapping what is chosen comes to."""
+    rule, chosen = review.rule, review.chosen
     profile = supply.profiles.get(rule.profile_id)
     return ground.site.page(
         request,
         "tools/review.html",
-        tabs_shown=make_tabs(here, request.state.principal),
-        action=action,
-        back=back,
+        tabs_shown=make_tabs(review.tool, request.state.principal),
+        action=review.action,
+        back=review.back,
         noun=write_number_of(len(chosen), "licence"),
         licence=rule.licence_name,
         profile="" if profile is None else clean(profile.name),
         total=write_total(chosen, ground.site.currency),
         places=count_places(chosen),
         observed=sum(each.customer.is_observed for each in chosen),
-        missing=missing,
+        missing=review.missing,
         doubts=doubt_rule(rule, supply),
-        ticks=[] if form.one("whole") else [each.tick for each in chosen],
-        whole=form.one("whole"),
+        ticks=[] if review.whole else [each.tick for each in chosen],
+        whole=review.whole,
     )
 
 

@@ -24,7 +24,7 @@ from web.pages.tools.candidate_list import SORTERS, CandidatesView, choose, list
 from web.pages.tools.candidates import Candidate, Market, list_candidates
 from web.pages.tools.choosing import make_choices, read_rule
 from web.pages.tools.ground import Ground, make_tabs
-from web.pages.tools.many import go_to_review, map_chosen, read_sheet, read_told, show_review, write_done
+from web.pages.tools.many import Review, go_to_review, map_chosen, read_sheet, read_told, show_review, write_done
 from web.pages.tools.supply import Supply
 from web.sheet import Sheet, make_sheet
 from web.wording import TERM_WORDS, clean
@@ -152,8 +152,8 @@ class RulesPage:
         chosen, _ = choose(select(candidates, ask), (), form.one("whole") or "none")
         if not chosen:
             return go_to_rule(rule, "moved")
-        addresses = (PATH, f"{ask.path}/map{ask.query}", ask.address)
-        return show_review(self._ground, request, addresses, form, supply, rule, chosen)
+        review = Review(PATH, f"{ask.path}/map{ask.query}", ask.address, rule, chosen, form.one("whole"))
+        return show_review(self._ground, request, supply, review)
 
     async def remove(self, request: Request) -> Response:
         """Forget a rule. What it mapped stays."""
