@@ -249,7 +249,7 @@ def find_handover(line: LineInput, counts: Sequence[Count], around: Surroundings
     """
     standing: list[Timeline] = []
     owed: list[Timeline] = []
-    for mapping_id in list_followed(line.mapping.follows, around):
+    for mapping_id in list_handing_over(line.mapping.follows, around):
         total = keep_followed(mapping_id, around)
         if total is None:
             return None
@@ -298,6 +298,28 @@ def list_followed(follows: Sequence[str], around: Surroundings) -> list[str]:
         return billing
     before = {other for each in follows if each in around.mappings for other in around.mappings[each].follows}
     return list_followed(sorted(before), around)
+
+
+def list_handing_over(follows: Sequence[str], around: Surroundings) -> list[str]:
+    """Of the mappings that one follows those whose seats it takes over: as `list_followed`, but one that was itself to
+    begin after its E, and is followed before that, never bills, and those before it go on to their ends.
+    """
+    found: dict[str, None] = {}
+    for each in follows:
+        if each not in around.journals or not around.journals[each].ledger:
+            continue
+        before = around.mappings[each].follows if each in around.mappings else ()
+        found |= dict.fromkeys([each] if bills_to_its_end(each, around) else list_handing_over(before, around))
+    if found or not follows:
+        return list(found)
+    others = {other for each in follows if each in around.mappings for other in around.mappings[each].follows}
+    return list_handing_over(sorted(others), around)
+
+
+def bills_to_its_end(mapping_id: str, around: Surroundings) -> bool:
+    """Whether anything is left of what a line bills until it ends, or nobody knows when it does."""
+    kept = keep_followed(mapping_id, around)
+    return kept is None or bool(kept.steps)
 
 
 def has_billed(journal: LineJournal) -> bool:
