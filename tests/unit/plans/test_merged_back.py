@@ -126,7 +126,7 @@ def test_a_split_of_what_was_to_begin_later_begins_when_that_would_have(
     """10 that were to begin on 1 June, or on 1 May, never bill; 6 and 4 begin on that day instead, and nobody is asked:
     0.00 before it, 200.00 a month from it on."""
     world = make_world()
-    world.change(**fields)
+    world.change(SPB, **fields)
     world.night(day.replace(day=day.day - 2), 10)
     follow(world, "ab", SPB, **fields)
     world.night(day, spb=10, a=6, b=4)
