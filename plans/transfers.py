@@ -190,6 +190,6 @@ def join(translations: Sequence[Translation]) -> Translation:
 def explain_unknown(line: Line) -> str:
     """Why nobody can tell when a period ends, and what waits for it."""
     doubt = line.facts.invoicing_doubt or "The PSA does not say through which day it has invoiced."
-    if line.facts.invoiced_through is not None:
+    if line.facts.invoiced_through is not None and line.facts.grid is not None:
         doubt = "What it takes over has still to begin, or the PSA does not say through which day it has invoiced that."
     return f"The move of {line.input.mapping.licence_name} waits: nobody knows when the running period ends. {doubt}"
