@@ -219,8 +219,9 @@ async def verify_sent(task: Task, addition_id: str) -> Outcome:
     try:
         return await verify(task, addition_id)
     except Retry:
-        is_made = isinstance(task.change, CreateAddition)
-        await note_accepted(task, addition_id if is_made else find_target(task, task.change))
+        change = task.change
+        target_id = addition_id if isinstance(change, CreateAddition) else find_target(task, change)
+        await note_accepted(task, target_id)
         raise
 
 

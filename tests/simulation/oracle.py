@@ -273,14 +273,15 @@ class Oracle:
     def list_untellable(self, account: Account) -> set[str]:
         """The keys of additions that a person is asked about: their answers were lost, and they had ended, so that a
         ConnectWise which hides them would not list them."""
-        return {
-            entry.change.key
-            for entry in self.world.disk.evidence.values()
-            if entry.mapping_id in account.mapping_ids
-            and (entry.ending, entry.after, entry.change.kind) == ("mismatch", None, "create_addition")
-            and entry.change.ends_on is not None
-            and entry.change.ends_on <= entry.ended_at.astimezone(self.world.zone).date() + ONE_DAY
-        }
+        found: set[str] = set()
+        for entry in self.world.disk.evidence.values():
+            change: Any = entry.change
+            is_asked = (entry.ending, entry.after, change.kind) == ("mismatch", None, "create_addition")
+            if not is_asked or entry.mapping_id not in account.mapping_ids or change.ends_on is None:
+                continue
+            if change.ends_on <= entry.ended_at.astimezone(self.world.zone).date() + ONE_DAY:
+                found.add(change.key)
+        return found
 
     def was_given_up(self, account: Account, run: Any) -> bool:
         """Whether a promise that a bad night left open ended without effect since a run began."""
