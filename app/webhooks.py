@@ -34,7 +34,7 @@ LOG = logging.getLogger(__name__)
 ID_BYTES = 6
 SECRET_BYTES = 32
 SECRET_MARK = "whsec_"  # noqa: S105 - how every signing secret begins
-# A shorter path opens nothing, and other services' answers have such ones, too.
+# A shorter path may stand in what others answer as well, and would be masked there.
 SHORTEST_PATH = 16
 TWICE = "This address is told already. Remove that webhook first, or type another address."
 

@@ -113,9 +113,10 @@ class TableRuns:
 
     async def _complete(self, row: TableEntity) -> TenantResult:
         """What the row says, or the blob that it names. Raises Bug where that one is damaged."""
-        name = row.get(BLOB)
-        packed = None if name is None else await read_packed(self._container, name)
-        return decode(TenantResult, row["value"] if packed is None else unpack(name, packed))
+        text, name = row["value"], row.get(BLOB)
+        if name is not None and (packed := await read_packed(self._container, name)) is not None:
+            text = unpack(name, packed)
+        return decode(TenantResult, text)
 
     async def save_push(self, run_id: str, result: PushResult) -> None:
         row = make_row(run_id, f"p:{result.plan_hash}", encode(PushResult, result))
