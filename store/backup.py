@@ -133,7 +133,7 @@ def check_file(file: Path) -> Backup:
 
 async def check_nothing_runs(storage: Storage, now: datetime) -> None:
     """Raises Misconfigured while a run may be at work. One that is older than a run can take has died."""
-    runs = TableRuns(storage.table("runs"), storage.table("runtenants"))
+    runs = TableRuns(storage.table("runs"), storage.table("runtenants"), storage.container())
     for run in await runs.list_runs(NEWEST_OPEN_RUNS):
         if run.phase is not RunPhase.CLOSED and now < run.dead_from:
             raise Misconfigured(
