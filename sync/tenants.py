@@ -17,7 +17,6 @@ from sync.deadlines import say_too_late, stop_in_time
 from sync.messages import TenantRequest
 
 LATE_SENTENCE = "The tenant was not read and planned before the night's deadline."
-READ_AGAIN = "The next run reads the tenant again."
 GAVE_UP_SENTENCE = "Planning this tenant failed again and again; the log of this run says why."
 
 
@@ -86,7 +85,8 @@ async def read_in_time(outside: Outside, row: TenantResult, raw: list[RawAnswer]
         async with stop_in_time(outside.limits):
             return await outside.licences.read_tenant(row.tenant_id, row.partner_account_id, raw.append)
     except TimeoutError:
-        return Unknown(UnknownReason.NOT_READ_IN_TIME, f"Microsoft {say_too_late(outside.limits)}. {READ_AGAIN}")
+        sentence = f"Microsoft {say_too_late(outside.limits)}. The next run reads the tenant again."
+        return Unknown(UnknownReason.NOT_READ_IN_TIME, sentence)
 
 
 async def give_up_tenant(outside: Outside, request: TenantRequest, sentence: str = GAVE_UP_SENTENCE) -> None:
