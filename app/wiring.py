@@ -98,7 +98,7 @@ class Wiring:
             connections=psas,
             books=TableBooks(self.storage.table("books"), config, self.storage.container(), clock.utc_now),
             profiles=configuration,
-            runs=TableRuns(self.storage.table("runs"), self.storage.table("runtenants")),
+            runs=TableRuns(self.storage.table("runs"), self.storage.table("runtenants"), self.storage.container()),
             archive=BlobArchive(self.storage.container()),
             open_items=TableOpenItems(self.storage.table("open")),
             forecasts=TableForecasts(self.storage.table("invoices")),

@@ -6,13 +6,11 @@ import gzip
 import json
 import math
 import time
-import zlib
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
-from azure.core.exceptions import ResourceExistsError, ResourceNotFoundError
 from azure.storage.blob.aio import ContainerClient
 from pydantic import ValidationError
 
@@ -27,6 +25,7 @@ from plans.results import RunResults
 from plans.runs import find_day
 from profiles.licences import Snapshot
 from profiles.partners import PartnerOutcome, PartnerReading
+from store.blobs import put_blob, read_packed, unpack
 from store.codec import decode, decode_short, encode, encode_short
 
 NEWEST = "newest"
@@ -236,19 +235,13 @@ class BlobArchive:
         return None if text is None else decode(Verdict, text)
 
     async def _put(self, name: str, text: bytes, *, overwrite: bool = True) -> bool:
-        try:
-            await self._container.upload_blob(name, gzip.compress(text, mtime=0), overwrite=overwrite)
-        except ResourceExistsError:
-            return False
-        return True
+        return await put_blob(self._container, name, text, overwrite=overwrite)
 
     async def _get(self, name: str, *, is_asked_again: bool = False) -> bytes | None:
         packed = self._remembered.find(name)
         if packed is None:
-            try:
-                downloader = await self._container.download_blob(name)
-                packed = await downloader.readall()
-            except ResourceNotFoundError:
+            packed = await read_packed(self._container, name)
+            if packed is None:
                 return None
             if is_asked_again:
                 self._remembered.keep(name, packed)
@@ -259,11 +252,3 @@ def choose_runs_before(run_ids: Iterable[str], day: date) -> list[str]:
     """The runs of days before `day`, the newest first; an extra run is newer than the night of its day."""
     days = ((run_id, find_day(run_id)) for run_id in run_ids)
     return sorted((run_id for run_id, its_day in days if its_day is not None and its_day < day), reverse=True)
-
-
-def unpack(name: str, packed: bytes) -> bytes:
-    """What a blob holds. Raises Bug where it is damaged: nothing may be decided by half of it."""
-    try:
-        return gzip.decompress(packed)
-    except (OSError, EOFError, zlib.error) as error:
-        raise Bug(f"The blob {name} is damaged and cannot be unpacked.") from error

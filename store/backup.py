@@ -134,7 +134,7 @@ def check_file(file: Path) -> Backup:
 
 async def check_nothing_runs(storage: Storage) -> None:
     """Raises Misconfigured while a run is at work."""
-    runs = TableRuns(storage.table("runs"), storage.table("runtenants"))
+    runs = TableRuns(storage.table("runs"), storage.table("runtenants"), storage.container())
     for run in await runs.list_runs(NEWEST_RUNS):
         if run.phase is not RunPhase.CLOSED:
             raise Misconfigured(

@@ -83,7 +83,7 @@ async def test_nothing_is_saved_or_restored_while_a_run_is_at_work(
     phase: RunPhase, storage: Storage, tmp_path: Path
 ) -> None:
     await save_tables(storage, tmp_path / "b.gz", NOW)
-    runs = TableRuns(storage.table("runs"), storage.table("runtenants"))
+    runs = TableRuns(storage.table("runs"), storage.table("runtenants"), storage.container())
     await runs.open_run(Run("2026-11-22", phase, NOW))
     with pytest.raises(Misconfigured, match="Run 2026-11-22 is not closed"):
         await save_tables(storage, tmp_path / "other.gz", NOW)

@@ -155,7 +155,7 @@ class EndingPage:
 
     async def _find(self, request: Request, outside: Outside, supply: Supply) -> Found:
         query = request.query_params
-        search = clean(query.get("q", ""))[:LONGEST_SEARCH]
+        search = clean(query.get("q", "")[:LONGEST_SEARCH])
         by_name = sorted(supply.overviews.values(), key=lambda each: each.customer.name.casefold())
         customers = find(by_name, search, lambda each: each.customer.name.casefold())
         troubles: list[str] = []
