@@ -68,6 +68,15 @@ class KeptPlan:
         return replace(plan, lines=tuple(lines))
 
 
+@dataclass(frozen=True, slots=True)
+class KeptShard:
+    """What one blob of `psa/` holds: the ids that were asked for, and those of them that the PSA has. One of a version
+    before is the bare list of the latter."""
+
+    asked: tuple[str, ...]
+    agreements: tuple[AgreementReading, ...]
+
+
 class Memory[T]:
     """Values that stay for a while, so many at most; the oldest go first."""
 
@@ -175,24 +184,31 @@ class BlobArchive:
         return None if text is None else decode(PartnerReading, text)
 
     async def save_agreements(
-        self, run_id: str, connection_id: str, shard: int, agreements: Sequence[AgreementReading]
+        self, run_id: str, connection_id: str, shard: int, found: Sequence[AgreementReading], asked: Collection[str]
     ) -> None:
-        text = encode(tuple[AgreementReading, ...], tuple(agreements))
-        name = f"psa/{connection_id}/{run_id}/{shard}.gz"
-        await self._put(name, text)
+        name = name_shard(run_id, connection_id, shard)
+        await self._put(name, encode(KeptShard, KeptShard(tuple(sorted(asked)), tuple(found))))
         self._remembered.forget(name)
 
     async def read_agreements(
         self, run_id: str, connection_id: str, shard: int, wanted: Collection[str] | None = None
     ) -> tuple[AgreementReading, ...] | None:
         """Only what is wanted is decoded: a shard holds fifty agreements or more, and a customer has one."""
-        text = await self._get(f"psa/{connection_id}/{run_id}/{shard}.gz", is_asked_again=True)
+        text = await self._get(name_shard(run_id, connection_id, shard), is_asked_again=True)
         if text is None:
             return None
+        if wanted is None and not text.startswith(b"["):
+            return decode(KeptShard, text).agreements
         if wanted is None:
             return decode(tuple[AgreementReading, ...], text)
-        chosen = [each for each in json.loads(text) if each["id"] in wanted]
-        return decode(tuple[AgreementReading, ...], json.dumps(chosen))
+        kept = json.loads(text)
+        rows = kept if isinstance(kept, list) else kept["agreements"]
+        return decode(tuple[AgreementReading, ...], json.dumps([each for each in rows if each["id"] in wanted]))
+
+    async def list_asked(self, run_id: str, connection_id: str, shard: int) -> frozenset[str] | None:
+        text = await self._get(name_shard(run_id, connection_id, shard), is_asked_again=True)
+        kept = None if text is None else json.loads(text)
+        return frozenset(kept["asked"]) if isinstance(kept, dict) else None
 
     async def save_prices(self, connection_id: str, prices: PriceList) -> None:
         await self._put(f"prices/{connection_id}.gz", encode(PriceList, prices))
@@ -246,6 +262,11 @@ class BlobArchive:
             if is_asked_again:
                 self._remembered.keep(name, packed)
         return unpack(name, packed)
+
+
+def name_shard(run_id: str, connection_id: str, shard: int) -> str:
+    """Where a shard of agreements is kept."""
+    return f"psa/{connection_id}/{run_id}/{shard}.gz"
 
 
 def choose_runs_before(run_ids: Iterable[str], day: date) -> list[str]:

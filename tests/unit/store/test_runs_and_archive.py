@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bench.msp import Msp
-from plans.agreements import UnreadableAgreement
+from plans.agreements import AgreementReading, UnreadableAgreement
 from plans.approvals import HeldLine
 from plans.changes import HoldRule
 from plans.connecting import ConnectWiseConnection, PartnerAccount
@@ -285,7 +285,7 @@ async def test_what_a_night_asks_for_again_is_read_once_a_minute(
 ) -> None:
     snapshot, readings = Snapshot("tenant-1", NOW, (), (), ()), (UnreadableAgreement("1202", "Half."),)
     await blob_archive.save_snapshot(RUN.id, snapshot)
-    await blob_archive.save_agreements(RUN.id, "connectwise", 0, readings)
+    await blob_archive.save_agreements(RUN.id, "connectwise", 0, readings, ["1202"])
     await blob_archive.save_line_names(RUN.id, frozenset({"a"}))
     other = BlobArchive(container)
     for _ in range(2):
@@ -333,15 +333,28 @@ async def test_results_and_needs_of_a_run_come_back(
 
 async def test_agreements_come_back_by_shard(archive: Archive) -> None:
     readings = (UnreadableAgreement("1202", "Half."), UnreadableAgreement("1203", "Half."))
-    await archive.save_agreements(RUN.id, "connectwise", 2, readings)
+    await archive.save_agreements(RUN.id, "connectwise", 2, readings, ["1203", "1202", "99"])
     assert await archive.read_agreements(RUN.id, "connectwise", 2) == readings
     assert await archive.read_agreements(RUN.id, "connectwise", 1) is None
+    assert await archive.list_asked(RUN.id, "connectwise", 2) == frozenset({"1202", "1203", "99"})
+    assert await archive.list_asked(RUN.id, "connectwise", 1) is None
+
+
+async def test_a_shard_of_a_version_that_did_not_keep_what_was_asked_is_still_read(
+    blob_archive: BlobArchive, container: ContainerClient
+) -> None:
+    readings = (Msp(1, 3, 0).make_agreement(0), UnreadableAgreement("1203", "Half."))
+    bare = codec.encode(tuple[AgreementReading, ...], readings)
+    await container.upload_blob(f"psa/connectwise/{RUN.id}/6.gz", gzip.compress(bare))
+    assert await blob_archive.read_agreements(RUN.id, "connectwise", 6) == readings
+    assert await blob_archive.read_agreements(RUN.id, "connectwise", 6, ["1203"]) == readings[1:]
+    assert await blob_archive.list_asked(RUN.id, "connectwise", 6) is None
 
 
 async def test_of_a_shard_only_what_is_wanted_comes_back(archive: Archive) -> None:
     agreement = Msp(1, 3, 0).make_agreement(0)
     readings = (agreement, UnreadableAgreement("1203", "Half."))
-    await archive.save_agreements(RUN.id, "connectwise", 4, readings)
+    await archive.save_agreements(RUN.id, "connectwise", 4, readings, ["1203"])
     assert await archive.read_agreements(RUN.id, "connectwise", 4, ["1203"]) == readings[1:]
     assert await archive.read_agreements(RUN.id, "connectwise", 4, {agreement.id}) == readings[:1]
     assert await archive.read_agreements(RUN.id, "connectwise", 4, ()) == ()
@@ -349,7 +362,7 @@ async def test_of_a_shard_only_what_is_wanted_comes_back(archive: Archive) -> No
 
 
 async def test_a_shard_without_agreements_was_read_all_the_same(archive: Archive) -> None:
-    await archive.save_agreements(RUN.id, "connectwise", 0, ())
+    await archive.save_agreements(RUN.id, "connectwise", 0, (), ())
     assert await archive.read_agreements(RUN.id, "connectwise", 0) == ()
 
 
