@@ -37,9 +37,10 @@ STORAGE = "AzureWebJobsStorage"
 @app.timer_trigger(arg_name="timer", schedule="0 */15 * * * *", use_monitor=True)
 @app.durable_client_input(client_name="client")
 async def tick(timer: func.TimerRequest, client: df.DurableFunctionsClient) -> None:
-    """Start the night that is due, or join it; what died is started again."""
+    """Start the night that is due, or join it; what died is started again, or closed once it is too late for that."""
     for run_id in await carry_out(requests.find_due_runs):
         await engine.start(client, "night", f"night:{run_id}", run_id)
+    await carry_out(closing.close_dead_runs)
 
 
 @app.timer_trigger(arg_name="timer", schedule="0 5 * * * *", use_monitor=True)

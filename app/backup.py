@@ -61,7 +61,7 @@ async def on_storage(settings: Settings, what: str, file: Path, *, replaces: boo
         async with open_storage(settings, identity) as storage:
             if what == SAVE:
                 return await save_tables(storage, file, clock.utc_now())
-            return await restore_tables(storage, file, replaces=replaces)
+            return await restore_tables(storage, file, clock.utc_now(), replaces=replaces)
     finally:
         if identity is not None:
             await identity.close()

@@ -14,10 +14,11 @@ from uuid import uuid4
 from microsoft.clouds import Cloud
 from microsoft.mail import GraphMailChannel
 from microsoft.session import Session
-from microsoft.tokens import AppCredentials, Remember
+from microsoft.tokens import AppCredentials
 from net.client import WebClient
 from net.mail_servers import AllowedMailServers
-from net.smtp import Mask, SmtpChannel, mail_certificates
+from net.redaction import Redactor
+from net.smtp import SmtpChannel, mail_certificates
 from notify.letters import write_letter
 from plans.errors import Misconfigured
 from plans.mail import Mail
@@ -54,8 +55,7 @@ class MailWays:
     allowed: AllowedMailServers
     authorities: Path | None
     now: Callable[[], datetime]
-    remember: Remember
-    mask: Mask
+    redactor: Redactor
 
     def check(self, settings: MailSettings) -> None:
         """Raises Misconfigured, with a sentence, for a server that may not be called."""
@@ -65,10 +65,12 @@ class MailWays:
     def open(self, settings: MailSettings, secret: str) -> MailChannel:
         """The channel, with its password or client secret. Raises Misconfigured like `check`."""
         self.check(settings)
-        self.remember(secret)
+        self.redactor.remember(secret)
         match settings:
             case SmtpSettings():
-                return SmtpChannel(settings, self.allowed, mail_certificates(self.authorities), secret, self.mask)
+                return SmtpChannel(
+                    settings, self.allowed, mail_certificates(self.authorities), secret, self.redactor.redact
+                )
             case GraphSettings():
                 return GraphMailChannel(
                     settings, self._open_session(settings, secret), self.open_client(self.cloud.graph_url)
@@ -78,7 +80,9 @@ class MailWays:
         async def read_credentials() -> AppCredentials:
             return AppCredentials(settings.client_id, secret)
 
-        return Session(self.open_client(self.cloud.login_url), read_credentials, self.now, self.remember)
+        return Session(
+            self.open_client(self.cloud.login_url), read_credentials, self.now, self.redactor.remember_passing
+        )
 
 
 class KeptMail:
@@ -115,7 +119,7 @@ class KeptMail:
         self._ways.check(settings)
         wanted, _ = await self._complete(settings, secret)
         if secret is not None and needs_secret(wanted):
-            self._ways.remember(secret)
+            self._ways.redactor.remember(secret)
             kept = await self._settings.read_settings()
             if kept is not None and to_whom(kept) != to_whom(wanted):
                 await self._settings.remove_settings()

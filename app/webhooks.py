@@ -6,9 +6,11 @@ and stands in a list of its own. It may arrive twice where a process dies, and i
 
 from __future__ import annotations
 
+import logging
 import secrets as dice
 from collections.abc import Sequence
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 import httpx
 
@@ -26,16 +28,20 @@ from plans.webhooks import Event, EventKind, Webhook, make_event_id, name_messag
 from store.outbox import TableOutbox
 from store.secrets import RenewedSecrets
 from store.storage import Storage
-from store.webhooks import TableWebhooks
+from store.webhooks import TableWebhooks, name_host
 
+LOG = logging.getLogger(__name__)
 ID_BYTES = 6
 SECRET_BYTES = 32
 SECRET_MARK = "whsec_"  # noqa: S105 - how every signing secret begins
+# A shorter path may stand in what others answer as well, and would be masked there.
+SHORTEST_PATH = 16
+TWICE = "This address is told already. Remove that webhook first, or type another address."
 
 
 @dataclass(frozen=True, slots=True)
 class KeptWebhooks:
-    """Receivers in table `config`, their secrets where secrets are."""
+    """Receivers in table `config`; their addresses and what signs where secrets are (S5)."""
 
     kept: TableWebhooks
     secrets: RenewedSecrets
@@ -47,23 +53,26 @@ class KeptWebhooks:
         return await self.kept.list_webhooks()
 
     async def make_webhook(self, url: str, kinds: tuple[EventKind, ...], made_by: str) -> tuple[Webhook, str]:
-        """The secret first, then the row that names it: a row without its secret would send unsigned."""
+        """The secrets first, then the row that names them: a row without them would lead nowhere."""
         try:
             await self.receivers.find(url)
         except Retry as error:
             raise Misconfigured(str(error)) from error
+        if await self._is_told(url):
+            raise Misconfigured(TWICE)
         webhook_id = dice.token_hex(ID_BYTES)
         secret = f"{SECRET_MARK}{dice.token_urlsafe(SECRET_BYTES)}"
-        webhook = Webhook(webhook_id, url, kinds, made_by, clock.utc_now(), f"webhook-{webhook_id}")
+        webhook = Webhook(webhook_id, name_host(url), kinds, made_by, clock.utc_now(), f"webhook-{webhook_id}")
         self.remember(secret)
-        await self.secrets.put({webhook.secret_name: secret})
+        self._remember_path(url)
+        await self.secrets.put({webhook.secret_name: secret, webhook.address_name: url})
         await self.kept.save_webhook(webhook)
         return webhook, secret
 
     async def remove_webhook(self, webhook: Webhook) -> None:
-        """The row first: whoever dies before the secret is forgotten leaves one that nobody uses."""
+        """The row first: whoever dies before the secrets are forgotten leaves some that nobody uses."""
         await self.kept.remove_webhook(webhook.id)
-        await self.secrets.forget([webhook.secret_name])
+        await self.secrets.forget([webhook.secret_name, webhook.address_name])
 
     async def send_test(self, webhook: Webhook) -> None:
         now = clock.utc_now()
@@ -78,13 +87,46 @@ class KeptWebhooks:
 
     async def open_channel(self) -> EventChannel:
         """`plans.mail_channels.OpenMailChannel`: what is kept now, for the next event."""
-        webhooks = {each.id: each for each in await self.kept.list_webhooks()}
-        return EventChannel(webhooks, self._read_secret, self.receivers.post, clock.utc_now)
+        webhooks = {each.id: each for each in await self._list_hidden()}
+        return EventChannel(webhooks, self._read_secret, self._read_address, self.receivers.post, clock.utc_now)
 
-    async def _read_secret(self, name: str) -> str:
-        secret = (await self.secrets.read(name)).value
+    async def _list_hidden(self) -> tuple[Webhook, ...]:
+        """Every receiver; an address that an earlier version kept in the row is brought to where secrets are."""
+        standing = await self.kept.list_kept()
+        for webhook, url in ((each.webhook, each.url) for each in standing if each.url):
+            self._remember_path(url)
+            await self.secrets.put({webhook.address_name: url})
+            if not await self.kept.hide_address(webhook):
+                await self.secrets.forget([webhook.address_name])
+        return tuple(each.webhook for each in standing)
+
+    async def _is_told(self, url: str) -> bool:
+        for webhook in await self._list_hidden():
+            if webhook.host != name_host(url):
+                continue
+            try:
+                if await self._read_address(webhook) == url:
+                    return True
+            except Misconfigured as error:
+                # Its own events say so, too; it is no reason to refuse another receiver.
+                LOG.warning("Whether %s is told already cannot be seen: %s", webhook.host, error)
+        return False
+
+    async def _read_secret(self, webhook: Webhook) -> str:
+        secret = (await self.secrets.read(webhook.secret_name)).value
         self.remember(secret)
         return secret
+
+    async def _read_address(self, webhook: Webhook) -> str:
+        address = (await self.secrets.read(webhook.address_name)).value
+        self._remember_path(address)
+        return address
+
+    def _remember_path(self, address: str) -> None:
+        """Mask what follows the host from now on."""
+        path = urlsplit(address)._replace(scheme="", netloc="").geturl()
+        if len(path) >= SHORTEST_PATH:
+            self.remember(path)
 
     def open_post_room(self) -> PostRoom:
         """What sending events needs."""
@@ -92,7 +134,7 @@ class KeptWebhooks:
 
     def open_event_room(self) -> EventRoom:
         """What finding them needs."""
-        return EventRoom(self.kept.list_webhooks, self.outbox.list_queued, self.outbox.queue, clock.utc_now)
+        return EventRoom(self._list_hidden, self.outbox.list_queued, self.outbox.queue, clock.utc_now)
 
 
 def open_webhooks(

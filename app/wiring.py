@@ -98,7 +98,7 @@ class Wiring:
             connections=psas,
             books=TableBooks(self.storage.table("books"), config, self.storage.container(), clock.utc_now),
             profiles=configuration,
-            runs=TableRuns(self.storage.table("runs"), self.storage.table("runtenants")),
+            runs=TableRuns(self.storage.table("runs"), self.storage.table("runtenants"), self.storage.container()),
             archive=BlobArchive(self.storage.container()),
             open_items=TableOpenItems(self.storage.table("open")),
             forecasts=TableForecasts(self.storage.table("invoices")),
@@ -167,8 +167,7 @@ class Wiring:
             allowed=self.settings.mail_servers,
             authorities=self.settings.mail_ca_file,
             now=clock.utc_now,
-            remember=REDACTOR.remember,
-            mask=REDACTOR.redact,
+            redactor=REDACTOR,
         )
         return KeptMail(TableMailSettings(self.storage.table("config")), self._renewed_secrets(), ways)
 
@@ -180,7 +179,7 @@ class Wiring:
             secrets=self._renewed_secrets(),
             read_secret=self.read_secret,
             credentials_of=self._credentials_of,
-            remember=REDACTOR.remember,
+            remember=REDACTOR.remember_passing,
         )
 
     def _open_tenants(self, account: PartnerAccount) -> LicenceReader:
@@ -192,7 +191,7 @@ class Wiring:
         read_credentials = self._credentials_of(account)
         mailboxes = MailboxReports(self._client, lambda: clock.utc_now().date()) if account.reads_mailboxes else None
         return GraphLicenceReader(
-            lines.login, lines.graph, read_credentials, clock.utc_now, REDACTOR.remember, contract, mailboxes
+            lines.login, lines.graph, read_credentials, clock.utc_now, REDACTOR.remember_passing, contract, mailboxes
         )
 
     def _open_partner(self, account: PartnerAccount) -> PartnerReader:
@@ -211,7 +210,7 @@ class Wiring:
             read_credentials=self._credentials_of(account),
             store_refresh_token=store_refresh_token,
             now=clock.utc_now,
-            remember=REDACTOR.remember,
+            remember=REDACTOR.remember_passing,
         )
 
     def _open_lines(self, account: PartnerAccount) -> PartnerLines:
@@ -230,7 +229,7 @@ class Wiring:
     def _credentials_of(self, account: PartnerAccount) -> ReadPartnerCredentials:
         async def read_credentials() -> PartnerCredentials:
             held = await self._renewed_secrets().read(account.refresh_token_secret)
-            REDACTOR.remember(held.value)
+            REDACTOR.remember_passing(held.value)
             client_secret = await self.read_secret(account.client_secret_secret)
             return PartnerCredentials(account.client_id, client_secret, held.value, held.stamp)
 

@@ -102,7 +102,7 @@ def make_rows(month: Month, number: int) -> list[Row]:
 async def seed_night(storage: Storage, month: Month, day: date) -> None:
     """One closed night with its results. The last one has a row for each tenant, and what it left for people: nothing
     looks at the rows of tenants once a night is closed."""
-    runs = TableRuns(storage.table("runs"), storage.table("runtenants"))
+    runs = TableRuns(storage.table("runs"), storage.table("runtenants"), storage.container())
     archive = BlobArchive(storage.container())
     run_id, started_at = day.isoformat(), datetime(day.year, day.month, day.day, 2, tzinfo=UTC)
     tenants = [make_tenant(month.msp, number, day) for number in range(month.msp.customers)]

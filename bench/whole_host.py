@@ -51,7 +51,7 @@ async def play(folder: Path, msp: Msp) -> HostNight:
         async with Storage.from_connection_string(stack.azurite.connection_string) as storage:
             await seed_account(storage, msp, stack.connectwise.base_url)
             await asyncio.to_thread(buy, stack.microsoft, msp, 1)
-            runs = TableRuns(storage.table("runs"), storage.table("runtenants"))
+            runs = TableRuns(storage.table("runs"), storage.table("runtenants"), storage.container())
             started = time.perf_counter()
             run = await run_night(stack, runs, is_quiet=True)
             seconds = time.perf_counter() - started

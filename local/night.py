@@ -236,7 +236,7 @@ async def play(folder: Path, demo: str, days: int | None) -> int:
             if demo == EMPTY:
                 await check_set_up(storage)
                 days = days or 1
-            runs = TableRuns(storage.table("runs"), storage.table("runtenants"))
+            runs = TableRuns(storage.table("runs"), storage.table("runtenants"), storage.container())
             could_read = await (play_one(stack, runs) if days is None else play_days(stack, runs, storage, days))
             await send_digests(stack, storage, today(stack))
     except TimeoutError as error:

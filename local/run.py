@@ -61,7 +61,7 @@ async def describe_history(stack: Stack) -> list[str]:
     if stack.demo == EMPTY:
         return read_newcomer(stack.stand_in_secrets, stack.connectwise.base_url, stack.smtp_port).describe()
     async with Storage.from_connection_string(stack.azurite.connection_string) as storage:
-        runs = await TableRuns(storage.table("runs"), storage.table("runtenants")).list_runs(1000)
+        runs = await TableRuns(storage.table("runs"), storage.table("runtenants"), storage.container()).list_runs(1000)
     closed = [run for run in runs if run.phase is RunPhase.CLOSED]
     if not closed:
         return ["No night has run here yet; make night DAYS=30 runs thirty."]

@@ -58,6 +58,7 @@ class Session:
         async with self._turns.setdefault(door, asyncio.Lock()):
             kept = self._tokens.get(door)
             if kept is not None and kept != refused and kept.is_fresh(self._now()):
+                self._remember(kept.value)
                 return Known(kept)
             return await self._acquire(door)
 

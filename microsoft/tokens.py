@@ -20,6 +20,7 @@ RENEWED_BEFORE_EXPIRY = timedelta(minutes=5)
 LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 type Remember = Callable[[str], None]
+"""Told every credential, so that no log tells it: here what passes by itself, at each use."""
 
 
 def remember_nothing(_: str) -> None:

@@ -25,6 +25,11 @@ LONGEST_REQUEST_SECONDS = CONNECT_TIMEOUT_SECONDS + ANSWER_TIMEOUT_SECONDS
 CONNECTIONS_PER_HOST = 8
 READ_ATTEMPTS = 4
 LONGEST_RETRY_AFTER_SECONDS = 60.0
+# Unpacked. A thousand rows of a PSA are a few MiB, a batch of Graph with 999 users in each of twenty parts is some ten.
+ANSWER_LIMIT_BYTES = 32 * 1024 * 1024
+# Either makes a thousand bytes of one at most; others, and one inside another, make millions.
+PACKINGS = "gzip, deflate"
+BOUNDLESS_PACKINGS = frozenset({"br", "zstd"})
 THROTTLED_STATUS = 429
 PASSING_STATUSES = frozenset({408, THROTTLED_STATUS, 500, 502, 503, 504})
 
@@ -84,20 +89,41 @@ class WebClient:
     ) -> Answer:
         """Send once. Raises httpx.TransportError where there is no whole answer, or none that can be read."""
         note(Traffic(calls=1))
+        request = self._http.build_request(
+            method,
+            path,
+            headers=headers,
+            params=params,
+            content=text if json_body is None else json.dumps(json_body),
+            data=form,
+        )
+        response = await self._http.send(request, stream=True)
         try:
-            response = await self._http.request(
-                method,
-                path,
-                headers=headers,
-                params=params,
-                content=text if json_body is None else json.dumps(json_body),
-                data=form,
-            )
-        except httpx.DecodingError as error:
-            raise UnreadableAnswer(f"{self.origin} sent a body that cannot be unpacked") from error
+            content = await self._read_content(response)
+        finally:
+            await response.aclose()
         if response.status_code == THROTTLED_STATUS:
             note(Traffic(throttled=1))
-        return make_answer(response, self._mask)
+        return make_answer(response, content, self._mask)
+
+    async def _read_content(self, response: httpx.Response) -> bytes:
+        """The unpacked body. Raises UnreadableAnswer where it is packed in a way that we did not ask for, cannot be
+        unpacked, or goes on beyond what any server has to say."""
+        packings = [each.strip().lower() for each in response.headers.get_list("content-encoding", split_commas=True)]
+        if len(packings) > 1 or not BOUNDLESS_PACKINGS.isdisjoint(packings):
+            raise UnreadableAnswer(f"{self.origin} sent a body that cannot be unpacked")
+        chunks: list[bytes] = []
+        left = ANSWER_LIMIT_BYTES
+        try:
+            async for chunk in response.aiter_bytes():
+                chunks.append(chunk)
+                left -= len(chunk)
+                if left < 0:
+                    mebibytes = ANSWER_LIMIT_BYTES // 2**20
+                    raise UnreadableAnswer(f"{self.origin} sent an answer that cannot be read: over {mebibytes} MiB")
+        except httpx.DecodingError as error:
+            raise UnreadableAnswer(f"{self.origin} sent a body that cannot be unpacked") from error
+        return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 
     async def read(
         self, method: str, path: str, *, is_definite: Callable[[Answer], bool] | None = None, **request: Any
@@ -150,6 +176,7 @@ def open_client(
     origin = allowed.check(url)
     http = httpx.AsyncClient(
         base_url=origin,
+        headers={"Accept-Encoding": PACKINGS},
         transport=transport,
         verify=trusted_certificates(),
         follow_redirects=False,
@@ -180,9 +207,8 @@ def choose_wait(error: Exception) -> bool | float:
     return error.retry_after_seconds
 
 
-def make_answer(response: httpx.Response, mask: MaskAnswer | None = None) -> Answer:
+def make_answer(response: httpx.Response, content: bytes, mask: MaskAnswer | None = None) -> Answer:
     """The answer as UTF-8, whatever it says it is. Raises UnreadableAnswer where its JSON is beyond any reader."""
-    content = response.content
     if mask is not None:
         content = mask(content, is_refusal=not response.is_success)
     try:

@@ -147,7 +147,8 @@ class EventChannel:
     """The way out for events: a letter's `sender` is the event's id, its `recipient` the webhook's."""
 
     webhooks: dict[str, Webhook]
-    read_secret: Callable[[str], Awaitable[str]]
+    read_secret: Callable[[Webhook], Awaitable[str]]
+    read_address: Callable[[Webhook], Awaitable[str]]
     post: PostEvent
     now: Callable[[], datetime]
 
@@ -162,7 +163,8 @@ class EventChannel:
         if webhook is None:
             return MailRefused("The webhook was removed.")
         try:
-            secret = await self.read_secret(webhook.secret_name)
+            secret = await self.read_secret(webhook)
+            address = await self.read_address(webhook)
         except Misconfigured as error:
             return MailRefused(str(error))
         headers = {
@@ -171,4 +173,4 @@ class EventChannel:
             "Seatledger-Event-Id": letter.sender,
             "Seatledger-Signature": write_signature(secret, letter.content, self.now()),
         }
-        return await self.post(webhook.url, letter.content, headers)
+        return await self.post(address, letter.content, headers)

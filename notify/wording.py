@@ -34,7 +34,9 @@ def write_day(day: date) -> str:
 
 def clean(text: str) -> str:
     """Text that others wrote, on one line: control characters become spaces, marks of direction end with the text."""
-    return close_marks(" ".join(CONTROL.sub(" ", text).split()))
+    on_one_line = " ".join(CONTROL.sub(" ", text).split())
+    # A mark that is left out may have stood between two spaces.
+    return on_one_line if MARK.search(on_one_line) is None else " ".join(close_marks(on_one_line).split())
 
 
 def close_marks(text: str) -> str:
@@ -44,14 +46,22 @@ def close_marks(text: str) -> str:
         return text
     waiting: list[str] = []
     kept: list[str] = []
+    # Counted, not searched for: others choose how long their texts are.
+    open_isolates = 0
     for letter in text:
         if letter in CLOSING:
             waiting.append(CLOSING[letter])
-        elif letter in (PDF, PDI):
-            if letter not in waiting or (letter == PDF and waiting[-1] != PDF):
+            open_isolates += CLOSING[letter] == PDI
+        elif letter == PDF:
+            if not waiting or waiting[-1] != PDF:
                 continue
+            waiting.pop()
+        elif letter == PDI:
+            if not open_isolates:
+                continue
+            open_isolates -= 1
             # The end of an isolate ends the embeddings within it as well.
-            while waiting.pop() != letter:
+            while waiting.pop() != PDI:
                 pass
         kept.append(letter)
     return "".join((*kept, *reversed(waiting)))

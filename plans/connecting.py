@@ -13,6 +13,7 @@ from typing import Literal, Protocol
 
 from plans.catalogue import AgreementSummary, AgreementType, BillingCycle, Company, Payer, Product
 from plans.errors import Misconfigured
+from plans.limits import ABSENT, Rhythm
 from plans.permissions import PermissionReport
 from plans.ports import Outside, Psa
 from profiles.billing import BillableOption
@@ -315,3 +316,9 @@ def find_psa(outside: Outside, connection_id: str) -> Psa:
             "billed through it."
         )
     return psa
+
+
+def find_rhythm(outside: Outside, connection_id: str) -> Rhythm:
+    """How a connection likes to be asked; one that was removed is not asked at all."""
+    psa = outside.connections.get(connection_id)
+    return ABSENT if psa is None else psa.rhythm

@@ -35,7 +35,8 @@ class Count:
     before anything was taken off or made up. `terms` are None where nobody knew the agreement's periods.
     `invoiced_lately` is the newest day that the PSA said it had invoiced while the count stood. `read_at` is when the
     quantity was read first, aware, in UTC; None where that was not kept. `posted_parts` are the first days, of the week
-    before `day`, of parts of a period that the PSA had invoiced by then; None where it does not say.
+    before `day`, of parts of a period that the PSA had invoiced by then; None where it does not say. `came_on` is the
+    day of the reading where a start-date override moved the count to another day, None where none did.
     """
 
     day: date
@@ -47,6 +48,7 @@ class Count:
     invoiced_lately: date | None = None
     read_at: datetime | None = None
     posted_parts: tuple[date, ...] | None = None
+    came_on: date | None = None
 
     @property
     def invoiced_at_least(self) -> date | None:

@@ -141,11 +141,13 @@ def find_end(start: Count, end: Count, policy: OwedPolicy) -> date | None:
 def is_taken_back(start: Count, end: Count) -> bool:
     """Whether an increase was taken back within 7 days and not invoiced meanwhile: it counts its days of use.
 
+    The 7 days are those in which Microsoft takes a purchase back: they run from the reading of the seats, also where a
+    start date lets them count from a later day.
     An invoice that was made between the two readings and does not reach the increase's day says nothing about it. Where
     the PSA says which parts of a period it invoiced, the part that begins with the increase tells, or that of the day
     after, if its own day had its adjustment.
     """
-    if end.day - start.day > TAKE_BACK_LIMIT:
+    if end.day - (start.came_on or start.day) > TAKE_BACK_LIMIT:
         return False
     if start.posted_parts is not None and end.posted_parts is not None:
         parts = {*end.posted_parts} - {*start.posted_parts}
@@ -176,8 +178,9 @@ def start_counts(counts: Sequence[Count], day: date) -> tuple[Count, ...]:
         rose = count
         while standing and standing[-1].quantity >= count.quantity:
             rose = standing.pop()
+        came_on = rose.came_on or rose.day
         rose = replace(count, invoiced_through=rose.invoiced_through, posted_parts=rose.posted_parts)
-        standing.append(replace(rose, day=day))
+        standing.append(replace(rose, day=day, came_on=came_on if came_on < day else None))
     later = [count for count in counts if count.day > day]
     if not standing and later:
         return (replace(later[0], day=day), *later[1:])

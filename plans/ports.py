@@ -23,7 +23,7 @@ from plans.forecast import InvoiceTotal
 from plans.forecasting_port import Forecasts
 from plans.journal import Acceptance, Adoption, HistoryEntry, Intent, LineJournal, Refusal, Settlement
 from plans.judgement import Verdict
-from plans.limits import ABSENT, Limits, Rhythm
+from plans.limits import Limits, Rhythm
 from plans.mapping_desk import MappingDesk
 from plans.open_items_port import OpenItems
 from plans.plan import AgreementPlan
@@ -336,13 +336,19 @@ class Archive(Protocol):
         ...
 
     async def save_agreements(
-        self, run_id: str, connection_id: str, shard: int, agreements: Sequence[AgreementReading]
-    ) -> None: ...
+        self, run_id: str, connection_id: str, shard: int, found: Sequence[AgreementReading], asked: Collection[str]
+    ) -> None:
+        """Keep what the PSA answered for a shard, and the ids that it was asked for."""
+        ...
 
     async def read_agreements(
         self, run_id: str, connection_id: str, shard: int, wanted: Collection[str] | None = None
     ) -> tuple[AgreementReading, ...] | None:
         """Those of a shard whose ids are wanted, all where nobody says; None where the shard was not read."""
+        ...
+
+    async def list_asked(self, run_id: str, connection_id: str, shard: int) -> frozenset[str] | None:
+        """The ids that a shard was read for; None where it was not read, or kept by a version that did not say."""
         ...
 
     async def save_prices(self, connection_id: str, prices: PriceList) -> None: ...
@@ -391,9 +397,3 @@ class Outside:
     def local_day(self) -> date:
         """Today in the MSP's zone."""
         return self.now().astimezone(self.zone).date()
-
-
-def find_rhythm(outside: Outside, connection_id: str) -> Rhythm:
-    """How a connection likes to be asked; one that was removed is not asked at all."""
-    psa = outside.connections.get(connection_id)
-    return ABSENT if psa is None else psa.rhythm

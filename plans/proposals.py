@@ -8,17 +8,19 @@ from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
+from plans.agreements import Addition
 from plans.changes import Change, CreateAddition, CreditProposal, SetAddition
 from plans.collecting import confirm_all, find_insisted
 from plans.inputs import Surroundings
 from plans.journal import Adoption, Evidence, LineJournal
 from plans.ledger import LedgerEntry, add_effects, cover
-from plans.lines import Line, choose_price, open_line
+from plans.lines import Line, choose_price, open_line, own_on
 from plans.places import Place, Stay, find_place
+from plans.review import list_sent
 from plans.timeline import Timeline, combine, replace_from
 from profiles.billing import BillableOption, Price
 from profiles.money import round_money
-from profiles.periods import ONE_DAY, Grid, write_short_day
+from profiles.periods import ONE_DAY, Grid, Period, write_short_day
 
 
 def find_proposals(
@@ -105,12 +107,17 @@ def propose_stretches(stay: Stay, line: Line, due: Timeline, unit_price: Decimal
     there = line if stay.facts is None else replace(line, agreement=replace(line.agreement, facts=stay.facts))
     for (start, seats), (end, _) in zip(due.steps, due.steps[1:], strict=False):
         if seats > 0:
-            yield propose(there, start, end - ONE_DAY, seats, unit_price)
+            yield propose(there, stay.place, Period(start, end), seats, unit_price)
 
 
-def propose(line: Line, start: date, last: date, seats: int, unit_price: Decimal | None) -> CreditProposal:
-    """One proposal with its days and, where a price is known, its amount."""
-    grid, price = line.facts.grid, line.input.profile.price
+def propose(line: Line, place: Place, days: Period, seats: int, unit_price: Decimal | None) -> CreditProposal:
+    """One proposal with its days and, where a price is known, its amount. The profile and `unit_price` speak of the
+    line's product of now, and say nothing of another one."""
+    start, last = days.start, days.last
+    grid, profile = line.facts.grid, line.input.profile
+    price: Price | None = profile.price
+    if place.product_id != profile.product_id:
+        price, unit_price = None, find_former_price(line, place)
     amount = None if unit_price is None or grid is None else price_days(start, last, seats, unit_price, grid, price)
     money = "" if amount is None else f", {amount:.2f}"
     sentence = (
@@ -119,6 +126,23 @@ def propose(line: Line, start: date, last: date, seats: int, unit_price: Decimal
         "this off."
     )
     return CreditProposal(start, last, seats, amount, sentence)
+
+
+def find_former_price(line: Line, place: Place) -> Decimal | None:
+    """What a seat cost in a place whose product the line has no more; None where it had several prices, of which nobody
+    tells the days, or none that is known."""
+    now = own_on(line, line.agreement) if line.agreement.id == place.agreement_id else ()
+    prices = {each.unit_price for each in now if each.product_id == place.product_id}
+    for event in line.input.journal.events:
+        match event:
+            case Adoption(agreement_id=place.agreement_id, additions=additions):
+                prices |= {each.unit_price for each in additions if each.product_id == place.product_id}
+            case Evidence(change=change, after=Addition() as after) if find_place(change, "") == place:
+                prices |= {after.unit_price, *list_sent(change)}
+            case _:
+                continue
+    known = prices - {None}
+    return known.pop() if len(known) == 1 else None
 
 
 def price_days(

@@ -150,6 +150,13 @@ def find_brake(line: Line, wish: Wish, around: Surroundings) -> Brake | None:
     if wish.falls and rise is not None:
         reason = f"{rise} rose on the same nights and nobody has mapped it; if seats moved there, map it first"
         return Brake(HoldRule.UNMAPPED_RISE, reason)
+    suspended = line.input.suspended_seats
+    if wish.falls and suspended:
+        are = "1 seat of it is" if suspended == 1 else f"{suspended} seats of it are"
+        reason = (
+            f"{are} suspended, for which Microsoft may go on asking; see in the admin centre whether they come back"
+        )
+        return Brake(HoldRule.SUSPENDED, reason)
     if is_old_line(line.input.mapping) and line.input.journal.is_first_after_adoption:
         return Brake(HoldRule.FIRST_AFTER_ADOPTION, "somebody asked to end it, and Seatledger did not make it")
     strangers = find_new_strangers(line, around)

@@ -15,6 +15,15 @@ from plans.errors import Bug
 NIGHT_WINDOW_HOURS = 6
 # How far back somebody looks for the last night that came this far.
 NEWEST_NIGHTS = 30
+# How far back somebody looks for a run that never ended: a day may have 999 extra ones.
+NEWEST_OPEN_RUNS = 1000
+# How long after it was opened the timer may start a run again: a night within its window, an extra run while its day
+# lasts. A clock change makes either an hour longer.
+NIGHT_STARTS_AGAIN = timedelta(hours=NIGHT_WINDOW_HOURS + 1)
+EXTRA_RUN_STARTS_AGAIN = timedelta(hours=25)
+# The longest that a start takes to its end (`plans.limits`): two hours until a PSA may be asked again, five until the
+# tenants' deadline, seven of pushing where every round waits for a late effect, and two for the work itself.
+LONGEST_WORK = timedelta(hours=16)
 RUN_ID_PATTERN = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})(?:-(?!000)([0-9]{3}))?")
 
 
@@ -75,7 +84,7 @@ class Run:
     """The run row. Times are aware, in UTC.
 
     `shard_counts` says into how many pieces each PSA connection's agreements were cut for reading. `judged_at` is when
-    reading ended and writing began.
+    reading ended and writing began. One that `is_given_up` died, and was closed without its end.
     """
 
     id: str
@@ -85,11 +94,18 @@ class Run:
     shard_counts: tuple[tuple[str, int], ...] = ()
     totals: Totals = Totals()
     judged_at: datetime | None = None
+    is_given_up: bool = False
 
     @property
     def day(self) -> date:
         """The MSP-local day of the run."""
         return day_of_run(self.id)
+
+    @property
+    def dead_from(self) -> datetime:
+        """From then on nothing of it can be under way any more: a run that is not closed by then has died."""
+        starts_again = NIGHT_STARTS_AGAIN if is_night(self.id) else EXTRA_RUN_STARTS_AGAIN
+        return self.started_at + starts_again + LONGEST_WORK
 
 
 def choose_shard(agreement_id: str, shard_count: int) -> int:

@@ -34,15 +34,22 @@ class EventKind(StrEnum):
 class Webhook:
     """One receiver. `kinds` are the events that it is told; `secret_name` is where its signing secret is kept.
 
-    `made_at` is aware, in UTC: what happened before it is not told.
+    `host` is the host of its address, with the port where it names one. The rest of an address may open the receiver to
+    whoever reads it, so the whole of it is a secret, too (S5). `made_at` is aware, in UTC: what happened before it is
+    not told.
     """
 
     id: str
-    url: str
+    host: str
     kinds: tuple[EventKind, ...]
     made_by: str
     made_at: datetime
     secret_name: str
+
+    @property
+    def address_name(self) -> str:
+        """Where its address is kept."""
+        return f"{self.secret_name}-address"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +72,13 @@ class WebhookOffice(Protocol):
     async def make_webhook(self, url: str, kinds: tuple[EventKind, ...], made_by: str) -> tuple[Webhook, str]:
         """Keep a receiver; with its signing secret, which is told this once.
 
-        Raises Misconfigured, with a sentence for the address, where it may not be called or cannot be found.
+        Raises Misconfigured, with a sentence for the address, where it may not be called, cannot be found, or is told
+        already.
         """
         ...
 
     async def remove_webhook(self, webhook: Webhook) -> None:
-        """Tell it nothing any more, and put its secret out of use."""
+        """Tell it nothing any more, and put its secret and its address out of use."""
         ...
 
     async def send_test(self, webhook: Webhook) -> None:

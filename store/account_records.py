@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from azure.core import MatchConditions
-from azure.core.exceptions import HttpResponseError
-from azure.data.tables import UpdateMode
 from azure.data.tables.aio import TableClient
 from azure.storage.queue.aio import QueueClient
 
@@ -12,12 +9,11 @@ from plans.account_records import Errand, ErrandKind, PreConsentRecord
 from store import filters
 from store.codec import decode, encode
 from store.queues import send
-from store.tables import OVERTAKEN, make_row, put_batches, query, read
+from store.tables import insert_stamped, make_row, put_batches, query, read, replace_read
 
 QUEUE = "account-errands"
 REFRESH_PARTITION = "refresh"
 PRECONSENT_PARTITION = "preconsent"
-GONE_OR_OVERTAKEN = OVERTAKEN | {404}
 
 
 class TableAccountRecords:
@@ -35,18 +31,9 @@ class TableAccountRecords:
     async def keep_errand(self, errand: Errand, stamp: str | None) -> str | None:
         """By insert, or by If-Match."""
         row = make_row(REFRESH_PARTITION, name_row(errand.account_id, errand.kind), encode(Errand, errand))
-        try:
-            if stamp is None:
-                answer = await self._config.create_entity(row)
-            else:
-                answer = await self._config.update_entity(
-                    row, mode=UpdateMode.REPLACE, etag=stamp, match_condition=MatchConditions.IfNotModified
-                )
-        except HttpResponseError as error:
-            if error.status_code in GONE_OR_OVERTAKEN:
-                return None
-            raise
-        return str(answer["etag"])
+        if stamp is None:
+            return await insert_stamped(self._config, row)
+        return await replace_read(self._config, row, stamp)
 
     async def send_errand(self, errand: Errand) -> None:
         """One message, of ids."""

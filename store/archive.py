@@ -6,13 +6,11 @@ import gzip
 import json
 import math
 import time
-import zlib
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
-from azure.core.exceptions import ResourceExistsError, ResourceNotFoundError
 from azure.storage.blob.aio import ContainerClient
 from pydantic import ValidationError
 
@@ -27,6 +25,7 @@ from plans.results import RunResults
 from plans.runs import find_day
 from profiles.licences import Snapshot
 from profiles.partners import PartnerOutcome, PartnerReading
+from store.blobs import put_blob, read_packed, unpack
 from store.codec import decode, decode_short, encode, encode_short
 
 NEWEST = "newest"
@@ -67,6 +66,15 @@ class KeptPlan:
             for line, each in zip(plan.lines, self.forecasts, strict=True)
         )
         return replace(plan, lines=tuple(lines))
+
+
+@dataclass(frozen=True, slots=True)
+class KeptShard:
+    """What one blob of `psa/` holds: the ids that were asked for, and those of them that the PSA has. One of a version
+    before is the bare list of the latter."""
+
+    asked: tuple[str, ...]
+    agreements: tuple[AgreementReading, ...]
 
 
 class Memory[T]:
@@ -176,24 +184,31 @@ class BlobArchive:
         return None if text is None else decode(PartnerReading, text)
 
     async def save_agreements(
-        self, run_id: str, connection_id: str, shard: int, agreements: Sequence[AgreementReading]
+        self, run_id: str, connection_id: str, shard: int, found: Sequence[AgreementReading], asked: Collection[str]
     ) -> None:
-        text = encode(tuple[AgreementReading, ...], tuple(agreements))
-        name = f"psa/{connection_id}/{run_id}/{shard}.gz"
-        await self._put(name, text)
+        name = name_shard(run_id, connection_id, shard)
+        await self._put(name, encode(KeptShard, KeptShard(tuple(sorted(asked)), tuple(found))))
         self._remembered.forget(name)
 
     async def read_agreements(
         self, run_id: str, connection_id: str, shard: int, wanted: Collection[str] | None = None
     ) -> tuple[AgreementReading, ...] | None:
         """Only what is wanted is decoded: a shard holds fifty agreements or more, and a customer has one."""
-        text = await self._get(f"psa/{connection_id}/{run_id}/{shard}.gz", is_asked_again=True)
+        text = await self._get(name_shard(run_id, connection_id, shard), is_asked_again=True)
         if text is None:
             return None
+        if wanted is None and not text.startswith(b"["):
+            return decode(KeptShard, text).agreements
         if wanted is None:
             return decode(tuple[AgreementReading, ...], text)
-        chosen = [each for each in json.loads(text) if each["id"] in wanted]
-        return decode(tuple[AgreementReading, ...], json.dumps(chosen))
+        kept = json.loads(text)
+        rows = kept if isinstance(kept, list) else kept["agreements"]
+        return decode(tuple[AgreementReading, ...], json.dumps([each for each in rows if each["id"] in wanted]))
+
+    async def list_asked(self, run_id: str, connection_id: str, shard: int) -> frozenset[str] | None:
+        text = await self._get(name_shard(run_id, connection_id, shard), is_asked_again=True)
+        kept = None if text is None else json.loads(text)
+        return frozenset(kept["asked"]) if isinstance(kept, dict) else None
 
     async def save_prices(self, connection_id: str, prices: PriceList) -> None:
         await self._put(f"prices/{connection_id}.gz", encode(PriceList, prices))
@@ -236,34 +251,25 @@ class BlobArchive:
         return None if text is None else decode(Verdict, text)
 
     async def _put(self, name: str, text: bytes, *, overwrite: bool = True) -> bool:
-        try:
-            await self._container.upload_blob(name, gzip.compress(text, mtime=0), overwrite=overwrite)
-        except ResourceExistsError:
-            return False
-        return True
+        return await put_blob(self._container, name, text, overwrite=overwrite)
 
     async def _get(self, name: str, *, is_asked_again: bool = False) -> bytes | None:
         packed = self._remembered.find(name)
         if packed is None:
-            try:
-                downloader = await self._container.download_blob(name)
-                packed = await downloader.readall()
-            except ResourceNotFoundError:
+            packed = await read_packed(self._container, name)
+            if packed is None:
                 return None
             if is_asked_again:
                 self._remembered.keep(name, packed)
         return unpack(name, packed)
 
 
+def name_shard(run_id: str, connection_id: str, shard: int) -> str:
+    """Where a shard of agreements is kept."""
+    return f"psa/{connection_id}/{run_id}/{shard}.gz"
+
+
 def choose_runs_before(run_ids: Iterable[str], day: date) -> list[str]:
     """The runs of days before `day`, the newest first; an extra run is newer than the night of its day."""
     days = ((run_id, find_day(run_id)) for run_id in run_ids)
     return sorted((run_id for run_id, its_day in days if its_day is not None and its_day < day), reverse=True)
-
-
-def unpack(name: str, packed: bytes) -> bytes:
-    """What a blob holds. Raises Bug where it is damaged: nothing may be decided by half of it."""
-    try:
-        return gzip.decompress(packed)
-    except (OSError, EOFError, zlib.error) as error:
-        raise Bug(f"The blob {name} is damaged and cannot be unpacked.") from error

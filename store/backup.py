@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from plans.errors import Misconfigured
-from plans.runs import RunPhase
+from plans.runs import NEWEST_OPEN_RUNS, RunPhase
 from store.customer_view import forget_view
 from store.runs import TableRuns
 from store.storage import TABLES, Storage
@@ -25,7 +25,6 @@ from store.tables import Row, put_batches, remove_rows, scan
 
 FORMAT = "seatledger-tables-1"
 PRIVATE_FILE_MODE = 0o600
-NEWEST_RUNS = 50
 # A transaction takes 100 rows and 4 MiB (Azure Tables, "Performing entity group transactions"); JSON may double a text.
 LONGEST_BATCH = 1_000_000
 
@@ -48,7 +47,7 @@ async def save_tables(storage: Storage, file: Path, now: datetime) -> Backup:
 
     Raises Misconfigured while a run is at work, whose rows would be torn apart, and where the file is there already.
     """
-    await check_nothing_runs(storage)
+    await check_nothing_runs(storage, now)
     counts: Counter[str] = Counter(dict.fromkeys(TABLES, 0))
     try:
         descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE_FILE_MODE)
@@ -64,7 +63,7 @@ async def save_tables(storage: Storage, file: Path, now: datetime) -> Backup:
     return Backup(now, counts)
 
 
-async def restore_tables(storage: Storage, file: Path, *, replaces: bool) -> Backup:
+async def restore_tables(storage: Storage, file: Path, now: datetime, *, replaces: bool) -> Backup:
     """Put the rows of a file into the tables.
 
     The file is read to its end before anything is touched. Raises Misconfigured where it is damaged or no backup, where
@@ -72,7 +71,7 @@ async def restore_tables(storage: Storage, file: Path, *, replaces: bool) -> Bac
     """
     backup = check_file(file)
     await storage.prepare()
-    await check_nothing_runs(storage)
+    await check_nothing_runs(storage, now)
     for name in TABLES:
         if not replaces and await is_filled(storage, name):
             raise Misconfigured(
@@ -132,13 +131,14 @@ def check_file(file: Path) -> Backup:
     return Backup(datetime.fromisoformat(head["taken_at"]), end)
 
 
-async def check_nothing_runs(storage: Storage) -> None:
-    """Raises Misconfigured while a run is at work."""
-    runs = TableRuns(storage.table("runs"), storage.table("runtenants"))
-    for run in await runs.list_runs(NEWEST_RUNS):
-        if run.phase is not RunPhase.CLOSED:
+async def check_nothing_runs(storage: Storage, now: datetime) -> None:
+    """Raises Misconfigured while a run may be at work. One that is older than a run can take has died."""
+    runs = TableRuns(storage.table("runs"), storage.table("runtenants"), storage.container())
+    for run in await runs.list_runs(NEWEST_OPEN_RUNS):
+        if run.phase is not RunPhase.CLOSED and now < run.dead_from:
             raise Misconfigured(
-                f"Run {run.id} is not closed. Wait until it is; one that died is closed by the next night's window."
+                f"Run {run.id} is not closed; it began at {run.started_at:%Y-%m-%d %H:%M} UTC. Wait until it is. If it "
+                f"died, nobody has to wait for it from {run.dead_from:%Y-%m-%d %H:%M} UTC on."
             )
 
 

@@ -11,9 +11,6 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Self
 
-from azure.core import MatchConditions
-from azure.core.exceptions import HttpResponseError
-from azure.data.tables import UpdateMode
 from azure.data.tables.aio import TableClient
 from azure.storage.queue.aio import QueueClient
 
@@ -24,7 +21,7 @@ from store import filters
 from store.codec import decode, encode
 from store.journal import invert
 from store.queues import send
-from store.tables import OVERTAKEN, create, insert_batch, make_row, query, read
+from store.tables import create, insert_batch, make_row, query, read, replace_read
 
 QUEUE = "send-mail"
 PARTITION = "mail"
@@ -100,15 +97,7 @@ class TableOutbox:
     async def replace_posting(self, posting: Posting, stamp: str) -> str | None:
         """By If-Match; the new ETag."""
         row = make_row(self._partition, key_of(posting), encode(Posting, posting))
-        try:
-            answer = await self._outbox.update_entity(
-                row, mode=UpdateMode.REPLACE, etag=stamp, match_condition=MatchConditions.IfNotModified
-            )
-        except HttpResponseError as error:
-            if error.status_code in OVERTAKEN:
-                return None
-            raise
-        return str(answer["etag"])
+        return await replace_read(self._outbox, row, stamp)
 
     async def list_unsettled(self, now: datetime) -> tuple[Posting, ...]:
         """Among the mails of the last days: an older one is neither tried nor sent again."""

@@ -1,23 +1,37 @@
-"""Runs and their tenants: tables `runs` (newest first) and `runtenants` (one partition a run)."""
+"""Runs and their tenants: tables `runs` (newest first) and `runtenants` (one partition a run).
+
+What a run found of a tenant grows with the tenant's lines. Where it is longer than a row may be, a blob has it, and the
+row says which; by itself such a row says that the tenant is unknown, so that a lost blob holds what is uncertain.
+"""
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Sequence
 
+from azure.data.tables import TableEntity
 from azure.data.tables.aio import TableClient
+from azure.storage.blob.aio import ContainerClient
 
 from plans.errors import Bug
 from plans.results import PushResult, TenantResult
-from plans.runs import Run
+from plans.runs import Run, TenantState
 from plans.traffic import Traffic
 from store import filters
+from store.blobs import put_blob, read_packed, unpack
 from store.codec import decode, encode
-from store.tables import BATCH_LIMIT, insert, insert_batch, make_row, put, query, read
+from store.tables import BATCH_LIMIT, VALUE_LENGTH_LIMIT, insert, insert_batch, make_row, put, query, read
 
 RUN_PARTITION = "run"
 INVERTED_DIGITS = str.maketrans("0123456789", "9876543210")
 NO_EXTRA = "-000"
 NIGHT_ENDING = NO_EXTRA.translate(INVERTED_DIGITS)
+# The column of a tenant's row that names the blob with the whole of it.
+BLOB = "blob"
+LOST = (
+    "More was found for this tenant than one row of the table holds, and the blob that has it is not there. Sync its "
+    "customers to read it afresh."
+)
 
 
 def invert_run_id(run_id: str) -> str:
@@ -27,11 +41,12 @@ def invert_run_id(run_id: str) -> str:
 
 
 class TableRuns:
-    """`plans.ports.Runs` on Azure Table Storage."""
+    """`plans.ports.Runs` on Azure Table Storage, and on blobs where a row is too small."""
 
-    def __init__(self, runs: TableClient, tenants: TableClient) -> None:
+    def __init__(self, runs: TableClient, tenants: TableClient, container: ContainerClient) -> None:
         self._runs = runs
         self._tenants = tenants
+        self._container = container
 
     async def open_run(self, run: Run) -> Run:
         if await insert(self._runs, make_row(RUN_PARTITION, invert_run_id(run.id), encode(Run, run))):
@@ -78,15 +93,30 @@ class TableRuns:
 
     async def read_tenant(self, run_id: str, tenant_id: str) -> TenantResult | None:
         row = await read(self._tenants, run_id, f"t:{tenant_id}")
-        return None if row is None else decode(TenantResult, row["value"])
+        return None if row is None else await self._complete(row)
 
     async def save_tenant(self, run_id: str, tenant: TenantResult) -> None:
-        row = make_row(run_id, f"t:{tenant.tenant_id}", encode(TenantResult, tenant))
-        await put(self._tenants, row)
+        """The blob first, under a name of its text: whoever dies in between leaves one that no row names."""
+        key, text = f"t:{tenant.tenant_id}", encode(TenantResult, tenant)
+        # A text has no more UTF-16 units, which count in a row, than bytes.
+        if len(text) <= VALUE_LENGTH_LIMIT:
+            await put(self._tenants, make_row(run_id, key, text))
+            return
+        name = f"tenants/{tenant.tenant_id}/{run_id}/{hashlib.sha256(text).hexdigest()}.gz"
+        await put_blob(self._container, name, text)
+        row = make_row(run_id, key, encode(TenantResult, name_tenant(tenant)))
+        await put(self._tenants, {**row, BLOB: name})
 
     async def list_tenants(self, run_id: str) -> tuple[TenantResult, ...]:
         rows = [row async for row in query(self._tenants, filters.with_prefix(run_id, "t:"))]
-        return tuple(decode(TenantResult, row["value"]) for row in rows)
+        return tuple([await self._complete(row) for row in rows])
+
+    async def _complete(self, row: TableEntity) -> TenantResult:
+        """What the row says, or the blob that it names. Raises Bug where that one is damaged."""
+        text, name = row["value"], row.get(BLOB)
+        if name is not None and (packed := await read_packed(self._container, name)) is not None:
+            text = unpack(name, packed)
+        return decode(TenantResult, text)
 
     async def save_push(self, run_id: str, result: PushResult) -> None:
         row = make_row(run_id, f"p:{result.plan_hash}", encode(PushResult, result))
@@ -104,3 +134,16 @@ class TableRuns:
         async for row in query(self._tenants, filters.with_prefix(run_id, "x:")):
             total = total.plus(decode(Traffic, row["value"]))
         return total
+
+
+def name_tenant(tenant: TenantResult) -> TenantResult:
+    """What stands in the row of a tenant that a blob has: which it is, whom it serves, and that nothing is known."""
+    return TenantResult(
+        tenant_id=tenant.tenant_id,
+        customer_ids=tenant.customer_ids,
+        state=TenantState.UNKNOWN,
+        sentence=LOST,
+        partner_account_id=tenant.partner_account_id,
+        ended_at=tenant.ended_at,
+        is_gone=tenant.is_gone,
+    )

@@ -15,15 +15,13 @@ from pathlib import Path
 from typing import Protocol
 from uuid import uuid4
 
-from azure.core import MatchConditions
-from azure.core.exceptions import HttpResponseError, ResourceModifiedError, ResourceNotFoundError
-from azure.data.tables import UpdateMode
+from azure.core.exceptions import HttpResponseError, ResourceNotFoundError
 from azure.data.tables.aio import TableClient
 from azure.keyvault.secrets.aio import SecretClient
 
 from plans.errors import Misconfigured, Retry
 from store.codec import decode, encode
-from store.tables import create, insert, insert_batch, make_row, read, update
+from store.tables import create, insert, insert_batch, make_row, read, replace_read, update
 
 PRIVATE_FILE_MODE = 0o600
 SECRET_PARTITION = "secret"  # noqa: S105 - the name of a partition
@@ -273,14 +271,4 @@ class RenewedSecrets:
         row = make_row(SECRET_PARTITION, name, encode(Pointer, wanted))
         if stamp is None:
             return await insert(self._config, row)
-        try:
-            await self._config.update_entity(
-                row, mode=UpdateMode.REPLACE, etag=stamp, match_condition=MatchConditions.IfNotModified
-            )
-        except (ResourceModifiedError, ResourceNotFoundError):
-            return False
-        except HttpResponseError as error:
-            if error.status_code == 412:
-                return False
-            raise
-        return True
+        return await replace_read(self._config, row, stamp) is not None

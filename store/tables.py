@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from typing import Any
+from uuid import uuid4
 
 from azure.core import MatchConditions
 from azure.core.exceptions import HttpResponseError, ResourceExistsError, ResourceNotFoundError
@@ -22,6 +23,9 @@ BATCH_LIMIT = 100
 COLUMN_LENGTH_LIMIT = 32_000
 VALUE_LENGTH_LIMIT = 160_000
 OVERTAKEN = frozenset({409, 412})
+GONE_OR_OVERTAKEN = OVERTAKEN | {404}
+# The column of the one write that made a row so, unlike every other write of the very same value.
+WRITE_COLUMN = "write"
 FORBIDDEN_IN_KEYS = frozenset("/\\#?")
 
 type Row = dict[str, Any]
@@ -109,12 +113,49 @@ async def put(table: TableClient, row: Row) -> None:
 
 
 async def insert(table: TableClient, row: Row) -> bool:
-    """Insert the row; False where its keys are taken."""
+    """Insert the row; False where its keys are taken by another write than this one."""
+    return await insert_stamped(table, row) is not None
+
+
+async def insert_stamped(table: TableClient, row: Row) -> str | None:
+    """Insert the row; its ETag, or None where its keys are taken by another write than this one."""
+    marked = mark(row)
     try:
-        await table.create_entity(row)
+        answer = await table.create_entity(marked)
     except ResourceExistsError:
-        return False
-    return True
+        return await find_written(table, marked)
+    return str(answer["etag"])
+
+
+async def replace_read(table: TableClient, row: Row, stamp: str | None) -> str | None:
+    """Put the row in place of the one that was read with this ETag; the new ETag, or None where another one stands
+    there by now, or none."""
+    marked = mark(row)
+    try:
+        answer = await table.update_entity(
+            marked, mode=UpdateMode.REPLACE, etag=stamp, match_condition=MatchConditions.IfNotModified
+        )
+    except HttpResponseError as error:
+        if error.status_code not in GONE_OR_OVERTAKEN:
+            raise
+        return await find_written(table, marked)
+    return str(answer["etag"])
+
+
+def mark(row: Row) -> Row:
+    """The row as one write of ours makes it: two workers who write the same value are told apart all the same."""
+    return {**row, WRITE_COLUMN: uuid4().hex}
+
+
+async def find_written(table: TableClient, marked: Row) -> str | None:
+    """The ETag of a refused row that stands all the same; None where it does not.
+
+    The SDK repeats by itself what was not answered, or with a 5xx. Where the first one took effect, the repeat is
+    refused for the row that it made (Azure Storage, "Retry guidance").
+    """
+    standing = await read(table, marked["PartitionKey"], marked["RowKey"])
+    is_ours = standing is not None and standing.get(WRITE_COLUMN) == marked[WRITE_COLUMN]
+    return str(standing.metadata["etag"]) if standing is not None and is_ours else None
 
 
 async def insert_batch(table: TableClient, operations: Sequence[Any]) -> bool:

@@ -4,18 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from azure.core import MatchConditions
-from azure.core.exceptions import HttpResponseError
-from azure.data.tables import UpdateMode
 from azure.data.tables.aio import TableClient
 
 from plans.tokens import ApiToken
 from store import filters
 from store.codec import decode, encode
-from store.tables import insert, make_row, query, read
+from store.tables import insert, make_row, query, read, replace_read
 
 TOKEN_PARTITION = "token"  # noqa: S105 - a partition's name
-CHANGED_MEANWHILE = 412
 
 
 class TableTokens:
@@ -46,15 +42,6 @@ class TableTokens:
             revoked = standing.revoke(revoked_by, at)
             if revoked is standing:
                 return standing
-            try:
-                await self._config.update_entity(
-                    make_row(TOKEN_PARTITION, token_id, encode(ApiToken, revoked)),
-                    mode=UpdateMode.REPLACE,
-                    etag=row.metadata["etag"],
-                    match_condition=MatchConditions.IfNotModified,
-                )
-            except HttpResponseError as error:
-                if error.status_code != CHANGED_MEANWHILE:
-                    raise
-                continue
-            return revoked
+            wanted = make_row(TOKEN_PARTITION, token_id, encode(ApiToken, revoked))
+            if await replace_read(self._config, wanted, row.metadata["etag"]) is not None:
+                return revoked

@@ -8,11 +8,10 @@ from datetime import datetime
 
 from azure.core import MatchConditions
 from azure.core.exceptions import HttpResponseError, ResourceNotFoundError
-from azure.data.tables import UpdateMode
 from azure.data.tables.aio import TableClient
 
 from store.codec import decode, encode
-from store.tables import Row, insert, make_row, read
+from store.tables import insert, make_row, read, replace_read
 
 TURN_PARTITION = "turn"
 
@@ -44,18 +43,7 @@ class TableTurns:
         turn = decode(Turn, entity["value"])
         if turn.holder != holder and turn.until > self._now():
             return False
-        return await self._replace_turn(wanted, entity.metadata["etag"])
-
-    async def _replace_turn(self, wanted: Row, etag: str | None) -> bool:
-        try:
-            await self._config.update_entity(
-                wanted, mode=UpdateMode.REPLACE, etag=etag, match_condition=MatchConditions.IfNotModified
-            )
-        except HttpResponseError as error:
-            if is_taken_over(error):
-                return False
-            raise
-        return True
+        return await replace_read(self._config, wanted, entity.metadata["etag"]) is not None
 
     async def end_turn(self, connection_id: str, agreement_id: str, holder: str) -> None:
         key = f"{connection_id}:{agreement_id}"
@@ -69,10 +57,6 @@ class TableTurns:
                 TURN_PARTITION, key, etag=etag, match_condition=MatchConditions.IfNotModified
             )
         except HttpResponseError as error:
-            if not is_taken_over(error):
+            # Gone, or somebody else's by now.
+            if error.status_code not in (404, 412):
                 raise
-
-
-def is_taken_over(error: HttpResponseError) -> bool:
-    """Whether a turn was not as it had been read: gone, or somebody else's by now."""
-    return error.status_code in (404, 412)

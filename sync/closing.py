@@ -11,12 +11,15 @@ from plans.changes import HoldRule
 from plans.judgement import NightHold, PlannedLine, Verdict
 from plans.ports import Archive, Outside
 from plans.results import AgreementResult, PushResult, TenantResult, collect_results
-from plans.runs import CustomerState, Run, RunPhase, TenantState, is_night
+from plans.runs import NEWEST_OPEN_RUNS, CustomerState, Run, RunPhase, TenantState, is_night
 from sync.forecasts import keep_forecasts
 from sync.noticing import notice_run
+from sync.tenants import give_up_tenant
 from sync.totals import add_up, find_in_need
 
 LOG = logging.getLogger(__name__)
+
+DIED_SENTENCE = "The run died before it planned this tenant. Nothing was written for it; the next night reads it."
 
 
 async def close_night(outside: Outside, run_id: str) -> None:
@@ -37,6 +40,40 @@ async def close_night(outside: Outside, run_id: str) -> None:
     log_end(closed)
 
 
+async def close_dead_runs(outside: Outside) -> list[str]:
+    """Close every run that died and that nobody starts again, so that none stays open for ever; their ids.
+
+    Nothing is pushed for it. What it had promised stays with the lines, and their next run finds out what became of it.
+    What waits for people, forecasts and alerts stay as they are as well: later runs know more than a dead one.
+    """
+    dead = [
+        run
+        for run in await outside.runs.list_runs(NEWEST_OPEN_RUNS)
+        if run.phase is not RunPhase.CLOSED and outside.now() >= run.dead_from
+    ]
+    for run in dead:
+        await give_up_run(outside, run.id)
+    return [run.id for run in dead]
+
+
+async def give_up_run(outside: Outside, run_id: str) -> None:
+    """Close a run that died, with what its rows say it came to; who was not planned is unknown."""
+    for tenant in await outside.runs.list_tenants(run_id):
+        if tenant.state is TenantState.QUEUED:
+            await give_up_tenant(outside, {"run_id": run_id, "tenant_id": tenant.tenant_id}, DIED_SENTENCE)
+    tenants, pushes = await outside.runs.list_tenants(run_id), await outside.runs.list_pushes(run_id)
+    verdict = await outside.archive.read_verdict(run_id) or Verdict(run_id, ())
+    await keep_results(outside.archive, run_id, tenants, pushes, verdict)
+    run = await outside.runs.read_run(run_id)
+    if run is None or run.phase is RunPhase.CLOSED:
+        return
+    totals = add_up(tenants, pushes, verdict)
+    closed = replace(run, phase=RunPhase.CLOSED, closed_at=outside.now(), totals=totals, is_given_up=True)
+    await outside.runs.save_run(closed)
+    LOG.warning("Run %s died and is closed as it is: %d customers unknown", run_id, totals.unknown)
+    log_end(closed)
+
+
 async def keep_results(
     archive: Archive, run_id: str, tenants: Sequence[TenantResult], pushes: Sequence[PushResult], verdict: Verdict
 ) -> None:
@@ -46,11 +83,12 @@ async def keep_results(
 
 
 def log_end(run: Run) -> None:
-    """One line with the run's totals and how long it took. The alert for a night that never came waits for it."""
+    """One line with the run's totals and how long it took. The alert for a night that never came waits for that of a
+    night that came to its end."""
     ended_at = run.closed_at or run.started_at
     written_from = run.judged_at or ended_at
     facts = {
-        "event": "night_closed" if is_night(run.id) else "run_closed",
+        "event": "run_given_up" if run.is_given_up else "night_closed" if is_night(run.id) else "run_closed",
         "run": run.id,
         "reading_seconds": (written_from - run.started_at).total_seconds(),
         "writing_seconds": (ended_at - written_from).total_seconds(),

@@ -6,8 +6,9 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 
+from plans.connecting import find_rhythm
 from plans.judgement import Brakes, Census, PlannedAgreement, Verdict, judge, judge_night
-from plans.ports import Outside, find_rhythm
+from plans.ports import Outside
 from plans.results import TenantResult
 from plans.runs import NEWEST_NIGHTS, Run, RunPhase, TenantState, is_night
 from sync.messages import PushRequest
@@ -15,12 +16,14 @@ from sync.tenants import LATE_SENTENCE, give_up_tenant
 
 
 async def judge_run(outside: Outside, run_id: str) -> list[PushRequest]:
-    """Judge the run, once: what is judged stays judged. One request per PSA connection."""
+    """Judge the run, once: what is judged stays judged. One request per PSA connection; none where it is closed."""
     verdict = await outside.archive.read_verdict(run_id)
     if verdict is None:
         await give_up_late_tenants(outside, run_id)
         verdict = await outside.archive.save_verdict(await find_verdict(outside, run_id))
     run = await outside.runs.read_run(run_id)
+    if run is not None and run.phase is RunPhase.CLOSED:
+        return []
     if run is not None and run.phase is RunPhase.READING:
         await outside.runs.save_run(replace(run, phase=RunPhase.PUSHING, judged_at=outside.now()))
     hashes: dict[str, list[str]] = defaultdict(list)

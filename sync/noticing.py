@@ -89,7 +89,8 @@ async def find_last_night(outside: Outside, run: Run | None) -> datetime | None:
     if run is not None and is_night(run.id):
         return run.started_at
     nights = await outside.runs.list_nights(NEWEST_NIGHTS)
-    return max((each.started_at for each in nights if each.phase is RunPhase.CLOSED), default=None)
+    ended = [each for each in nights if each.phase is RunPhase.CLOSED and not each.is_given_up]
+    return max((each.started_at for each in ended), default=None)
 
 
 async def read_run(outside: Outside, run: Run, tenants: Sequence[TenantResult], facts: StandingFacts) -> RunFacts:

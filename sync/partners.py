@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
+from collections.abc import Sequence
 
 from plans.ports import Outside, PartnerReader
 from plans.results import TenantResult
@@ -16,7 +18,8 @@ from profiles.partners import (
     explain_refusal,
     is_unlisted,
 )
-from profiles.readings import Known, Unknown
+from profiles.readings import Known, Reading, Unknown, UnknownReason
+from sync.deadlines import say_too_late, stop_in_time
 from sync.messages import PartnerCounts
 
 LOG = logging.getLogger(__name__)
@@ -24,8 +27,8 @@ LOG = logging.getLogger(__name__)
 
 async def read_partners(outside: Outside, run_id: str) -> PartnerCounts:
     """Read every partner account into the archive, those that were read already left out, and add them up."""
-    outcomes = [await read_account(outside, run_id, name, reader) for name, reader in outside.partners.items()]
-    return add_up(outside, outcomes)
+    asked = (read_account(outside, run_id, name, reader) for name, reader in outside.partners.items())
+    return add_up(outside, await asyncio.gather(*asked))
 
 
 async def read_account(outside: Outside, run_id: str, account_id: str, reader: PartnerReader) -> PartnerOutcome:
@@ -34,7 +37,7 @@ async def read_account(outside: Outside, run_id: str, account_id: str, reader: P
     if isinstance(kept, PartnerReading):
         return kept
     outcome: PartnerOutcome
-    match await reader.read_partner():
+    match await read_in_time(outside, reader):
         case Known(reading):
             outcome = carry_lapsed(await outside.archive.read_newest_partner(account_id), reading)
         case Unknown(reason, detail):
@@ -44,7 +47,17 @@ async def read_account(outside: Outside, run_id: str, account_id: str, reader: P
     return outcome
 
 
-def add_up(outside: Outside, outcomes: list[PartnerOutcome]) -> PartnerCounts:
+async def read_in_time(outside: Outside, reader: PartnerReader) -> Reading[PartnerReading]:
+    """The account as Microsoft has it; Unknown where that takes longer than a step may."""
+    try:
+        async with stop_in_time(outside.limits):
+            return await reader.read_partner()
+    except TimeoutError:
+        sentence = f"Microsoft {say_too_late(outside.limits)}. The next run reads the account again."
+        return Unknown(UnknownReason.NOT_READ_IN_TIME, sentence)
+
+
+def add_up(outside: Outside, outcomes: Sequence[PartnerOutcome]) -> PartnerCounts:
     """How many accounts and tenants, and how many of them need a person soon."""
     readings = [outcome for outcome in outcomes if isinstance(outcome, PartnerReading)]
     states = [tenant.gdap for reading in readings for tenant in reading.tenants]

@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import date
 from functools import partial
 
-from plans.agreements import Agreement, UnreadableAgreement
+from plans.agreements import Agreement
 from plans.apart import list_posted_parts, see_agreement
 from plans.approvals import sum_credited
 from plans.basis import Night
@@ -29,7 +29,7 @@ from plans.plan import AgreementPlan
 from plans.planning import plan_agreement
 from plans.ports import Desk, Outside
 from plans.results import AgreementResult
-from plans.runs import CustomerState, Run, TenantState, choose_shard
+from plans.runs import CustomerState, Run, TenantState
 from plans.terms import make_terms
 from plans.timeline import Timeline
 from profiles.billing import Mapping
@@ -37,12 +37,12 @@ from profiles.description import describe_line
 from profiles.exclusions import find_exclusion
 from profiles.holdings import list_holdings
 from profiles.licences import Snapshot
-from profiles.quantity import bill_quantity, count_seats, doubt_count, is_present
+from profiles.quantity import bill_quantity, count_seats, count_suspended, doubt_count, is_present
 from profiles.readings import Known, Reading, Unknown, UnknownReason
 from sync.about import about
 from sync.messages import TenantRequest
 from sync.pricing import AskPrices, list_unpriced, read_prices
-from sync.readings import Agreements, find_payer, is_there
+from sync.readings import Agreements, find_payer, is_there, read_agreements_of
 from sync.rises import find_unmapped_rise
 from sync.ruling import map_by_rule
 from sync.seeing import Sight, see_tenant
@@ -137,7 +137,8 @@ async def plan_customer(
     and so are tonight's counts, unless the customer is only observed. Beside them what was looked at for it.
     """
     whole, desk = desk, select_lines(desk)
-    agreements = await read_agreements_of(outside, run, desk)
+    names = name_all_agreements(desk, run.day)
+    agreements = await read_agreements_of(outside, run, desk.customer.connection_id, names)
     desk, fresh = add_counts(night.day, desk, snapshot, agreements)
     if fresh and not desk.customer.is_observed:
         await outside.books.save_counts(desk.customer.id, fresh)
@@ -286,6 +287,7 @@ async def prepare_lines(
                 unmapped_rise=await find_unmapped_rise(outside, night.controls, desk, journal, snapshot),
                 approved_hashes=frozenset(each.line_hash for each in desk.approvals if each.mapping_id == mapping.id),
                 undo_sequence=desk.undos.get(mapping.id),
+                suspended_seats=count_suspended(snapshot, mapping) if kept is None else 0,
             )
         )
     return lines
@@ -357,35 +359,6 @@ def is_counted(mapping: Mapping, desk: Desk, day: date) -> bool:
 def name_all_agreements(desk: Desk, today: date) -> list[str]:
     """Every agreement that the customer's lines touch."""
     return sorted({name for each in desk.mappings for name in name_agreements(each, desk.journals[each.id], today)})
-
-
-async def read_agreements_of(outside: Outside, run: Run, desk: Desk) -> Agreements:
-    """Every agreement that the customer's lines touch, as this run read it."""
-    shards: dict[int, dict[str, Agreement | UnreadableAgreement] | None] = {}
-    connection_id = desk.customer.connection_id
-    shard_count = dict(run.shard_counts).get(connection_id, 1)
-    found: Agreements = {}
-    wanted = name_all_agreements(desk, run.day)
-    for agreement_id in wanted:
-        shard = choose_shard(agreement_id, shard_count)
-        if shard not in shards:
-            kept = await outside.archive.read_agreements(run.id, connection_id, shard, wanted)
-            shards[shard] = None if kept is None else {each.id: each for each in kept}
-        found[agreement_id] = judge_reading(shards[shard], agreement_id, connection_id)
-    return found
-
-
-def judge_reading(
-    shard: dict[str, Agreement | UnreadableAgreement] | None, agreement_id: str, connection_id: str
-) -> Reading[Agreement | None]:
-    """One agreement of a shard: Known(None) where the PSA has none, Unknown where it was not read."""
-    if shard is None:
-        return Unknown(UnknownReason.UNREACHABLE, f"PSA connection {connection_id} could not be read tonight.")
-    match shard.get(agreement_id):
-        case UnreadableAgreement(_, sentence):
-            return Unknown(UnknownReason.INCOMPLETE, sentence)
-        case found:
-            return Known(found)
 
 
 def fail_agreement(desk: Desk, agreement_id: str, sentence: str) -> AgreementResult:

@@ -31,13 +31,12 @@ from sync.planning import (
     choose_modes,
     exclude,
     find_text_limit,
-    judge_reading,
     name_all_agreements,
     plan_desk,
     select_lines,
 )
 from sync.preview_money import MoneyMoved, add_money, weigh_changes, weigh_scheduled
-from sync.readings import Agreements, is_there
+from sync.readings import Agreements, is_there, judge_reading
 from sync.strangers import list_bundled, list_strangers, read_line_names
 from sync.wishes import NotPlanned
 

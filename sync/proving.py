@@ -72,9 +72,14 @@ def list_wrong(task: Task, after: Addition) -> tuple[str, ...]:
 
 async def wait_for_it(task: Task, target_id: str, why: str) -> Again:
     """The PSA took the write and shows nothing of it: it is never sent again, and looked for until it is quiet."""
+    await note_accepted(task, target_id)
+    return Again(pause(task.outside), f"addition {target_id} was accepted but {why}")
+
+
+async def note_accepted(task: Task, target_id: str) -> None:
+    """Keep that the PSA took the write, and to which addition."""
     acceptance = Acceptance(task.line.mapping_id, task.change.sequence, target_id)
     await task.outside.books.note_acceptance(task.plan.customer_id, acceptance)
-    return Again(pause(task.outside), f"addition {target_id} was accepted but {why}")
 
 
 async def find_late_write(task: Task) -> str | None:

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 
 from plans.agreements import AgreementReading, UnreadableAgreement
-from plans.connecting import find_psa
+from plans.connecting import find_psa, find_rhythm
 from plans.controls import Pause
-from plans.errors import Bug, Misconfigured, Park, Spent
-from plans.ports import Desk, Outside, find_rhythm
+from plans.errors import Bug, Misconfigured, Park, Retry, Spent
+from plans.ports import Desk, Outside
 from plans.results import PushResult
 from plans.runs import CustomerState, Run, RunPhase, choose_shard, day_of_run
 from sync import push
+from sync.deadlines import say_too_late, stop_in_time
 from sync.messages import OpenedRun, PlanRequest, PushedPlan, ShardRead, ShardRequest
 from sync.outcomes import Again
 from sync.planning import name_agreements
@@ -83,7 +85,7 @@ async def read_agreements(outside: Outside, request: ShardRequest) -> ShardRead:
 
     Where the PSA refuses us, or the connection cannot be used, each of them is kept as unreadable with the sentence
     that says why: no repetition would help, and the run shows it. Where what may be asked is spent, it is asked again
-    later, and kept as unreadable the last time. Raises Retry where the PSA does not answer.
+    later, and kept as unreadable the last time. Raises Retry where the PSA does not answer, or not in time.
     """
     run_id, connection_id, shard = request["run_id"], request["connection_id"], request["shard"]
     kept = await outside.archive.read_agreements(run_id, connection_id, shard)
@@ -91,14 +93,27 @@ async def read_agreements(outside: Outside, request: ShardRequest) -> ShardRead:
         return {"found": len(kept), "again_seconds": None}
     found: tuple[AgreementReading, ...]
     try:
-        found = await find_psa(outside, connection_id).read_agreements(request["agreement_ids"])
+        found = await read_in_time(outside, connection_id, request["agreement_ids"])
     except (Misconfigured, Spent) as error:
         if isinstance(error, Spent) and not request.get("is_last", False):
             LOG.info("PSA connection %s is read later: %s", connection_id, error)
             return {"found": 0, "again_seconds": int(outside.limits.budget_pause.total_seconds())}
         found = tuple(UnreadableAgreement(each, str(error)) for each in request["agreement_ids"])
-    await outside.archive.save_agreements(run_id, connection_id, shard, found)
+    await outside.archive.save_agreements(run_id, connection_id, shard, found, request["agreement_ids"])
     return {"found": len(found), "again_seconds": None}
+
+
+async def read_in_time(
+    outside: Outside, connection_id: str, agreement_ids: Sequence[str]
+) -> tuple[AgreementReading, ...]:
+    """The agreements as the PSA has them. Raises like `Psa.read_agreements`, and Retry where that takes longer than a
+    step may."""
+    try:
+        async with stop_in_time(outside.limits):
+            return await find_psa(outside, connection_id).read_agreements(agreement_ids)
+    except TimeoutError as error:
+        what = f"Reading {len(agreement_ids)} agreements of PSA connection {connection_id}"
+        raise Retry(f"{what} {say_too_late(outside.limits)}.") from error
 
 
 async def push_agreement(outside: Outside, request: PlanRequest) -> PushedPlan:

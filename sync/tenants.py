@@ -11,8 +11,9 @@ from plans.results import TenantResult
 from plans.runs import TenantState
 from profiles.billing import Customer
 from profiles.licences import Snapshot
-from profiles.readings import Known, Unknown
+from profiles.readings import Known, Reading, Unknown, UnknownReason
 from sync import partners
+from sync.deadlines import say_too_late, stop_in_time
 from sync.messages import TenantRequest
 
 LATE_SENTENCE = "The tenant was not read and planned before the night's deadline."
@@ -61,7 +62,7 @@ async def fetch_licences(outside: Outside, request: TenantRequest) -> bool:
         await outside.archive.save_snapshot(run_id, Snapshot(tenant_id, outside.now(), (), (), ()))
         return True
     raw: list[RawAnswer] = []
-    reading = await outside.licences.read_tenant(tenant_id, row.partner_account_id, raw.append)
+    reading = await read_in_time(outside, row, raw)
     if raw:
         await outside.archive.save_raw(run_id, tenant_id, raw)
     match reading:
@@ -75,6 +76,17 @@ async def fetch_licences(outside: Outside, request: TenantRequest) -> bool:
             )
             await outside.runs.save_tenant(run_id, ended)
             return False
+
+
+async def read_in_time(outside: Outside, row: TenantResult, raw: list[RawAnswer]) -> Reading[Snapshot]:
+    """What Microsoft says of the tenant; Unknown where that takes longer than a step may. The answers until then are in
+    `raw`."""
+    try:
+        async with stop_in_time(outside.limits):
+            return await outside.licences.read_tenant(row.tenant_id, row.partner_account_id, raw.append)
+    except TimeoutError:
+        sentence = f"Microsoft {say_too_late(outside.limits)}. The next run reads the tenant again."
+        return Unknown(UnknownReason.NOT_READ_IN_TIME, sentence)
 
 
 async def give_up_tenant(outside: Outside, request: TenantRequest, sentence: str = GAVE_UP_SENTENCE) -> None:

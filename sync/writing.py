@@ -16,6 +16,7 @@ from plans.journal import Acceptance, Ending, Intent
 from plans.ledger import derive_billed
 from plans.ports import Accepted, InDoubt, Refused
 from profiles.billing import Customer
+from profiles.periods import ONE_DAY
 from sync.looking import (
     Conflict,
     Landed,
@@ -25,11 +26,21 @@ from sync.looking import (
     as_planned,
     find_difference,
     find_effect,
+    find_target,
     name_target,
     take_look,
 )
 from sync.outcomes import Again, Outcome, Overtaken, Settled, Withdrawn
-from sync.proving import accept_evidence, conclude, find_evidence, pause, seconds_until, settle, verify
+from sync.proving import (
+    accept_evidence,
+    conclude,
+    find_evidence,
+    note_accepted,
+    pause,
+    seconds_until,
+    settle,
+    verify,
+)
 
 CANNOT_READ_PAUSE_SECONDS = 30
 TOO_LATE = "too much time passed between the promise and the write"
@@ -122,7 +133,9 @@ async def recover(task: Task, promised: Intent, accepted: Acceptance | None) -> 
     if isinstance(effect, Conflict):
         return await conclude(task, effect)
     if accepted is not None:
-        return await settle_vanished(task, accepted, look)
+        return await settle_accepted(task, accepted, look)
+    if may_be_hidden(task, look):
+        return await settle(task, Ending.MISMATCH, None, explain_hidden(task))
     is_own = promised.plan_hash == task.plan_hash
     intent = make_intent(task, promised.attempt + 1) if is_own else renew(task, promised)
     if not await task.outside.books.insert_intent(task.plan.customer_id, intent):
@@ -138,9 +151,35 @@ async def give_up(task: Task, intent: Intent) -> Outcome:
     return await settle(task, Ending.OVERTAKEN, None, sentence)
 
 
-async def settle_vanished(task: Task, accepted: Acceptance, look: Look) -> Outcome:
-    """The PSA took the write once, and shows nothing of it: somebody undid it, and it is not written again."""
+def may_be_hidden(task: Task, look: Look) -> bool:
+    """Whether the addition that was promised would have ended by now, wherever the PSA's day begins: a PSA may leave it
+    out of its lists and counts then, and what was made is not made again (connectwise.md 3, "After invoicing"). One
+    that lists others which have ended leaves none out.
+    """
+    change, today = task.change, task.outside.local_day()
+    ends_on = change.ends_on if isinstance(change, CreateAddition) else None
+    if ends_on is None or ends_on > today + ONE_DAY:
+        return False
+    listed = () if look.agreement is None else look.agreement.additions
+    return not any(each.cancelled_on is not None and each.cancelled_on < today - ONE_DAY for each in listed)
+
+
+def explain_hidden(task: Task) -> str:
+    """What a person has to find out where nobody can tell whether an addition was made."""
+    return (
+        f"Nobody can tell whether the PSA made the addition {task.change.key} for {task.line.licence_name} on "
+        f"agreement {task.change.agreement_id}: its answer was lost, and the addition has ended since, so that the PSA "
+        "may not list it. Look for it there. If it is there, it is right; if not, bill its days by hand. Then accept "
+        "the line as it is."
+    )
+
+
+async def settle_accepted(task: Task, accepted: Acceptance, look: Look) -> Outcome:
+    """The PSA took the write once, and lists nothing of it. An addition is asked for by its number first; else somebody
+    undid it, and it is not written again."""
     if isinstance(task.change, CreateAddition):
+        if await task.psa.read_addition(task.change.agreement_id, accepted.addition_id) is not None:
+            return await verify(task, accepted.addition_id)
         sentence = f"The PSA took addition {accepted.addition_id}, and it is gone. Somebody deleted it in the PSA."
         return await settle(task, Ending.MISMATCH, None, sentence)
     sentence = (
@@ -167,12 +206,23 @@ async def send(task: Task, intent: Intent, look: Look) -> Outcome:
     answer = await task.psa.send(name_target(task))
     match answer:
         case Accepted(addition_id):
-            return await verify(task, addition_id)
+            return await verify_sent(task, addition_id)
         case Refused(sentence, is_day_taken, is_posted):
             ending = Ending.POSTED if is_posted else Ending.DAY_TAKEN if is_day_taken else Ending.REFUSED
             return await settle(task, ending, None, sentence)
         case InDoubt(sentence):
             return Again(pause(task.outside), sentence)
+
+
+async def verify_sent(task: Task, addition_id: str) -> Outcome:
+    """Read back what the PSA has just taken. Where it cannot be read, its number is kept for whoever looks next."""
+    try:
+        return await verify(task, addition_id)
+    except Retry:
+        change = task.change
+        target_id = addition_id if isinstance(change, CreateAddition) else find_target(task, change)
+        await note_accepted(task, target_id)
+        raise
 
 
 async def find_withdrawal(task: Task) -> Withdrawn | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
@@ -14,7 +15,11 @@ from web.wording import clean
 
 type Cell = str | int | Decimal | date | datetime | None
 
-DANGEROUS_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
+# Where a formula may begin: at the start of a cell, and behind what parts cells in other countries' spreadsheets, which
+# let quotes and spaces stand before it. An apostrophe that stands there already counts, so that ours can be told apart.
+FORMULA = r"(?='*+[ \"]*+[=+\-@])"
+STARTS = re.compile(rf"(^|[;|]){FORMULA}")
+DEFUSED = re.compile(rf"(^|[;|])'{FORMULA}")
 BYTE_ORDER_MARK = "\ufeff"
 
 
@@ -42,5 +47,10 @@ def defuse(cell: Cell) -> str | int:
         case date():
             return cell.isoformat()
         case _:
-            text = clean(cell)
-            return f"'{text}" if cell.startswith(DANGEROUS_STARTS) or text.startswith(DANGEROUS_STARTS) else text
+            # Tabs, which part cells as well, are spaces by now.
+            return STARTS.sub(r"\1'", clean(cell))
+
+
+def take_back(text: str) -> str:
+    """A text as it was before `defuse`, exactly."""
+    return DEFUSED.sub(r"\1", text)

@@ -15,6 +15,7 @@ from plans.errors import Misconfigured, Retry
 from sync.about import about
 from web.problems import answer_problem
 from web.rendering import Renderer
+from web.security.whence import shorten
 
 LOGGER = logging.getLogger(__name__)
 
@@ -141,7 +142,7 @@ class ErrorBarrier:
             with about(correlation=correlation_id):
                 await self._app(scope, receive, send_named)
         except Exception as error:
-            LOGGER.exception("Request %s failed: %s %r", correlation_id, scope["method"], scope["path"])
+            LOGGER.exception("Request %s failed: %s %r", correlation_id, scope["method"], shorten(scope["path"]))
             if has_started:
                 raise
             await self._errors.answer_exception(scope, error)(scope, receive, send_named)

@@ -39,7 +39,7 @@ def make_sheet(form: Form) -> Sheet:
     """What was typed, without control characters."""
     values: dict[str, tuple[str, ...]] = {}
     for name, value in form.fields:
-        values[name] = (*values.get(name, ()), clean(value)[:LONGEST_TEXT].strip())
+        values[name] = (*values.get(name, ()), clean(value[:LONGEST_TEXT]).strip())
     return Sheet(values)
 
 

@@ -45,6 +45,10 @@ resource settings 'Microsoft.Web/sites/config@2024-04-01' = {
     // The exporter's default drops lines of traces beyond five a second; the alerts live on those lines.
     OTEL_TRACES_SAMPLER: 'microsoft.fixed_percentage'
     OTEL_TRACES_SAMPLER_ARG: '1.0'
+    // In bytes. The host holds a whole body before the app sees it, 104857600 of them unless this says otherwise, and on
+    // the paths that sign-in leaves out anybody may send one (Azure Functions, "App settings reference"). Ours are files
+    // of 8 MiB at most.
+    FUNCTIONS_REQUEST_BODY_SIZE_LIMIT: '9437184'
     SEATLEDGER_CLOUD: 'global'
     SEATLEDGER_VAULT_URL: connectionVaultUrl
     SEATLEDGER_OWN_VAULT_URL: ownVaultUrl

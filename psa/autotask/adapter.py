@@ -139,7 +139,9 @@ class AutotaskPsa:
 
 def read_item(row: Row) -> InvoiceTotal:
     """A posted item. Raises Park where it lacks what a bill rests on."""
-    amount = parse_amount(require(row, "extendedPrice")) or Decimal(0)
+    amount = parse_amount(require(row, "extendedPrice"))
+    if amount is None:
+        raise Park(f"Billing item {row.get('id')} has the price {row.get('extendedPrice')!r}, which is no amount.")
     return InvoiceTotal(
         agreement_id=str(require(row, "contractID")),
         number=str(require(row, "id")),

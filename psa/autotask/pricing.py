@@ -73,12 +73,12 @@ def choose_price(
 ) -> Decimal | None:
     """The price to send with an adjustment, where it is another than the `standing` one.
 
-    It is sent on the first day not yet posted, the line's or the contract's, if anything is billed then and in the end,
-    with units that move ahead of their period, and with units that begin after none, whose price nothing has proved.
-    What is dated before the last price that was sent keeps the price that it has.
+    It is sent on the first day not yet posted, the line's or the contract's, if anything is billed then, with units
+    that move ahead of their period, and with units that begin after none, whose price nothing has proved. What is dated
+    before the last price that was sent keeps the price that it has.
     """
     day = move.day
-    if task.owed.on(day) <= 0 or task.owed.final <= 0 or is_priced(task, day):
+    if task.owed.on(day) <= 0 or is_priced(task, day):
         return None
     is_ahead = move.units != 0 and day > site.price_day and site.starts_period(day)
     if not (day == site.price_day or day in site.posted_next or is_ahead or move.before == 0):
@@ -87,7 +87,8 @@ def choose_price(
         due = None if service.price_due is None else find_posted_price(task, site, service, day)
     else:
         due = find_due(task, site, service, day)
-    return due if due != standing else None
+    known = standing if move.before == 0 else find_known(task, service, standing)
+    return due if due != known else None
 
 
 def find_untold(
@@ -116,23 +117,36 @@ def find_standing(service: OwnAddition) -> Decimal | None:
     return service.sent_price if addition.unit_price is None and addition.quantity else addition.unit_price
 
 
+def find_known(task: LineTask, service: OwnAddition, standing: Decimal | None) -> Decimal | None:
+    """What a unit costs that is there now. Where the units come to nothing their rows tell no price in the end, and
+    those that are billed until then cost what was sent last."""
+    return service.sent_price if standing is None and task.owed.final <= 0 else standing
+
+
 def differs(service: OwnAddition) -> bool:
     """Whether the price is ours to set and is another one."""
     return service.price_due is not None and service.price_due != find_standing(service)
 
 
 def put_off_price(task: LineTask, site: Site, service: OwnAddition | None) -> Iterator[Scheduled]:
-    """A price whose day has had its adjustment: it waits until a later period is the first one not invoiced."""
+    """A price whose day has had its adjustment: it waits until a later period is the first one not invoiced, and where
+    nothing is billed in the next one it never comes."""
     day = site.price_day
     if service is None or not differs(service) or day not in site.taken or is_priced(task, day):
         return
-    start = site.next_start(day)
-    if site.holds(start) and task.owed.on(day) > 0:
-        yield Scheduled(
-            quantity=task.owed.on(start),
-            takes_effect_on=start,
-            writable_on=None,
-            sentence=f"The price of {task.licence_name} becomes {service.price_due} from {write_short_day(start)}: the "
-            f"units of {write_short_day(day)} were adjusted already, which goes once. Until then the old price is "
-            "billed: bill the difference by hand.",
-        )
+    if task.owed.on(day) <= 0 or find_known(task, service, find_standing(service)) == service.price_due:
+        return
+    start, name, price = site.next_start(day), task.licence_name, service.price_due
+    comes = site.holds(start) and task.owed.on(start) > 0
+    taken = f"the units of {write_short_day(day)} were adjusted already, which goes once."
+    yield Scheduled(
+        quantity=task.owed.on(start if comes else day),
+        takes_effect_on=start if comes else day,
+        writable_on=None,
+        sentence=f"The price of {name} becomes {price} from {write_short_day(start)}: {taken} Until then the old price "
+        "is billed: bill the difference by hand."
+        if comes
+        else f"The price of {name} should be {price} from {write_short_day(day)}: {taken} Nothing is billed from "
+        f"{write_short_day(start)} on, so that the price stays as it is: if it is another one, bill the difference by "
+        "hand.",
+    )

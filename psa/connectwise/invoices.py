@@ -84,6 +84,15 @@ def read_total(row: Row, families: Mapping[str, Family]) -> InvoiceTotal:
     )
 
 
+def read_flat_amount(row: Row) -> Decimal:
+    """What an agreement costs by itself; nothing where it names nothing. Raises Park where that is no amount."""
+    value = row.get("billAmount")
+    amount = NOTHING if value is None else parse_amount(value)
+    if amount is None:
+        raise Park(f"Agreement {row.get('id')} has the amount {value!r}, which is none.")
+    return amount
+
+
 def read_families(owners: Iterable[Row]) -> dict[str, Family]:
     """What agreements cost by themselves with their active children, by the id of the one that is invoiced."""
     families: dict[str, Family] = {}
@@ -92,7 +101,7 @@ def read_families(owners: Iterable[Row]) -> dict[str, Family]:
         if parent_id is not None and not parse_activity(row):
             continue
         family = families.setdefault(parent_id or agreement_id, Family())
-        family.flat_amount += parse_amount(row.get("billAmount")) or NOTHING
+        family.flat_amount += read_flat_amount(row)
         if parent_id is not None:
             family.child_ids.append(agreement_id)
     return families

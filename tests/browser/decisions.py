@@ -147,7 +147,7 @@ def story_world() -> DecisionWorld:
 def make_webhook(name: str) -> Webhook:
     """A receiver that is told everything."""
     kinds = (EventKind.RUN_FINISHED, EventKind.HOLD_OPENED, EventKind.ALERT_OPENED)
-    return Webhook(name, f"https://hooks.example.com/{name}", kinds, "Ada Administrator", ISSUED, f"webhook-{name}")
+    return Webhook(name, "hooks.example.com", kinds, "Ada Administrator", ISSUED, f"webhook-{name}")
 
 
 HOLD_ADDRESS = "/approvals/customer-1:m-1"

@@ -41,7 +41,7 @@ def read[T](stack: Stack, work: Callable[[Storage], Awaitable[T]]) -> T:
 
 
 def make_runs(storage: Storage) -> TableRuns:
-    return TableRuns(storage.table("runs"), storage.table("runtenants"))
+    return TableRuns(storage.table("runs"), storage.table("runtenants"), storage.container())
 
 
 def wait_for_run(stack: Stack, run_id: str) -> Run:

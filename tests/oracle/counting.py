@@ -35,12 +35,16 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Stay:
-    """Seats were there on `[start, end)`; `end` None: they still are. `risen`, `fallen`: the readings that saw it."""
+    """Seats were there on `[start, end)`; `end` None: they still are. `risen`, `fallen`: the readings that saw it.
+
+    `came` is the day of the reading `risen`: before `start` where a start-date override cuts the stay.
+    """
 
     start: date
     end: date | None
     risen: int
     fallen: int | None
+    came: date
 
 
 def net_days(readings: Sequence[Reading]) -> list[tuple[int, date, int]]:
@@ -92,7 +96,7 @@ def find_stays(steps: Sequence[Step], upto: int, start: date) -> list[Stay]:
     for step in steps:
         is_there = bool(stays) and stays[-1].end is None
         if step.level >= upto and not is_there:
-            stays.append(Stay(step.day, None, step.read, None))
+            stays.append(Stay(step.day, None, step.read, None, step.day))
         elif step.level < upto and is_there:
             stays[-1] = replace(stays[-1], end=step.day, fallen=step.read)
     return [replace(stay, start=max(stay.start, start)) for stay in stays if stay.end is None or stay.end > start]
@@ -103,9 +107,10 @@ def is_taken_back(scenario: Scenario, stay: Stay) -> bool:
 
     Room in the text: "invoiced in between" is an invoice made after the reading that saw the increase and before the
     reading that first saw the decrease (not the one that confirmed it), whose period reaches the increase's day. An
-    invoice of an earlier period, made late, does not carry the increase and so does not count.
+    invoice of an earlier period, made late, does not carry the increase and so does not count. The increase is the
+    reading that saw the seats come, also where nothing of them is billed before a start date.
     """
-    if stay.end is None or stay.fallen is None or (stay.end - stay.start).days > DAYS_TO_TAKE_BACK:
+    if stay.end is None or stay.fallen is None or (stay.end - stay.came).days > DAYS_TO_TAKE_BACK:
         return False
     return not any(
         stay.risen < invoice.seen <= stay.fallen and find_period(invoice.period, scenario.anchor).end > stay.start

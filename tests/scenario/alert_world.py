@@ -178,7 +178,7 @@ class Office:
 
 
 def open_runs(storage: Storage) -> TableRuns:
-    return TableRuns(storage.table("runs"), storage.table("runtenants"))
+    return TableRuns(storage.table("runs"), storage.table("runtenants"), storage.container())
 
 
 def map_path(key: str, sku_key: str) -> str:

@@ -29,4 +29,4 @@ async def storage(stack: Stack) -> AsyncIterator[Storage]:
 
 @pytest.fixture
 def runs(storage: Storage) -> TableRuns:
-    return TableRuns(storage.table("runs"), storage.table("runtenants"))
+    return TableRuns(storage.table("runs"), storage.table("runtenants"), storage.container())

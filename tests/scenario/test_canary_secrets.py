@@ -280,7 +280,7 @@ async def sync(browser: httpx.AsyncClient, watch: Watch, storage: Storage, form:
     asked = watch.keep(await browser.post("/customers/sync", data=form))
     assert asked.status_code == 303, asked.text
     run_id = asked.headers["location"].split("/")[2]
-    runs = TableRuns(storage.table("runs"), storage.table("runtenants"))
+    runs = TableRuns(storage.table("runs"), storage.table("runtenants"), storage.container())
     async with asyncio.timeout(DEADLINE_SECONDS):
         while (run := await runs.read_run(run_id)) is None or run.closed_at is None:
             await asyncio.sleep(0.3)

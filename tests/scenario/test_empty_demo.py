@@ -81,7 +81,7 @@ async def test_once_it_is_set_up_its_days_go_on(world: Stack) -> None:
     before, now = today(world), world.clock.utc_now()
     async with open_storage(world) as storage:
         await check_set_up(storage)
-        runs = TableRuns(storage.table("runs"), storage.table("runtenants"))
+        runs = TableRuns(storage.table("runs"), storage.table("runtenants"), storage.container())
         assert await play_days(world, runs, storage, 2)
         nights = await runs.list_runs(10)
     assert [(night.day - before).days for night in nights] == [2, 1]

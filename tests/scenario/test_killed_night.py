@@ -44,7 +44,7 @@ async def finish_night(stack: Stack) -> None:
     """The next tick finishes the night: one addition, one intent, its evidence."""
     stack.fire("tick")
     async with Storage.from_connection_string(stack.azurite.connection_string) as storage:
-        runs = TableRuns(storage.table("runs"), storage.table("runtenants"))
+        runs = TableRuns(storage.table("runs"), storage.table("runtenants"), storage.container())
         run = await wait_for_end(runs, NIGHT)
         books = TableBooks(storage.table("books"), storage.table("config"), storage.container(), stack.clock.utc_now)
         journal = await books.read_line("harbour-dental", MAPPING)

@@ -50,7 +50,7 @@ def play(stack: Stack, day: date | None = None) -> Played:
 
     async def run() -> Run:
         async with Storage.from_connection_string(stack.azurite.connection_string) as storage:
-            runs = TableRuns(storage.table("runs"), storage.table("runtenants"))
+            runs = TableRuns(storage.table("runs"), storage.table("runtenants"), storage.container())
             return await run_night(stack, runs, is_quiet=True)
 
     for simulator in stack.services:

@@ -86,7 +86,7 @@ def test_the_app_imports_from_the_package_alone_in_under_a_second(package: Path)
 def test_a_night_runs_from_the_package_alone(packaged_stack: Stack) -> None:
     async def night() -> str:
         async with Storage.from_connection_string(packaged_stack.azurite.connection_string) as storage:
-            runs = TableRuns(storage.table("runs"), storage.table("runtenants"))
+            runs = TableRuns(storage.table("runs"), storage.table("runtenants"), storage.container())
             return describe_run(await run_night(packaged_stack, runs))
 
     assert asyncio.run(night()).endswith("failed=0 writes=1 verified=1")

@@ -66,7 +66,7 @@ def clear_faults(stack: Stack) -> None:
 async def play(stack: Stack) -> tuple[Run, dict[str, TenantResult], set[str]]:
     """One run: its row, its tenants, and the customers that something was written for."""
     async with Storage.from_connection_string(stack.azurite.connection_string) as storage:
-        runs = TableRuns(storage.table("runs"), storage.table("runtenants"))
+        runs = TableRuns(storage.table("runs"), storage.table("runtenants"), storage.container())
         run = await run_night(stack, runs, is_quiet=True)
         tenants = {tenant.tenant_id: tenant for tenant in await runs.list_tenants(run.id)}
         written = {push.customer_id for push in await runs.list_pushes(run.id) if push.writes}

@@ -16,7 +16,7 @@ from tests.simulation.accounts import Account, Terms, add_customer
 from tests.simulation.autotask import ORIGIN, AutotaskState, AutotaskWire
 from tests.simulation.faults import Process
 from tests.simulation.psa import Row, move_month, spell_day
-from tests.simulation.world import CONNECTION, LIMITS, ZONE, SimulatedPsa, World
+from tests.simulation.world import CONNECTION, LIMITS, SimulatedPsa, World
 
 ONE_DAY_KEYS = Credentials("api@msp.example", "secret", "TRACKING")
 CONTRACT_MONTHS, SECOND = 24, 100
@@ -41,10 +41,6 @@ class AutotaskWorld(World):
         web = self.open_line(ORIGIN, AutotaskWire(self.autotask, self.faults, process))
         settings = BillingSettings(prorates=self.prorates)
         return AutotaskPsa(CONNECTION, AutotaskClient(web, ONE_DAY_KEYS), self.local_day, settings)
-
-    def local_day(self) -> date:
-        """Today in the MSP's zone."""
-        return self.now().astimezone(ZONE).date()
 
     def add_contract(self, terms: Terms, seats: MappingOf[str, int], *, starts_on: date) -> None:
         """A customer with one tenant, its mappings and one contract of calendar months, in advance or in arrears."""

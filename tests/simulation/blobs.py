@@ -82,9 +82,16 @@ class Blobs:
         return found
 
     async def save_agreements(
-        self, run_id: str, connection_id: str, shard: int, agreements: Sequence[AgreementReading]
+        self, run_id: str, connection_id: str, shard: int, found: Sequence[AgreementReading], asked: Collection[str]
     ) -> None:
-        await self._put(f"psa/{run_id}/{connection_id}/{shard}", tuple(agreements))
+        await self._before("save_psa")
+        self.disk.blobs[f"psa/{run_id}/{connection_id}/{shard}"] = tuple(found)
+        self.disk.blobs[f"asked/{run_id}/{connection_id}/{shard}"] = frozenset(asked)
+        await self._after("save_psa")
+
+    async def list_asked(self, run_id: str, connection_id: str, shard: int) -> frozenset[str] | None:
+        asked: frozenset[str] | None = await self._get(f"asked/{run_id}/{connection_id}/{shard}")
+        return asked
 
     async def read_agreements(
         self, run_id: str, connection_id: str, shard: int, wanted: Collection[str] | None = None

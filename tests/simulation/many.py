@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from multiprocessing import get_context
 
 from tests.simulation.plot import ANSWERS
+from tests.simulation.psa import HIDDEN
 from tests.simulation.which import play_seed
 
 PROCESSES = 2
@@ -26,6 +27,7 @@ ALWAYS = (
     "an invoice during a run",
     "psa out",
     "tenant out",
+    HIDDEN,
     "a person approved",
     "a person refused",
     *(f"a person's edit: {kind}" for kind in ("quantity", "delete", "unmark", "beside", "dates", "option")),

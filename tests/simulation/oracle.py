@@ -175,7 +175,8 @@ class Oracle:
             if account.is_touched:
                 continue
             for row in self.rows_of(account):
-                if row["id"] != account.adopted_id and row["serialNumber"] not in proved:
+                is_asked = row["serialNumber"] in self.list_untellable(account)
+                if row["id"] != account.adopted_id and row["serialNumber"] not in proved and not is_asked:
                     self.violations.append(f"R16: {row['serialNumber']} of {account.mapping_id} has no evidence")
                 if self.patched[row["id"]] > set_again[row["id"]]:
                     self.violations.append(f"R9: a change of addition {row['id']} has no evidence")
@@ -204,7 +205,7 @@ class Oracle:
             return "touched" if account.is_touched else "refused"
         parked = {name for name, why in self.world.disk.parked.items() if why}
         if kind == "parked" or parked & {*account.mapping_ids}:
-            if not account.is_raced:
+            if not account.is_raced and not self.list_untellable(account):
                 self.violations.append(f"R2: {account.mapping_id} is parked, and nobody touched it: {line.decision}")
             return "parked"
         if kind == "held" or any(
@@ -265,8 +266,22 @@ class Oracle:
         self.clean.append(run.id)
         excused = {each.customer_id for each in self.world.accounts if each.is_touched or each.is_raced}
         excused |= {each.customer_id for each in self.world.accounts if self.was_given_up(each, run)}
+        excused |= {each.customer_id for each in self.world.accounts if self.list_untellable(each)}
         if run.totals.unknown or run.totals.failed or run.totals.parked > len(excused):
             self.violations.append(f"R2: {run.id} was clean, yet {run.totals}")
+
+    def list_untellable(self, account: Account) -> set[str]:
+        """The keys of additions that a person is asked about: their answers were lost, and they had ended, so that a
+        ConnectWise which hides them would not list them."""
+        found: set[str] = set()
+        for entry in self.world.disk.evidence.values():
+            change: Any = entry.change
+            is_asked = (entry.ending, entry.after, change.kind) == ("mismatch", None, "create_addition")
+            if not is_asked or entry.mapping_id not in account.mapping_ids or change.ends_on is None:
+                continue
+            if change.ends_on <= entry.ended_at.astimezone(self.world.zone).date() + ONE_DAY:
+                found.add(change.key)
+        return found
 
     def was_given_up(self, account: Account, run: Any) -> bool:
         """Whether a promise that a bad night left open ended without effect since a run began."""

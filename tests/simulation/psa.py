@@ -22,6 +22,8 @@ ONE_DAY = timedelta(days=1)
 IDS = re.compile(r"(\S+) in \(([0-9,]*)\)")
 SINCE = re.compile(r"date>=\[(\d{4}-\d{2}-\d{2})")
 
+HIDDEN = "ended additions are in no list"
+
 type Operations = list[dict[str, Any]]
 type Act = Callable[[], dict[str, Any] | None]
 type Row = dict[str, Any]
@@ -32,9 +34,10 @@ class PsaState:
     """What ConnectWise knows, and what it was asked.
 
     `catalog` is what products cost, by their numbers. `in_arrears` are agreements whose invoice covers the month before
-    its date. `billed_through` is the last day of each addition that an invoice has billed. While `is_out` nobody gets
-    an answer. `on_asked` hears of every request that arrives and `on_answered` of every write whose answer leaves (or
-    does not).
+    its date. `billed_through` is the last day of each addition that an invoice has billed. Where it `hides_ended`,
+    additions that ended before `local_day` are in no list and no count, and are found by their number alone. While
+    `is_out` nobody gets an answer. `on_asked` hears of every request that arrives and `on_answered` of every write
+    whose answer leaves (or does not).
     """
 
     late_effect_limit: timedelta
@@ -50,6 +53,8 @@ class PsaState:
     invoices: list[Row] = field(default_factory=list)
     billed_through: dict[int, date] = field(default_factory=dict)
     is_out: bool = False
+    hides_ended: bool = False
+    local_day: Callable[[], date] = lambda: date.min
 
     @property
     def writes(self) -> int:
@@ -68,6 +73,14 @@ class PsaState:
     def find(self, agreement_id: int, addition_id: int) -> Row | None:
         """The addition, if the agreement has it."""
         return next((row for row in self.additions.get(agreement_id, []) if row["id"] == addition_id), None)
+
+    def list_additions(self, agreement_id: int) -> list[Row]:
+        """The additions of an agreement that it lists."""
+        rows = self.additions[agreement_id]
+        if not self.hides_ended:
+            return rows
+        today = self.local_day()
+        return [row for row in rows if row["cancelledDate"] is None or read_day(row["cancelledDate"]) >= today]
 
     def change(self, agreement_id: int, addition_id: int, operations: Operations) -> Row | None:
         """Set the fields, as the PATCH that landed at last; None where the addition is gone by now."""
@@ -193,9 +206,11 @@ class PsaWire:
             case ["finance", "invoices"]:
                 return 200, list_invoices(state, params["conditions"])
             case ["finance", "agreements", agreement_id, "additions", "count"]:
-                return 200, {"count": len(state.additions[int(agreement_id)])}
+                return 200, {"count": len(state.list_additions(int(agreement_id)))}
             case ["finance", "agreements", agreement_id, "additions"]:
-                return 200, [dict(row) for row in state.additions[int(agreement_id)]]
+                listed = state.list_additions(int(agreement_id))
+                self.faults.fired[HIDDEN] += len(listed) < len(state.additions[int(agreement_id)])
+                return 200, [dict(row) for row in listed]
             case ["finance", "agreements", agreement_id, "additions", addition_id]:
                 found = state.find(int(agreement_id), int(addition_id))
                 return (404, {}) if found is None else (200, dict(found))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from random import Random
 
 from tests.simulation.accounts import add_customer, adopt_addition, get_seats
 from tests.simulation.endings import Ending, SpoilStore, leave_store
@@ -14,13 +15,22 @@ from tests.simulation.plot import Plot, find_next_invoice
 from tests.simulation.psa import move_month, read_day
 from tests.simulation.world import World
 
+HIDING_SHARE = 0.2
+
 
 def play(seed: int, spoil_store: SpoilStore = leave_store, change_plot: ChangePlot | None = None) -> Ending:
     """Play one seed's story to its end; `change_plot` makes it another one than was drawn."""
     random, plot, faults = draw_story(seed, change_plot)
     oracle = Oracle(World(random, faults, plot.first_day, plot.is_short, spoil_store=spoil_store))
+    oracle.world.psa.hides_ended = hides_ended(seed)
+    oracle.world.psa.local_day = oracle.world.local_day
     teller = Teller(oracle, plot, lambda: edit_by_hand(oracle))
     return see_ending(seed, oracle, teller, lambda: set_up(oracle, plot))
+
+
+def hides_ended(seed: int) -> bool:
+    """Whether the ConnectWise of a seed lists no addition that has ended; drawn by itself, as its PSA is."""
+    return Random(f"hides {seed}").random() < HIDING_SHARE
 
 
 def set_up(oracle: Oracle, plot: Plot) -> None:

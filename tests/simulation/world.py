@@ -115,6 +115,10 @@ class World:
         """The simulated time, aware, in UTC."""
         return self.midnight + timedelta(seconds=asyncio.get_running_loop().time())
 
+    def local_day(self) -> date:
+        """Today in the MSP's zone."""
+        return self.now().astimezone(ZONE).date()
+
     def moment(self, day: date, hour: float = 0.0) -> datetime:
         """A local hour of a day, in UTC."""
         return datetime.combine(day, time(), ZONE).astimezone(UTC) + timedelta(hours=hour)

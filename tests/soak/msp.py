@@ -85,7 +85,7 @@ class LargeWorld(World):
     @property
     def runs(self) -> TableRuns:
         """What is known of runs."""
-        return TableRuns(self.storage.table("runs"), self.storage.table("runtenants"))
+        return TableRuns(self.storage.table("runs"), self.storage.table("runtenants"), self.storage.container())
 
     @override
     def _wire(self, process: Process) -> Outside:

@@ -69,7 +69,8 @@ class DirectAutotask(WebClient):
         call = Call(target, f"{ORIGIN}{ROOT}/V1.0", request.get("params") or {}, body)
         is_threshold = target.address is not None and target.address.kind == THRESHOLD_PATH
         status, content = (200, json.dumps(CALM).encode()) if is_threshold else self._ask(call)
-        return make_answer(httpx.Response(status, content=content, request=httpx.Request(method, f"{ORIGIN}{path}")))
+        response = httpx.Response(status, request=httpx.Request(method, f"{ORIGIN}{path}"))
+        return make_answer(response, content)
 
     def _ask(self, call: Call) -> tuple[int, bytes]:
         answer = self._service.answer(call)

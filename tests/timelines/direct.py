@@ -39,7 +39,8 @@ class DirectWeb(WebClient):
     ) -> Answer:
         content = None if json_body is None else json.dumps(json_body)
         request = httpx.Request(method, f"{ORIGIN}{path}", params=params, headers=headers, content=content)
-        return make_answer(await self._transport.handle_async_request(request))
+        response = await self._transport.handle_async_request(request)
+        return make_answer(response, await response.aread())
 
     @override
     async def read(
@@ -49,6 +50,7 @@ class DirectWeb(WebClient):
         key = (path, tuple(params.items()))
         if key not in self._reads:
             self._reads[key] = httpx.Request(method, f"{ORIGIN}{path}", params=params, headers=request.get("headers"))
-        answer = make_answer(await self._transport.handle_async_request(self._reads[key]))
+        response = await self._transport.handle_async_request(self._reads[key])
+        answer = make_answer(response, await response.aread())
         assert answer.status < PASSING, f"{path}: {answer.status}"
         return answer

@@ -121,7 +121,7 @@ class ProfilesApi:
         """What the PSA offers."""
         administration = await open_administration(self._context)
         connection = await find_connection(administration, request.path_params["connection_id"])
-        offer, unread = await read_offer(administration, connection.id)
+        offer, unread = await read_offer(self._site.choices, administration, connection.id)
         if offer is None:
             return refuse(409, unread)
         found = find_products(offer, read_ask(request, "").search, "", MOST_PRODUCTS)

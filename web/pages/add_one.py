@@ -120,7 +120,7 @@ def read_wish(given: Mapping[str, str]) -> Wish:
     """What an address or a form says."""
 
     def text(name: str) -> str:
-        return clean(given.get(name, ""))[:LONGEST_SEARCH]
+        return clean(given.get(name, "")[:LONGEST_SEARCH])
 
     return Wish(
         text("tenant").lower(), text("company"), text("tq"), text("cq"), text("connection"), bool(given.get("all"))

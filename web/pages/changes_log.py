@@ -130,7 +130,7 @@ def flatten(value: Any, name: str = "") -> dict[str, str]:
                 found |= flatten(inner, f"{name}, {key}" if name else str(key))
             return found
         case list():
-            return {name: clean(json.dumps(value, ensure_ascii=False))[:LONGEST_VALUE]}
+            return {name: clean(json.dumps(value, ensure_ascii=False)[:LONGEST_VALUE])}
         case None:
             return {name: "nothing"}
         case bool():
@@ -138,12 +138,12 @@ def flatten(value: Any, name: str = "") -> dict[str, str]:
         case str():
             return {name: write_text(value)}
         case _:
-            return {name: clean(str(value))[:LONGEST_VALUE]}
+            return {name: clean(str(value)[:LONGEST_VALUE])}
 
 
 def write_text(value: str) -> str:
     """A text as it stands; a day as people read it."""
     try:
-        return write_short_day(date.fromisoformat(value)) if DAY.fullmatch(value) else clean(value)[:LONGEST_VALUE]
+        return write_short_day(date.fromisoformat(value)) if DAY.fullmatch(value) else clean(value[:LONGEST_VALUE])
     except ValueError:
         return clean(value)

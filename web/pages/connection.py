@@ -224,6 +224,7 @@ class ConnectionPage:
         before: PsaConnection | None,
         after: PsaConnection | None = None,
     ) -> None:
+        self._site.choices.forget()
         actor = make_actor(request.state.principal, self._site.now(), "")
         subject = f"connection/{connection_id}"
         sentence = f"{actor.name} {what}."

@@ -49,7 +49,7 @@ class CreditsPage:
     async def settle(self, request: Request) -> Response:
         """Tick one off."""
         form, ask = await read_form(request), self._ask(request)
-        number, proposal_id = clean(form.one("invoice"))[:LONGEST_NUMBER], form.one("proposal")
+        number, proposal_id = clean(form.one("invoice")[:LONGEST_NUMBER]), form.one("proposal")
         if not number:
             return await self._page(request, ask, Trouble(NO_NUMBER, proposal_id))
         actor = make_actor(request.state.principal, self._site.now(), "")

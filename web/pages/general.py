@@ -87,7 +87,7 @@ class GeneralPage:
         form = await read_form(request)
         administration = await open_administration(self._context)
         _, controls = await self._site.load(lambda outside: outside.profiles.read_controls())
-        reason = clean(form.one("reason"))[:LONGEST_REASON]
+        reason = clean(form.one("reason")[:LONGEST_REASON])
         if form.one("end"):
             await administration.configuration.save_pause(None)
             await self._note(request, administration, "settings/pause", "let writing go on", controls.pause, None)

@@ -135,11 +135,11 @@ def read_ask(
     """What the request asks; what makes no sense is as if it were not there."""
     given = request.query_params
     sort = given.get("sort", "")
-    kept = ((name, clean(given.get(name, ""))[:LONGEST_SEARCH]) for name in extra)
+    kept = ((name, clean(given.get(name, "")[:LONGEST_SEARCH])) for name in extra)
     return Ask(
         path=path,
-        search=clean(given.get("q", ""))[:LONGEST_SEARCH],
-        state=clean(given.get("state", ""))[:LONGEST_SEARCH],
+        search=clean(given.get("q", "")[:LONGEST_SEARCH]),
+        state=clean(given.get("state", "")[:LONGEST_SEARCH]),
         sort=sort if sort.removeprefix("-") in sorts else "",
         page=read_number(given.get("page", "")),
         extra=tuple((name, value) for name, value in kept if value),

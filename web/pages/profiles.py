@@ -27,6 +27,7 @@ from web.pages import profile_form, profile_list
 from web.pages.listing import read_ask
 from web.pages.profile_effects import foresee, make_view
 from web.pages.profile_form import Offer, find_products, make_offer, make_profile_id, name_product
+from web.pages.psa_choices import ChoiceReader
 from web.pages.set_up import SetUpReader
 from web.pages.site import Site, open_administration
 from web.security.permissions import Permission, is_allowed
@@ -38,6 +39,9 @@ MOST_PRODUCTS = 12
 LONGEST_REASON = 300
 # What the page that shows a change asks for: no field of the profile.
 ANSWERED = frozenset({"shown", "reason", "edit"})
+STILL_LISTING = (
+    "The PSA has more products than could be read while this page waited. They are read on: look again in a minute."
+)
 MOVED = "What this does has changed since it was shown, so nothing was saved. This is what it would do now."
 CHANGED = "Somebody else changed this profile meanwhile. This is how you typed it; look at it again, then save."
 TOLD = {
@@ -130,10 +134,13 @@ class ProfilesPage:
 
     async def _save(self, request: Request, before: BillingProfile | None) -> Response:
         sheet = make_sheet(await read_form(request))
-        if sheet.one("find") or sheet.one("edit"):
+        if sheet.one("again"):
+            self._site.choices.forget()
+        if sheet.one("find") or sheet.one("edit") or sheet.one("again"):
             return await self._form(request, before, sheet)
         records, administration = await self.read(), await open_administration(self._context)
-        offer, trouble = await read_offer(administration, before.connection_id if before else sheet.one("connection"))
+        connection_id = before.connection_id if before else sheet.one("connection")
+        offer, trouble = await read_offer(self._site.choices, administration, connection_id)
         if offer is None:
             return await self._form(request, before, Sheet(sheet.values, {"product": trouble}), status=422)
         profile_id = before.id if before else make_profile_id(sheet.one("name"), secrets.token_hex(3))
@@ -219,7 +226,7 @@ class ProfilesPage:
         administration, records = await open_administration(self._context), await self.read()
         connections = await administration.connections.list_psa()
         connection_id = profile.connection_id if profile else sheet.one("connection")
-        offer, unread = await read_offer(administration, connection_id)
+        offer, unread = await read_offer(self._site.choices, administration, connection_id)
         if offer is not None and sheet.one("find"):
             sheet = profile_form.take_namesake(sheet, offer)
         standing = profile.agreement_type_ids if profile and offer else sheet.all("types")
@@ -249,20 +256,22 @@ class ProfilesPage:
         return page
 
 
-async def read_offer(administration: Administration, connection_id: str) -> tuple[Offer | None, str]:
-    """What the PSA offers, or why it cannot be told."""
+async def read_offer(
+    choices: ChoiceReader, administration: Administration, connection_id: str
+) -> tuple[Offer | None, str]:
+    """What the PSA offers, as all pages know it, or why it cannot be told."""
     if not connection_id:
         return None, "Connect a PSA first, under Settings, Connections."
     if all(each.id != connection_id for each in await administration.connections.list_psa()):
         return None, "This PSA connection was removed. Begin the profile again, with one that is there."
     try:
-        catalogue = await administration.connections.open_psa(connection_id)
-        products, types = await catalogue.list_products(), await catalogue.list_agreement_types()
-        offer = make_offer(connection_id, products, types, catalogue.billable_options)
+        goods = await choices.read_goods(connection_id)
     except (Misconfigured, Retry) as error:
         said = end_sentence(str(error))
         return None, f"The PSA's products cannot be read. {said} Try again in a minute, or look under Connections."
-    return offer, ""
+    if goods is None:
+        return None, STILL_LISTING
+    return make_offer(connection_id, tuple(goods.products.values()), goods.types, goods.billable_options), ""
 
 
 def find_profile(records: Records, request: Request) -> BillingProfile:

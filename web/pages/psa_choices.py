@@ -1,30 +1,27 @@
-"""What the PSA offers a mapping: active agreements of the customer's company and its paying parent, and prices.
+"""What the PSA offers mappings and billing profiles: active agreements of the customer's company and its paying parent,
+products with their prices, and types of agreement.
 
-Kept for a minute per process: the page of a customer asks with every load. What is not in it is asked for afresh.
+Kept for a minute per process, and failures for some seconds: pages that anybody may open ask with every load, and what
+they cost the PSA the nights lack. What is not in it is asked for afresh.
 """
 
 from __future__ import annotations
 
-import asyncio
-import logging
-import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from plans.administration import Administration
-from plans.catalogue import AgreementSummary, Payer, Product, may_bill_on
+from plans.catalogue import AgreementSummary, AgreementType, Payer, Product, may_bill_on
 from plans.connecting import PsaCatalogue
 from plans.errors import Retry, SeatledgerError
-from profiles.billing import BillingProfile, Customer
-from web.actions.long_lists import LongLists
+from profiles.billing import BillableOption, BillingProfile, Customer
+from web.actions.long_lists import SECONDS_REMEMBERED, LongLists
 from web.wording import end_sentence
 
-LOGGER = logging.getLogger(__name__)
-
-AGREEMENT_SECONDS = 60.0
 PRICE_SECONDS = 600.0
 LONGEST_ANSWER_SECONDS = 8.0
+SILENT = "The PSA does not answer now. Try again in a minute."
 STILL_LISTING = (
     "The PSA has more agreements than could be read while this page waited. They are read on: look again in a minute."
 )
@@ -64,72 +61,70 @@ class Offers:
     sentence: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Goods:
+    """What billing profiles are made of: products by id and types of agreement, all of them, inactive ones included."""
+
+    products: Mapping[str, Product]
+    types: tuple[AgreementType, ...]
+    billable_options: tuple[BillableOption, ...]
+
+
 @dataclass(slots=True)
 class ChoiceReader:
-    """Asks the PSA through `administration`; what it answered is remembered with the time of the answer."""
+    """Asks the PSA through `administration`; what it answered is remembered, and nobody asks while another one does."""
 
     administration: Callable[[], Awaitable[Administration]]
-    _offers: dict[tuple[str, str], tuple[float, Offer]] = field(default_factory=dict)
+    _offers: LongLists[Offer] = field(default_factory=LongLists)
     _all: LongLists[Offers] = field(default_factory=LongLists)
-    _products: dict[str, tuple[float, dict[str, Product]]] = field(default_factory=dict)
+    _products: LongLists[Mapping[str, Product]] = field(default_factory=LongLists)
+    _kinds: LongLists[tuple[tuple[AgreementType, ...], tuple[BillableOption, ...]]] = field(default_factory=LongLists)
+
+    async def _open(self, connection_id: str) -> PsaCatalogue:
+        return await (await self.administration()).connections.open_psa(connection_id)
 
     async def read_offer(self, customer: Customer, *, wanted: frozenset[str] = frozenset()) -> Offer:
         """The agreements of the customer's company. Where one of those `wanted` is not among them, they are asked for
         again: somebody may just have made it.
         """
-        key = (customer.connection_id, customer.company_id)
-        kept = self._offers.get(key)
-        if kept is not None and time.monotonic() - kept[0] < AGREEMENT_SECONDS and wanted <= ids_of(kept[1]):
-            return kept[1]
-        offer = await self._ask_offer(customer)
-        if not offer.sentence:
-            self._offers[key] = (time.monotonic(), offer)
-        return offer
 
-    async def _ask_offer(self, customer: Customer) -> Offer:
-        asked = await self._ask(customer.connection_id, lambda psa: read_agreements_for(psa, customer.company_id))
-        if isinstance(asked, str):
-            return Offer(sentence=asked)
-        found, payer, theirs = asked
-        if payer is None:
-            return Offer(sort_active(found))
-        named = [replace(each, name=f"{each.name} of the parent {payer.name}".rstrip()) for each in theirs]
-        return Offer(sort_active(found) + sort_active(named), parent_id=payer.company_id)
+        async def ask() -> Offer:
+            psa = await self._open(customer.connection_id)
+            own, payer, theirs = await read_agreements_for(psa, customer.company_id)
+            if payer is None:
+                return Offer(sort_active(own))
+            named = [replace(each, name=f"{each.name} of the parent {payer.name}".rstrip()) for each in theirs]
+            return Offer(sort_active(own) + sort_active(named), parent_id=payer.company_id)
 
-    async def _ask[T](self, connection_id: str, read: Callable[[PsaCatalogue], Awaitable[T]]) -> T | str:
-        """What the PSA answers, or a sentence that says why it does not."""
+        def suits(offer: Offer) -> bool:
+            return wanted <= ids_of(offer)
 
-        async def ask() -> T:
-            async with asyncio.timeout(LONGEST_ANSWER_SECONDS):
-                administration = await self.administration()
-                return await read(await administration.connections.open_psa(connection_id))
+        key = f"{customer.connection_id}, company {customer.company_id}"
+        found = await self._explain(self._offers.read(key, ask, LONGEST_ANSWER_SECONDS, suits=suits))
+        if isinstance(found, str):
+            return Offer(sentence=found)
+        return Offer(sentence=SILENT) if found is None else found
 
-        return await self._explain(connection_id, ask())
-
-    async def _explain[T](self, connection_id: str, asked: Awaitable[T]) -> T | str:
+    async def _explain[T](self, asked: Awaitable[T]) -> T | str:
         """What comes of it, or a sentence that says why nothing does."""
         try:
             return await asked
-        except TimeoutError:
-            return "The PSA does not answer now. Try again in a minute."
         except Retry as error:
-            LOGGER.warning("The agreements of PSA connection %s cannot be read now: %s", connection_id, error)
             return f"The PSA does not tell its agreements. {end_sentence(str(error))} Try again in a minute."
         except SeatledgerError as error:
-            LOGGER.warning("The agreements of PSA connection %s cannot be read: %s", connection_id, error)
             return f"The PSA does not tell its agreements. {end_sentence(str(error))}"
 
     async def read_offers(self, connection_id: str) -> Offers:
         """The agreements of all companies, for choosing for many customers at once; a long list is read on."""
 
         async def ask() -> Offers:
-            psa = await (await self.administration()).connections.open_psa(connection_id)
+            psa = await self._open(connection_id)
             by_company: dict[str, list[AgreementSummary]] = {}
             for each in sort_active(await psa.list_agreements()):
                 by_company.setdefault(each.company_id, []).append(each)
             return Offers({company_id: tuple(own) for company_id, own in by_company.items()})
 
-        found = await self._explain(connection_id, self._all.read(connection_id, ask, LONGEST_ANSWER_SECONDS))
+        found = await self._explain(self._all.read(connection_id, ask, LONGEST_ANSWER_SECONDS))
         if isinstance(found, str):
             return Offers(sentence=found)
         return Offers(sentence=STILL_LISTING) if found is None else found
@@ -139,21 +134,36 @@ class ChoiceReader:
         products = await self.read_products(connection_id)
         return {product.id: product.price for product in products.values() if product.price is not None}
 
-    async def read_products(self, connection_id: str) -> dict[str, Product]:
+    async def read_products(self, connection_id: str) -> Mapping[str, Product]:
         """The PSA's catalog by product; nothing where it does not answer."""
-        kept = self._products.get(connection_id)
-        if kept is not None and time.monotonic() - kept[0] < PRICE_SECONDS:
-            return kept[1]
         try:
-            async with asyncio.timeout(LONGEST_ANSWER_SECONDS):
-                administration = await self.administration()
-                found = await (await administration.connections.open_psa(connection_id)).list_products()
-        except (TimeoutError, SeatledgerError) as error:
-            LOGGER.warning("The products of PSA connection %s cannot be read: %s", connection_id, error)
+            return await self._read_products(connection_id, PRICE_SECONDS) or {}
+        except SeatledgerError:
             return {}
-        products = {product.id: product for product in found}
-        self._products[connection_id] = (time.monotonic(), products)
-        return products
+
+    async def read_goods(self, connection_id: str) -> Goods | None:
+        """What profiles are made of, a minute old at most where the PSA lists it in seconds; None where it is still
+        being read. Raises like the PSA.
+        """
+        products = await self._read_products(connection_id, SECONDS_REMEMBERED)
+
+        async def ask() -> tuple[tuple[AgreementType, ...], tuple[BillableOption, ...]]:
+            psa = await self._open(connection_id)
+            return await psa.list_agreement_types(), psa.billable_options
+
+        kinds = None if products is None else await self._kinds.read(connection_id, ask, LONGEST_ANSWER_SECONDS)
+        return None if products is None or kinds is None else Goods(products, *kinds)
+
+    def forget(self) -> None:
+        """Ask the PSA again next time: somebody has just made something there, or connects it differently."""
+        for kept in (self._offers, self._all, self._products, self._kinds):
+            kept.forget()
+
+    async def _read_products(self, connection_id: str, seconds: float) -> Mapping[str, Product] | None:
+        async def ask() -> Mapping[str, Product]:
+            return {each.id: each for each in await (await self._open(connection_id)).list_products()}
+
+        return await self._products.read(connection_id, ask, LONGEST_ANSWER_SECONDS, good_for_seconds=seconds)
 
 
 async def read_agreements_for(

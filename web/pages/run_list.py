@@ -196,6 +196,8 @@ def write_state(run: Run) -> tuple[str, Tone]:
     counts = Counts(run.totals)
     if run.phase is not RunPhase.CLOSED:
         return ("Reading" if run.phase is RunPhase.READING else "Writing"), Tone.BUSY
+    if run.is_given_up:
+        return "Did not end", Tone.BAD
     if counts.totals.customers == 0:
         return "Empty", Tone.PLAIN
     if counts.totals.failed:

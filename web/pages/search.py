@@ -34,7 +34,7 @@ class SearchPage:
     async def show(self, request: Request) -> Response:
         """The search, and what it finds."""
         site = self.ground.site
-        asked = clean(request.query_params.get("q", ""))[:LONGEST_SEARCH]
+        asked = clean(request.query_params.get("q", "")[:LONGEST_SEARCH])
         kinds = []
         if asked.strip():
             _, supply = await self.ground.read_supply()

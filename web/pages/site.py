@@ -16,6 +16,7 @@ from starlette.responses import HTMLResponse
 from plans.administration import Administration
 from plans.errors import SeatledgerError
 from plans.ports import Outside
+from web.actions.agreements_now import AgreementsNow
 from web.context import WebContext
 from web.errors import RecordsUnreadable
 from web.pages.psa_choices import ChoiceReader
@@ -36,6 +37,7 @@ class Site:
         self.records = RecordReader(self.shelf)
         self.agreement_names = AgreementNames()
         self.choices = ChoiceReader(context.administration)
+        self.agreements_now = AgreementsNow()
         self.zone: ZoneInfo = context.zone
         self.currency = context.currency
         self.now: Callable[[], datetime] = context.now

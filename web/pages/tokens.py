@@ -122,7 +122,7 @@ async def read_tokens(context: WebContext) -> tuple[ApiToken, ...]:
 
 def read_wish(form: Form) -> Wish:
     """What was typed and chosen; a choice that the form does not offer is none."""
-    name = clean(form.one("name"))[:LONGEST_NAME].strip()
+    name = clean(form.one("name")[:LONGEST_NAME]).strip()
     role = next((each for each in TokenRole if each == form.one("role")), None)
     days = next((each for each in LIVES if str(each) == form.one("days")), DEFAULT_LIFE.days)
     if not name:

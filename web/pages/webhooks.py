@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from starlette.exceptions import HTTPException
@@ -33,7 +32,6 @@ LONGEST_URL = 500
 NO_URL = "Type the address that is to be told, such as https://hooks.example.com/seatledger."
 NO_KIND = "Tick at least one thing that is to be told."
 TOO_MANY = f"There are {MOST_WEBHOOKS} webhooks already. Remove one that nobody needs first."
-TWICE = "This address is told already. Remove that webhook first, or type another address."
 TOLD = {
     "removed": "The webhook is removed: it is told nothing any more, and its secret is disabled.",
     "again": "It is sent again, with the same id. How it went stands below in a moment.",
@@ -103,8 +101,6 @@ class WebhooksPage:
         standing = await office.list_webhooks()
         if len(standing) >= MOST_WEBHOOKS:
             reader.troubles["url"] = TOO_MANY
-        elif any(each.url == url for each in standing):
-            reader.troubles["url"] = TWICE
         if reader.troubles:
             return await self._page(request, reader.ended(), status=422)
         actor = make_actor(request.state.principal, self._site.now(), "")
@@ -200,7 +196,7 @@ class WebhooksPage:
 
 def name_host(webhook: Webhook) -> str:
     """Which receiver it is, without the path, in which receivers hide what opens them."""
-    return clean(urlsplit(webhook.url).netloc)
+    return clean(webhook.host)
 
 
 def make_row(webhook: Webhook, zone: ZoneInfo) -> WebhookRow:

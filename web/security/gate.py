@@ -30,7 +30,7 @@ from web.security.sign_in import (
     SignInProblem,
     SignInUnavailable,
 )
-from web.security.whence import find_address
+from web.security.whence import find_address, shorten
 
 LOGGER = logging.getLogger(__name__)
 
@@ -116,7 +116,7 @@ class Gate:
 
     def _answer_problem(self, scope: Scope, problem: SignInProblem) -> Response:
         level = logging.INFO if isinstance(problem, SignInExpired | SignInMissing) else logging.WARNING
-        what = (correlation_id_of(scope), scope["method"], scope["path"], find_address(scope), problem)
+        what = (correlation_id_of(scope), scope["method"], shorten(scope["path"]), find_address(scope), problem)
         LOGGER.log(level, "Refused request %s: %s %r from %s: %s", *what)
         if isinstance(problem, SignInUnavailable):
             return self._errors.answer(scope, 503, "Sign-in cannot be checked", f"{problem} Try again in a minute.")
@@ -131,7 +131,7 @@ class Gate:
 
 def log_decision(level: int, verdict: str, scope: Scope, caller: Caller) -> None:
     """Who was allowed or denied what, and from where (S12)."""
-    what = (correlation_id_of(scope), scope["method"], scope["path"], caller.identity, find_address(scope))
+    what = (correlation_id_of(scope), scope["method"], shorten(scope["path"]), caller.identity, find_address(scope))
     LOGGER.log(level, "%s request %s: %s %r by %s from %s", verdict, *what)
 
 

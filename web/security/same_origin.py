@@ -12,7 +12,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from web.errors import ErrorPages, correlation_id_of
 from web.security.scripts import is_for_scripts
-from web.security.whence import find_address
+from web.security.whence import find_address, shorten
 
 LOGGER = logging.getLogger(__name__)
 
@@ -32,8 +32,8 @@ class SameOriginGuard:
             await self._app(scope, receive, send)
             return
         headers = Headers(scope=scope)
-        what = (correlation_id_of(scope), scope["method"], scope["path"], find_address(scope))
-        said = (headers.getlist("sec-fetch-site"), headers.getlist("origin"))
+        what = (correlation_id_of(scope), scope["method"], shorten(scope["path"]), find_address(scope))
+        said = (shorten(", ".join(headers.getlist(name))) for name in ("sec-fetch-site", "origin"))
         LOGGER.warning("Denied request %s: %s %r from %s: not from a page of ours, site %r, origin %r", *what, *said)
         sentence = "This request did not come from a page of Seatledger. Nothing was changed."
         answer = self._errors.answer(scope, 403, "Not from here", sentence)

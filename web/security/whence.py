@@ -1,4 +1,4 @@
-"""Where a request came from, for the log and the change log (S12)."""
+"""Where a request came from and what it asked for, for the log and the change log (S12)."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from web.wording import clean
 
 FORWARDED = "x-forwarded-for"
 LONGEST_ADDRESS = 64
+LONGEST_PATH = 200
 
 
 def find_address(scope: Scope) -> str:
@@ -17,4 +18,9 @@ def find_address(scope: Scope) -> str:
     forwarded = [each.strip() for each in sent.split(",") if each.strip()]
     client = scope.get("client")
     seen = forwarded[-1] if forwarded else client[0] if client else ""
-    return clean(seen)[:LONGEST_ADDRESS]
+    return clean(seen[:LONGEST_ADDRESS])
+
+
+def shorten(text: str) -> str:
+    """A path, or a header, for the log: on one line, and no longer than one: whoever is nobody can send it, too."""
+    return clean(text[:LONGEST_PATH])

@@ -12,6 +12,8 @@ import pytest
 from app.settings import PREFIX, Settings
 from local.package import FILES, PACKAGES
 from tests.unit.infra.bicep import FOLDER, PARSER, TEMPLATES, Text, flatten, read_template
+from web.forms import LARGEST_FORM
+from web.pages.tools.importing import LARGEST_CONFIRMED, LARGEST_FILE
 from web.security.permissions import PERMISSIONS, Permission
 from web.security.sign_in import Role
 
@@ -41,6 +43,7 @@ READ_BY_THE_PLATFORM = {
     "APPLICATIONINSIGHTS_AUTHENTICATION_STRING": "the host's exporter",
     "OTEL_TRACES_SAMPLER": "the host's exporter",
     "OTEL_TRACES_SAMPLER_ARG": "the host's exporter",
+    "FUNCTIONS_REQUEST_BODY_SIZE_LIMIT": "the host's web server",
 }
 ROLES = {
     "blobs": ("blobOwner", "storage"),
@@ -132,6 +135,13 @@ def test_what_the_code_reads_stands_in_the_template_and_the_reverse() -> None:
     read, made = list_read_settings(), list_set_settings()
     assert read - made == set(NOT_IN_AZURE)
     assert made - read == set(READ_BY_THE_PLATFORM)
+
+
+def test_the_host_takes_our_largest_upload_with_its_form_and_hardly_more() -> None:
+    found = re.search(r"FUNCTIONS_REQUEST_BODY_SIZE_LIMIT: '(\d+)'", SETTINGS.source)
+    assert found is not None
+    largest = max(LARGEST_FILE, LARGEST_CONFIRMED, LARGEST_FORM)
+    assert largest + LARGEST_FORM <= int(found[1]) <= 2 * largest
 
 
 def test_the_connection_of_every_binding_is_set_by_identity() -> None:

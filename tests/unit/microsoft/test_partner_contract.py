@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from functools import partial
 from typing import Any
 
@@ -259,6 +259,18 @@ def test_every_token_is_remembered_by_the_redactor() -> None:
     msp = Msp()
     msp.read_known()
     assert set(msp.remembered) == {"access-1", "refresh-1", "access-2", "refresh-2"}
+
+
+def test_a_token_that_is_used_again_is_remembered_again() -> None:
+    """The redactor forgets a token hours after its last use, and not after it was given."""
+    msp = Msp(has_contract=False, expires_in=86_399)
+    reader = msp.reader()
+    for hour in range(5):
+        msp.remembered.clear()
+        msp.read_known(reader)
+        assert "access-1" in msp.remembered
+        msp.time += timedelta(hours=hour)
+    assert msp.tokens_given == 1
 
 
 def test_a_new_sign_in_is_seen_after_a_refusal() -> None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from random import Random
 
 import pytest
 
 from microsoft.adapter import LicencesByAccount
 from plans.account_records import TellProgress, tell_nobody
+from plans.limits import Limits
 from plans.ports import Outside
 from plans.raw_answers import KeepRaw, RawAnswer, forget_raw
 from plans.results import TenantResult
@@ -51,9 +52,11 @@ class FakeMicrosoft:
     tenant: Reading[Snapshot] = DENIED
     accounts: list[str | None] = field(default_factory=list)
     partner_readings: int = 0
+    seconds: float = 0.0
 
     async def read_partner(self, tell: TellProgress = tell_nobody) -> Reading[PartnerReading]:
         self.partner_readings += 1
+        await asyncio.sleep(self.seconds)
         return self.partner
 
     async def read_tenant(
@@ -61,6 +64,7 @@ class FakeMicrosoft:
     ) -> Reading[Snapshot]:
         self.accounts.append(account_id)
         keep(RawAnswer("POST /v1.0/$batch", 403, "raw"))
+        await asyncio.sleep(self.seconds)
         return self.tenant
 
 
@@ -98,6 +102,22 @@ class Night:
 
 def read(*relationships: GdapRelationship) -> Known[PartnerReading]:
     return Known(make_reading("main", START, relationships, (CONTOSO,)))
+
+
+def test_what_is_not_read_in_time_is_unknown_and_never_empty() -> None:
+    microsoft = FakeMicrosoft(read(), Known(Snapshot(TENANT, START, (), (), ())), seconds=3600)
+    night = Night(microsoft)
+    night.outside = replace(night.outside, limits=Limits(longest_reading=timedelta(milliseconds=60)))
+    row = night.play()
+    said = "Microsoft took longer than 0.001 minutes."
+    assert (row.state, row.reason) == (TenantState.UNKNOWN, UnknownReason.NOT_READ_IN_TIME)
+    assert row.sentence == f"{said} The next run reads the tenant again."
+    kept = asyncio.run(night.outside.archive.read_partner(RUN, "main"))
+    assert kept == UnreadPartner(
+        "main", START, UnknownReason.NOT_READ_IN_TIME, f"{said} The next run reads the account again."
+    )
+    assert asyncio.run(night.outside.archive.read_snapshot(RUN, TENANT)) is None
+    assert night.disk.blobs[f"raw/{RUN}/{TENANT}"], "what Microsoft said until then is kept"
 
 
 def test_an_account_is_read_once_a_run_and_added_up() -> None:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import gzip
 import json
+import tracemalloc
+from collections.abc import AsyncIterator
 from decimal import Decimal
+from typing import override
 
 import httpx
 import pytest
 
 from net.client import (
+    ANSWER_LIMIT_BYTES,
     LONGEST_RETRY_AFTER_SECONDS,
     PASSING_STATUSES,
     READ_ATTEMPTS,
@@ -223,6 +228,73 @@ def test_an_answer_that_cannot_be_read_is_told_apart(reply: httpx.Response) -> N
     with pytest.raises(Retry, match="cannot be"):
         run_timed(client.read("GET", "/x"))
     assert len(server.requests) == 1 + READ_ATTEMPTS
+
+
+PIECE = b" " * 65_536
+
+
+class Endless(httpx.AsyncByteStream):
+    """A body that never ends, and how much of it anybody took."""
+
+    def __init__(self, piece: bytes = PIECE) -> None:
+        self.piece = piece
+        self.taken = 0
+        self.is_closed = False
+
+    @override
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        while True:
+            self.taken += len(self.piece)
+            yield self.piece
+
+    @override
+    async def aclose(self) -> None:
+        self.is_closed = True
+
+
+@pytest.mark.parametrize("status", [200, 500])
+async def test_an_endless_answer_is_given_up_and_its_connection_closed(status: int) -> None:
+    body = Endless()
+    client, _ = serve([httpx.Response(status, stream=body)])
+    with pytest.raises(UnreadableAnswer, match=r"net sent an answer that cannot be read: over 32 MiB$"):
+        await client.send("GET", "/x")
+    assert body.taken <= ANSWER_LIMIT_BYTES + len(PIECE)
+    assert body.is_closed
+
+
+@pytest.mark.parametrize("packing", ["gzip, gzip", "gzip,br", "br", "zstd"])
+async def test_an_answer_that_is_packed_without_bounds_is_not_unpacked(packing: str) -> None:
+    body = Endless(gzip.compress(gzip.compress(bytes(2**24))))
+    client, _ = serve([httpx.Response(200, headers={"content-encoding": packing}, stream=body)])
+    with pytest.raises(UnreadableAnswer, match="cannot be unpacked"):
+        await client.send("GET", "/x")
+    assert (body.taken, body.is_closed) == (0, True)
+
+
+async def test_a_bomb_is_given_up_at_the_limit() -> None:
+    """A GiB in a MiB: what is unpacked at a time is what came at a time, a thousand times as long at most."""
+    packed = gzip.compress(bytes(2**30), compresslevel=1)
+
+    class Bomb(Endless):
+        @override
+        async def __aiter__(self) -> AsyncIterator[bytes]:
+            for start in range(0, len(packed), 16_384):
+                yield packed[start : start + 16_384]
+
+    client, _ = serve([httpx.Response(200, headers={"content-encoding": "gzip"}, stream=Bomb())])
+    tracemalloc.start()
+    try:
+        with pytest.raises(UnreadableAnswer, match="over 32 MiB"):
+            await client.send("GET", "/x")
+        assert tracemalloc.get_traced_memory()[1] < 4 * ANSWER_LIMIT_BYTES
+    finally:
+        tracemalloc.stop()
+
+
+async def test_the_longest_answer_that_is_read_is_whole() -> None:
+    text = b'["' + b"x" * (ANSWER_LIMIT_BYTES - 4) + b'"]'
+    client, _ = serve([httpx.Response(200, headers={"content-encoding": "gzip"}, content=gzip.compress(text, 1))])
+    assert len((await client.send("GET", "/x")).body[0]) == ANSWER_LIMIT_BYTES - 4
 
 
 @pytest.mark.parametrize("charset", ["utf-16", "zlib", "base64", "rot13", "unheard-of"])

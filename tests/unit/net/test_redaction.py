@@ -8,13 +8,14 @@ import json
 import logging
 from collections.abc import Callable, Iterator
 from html import escape
+from time import process_time
 from urllib.parse import quote, quote_plus
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from net.redaction import MASK, RedactingFilter, Redactor
+from net.redaction import MASK, PASSING_SECONDS, REFUSAL_LIMIT, SWEPT_EVERY_SECONDS, RedactingFilter, Redactor, spell
 
 CANARY = "c4n4ry-S3cret~Value.42_"
 JWT = "eyJ0eXAiOiJKV1QiLCJhbGciOiJSUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.c2lnbmF0dXJlLXNpZ25hdHVyZQ"
@@ -267,3 +268,142 @@ def test_a_good_answer_is_left_alone_but_for_known_secrets_in_errors_inside_it(r
     batch = json.dumps({"responses": [{"body": {"error": {"code": SPECIAL, "next": "code=0123456789"}}}]}).encode()
     (part,) = json.loads(redactor.mask_answer(batch, is_refusal=False))["responses"]
     assert part["body"]["error"] == {"code": MASK, "next": "code=0123456789"}
+
+
+class Seconds:
+    """A clock that a test moves."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def make_token(number: int) -> str:
+    """Opaque, as refresh tokens are, and unlike every other number's."""
+    return f"0.AXoA{number:06d}-" + "".join(chr(97 + number * each % 26) for each in range(1, 900))
+
+
+def test_what_passes_is_masked_until_hours_after_its_last_use() -> None:
+    clock = Seconds()
+    redactor = Redactor(clock)
+    redactor.remember(CANARY)
+    used, unused = make_token(1), make_token(2)
+    redactor.remember_passing(unused)
+    for hour in range(12):
+        clock.now = hour * 3600.0
+        redactor.remember_passing(used)
+        redactor.remember_passing(f"another-one-of-hour-{hour}")
+        assert redactor.redact(f"{used} {CANARY}") == f"{MASK} {MASK}"
+        if clock.now < PASSING_SECONDS:
+            assert redactor.redact(unused) == MASK
+    assert redactor.redact(unused) == unused
+
+
+def test_a_stored_secret_that_is_used_as_one_that_passes_stays() -> None:
+    clock = Seconds()
+    redactor = Redactor(clock)
+    for remember in (redactor.remember, redactor.remember_passing):
+        remember(CANARY)
+    redactor.remember_passing("passing-one")
+    redactor.remember("passing-one")
+    clock.now = 10 * PASSING_SECONDS
+    redactor.remember_passing("somebody-else")
+    assert redactor.redact(f"{CANARY} passing-one") == f"{MASK} {MASK}"
+
+
+def test_thousands_of_nights_do_not_grow() -> None:
+    clock = Seconds()
+    redactor = Redactor(clock)
+    sizes = []
+    for number in range(3000):
+        clock.now += SWEPT_EVERY_SECONDS
+        redactor.remember_passing(make_token(number))
+        sizes.append(count_strings(redactor))
+    assert max(sizes) <= 3 * (PASSING_SECONDS / SWEPT_EVERY_SECONDS + 2)
+
+
+def count_strings(redactor: Redactor) -> int:
+    """How many texts it keeps, wherever."""
+    return sum(len(each) for each in vars(redactor).values() if isinstance(each, list | set | dict))
+
+
+@given(
+    known=st.lists(st.text(alphabet="ab.-+ ", min_size=6, max_size=160), min_size=1, max_size=6, unique_by=len),
+    pieces=st.lists(st.integers(0, 5) | st.text(alphabet="ab.-+ ", max_size=90), max_size=8),
+)
+def test_sparing_the_search_changes_nothing(known: list[str], pieces: list[int | str]) -> None:
+    """Against every spelling looked for everywhere, the longest first."""
+    redactor = Redactor()
+    for secret in known:
+        redactor.remember(secret)
+    text = "".join(each if isinstance(each, str) else known[each % len(known)] for each in pieces)
+    spellings = sorted((each for each in set[str]().union(*map(spell, known)) if each in text), key=len, reverse=True)
+    assume(len({len(each) for each in spellings}) == len(spellings))
+    expected = f'"error"{text}'
+    for spelling in spellings:
+        expected = expected.replace(spelling, MASK)
+    told = redactor.mask_answer(f'"error"{text}'.encode(), is_refusal=False).decode()
+    assert told == expected
+    assert not any(each in told.replace(MASK, "\n") for each in known)
+
+
+@pytest.mark.parametrize(
+    "piece", ["eyJ-", "eyJabcdefgh.", "eyJabcdefgh.eyJabcdefgh-", "a", "a.b-", "password=\\", 'password="x', "code:"]
+)
+def test_a_hostile_text_costs_what_its_length_costs(piece: str) -> None:
+    """Counted in steps of a clock that is the machine's own, so with much room: the square would be thousands."""
+    redactor = Redactor()
+    redactor.remember(make_token(1))
+
+    def take(length: int) -> float:
+        text = piece * (length // len(piece))
+        return min(measure(lambda: redactor.redact(text)) for _ in range(3))
+
+    assert take(80_000) < 24 * take(10_000) + 0.02
+
+
+def test_an_answer_does_not_pay_for_the_tokens_of_a_night() -> None:
+    redactor = Redactor()
+    answer = (
+        b'{"error": null, "value": [' + b'{"skuId": "f30db892-07e9-47e9-837c-80727f46fd3d", "n": 7}, ' * 1200 + b"0]}"
+    )
+
+    def take() -> float:
+        return min(measure(lambda: redactor.mask_answer(answer, is_refusal=False)) for _ in range(5))
+
+    redactor.remember_passing(make_token(0))
+    before = take()
+    for number in range(1, 4000):
+        redactor.remember_passing(make_token(number))
+    assert take() < 3 * before + 0.002
+
+
+def measure(work: Callable[[], object]) -> float:
+    begun = process_time()
+    work()
+    return process_time() - begun
+
+
+def test_quotes_behind_ever_more_backslashes_are_no_burden() -> None:
+    text = "".join(f'password={"\\" * number}"' for number in range(350, 0, -1))
+    redactor = Redactor()
+    assert measure(lambda: redactor.mask_answer(text.encode(), is_refusal=True)) < 1.0
+
+
+@pytest.mark.parametrize("text", ["eyJab.{}", "eyJ-eyJ-{}", "x-{}", "{}.more", "eyJabcdefghij-.eyJ.{}"])
+def test_a_jwt_is_masked_behind_what_only_begins_like_one(redactor: Redactor, text: str) -> None:
+    assert "c2lnbmF0dXJl" not in redactor.redact(text.format(JWT))
+
+
+@pytest.mark.parametrize("shown", range(0, 1400, 100))
+def test_of_a_long_refusal_the_beginning_is_told_and_no_part_of_a_secret(redactor: Redactor, shown: int) -> None:
+    secret = "".join(f"{number:04x}!" for number in range(280))
+    redactor.remember(secret)
+    redactor.remember("abcdef")
+    refusal = "The key is wrong. " + "." * (REFUSAL_LIMIT - 18 - shown) + secret + "." * 10**6
+    told = redactor.mask_answer(refusal.encode(), is_refusal=True).decode()
+    assert told.startswith("The key is wrong.")
+    assert len(told) <= REFUSAL_LIMIT
+    assert "0000!" not in told

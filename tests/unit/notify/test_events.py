@@ -27,7 +27,8 @@ from tests.unit.web.test_alerts import HELD, UNUSED, alert_world
 
 LONG_AGO = NOW - timedelta(days=400)
 ALL = (EventKind.RUN_FINISHED, EventKind.HOLD_OPENED, EventKind.ALERT_OPENED)
-HOOK = Webhook("hook1", "https://hooks.example/x", ALL, "Ada", LONG_AGO, "webhook-hook1")
+ADDRESS = "https://hooks.example/x"
+HOOK = Webhook("hook1", "hooks.example", ALL, "Ada", LONG_AGO, "webhook-hook1")
 
 
 @dataclass
@@ -145,13 +146,19 @@ class Receiver:
 
 
 def open_room(post: MemoryPost, receiver: Receiver, webhooks: tuple[Webhook, ...] = (HOOK,)) -> PostRoom:
-    async def read_secret(name: str) -> str:
-        if name != HOOK.secret_name:
-            raise Misconfigured(f"There is no secret {name}.")
+    async def read_secret(webhook: Webhook) -> str:
+        if webhook.secret_name != HOOK.secret_name:
+            raise Misconfigured(f"There is no secret {webhook.secret_name}.")
         return "whsec_1"
 
+    async def read_address(webhook: Webhook) -> str:
+        assert webhook.secret_name == HOOK.secret_name, "asked for only once the secret is there"
+        return ADDRESS
+
     async def open_channel() -> EventChannel:
-        return EventChannel({each.id: each for each in webhooks}, read_secret, receiver.post, lambda: post.now)
+        return EventChannel(
+            {each.id: each for each in webhooks}, read_secret, read_address, receiver.post, lambda: post.now
+        )
 
     post.mails = {MESSAGE.id: MESSAGE}
     post.rows = {MESSAGE.id: (open_posting(MESSAGE, NOW), 0)}
@@ -162,7 +169,7 @@ async def test_an_event_is_signed_and_carries_its_id() -> None:
     post, receiver = MemoryPost(now=NOW), Receiver()
     await send_mail(open_room(post, receiver), {"mail_id": MESSAGE.id})
     ((url, body, headers),) = receiver.got
-    assert (url, json.loads(body)["data"]) == (HOOK.url, {"a": "é"})
+    assert (url, json.loads(body)["data"]) == (ADDRESS, {"a": "é"})
     assert headers["Seatledger-Event-Id"] == json.loads(body)["id"] == "test-1"
     assert check_as_a_receiver_would("whsec_1", headers["Seatledger-Signature"], body)
     assert post.rows[MESSAGE.id][0].state is DeliveryState.SENT

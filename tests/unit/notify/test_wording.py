@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -35,6 +37,7 @@ def test_marks_of_direction_end_with_the_text(text: str, closed: str) -> None:
 def test_whatever_the_marks_nothing_stays_open_and_no_letter_is_lost(text: str) -> None:
     closed = close_marks(text)
     assert close_marks(closed) == closed
+    assert clean(clean(text)) == clean(text)
     marks = dict.fromkeys(map(ord, f"{EMBEDDINGS}{ISOLATES}{PDF}{PDI}"))
     assert closed.translate(marks) == text.translate(marks)
     # Read as the algorithm reads: at each letter the openings that still count; at the end none.
@@ -48,3 +51,19 @@ def test_whatever_the_marks_nothing_stays_open_and_no_letter_is_lost(text: str) 
             while levels.pop() not in ISOLATES:
                 pass
     assert not levels
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\u2068" * 65_000,
+        "\u202a" * 32_000 + PDI * 32_000,
+        "\u2068" * 32_000 + PDF * 32_000,
+        "\u2068\u202a" * 16_000 + PDI * 32_000,
+    ],
+)
+def test_marks_without_end_are_closed_in_no_time(text: str) -> None:
+    """Whoever types them must not stop everybody else: searching for what is open took most of a minute."""
+    began = time.process_time()
+    assert len(close_marks(text)) <= 2 * len(text)
+    assert time.process_time() - began < 3.0

@@ -17,7 +17,7 @@ from plans.changes import CreditProposal
 from plans.journal import Refusal
 from plans.ledger import cover
 from plans.timeline import Timeline, combine
-from profiles.billing import BillableOption
+from profiles.billing import BillableOption, CustomPrice, DatedPrice
 from tests.unit.plans.agreements import HOME
 from tests.unit.plans.nights import SPB, World, april, held_by, in_advance, june, make_world, may
 
@@ -193,3 +193,26 @@ def test_a_refusal_from_before_the_seats_left_wants_none_of_their_days_billed() 
     world.journals[SPB] = replace(world.journals[SPB], refusal=refusal)
     world.night(april(10), 5)
     assert find(world, april(11), 5) == [(april(10), april(30), 5, "70.00")]
+
+
+def test_a_credit_of_a_product_that_was_left_is_at_the_price_of_that_product() -> None:
+    """In advance, credits on, 10 seats at 20.00. On 5 April the profile gets another product at 30.00, which begins on
+    1 May; 10 → 8 on the 10th. What April's invoice asked for the 2 is 2 x 20.00 x 21/30 = 28.00, and not 42.00. Where
+    the product had two prices while it was billed, 18.00 in March, no amount is named.
+    """
+    for first, amount in ((Decimal("20.00"), Decimal("28.00")), (Decimal("18.00"), None)):
+        prices = (DatedPrice(date(2026, 1, 1), first), DatedPrice(april(1), Decimal("20.00")))
+        world = make_world(in_arrears=False, price=CustomPrice(prices))
+        world.psas[HOME].invoiced_through = date(2026, 2, 28)
+        world.change(gives_credits=True)
+        world.night(date(2026, 3, 1), 10)
+        world.psas[HOME].invoice()
+        world.night(date(2026, 3, 2), 10)
+        assert world.psas[HOME].invoice() == Decimal("200.00")
+        world.sell(product_id="502", price=CustomPrice((DatedPrice(date(2026, 1, 1), Decimal("30.00")),)))
+        world.night(april(5), 10)
+        world.night(april(10), 8)
+        line = world.night(april(11), 8)
+        found = [(each.start, each.last, each.seats, each.amount) for each in line.proposals]
+        assert found == [(april(10), april(30), 2, amount)]
+        assert ("28.00" in line.proposals[0].sentence) is (amount is not None)

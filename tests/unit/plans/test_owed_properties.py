@@ -249,7 +249,8 @@ def test_counts_start_with_what_stood_on_the_day_and_its_first_reading() -> None
     first = replace(make_reading(START, 10), invoiced_through=date(2026, 1, 15))
     more = replace(make_reading(START + ONE_DAY, 10), seats=12, invoiced_through=date(2026, 1, 18))
     day = START + 2 * ONE_DAY
-    assert start_counts((first, more), day) == (replace(more, day=day, invoiced_through=first.invoiced_through),)
+    moved = replace(more, day=day, invoiced_through=first.invoiced_through, came_on=first.day)
+    assert start_counts((first, more), day) == (moved,)
     assert start_counts((first,), START) == (first,)
 
 

@@ -13,10 +13,12 @@ from plans.changes import CreditProposal, Held, HoldRule
 from plans.collecting import find_refused_through
 from plans.journal import Refusal
 from plans.lines import Line, open_line
+from plans.places import Place
 from plans.proposals import propose
 from plans.review import hold_unknown
 from plans.transfers import explain_unknown
 from profiles.billing import CustomPrice, DatedPrice, Price, PsaPrice
+from profiles.periods import Period
 from tests.unit.plans.makers import (
     ACTIVE,
     UNKNOWN_INVOICES,
@@ -62,7 +64,9 @@ def test_a_proposal_says_how_many_seats_from_when_to_when_and_what_they_cost(
     """2 seats on 15 days of November."""
     line = make_opened(facts, price)
     known = None if unit_price is None else Decimal(unit_price)
-    assert propose(line, NOVEMBER, date(2026, 11, 15), 2, known) == CreditProposal(
+    assert propose(
+        line, Place("1201", line.input.profile.product_id), Period(NOVEMBER, date(2026, 11, 16)), 2, known
+    ) == CreditProposal(
         NOVEMBER,
         date(2026, 11, 15),
         2,

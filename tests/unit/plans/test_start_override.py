@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 
+import pytest
+
 from plans.counts import Count
 from plans.owed import OwedPolicy, owe, start_counts
 from profiles.periods import ONE_DAY
@@ -49,3 +51,23 @@ def test_seats_that_came_and_went_before_the_start_say_nothing() -> None:
     )
     started = start_counts(counts, april(3))
     assert [(each.quantity, each.invoiced_through) for each in started] == [(2, april(1)), (4, april(5))]
+
+
+@pytest.mark.parametrize(("came", "gone", "billed"), [(3, 5, "200.00"), (28, 4, "164.00"), (28, 5, "200.00")])
+def test_the_seven_days_of_taking_back_run_from_the_reading_and_not_from_the_start(
+    came: int, gone: int, billed: str
+) -> None:
+    """8 seats, then 10 since a day of March, to start on 1 April, and 8 again in April. Since 3 March the 2 are no
+    purchase that Microsoft still takes back on 5 April, and are owed to the end of the month: 10 x 20.00 = 200.00.
+    Those of 28 March are 7 days old on 4 April and count 3 days: 8 x 20.00 + 2 x 20.00 x 3/30 = 164.00; on the 5th
+    they are 8 days old.
+    """
+    world = make_world()
+    world.psas[HOME].invoiced_through = date(2026, 2, 28)
+    world.change(starts_on=april(1))
+    world.night(date(2026, 3, 2), 8)
+    world.night(date(2026, 3, came), 10)
+    assert world.psas[HOME].invoice() == Decimal("0.00")
+    for day in (gone, gone + 1, gone + 2):
+        world.night(april(day), 8)
+    assert world.psas[HOME].invoice() == Decimal(billed)

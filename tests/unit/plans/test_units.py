@@ -11,6 +11,7 @@ import pytest
 
 from plans.agreements import Addition
 from plans.changes import AdjustUnits, CreateAddition, Held, HoldRule, Parked, Scheduled
+from plans.connecting import find_rhythm
 from plans.edits import bills_alike, find_edit, is_edited, still_bills
 from plans.forecast import spread
 from plans.journal import Ending, LineJournal
@@ -20,7 +21,7 @@ from plans.lines import open_line
 from plans.places import Place, find_place
 from plans.plan import LinePlan
 from plans.planning import plan_line, waits_for_its_night
-from plans.ports import Outside, find_rhythm
+from plans.ports import Outside
 from plans.timeline import Timeline
 from plans.transfers import translate_line
 from plans.translation import LineTask, Translation

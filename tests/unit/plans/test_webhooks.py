@@ -26,7 +26,7 @@ from plans.webhooks import (
 )
 
 NOW = datetime(2026, 11, 22, 8, 30, 5, tzinfo=UTC)
-HOOK = Webhook("8f1c2d3e4a5b", "https://hooks.example/x", (EventKind.HOLD_OPENED,), "Ada", NOW, "webhook-8f1c2d3e4a5b")
+HOOK = Webhook("8f1c2d3e4a5b", "hooks.example", (EventKind.HOLD_OPENED,), "Ada", NOW, "webhook-8f1c2d3e4a5b")
 
 
 def check_as_a_receiver_would(secret: str, header: str, body: bytes) -> bool:

@@ -123,8 +123,10 @@ def open_items(request: pytest.FixtureRequest, open_table: TableClient, memory: 
 
 
 @pytest.fixture(params=KINDS)
-async def runs(request: pytest.FixtureRequest, storage: Storage, memory: Store) -> Runs:
-    return memory if request.param == "memory" else TableRuns(await make_table(storage), await make_table(storage))
+async def runs(request: pytest.FixtureRequest, storage: Storage, memory: Store, container: ContainerClient) -> Runs:
+    if request.param == "memory":
+        return memory
+    return TableRuns(await make_table(storage), await make_table(storage), container)
 
 
 @pytest.fixture

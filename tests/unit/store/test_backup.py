@@ -6,7 +6,7 @@ import gzip
 import json
 import stat
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -55,7 +55,7 @@ async def test_what_is_saved_wiped_and_restored_is_as_it_was(storage: Storage, t
     for name in TABLES:
         await wipe_table(storage, name)
     assert not any((await read_all(storage)).values())
-    assert await restore_tables(storage, tmp_path / "b.gz", replaces=False) == saved
+    assert await restore_tables(storage, tmp_path / "b.gz", NOW, replaces=False) == saved
     assert await read_all(storage) == before
 
 
@@ -65,7 +65,7 @@ async def test_replacing_leaves_nothing_of_what_was_there(storage: Storage, tmp_
     await save_tables(storage, tmp_path / "b.gz", NOW)
     await put(storage.table("books"), make_row("contoso", "newer", b"{}"))
     await put(storage.table("open"), make_row("hold", "newer", b"{}"))
-    await restore_tables(storage, tmp_path / "b.gz", replaces=True)
+    await restore_tables(storage, tmp_path / "b.gz", NOW, replaces=True)
     assert await read_all(storage) == before
 
 
@@ -74,7 +74,7 @@ async def test_tables_that_hold_rows_are_not_restored_into_unasked(storage: Stor
     await fill(storage)
     before = await read_all(storage)
     with pytest.raises(Misconfigured, match="Table books holds rows already"):
-        await restore_tables(storage, tmp_path / "b.gz", replaces=False)
+        await restore_tables(storage, tmp_path / "b.gz", NOW, replaces=False)
     assert await read_all(storage) == before
 
 
@@ -83,13 +83,25 @@ async def test_nothing_is_saved_or_restored_while_a_run_is_at_work(
     phase: RunPhase, storage: Storage, tmp_path: Path
 ) -> None:
     await save_tables(storage, tmp_path / "b.gz", NOW)
-    runs = TableRuns(storage.table("runs"), storage.table("runtenants"))
+    runs = TableRuns(storage.table("runs"), storage.table("runtenants"), storage.container())
     await runs.open_run(Run("2026-11-22", phase, NOW))
     with pytest.raises(Misconfigured, match="Run 2026-11-22 is not closed"):
         await save_tables(storage, tmp_path / "other.gz", NOW)
     with pytest.raises(Misconfigured, match="Run 2026-11-22 is not closed"):
-        await restore_tables(storage, tmp_path / "b.gz", replaces=True)
+        await restore_tables(storage, tmp_path / "b.gz", NOW, replaces=True)
     assert not (tmp_path / "other.gz").exists()
+
+
+async def test_a_run_that_is_older_than_any_takes_stands_in_nobodys_way(storage: Storage, tmp_path: Path) -> None:
+    runs = TableRuns(storage.table("runs"), storage.table("runtenants"), storage.container())
+    night = await runs.open_run(Run("2026-11-20", RunPhase.PUSHING, NOW))
+    for number in range(1, 61):
+        await runs.open_run(Run(f"2026-11-20-{number:03d}", RunPhase.CLOSED, NOW))
+    with pytest.raises(Misconfigured, match=f"from {night.dead_from:%Y-%m-%d %H:%M} UTC on"):
+        await save_tables(storage, tmp_path / "b.gz", night.dead_from - timedelta(seconds=1))
+    await save_tables(storage, tmp_path / "b.gz", night.dead_from)
+    await restore_tables(storage, tmp_path / "b.gz", night.dead_from, replaces=True)
+    assert [run.phase for run in await runs.list_nights(1)] == [RunPhase.PUSHING]
 
 
 async def test_a_file_is_private_and_never_overwritten(storage: Storage, tmp_path: Path) -> None:
@@ -123,7 +135,7 @@ async def test_a_damaged_file_is_refused_before_anything_is_touched(storage: Sto
         file = tmp_path / f"{name}.gz"
         file.write_bytes(broken)
         with pytest.raises(Misconfigured):
-            await restore_tables(storage, file, replaces=True)
+            await restore_tables(storage, file, NOW, replaces=True)
     assert await read_all(storage) == before
 
 
@@ -144,5 +156,5 @@ async def test_any_text_comes_back(texts: list[str], storage: Storage, tmp_path:
         await put(storage.table("books"), make_row("p", f"{number:02d}", json.dumps(text, ensure_ascii=False).encode()))
     before = await read_all(storage)
     await save_tables(storage, tmp_path / "b.gz", NOW)
-    await restore_tables(storage, tmp_path / "b.gz", replaces=True)
+    await restore_tables(storage, tmp_path / "b.gz", NOW, replaces=True)
     assert await read_all(storage) == before

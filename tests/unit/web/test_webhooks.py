@@ -33,7 +33,7 @@ async def test_the_secret_is_shown_once_and_the_change_is_noted_without_what_ope
     made = await post(browse, world, PATH, WISH)
     assert made.status_code == 200 and SECRET in made.text and made.headers["cache-control"] == "no-store"
     (webhook,) = world.webhooks.webhooks.values()
-    assert webhook.kinds == (EventKind.RUN_FINISHED, EventKind.HOLD_OPENED) and webhook.url == URL
+    assert webhook.kinds == (EventKind.RUN_FINISHED, EventKind.HOLD_OPENED) and world.webhooks.addresses == [URL]
     later = await read_source(browse, world, PATH)
     assert SECRET not in later and "path-canary" not in later
     assert "hooks.example.com" in later and "1 receiver is told." in to_words(later)

@@ -1,4 +1,4 @@
-"""Webhooks in memory; an address with `inside` in it may not be called."""
+"""Webhooks in memory; an address with `inside` in it may not be called, and none is told twice."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from plans.errors import Misconfigured
 from plans.mail import Delivery, DeliveryState
 from plans.webhooks import EventKind, Webhook, name_message
+from store.webhooks import name_host
 
 SECRET = "whsec_canary-of-a-webhook"
 MADE = datetime(2026, 11, 22, 8, 30, tzinfo=UTC)
@@ -20,6 +21,7 @@ class FakeWebhooks:
     were sent again, and by whom."""
 
     webhooks: dict[str, Webhook] = field(default_factory=dict)
+    addresses: list[str] = field(default_factory=list)
     sent: Sequence[Delivery] = ()
     tested: list[str] = field(default_factory=list)
     repeated: list[tuple[str, str]] = field(default_factory=list)
@@ -30,7 +32,10 @@ class FakeWebhooks:
     async def make_webhook(self, url: str, kinds: tuple[EventKind, ...], made_by: str) -> tuple[Webhook, str]:
         if "inside" in url:
             raise Misconfigured("inside.example is a host of a private network.")
-        webhook = Webhook(f"hook{len(self.webhooks) + 1}", url, kinds, made_by, MADE, "webhook-x")
+        if url in self.addresses:
+            raise Misconfigured("This address is told already.")
+        self.addresses.append(url)
+        webhook = Webhook(f"hook{len(self.webhooks) + 1}", name_host(url), kinds, made_by, MADE, "webhook-x")
         self.webhooks[webhook.id] = webhook
         return webhook, SECRET
 

@@ -87,7 +87,7 @@ class TenantPages:
         records = await administration.account_records.list_preconsents(account.id)
         errand = await read_errand(administration, account.id, ErrandKind.LET_IN)
         progress = make_progress(account, errand, self._desk.site.now())
-        search = clean(request.query_params.get("q", ""))[:100]
+        search = clean(request.query_params.get("q", "")[:100])
         rows = list_rows(reading, records, await list_read(outside), outside.zone)
         found = find(rows, search, lambda row: f"{row.name} {row.domain} {row.word}".casefold())
         page = cut_page(found, read_number(request.query_params.get("page", "")))

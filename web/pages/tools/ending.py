@@ -11,8 +11,6 @@ from urllib.parse import urlencode
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from plans.agreements import Agreement
-from plans.connecting import find_psa
 from plans.errors import Misconfigured, Retry
 from plans.keys import name_line
 from plans.old_additions import FOREIGN_MARKERS, has_marker
@@ -48,7 +46,6 @@ EXTRA = ("marker", "scope", "product")
 MOST_COMPANIES = 200
 RUNS_LOOKED_BACK = 20
 LONGEST_READ_SECONDS = 45
-READINGS_AT_ONCE = 4
 LATEST_END = timedelta(days=2 * 365)
 MARKERS = (
     ("any", "Anything that is not Seatledger's"),
@@ -93,7 +90,7 @@ class EndingPage:
         if form.one("do") != "end" and is_ticked(form):
             return go_to_review(self._ask(request), form)
         outside, supply = await self._ground.read_supply()
-        found = await self._find(request, outside, supply)
+        found = await self._find(request, outside, supply, anew=True)
         whole = form.one("whole")
         listed = select(found.additions, self._ask(request)) if whole else found.additions
         chosen, missing = choose(listed, form.all("tick"), whole)
@@ -153,9 +150,9 @@ class EndingPage:
         outside, supply = await self._ground.read_supply()
         return await self._find(request, outside, supply)
 
-    async def _find(self, request: Request, outside: Outside, supply: Supply) -> Found:
+    async def _find(self, request: Request, outside: Outside, supply: Supply, *, anew: bool = False) -> Found:
         query = request.query_params
-        search = clean(query.get("q", ""))[:LONGEST_SEARCH]
+        search = clean(query.get("q", "")[:LONGEST_SEARCH])
         by_name = sorted(supply.overviews.values(), key=lambda each: each.customer.name.casefold())
         customers = find(by_name, search, lambda each: each.customer.name.casefold())
         troubles: list[str] = []
@@ -164,7 +161,8 @@ class EndingPage:
             troubles.append(f"Of {count} the first {MOST_COMPANIES} are looked at. Search for others by name.")
         try:
             async with asyncio.timeout(LONGEST_READ_SECONDS):
-                additions = await self._read(outside, customers[:MOST_COMPANIES], query.get("scope") == "all", troubles)
+                is_all, looked_at = query.get("scope") == "all", customers[:MOST_COMPANIES]
+                additions = await self._read(outside, looked_at, is_all, troubles, anew=anew)
         except TimeoutError:
             return Found([], ("The PSA takes too long. Search for fewer customers.",))
         marker, product = clean(query.get("marker", "any")) or "any", clean(query.get("product", "")).casefold()
@@ -178,7 +176,13 @@ class EndingPage:
         )
 
     async def _read(
-        self, outside: Outside, customers: Sequence[CustomerOverview], is_all: bool, troubles: list[str]
+        self,
+        outside: Outside,
+        customers: Sequence[CustomerOverview],
+        is_all: bool,
+        troubles: list[str],
+        *,
+        anew: bool,
     ) -> list[FoundAddition]:
         by_connection: dict[str, list[CustomerOverview]] = {}
         for overview in customers:
@@ -195,7 +199,8 @@ class EndingPage:
                         agreement.id for agreement in offers.agreements.get(each.customer.company_id, ())
                     }
             try:
-                read = await read_now(outside, connection_id, set().union(*ids.values()))
+                wanted = set().union(*ids.values())
+                read = await self._site.agreements_now.read(outside, connection_id, wanted, anew=anew)
             except (Retry, Misconfigured) as error:
                 troubles.append(f"The PSA does not answer now: {clean(str(error))} Try again in a minute.")
                 continue
@@ -286,23 +291,6 @@ def read_wish(reader: SheetReader, today: date) -> tuple[str, date | None]:
         return reason, None
     typed = reader.sheet.one("ends_on")
     return reason, reader.day_between("ends_on", typed, today, today + LATEST_END)
-
-
-async def read_now(outside: Outside, connection_id: str, agreement_ids: set[str]) -> dict[str, Agreement]:
-    """Agreements as the PSA has them now, by id; what it cannot tell for sure is not among them.
-
-    Raises Retry where it does not answer, Misconfigured where it refuses us.
-    """
-    psa = find_psa(outside, connection_id)
-    wanted, size = sorted(agreement_ids), psa.rhythm.agreements_at_once
-    gate = asyncio.Semaphore(min(READINGS_AT_ONCE, psa.rhythm.readings_at_once))
-
-    async def read(part: Sequence[str]) -> list[Agreement]:
-        async with gate:
-            return [each for each in await psa.read_agreements(part) if isinstance(each, Agreement)]
-
-    parts = [wanted[start : start + size] for start in range(0, len(wanted), size)]
-    return {each.id: each for found in await asyncio.gather(*map(read, parts)) for each in found}
 
 
 async def read_all_names(outside: Outside, customers: Sequence[CustomerOverview]) -> frozenset[str]:

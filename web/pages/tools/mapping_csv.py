@@ -18,7 +18,7 @@ from plans.ports import CustomerOverview
 from profiles.billing import Basis, BillingProfile
 from profiles.holdings import Holding
 from profiles.licences import Term
-from web.csv_files import DANGEROUS_STARTS
+from web.csv_files import take_back
 from web.pages.psa_choices import Offers
 from web.pages.tools.candidates import Candidate, Market, place
 from web.pages.tools.choosing import ASSIGNED_TERM, counts_assigned
@@ -142,8 +142,7 @@ def read_header(cells: Sequence[str]) -> list[Column | None]:
 
 def tidy(cell: str) -> str:
     """A cell without what a spreadsheet or our own export put around it."""
-    text = clean(cell).strip()[:LONGEST_CELL]
-    return text[1:] if text.startswith("'") and text[1:].startswith(DANGEROUS_STARTS) else text
+    return take_back(clean(cell[:LONGEST_CELL])).strip()
 
 
 class Misfit(Exception):

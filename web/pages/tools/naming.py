@@ -60,7 +60,7 @@ class NamingPage:
         sheet = make_sheet(await read_form(request))
         administration = await open_administration(self._ground.context)
         connection_id = sheet.one("connection")
-        offer, trouble = await read_offer(administration, connection_id)
+        offer, trouble = await read_offer(self._site.choices, administration, connection_id)
         if offer is None:
             return await self._page(request, Sheet(sheet.values, {"connection": trouble}), 422)
         _, supply = await self._ground.read_supply()
@@ -86,7 +86,7 @@ class NamingPage:
         connections = await administration.connections.list_psa()
         known = {each.id: clean(each.name) for each in connections}
         chosen = sheet.one("connection") if sheet.one("connection") in known else next(iter(known), "")
-        offer, trouble = await read_offer(administration, chosen)
+        offer, trouble = await read_offer(self._site.choices, administration, chosen)
         page = self._site.page(
             request,
             "tools/profiles.html",

@@ -494,3 +494,6 @@ def test_what_was_posted_is_read_item_by_item(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(simulated.AutotaskState, "list_entity", lambda state, entity: [{**item, "extendedPrice": None}])
     with pytest.raises(Retry, match="without extendedPrice"):
         psa.run(lambda port: port.read_invoices(["1201"], MAY))
+    monkeypatch.setattr(simulated.AutotaskState, "list_entity", lambda state, entity: [{**item, "extendedPrice": "?"}])
+    with pytest.raises(Retry, match="which is no amount"):
+        psa.run(lambda port: port.read_invoices(["1201"], MAY))

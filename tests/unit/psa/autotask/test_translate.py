@@ -610,7 +610,39 @@ def test_a_price_waits_where_the_day_has_had_its_adjustment() -> None:
     answer = translate_line(make_task(april(29), owed, [*TEN, (may(1), 8)], own=own))
     assert (answer.changes, find_scheduled(answer)) == ((), [(8, june(1), None)])
     ending = replace(FACTS, ends_on=date(2026, 5, 31))
-    assert translate_line(make_task(april(29), owed, [*TEN, (may(1), 8)], ending, own)) == Translation()
+    answer = translate_line(make_task(april(29), owed, [*TEN, (may(1), 8)], ending, own))
+    assert (answer.changes, find_scheduled(answer)) == ((), [(8, may(1), None)])
+
+
+def test_a_price_of_the_last_days_of_a_line_is_written() -> None:
+    """10 units, 22.00 instead of 20.00 from 1 April, March is posted on the 3rd and nothing is owed from 1 May: April
+    posts 220.00, and not 200.00. Once both are written no row tells the price in the end: what was sent last does.
+    """
+    dearer, owed = replace(OWN, price_due=Decimal(22)), count(*TEN, (april(2), 0))
+    answer = translate_line(make_task(april(3), owed, facts=ARREARS, own=(dearer,)))
+    assert answer.changes == (make_adjustment(april(1), 10, 10, Decimal(22)),)
+    assert find_scheduled(answer) == [(0, may(1), may(1))]
+    empty = replace(SERVICE, quantity=Decimal(0), unit_price=None)
+    own = OwnAddition(empty, is_adopted=False, uninvoiced_from=april(1), price_due=Decimal(22), sent_price=Decimal(22))
+    for adjusted in ((), (april(1),)):
+        task = make_task(may(1), owed, [*TEN, (may(1), 0)], ARREARS, (own,))
+        assert translate_line(replace(task, adjusted_on=frozenset(adjusted))) == Translation()
+    cut = replace(own, sent_price=Decimal(25))
+    changes = translate_line(make_task(may(1), owed, [*TEN, (may(1), 0)], ARREARS, (cut,))).changes
+    assert changes == (replace(make_adjustment(april(1), 10, 10, Decimal(22)), price_before=None),)
+
+
+def test_a_price_of_the_last_days_that_had_their_adjustment_is_said() -> None:
+    """The 10 units of 1 April were adjusted on that day and end on 1 May: 22.00 instead of 20.00 can never be
+    written, and 20.00 are lacking on April's posting: a person bills them."""
+    task = make_task(april(3), count(*TEN, (april(2), 0)), facts=ARREARS, own=(replace(OWN, price_due=Decimal(22)),))
+    answer = translate_line(replace(task, adjusted_on=frozenset({april(1)})))
+    assert (answer.changes, find_scheduled(answer)) == ((), [(0, may(1), may(1)), (10, april(1), None)])
+    assert answer.scheduled[1].sentence == (
+        "The price of Business Premium should be 22 from 1 Apr 2026: the units of 1 Apr 2026 were adjusted already, "
+        "which goes once. Nothing is billed from 1 May 2026 on, so that the price stays as it is: if it is another "
+        "one, bill the difference by hand."
+    )
 
 
 def test_units_that_return_from_zero_bring_the_price() -> None:

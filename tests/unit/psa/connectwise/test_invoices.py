@@ -78,6 +78,12 @@ def test_what_the_agreement_and_its_children_cost_by_themselves_comes_with_it() 
     assert (found.flat_amount, found.child_ids) == (Decimal("150.25"), ("1202", "1203"))
 
 
+def test_an_amount_of_its_own_that_is_no_amount_is_read_again_later() -> None:
+    agreements = (make_agreement_row(1201, billAmount="much"),)
+    with pytest.raises(Retry, match="Agreement 1201 has the amount 'much', which is none"):
+        read(make_site(make_invoice_row(7701, 1201, "2026-12-01", agreementAmount=500), agreements=agreements))
+
+
 def test_nothing_more_is_asked_where_there_is_no_invoice() -> None:
     site = make_site()
     assert read(site) == ()
