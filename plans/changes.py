@@ -123,6 +123,7 @@ class HoldRule(StrEnum):
     INVOICING_UNKNOWN = "invoicing_unknown"
     PRORATION_SWITCHED = "proration_switched"
     START_ALREADY_INVOICED = "start_already_invoiced"
+    SUSPENDED = "suspended"
     UNMAPPED_RISE = "unmapped_rise"
     TRANSFER = "transfer"
     REFUSED = "refused"

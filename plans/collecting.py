@@ -53,15 +53,18 @@ def find_refused_through(counts: Sequence[Count], refusal: Refusal) -> date:
 def seed_counts(journal: LineJournal) -> tuple[Count, ...]:
     """What an adopted line billed before its first reading, as if it had been read.
 
-    Where the PSA had invoiced its first day by then, nobody knows when: it counts as if that had been long ago, so that
-    no seat of it is an increase that somebody took back.
+    It may have been read for nights before somebody adopted it, as a hold advises: what stood before the first of them
+    counts, unless we wrote the line ourselves meanwhile. Where the PSA had invoiced its first day by then, nobody knows
+    when: it counts as if that had been long ago, so that no seat of it is an increase that somebody took back.
     """
     if not journal.adoptions:
         return ()
     first = journal.adoptions[0]
-    eve = first.adopted_on - ONE_DAY
-    quantity = first.ledger.levels.on(first.adopted_on)
-    if quantity <= 0 or (journal.counts and journal.counts[0].day < first.adopted_on):
+    read_from = journal.counts[0].day if journal.counts else first.adopted_on
+    is_late = read_from < first.adopted_on
+    eve = min(read_from, first.adopted_on) - ONE_DAY
+    quantity = first.ledger.levels.on(eve if is_late else first.adopted_on)
+    if quantity <= 0 or (is_late and any(each.sequence < first.sequence for each in journal.ledger)):
         return ()
     start = min(first.ledger.levels.days[0], eve)
     through = first.ledger.invoiced_through

@@ -75,10 +75,10 @@ def begin_anew(
     nothing came or left since.
     """
     begun = owe(counts, replace(policy, begins_on=day))
-    if policy.gives_credits:
-        return begun
     if not policy.prorates:
         return standing if policy.grid is None else replace_from(standing, find_boundary(day, policy.grid), begun)
+    if policy.gives_credits:
+        return begun
     if before.grid is None:
         return begun
     return combine(begun, replace_from(standing, before.grid.period_of(day).end, Timeline()), max)

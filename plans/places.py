@@ -245,13 +245,13 @@ def find_period_end(facts: AgreementFacts, today: date) -> date | None:
 
 def find_handover(line: LineInput, counts: Sequence[Count], around: Surroundings) -> Handover | None:
     """What the line takes over: it starts when the first of those it follows has ended, and what the others still owe
-    is theirs until they end as well. None where nobody knows when one of them ends.
+    is theirs until they end as well. None where nobody knows when one of them ends, or one has still to begin.
     """
     standing: list[Timeline] = []
     owed: list[Timeline] = []
-    for mapping_id in list_followed(line.mapping.follows, around):
+    for mapping_id in list_handing_over(line.mapping.follows, around):
         total = keep_followed(mapping_id, around)
-        if total is None:
+        if total is None or not total.steps:
             return None
         standing.append(total)
         owed.append(owe_followed(mapping_id, total, around))
@@ -298,6 +298,37 @@ def list_followed(follows: Sequence[str], around: Surroundings) -> list[str]:
         return billing
     before = {other for each in follows if each in around.mappings for other in around.mappings[each].follows}
     return list_followed(sorted(before), around)
+
+
+def list_handing_over(follows: Sequence[str], around: Surroundings) -> list[str]:
+    """Of the mappings that one follows those whose seats it takes over: as `list_followed`, but one that was itself to
+    begin after its E, and is followed before that, never bills, and those before it go on to their ends. Not so where
+    that was written as a change of units (Autotask), which is never taken back: it begins, and ends with a later E.
+    """
+    found: dict[str, None] = {}
+    for each in follows:
+        if each not in around.journals or not around.journals[each].ledger:
+            continue
+        before = around.mappings[each].follows if each in around.mappings else ()
+        is_real = bills_to_its_end(each, around) or must_begin(around.journals[each])
+        found |= dict.fromkeys([each] if is_real else list_handing_over(before, around))
+    if found or not follows:
+        return list(found)
+    others = {other for each in follows if each in around.mappings for other in around.mappings[each].follows}
+    return list_handing_over(sorted(others), around)
+
+
+def bills_to_its_end(mapping_id: str, around: Surroundings) -> bool:
+    """Whether anything is left of what a line bills until it ends, or nobody knows when it does."""
+    kept = keep_followed(mapping_id, around)
+    return kept is None or bool(kept.steps)
+
+
+def must_begin(journal: LineJournal) -> bool:
+    """Whether units of a line were written that begin on a day which has had its change of units."""
+    return has_billed(journal) and any(
+        each.ledger is not None and isinstance(each.change, AdjustUnits) for each in journal.evidence
+    )
 
 
 def has_billed(journal: LineJournal) -> bool:

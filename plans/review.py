@@ -28,7 +28,7 @@ from plans.journal import Ending, Evidence, LineJournal, find_invoiced_before
 from plans.ledger import count_seats, derive_billed, effect_of
 from plans.lines import Line, list_own, own_on
 from plans.old_additions import is_old_line
-from plans.places import Place, add_up, find_place, keep_followed, list_followed
+from plans.places import Place, add_up, bills_to_its_end, find_place, keep_followed, list_followed, list_handing_over
 from plans.runs import find_day
 from plans.swings import NO_SWINGS, NOTHING, Swing, Swings, describe_seats, find_swings
 from plans.timeline import Timeline
@@ -149,6 +149,13 @@ def find_brake(line: Line, wish: Wish, around: Surroundings) -> Brake | None:
     if wish.falls and rise is not None:
         reason = f"{rise} rose on the same nights and nobody has mapped it; if seats moved there, map it first"
         return Brake(HoldRule.UNMAPPED_RISE, reason)
+    suspended = line.input.suspended_seats
+    if wish.falls and suspended:
+        are = "1 seat of it is" if suspended == 1 else f"{suspended} seats of it are"
+        reason = (
+            f"{are} suspended, for which Microsoft may go on asking; see in the admin centre whether they come back"
+        )
+        return Brake(HoldRule.SUSPENDED, reason)
     if is_old_line(line.input.mapping) and line.input.journal.is_first_after_adoption:
         return Brake(HoldRule.FIRST_AFTER_ADOPTION, "somebody asked to end it, and Seatledger did not make it")
     strangers = find_new_strangers(line, around)
@@ -280,7 +287,7 @@ def compare_ended(line: Line, wish: Wish, before: int, around: Surroundings) -> 
     """How a line moves whose mapping is ended, from `before`, what was last invoiced.
 
     Its end is compared with the seats of those that follow it, for all that they take over: nothing, where nobody does.
-    What it bills until then is a movement of its own.
+    What it bills until then is a movement of its own, if it bills anything until then.
     """
     mapping_id = line.input.mapping.id
     own = Movement(before, find_last_level(line.owed))
@@ -291,7 +298,8 @@ def compare_ended(line: Line, wish: Wish, before: int, around: Surroundings) -> 
     others = sum(find_last_level(derive_billed(around.journals[old].ledger)) for old in taken_over)
     counts = [around.journals[heir.id].counts for heir in heirs if heir.id in around.journals]
     after = sum(known[-1].quantity for known in counts if known)
-    return (Movement(before + others, after), own) if after else (Movement(before + others, 0),)
+    whole = Movement(before + others, after)
+    return (whole, own) if after and bills_to_its_end(mapping_id, around) else (whole,)
 
 
 def list_heirs(mapping_id: str, around: Surroundings) -> tuple[Mapping, ...]:
@@ -357,7 +365,7 @@ def list_sent(change: Change) -> list[Decimal]:
 def bill_beside(line: Line, around: Surroundings) -> Timeline:
     """What those that the line follows still bill, each through its end: their seats are no gap of this line."""
     total = Timeline()
-    for mapping_id in list_followed(line.input.mapping.follows, around):
+    for mapping_id in list_handing_over(line.input.mapping.follows, around):
         total = add_up(total, keep_followed(mapping_id, around) or Timeline())
     return total
 

@@ -11,7 +11,7 @@ from datetime import date
 from decimal import Decimal
 
 from plans.agreements import Addition, Agreement
-from plans.changes import AdjustUnits, Change, HoldRule, Scheduled
+from plans.changes import AdjustUnits, Change, HoldRule
 from plans.inputs import Surroundings
 from plans.journal import Written
 from plans.keys import is_ours
@@ -173,17 +173,23 @@ def find_uninvoiced(addition: Addition, written: Written | None, through: date |
 
 
 def join(translations: Sequence[Translation]) -> Translation:
-    """Several translations as one: all their writes, in order, and the first hold."""
-    changes: list[Change] = []
-    scheduled: list[Scheduled] = []
-    for each in translations:
-        changes += each.changes
-        scheduled += each.scheduled
+    """Several translations as one: all their writes, in order, and the first hold. Where the last place is held, to
+    which the seats go, what would be written elsewhere is nobody's to approve: it would be an end that nothing follows.
+    """
+    goes_to = translations[-1:]
+    written = goes_to if any(each.hold is not None for each in goes_to) else translations
     held = next((each for each in translations if each.hold is not None), Translation())
-    return Translation(tuple(changes), tuple(scheduled), held.hold, held.hold_sentence)
+    return Translation(
+        tuple(change for each in written for change in each.changes),
+        tuple(waiting for each in translations for waiting in each.scheduled),
+        held.hold,
+        held.hold_sentence,
+    )
 
 
 def explain_unknown(line: Line) -> str:
     """Why nobody can tell when a period ends, and what waits for it."""
     doubt = line.facts.invoicing_doubt or "The PSA does not say through which day it has invoiced."
+    if line.facts.invoiced_through is not None and line.facts.grid is not None:
+        doubt = "What it takes over has still to begin, or the PSA does not say through which day it has invoiced that."
     return f"The move of {line.input.mapping.licence_name} waits: nobody knows when the running period ends. {doubt}"

@@ -37,7 +37,7 @@ from profiles.description import describe_line
 from profiles.exclusions import find_exclusion
 from profiles.holdings import list_holdings
 from profiles.licences import Snapshot
-from profiles.quantity import bill_quantity, count_seats, doubt_count, is_present
+from profiles.quantity import bill_quantity, count_seats, count_suspended, doubt_count, is_present
 from profiles.readings import Known, Reading, Unknown, UnknownReason
 from sync.about import about
 from sync.messages import TenantRequest
@@ -287,6 +287,7 @@ async def prepare_lines(
                 unmapped_rise=await find_unmapped_rise(outside, night.controls, desk, journal, snapshot),
                 approved_hashes=frozenset(each.line_hash for each in desk.approvals if each.mapping_id == mapping.id),
                 undo_sequence=desk.undos.get(mapping.id),
+                suspended_seats=count_suspended(snapshot, mapping) if kept is None else 0,
             )
         )
     return lines

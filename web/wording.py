@@ -34,6 +34,7 @@ HOLD_WORDS = {
     HoldRule.INVOICING_UNKNOWN: "Invoicing unknown",
     HoldRule.PRORATION_SWITCHED: "Proration switched",
     HoldRule.START_ALREADY_INVOICED: "Start already invoiced",
+    HoldRule.SUSPENDED: "Suspended at Microsoft",
     HoldRule.UNMAPPED_RISE: "Moved to an unmapped licence?",
     HoldRule.TRANSFER: "Half of a transfer",
     HoldRule.REFUSED: "Refused before",

@@ -13,7 +13,7 @@ from plans.changes import Change, CreateAddition, HoldRule, Scheduled
 from plans.ledger import add_effects
 from plans.timeline import Timeline, subtract
 from plans.translation import LineTask, Translation
-from profiles.periods import write_short_day
+from profiles.periods import Period, write_short_day
 from psa.connectwise.drafts import (
     Calendar,
     Draft,
@@ -55,7 +55,10 @@ def translate_line(task: LineTask) -> Translation:
     draft = draft if left.steps else roll_up(draft, calendar)
     changes = list_changes(draft)
     left = find_left(task, add_effects(task.billed, changes), calendar)
-    if is_misfit(left, calendar) or not are_dated_well(task, changes):
+    misdated = find_misdated(task, changes)
+    if misdated is not None:
+        return hold_inside_period(task, misdated)
+    if is_misfit(left, calendar):
         return hold_not_expressible(task)
     return Translation(changes, tuple(schedule(task, left, calendar)))
 
@@ -85,7 +88,8 @@ def translate_without_calendar(task: LineTask) -> Translation:
     if draft.created and not task.facts.prorates and task.facts.grid is None:
         return hold_unknown(task)
     changes = list_changes(draft)
-    return Translation(changes) if are_dated_well(task, changes) else hold_not_expressible(task)
+    misdated = find_misdated(task, changes)
+    return Translation(changes) if misdated is None else hold_inside_period(task, misdated)
 
 
 def find_left(task: LineTask, billed: Timeline, calendar: Calendar) -> Timeline:
@@ -131,13 +135,16 @@ def is_misfit(left: Timeline, calendar: Calendar) -> bool:
     return any(seats < 0 or day < calendar.next_open_day for day, seats in left.steps)
 
 
-def are_dated_well(task: LineTask, changes: tuple[Change, ...]) -> bool:
-    """Whether additions begin with a period where the agreement does not prorate, and would bill all of it."""
+def find_misdated(task: LineTask, changes: tuple[Change, ...]) -> tuple[CreateAddition, Period] | None:
+    """An addition that would begin inside a period, with that period, where the agreement does not prorate and would
+    bill all of it; None where there is none."""
     grid = task.facts.grid
     if task.facts.prorates or grid is None:
-        return True
-    begins = [change.effective_on for change in changes if isinstance(change, CreateAddition)]
-    return all(grid.period_of(day).start == day for day in begins)
+        return None
+    for change in changes:
+        if isinstance(change, CreateAddition) and grid.period_of(change.effective_on).start != change.effective_on:
+            return change, grid.period_of(change.effective_on)
+    return None
 
 
 def find_switched(task: LineTask, calendar: Calendar) -> Line | None:
@@ -188,6 +195,20 @@ def hold_switched(task: LineTask, line: Line) -> Translation:
         "period. Switch proration on again until that invoice is made."
     )
     return Translation(hold=HoldRule.PRORATION_SWITCHED, hold_sentence=sentence)
+
+
+def hold_inside_period(task: LineTask, misdated: tuple[CreateAddition, Period]) -> Translation:
+    """Held, because seats that begin inside a period would be billed for all of it: most of all those that come from an
+    agreement whose periods begin on other days."""
+    change, period = misdated
+    day, last = write_short_day(change.effective_on), write_short_day(period.last)
+    sentence = (
+        f"{change.quantity} {task.licence_name} cannot begin on {day} on agreement {task.agreement_id}: it does not "
+        f"prorate, and would bill all of its period from {write_short_day(period.start)} through {last}. What bills "
+        f"now goes on. Switch proration on there until {last} is invoiced, or map the licence to an agreement that "
+        f"prorates or whose periods begin on {day}."
+    )
+    return Translation(hold=HoldRule.NOT_EXPRESSIBLE, hold_sentence=sentence)
 
 
 def hold_not_expressible(task: LineTask) -> Translation:

@@ -35,7 +35,7 @@ def read_agreement(connection_id: str, row: Row, additions: Sequence[Row]) -> Ag
         company_id=company_id,
         facts=AgreementFacts(
             is_active=parse_activity(row),
-            prorates=bool(row.get("prorateFlag")),
+            prorates=parse_proration(row),
             next_invoice_on=parse_day(row.get("nextInvoiceDate")),
             ends_on=None if row.get("noEndingDateFlag") else parse_day(row.get("endDate")),
             company_id=company_id,
@@ -83,6 +83,18 @@ def require_day(row: Row, name: str) -> date:
 def parse_activity(row: Row) -> bool:
     """Whether an agreement is active: by its status, and not cancelled (connectwise.md 3)."""
     return row.get("agreementStatus") == ACTIVE and not row.get("cancelledFlag")
+
+
+def parse_proration(row: Row) -> bool:
+    """Whether an agreement prorates. Raises Park where it does not say so: the field may be null (connectwise.md 3) and
+    nothing tells what such an agreement bills for a part of a period."""
+    flag = row.get("prorateFlag")
+    if not isinstance(flag, bool):
+        raise Park(
+            f"Agreement {row.get('id')} does not say whether it prorates. Tick or untick Prorate Agreement in "
+            "ConnectWise and save it; nothing is written to it until then."
+        )
+    return flag
 
 
 def parse_parent(row: Row) -> str | None:

@@ -12,7 +12,9 @@ ADVICE = {
     HoldRule.PRORATION_SWITCHED: "Set the agreement's proration back, or wait until these days are invoiced.",
     HoldRule.START_ALREADY_INVOICED: "Change the start date of the mapping.",
     HoldRule.TRANSFER: "Decide about the other half of the transfer; this one follows it.",
-    HoldRule.NOT_EXPRESSIBLE: "Make this change in the PSA by hand, and accept it on the customer's page.",
+    HoldRule.NOT_EXPRESSIBLE: (
+        "Do what the sentence says, or make the change in the PSA by hand and accept it on the customer's page."
+    ),
     HoldRule.PAUSED: "An administrator can let writing go on; until then an approval writes nothing.",
 }
 OTHERWISE = "Put right what the sentence says. The next night plans it again."

@@ -58,6 +58,7 @@ class World:
     thresholds: Thresholds = field(default_factory=Thresholds)
     prices: dict[str, Decimal] = field(default_factory=dict)
     rises: dict[str, str] = field(default_factory=dict)
+    suspended: dict[str, int] = field(default_factory=dict)
     undos: dict[str, int] = field(default_factory=dict)
     credited: dict[str, Timeline] = field(default_factory=dict)
     doubt: str | None = None
@@ -123,6 +124,7 @@ class World:
             approved_hashes=frozenset(self.approved),
             undo_sequence=self.undos.get(mapping_id),
             credited=self.credited.get(mapping_id, Timeline()),
+            suspended_seats=self.suspended.get(mapping_id, 0),
         )
 
     def surround(self, today: date) -> Surroundings:

@@ -19,7 +19,7 @@ from plans.ledger import cover
 from plans.timeline import Timeline, combine
 from profiles.billing import BillableOption, CustomPrice, DatedPrice
 from tests.unit.plans.agreements import HOME
-from tests.unit.plans.nights import SPB, World, april, held_by, in_advance, june, make_world, may
+from tests.unit.plans.nights import SPB, World, april, held_by, in_advance, is_still, june, make_world, may
 
 type Found = list[tuple[date, date, int, str]]
 
@@ -193,6 +193,38 @@ def test_a_refusal_from_before_the_seats_left_wants_none_of_their_days_billed() 
     world.journals[SPB] = replace(world.journals[SPB], refusal=refusal)
     world.night(april(10), 5)
     assert find(world, april(11), 5) == [(april(10), april(30), 5, "70.00")]
+
+
+@pytest.mark.parametrize("does_the_agreement_prorate", [True, False])
+def test_credits_that_are_switched_on_bill_no_increase_that_waits_for_its_period(
+    does_the_agreement_prorate: bool,
+) -> None:
+    """Proration off, in arrears, 10 since 1 April; 12 on the 5th are written from 1 May. Credits switched on on the
+    15th change nothing of that, by either flag: April 10 × 20.00 = 200.00 and not 221.33 (2 for 16 days), May 240.00.
+    One seat less on the 20th counts from 1 May as well: 220.00."""
+    for last, may_bill in ((12, "240.00"), (11, "220.00")):
+        world = make_world(prorates=does_the_agreement_prorate)
+        world.change(prorates=False)
+        for day, seats in ((1, 10), (5, 12)):
+            world.night(april(day), seats)
+        world.change(gives_credits=True)
+        assert is_still(world.night(april(15), 12))
+        for day in (20, 21):
+            world.night(april(day), last)
+        psa = world.psas[HOME]
+        assert (psa.invoice(), psa.invoice()) == (Decimal("200.00"), Decimal(may_bill))
+
+
+def test_proration_and_credits_switched_at_once_keep_what_the_period_owes() -> None:
+    """10 since 1 April, 12 from the 5th, prorated; on the 15th proration is switched off and credits on: the running
+    period owes to its end what it did, 200.00 + 2 × 20.00 × 26/30 = 234.67, and May is 240.00."""
+    world = make_world()
+    for day, seats in ((1, 10), (5, 12)):
+        world.night(april(day), seats)
+    world.change(gives_credits=True, prorates=False)
+    assert is_still(world.night(april(15), 12))
+    psa = world.psas[HOME]
+    assert (psa.invoice(), psa.invoice()) == (Decimal("234.67"), Decimal("240.00"))
 
 
 def test_a_credit_of_a_product_that_was_left_is_at_the_price_of_that_product() -> None:

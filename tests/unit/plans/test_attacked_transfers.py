@@ -14,7 +14,19 @@ from plans.changes import Held, HoldRule, Parked
 from plans.planning import plan_agreement
 from profiles.periods import Grid
 from tests.unit.plans.agreements import HOME, Psa
-from tests.unit.plans.nights import SPB, World, april, held_by, in_advance, in_arrears, june, make_world, may, tell
+from tests.unit.plans.nights import (
+    SPB,
+    World,
+    april,
+    held_by,
+    in_advance,
+    in_arrears,
+    is_still,
+    june,
+    make_world,
+    may,
+    tell,
+)
 
 OTHER = "13"
 MID_MONTH = Grid(2026, 1, 15, 1)
@@ -240,3 +252,50 @@ def test_what_was_split_and_merged_again_before_a_night_follows_what_bills() -> 
     world.night(april(16), spb=10, whole=10)
     psa = world.psas[HOME]
     assert (psa.invoice(), psa.invoice()) == (Decimal("200.00"), Decimal("200.00"))
+
+
+def move_to_mid_month() -> tuple[World, Psa]:
+    """10 since 1 April, moved on the 16th to an agreement that does not prorate, with periods from the 15th."""
+    world = in_arrears()
+    world.psas[OTHER] = Psa(id=OTHER, grid=MID_MONTH, invoiced_through=april(14), prorates=False)
+    world.change(agreement_id=OTHER)
+    world.night(april(16), 10)
+    return world, world.psas[OTHER]
+
+
+def test_a_move_into_a_period_that_is_not_prorated_says_what_it_is_and_cannot_be_half_approved() -> None:
+    """It is held as by hand only, with nothing to approve: approved, the old end of 30 April would have been written
+    alone. The old agreement bills on: April 200.00, May 200.00."""
+    world, _ = move_to_mid_month()
+    for today, day, start, last in (
+        (april(17), "1 May 2026", "15 Apr 2026", "14 May 2026"),
+        (may(3), "1 Jun 2026", "15 May 2026", "14 Jun 2026"),
+    ):
+        line = world.plan(today)[SPB]
+        assert line.decision == Held(
+            HoldRule.NOT_EXPRESSIBLE,
+            f"10 spb cannot begin on {day} on agreement 13: it does not prorate, and would bill all of its period from "
+            f"{start} through {last}. What bills now goes on. Switch proration on there until {last} is invoiced, or "
+            f"map the licence to an agreement that prorates or whose periods begin on {day}.",
+        )
+    assert [world.psas[HOME].invoice() for _ in range(2)] == [Decimal("200.00")] * 2
+
+
+def test_a_move_into_a_period_goes_on_once_proration_is_switched_on_for_it() -> None:
+    """On from 17 April until 14 May is invoiced: April 200.00 here, 1 to 14 May 10 × 20.00 × 14/30 = 93.33 there, then
+    200.00 a period, and nothing is held when it is off again."""
+    world, there = move_to_mid_month()
+    there.prorates = True
+    world.night(april(17), 10)
+    assert (world.psas[HOME].invoice(), there.invoice()) == (Decimal("200.00"), Decimal("93.33"))
+    there.prorates = False
+    assert is_still(world.night(may(16), 10))
+    assert (world.psas[HOME].invoice(), there.invoice()) == (Decimal("0.00"), Decimal("200.00"))
+
+
+def test_a_move_into_a_period_can_be_taken_back() -> None:
+    """Mapped to where it was on the 17th, with 12: April 200.00 + 2 × 20.00 × 14/30 = 218.67."""
+    world, there = move_to_mid_month()
+    world.change(agreement_id=HOME)
+    world.night(april(17), 12)
+    assert (world.psas[HOME].invoice(), there.kept) == (Decimal("218.67"), [])

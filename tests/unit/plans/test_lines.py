@@ -40,9 +40,12 @@ YESTERDAY = TODAY - timedelta(days=1)
 LAST_DAY = date(2026, 11, 30)
 
 
-def adopt(levels: Timeline, counts: tuple[Count, ...] = ()) -> LineJournal:
-    entry = LedgerEntry("m", TODAY, 0, levels, "9001", None)
-    return LineJournal("m", adoptions=(Adoption("m", 0, AGREEMENT, (), entry, TODAY, "Ada"),), counts=counts)
+def adopt(levels: Timeline, counts: tuple[Count, ...] = (), *, is_billed: bool = False) -> LineJournal:
+    written = journal_of(make_change(quantity=9)) if is_billed else LineJournal("m")
+    number = written.next_sequence
+    entry = LedgerEntry("m", TODAY, number, levels, "9001", None)
+    adoption = Adoption("m", number, AGREEMENT, (), entry, TODAY, "Ada")
+    return replace(written, adoptions=(adoption,), counts=counts)
 
 
 @pytest.mark.parametrize(
@@ -51,7 +54,17 @@ def adopt(levels: Timeline, counts: tuple[Count, ...] = ()) -> LineJournal:
         pytest.param(LineJournal("m"), (), id="never adopted"),
         pytest.param(adopt(Timeline()), (), id="adopted nothing"),
         pytest.param(
-            adopt(make_timeline([(TODAY, 5)]), (Count(YESTERDAY, 9, TODAY, None, 9),)), (), id="read before adoption"
+            adopt(make_timeline([(TODAY, 5)]), (Count(YESTERDAY, 9, TODAY, None, 9),)), (), id="read before it began"
+        ),
+        pytest.param(
+            adopt(make_timeline([(date(2026, 1, 1), 5)]), (Count(YESTERDAY, 9, TODAY, None, 9),)),
+            (Count(date(2026, 1, 1), 5, YESTERDAY - timedelta(days=1), None, 5),),
+            id="read before adoption",
+        ),
+        pytest.param(
+            adopt(make_timeline([(date(2026, 1, 1), 5)]), (Count(YESTERDAY, 9, TODAY, None, 9),), is_billed=True),
+            (),
+            id="billed by us before adoption",
         ),
         pytest.param(
             adopt(make_timeline([(TODAY, 5)]), (Count(TODAY, 9, TODAY, None, 9),)),

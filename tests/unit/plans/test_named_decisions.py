@@ -17,6 +17,7 @@ from tests.unit.plans.nights import (
     SPB,
     april,
     held_by,
+    in_advance,
     in_arrears,
     is_still,
     june,
@@ -147,3 +148,39 @@ def test_what_a_person_changed_and_had_accepted_is_the_lines_own_again() -> None
     world.approve()
     assert tell(world.night(april(4), 12))
     assert psa.invoice() == Decimal("240.00")
+
+
+def test_seats_that_are_suspended_are_held_and_not_dropped() -> None:
+    """11 seats, 1 of them suspended from 10 April: 11 → 10 is no ordinary decrease, and May is invoiced as it was, 11 x
+    20.00 = 220.00. 2 more are written meanwhile: 13 x 20.00 less the suspended one are 12 x 20.00 = 240.00. Once it is
+    enabled again nothing was lost.
+    """
+    world = in_advance(11)
+    world.suspended[SPB] = 1
+    world.night(april(10), 10)
+    line = world.night(april(11), 10)
+    assert held_by(line) == HoldRule.SUSPENDED
+    assert isinstance(line.decision, Held)
+    assert line.decision.sentence == (
+        "11 → 10 spb: 1 seat of it is suspended, for which Microsoft may go on asking; see in the admin centre whether "
+        "they come back. Approve it, or refuse it."
+    )
+    assert world.psas[HOME].invoice() == Decimal("220.00")
+    assert tell(world.night(may(1), 12)) == ["1 from 2026-05-01"]
+    world.suspended.clear()
+    assert tell(world.night(may(2), 13)) == ["1 from 2026-05-02"]
+
+
+def test_a_person_says_that_suspended_seats_are_gone() -> None:
+    """The same, approved: 10 x 20.00 = 200.00 for May. Where the seats are suspended no more, an ordinary decrease."""
+    for is_suspended in (True, False):
+        world = in_advance(11)
+        world.suspended[SPB] = 1
+        world.night(april(10), 10)
+        assert held_by(world.night(april(11), 10)) == HoldRule.SUSPENDED
+        if is_suspended:
+            world.approve()
+        else:
+            world.suspended.clear()
+        assert tell(world.night(april(12), 10)) == ["1201: 11→10"]
+        assert world.psas[HOME].invoice() == Decimal("200.00")

@@ -96,6 +96,10 @@ def test_a_line_that_waits_for_periods_says_why(facts: AgreementFacts, doubt: st
     [
         (UNKNOWN_INVOICES, "The invoices are not read."),
         (NO_PERIODS, "The PSA does not say through which day it has invoiced."),
+        (
+            ACTIVE,
+            "What it takes over has still to begin, or the PSA does not say through which day it has invoiced that.",
+        ),
     ],
 )
 def test_a_move_that_waits_for_periods_says_why(facts: AgreementFacts, doubt: str) -> None:

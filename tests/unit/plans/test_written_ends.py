@@ -145,3 +145,18 @@ def test_nobody_knows_the_end_of_what_was_not_read() -> None:
     around = make_surroundings((old, new), TODAY, agreements=agreements)
     assert keep_followed(old.mapping.id, around) is None
     assert find_stays(new, COUNTS, around) is None
+
+
+def test_units_that_were_written_ahead_begin_before_another_line_takes_them_over() -> None:
+    """10 were written from 1 December, and what follows them is asked about on 28 November: no change of units is taken
+    back, so that it waits until they have begun, and takes over with the period after that, on 1 January."""
+    old, new = follow(((AGREEMENT, 0, 10, END),), ())
+    facts = replace(ACTIVE, invoiced_through=date(2026, 10, 31))
+    agreements = (make_agreement(facts=facts), make_agreement(agreement_id=OTHER, facts=facts))
+    before, after = (
+        make_surroundings((old, new), day, agreements=agreements) for day in (date(2026, 11, 28), date(2026, 12, 1))
+    )
+    assert find_stays(new, COUNTS, before) is None
+    stays = find_stays(new, COUNTS, after)
+    assert stays is not None
+    assert stays[-1].owed.steps == ((date(2027, 1, 1), 12),)

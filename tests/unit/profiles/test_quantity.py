@@ -22,7 +22,7 @@ from profiles.licences import (
     SubscriptionStatus,
     Term,
 )
-from profiles.quantity import bill_quantity, count_seats
+from profiles.quantity import bill_quantity, count_seats, count_suspended
 from profiles.readings import Known, Unknown, UnknownReason
 
 SPB, E3 = "cbdc14ab-d96c-4c30-b9f4-6ada7cdc1d46", "05e9a617-0261-4cee-bb44-138d3ef5d965"
@@ -73,6 +73,33 @@ def make_snapshot(
 )
 def test_a_subscription_counts_while_it_is_active_or_in_grace(status: SubscriptionStatus, seats: int) -> None:
     assert count_seats(make_snapshot(replace(PAID, status=status)), BOUGHT) == seats
+
+
+SUSPENDED = replace(PAID, id="sub-2", seats=1, status=SubscriptionStatus.SUSPENDED)
+
+
+@pytest.mark.parametrize(
+    ("rows", "mapping", "seats"),
+    [
+        pytest.param((PAID, SUSPENDED), BOUGHT, 1, id="beside what is paid"),
+        pytest.param((SUSPENDED,), BOUGHT, 1, id="alone"),
+        pytest.param((PAID,), BOUGHT, 0, id="none"),
+        pytest.param((PAID, replace(SUSPENDED, is_trial=True)), BOUGHT, 0, id="a trial"),
+        pytest.param((PAID, replace(SUSPENDED, sku_id=E3)), BOUGHT, 0, id="another licence"),
+        pytest.param((PAID, replace(SUSPENDED, status=SubscriptionStatus.LOCKED_OUT)), BOUGHT, 0, id="cancelled"),
+        pytest.param((PAID, SUSPENDED), ASSIGNED, 0, id="what is assigned"),
+        pytest.param((PAID, SUSPENDED), replace(BOUGHT, is_excluded=True), 0, id="excluded"),
+        pytest.param(
+            (PAID, SUSPENDED), replace(BOUGHT, count=CountOptions(only_owned_by=("other",))), 0, id="sold by others"
+        ),
+        pytest.param((PAID, SUSPENDED, CONTRACT), BOUGHT, 0, id="Partner Center tells"),
+    ],
+)
+def test_suspended_seats_are_those_that_would_count(
+    rows: tuple[Subscription | PartnerSubscription, ...], mapping: Mapping, seats: int
+) -> None:
+    """10 Enabled and 1 Suspended: 10 are billed, and the 1 is known (billing rules, 1: held, not dropped)."""
+    assert count_suspended(make_snapshot(*rows), mapping) == seats
 
 
 def test_a_trial_is_not_bought() -> None:

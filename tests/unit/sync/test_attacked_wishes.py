@@ -89,9 +89,9 @@ def make_snapshot(**seats: int) -> Snapshot:
 
 
 async def run_night(
-    world: World, day: date, open_items: Any = None, **seats: int
+    world: World, day: date, open_items: Any = None, snapshot: Snapshot | None = None, **seats: int
 ) -> tuple[list[AgreementResult], WishBooks]:
-    """One customer planned as a run plans it."""
+    """One customer planned as a run plans it, from a snapshot or from so many seats of each licence."""
     nothing, books = cast(Any, None), WishBooks()
     shelf = Shelf(tuple(psa.agreement for psa in world.psas.values()))
     outside = Outside(
@@ -112,7 +112,7 @@ async def run_night(
     desk = Desk(CONTOSO, tuple(world.mappings.values()), dict(world.journals), (), dict(world.undos))
     night = Night(day, Controls(), world.profiles, world.surround(day).line_names)
     run = Run(day.isoformat(), RunPhase.READING, NOW, shard_counts=(("connectwise", 1),))
-    results, _ = await plan_customer(outside, run, night, desk, make_snapshot(**seats))
+    results, _ = await plan_customer(outside, run, night, desk, snapshot or make_snapshot(**seats))
     return results, books
 
 

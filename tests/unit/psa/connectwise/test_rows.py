@@ -99,7 +99,6 @@ def test_a_date_that_is_none_parks(text: Any) -> None:
         ({"agreementStatus": None}, AgreementFacts(False, True, date(2026, 12, 1), None, "42")),
         ({"cancelledFlag": True}, AgreementFacts(False, True, date(2026, 12, 1), None, "42")),
         ({"prorateFlag": False}, AgreementFacts(True, False, date(2026, 12, 1), None, "42")),
-        ({"prorateFlag": None}, AgreementFacts(True, False, date(2026, 12, 1), None, "42")),
         ({"nextInvoiceDate": None}, AgreementFacts(True, True, None, None, "42")),
         (
             {"noEndingDateFlag": False, "endDate": "2027-01-31T00:00:00Z"},
@@ -110,6 +109,16 @@ def test_a_date_that_is_none_parks(text: Any) -> None:
 )
 def test_an_agreement_is_read_with_what_a_plan_rests_on(changes: Any, facts: AgreementFacts) -> None:
     assert read_agreement("cw", make_agreement_row(**changes), []).facts == facts
+
+
+@pytest.mark.parametrize("flag", [None, "true", 0])
+def test_an_agreement_that_does_not_say_whether_it_prorates_parks(flag: Any) -> None:
+    """Read as no, 10 → 12 on 16 April would wait for May and April lose 2 x 20.00 x 15/30 = 20.00 of one bad answer."""
+    with pytest.raises(Park, match="Agreement 1201 does not say whether it prorates"):
+        read_agreement("cw", make_agreement_row(prorateFlag=flag), [])
+    row = {name: value for name, value in make_agreement_row().items() if name != "prorateFlag"}
+    with pytest.raises(Park, match="Tick or untick Prorate Agreement"):
+        read_agreement("cw", row, [])
 
 
 @pytest.mark.parametrize("field", ["id", "company"])
