@@ -3,29 +3,81 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from itertools import pairwise
 
 from plans.counts import Count, confirm_counts, list_terms
 from plans.inputs import LineInput
 from plans.journal import LineJournal, Refusal
-from plans.ledger import derive_billed
+from plans.ledger import cover, derive_billed
 from plans.owed import cap_counts, start_counts
+from plans.timeline import Timeline
 from profiles.periods import ONE_DAY
 
 
 def collect_counts(line: LineInput) -> tuple[Count, ...]:
     """The confirmed counts: what was adopted before the first, not before the start, and never what was refused."""
     journal, starts_on = line.journal, line.mapping.starts_on
-    counts = confirm_counts((*seed_counts(journal), *journal.counts))
+    counts = confirm_all(journal)
     if starts_on is None:
         starts_on = find_dropped_start(journal)
     if starts_on is not None:
         counts = start_counts(counts, starts_on)
-    refusal = journal.refusal
-    if refusal is not None and counts and counts[-1].quantity != refusal.quantity:
-        counts = cap_counts(counts, find_refused_through(counts, refusal), refusal.level)
+    if journal.refusal is not None and counts:
+        refusal = understand_refusal(journal.refusal, journal)
+        if counts[-1].quantity != refusal.quantity:
+            counts = cap_counts(counts, find_refused_through(counts, refusal), refusal.level)
     return counts
+
+
+def confirm_all(journal: LineJournal) -> tuple[Count, ...]:
+    """Every confirmed count of a line, whatever a person decided: what was adopted before the first is one of them."""
+    return confirm_counts((*seed_counts(journal), *journal.counts))
+
+
+def understand_refusal(refusal: Refusal, journal: LineJournal) -> Refusal:
+    """A refusal with the confirmed quantity that was refused.
+
+    In the first night of a fall the plan is still about the last confirmed quantity: what was refused then, and is kept
+    with the quantity that was read, is that one. Where another night confirmed the fall, it was refused as it is kept.
+    """
+    read = [each for each in journal.counts if each.day <= refusal.refused_on]
+    if not read or read[-1].quantity != refusal.quantity:
+        return refusal
+    confirmed = [each for each in confirm_all(journal) if each.day <= refusal.refused_on]
+    return replace(refusal, quantity=confirmed[-1].quantity)
+
+
+def find_standing_refusal(line: LineInput) -> Refusal | None:
+    """The refusal of what tonight's plan is about: the last confirmed quantity, or what was read of a line that is
+    counted no more (an old addition, an ended mapping). None where nothing was refused, or something else.
+    """
+    journal = line.journal
+    if journal.refusal is None:
+        return None
+    is_counted = bool(journal.counts) and journal.counts[-1].quantity == line.quantity
+    quantity = confirm_all(journal)[-1].quantity if is_counted else line.quantity
+    refusal = understand_refusal(journal.refusal, journal)
+    return refusal if refusal.quantity == quantity else None
+
+
+def find_insisted(journal: LineJournal, counts: Sequence[Count]) -> Timeline:
+    """What a person wants billed although fewer seats are owed: the level of a refused decrease, from the day of the
+    decrease, for as long as the refusal stands; for ever while it does. `counts` are confirmed.
+    """
+    if journal.refusal is None or not counts:
+        return Timeline()
+    refusal = understand_refusal(journal.refusal, journal)
+    if refusal.level <= refusal.quantity:
+        return Timeline()
+    start: date | None = None
+    for count in (each for each in counts if each.day <= refusal.refused_on):
+        start = None if count.quantity >= refusal.level else start or count.day
+    if start is None:
+        return Timeline()
+    stands = counts[-1].quantity == refusal.quantity and counts[-1].day <= refusal.refused_on
+    return cover(start, None if stands else find_refused_through(counts, refusal), refusal.level)
 
 
 def find_dropped_start(journal: LineJournal) -> date | None:

@@ -17,7 +17,7 @@ from itertools import zip_longest
 from plans.agreements import AgreementFacts
 from plans.apart import see_from
 from plans.changes import AdjustUnits, Change, CreateAddition, SetAddition
-from plans.collecting import collect_counts
+from plans.collecting import collect_counts, find_insisted
 from plans.counts import Count
 from plans.inputs import LineInput, Surroundings
 from plans.journal import Adoption, Evidence, LineJournal
@@ -77,9 +77,12 @@ def find_stays(line: LineInput, counts: Sequence[Count], around: Surroundings) -
     billed = bill_places(line.journal, home)
     if is_old_line(line.mapping) and not line.mapping.is_ended:
         return tuple(Stay(place, find_facts(place, around), each, each) for place, each in billed.items())
+    insisted = find_insisted(line.journal, counts)
+    insisted = Timeline() if insisted.final else insisted
     if not line.mapping.is_ended and not line.mapping.follows and set(billed) <= {home}:
         owed = owe_over_time(counts, find_policies(line, home, counts, around))
-        return (Stay(home, find_facts(home, around), owed, billed.get(home, Timeline())),)
+        standing = billed.get(home, Timeline())
+        return (Stay(home, find_facts(home, around), bill_on(owed, standing, insisted), standing),)
     ends = find_ends(line.journal, home, billed, bill_heirs(line.mapping.id, around))
     days = share_days(billed, home, around, ends, is_ended=line.mapping.is_ended, ends_on=line.mapping.ends_on)
     handover = find_handover(line, counts, around)
@@ -92,8 +95,17 @@ def find_stays(line: LineInput, counts: Sequence[Count], around: Surroundings) -
         own = own if handover.start == date.min else replace_from(Timeline(), handover.start, own)
         owed = owe_on(counts, find_policies(line, place, counts, around), own)
         owed = combine(owed, handover.standing, lambda seats, others: max(seats - others, 0))
-        stays.append(Stay(place, find_facts(place, around), owed, billed.get(place, Timeline())))
+        standing = billed.get(place, Timeline())
+        kept = combine(insisted, own, lambda seats, is_own: seats * is_own)
+        stays.append(Stay(place, find_facts(place, around), bill_on(owed, standing, kept), standing))
     return tuple(stays)
+
+
+def bill_on(owed: Timeline, billed: Timeline, insisted: Timeline) -> Timeline:
+    """What is owed in a place where a person refused a decrease that is over by now: on the days of the refusal it goes
+    on billing what it bills, up to `insisted`.
+    """
+    return combine(owed, combine(billed, insisted, min), max) if insisted.steps else owed
 
 
 def find_facts(place: Place, around: Surroundings) -> AgreementFacts | None:

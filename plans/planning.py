@@ -101,7 +101,7 @@ def plan_line(line: LineInput, agreement_id: str, around: Surroundings) -> LineP
     return replace(
         laid_out,
         scheduled=translation.scheduled,
-        proposals=find_proposals(opened, translation.changes, price),
+        proposals=find_proposals(opened, translation.changes, price, around),
         unit_price=price if sent is None else sent,
         transfer=tuple(sorted(mapping.follows)),
     )

@@ -10,10 +10,11 @@ from fractions import Fraction
 
 from plans.agreements import Addition
 from plans.changes import Change, CreateAddition, CreditProposal, SetAddition
-from plans.collecting import find_refused_through
+from plans.collecting import confirm_all, find_insisted
+from plans.inputs import Surroundings
 from plans.journal import Adoption, Evidence, LineJournal
 from plans.ledger import LedgerEntry, add_effects, cover
-from plans.lines import Line, choose_price, own_on
+from plans.lines import Line, choose_price, open_line, own_on
 from plans.places import Place, Stay, find_place
 from plans.review import list_sent
 from plans.timeline import Timeline, combine, replace_from
@@ -22,19 +23,40 @@ from profiles.money import round_money
 from profiles.periods import ONE_DAY, Grid, Period, write_short_day
 
 
-def find_proposals(line: Line, changes: tuple[Change, ...], unit_price: Decimal | None) -> tuple[CreditProposal, ...]:
+def find_proposals(
+    line: Line, changes: tuple[Change, ...], unit_price: Decimal | None, around: Surroundings
+) -> tuple[CreditProposal, ...]:
     """The stretches of days, already invoiced, on which the line bills more than it owes after `changes`, less what a
     person gave back for the same days.
 
     Each place is looked at by itself. Nothing is proposed for days before the line's first count, nor where nobody
-    knows what is invoiced.
+    knows what is invoiced. Days before a start date are judged as if it were not there: what was invoiced of them
+    was settled before somebody set it.
     """
+    line = keep_settled(line, around)
     credited, proposals = line.input.credited, list[CreditProposal]()
     for stay in line.stays or ():
         excess = find_excess(stay, line, changes)
         due, credited = combine(excess, credited, exceed), combine(credited, excess, exceed)
         proposals += propose_stretches(stay, line, due, unit_price)
     return tuple(proposals)
+
+
+def keep_settled(line: Line, around: Surroundings) -> Line:
+    """The line with all of its counts, those before its start date too, and what they owe on the days before it."""
+    mapping = line.input.mapping
+    if mapping.starts_on is None or not line.counts:
+        return line
+    start = line.counts[0].day
+    if confirm_all(line.input.journal)[0].day >= start:
+        return line
+    settled = open_line(replace(line.input, mapping=replace(mapping, starts_on=None)), around)
+    before = {each.place: each.owed for each in settled.stays or ()}
+    stays = (
+        replace(each, owed=replace_from(before.get(each.place, Timeline()), start, each.owed))
+        for each in line.stays or ()
+    )
+    return replace(line, counts=settled.counts, stays=tuple(stays))
 
 
 def exceed(one: int, other: int) -> int:
@@ -50,28 +72,10 @@ def find_excess(stay: Stay, line: Line, changes: tuple[Change, ...]) -> Timeline
     if through is None or not line.counts:
         return Timeline()
     own = [change for change in changes if find_place(change, line.input.profile.product_id) == stay.place]
-    owed = combine(stay.owed, find_insisted(line), max)
+    owed = combine(stay.owed, find_insisted(line.input.journal, line.counts), max)
     excess = combine(add_effects(stay.billed, own), owed, exceed)
     excess = combine(excess, find_uncharged(line.input.journal, stay.place), lambda seats, free: 0 if free else seats)
     return replace_from(replace_from(Timeline(), line.counts[0].day, excess), through + ONE_DAY, Timeline())
-
-
-def find_insisted(line: Line) -> Timeline:
-    """What a person wants billed although fewer seats are owed: the level of a refused decrease, from the day of the
-    decrease, for as long as the refusal stands."""
-    refusal = line.input.journal.refusal
-    if refusal is None or refusal.level <= refusal.quantity:
-        return Timeline()
-    start: date | None = None
-    for count in line.counts:
-        if count.quantity >= refusal.level:
-            start = None
-        elif start is None and count.day <= refusal.refused_on:
-            start = count.day
-    if start is None:
-        return Timeline()
-    stands = line.counts[-1].quantity == refusal.quantity
-    return cover(start, None if stands else find_refused_through(line.counts, refusal), refusal.level)
 
 
 def find_uncharged(journal: LineJournal, place: Place) -> Timeline:

@@ -21,6 +21,7 @@ from plans.changes import (
     SetAddition,
     Unchanged,
 )
+from plans.collecting import find_standing_refusal
 from plans.counts import confirm_counts
 from plans.edits import find_strangers, is_open, say_bundled
 from plans.inputs import Surroundings
@@ -95,8 +96,8 @@ def stop(line: Line, translation: Translation, around: Surroundings) -> Held | N
         return hold_unknown(line)
     if line.input.doubt is not None:
         return Held(HoldRule.COUNT_MISMATCH, f"{intro}: {line.input.doubt}")
-    refusal = line.input.journal.refusal
-    if refusal is not None and refusal.quantity == line.input.quantity:
+    refusal = find_standing_refusal(line.input)
+    if refusal is not None:
         sentence = (
             f"{intro}: {refusal.refused_by} refused this on {write_short_day(refusal.refused_on)}: {refusal.reason}"
         )

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 from plans.approvals import Approval, OpenHold
-from plans.journal import Refusal
+from plans.collecting import understand_refusal
+from plans.journal import LineJournal, Refusal
 from tests.simulation.accounts import Account, get_seats, set_seats
 from tests.simulation.oracle import Oracle
 from tests.simulation.psa import read_day, spell_day
@@ -83,8 +84,10 @@ def refuse(oracle: Oracle, hold: OpenHold, account: Account) -> None:
     plan = world.disk.blobs[f"plan/{hold.line.plan_hash}"]
     line = next(each for each in plan.lines if each.mapping_id == hold.line.mapping_id)
     today = world.now().astimezone(world.zone).date()
-    world.disk.refusals[line.mapping_id] = Refusal(
-        line.mapping_id, line.quantity_owed, line.quantity_billed, today, "Ada", "not without a call"
-    )
+    refusal = Refusal(line.mapping_id, line.quantity_owed, line.quantity_billed, today, "Ada", "not without a call")
+    counts = tuple(each for key, each in sorted(world.disk.counts.items()) if key[0] == line.mapping_id)
+    adoptions = tuple(each for key, each in sorted(world.disk.adoptions.items()) if key[0] == line.mapping_id)
+    journal = LineJournal(line.mapping_id, counts=counts, adoptions=adoptions)
+    world.disk.refusals[line.mapping_id] = understand_refusal(refusal, journal)
     account.is_refused = True
     world.faults.fired["a person refused"] += 1

@@ -11,8 +11,9 @@ from enum import StrEnum
 from plans.approvals import Approval, OpenHold
 from plans.asking import RunRequests
 from plans.changes import HoldRule
+from plans.collecting import understand_refusal
 from plans.errors import Bug
-from plans.journal import HistoryEntry, Refusal
+from plans.journal import HistoryEntry, LineJournal, Refusal
 from plans.plan import LinePlan
 from plans.ports import Outside
 from web.actions.asking import Actor, ask_for_run, reserve_run
@@ -102,7 +103,8 @@ async def keep_approval(outside: Outside, hold: OpenHold, run_id: str, actor: Ac
     """Allow exactly the writes that were shown."""
     line = hold.line
     approval = Approval(line.mapping_id, line.line_hash, actor.name, actor.at, actor.reason)
-    history = await tell(outside, hold, run_id, actor, f"{actor.name} approved {describe(hold)}")
+    journal = await outside.books.read_line(hold.customer_id, line.mapping_id)
+    history = tell(journal, run_id, actor, f"{actor.name} approved {describe(hold)}")
     await outside.books.approve(hold.customer_id, approval, history)
 
 
@@ -118,8 +120,9 @@ async def keep_refusal(outside: Outside, hold: OpenHold, run_id: str, actor: Act
         reason=actor.reason,
         refused_at=actor.at,
     )
-    history = await tell(outside, hold, run_id, actor, f"{actor.name} refused {describe(hold)}")
-    await outside.books.refuse(hold.customer_id, refusal, history)
+    journal = await outside.books.read_line(hold.customer_id, hold.line.mapping_id)
+    history = tell(journal, run_id, actor, f"{actor.name} refused {describe(hold)}")
+    await outside.books.refuse(hold.customer_id, understand_refusal(refusal, journal), history)
 
 
 async def find_line(outside: Outside, hold: OpenHold) -> LinePlan:
@@ -131,11 +134,9 @@ async def find_line(outside: Outside, hold: OpenHold) -> LinePlan:
     return line
 
 
-async def tell(outside: Outside, hold: OpenHold, run_id: str, actor: Actor, sentence: str) -> HistoryEntry:
+def tell(journal: LineJournal, run_id: str, actor: Actor, sentence: str) -> HistoryEntry:
     """The history entry, beside the line's intent that comes next."""
-    journal = await outside.books.read_line(hold.customer_id, hold.line.mapping_id)
-    text = f"{sentence}: {actor.reason}"
-    return HistoryEntry(actor.at, hold.line.mapping_id, journal.next_sequence, run_id, text)
+    return HistoryEntry(actor.at, journal.mapping_id, journal.next_sequence, run_id, f"{sentence}: {actor.reason}")
 
 
 def describe(hold: OpenHold) -> str:

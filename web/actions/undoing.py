@@ -40,8 +40,8 @@ class ReadAgreement:
 class Undo:
     """What taking a line's newest write back would write.
 
-    `quantity` is what the line owes by its newest count, `level` what it billed before the write that is taken back.
-    `digest` names exactly this, so that a form can say what was shown.
+    `quantity` is what the line owes by its last confirmed count, `level` what it billed before the write that is taken
+    back. `digest` names exactly this, so that a form can say what was shown.
     """
 
     entry: Evidence
@@ -120,7 +120,8 @@ async def plan_undo(outside: Outside, desk: Desk, mapping: Mapping) -> Undo | To
     quantity = journal.counts[-1].quantity if journal.counts else derive_billed(journal.ledger).final
     line = open_line(LineInput(mapping, profile, quantity, quantity, journal), around)
     answer = undo(line, entry.sequence, around)
-    return answer if isinstance(answer, TooLate) else Undo(entry, answer, quantity, find_level(line, entry))
+    owed = line.counts[-1].quantity if line.counts else quantity
+    return answer if isinstance(answer, TooLate) else Undo(entry, answer, owed, find_level(line, entry))
 
 
 def find_trouble(desk: Desk, journal: LineJournal, entry: Evidence | None) -> str | None:

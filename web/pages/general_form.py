@@ -24,46 +24,38 @@ THRESHOLD_WORDS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
     (
         "Fewer seats of one licence wait for approval",
         (
-            ("drop_seats", "If they are at least this many seats", "and more than the percentage too"),
-            ("drop_percent", "and more than this percent of what was invoiced last", ""),
+            ("drop_seats", "If they are at least this many seats", ""),
+            ("drop_percent", "and more than this percent", "of what was invoiced last"),
             ("drop_money", "or worth more than this a month", "however many seats they are"),
         ),
     ),
     (
         "More seats of one licence, or the first ones that a mapping rule bills, wait for approval",
         (
-            ("rise_seats", "If they are more than this many seats", "and more than the percentage too"),
-            ("rise_percent", "and more than this percent of what was invoiced last", ""),
+            ("rise_seats", "If they are more than this many seats", ""),
+            ("rise_percent", "and more than this percent", "of what was invoiced last"),
             ("rise_money", "or worth more than this a month", "however many seats they are"),
         ),
     ),
     (
         "All decreases of a night wait when customers cannot be read that could be the night before",
         (
-            (
-                "night_unknown_customers",
-                "If they are more than this many customers",
-                "and more than the percentage too",
-            ),
-            ("night_unknown_percent", "and more than this percent of all customers", ""),
+            ("night_unknown_customers", "If they are more than this many customers", ""),
+            ("night_unknown_percent", "and more than this percent", "of all customers"),
         ),
     ),
     (
         "All decreases of a night wait when many customers go down",
         (
-            (
-                "night_decrease_customers",
-                "If more than this many customers go down",
-                "and more than the percentage too",
-            ),
-            ("night_decrease_percent", "and more than this percent of all customers", ""),
+            ("night_decrease_customers", "If more than this many customers go down", ""),
+            ("night_decrease_percent", "and more than this percent", "of all customers"),
         ),
     ),
     (
         "All increases of a night wait when many customers go up",
         (
-            ("night_increase_customers", "If more than this many customers go up", "and more than the percentage too"),
-            ("night_increase_percent", "and more than this percent of all customers", ""),
+            ("night_increase_customers", "If more than this many customers go up", ""),
+            ("night_increase_percent", "and more than this percent", "of all customers"),
         ),
     ),
 )

@@ -15,6 +15,7 @@ from decimal import Decimal
 from plans.agreements import Addition
 from plans.brakes import Thresholds
 from plans.changes import AdjustUnits, Apply, Change, CreateAddition, Held, SetAddition, Unchanged
+from plans.collecting import understand_refusal
 from plans.counts import Count, record_count
 from plans.inputs import LineInput, Surroundings
 from plans.journal import Adoption, Ending, Evidence, Intent, LineJournal, Refusal
@@ -262,7 +263,8 @@ class World:
         _, line = self.find_planned(mapping_id)
         assert isinstance(line.decision, Held)
         refusal = Refusal(mapping_id, line.quantity_owed, line.quantity_billed, today, "Ada", "It is a mistake.")
-        self.journals[mapping_id] = replace(self.journals[mapping_id], refusal=refusal)
+        journal = self.journals[mapping_id]
+        self.journals[mapping_id] = replace(journal, refusal=understand_refusal(refusal, journal))
 
     def find_planned(self, mapping_id: str) -> tuple[AgreementPlan, LinePlan]:
         found = [(plan, line) for plan in self.plans.values() for line in plan.lines if line.mapping_id == mapping_id]

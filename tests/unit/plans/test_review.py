@@ -184,8 +184,8 @@ def test_every_seat_that_was_invoiced_and_not_owed_is_proposed_and_no_day_withou
         make_change(2, 12, effective_on=date(2026, 10, 16)),
     ]
     journal = replace(journal_of(*changes), counts=(count_of(10, date(2026, 10, 2), TODAY),))
-    line, _ = open_with(make_line(10, journal))
-    found = [(each.start, each.last, each.seats) for each in find_proposals(line, (), None)]
+    line, around = open_with(make_line(10, journal))
+    found = [(each.start, each.last, each.seats) for each in find_proposals(line, (), None, around)]
     assert found == [
         (date(2026, 10, 2), date(2026, 10, 8), 1),
         (date(2026, 10, 16), INVOICED_THROUGH, 2),

@@ -196,7 +196,7 @@ async def test_undo_shows_first_and_then_refuses_asks_and_runs(browse: Open) -> 
     words = words_of(source)
     assert "What was written Addition 9001 changes from 1 Nov 2026 on. Seats 10 → 12" in words
     assert "What taking it back writes Addition 9001 changes from 1 Nov 2026 on. Seats 12 → 10" in words
-    assert "The customer has 12 by the newest count and was billed 10 before." in words
+    assert "The customer has 12 by the last confirmed count and was billed 10 before." in words
     fields: dict[str, str | list[str]] = {"shown": shown_of(source), "reason": "They moved to E3"}
     answer = await post(browse, world, f"{PATH}/undo", fields)
     assert answer.status_code == 303 and answer.headers["location"] == f"{PATH}?asked={NIGHT}-001"

@@ -11,6 +11,8 @@ import httpx
 import pytest
 
 from plans.changes import HoldRule
+from plans.counts import Count
+from plans.journal import LineJournal
 from plans.runs import Run, RunPhase
 from tests.unit.web.approval_fakes import NIGHT, STARTED, DecisionWorld
 from tests.unit.web.conftest import Open
@@ -146,6 +148,19 @@ async def test_refusing_remembers_the_quantity_that_was_owed(browse: Open) -> No
     assert refusal.reason == "They are moving back"
     assert world.requests.asked[0].customer_ids == ("customer-1",)
     assert "1 change refused." in words_of(await get(browse, world, answer.headers["location"]))
+
+
+async def test_refusing_in_the_first_night_of_a_fall_remembers_the_quantity_before_it(browse: Open) -> None:
+    """25, and 24 tonight, which no second night has seen: the plan is 10 → 25, and that is what is refused."""
+    world = DecisionWorld()
+    hold = world.add_hold(1, 10, 24, quantity_after=25)
+    tonight, eve = date(2026, 11, 22), date(2026, 11, 21)
+    counts = (Count(eve, 25, eve, None, 25), Count(tonight, 24, tonight, None, 24))
+    world.books.journals["m-1"] = LineJournal("m-1", counts=counts)
+    fields: Fields = {"hold": tick(hold.line.line_hash, hold.id), "reason": "Not yet"}
+    assert (await post(browse, world, "/approvals/refuse", fields)).status_code == 303
+    ((_, refusal),) = world.books.refusals
+    assert (refusal.quantity, refusal.level, refusal.refused_on) == (25, 10, tonight)
 
 
 async def test_refused_on_is_the_day_in_the_msps_zone(browse: Open) -> None:

@@ -78,7 +78,7 @@ async def test_a_product_that_was_just_made_is_there_when_somebody_asks_for_it(b
     form = {"name": "Exchange, typed", "connection": "connectwise", "search": "freshly", "find": "yes"}
     async with browse(world) as client:
         page = to_words((await client.get(PROFILE, headers=OPERATOR)).text)
-        assert "Is one missing that is in the PSA now? Ask the PSA again" in page
+        assert "Is a product or type missing that is in the PSA? Ask the PSA again" in page
         catalogue.products += (make_product(77, "Freshly made"),)
         found = await client.post("/profiles/new", data=form, headers=OPERATOR)
         assert "No product holds these words." in to_words(found.text)
