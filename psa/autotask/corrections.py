@@ -105,10 +105,10 @@ def find_cut(task: LineTask, days: Sequence[date], bound: Sequence[date], units:
 
 
 def order_writes(billed: Timeline, corrections: Sequence[Correction]) -> list[Correction]:
-    """The corrections as they are written: falls before rises, so that a run that dies in between has billed too little
+    """The corrections as they are written: rises last, so that a run that dies in between has billed too little
     until the next one, and never too much; by their days where there would be fewer than no units on the way, or
     several prices: the last one that is sent must be the one that stays."""
-    ordered = sorted(corrections, key=lambda each: each.units >= 0)
+    ordered = sorted(corrections, key=lambda each: each.units > 0)
     has_prices = sum(each.unit_price is not None for each in corrections) > 1
     return [*corrections] if has_prices or falls_below_zero(billed, ordered) else ordered
 

@@ -75,10 +75,11 @@ def choose_price(
 
     It is sent on the first day not yet posted, the line's or the contract's, if anything is billed then, with units
     that move ahead of their period, and with units that begin after none, whose price nothing has proved. What is dated
-    before the last price that was sent keeps the price that it has.
+    before the last price that was sent keeps the price that it has. Without units it is not sent where no row would
+    show it.
     """
     day = move.day
-    if task.owed.on(day) <= 0 or is_priced(task, day):
+    if task.owed.on(day) <= 0 or is_priced(task, day) or (move.units == 0 and is_hidden(task, standing)):
         return None
     is_ahead = move.units != 0 and day > site.price_day and site.starts_period(day)
     if not (day == site.price_day or day in site.posted_next or is_ahead or move.before == 0):
@@ -87,7 +88,7 @@ def choose_price(
         due = None if service.price_due is None else find_posted_price(task, site, service, day)
     else:
         due = find_due(task, site, service, day)
-    known = standing if move.before == 0 else find_known(task, service, standing)
+    known = standing if move.before == 0 else find_known(task, site, service, standing)
     return due if due != known else None
 
 
@@ -117,10 +118,22 @@ def find_standing(service: OwnAddition) -> Decimal | None:
     return service.sent_price if addition.unit_price is None and addition.quantity else addition.unit_price
 
 
-def find_known(task: LineTask, service: OwnAddition, standing: Decimal | None) -> Decimal | None:
-    """What a unit costs that is there now. Where the units come to nothing their rows tell no price in the end, and
-    those that are billed until then cost what was sent last."""
-    return service.sent_price if standing is None and task.owed.final <= 0 else standing
+def is_hidden(task: LineTask, standing: Decimal | None) -> bool:
+    """Whether the rows of units that come to nothing tell no price in the end: one that is sent alone would move
+    nothing that can be read back, and nobody could prove it."""
+    return standing is None and task.billed.final <= 0 and task.owed.final <= 0
+
+
+def find_known(task: LineTask, site: Site, service: OwnAddition, standing: Decimal | None) -> Decimal | None:
+    """What a unit costs that is there now. Where no row tells it, that is the price that was sent last, or where none
+    ever was the one that is due, if the newest posted part was posted at it."""
+    if not is_hidden(task, standing):
+        return standing
+    if service.sent_price is not None:
+        return service.sent_price
+    newest, due = service.addition.invoiced_parts[-1:], service.price_due
+    is_posted = due is not None and any(fits(each, due, site.grid.period_of(each.start)) for each in newest)
+    return due if is_posted else None
 
 
 def differs(service: OwnAddition) -> bool:
@@ -129,16 +142,19 @@ def differs(service: OwnAddition) -> bool:
 
 
 def put_off_price(task: LineTask, site: Site, service: OwnAddition | None) -> Iterator[Scheduled]:
-    """A price whose day has had its adjustment: it waits until a later period is the first one not invoiced, and where
-    nothing is billed in the next one it never comes."""
+    """A price that is not written: because its day has had its adjustment, until a later period is the first one not
+    invoiced, and for good where nothing is billed in the next one; or because no row would show it."""
     day = site.price_day
-    if service is None or not differs(service) or day not in site.taken or is_priced(task, day):
+    if service is None or not differs(service) or is_priced(task, day) or task.owed.on(day) <= 0:
         return
-    if task.owed.on(day) <= 0 or find_known(task, service, find_standing(service)) == service.price_due:
+    standing = find_standing(service)
+    is_taken = day in site.taken
+    if find_known(task, site, service, standing) == service.price_due or not (is_taken or is_hidden(task, standing)):
         return
     start, name, price = site.next_start(day), task.licence_name, service.price_due
-    comes = site.holds(start) and task.owed.on(start) > 0
+    comes = is_taken and site.holds(start) and task.owed.on(start) > 0
     taken = f"the units of {write_short_day(day)} were adjusted already, which goes once."
+    why = taken if is_taken else "its units end, and once that is written Autotask does not show what they cost."
     yield Scheduled(
         quantity=task.owed.on(start if comes else day),
         takes_effect_on=start if comes else day,
@@ -146,7 +162,6 @@ def put_off_price(task: LineTask, site: Site, service: OwnAddition | None) -> It
         sentence=f"The price of {name} becomes {price} from {write_short_day(start)}: {taken} Until then the old price "
         "is billed: bill the difference by hand."
         if comes
-        else f"The price of {name} should be {price} from {write_short_day(day)}: {taken} Nothing is billed from "
-        f"{write_short_day(start)} on, so that the price stays as it is: if it is another one, bill the difference by "
-        "hand.",
+        else f"The price of {name} should be {price} from {write_short_day(day)}: {why} The price stays as it is: if "
+        "it is another one, bill the difference by hand.",
     )

@@ -4,10 +4,12 @@ period that never comes (billing rules, 3)."""
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
+from tests.oracle.facts import Price
 from tests.timelines.autotask import draw_ending, find_differences
 from tests.timelines.autotask_nights import Nights, through
 
@@ -84,6 +86,38 @@ def test_the_second_quarter_begins_with_what_is_owed_then() -> None:
     story.live(through(date(2026, 4, 12), date(2026, 4, 20)), 8)
     assert story.adjusted == [("2026-01-15", 10), ("2026-04-15", -2)]
     assert story.posted == [("2026-01-15", 10, 200.0), ("2026-04-15", 8, 160.0)]
+    assert story.world.troubles == []
+
+
+class Late(Nights):
+    """Nothing is posted while somebody is late."""
+
+    is_late = False
+
+    def post(self, day: date, service_ids: list[int] | None = None) -> None:
+        if not self.is_late:
+            super().post(day, service_ids)
+
+
+@pytest.mark.parametrize("posted_on", [3, 10, 30])
+def test_the_last_days_of_a_line_are_posted_at_their_price(posted_on: int) -> None:
+    """20.00, and 22.00 from 1 April; 10 seats, none from 2 April, and March is posted on the 3rd, the 10th, or in the
+    last night before they end, so that the price and the end are written together: April is 220.00; it was 200.00."""
+    prices = (Price(date(2020, 1, 1), Decimal(20)), Price(date(2026, 4, 1), Decimal(22)))
+    story = Late("arrears", date(2026, 3, 1), prices)
+    story.live_on(date(2026, 3, 31), 10)
+    story.is_late = True
+    story.live_on(date(2026, 4, 1), 10)
+    story.live_on(date(2026, 4, posted_on), 0)
+    story.is_late = False
+    story.post(date(2026, 3, 31))
+    story.is_late = posted_on == 30
+    story.live_on(date(2026, 5, 2), 0)
+    story.is_late = False
+    story.post(date(2026, 4, 30))
+    story.live_on(date(2026, 6, 1), 0)
+    assert story.posted == [("2026-03-01", 10, 200.0), ("2026-04-01", 10, 220.0)]
+    assert story.adjusted[1:] == [("2026-04-01", 0), ("2026-05-01", -10)]
     assert story.world.troubles == []
 
 

@@ -627,9 +627,41 @@ def test_a_price_of_the_last_days_of_a_line_is_written() -> None:
     for adjusted in ((), (april(1),)):
         task = make_task(may(1), owed, [*TEN, (may(1), 0)], ARREARS, (own,))
         assert translate_line(replace(task, adjusted_on=frozenset(adjusted))) == Translation()
-    cut = replace(own, sent_price=Decimal(25))
-    changes = translate_line(make_task(may(1), owed, [*TEN, (may(1), 0)], ARREARS, (cut,))).changes
-    assert changes == (replace(make_adjustment(april(1), 10, 10, Decimal(22)), price_before=None),)
+
+
+def test_a_price_and_the_fall_to_none_of_one_night_are_written_in_that_order() -> None:
+    """March is posted at last on 1 May, when the 10 units end: after the fall nothing would show the 22.00 of April."""
+    own = (replace(OWN, price_due=Decimal(22)),)
+    changes = translate_line(make_task(may(1), count(*TEN, (april(2), 0)), facts=ARREARS, own=own)).changes
+    adjusted = [each for each in changes if isinstance(each, AdjustUnits)]
+    assert [(each.effective_on, each.units_after, each.unit_price) for each in adjusted] == [
+        (april(1), 10, Decimal(22)),
+        (may(1), 0, None),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("sent", "posted", "is_said"),
+    [
+        pytest.param(Decimal(20), None, True, id="another one was sent last"),
+        pytest.param(None, Decimal(20), True, id="posted at another one"),
+        pytest.param(None, None, True, id="nobody knows"),
+        pytest.param(Decimal(22), None, False, id="sent"),
+        pytest.param(None, Decimal(22), False, id="posted at it"),
+    ],
+)
+def test_a_price_that_no_row_would_show_is_said(sent: Decimal | None, posted: Decimal | None, is_said: bool) -> None:
+    """The fall to 0 of 1 May is written, and then the price of April becomes 22.00: no row tells a price of units that
+    end, so that nobody could prove that it was written."""
+    part = None if posted is None else InvoicedPart(march(1), march(31), 10, posted * 10)
+    empty = replace(SERVICE, quantity=Decimal(0), unit_price=None, invoiced_parts=() if part is None else (part,))
+    own = OwnAddition(empty, is_adopted=False, uninvoiced_from=april(1), price_due=Decimal(22), sent_price=sent)
+    answer = translate_line(make_task(april(29), count(*TEN, (april(2), 0)), [*TEN, (may(1), 0)], ARREARS, (own,)))
+    assert (answer.changes, find_scheduled(answer)) == ((), [(10, april(1), None)] if is_said else [])
+    assert [each.sentence for each in answer.scheduled] == [
+        "The price of Business Premium should be 22 from 1 Apr 2026: its units end, and once that is written Autotask "
+        "does not show what they cost. The price stays as it is: if it is another one, bill the difference by hand."
+    ] * is_said
 
 
 def test_a_price_of_the_last_days_that_had_their_adjustment_is_said() -> None:
@@ -640,8 +672,7 @@ def test_a_price_of_the_last_days_that_had_their_adjustment_is_said() -> None:
     assert (answer.changes, find_scheduled(answer)) == ((), [(0, may(1), may(1)), (10, april(1), None)])
     assert answer.scheduled[1].sentence == (
         "The price of Business Premium should be 22 from 1 Apr 2026: the units of 1 Apr 2026 were adjusted already, "
-        "which goes once. Nothing is billed from 1 May 2026 on, so that the price stays as it is: if it is another "
-        "one, bill the difference by hand."
+        "which goes once. The price stays as it is: if it is another one, bill the difference by hand."
     )
 
 
