@@ -116,10 +116,11 @@ class AccountTable:
             raise ResourceNotFoundError(f"{partition}/{key} is not there")
         return make_entity(partition, key, *found)
 
-    async def create_entity(self, row: Row) -> None:
-        """Raises ResourceExistsError where the keys are taken."""
+    async def create_entity(self, row: Row) -> Mapping[str, str]:
+        """The row's ETag. Raises ResourceExistsError where the keys are taken."""
         self.database.count(f"write {self.name}")
         self._act("create", row, {})
+        return self._find_stamp(row)
 
     async def upsert_entity(self, row: Row, **options: Any) -> None:
         """Put the row in place of whatever has its keys."""
@@ -127,10 +128,15 @@ class AccountTable:
         self._act("upsert", row, options)
 
     async def update_entity(self, row: Row, **options: Any) -> Mapping[str, str]:
-        """Raises HttpResponseError with 404 or 412."""
+        """The row's ETag. Raises HttpResponseError with 404 or 412."""
         self.database.count(f"write {self.name}")
         self._act("update", row, options)
-        return {}
+        return self._find_stamp(row)
+
+    def _find_stamp(self, row: Row) -> Mapping[str, str]:
+        """What the SDK answers to a write."""
+        etag, _ = self._find(row["PartitionKey"], row["RowKey"]) or ("", "")
+        return {"etag": str(etag)}
 
     async def delete_entity(self, partition: str | Row, key: str = "", **options: Any) -> None:
         """Raises HttpResponseError with 412 where it is not as it was read; nothing where it is gone."""

@@ -110,15 +110,17 @@ def count_seats(readings: tuple[Reading, ...], day: date) -> int:
 
 
 def owe_seats(scenario: Scenario, day: date, counted: dict[date, int]) -> int:
-    """Owed(day) by the sentences of 03 section 3, seat by seat, when nothing is invoiced before the end."""
+    """Owed(day) by the sentences of 03 section 3, seat by seat, when nothing is invoiced before the end. Days before a
+    start-date override bill nothing, and still tell how long a seat was there."""
+    billable = {each: seats for each, seats in counted.items() if each >= scenario.start}
     start = find_period(day, scenario.anchor).start
     if not scenario.prorates:
-        return counted.get(start, 0)
+        return billable.get(start, 0)
     if scenario.credits_on:
-        return counted.get(day, 0)
+        return billable.get(day, 0)
     days = list_days(start, day + timedelta(days=1))
     return sum(
-        any(counted.get(other, 0) >= seat and (other == day or not is_short(counted, other, seat)) for other in days)
+        any(billable.get(other, 0) >= seat and (other == day or not is_short(counted, other, seat)) for other in days)
         for seat in range(1, max(counted.values(), default=0) + 1)
     )
 
@@ -147,9 +149,7 @@ def test_seat_by_seat_and_day_by_day_comes_to_the_same(scenario: Scenario) -> No
     invoices = place_invoices(readings, [(invoice.period, after) for invoice in scenario.invoices])
     scenario = replace(hold_price(scenario), readings=readings, invoices=invoices)
     last = find_period(invoices[-1].period, scenario.anchor).end
-    counted = {
-        day: count_seats(readings, day) for day in list_days(readings[0].day, max(last, after)) if day >= scenario.start
-    }
+    counted = {day: count_seats(readings, day) for day in list_days(readings[0].day, max(last, after))}
     for expected in expect(scenario).invoices:
         days = list_days(expected.period.start, expected.period.end)
         seats = sum(owe_seats(scenario, day, counted) for day in days)
