@@ -242,3 +242,10 @@ def test_an_agreement_of_another_connection_or_customer_is_another_agreement() -
 
 def test_the_verdict_names_its_run() -> None:
     assert judge("2026-11-22-001", []).run_id == "2026-11-22-001"
+
+
+@pytest.mark.parametrize(("run_id", "hours"), [("2026-11-22", 23), ("2026-11-22-001", 41)])
+def test_a_run_is_dead_once_nothing_of_it_can_be_under_way(run_id: str, hours: int) -> None:
+    """A night may begin again for seven hours and an extra run for twenty-five; either works for sixteen at most."""
+    started = datetime(2026, 11, 22, 2, 0, tzinfo=UTC)
+    assert Run(run_id, RunPhase.READING, started).dead_from == started + timedelta(hours=hours)

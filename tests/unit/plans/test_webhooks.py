@@ -74,3 +74,8 @@ def test_an_attempt_that_broke_off_is_made_again_until_a_day_is_over() -> None:
     assert again.due_at > NOW + timedelta(minutes=6)
     late = repeat_attempt(begun, NOW + KEPT_TRYING)
     assert late.state is DeliveryState.FAILED and "Given up after a day" in late.sentence
+
+
+def test_an_address_is_kept_beside_the_secret_that_signs() -> None:
+    webhook = Webhook("1", "hooks.example", (EventKind.HOLD_OPENED,), "Ada", NOW, "webhook-1")
+    assert webhook.address_name == "webhook-1-address"
