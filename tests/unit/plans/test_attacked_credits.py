@@ -248,3 +248,19 @@ def test_a_credit_of_a_product_that_was_left_is_at_the_price_of_that_product() -
         found = [(each.start, each.last, each.seats, each.amount) for each in line.proposals]
         assert found == [(april(10), april(30), 2, amount)]
         assert ("28.00" in line.proposals[0].sentence) is (amount is not None)
+
+
+def test_a_credit_of_an_adopted_product_that_was_left_is_at_the_price_it_was_adopted_with() -> None:
+    """In advance, credits on: 10 typed at 20.00, adopted on 2 April. On the 5th the profile gets another product at
+    30.00, which begins on 1 May; 10 → 8 on the 10th: 2 x 20.00 x 21/30 = 28.00, and not 42.00."""
+    world = make_world(in_arrears=False)
+    world.change(gives_credits=True)
+    typed = world.psas[HOME].put(10, date(2026, 1, 1), "20.00")
+    world.psas[HOME].invoiced_through = april(30)
+    world.adopt([typed], april(2))
+    world.night(april(2), 10)
+    world.sell(product_id="502", price=CustomPrice((DatedPrice(date(2026, 1, 1), Decimal("30.00")),)))
+    world.night(april(5), 10)
+    world.night(april(10), 8)
+    line = world.night(april(11), 8)
+    assert [each.amount for each in line.proposals] == [Decimal("28.00")]
