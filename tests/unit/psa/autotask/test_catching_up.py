@@ -8,36 +8,22 @@ from __future__ import annotations
 import operator
 from dataclasses import replace
 from datetime import date, timedelta
-from decimal import Decimal
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from plans.agreements import Addition, AgreementFacts
 from plans.changes import AdjustUnits, HoldRule
 from plans.counts import Count
 from plans.ledger import effect_of
 from plans.owed import OwedPolicy, owe
 from plans.timeline import Timeline, combine, make_timeline
-from plans.translation import LineTask, OwnAddition
-from profiles.billing import BillableOption
-from profiles.periods import Grid
+from plans.translation import LineTask
 from psa.autotask.corrections import find_corrections
 from psa.autotask.site import Cut, find_site
 from psa.autotask.translate import translate_line
+from tests.unit.psa.autotask.tasks import GRID, make_line_task
 
-GRID = Grid(2026, 1, 1, 1)
 NOVEMBER = date(2026, 11, 1)
-SERVICE = Addition("901", "55", Decimal(10), None, None, BillableOption.BILLABLE, "SL-1", Decimal(20), "Seats")
-FACTS = AgreementFacts(
-    is_active=True,
-    prorates=True,
-    next_invoice_on=date(2027, 1, 1),
-    ends_on=None,
-    grid=GRID,
-    invoiced_through=date(2026, 12, 31),
-    starts_on=date(2026, 1, 1),
-)
 
 
 def november(day: int) -> date:
@@ -49,22 +35,9 @@ def make_task(
 ) -> LineTask:
     """Seats and units by the days of November; credits are on."""
     counts = [Count(november(day), seats, november(day), None, seats) for day, seats in sorted(counted.items())]
-    return LineTask(
-        mapping_id="m1",
-        licence_name="Office 365 E3",
-        agreement_id="7",
-        product_id="55",
-        billable_option=BillableOption.BILLABLE,
-        unit_price=None,
-        description=None,
-        sequence=4,
-        today=november(today),
-        facts=FACTS,
-        owed=owe(counts, OwedPolicy(GRID, gives_credits=True)),
-        billed=make_timeline(sorted((november(day), units) for day, units in billed.items())),
-        own=(OwnAddition(SERVICE, is_adopted=False, uninvoiced_from=date(2027, 1, 1), price_due=None),),
-        adjusted_on=frozenset(map(november, adjusted)),
-    )
+    owed = owe(counts, OwedPolicy(GRID, gives_credits=True))
+    units = make_timeline(sorted((november(day), each) for day, each in billed.items()))
+    return make_line_task(november(today), date(2026, 12, 31), owed, units, frozenset(map(november, adjusted)))
 
 
 def find_adjustments(task: LineTask) -> list[tuple[int, int, int]]:
@@ -77,7 +50,7 @@ def find_adjustments(task: LineTask) -> list[tuple[int, int, int]]:
 
 def find_cuts(task: LineTask) -> tuple[Cut, ...]:
     """What is not written."""
-    return find_corrections(task, find_site(task, GRID, 3), task.own[0])[1]
+    return find_corrections(task, find_site(task, GRID, 3), next(iter(task.own), None))[1]
 
 
 def test_days_before_the_first_billed_one_are_left_to_a_person_where_they_could_not_end_before_they_began() -> None:
@@ -123,7 +96,7 @@ def test_days_before_one_that_was_adjusted_are_left_out_where_a_death_could_not_
     24 from the 12th on until the -12 of 1 November, and no day could give them back if that one never came. 15 of the
     21st make 24 no more than were ever owed: the day decides, not the most."""
     task = make_task({-11: 12, 21: 15}, {12: 12}, 21)
-    task = replace(task, facts=replace(FACTS, invoiced_through=date(2026, 10, 31)))
+    task = replace(task, facts=replace(task.facts, invoiced_through=date(2026, 10, 31)))
     assert find_adjustments(task) == [(21, 12, 15)]
     assert find_cuts(task)[0] == Cut(date(2026, 10, 20), 12, date(2026, 10, 31), november(12))
 

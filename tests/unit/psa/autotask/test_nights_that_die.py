@@ -7,30 +7,22 @@ days come to light late, as those of a refusal do that a person approves after a
 from __future__ import annotations
 
 import operator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, timedelta
-from decimal import Decimal
 from random import Random
 
 import pytest
 
-from plans.agreements import Addition, AgreementFacts
 from plans.changes import AdjustUnits
 from plans.counts import Count
 from plans.ledger import effect_of
 from plans.owed import OwedPolicy, owe
 from plans.timeline import Timeline, combine
-from plans.translation import LineTask, OwnAddition
-from profiles.billing import BillableOption
-from profiles.periods import ONE_DAY, Grid
+from profiles.periods import ONE_DAY
 from psa.autotask.translate import translate_line
+from tests.unit.psa.autotask.tasks import GRID, make_line_task
 
-GRID = Grid(2026, 1, 1, 1)
-FACTS = AgreementFacts(
-    is_active=True, prorates=True, next_invoice_on=None, ends_on=None, grid=GRID, starts_on=date(2026, 1, 1)
-)
 POLICIES = [OwedPolicy(GRID), OwedPolicy(GRID, prorates=False), OwedPolicy(GRID, gives_credits=True)]
-SERVICE = Addition("901", "55", Decimal(1), None, None, BillableOption.BILLABLE, "SL-1", Decimal(20), "Seats")
 LAST_NIGHTS = 4
 
 
@@ -72,28 +64,11 @@ class Story:
 
     def plan(self, today: date, owed: Timeline) -> list[AdjustUnits]:
         """Tonight's adjustments. No line is ever held."""
-        facts = replace(FACTS, invoiced_through=self.posted_through, next_invoice_on=self.posted_through + ONE_DAY)
-        service = replace(SERVICE, quantity=Decimal(self.billed.on(today)))
-        own = (OwnAddition(service, is_adopted=False, uninvoiced_from=facts.starts_on or today, price_due=None),)
-        answer = translate_line(
-            LineTask(
-                mapping_id="m1",
-                licence_name="Business Premium",
-                agreement_id="7",
-                product_id="55",
-                billable_option=BillableOption.BILLABLE,
-                unit_price=None,
-                description=None,
-                sequence=4,
-                today=today,
-                facts=facts,
-                owed=owed,
-                billed=self.billed,
-                own=own if self.billed.steps else (),
-                adjusted_on=frozenset(self.adjusted),
-                credits_from=self.start if self.policy.gives_credits else None,
-            )
+        credits_from = self.start if self.policy.gives_credits else None
+        task = make_line_task(
+            today, self.posted_through, owed, self.billed, frozenset(self.adjusted), credits_from=credits_from
         )
+        answer = translate_line(task)
         assert answer.hold is None, answer.hold_sentence
         return [change for change in answer.changes if isinstance(change, AdjustUnits)]
 
