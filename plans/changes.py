@@ -118,6 +118,7 @@ class HoldRule(StrEnum):
     LARGE_RISE = "large_rise"
     FIRST_BY_RULE = "first_by_rule"
     UNADOPTED_ADDITION = "unadopted_addition"
+    NOT_SEARCHED = "not_searched"
     FIRST_AFTER_ADOPTION = "first_after_adoption"
     COUNT_MISMATCH = "count_mismatch"
     INVOICING_UNKNOWN = "invoicing_unknown"

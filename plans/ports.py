@@ -15,6 +15,7 @@ from plans.agreements import Addition, AgreementReading
 from plans.alerts.port import AlertBook
 from plans.approvals import Approval
 from plans.basis import RecentNight
+from plans.beside import ProductSearch
 from plans.catalogue import Payer, PriceList
 from plans.changes import Change
 from plans.controls import Controls
@@ -93,7 +94,7 @@ class InDoubt:
 type WriteAnswer = Accepted | Refused | InDoubt
 
 
-class Psa(Protocol):
+class Psa(ProductSearch, Protocol):
     """One PSA connection."""
 
     @property

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict
+from collections.abc import Mapping as AbstractMapping
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
@@ -45,6 +46,7 @@ from sync.pricing import AskPrices, list_unpriced, read_prices
 from sync.readings import Agreements, find_payer, is_there, read_agreements_of
 from sync.rises import find_unmapped_rise
 from sync.ruling import map_by_rule
+from sync.searching import AskOthers, list_new, list_unsearched, search_others
 from sync.seeing import Sight, see_tenant
 from sync.summaries import summarise_plan
 from sync.wishes import NotPlanned, end_wishes
@@ -145,7 +147,9 @@ async def plan_customer(
     approved = frozenset(approval.line_hash for approval in desk.approvals)
     results = []
     ask_prices = partial(read_prices, outside, night.day, desk.customer.connection_id)
-    plans = await plan_desk(outside, night, desk, snapshot, agreements, ask_prices)
+    # Nothing is written for an observed customer, and its lines stay new: every night would ask.
+    ask_others = None if desk.customer.is_observed else partial(search_others, outside, desk.customer, agreements)
+    plans = await plan_desk(outside, night, desk, snapshot, agreements, ask_prices, ask_others)
     await end_wishes(outside, run, desk, plans)
     for planned in plans:
         match planned:
@@ -163,11 +167,19 @@ def select_lines(desk: Desk) -> Desk:
 
 
 async def plan_desk(
-    outside: Outside, night: Night, desk: Desk, snapshot: Snapshot, agreements: Agreements, ask_prices: AskPrices
+    outside: Outside,
+    night: Night,
+    desk: Desk,
+    snapshot: Snapshot,
+    agreements: Agreements,
+    ask_prices: AskPrices,
+    ask_others: AskOthers | None,
 ) -> list[AgreementPlan | NotPlanned]:
     """The plan of every agreement of a customer, whose journals have the day's counts already. Keeps nothing.
 
     `ask_prices` answers what the PSA's own prices are; it is asked where a plan cannot be weighed without them.
+    `ask_others` answers what the company's other agreements bill; it is asked where a line is to be billed for the
+    first time, and None where nobody wants to know.
     """
     try:
         psa = find_psa(outside, desk.customer.connection_id)
@@ -193,6 +205,8 @@ async def plan_desk(
     }
     known = [line for lines in prepared.values() if not isinstance(lines, Unknown) for line in lines]
     around = replace(around, lines={line.mapping.id: line for line in known})
+    if ask_others is not None:
+        around = await look_beside(desk, prepared, around, ask_others)
     plans: list[AgreementPlan | NotPlanned] = []
     for agreement_id, lines in prepared.items():
         if isinstance(lines, Unknown):
@@ -206,6 +220,22 @@ async def plan_desk(
             planned = plan_safely(desk, agreement_id, await add_credited(outside, desk, lines), around)
         plans.append(planned)
     return plans
+
+
+async def look_beside(
+    desk: Desk, prepared: AbstractMapping[str, list[LineInput] | Unknown], around: Surroundings, ask_others: AskOthers
+) -> Surroundings:
+    """With the company's other agreements, where the first addition of a line would be made: before anything is
+    decided, for the halves of a transfer look at each other."""
+    new_ids = list_new(desk)
+    drafts = [
+        plan_safely(desk, agreement_id, lines, around)
+        for agreement_id, lines in prepared.items()
+        if not isinstance(lines, Unknown) and any(line.mapping.id in new_ids for line in lines)
+    ]
+    lines = [line for draft in drafts if isinstance(draft, AgreementPlan) for line in draft.lines]
+    product_ids = list_unsearched(lines, new_ids)
+    return replace(around, others=await ask_others(product_ids)) if product_ids else around
 
 
 async def add_credited(outside: Outside, desk: Desk, lines: Sequence[LineInput]) -> list[LineInput]:

@@ -135,6 +135,7 @@ def add_agreement(world: World, agreement_id: int, terms: Terms, next_invoice: d
         "id": agreement_id,
         "name": "Managed Services",
         "company": {"id": terms.number},
+        "type": {"id": 7, "name": "Managed"},
         "agreementStatus": "Active",
         "billingCycle": {"id": 2, "name": "Monthly"},
         "prorateFlag": terms.prorates,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from plans.errors import Bug
 from plans.runs import day_of_run, is_night
@@ -60,9 +60,10 @@ def write_approvals_address(customer_id: str) -> str:
     return f"/approvals?customer={quote(customer_id, safe='')}"
 
 
-def write_adoption_address(customer_id: str, mapping_id: str) -> str:
-    """Where additions are made a licence's own."""
-    return f"/customers/{quote(customer_id, safe='')}/licences/{quote(mapping_id, safe='')}/adopt"
+def write_adoption_address(customer_id: str, mapping_id: str, elsewhere: str = "") -> str:
+    """Where additions are made a licence's own; `elsewhere` is an agreement of the company that bills it already."""
+    address = f"/customers/{quote(customer_id, safe='')}/licences/{quote(mapping_id, safe='')}/adopt"
+    return f"{address}?{urlencode({'elsewhere': elsewhere})}" if elsewhere else address
 
 
 def write_tenants_address(account_id: str) -> str:
