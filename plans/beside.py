@@ -136,15 +136,15 @@ def say_beside(beside: Beside) -> str:
 
 
 def describe_besides(found: Sequence[Beside]) -> str:
-    """All of them, and what to do about them, as the end of a sentence."""
+    """All of them, and what to do about them, as the end of a sentence; of a bundle what is done about bundles."""
     said = ", and ".join(say_beside(each) for each in found)
-    is_one = len(found) == 1
-    be, them = (" and is no line", "it") if is_one else (", which are no lines", "them")
     if any(each.is_bundled for each in found):
-        advice = "take the product out of the bundle, exclude the licence here"
-        what = f"{said}. Where a bundle bills it, {advice}; else map the licence on that agreement instead and adopt it"
-        return f"{what}, so that nothing is billed twice"
+        return (
+            f"{said}. No bundle is changed or adopted by Seatledger: take the product out of it, or exclude the "
+            "licence here, so that nothing is billed twice"
+        )
+    are, them = (" and is no line", "it") if len(found) == 1 else (", which are no lines", "them")
     return (
-        f"{said}{be} of Seatledger's. Map the licence on that agreement instead and adopt {them}, or end {them} "
-        "in the PSA, so that nothing is billed twice"
+        f"{said}{are} of Seatledger's. Map the licence on that agreement instead and adopt {them}, or end {them} in "
+        "the PSA, so that nothing is billed twice"
     )

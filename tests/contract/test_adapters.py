@@ -87,6 +87,17 @@ async def test_an_agreement_that_is_not_there_is_left_out(bench: Bench) -> None:
     assert await bench.psa.read_agreements(["999999"]) == ()
 
 
+async def test_a_product_is_found_on_every_agreement_of_a_company_but_those_that_are_known(bench: Bench) -> None:
+    """A new line asks what bills its product elsewhere: nothing on its own agreement, nothing of another company's."""
+    ours = await bill_twelve(bench)
+    (found,) = await bench.psa.search_products(["250"], {PRODUCT}, ())
+    assert (found.id, [each.id for each in found.additions]) == (AGREEMENT, [ours.id])
+    assert found.additions[0].quantity == Decimal(12)
+    assert await bench.psa.search_products(["250"], {PRODUCT}, {AGREEMENT}) == ()
+    assert await bench.psa.search_products(["251"], {PRODUCT}, ()) == ()
+    assert [each.additions for each in await bench.psa.search_products(["250"], {"999"}, ())] == [()]
+
+
 async def test_its_own_count_is_what_was_read(bench: Bench) -> None:
     for expected in (1, 2):
         assert await bench.psa.count_additions(AGREEMENT) == expected
