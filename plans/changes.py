@@ -8,7 +8,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Literal
 
-from plans.agreements import Addition
+from plans.agreements import Addition, Booking
 from profiles.billing import BillableOption
 
 
@@ -17,7 +17,8 @@ class CreateAddition:
     """Put one more addition on an agreement, from `effective_on` through `ends_on`, which is None for an open end.
 
     `unit_price` None leaves the price to the PSA's catalog, `description` None the text to the product. One without a
-    quantity is a line whose units a PSA keeps by day: they come by an adjustment of their own.
+    quantity is a line whose units a PSA keeps by day: they come by an adjustment of their own. `booking` is copied from
+    an adopted addition whose seats it adds to; None leaves all of it to the catalog.
     """
 
     agreement_id: str
@@ -30,6 +31,7 @@ class CreateAddition:
     ends_on: date | None = None
     unit_price: Decimal | None = None
     description: str | None = None
+    booking: Booking | None = None
     kind: Literal["create_addition"] = "create_addition"
 
     @property

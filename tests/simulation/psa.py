@@ -25,6 +25,9 @@ SINCE = re.compile(r"date>=\[(\d{4}-\d{2}-\d{2})")
 
 HIDDEN = "ended additions are in no list"
 
+BY_CATALOG = {"unitCost": 15.5, "taxableFlag": True}
+"""What the catalog says of every product's cost and tax, where a POST says nothing."""
+
 type Operations = list[dict[str, Any]]
 type Act = Callable[[], dict[str, Any] | None]
 type Row = dict[str, Any]
@@ -64,7 +67,7 @@ class PsaState:
 
     def create(self, agreement_id: int, body: Row) -> Row:
         """Add the addition, as the POST that landed at last."""
-        row = {"id": self.next_id, "agreementId": agreement_id, "cancelledDate": None, **body}
+        row = {"id": self.next_id, "agreementId": agreement_id, "cancelledDate": None, **BY_CATALOG, **body}
         self.next_id += 1
         self.additions[agreement_id].append(row)
         if self.on_created is not None:
