@@ -164,7 +164,13 @@ def book_by_hand(number: int) -> dict[str, object]:
     """What a person typed beside quantity and price, by the number of the agreement: nothing, the catalog's, or another
     cost, no tax, a group and a place on the invoice."""
     other = {"unitCost": 11.25, "taxableFlag": False, "invoiceGrouping": {"id": 3, "name": "Cloud"}}
-    return ({}, dict(BY_CATALOG), other | {"sequenceNumber": 4.0}, {"unitCost": 0.0, "taxableFlag": None})[number % 4]
+    kinds: tuple[dict[str, object], ...] = (
+        {},
+        dict(BY_CATALOG),
+        {**other, "sequenceNumber": 4.0},
+        {"unitCost": 0.0, "taxableFlag": None},
+    )
+    return kinds[number % len(kinds)]
 
 
 def adopt_addition(world: World, account: Account, quantity: int) -> None:

@@ -83,7 +83,7 @@ def pick_place(records: LicenceRecords, sheet: Sheet, asked: AbstractMapping[str
             picked[block.name("profile")] = (profile,)
         if any(each.id == agreement for each in records.offer.agreements):
             picked[block.name("agreement")] = (agreement,)
-    return Sheet(sheet.values | picked, sheet.troubles)
+    return Sheet({**sheet.values, **picked}, sheet.troubles)
 
 
 def wants_split(records: LicenceRecords) -> bool:
