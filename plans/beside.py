@@ -82,7 +82,7 @@ def find_beside(
     others: Sequence[OtherAgreement], product_id: str, home: Agreement, line_names: frozenset[str], today: date
 ) -> tuple[Beside, ...]:
     """What bills the product today or later on other agreements than `home` and is no living line's, in the order of
-    agreements and additions."""
+    agreements and additions. What begins after the last day of `home` bills no day twice: it may be its renewal."""
     found = (
         describe_beside(other, each)
         for other in others
@@ -92,7 +92,9 @@ def find_beside(
         and still_bills(each, today)
         and is_strange(each, home.connection_id, other.id, line_names)
     )
-    return tuple(sorted(found, key=lambda each: (each.agreement_id, each.addition_id)))
+    ends_on = home.facts.ends_on
+    meeting = (each for each in found if ends_on is None or each.since is None or each.since <= ends_on)
+    return tuple(sorted(meeting, key=lambda each: (each.agreement_id, each.addition_id)))
 
 
 def describe_beside(other: OtherAgreement, addition: Addition) -> Beside:

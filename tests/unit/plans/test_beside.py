@@ -113,6 +113,18 @@ def test_the_own_agreement_is_none_of_the_others() -> None:
     assert find_beside((OtherAgreement(own.id, (typed(),)),), typed().product_id, own, frozenset(), april(1)) == ()
 
 
+def test_what_begins_after_the_own_agreement_is_over_bills_no_day_twice() -> None:
+    """The agreement ends on 31 May: a renewal's 8 seats from 1 June are beside nothing, those from its last day are."""
+    own = make_world().psas[HOME].agreement
+    ending = replace(own, facts=replace(own.facts, ends_on=date(2026, 5, 31)))
+    renewal = OtherAgreement("99", (typed(effective_on=date(2026, 6, 1)), typed("8", effective_on=date(2026, 5, 31))))
+    product_id = typed().product_id
+    assert [each.addition_id for each in find_beside((renewal,), product_id, ending, frozenset(), april(1))] == ["8"]
+    assert len(find_beside((renewal,), product_id, own, frozenset(), april(1))) == 2
+    untold = OtherAgreement("99", (typed(effective_on=None),))
+    assert len(find_beside((untold,), product_id, ending, frozenset(), april(1))) == 1
+
+
 @pytest.mark.parametrize(
     ("read_from", "steps", "said"),
     [
