@@ -60,9 +60,7 @@ async def test_it_names_what_is_missing_from_which_invoice(browse: Open) -> None
 
 
 async def test_nothing_missing_nothing_due_and_no_run_say_so(browse: Open) -> None:
-    assert "Nothing is open before the next 3 invoices." in await get(
-        browse, make_world(), "/approvals/invoices"
-    )
+    assert "Nothing is open before the next 3 invoices." in await get(browse, make_world(), "/approvals/invoices")
     later = make_world(invoice_on=date(2026, 12, 3))
     assert "No agreement is invoiced in the next 3 days, and none is overdue." in await get(
         browse, later, "/approvals/invoices"
