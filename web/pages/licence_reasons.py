@@ -9,6 +9,7 @@ from profiles.exclusions import LicenceExclusion, TenantExclusion, find_exclusio
 from profiles.licences import Licence
 from profiles.quantity import bill_quantity, count_seats
 from profiles.readings import Known
+from web.pages.committed_seats import explain_floor
 from web.pages.customer_view import CustomerRecords
 from web.pages.diff_view import LineView, write_seats
 from web.pages.licence_row import DECIDED_WORDS, Decided
@@ -90,6 +91,9 @@ def explain_count(records: CustomerRecords, mapping: Mapping) -> Iterator[str]:
     kinds += [] if mapping.count.guests else ["guests"]
     without = f", without {join(kinds)}" if kinds and mapping.basis is Basis.ASSIGNED else ""
     ruled = f", {join(rules)}" if rules else ""
+    floor = explain_floor(records.snapshot, mapping)
+    if floor:
+        yield floor
     yield f"Billed by seats {basis}: {write_count(counted)}{without}{ruled}, so {write_count(quantity.value)} to bill."
 
 
