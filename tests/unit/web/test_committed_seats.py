@@ -100,7 +100,7 @@ async def test_a_new_mapping_that_counts_assigned_seats_has_the_floor(browse: Op
     await person.save(PREMIUM, profile="premium", agreement="400", basis="assigned")
     assert [each.count for each in world.mapped] == [FLOOR]
     words = await person.words(f"{CUSTOMER}?why={world.mapped[0].id}")
-    assert "10 until 2 Mar 2027: 12 count. Billed by seats assigned: 12, so 12 to bill." in words
+    assert "10 until 2 Mar 2027: 12 count. Billed by seats committed: 12, so 12 to bill." in words
     await person.save(PREMIUM, committed_floor="")
     assert [each.count for each in world.mapped] == [CountOptions()]
     assert "committed seats billed at least→no floor" in world.books.history["customer-0"][0].sentence
