@@ -227,7 +227,7 @@ async def test_sync_now_asks_for_a_run_and_waits_for_it(browse: Open) -> None:
     assert world.requests.asked[0].customer_ids == ("customer-0",)
     assert world.archive.scopes == {"2026-11-22-001": frozenset({"customer-0"})}
     words = await read_words(browse, world, "/runs/2026-11-22-001/asked")
-    assert "Sync 1 of 22 Nov 2026 is about to start" in words
+    assert "Sync of 22 Nov 2026, no. 1 is about to start" in words
 
 
 async def test_a_second_click_joins_what_is_asked_for_and_asks_again(browse: Open) -> None:
