@@ -228,7 +228,9 @@ def find_count_mismatch(facts: TenantFacts) -> Iterator[Alert]:
 
 
 def find_agreement_endings(facts: TenantFacts) -> Iterator[Alert]:
-    """An agreement that ends within a month while licences are billed on it (billing rules, 3)."""
+    """An agreement that ends within a month while licences are billed on it, and that nothing renews, so that they
+    would be billed no more; one that is over, which they were not moved from (billing rules, 3).
+    """
     for each in facts.customers:
         for agreement in each.agreements:
             ends_on = agreement.facts.ends_on
@@ -238,6 +240,8 @@ def find_agreement_endings(facts: TenantFacts) -> Iterator[Alert]:
             is_soon = ends_on <= facts.today + AGREEMENT_SOON
             has_ended = ends_on < facts.today
             renewed_by = agreement.facts.renewed_by
+            if renewed_by is not None and not has_ended:
+                continue
             step = "Renew it in the PSA, or map them to its successor"
             if renewed_by is not None:
                 step = f"Map them to agreement {renewed_by}, which renews it"

@@ -223,7 +223,7 @@ def test_a_translation_is_told_what_was_adjusted_and_from_when_credits_are_given
 
 @pytest.mark.parametrize(
     ("renewed_by", "words"),
-    [(None, "Map the licence to the one after it"), ("1300", "renewed by agreement 1300. Map the licence to that one")],
+    [(None, "Map the licence to the one after it"), ("1300", "renewed by agreement 1300, where the licence goes on")],
 )
 def test_an_agreement_that_ends_names_what_follows_it(renewed_by: str | None, words: str) -> None:
     facts = replace(ACTIVE, ends_on=date(2026, 11, 30), renewed_by=renewed_by)
