@@ -94,6 +94,11 @@ def explain_ending(line: LineInput, agreement: Agreement, ending: date, around: 
     return f"{said} It is renewed by agreement {renewal}, where the licence goes on: the next run sees to it."
 
 
+def says_ending(sentence: str, agreement_id: str) -> bool:
+    """Whether a sentence says that an agreement ends, as `explain_ending` does."""
+    return sentence.startswith(tuple(f"Agreement {agreement_id} {verb} on " for verb in ("ended", "ends")))
+
+
 def make_follower(line: LineInput, around: Surroundings) -> Follower:
     """The line as one that may follow a renewal."""
     own = line.mapping.id

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 
-from plans.alerts.alert import Alert, AlertKind, LookAtCustomer, LookAtUsers, MapLicence, Severity
+from plans.alerts.alert import Alert, AlertKind, LookAtCustomer, LookAtUsers, MapLicence, MoveLines, Severity
 from plans.alerts.second_writers import find_second_writers
 from plans.alerts.tenants import MOST_NAMES, TenantFacts, count, is_paid, make_customer_alert, make_licence_alert
 from profiles.billing import Mapping as LicenceMapping
@@ -242,9 +242,9 @@ def find_agreement_endings(facts: TenantFacts) -> Iterator[Alert]:
             renewed_by = agreement.facts.renewed_by
             if renewed_by is not None and not has_ended:
                 continue
-            step = "Renew it in the PSA, or map them to its successor"
+            step = "Renew it in the PSA, or move them to its successor"
             if renewed_by is not None:
-                step = f"Map them to agreement {renewed_by}, which renews it"
+                step = f"Move them to agreement {renewed_by}, which renews it"
             billed = f"{count(len(lines), 'licence')} {'is' if len(lines) == 1 else 'are'} billed on it"
             yield make_customer_alert(
                 AlertKind.AGREEMENT_ENDING,
@@ -257,6 +257,7 @@ def find_agreement_endings(facts: TenantFacts) -> Iterator[Alert]:
                 ),
                 Severity.NOW if is_soon else Severity.SOON,
                 stage=is_soon + has_ended,
+                target=MoveLines(each.customer.id, agreement.id),
             )
 
 

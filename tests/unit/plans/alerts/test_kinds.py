@@ -583,9 +583,9 @@ def test_where_nobody_knows_which_mailboxes_are_shared_nothing_is_guessed(report
 @pytest.mark.parametrize(
     ("renewed_by", "ends_on", "steps"),
     [
-        (None, TODAY, ["Renew it in the PSA, or map them to its successor"]),
+        (None, TODAY, ["Renew it in the PSA, or move them to its successor"]),
         ("1301", TODAY, []),
-        ("1301", TODAY - A_DAY, ["Map them to agreement 1301, which renews it"]),
+        ("1301", TODAY - A_DAY, ["Move them to agreement 1301, which renews it"]),
     ],
 )
 def test_an_agreement_that_is_renewed_ends_for_nobody_unless_its_lines_stay(
