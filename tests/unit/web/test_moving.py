@@ -89,9 +89,7 @@ async def test_what_does_not_fit_moves_nothing(browse: Open, fields: dict[str, s
 
 async def test_a_profile_that_is_not_for_that_type_moves_nothing(browse: Open) -> None:
     world = begin()
-    world.profiles.profiles["premium"] = replace(
-        world.profiles.profiles["premium"], agreement_type_ids=frozenset({"7"})
-    )
+    world.profiles.profiles["premium"] = replace(world.profiles.profiles["premium"], agreement_type_ids=("7",))
     person = Person(browse, world)
     seen = seen_on(await person.get(PATH))
     answer = await person.post(PATH, 422, seen=seen, tick="m-1", agreement="501")
@@ -101,8 +99,6 @@ async def test_a_profile_that_is_not_for_that_type_moves_nothing(browse: Open) -
 
 async def test_somebody_who_was_quicker_moves_it_and_nobody_else(browse: Open) -> None:
     world = begin()
-    person = Person(browse, world)
-    seen = seen_on(await person.get(PATH))
 
     class Busy:
         async def save_mappings(self, *_: object) -> bool:
@@ -114,8 +110,11 @@ async def test_somebody_who_was_quicker_moves_it_and_nobody_else(browse: Open) -
         return replace(await opened(), customers=Busy())  # type: ignore[arg-type]
 
     world.open_administration = open_busy  # type: ignore[method-assign, assignment]
+    person = Person(browse, world)
+    seen = seen_on(await person.get(PATH))
     answer = await person.post(PATH, 409, seen=seen, tick="m-1", agreement="500")
     assert "nothing was moved" in to_words(answer.text)
+    assert world.audit.entries == []
 
 
 async def test_a_psa_that_is_silent_offers_nothing(browse: Open) -> None:
