@@ -102,6 +102,13 @@ def brake_rise(movement: Movement, monthly: Decimal | Fraction | None, limits: T
     return None
 
 
+def brake_lost_floor(seats: int) -> Brake:
+    """A fall below what was committed when terms were last read."""
+    were = "1 seat of it was" if seats == 1 else f"{seats} seats of it were"
+    reason = f"{were} committed to the end of a term by the last reading of Partner Center, and it is read here no more"
+    return Brake(HoldRule.FLOOR_UNREAD, reason)
+
+
 def brake_first(seats: int, monthly: Decimal | Fraction | None, limits: Thresholds) -> Brake | None:
     """A first addition of a line that a rule mapped: it is compared with nothing, by the limits of a rise."""
     rise = brake_rise(Movement(0, seats), monthly, limits)

@@ -124,6 +124,7 @@ class HoldRule(StrEnum):
     PRORATION_SWITCHED = "proration_switched"
     START_ALREADY_INVOICED = "start_already_invoiced"
     SUSPENDED = "suspended"
+    FLOOR_UNREAD = "floor_unread"
     UNMAPPED_RISE = "unmapped_rise"
     TRANSFER = "transfer"
     REFUSED = "refused"

@@ -22,7 +22,8 @@ class LineInput:
     `quantity` is what the rules make of `seats`, the raw count. `doubt` says why the count may be wrong although the
     reading is complete; nothing is written on it. `unmapped_rise` names a licence of the same tenant that rose while
     this one fell and that nobody has mapped. `suspended_seats` are purchased seats that are suspended, and that nobody
-    can tell from cancelled ones. `approved_hashes` are the plans of this line that a person approved, and
+    can tell from cancelled ones. `lost_floor` are seats that were committed to the end of a term when terms were last
+    read, which they are no more. `approved_hashes` are the plans of this line that a person approved, and
     `undo_sequence` is the number of the line's write that a person wants taken back. `credited` are the seats of each
     day for which a person ticked a credit proposal off.
     """
@@ -39,6 +40,7 @@ class LineInput:
     undo_sequence: int | None = None
     credited: Timeline = field(default_factory=Timeline)
     suspended_seats: int = 0
+    lost_floor: int = 0
 
 
 @dataclass(frozen=True, slots=True)

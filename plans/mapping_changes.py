@@ -110,6 +110,7 @@ def begin_wish(
             for term, agreement_id in places
         ),
         basis=Basis.PURCHASED if is_split else defaults.basis or preferences.new_mappings_basis,
+        count=CountOptions(committed_floor=defaults.committed_floor),
         description=replace(description, user_names=description.user_names or preferences.new_mappings_name_users),
         prorates=defaults.prorates,
         gives_credits=defaults.gives_credits,
@@ -204,7 +205,7 @@ def fill(mapping: LicenceMapping, line: LineWish, wish: Wish) -> LicenceMapping:
         minimum=line.minimum,
         maximum=line.maximum,
         basis=wish.basis,
-        count=replace(wish.count, only_owned_by=mapping.count.only_owned_by),
+        count=fill_count(mapping, wish),
         description=wish.description,
         starts_on=wish.starts_on,
         prorates=wish.prorates,
@@ -215,6 +216,13 @@ def fill(mapping: LicenceMapping, line: LineWish, wish: Wish) -> LicenceMapping:
         exclusion_reason="",
         is_ended=False,
     )
+
+
+def fill_count(mapping: LicenceMapping, wish: Wish) -> CountOptions:
+    """What counts, as it is wished. Purchased seats have no floor, so that none is switched on unseen with their basis;
+    whose purchases count is asked nowhere."""
+    has_floor = wish.count.committed_floor and wish.basis is Basis.ASSIGNED
+    return replace(wish.count, only_owned_by=mapping.count.only_owned_by, committed_floor=has_floor)
 
 
 def exclude_changes(licence: MappedLicence, reason: str) -> tuple[MappingChange, ...]:

@@ -9,7 +9,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from plans.agreements import price_new
-from plans.brakes import Brake, Movement, Thresholds, brake_first, brake_line
+from plans.brakes import Brake, Movement, Thresholds, brake_first, brake_line, brake_lost_floor
 from plans.changes import (
     AdjustUnits,
     Apply,
@@ -158,6 +158,8 @@ def find_brake(line: Line, wish: Wish, around: Surroundings) -> Brake | None:
             f"{are} suspended, for which Microsoft may go on asking; see in the admin centre whether they come back"
         )
         return Brake(HoldRule.SUSPENDED, reason)
+    if wish.falls and line.input.lost_floor:
+        return brake_lost_floor(line.input.lost_floor)
     if is_old_line(line.input.mapping) and line.input.journal.is_first_after_adoption:
         return Brake(HoldRule.FIRST_AFTER_ADOPTION, "somebody asked to end it, and Seatledger did not make it")
     strangers = find_new_strangers(line, around)

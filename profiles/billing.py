@@ -83,7 +83,7 @@ class DescriptionOptions:
 
 @dataclass(frozen=True, slots=True)
 class MappingDefaults:
-    """What the form of a new mapping is filled in with."""
+    """What the form of a new mapping is filled in with. `committed_floor` is about assigned seats only."""
 
     basis: Basis | None = None
     included: int = 0
@@ -92,6 +92,7 @@ class MappingDefaults:
     prorates: bool = True
     gives_credits: bool = False
     description: DescriptionOptions = DescriptionOptions()
+    committed_floor: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,11 +115,16 @@ class BillingProfile:
 
 @dataclass(frozen=True, slots=True)
 class CountOptions:
-    """Which users count where seats are counted by assignment, and whose purchases count where they are bought."""
+    """Which users count where seats are counted by assignment, and whose purchases count where they are bought.
+
+    `committed_floor`: assigned seats count as at least those that are committed under a new commerce term (billing
+    rules, 1). A new mapping has it; one that was kept before there was a floor goes on counting without.
+    """
 
     disabled_users: bool = True
     guests: bool = True
     only_owned_by: tuple[str, ...] = ()
+    committed_floor: bool = False
 
 
 @dataclass(frozen=True, slots=True)

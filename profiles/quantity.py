@@ -52,23 +52,67 @@ def is_same_id(one: str | None, other: str) -> bool:
 
 
 def count_seats(snapshot: Snapshot, mapping: Mapping) -> int:
-    """Seats of the mapping's licence in this tenant by the mapping's basis, before anything is taken off."""
+    """Seats of the mapping's licence in this tenant by the mapping's basis, before anything is taken off.
+
+    The floor of assigned seats is part of the count: what is included is taken off after it.
+    """
     match mapping.basis:
         case Basis.PURCHASED if snapshot.partner_subscriptions is not None:
             return sum(each.seats for each in snapshot.partner_subscriptions if is_billed_by_partner(each, mapping))
         case Basis.PURCHASED:
             return sum(each.seats for each in snapshot.subscriptions if is_bought(each, mapping))
         case Basis.ASSIGNED:  # pragma: no branch - there is no other basis
-            return len({user.id for user in snapshot.users if is_counted(user, mapping)})
+            return max(count_holders(snapshot, mapping), find_floor(snapshot, mapping) or 0)
+
+
+def count_holders(snapshot: Snapshot, mapping: Mapping) -> int:
+    """The users who hold the licence and are of a kind that counts, each once."""
+    return len({user.id for user in snapshot.users if is_counted(user, mapping)})
+
+
+def has_floor(mapping: Mapping) -> bool:
+    """Whether the mapping is to count at least what is committed; purchased seats need no floor."""
+    return mapping.basis is Basis.ASSIGNED and mapping.count.committed_floor
+
+
+def find_floor(snapshot: Snapshot, mapping: Mapping) -> int | None:
+    """The committed seats below which the mapping's count does not fall; None where it has no such floor, or nobody can
+    tell it because only the directory was read."""
+    return count_committed(snapshot, mapping) if has_floor(mapping) else None
+
+
+def count_committed(snapshot: Snapshot, mapping: Mapping) -> int | None:
+    """The seats of the licence that the partner pays for to the end of a term; None where nobody can tell terms."""
+    committed = list_committed(snapshot, mapping)
+    return None if committed is None else sum(each.seats for each in committed)
+
+
+def list_committed(snapshot: Snapshot, mapping: Mapping) -> tuple[PartnerSubscription, ...] | None:
+    """The purchases behind the committed seats; None where only the directory was read, which tells no terms.
+
+    What counts is whether Microsoft bills a new commerce subscription that has a term, a month's as well. Its end is no
+    day on which the commitment is dropped: a term that renews, or ends, says so by the subscription's status.
+    """
+    if snapshot.partner_subscriptions is None:
+        return None
+    return tuple(each for each in snapshot.partner_subscriptions if is_committed(each, mapping))
+
+
+def is_committed(subscription: PartnerSubscription, mapping: Mapping) -> bool:
+    """Whether the partner pays for it to the end of its term: legacy seats could be given back on any day."""
+    has_term = subscription.is_new_commerce and subscription.term is not None
+    return has_term and is_billed_by_partner(subscription, mapping)
 
 
 def doubt_count(snapshot: Snapshot, mapping: Mapping) -> str | None:
     """Why the purchased seats of a mapping may be wrong although the reading is complete; None where they agree.
 
     The directory counts twice: the seats of its subscriptions must sum to the licence's own, active and in grace each
-    (billing rules, 1; microsoft.md 2.5, number 3).
+    (billing rules, 1; microsoft.md 2.5, number 3). A floor of committed seats rests on the same rows, which say what
+    licence a purchase at Partner Center is of: without them it would fall unseen.
     """
-    if mapping.basis is not Basis.PURCHASED or mapping.is_excluded:
+    rests_on_purchases = mapping.basis is Basis.PURCHASED or find_floor(snapshot, mapping) is not None
+    if not rests_on_purchases or mapping.is_excluded:
         return None
     for licence in snapshot.licences:
         if not is_same_id(licence.sku_id, mapping.sku_id):

@@ -40,6 +40,7 @@ from profiles.licences import Snapshot
 from profiles.quantity import bill_quantity, count_seats, count_suspended, doubt_count, is_present
 from profiles.readings import Known, Reading, Unknown, UnknownReason
 from sync.about import about
+from sync.floors import find_lost_floor
 from sync.messages import TenantRequest
 from sync.pricing import AskPrices, list_unpriced, read_prices
 from sync.readings import Agreements, find_payer, is_there, read_agreements_of
@@ -292,6 +293,7 @@ async def prepare_lines(
                 approved_hashes=frozenset(each.line_hash for each in desk.approvals if each.mapping_id == mapping.id),
                 undo_sequence=desk.undos.get(mapping.id),
                 suspended_seats=count_suspended(snapshot, mapping) if kept is None else 0,
+                lost_floor=await find_lost_floor(outside, desk, mapping, journal, snapshot) if kept is None else 0,
             )
         )
     return lines

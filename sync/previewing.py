@@ -63,16 +63,21 @@ class PreviewedLine:
 class Preview:
     """What would happen: every changed mapping in the order in which they were given, and the money they move together.
 
-    `read_at` is when the licences were read. `agreements` are those that were read now, by id. `confirmed` is what the
-    night after would do where a decrease waits for a second night that sees it.
+    It is planned by the `snapshot`. `agreements` are those that were read now, by id. `confirmed` is what the night
+    after would do where a decrease waits for a second night that sees it.
     """
 
     today: date
-    read_at: datetime
+    snapshot: Snapshot
     lines: tuple[PreviewedLine, ...]
     money: MoneyMoved
     agreements: Mapping[str, Agreement] = field(default_factory=dict)
     confirmed: Preview | None = None
+
+    @property
+    def read_at(self) -> datetime:
+        """When the licences were read."""
+        return self.snapshot.read_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +162,7 @@ async def preview_day(ground: Ground, desk: Desk) -> Preview:
     lines = tuple(preview_line(ground, desk, mapping, plans, there) for mapping in ground.changed)
     return Preview(
         today=ground.night.day,
-        read_at=ground.snapshot.read_at,
+        snapshot=ground.snapshot,
         lines=lines,
         money=weigh_lines(lines, desk, there, ground.prices),
         agreements=there,

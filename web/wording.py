@@ -35,6 +35,7 @@ HOLD_WORDS = {
     HoldRule.PRORATION_SWITCHED: "Proration switched",
     HoldRule.START_ALREADY_INVOICED: "Start already invoiced",
     HoldRule.SUSPENDED: "Suspended at Microsoft",
+    HoldRule.FLOOR_UNREAD: "Committed seats not read",
     HoldRule.UNMAPPED_RISE: "Moved to an unmapped licence?",
     HoldRule.TRANSFER: "Half of a transfer",
     HoldRule.REFUSED: "Refused before",

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from local.vendor import copy_vendor_files
 from plans.errors import Retry
-from profiles.billing import DescriptionOptions
+from profiles.billing import Basis, DescriptionOptions
 from tests.browser.looking import CAMERA, CROSS, LIGHT_WIDE, LOOKS, Watched, check_accessible, check_words, look_at
 from tests.browser.serving import SignedIn, serve
 from tests.unit.web import tenants
@@ -260,6 +260,34 @@ def test_the_whole_form_by_keyboard_with_a_live_preview(
     expect(page.locator("#answer")).to_contain_text("Exchange Online (Plan 1) is mapped.")
     made = next(each for each in world.mapped if each.sku_id == EXCHANGE)
     assert (made.included, made.minimum, made.maximum) == (2, 20, 50)
+    assert watched.complaints == []
+    watched.context.close()
+
+
+def test_the_floor_is_asked_where_assigned_seats_count(
+    browser: Browser, mapping_address: str, mapping: SignedIn
+) -> None:
+    """Nobody holds the 12 mailboxes that are committed to the end of the month."""
+    world = begin(mapping, "typical")
+    watched = Watched(browser, "wide")
+    page = watched.page
+    page.goto(f"{mapping_address}{address(EXCHANGE)}")
+    page.get_by_label("Billing profile").select_option("mail")
+    page.get_by_label("Agreement", exact=True).select_option("400")
+    preview, floor = page.locator("#preview"), page.get_by_label("Bill at least what is committed")
+    expect(preview).to_contain_text("0 → 12 of Product 502")
+    expect(floor).to_be_hidden()
+    page.get_by_label("Assigned The users who have the licence.").check()
+    expect(floor).to_be_checked()
+    expect(preview).to_contain_text("0 assigned, 12 committed until 8 Dec 2026: 12 count.")
+    floor.uncheck()
+    expect(preview).to_contain_text("0 assigned, 12 committed until 8 Dec 2026: 0 count. This mapping does not bill")
+    floor.check()
+    expect(preview).to_contain_text("0 → 12 of Product 502")
+    page.get_by_role("button", name="Map it like this").click()
+    expect(page.locator("#answer")).to_contain_text("Exchange Online (Plan 1) is mapped.")
+    made = next(each for each in world.mapped if each.sku_id == EXCHANGE)
+    assert (made.basis, made.count.committed_floor) == (Basis.ASSIGNED, True)
     assert watched.complaints == []
     watched.context.close()
 

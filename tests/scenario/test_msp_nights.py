@@ -11,9 +11,12 @@ import pytest
 
 from local.demo.demos import MSP
 from local.demo.msp.customers import ADDED, FREE_SEATS, IN_AUTOTASK
+from local.demo.msp.product import mapping_id
 from local.night import FIRST_DAY, describe_run, live_through, night_of, run_night
 from local.stack import Stack, forget_calls, read_calls, start_stack
+from plans.ledger import derive_billed
 from plans.runs import Run
+from store.books import TableBooks
 from store.runs import TableRuns
 from store.storage import Storage
 
@@ -80,6 +83,19 @@ def test_the_first_night_bills_what_it_may(msp: Stack) -> None:
     assert played.connectwise["POST /finance/agreements/{parentId}/additions"] == 32
     assert played.autotask["POST /V1.0/Contracts/{parentId}/Services"] == 8
     assert played.autotask["POST /V1.0/Contracts/{parentId}/ServiceAdjustments"] == 8
+
+
+def test_what_is_committed_is_billed_whether_anybody_has_it_or_not(msp: Stack) -> None:
+    """190 seats of Microsoft 365 F3 are Northwind Logistics' for a year, by Partner Center, and 184 users have one."""
+
+    async def count_billed(line: str) -> int:
+        async with Storage.from_connection_string(msp.azurite.connection_string) as storage:
+            tables = storage.table("books"), storage.table("config")
+            desk = await TableBooks(*tables, storage.container(), msp.clock.utc_now).read_desk("northwind-logistics")
+            assert desk is not None
+            return derive_billed(desk.journals[line].ledger).final
+
+    assert asyncio.run(count_billed(mapping_id("northwind-logistics", "F3"))) == 190
 
 
 def test_the_same_night_again_writes_nothing(msp: Stack) -> None:

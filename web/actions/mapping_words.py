@@ -8,6 +8,7 @@ from datetime import date
 
 from profiles.billing import MappedBy
 from profiles.billing import Mapping as LicenceMapping
+from profiles.quantity import has_floor
 from web.wording import TERM_WORDS, clean, join, write_short_day
 
 
@@ -75,6 +76,7 @@ def list_steps(before: LicenceMapping, after: LicenceMapping, names: MappingName
         ("increases", write_proration(before), write_proration(after)),
         ("decreases", write_credits(before), write_credits(after)),
         ("disabled accounts", write_counted(before.count.disabled_users), write_counted(after.count.disabled_users)),
+        ("committed seats", write_floor(before), write_floor(after)),
         ("mapped by", write_mapper(before), write_mapper(after)),
         ("guests", write_counted(before.count.guests), write_counted(after.count.guests)),
     )
@@ -106,6 +108,11 @@ def write_credits(mapping: LicenceMapping) -> str:
 def write_mapper(mapping: LicenceMapping) -> str:
     """Who mapped it."""
     return "a rule" if mapping.mapped_by is MappedBy.RULE else "a person"
+
+
+def write_floor(mapping: LicenceMapping) -> str:
+    """Whether at least the committed seats are billed; purchased ones are billed anyway."""
+    return "billed at least" if has_floor(mapping) else "no floor"
 
 
 def write_counted(is_counted: bool) -> str:

@@ -44,6 +44,9 @@ class MappingItem(Shape):
     profile_id: str
     agreement_id: str
     basis: Basis
+    committed_floor: Annotated[
+        bool, Field(description="Whether assigned seats count as at least those committed to the end of a term")
+    ]
     included: int
     minimum: int
     maximum: int | None

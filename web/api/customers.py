@@ -9,6 +9,7 @@ from starlette.responses import JSONResponse, Response
 
 from plans.ports import CustomerOverview
 from profiles.billing import Mapping
+from profiles.quantity import has_floor
 from web.actions.asking import make_actor
 from web.actions.syncing import sync_customers
 from web.api.answering import cut, read_json, refuse
@@ -193,6 +194,7 @@ def make_mapping(mapping: Mapping, seats_billed: int) -> MappingItem:
         profile_id=mapping.profile_id,
         agreement_id=mapping.agreement_id,
         basis=mapping.basis,
+        committed_floor=has_floor(mapping),
         included=mapping.included,
         minimum=mapping.minimum,
         maximum=mapping.maximum,

@@ -12,7 +12,7 @@ from profiles.billing import Basis
 from profiles.licences import Term
 from web.api.forms import As, FormShape, spell_value
 from web.api.shapes import FieldStep, Id, Shape
-from web.pages.mapping_form import Block
+from web.pages.mapping_form import AS_MAPPED, Block
 
 LINE_FIELDS = {
     "profile_id": "profile",
@@ -47,13 +47,23 @@ class MappingFields(FormShape):
     gives_credits: bool = False
     disabled_users: Annotated[bool, Field(description="Whether seats of disabled users count")] = True
     guests: Annotated[bool, Field(description="Whether seats of guests count")] = True
+    committed_floor: Annotated[
+        bool | None,
+        Field(
+            description="Whether assigned seats count as at least those that Microsoft bills to the end of a term, "
+            "where Partner Center tells them. Null or left out: as it is mapped, and true for what begins to count "
+            "assigned seats. Purchased seats need no floor."
+        ),
+    ] = None
     user_names: Annotated[bool, Field(description="Whether the invoice names the users")] = False
     unassigned_count: bool = False
     renewal: bool = False
     own_text: Annotated[str, Field(max_length=1000)] = ""
 
     def spell(self) -> Iterator[tuple[str, str]]:
-        """The fields of the form: those of a line end with its term."""
+        """The fields of the form: those of a line end with its term. A floor that is left out stays as it is mapped."""
+        if self.committed_floor is None:
+            yield "committed_floor", AS_MAPPED
         for name, value in super().spell():
             if name not in ("split", "lines"):
                 yield name, value

@@ -201,6 +201,7 @@ def make_form(page: Undrawn) -> MappingForm:
         gives_credits=bool(sheet.one("gives_credits")),
         disabled_users=bool(sheet.one("disabled_users")),
         guests=bool(sheet.one("guests")),
+        committed_floor=bool(sheet.one("committed_floor")),
         user_names=bool(sheet.one("user_names")),
         unassigned_count=bool(sheet.one("unassigned_count")),
         renewal=bool(sheet.one("renewal")),

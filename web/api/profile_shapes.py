@@ -14,6 +14,16 @@ from web.api.forms import As, FormShape
 from web.api.shapes import Id, Money, Refused, SentMoney, Shape
 from web.sheet import Sheet
 
+TICKS = (
+    "bill_at_zero",
+    "prorates",
+    "gives_credits",
+    "committed_floor",
+    "user_names",
+    "unassigned_count",
+    "renewal",
+)
+
 
 class PriceStep(Shape):
     """An own price, a seat, from its day on; without a day from the beginning."""
@@ -38,6 +48,9 @@ class ProfileFields(FormShape):
     prices: Annotated[list[PriceStep], Field(max_length=100)] = []
     bill_at_zero: Annotated[bool, Field(description="Said where an own price of 0 is billable and meant")] = False
     basis: Annotated[Basis | None, Field(description="Which seats count; null as the settings say")] = None
+    committed_floor: Annotated[
+        bool, Field(description="Whether assigned seats count as at least those committed to the end of a term")
+    ] = True
     included: Annotated[int, Field(ge=0, le=1_000_000)] = 0
     minimum: Annotated[int, Field(ge=0, le=1_000_000)] = 0
     maximum: Annotated[int | None, Field(ge=0, le=1_000_000)] = None
@@ -178,8 +191,5 @@ def read_fields(sheet: Sheet) -> dict[str, object]:
         "minimum": int(sheet.one("minimum") or 0),
         "maximum": int(sheet.one("maximum")) if sheet.one("maximum") else None,
         "own_text": sheet.one("own_text"),
-        **{
-            name: bool(sheet.one(name))
-            for name in ("bill_at_zero", "prorates", "gives_credits", "user_names", "unassigned_count", "renewal")
-        },
+        **{name: bool(sheet.one(name)) for name in TICKS},
     }

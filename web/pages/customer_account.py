@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from urllib.parse import quote
 
 from starlette.exceptions import HTTPException
@@ -17,9 +17,11 @@ from plans.connecting import PartnerAccount
 from plans.errors import Misconfigured, Retry
 from plans.ports import Outside
 from profiles.billing import Customer
+from profiles.billing import Mapping as LicenceMapping
 from profiles.holdings import Holding, list_holdings
 from profiles.licences import Snapshot
 from profiles.partners import ActiveGdap
+from profiles.quantity import find_floor
 from profiles.readings import Known, Reading, Unknown, UnknownReason
 from profiles.unmapped import Piece
 from web.actions import keeping
@@ -71,7 +73,7 @@ class SeatRow:
 @dataclass(frozen=True, slots=True)
 class AccountView:
     """The page. `asked` is the account that was looked through; `unread` says why it reads nothing. `loses_terms`: it
-    does not tell terms, and a mapping bills one.
+    does not tell terms, and a mapping bills one. `loses_floor`: one bills at least what is committed to a term's end.
     """
 
     choices: tuple[AccountChoice, ...]
@@ -81,6 +83,7 @@ class AccountView:
     rows: tuple[SeatRow, ...] = ()
     had_reading: bool = True
     loses_terms: bool = False
+    loses_floor: bool = False
 
 
 class CustomerAccountPage:
@@ -125,6 +128,8 @@ class CustomerAccountPage:
         if chosen is not None and not chosen.is_now:
             reading = await read_now(outside, customer, chosen)
             view = make_view(choices, chosen, reading, before, records.overview.mapped)
+            lost = isinstance(reading, Known) and loses_floor(before, reading.value, records.overview.mappings)
+            view = replace(view, loses_floor=lost)
         page = self._site.page(
             request, "customer/account.html", name=records.name, path=records.path, view=view, trouble=trouble
         )
@@ -207,6 +212,13 @@ def make_view(
                 had_reading=before is not None,
                 loses_terms=is_split and snapshot.partner_subscriptions is None,
             )
+
+
+def loses_floor(before: Snapshot | None, now: Snapshot, mappings: Iterable[LicenceMapping]) -> bool:
+    """Whether a mapping bills at least seats that were committed to the end of a term, and terms are told no more."""
+    if before is None or now.partner_subscriptions is not None:
+        return False
+    return any(find_floor(before, each) for each in mappings if not each.is_ended and not each.is_excluded)
 
 
 def index(snapshot: Snapshot | None) -> Mapping[str, Holding]:

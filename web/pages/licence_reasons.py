@@ -6,9 +6,10 @@ from collections.abc import Iterator
 
 from profiles.billing import Basis, Mapping
 from profiles.exclusions import LicenceExclusion, TenantExclusion, find_exclusion
-from profiles.licences import Licence
-from profiles.quantity import bill_quantity, count_seats
+from profiles.licences import Licence, Snapshot
+from profiles.quantity import bill_quantity, count_holders, count_seats, find_floor
 from profiles.readings import Known
+from web.pages.committed_seats import explain_floor
 from web.pages.customer_view import CustomerRecords
 from web.pages.diff_view import LineView, write_seats
 from web.pages.licence_row import DECIDED_WORDS, Decided
@@ -16,6 +17,8 @@ from web.pages.licence_seats import explain_seats
 from web.pages.standing import WORDS, Standing
 from web.pages.view import Tone
 from web.wording import clean, join, write_count
+
+ASSIGNED = "assigned"
 
 
 def find_state(records: CustomerRecords, mapping: Mapping, line: LineView | None) -> tuple[str, str, Tone]:
@@ -82,15 +85,25 @@ def explain_count(records: CustomerRecords, mapping: Mapping) -> Iterator[str]:
         yield quantity.detail
         return
     counted = count_seats(records.snapshot, mapping)
-    basis = "purchased" if mapping.basis is Basis.PURCHASED else "assigned"
+    basis = name_counted(records.snapshot, mapping)
     rules = [f"less {write_count(mapping.included)} included"] if mapping.included else []
     rules += [f"at least {write_count(mapping.minimum)}"] if mapping.minimum else []
     rules += [f"at most {write_count(mapping.maximum)}"] if mapping.maximum is not None else []
     kinds = [] if mapping.count.disabled_users else ["disabled users"]
     kinds += [] if mapping.count.guests else ["guests"]
-    without = f", without {join(kinds)}" if kinds and mapping.basis is Basis.ASSIGNED else ""
+    without = f", without {join(kinds)}" if kinds and basis == ASSIGNED else ""
     ruled = f", {join(rules)}" if rules else ""
+    floor = explain_floor(records.snapshot, mapping)
+    if floor:
+        yield floor
     yield f"Billed by seats {basis}: {write_count(counted)}{without}{ruled}, so {write_count(quantity.value)} to bill."
+
+
+def name_counted(snapshot: Snapshot, mapping: Mapping) -> str:
+    """Which seats make the count: of assigned ones that have a floor the committed, where these are more."""
+    if mapping.basis is Basis.PURCHASED:
+        return "purchased"
+    return "committed" if (find_floor(snapshot, mapping) or 0) > count_holders(snapshot, mapping) else ASSIGNED
 
 
 def find_exclusion_of(records: CustomerRecords, sku_id: str) -> tuple[Decided, str] | None:

@@ -22,6 +22,8 @@ LONGEST_OWN_TEXT = 1000
 FIRST_START = date(2000, 1, 1)
 LATEST_START = timedelta(days=5 * 365)
 YES = ("yes",)
+# What stands for a floor that is not to be changed: scripts of before there was one do not name it.
+AS_MAPPED = "as-mapped"
 NO_PROFILE = "Choose a billing profile."
 NO_AGREEMENT = "Choose an agreement."
 FOREIGN_PROFILE = "This profile bills through another PSA connection, or was removed. Choose one of the list."
@@ -87,6 +89,8 @@ def fill_shared(mapping: LicenceMapping) -> dict[str, tuple[str, ...]]:
         "gives_credits": tick(mapping.gives_credits),
         "disabled_users": tick(mapping.count.disabled_users),
         "guests": tick(mapping.count.guests),
+        # Purchased seats have no floor yet; those who come to count assigned ones begin with it.
+        "committed_floor": tick(mapping.count.committed_floor or mapping.basis is Basis.PURCHASED),
         **fill_description(mapping.description),
     }
 
@@ -138,6 +142,7 @@ def fill_new(records: LicenceRecords) -> dict[str, tuple[str, ...]]:
         "gives_credits": tick(defaults.gives_credits),
         "disabled_users": YES,
         "guests": YES,
+        "committed_floor": tick(defaults.committed_floor),
         **fill_description(replace(defaults.description, user_names=user_names)),
     }
 
@@ -206,6 +211,8 @@ def read_wish(sheet: Sheet, records: LicenceRecords) -> Wish | Sheet:
     """What the whole form asks, or the form with what does not fit."""
     reader = SheetReader(sheet)
     wish = read_shared(reader, records.today)
+    if sheet.one("committed_floor") == AS_MAPPED:
+        wish = replace(wish, count=replace(wish.count, committed_floor=keeps_floor(records)))
     is_split = sheet.one("split") == "split"
     if is_split and not records.terms:
         reader.troubles["split"] = NO_TERMS
@@ -216,6 +223,12 @@ def read_wish(sheet: Sheet, records: LicenceRecords) -> Wish | Sheet:
     return reader.ended() if reader.troubles else replace(wish, lines=lines)
 
 
+def keeps_floor(records: LicenceRecords) -> bool:
+    """Whether at least the committed seats are billed where nobody says so: not where assigned seats count without."""
+    current = records.mapped.current
+    return not any(each.basis is Basis.ASSIGNED and not each.count.committed_floor for each in current)
+
+
 def read_shared(reader: SheetReader, today: date) -> Wish:
     """What is the same for all lines."""
     bases = {basis.value: basis for basis in Basis}
@@ -223,7 +236,11 @@ def read_shared(reader: SheetReader, today: date) -> Wish:
     return Wish(
         lines=(),
         basis=reader.choice("basis", bases, "Choose which seats are billed.") or Basis.PURCHASED,
-        count=CountOptions(reader.ticked("disabled_users"), reader.ticked("guests")),
+        count=CountOptions(
+            disabled_users=reader.ticked("disabled_users"),
+            guests=reader.ticked("guests"),
+            committed_floor=reader.ticked("committed_floor"),
+        ),
         description=DescriptionOptions(
             own_text=reader.text("own_text", longest=LONGEST_OWN_TEXT),
             user_names=reader.ticked("user_names"),

@@ -18,6 +18,7 @@ from sync.previewing import Preview, PreviewedLine
 from web.actions.mapping_words import name_line
 from web.pages.aftermath import Aftermath
 from web.pages.change_words import write_line
+from web.pages.committed_seats import explain_floor
 from web.pages.diff_view import About, LineView, make_line, name_agreement
 from web.pages.mapping_records import LicenceRecords
 from web.pages.standing import Standing
@@ -109,12 +110,14 @@ def make_row(records: LicenceRecords, preview: Preview, each: PreviewedLine, cur
         return PreviewRow(licence, sentence, "Cannot be planned", Tone.BAD, "", (), half)
     about = About("", "", tenant_id, "", {}, currency)
     view = make_line(plan, line, Aftermath(), None, "", about)
+    counts = not each.mapping.is_ended and not each.mapping.is_excluded
+    floor = explain_floor(preview.snapshot, each.mapping) if counts else ""
     return PreviewRow(
         licence=licence,
         sentence=write_sentence(records, preview, each, view),
         word=write_word(view, is_observed=plan.is_observed),
         tone=view.tone,
-        why=" ".join(filter(None, (view.rule_sentence, view.why, *view.scheduled, *view.proposals))),
+        why=" ".join(filter(None, (floor, view.rule_sentence, view.why, *view.scheduled, *view.proposals))),
         writes=tuple(write_line(drop_text(change), plan.agreement_id, currency) for change in line.wanted),
         half=half,
     )

@@ -148,6 +148,7 @@ def fill(profile: BillingProfile) -> Sheet:
     ticks = {
         "prorates": defaults.prorates,
         "gives_credits": defaults.gives_credits,
+        "committed_floor": defaults.committed_floor,
         "user_names": told.user_names,
         "unassigned_count": told.unassigned_count,
         "renewal": told.renewal,
@@ -169,6 +170,7 @@ def begin(connection_id: str) -> Sheet:
             "billable": (BillableOption.BILLABLE.value,),
             "price": ("psa",),
             "prorates": (YES,),
+            "committed_floor": (YES,),
         }
     )
 
@@ -285,6 +287,7 @@ def read_defaults(reader: SheetReader) -> MappingDefaults:
             unassigned_count=reader.ticked("unassigned_count"),
             renewal=reader.ticked("renewal"),
         ),
+        committed_floor=reader.ticked("committed_floor"),
     )
 
 

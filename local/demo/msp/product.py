@@ -28,7 +28,7 @@ OPTIONS: dict[tuple[str, str], dict[str, Any]] = {
     ("mueller-soehne", "P1"): {"included": 1},
     ("obrien-plumbing", "BS"): {"basis": "assigned", "count": {"disabled_users": False}},
     ("sunny-yoga", "BB"): {"minimum": 5, "description": {"own_text": "Thank you, Sunny 🌞", "user_names": True}},
-    ("northwind-logistics", "F3"): {"basis": "assigned"},
+    ("northwind-logistics", "F3"): {"basis": "assigned", "count": {"committed_floor": True}},
     ("blue-heron", "VISIO"): {"description": {"user_names": True, "renewal": True}},
     ("granite-credit-union", "COPILOT"): {"description": {"unassigned_count": True}},
     ("maple-street-school", "BB"): {"basis": "assigned", "count": {"guests": False}},

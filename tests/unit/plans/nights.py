@@ -60,6 +60,7 @@ class World:
     prices: dict[str, Decimal] = field(default_factory=dict)
     rises: dict[str, str] = field(default_factory=dict)
     suspended: dict[str, int] = field(default_factory=dict)
+    lost_floors: dict[str, int] = field(default_factory=dict)
     undos: dict[str, int] = field(default_factory=dict)
     credited: dict[str, Timeline] = field(default_factory=dict)
     doubt: str | None = None
@@ -126,6 +127,7 @@ class World:
             undo_sequence=self.undos.get(mapping_id),
             credited=self.credited.get(mapping_id, Timeline()),
             suspended_seats=self.suspended.get(mapping_id, 0),
+            lost_floor=self.lost_floors.get(mapping_id, 0),
         )
 
     def surround(self, today: date) -> Surroundings:

@@ -245,6 +245,20 @@ def test_a_new_mapping_begins_as_its_profile_and_the_preferences_say() -> None:
     assert begin_wish(profile, usual, [(Term.ANNUAL, "400")]).basis is Basis.PURCHASED
     bought = replace(profile, defaults=replace(defaults, basis=Basis.PURCHASED))
     assert begin_wish(bought, usual, [(None, "400")]).basis is Basis.PURCHASED
+    assert begun.count == CountOptions(committed_floor=True)
+    without = replace(profile, defaults=replace(defaults, committed_floor=False))
+    assert begin_wish(without, usual, [(None, "400")]).count == CountOptions()
+
+
+def test_purchased_seats_take_no_floor_along() -> None:
+    floored = replace(merged(), count=CountOptions(committed_floor=True))
+    assert make_changes(own(OLD), floored, TODAY) == ()
+    ((_, made),) = make_changes(own(), floored, TODAY)
+    assert made.count == CountOptions()
+    ((_, assigned),) = make_changes(own(OLD), replace(floored, basis=Basis.ASSIGNED), TODAY)
+    assert assigned.count.committed_floor
+    ((_, again),) = make_changes(own(assigned), floored, TODAY)
+    assert again == OLD, "counted as purchased again, it is what it was"
 
 
 def test_what_a_person_maps_anew_is_a_persons() -> None:

@@ -184,3 +184,30 @@ def test_a_person_says_that_suspended_seats_are_gone() -> None:
             world.suspended.clear()
         assert tell(world.night(april(12), 10)) == ["1201: 11→10"]
         assert world.psas[HOME].invoice() == Decimal("200.00")
+
+
+def test_a_floor_that_nobody_reads_any_more_does_not_fall_unseen() -> None:
+    """8 assigned, 10 committed: 10 x 20.00 = 200.00. From 10 April on the customer is read through an account that does
+    not see Partner Center, and 8 are counted. That waits, and May is 200.00 as well; approved, June is 160.00. A rise
+    to 11 does not wait: 220.00.
+    """
+    for is_approved in (True, False):
+        world = in_advance(10)
+        world.lost_floors[SPB] = 10
+        world.night(april(10), 8)
+        line = world.night(april(11), 8)
+        assert held_by(line) == HoldRule.FLOOR_UNREAD
+        assert isinstance(line.decision, Held)
+        assert line.decision.sentence == (
+            "10 → 8 spb: 10 seats of it were committed to the end of a term by the last reading of Partner Center, and "
+            "it is read here no more. Approve it, or refuse it."
+        )
+        assert world.psas[HOME].invoice() == Decimal("200.00")
+        if is_approved:
+            assert held_by(world.night(may(1), 8)) == HoldRule.FLOOR_UNREAD
+            world.approve()
+            assert tell(world.night(may(2), 8)) == ["1201: 10→8"]
+            assert world.psas[HOME].invoice() == Decimal("160.00")
+        else:
+            assert tell(world.night(may(1), 11)) == ["1 from 2026-05-01"]
+            assert world.psas[HOME].invoice() == Decimal("220.00") + Decimal("20.00")

@@ -85,7 +85,7 @@ async def test_what_nobody_decided_about_is_mapped_with_its_reason_and_noted() -
     (made,) = mapper.saved
     assert (made.sku_id, made.profile_id, made.agreement_id, made.basis) == (PREMIUM, "premium", "400", Basis.ASSIGNED)
     assert made.description.user_names and made.why.startswith("By the rule for ")
-    assert made.mapped_by is MappedBy.RULE
+    assert made.mapped_by is MappedBy.RULE and made.count.committed_floor
     assert mapper.history[0].sentence == f"Mapped. {made.why}" and mapper.history[0].mapping_id == made.id
     assert mapper.noted[0].subject == f"mapping/{CUSTOMER.id}/{made.id}" and made.why in mapper.noted[0].after
     assert desk.mappings == (), "its agreement was not read in this run"

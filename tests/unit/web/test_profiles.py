@@ -69,6 +69,7 @@ WISH: dict[str, str | list[str]] = {
     "minimum": "3",
     "maximum": "",
     "prorates": "yes",
+    "committed_floor": "yes",
     "own_text": "Post",
     "user_names": "yes",
 }

@@ -150,7 +150,8 @@ def count_billed(holding: Holding, term: Term | None, profile: BillingProfile, u
     """The seats as a new mapping of the profile begins to bill them."""
     defaults = profile.defaults
     basis = Basis.PURCHASED if term is not None else defaults.basis or usual
-    seats = max(holding.count(term, basis) - defaults.included, defaults.minimum, 0)
+    count = holding.count(term, basis, committed_floor=defaults.committed_floor)
+    seats = max(count - defaults.included, defaults.minimum, 0)
     return seats if defaults.maximum is None else min(seats, defaults.maximum)
 
 
