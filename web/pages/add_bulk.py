@@ -136,7 +136,9 @@ class BulkPage:
         self, request: Request, picked: dict[str, str] | None = None, *, trouble: str = "", status: int = 200
     ) -> Response:
         _, offers = await self._load()
-        view = make_view(offers, read_ask(request, PATH, extra=("all",)), picked)
+        preferences = await (await open_administration(self._context)).configuration.read_preferences()
+        ask = read_ask(request, PATH, extra=("all",))
+        view = make_view(offers, ask, picked, is_observed=preferences.new_customers_observe)
         params = request.query_params
         reading_name, progress_address, progress = await self._find_reading() or ("", "", None)
         done, refused = read_small_number(params.get("done", "")), read_small_number(params.get("refused", ""))

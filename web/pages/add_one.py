@@ -18,7 +18,7 @@ from web.actions.offering import OfferedTenant, OfferReader, Offers
 from web.context import WebContext
 from web.forms import Form, read_form
 from web.pages.add_bulk import BUSY
-from web.pages.bulk_list import describe_company, make_match, read_link, write_key
+from web.pages.bulk_list import describe_company, make_match, read_link, write_key, write_start
 from web.pages.listing import find
 from web.pages.site import Site, open_administration
 from web.wording import clean, write_count, write_number_of
@@ -65,6 +65,7 @@ class AddView:
     companies: tuple[Choice, ...]
     company_count: str
     connections: tuple[tuple[str, str], ...]
+    start: str
     button: str
     is_ready: bool
 
@@ -148,6 +149,7 @@ def make_view(offers: Offers, wish: Wish, *, is_observed: bool) -> AddView:
         if wish.company_search or not (offers.slow or (tenant is not None and offers.suggest(tenant)))
         else write_beginning(offers),
         connections=tuple((each.id, clean(each.name)) for each in offers.connections),
+        start=write_start(is_observed=is_observed),
         button=f"Add {name}, {mode}",
         is_ready=is_ready,
     )

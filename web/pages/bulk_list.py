@@ -71,6 +71,7 @@ class BulkView:
     """The page. `shown` names exactly the safe matches that the button speaks of."""
 
     headline: str
+    start: str
     listing: Listing[BulkRow]
     safe_count: int
     shown: str
@@ -80,7 +81,7 @@ class BulkView:
     can_choose: bool
 
 
-def make_view(offers: Offers, ask: Ask, picked: dict[str, str] | None = None) -> BulkView:
+def make_view(offers: Offers, ask: Ask, picked: dict[str, str] | None = None, *, is_observed: bool) -> BulkView:
     """The list as the address asks for it; `picked` is what was chosen on it, by tenant."""
     shows_all = bool(dict(ask.extra).get("all"))
     states = {each.tenant_id: find_state(offers, each) for each in offers.tenants}
@@ -103,6 +104,7 @@ def make_view(offers: Offers, ask: Ask, picked: dict[str, str] | None = None) ->
     safe = offers.list_safe()
     return BulkView(
         headline=write_headline(offers, len(safe)),
+        start=write_start(is_observed=is_observed),
         listing=Listing(listing.ask, listing.chips, listing.columns, rows, listing.how_many),
         safe_count=len(safe),
         shown=digest_safe(safe),
@@ -111,6 +113,13 @@ def make_view(offers: Offers, ask: Ask, picked: dict[str, str] | None = None) ->
         open_count=sum(each.is_free for each in offers.tenants),
         can_choose=any(row.is_open and row.matches for row in rows.rows),
     )
+
+
+def write_start(*, is_observed: bool) -> str:
+    """How a customer that is added begins."""
+    if is_observed:
+        return "New customers are observed: planned and shown, and not written until you switch them to live."
+    return "New customers are live at once: the next run writes what their mappings owe."
 
 
 def find_state(offers: Offers, tenant: OfferedTenant) -> str:

@@ -23,13 +23,21 @@ WORDS = {
     Gap.SCHEDULED: ("Scheduled", Tone.BUSY),
     Gap.UNMAPPED: ("Unmapped", Tone.LOOK),
 }
-HEADS = (Head("Invoice on"), Head("Customer"), Head("Missing"), Head("Why"))
-CSV_HEADER = ("Invoice on", "Customer", "Agreement", "Missing", "Licence", "Why")
+STEPS = {
+    Gap.UNKNOWN: "See why",
+    Gap.HELD: "Decide about it",
+    Gap.PARKED: "See what to do",
+    Gap.SCHEDULED: "See the licence",
+    Gap.UNMAPPED: "Map it",
+}
+HEADS = (Head("Invoice on"), Head("Customer"), Head("What is open"), Head("Why"))
+CSV_HEADER = ("Invoice on", "Customer", "Agreement", "What is open", "Licence", "Why")
 
 
 @dataclass(frozen=True, slots=True)
 class MissingRow:
-    """One thing that would be missing. `address` is where something can be done about it."""
+    """One thing that would be missing, or billed too much. `step` is the word of `address`, where something can be done
+    about it."""
 
     day: str
     customer: str
@@ -39,6 +47,7 @@ class MissingRow:
     licence: str
     why: str
     address: str
+    step: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,14 +93,16 @@ def make_list(missing: Sequence[Missing], due_count: int, customers: Mapping[str
 
 
 def write_headline(missing: Sequence[Missing], due_count: int) -> str:
-    """3 things would be missing from 2 of 40 invoices."""
+    """2 of the next 40 invoices would not be right: 3 things are open."""
     if not due_count:
         return f"No agreement is invoiced in the next {INVOICE_NOTICE.days} days, and none is overdue."
     due = write_number_of(due_count, "invoice")
     if not missing:
-        return f"Nothing would be missing from the next {due}."
+        return f"Nothing is open before the next {due}."
     short = len({(each.agreement.connection_id, each.agreement.agreement_id) for each in missing})
-    return f"{write_number_of(len(missing), 'thing')} would be missing from {short:,} of {due}."
+    things = write_number_of(len(missing), "thing")
+    which = "The next invoice" if due_count == 1 else f"{short:,} of the next {due}"
+    return f"{which} would not be right: {things} {'is' if len(missing) == 1 else 'are'} open."
 
 
 def make_row(missing: Missing, customers: Mapping[str, Customer]) -> MissingRow:
@@ -99,7 +110,8 @@ def make_row(missing: Missing, customers: Mapping[str, Customer]) -> MissingRow:
     word, tone = WORDS[missing.gap]
     customer = quote(missing.customer_id, safe="")
     held = f"/approvals?customer={customer}"
-    address = held if missing.gap is Gap.HELD else f"/customers/{customer}"
+    unmapped = f"/customers/{customer}?state=unmapped"
+    address = {Gap.HELD: held, Gap.UNMAPPED: unmapped}.get(missing.gap, f"/customers/{customer}")
     name, number = clean(missing.agreement.name), clean(missing.agreement.agreement_id)
     return MissingRow(
         day=write_short_day(missing.agreement.next_invoice_on),
@@ -110,6 +122,7 @@ def make_row(missing: Missing, customers: Mapping[str, Customer]) -> MissingRow:
         licence=clean(missing.licence_name),
         why=hide_ids(missing.sentence, ""),
         address=address,
+        step=STEPS[missing.gap],
     )
 
 

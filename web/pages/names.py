@@ -22,9 +22,9 @@ def name_customer(customers: Mapping[str, Customer], customer_id: str) -> str:
 
 
 def name_run(run_id: str) -> str:
-    """Night of 22 Nov 2026; Sync 1 of 22 Nov 2026."""
+    """Night of 22 Nov 2026; Sync of 22 Nov 2026, no. 1."""
     day = write_short_day(day_of_run(run_id))
-    return f"Night of {day}" if is_night(run_id) else f"Sync {int(run_id[-3:])} of {day}"
+    return f"Night of {day}" if is_night(run_id) else f"Sync of {day}, no. {int(run_id[-3:])}"
 
 
 def is_run_id(text: str) -> bool:

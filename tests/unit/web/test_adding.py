@@ -114,6 +114,8 @@ async def test_what_a_new_customer_begins_as_is_a_setting(browse: Open) -> None:
     world.configuration.preferences = replace(world.configuration.preferences, new_customers_observe=False)
     await post(browse, world, BULK, {"do": "safe", "shown": await find_shown(browse, world)})
     assert not any(each.is_observed for each in world.books.customers[12:])
+    assert "New customers are live at once" in await read_words(browse, adding_world_live(), BULK)
+    assert "New customers are observed: planned and shown" in await read_words(browse, adding_world(), BULK)
     assert "Add Aldgate Surveyors Ltd, live" in await read_words(
         browse, adding_world_live(), f"/customers/add?tenant={make_tenant_id(0)}&company={nights.CONNECTION}/900"
     )

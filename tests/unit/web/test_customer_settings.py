@@ -211,6 +211,21 @@ async def test_its_lines_are_ended_and_a_run_asked_for(browse: Open) -> None:
     assert world.books.history["customer-0"][0].sentence == "Ada Administrator ended it: they left"
 
 
+async def test_a_customer_of_very_many_lines_is_ended_wholly(browse: Open) -> None:
+    world = billed_world()
+    first, *others = world.books.mappings["customer-0"]
+    many = [replace(first, id=f"m-{number}") for number in range(90)]
+    world.books.mappings["customer-0"] = (*many, *others)
+    adopted = world.books.journals[first.id]
+    world.books.journals |= {each.id: replace(adopted, mapping_id=each.id) for each in many}
+    shown = await find_shown(browse, world, f"{LIVE}/remove")
+    await post(browse, world, f"{LIVE}/end", {"shown": shown, "reason": "they left"})
+    assert sum(each.is_ended for each in world.books.mappings["customer-0"]) == 90
+    sentences = [each.sentence for each in world.audit.entries]
+    assert ["ended 40 licences" in each for each in sentences] == [True, True, False]
+    assert "ended 10 licences" in sentences[2]
+
+
 async def test_an_observed_customer_ends_nothing(browse: Open) -> None:
     world = billed_world("customer-2")
     words = await read_words(browse, world, f"{OBSERVED}/remove")
@@ -227,7 +242,7 @@ async def test_sync_now_asks_for_a_run_and_waits_for_it(browse: Open) -> None:
     assert world.requests.asked[0].customer_ids == ("customer-0",)
     assert world.archive.scopes == {"2026-11-22-001": frozenset({"customer-0"})}
     words = await read_words(browse, world, "/runs/2026-11-22-001/asked")
-    assert "Sync 1 of 22 Nov 2026 is about to start" in words
+    assert "Sync of 22 Nov 2026, no. 1 is about to start" in words
 
 
 async def test_a_second_click_joins_what_is_asked_for_and_asks_again(browse: Open) -> None:

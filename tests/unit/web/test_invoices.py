@@ -49,7 +49,7 @@ async def test_it_names_what_is_missing_from_which_invoice(browse: Open) -> None
     world.add_hold(0)
     source = await get(browse, world, "/approvals/invoices")
     words = words_of(source)
-    assert "3 things would be missing from 3 of 3 invoices." in words
+    assert "3 of the next 3 invoices would not be right: 3 things are open." in words
     assert "Invoices of the next 3 days" in words
     assert "Held" in words and "Not read" in words and "1 licence of its tenant is mapped nowhere" in words
     assert "Managed Services (agreement 400)" in words and "1 Dec 2026" in words
@@ -60,9 +60,7 @@ async def test_it_names_what_is_missing_from_which_invoice(browse: Open) -> None
 
 
 async def test_nothing_missing_nothing_due_and_no_run_say_so(browse: Open) -> None:
-    assert "Nothing would be missing from the next 3 invoices." in await get(
-        browse, make_world(), "/approvals/invoices"
-    )
+    assert "Nothing is open before the next 3 invoices." in await get(browse, make_world(), "/approvals/invoices")
     later = make_world(invoice_on=date(2026, 12, 3))
     assert "No agreement is invoiced in the next 3 days, and none is overdue." in await get(
         browse, later, "/approvals/invoices"

@@ -76,7 +76,7 @@ async def test_last_night_names_proposals_and_short_invoices(browse: Open) -> No
     world.open_items.proposals = (make_proposal(1), make_proposal(2, settled_by="Ada"))
     source = await get(browse, world, "/approvals/also")
     assert "1 credit proposal waits, 37.33 EUR in all." in to_words(source)
-    assert "1 thing would be missing from 1 of 3 invoices." in to_words(source)
+    assert "1 of the next 3 invoices would not be right: 1 thing is open." in to_words(source)
     assert 'href="/approvals/credits"' in source and 'href="/approvals/invoices"' in source
     unpriced = make_proposal(3)
     days = replace(unpriced.line.proposal, amount=None)

@@ -26,9 +26,9 @@ async def test_runs_stand_with_the_time_of_each_phase(browse: Open) -> None:
     words = await read_words(browse, world, "/runs")
     assert "4 nights and 1 sync." in words
     assert "Night of 22 Nov 2026 Needed you 02:00 11 min 2 s 3 min 3 s 14 min 5 s 12 2 3 3" in words
-    assert "Sync 2 of 18 Nov 2026 Empty 02:00 14 min 5 s 0 0 0 0" in words
+    assert "Sync of 18 Nov 2026, no. 2 Empty 02:00 14 min 5 s 0 0 0 0" in words
     world.runs.runs = (*world.runs.runs[:-1], replace(old, is_given_up=True))
-    assert "Sync 2 of 18 Nov 2026 Did not end 02:00" in await read_words(browse, world, "/runs")
+    assert "Sync of 18 Nov 2026, no. 2 Did not end 02:00" in await read_words(browse, world, "/runs")
 
 
 @pytest.mark.parametrize(

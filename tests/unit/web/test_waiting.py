@@ -218,7 +218,7 @@ async def test_a_sync_after_the_night_is_what_the_customer_shows(browse: Open) -
     world.runs.tenants["2026-11-22-001"] = [nights.planned(0, replace(unchanged, plan_hash="hash-new"))]
     world.archive.plans["hash-new"] = replace(world.archive.plans["hash-0"], lines=())
     words = await read_words(browse, world, "/customers/customer-0")
-    assert "Unchanged Sync 1 of 22 Nov 2026" in words
+    assert "Unchanged Sync of 22 Nov 2026, no. 1" in words
     assert "last night" in await read_words(browse, world, "/customers/customer-1")
 
 
