@@ -17,6 +17,7 @@ from plans.plan import hash_value
 from plans.ports import Desk
 from profiles.billing import Mapping
 from web.actions.asking import make_actor
+from web.actions.keeping import LINES_AT_ONCE
 from web.actions.mapping import save_changes
 from web.actions.mapping_words import MappingNames, name_line
 from web.actions.moving import find_unfit, list_lines, make_moves
@@ -30,6 +31,7 @@ from web.wording import clean, end_sentence, join, write_number_of, write_short_
 
 LONGEST_ID = 100
 NOTHING_TICKED = "Tick what should move first."
+TOO_MANY = f"Tick {LINES_AT_ONCE} at most, and move the rest after that."
 NOTHING_CHOSEN = "Choose the agreement that it should move to."
 MOVED = "Somebody changed what is billed here since this page was shown, so nothing was moved. This is how it is now."
 
@@ -79,8 +81,9 @@ class MovingPage:
         if form.one("seen") != write_digest(lines):
             return await self._page(request, desk, [each.id for each in lines], MOVED, 409)
         chosen = [each for each in lines if each.id in ticked]
-        if not chosen:
-            return await self._page(request, desk, [], NOTHING_TICKED, 422, form)
+        if not chosen or len(chosen) > LINES_AT_ONCE:
+            trouble = TOO_MANY if chosen else NOTHING_TICKED
+            return await self._page(request, desk, [each.id for each in chosen], trouble, 422, form)
         offered, silence = await self._offer(request, desk)
         target = next((each for each in offered.agreements if each.id == form.one("agreement")), None)
         profiles = await outside.profiles.list_profiles()

@@ -87,6 +87,17 @@ async def test_what_does_not_fit_moves_nothing(browse: Open, fields: dict[str, s
     assert on(world, "m-1") == "400"
 
 
+async def test_more_than_one_commit_takes_is_moved_in_several_steps(browse: Open) -> None:
+    lines = tuple(replace(LINES[0], id=f"m-{number}") for number in range(41))
+    world = begin(lines=lines)
+    person = Person(browse, world)
+    source = await person.get(PATH)
+    many = [each.id for each in lines]
+    answer = await person.post(PATH, 422, seen=seen_on(source), tick=many, agreement="500")  # type: ignore[arg-type]
+    assert "Tick 40 at most, and move the rest after that." in to_words(answer.text)
+    assert {each.agreement_id for each in world.mapped} == {"400"}
+
+
 async def test_a_profile_that_is_not_for_that_type_moves_nothing(browse: Open) -> None:
     world = begin()
     world.profiles.profiles["premium"] = replace(world.profiles.profiles["premium"], agreement_type_ids=("7",))
