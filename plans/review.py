@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
-from plans.agreements import Addition, price_new
+from plans.agreements import price_new
 from plans.brakes import Brake, Movement, Thresholds, brake_first, brake_line, brake_lost_floor
 from plans.changes import (
     AdjustUnits,
@@ -23,7 +23,7 @@ from plans.changes import (
 )
 from plans.collecting import find_standing_refusal
 from plans.counts import confirm_counts
-from plans.edits import find_strangers, is_open, say_bundled
+from plans.edits import is_open
 from plans.inputs import Surroundings
 from plans.journal import Ending, Evidence, LineJournal, find_invoiced_before
 from plans.ledger import count_seats, derive_billed, effect_of
@@ -31,6 +31,7 @@ from plans.lines import Line, list_own, own_on
 from plans.old_additions import is_old_line
 from plans.places import Place, add_up, bills_to_its_end, find_place, keep_followed, list_followed, list_handing_over
 from plans.runs import find_day
+from plans.strangers import describe_strangers, find_adopted_sister, find_new_strangers
 from plans.swings import NO_SWINGS, NOTHING, Swing, Swings, describe_seats, find_swings
 from plans.timeline import Timeline
 from plans.transfers import order_own
@@ -213,48 +214,6 @@ def say_when(brake: Brake, swing: Swing, swings: Swings) -> Brake:
     )
     reason = "nothing would be billed" if brake.rule is HoldRule.TO_ZERO else brake.reason
     return Brake(brake.rule, f"{reason} {days}")
-
-
-def find_new_strangers(line: Line, around: Surroundings) -> list[Addition]:
-    """Every unadopted addition of the same product that was not there at the last proved write.
-
-    One that a person has seen at that write hides no other that came since.
-    """
-    product_id = line.input.profile.product_id
-    found = find_strangers(line.agreement, product_id, list_own(line, around), around.line_names, around.today)
-    proved = [entry for entry in line.input.journal.evidence if entry.ledger is not None]
-    known = {each.id for standing in proved[-1].before for each in standing.additions} if proved else set()
-    return [stranger for stranger in found if stranger.id not in known]
-
-
-def describe_strangers(strangers: Sequence[Addition], bundled: Container[Addition]) -> str:
-    """What they are, and what to do about them, as the end of a sentence; a bundle before others."""
-    bundle = next((each for each in strangers if each in bundled), None)
-    if bundle is not None:
-        return (
-            f"{say_bundled(bundle)}. Take the product out of it, or exclude the licence here, so that nothing is "
-            "billed twice"
-        )
-    ids = [each.id for each in strangers]
-    if len(ids) == 1:
-        what, them = f"addition {ids[0]} bills the same product and is no line of Seatledger's", "it"
-    else:
-        what, them = f"additions {', '.join(ids)} bill the same product and are no lines of Seatledger's", "them"
-    return f"{what}. Adopt {them}, or end {them} in the PSA, so that nothing is billed twice"
-
-
-def find_adopted_sister(line: Line, around: Surroundings) -> str | None:
-    """An addition of this product, here, that another line of the customer adopted and never wrote since; its id."""
-    return next(
-        (
-            each.addition.id
-            for mapping_id, journal in around.journals.items()
-            if mapping_id != line.input.mapping.id and journal.is_first_after_adoption
-            for each in journal.written.values()
-            if each.agreement_id == line.agreement.id and each.addition.product_id == line.input.profile.product_id
-        ),
-        None,
-    )
 
 
 def find_movements(line: Line, wish: Wish) -> tuple[Movement, ...]:

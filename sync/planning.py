@@ -44,6 +44,7 @@ from sync.floors import find_lost_floor
 from sync.messages import TenantRequest
 from sync.pricing import AskPrices, list_unpriced, read_prices
 from sync.readings import Agreements, find_payer, is_there, read_agreements_of
+from sync.renewals import add_renewals, follow_renewals
 from sync.rises import find_unmapped_rise
 from sync.ruling import map_by_rule
 from sync.seeing import Sight, see_tenant
@@ -137,15 +138,18 @@ async def plan_customer(
     """One plan per agreement that the customer's mappings name, or that a promise of theirs was sent to. They are kept,
     and so are tonight's counts, unless the customer is only observed. Beside them what was looked at for it.
     """
-    whole, desk = desk, select_lines(desk)
-    names = name_all_agreements(desk, run.day)
-    agreements = await read_agreements_of(outside, run, desk.customer.connection_id, names)
+    connection_id = desk.customer.connection_id
+    names = name_all_agreements(select_lines(desk), run.day)
+    agreements = await read_agreements_of(outside, run, connection_id, names)
+    agreements = await add_renewals(outside, run, connection_id, agreements)
+    whole = await follow_renewals(outside, run, night, desk, agreements)
+    desk = select_lines(whole)
     desk, fresh = add_counts(night.day, desk, snapshot, agreements)
     if fresh and not desk.customer.is_observed:
         await outside.books.save_counts(desk.customer.id, fresh)
     approved = frozenset(approval.line_hash for approval in desk.approvals)
     results = []
-    ask_prices = partial(read_prices, outside, night.day, desk.customer.connection_id)
+    ask_prices = partial(read_prices, outside, night.day, connection_id)
     plans = await plan_desk(outside, night, desk, snapshot, agreements, ask_prices)
     await end_wishes(outside, run, desk, plans)
     for planned in plans:

@@ -19,7 +19,6 @@ from plans.lines import Line, open_line
 from plans.proposals import find_proposals
 from plans.review import (
     Wish,
-    describe_strangers,
     explain_refused_end,
     find_movements,
     find_refused_end,
@@ -27,6 +26,7 @@ from plans.review import (
     review,
 )
 from plans.standing import Standing
+from plans.strangers import describe_strangers
 from plans.translation import Translation
 from tests.unit.plans.agreements import HOME
 from tests.unit.plans.makers import (
