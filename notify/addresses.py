@@ -14,6 +14,7 @@ from plans.alerts.alert import (
     LookAtRun,
     LookAtUsers,
     MapLicence,
+    MoveLines,
     RenewAccount,
     RenewDirectTenant,
     SettleCredits,
@@ -33,6 +34,8 @@ def write_target(alert: Alert) -> str:
             return f"/customers/{part(customer_id)}"
         case LookAtUsers(customer_id):
             return f"/customers/{part(customer_id)}/users"
+        case MoveLines(customer_id, agreement_id):
+            return f"/customers/{part(customer_id)}/agreements/{part(agreement_id)}/move"
         case DecideHold(hold_id):
             return f"/approvals/{part(hold_id)}"
         case SettleCredits(customer_name):

@@ -71,6 +71,7 @@ def adopt(
         adopted_on=by.today,
         adopted_by=by.name,
         reason=by.reason,
+        turn=sum(each.sequence == journal.next_sequence for each in journal.adoptions),
     )
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
 from profiles.billing import BillingProfile
+from profiles.periods import ONE_DAY
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,9 @@ class PriceList:
 
 @dataclass(frozen=True, slots=True)
 class AgreementSummary:
-    """An agreement as a list shows it. `status` is the PSA's own word; `parent_id` is set for a child agreement."""
+    """An agreement as a list shows it. `status` is the PSA's own word; `parent_id` is set for a child agreement.
+    `starts_on` and `ends_on` are its first and last day; None where the PSA does not say, or it has no end.
+    """
 
     id: str
     name: str
@@ -74,11 +78,32 @@ class AgreementSummary:
     status: str
     is_active: bool
     parent_id: str | None = None
+    starts_on: date | None = None
+    ends_on: date | None = None
 
 
 def may_bill_on(profile: BillingProfile, agreement: AgreementSummary) -> bool:
     """Whether a profile may bill on agreements of this type."""
     return not profile.agreement_type_ids or agreement.type_id in profile.agreement_type_ids
+
+
+def find_successor(old: AgreementSummary, offered: Sequence[AgreementSummary]) -> AgreementSummary | None:
+    """The one agreement that may well take over where `old` ends: active, of the same company and type, there by the
+    day after, and going on beyond it. Of several, the one that begins on that very day. None where none or several do,
+    or nobody knows when the old one ends: no field of ConnectWise says it (connectwise.md 3), and a person confirms it.
+    """
+    if old.ends_on is None:
+        return None
+    day_after = old.ends_on + ONE_DAY
+    found = [
+        each
+        for each in offered
+        if each.is_active and each.id != old.id and (each.company_id, each.type_id) == (old.company_id, old.type_id)
+        if each.starts_on is not None and each.starts_on <= day_after and (each.ends_on or date.max) > old.ends_on
+    ]
+    exact = [each for each in found if each.starts_on == day_after]
+    chosen = exact or found
+    return chosen[0] if len(chosen) == 1 else None
 
 
 @dataclass(frozen=True, slots=True)

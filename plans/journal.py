@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -89,7 +89,11 @@ class Adoption:
     """A person made additions the line's own, as they were then: at first, or after somebody had changed them.
 
     They are all that the line has from then on: what it had before and is not among them is no business of ours any
-    more. It came before the line's intent number `sequence`; `adopted_on` is a day in the MSP's zone.
+    more. It came before the line's intent number `sequence`, and as many others as `turn` says came before it there;
+    `adopted_on` is a day in the MSP's zone.
+
+    Where the line followed a renewal, nobody asked for it: `renews` is the agreement that ended, and `is_as_before`
+    says that its units go on as they were (`plans.following`).
     """
 
     mapping_id: str
@@ -100,6 +104,9 @@ class Adoption:
     adopted_on: date
     adopted_by: str
     reason: str = ""
+    renews: str = ""
+    is_as_before: bool = False
+    turn: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +205,7 @@ class LineJournal:
         for event in self.events:
             match event:
                 case Adoption(additions=additions):
-                    taken = {each.id: take_over(written.get(each.id), event, each) for each in additions}
+                    taken = {each.id: take_over(written, event, each) for each in additions}
                     written = {name: each for name, each in written.items() if outlives(each, event)} | taken
                 case Evidence(after=Addition() as after):
                     written[after.id] = follow(written.get(after.id), event, after, self.counts)
@@ -225,8 +232,10 @@ class LineJournal:
 
     @property
     def is_first_after_adoption(self) -> bool:
-        """Whether nothing was proved since a person adopted the line's additions."""
-        newest = max((adoption.sequence for adoption in self.adoptions), default=None)
+        """Whether nothing was proved since a person adopted the line's additions, or since they followed a renewal with
+        others than before."""
+        seen = (adoption.sequence for adoption in self.adoptions if not adoption.is_as_before)
+        newest = max(seen, default=None)
         return newest is not None and not any(
             entry.sequence >= newest and entry.ending is Ending.VERIFIED for entry in self.evidence
         )
@@ -253,11 +262,20 @@ class Written:
         return through is not None and self.created_invoiced_through == through
 
 
-def take_over(before: Written | None, adoption: Adoption, addition: Addition) -> Written:
+def take_over(written: Mapping[str, Written], adoption: Adoption, addition: Addition) -> Written:
     """What is known of an addition once a person made it the line's own, or accepted it as it is now.
 
-    Accepting one of ours does not put it on an invoice: it waits for its catch-up as before.
+    Accepting one of ours does not put it on an invoice: it waits for its catch-up as before. What renews one that we
+    made is as good as made by us: its text is ours.
     """
+    if adoption.renews:
+        renewed = [
+            each
+            for each in written.values()
+            if each.agreement_id == adoption.renews and each.addition.product_id == addition.product_id
+        ]
+        return Written(adoption.agreement_id, addition, renewed[-1].adoption if renewed else adoption, None)
+    before = written.get(addition.id)
     created = None if before is None else before.created_invoiced_through
     return Written(adoption.agreement_id, addition, adoption, None, created)
 

@@ -13,6 +13,7 @@ from plans.changes import Held, HoldRule, Parked
 from plans.collecting import collect_counts
 from plans.counts import Count, list_terms
 from plans.edits import complete_own, find_edit, is_countable, is_open, select_own, still_bills
+from plans.following import Follower, NotFollowed, find_renewal, follow
 from plans.inputs import LineInput, Surroundings
 from plans.journal import Written
 from plans.ledger import derive_billed
@@ -57,7 +58,7 @@ def find_trouble(line: LineInput, agreement_id: str, around: Surroundings) -> Pa
         return Parked(explain_foreign(agreement))
     ending = find_ending(agreement.facts, around.today)
     if ending is not None and not line.mapping.is_ended:
-        return Parked(explain_ending(agreement, ending, around.today))
+        return Parked(explain_ending(line, agreement, ending, around))
     return find_edits(line, around) or find_early_start(line, agreement.facts)
 
 
@@ -80,14 +81,39 @@ def find_ending(facts: AgreementFacts, today: date) -> date | None:
     return ends_on if ends_on is not None and ends_on <= last else None
 
 
-def explain_ending(agreement: Agreement, ending: date, today: date) -> str:
-    """What a person does about an agreement on which nothing is billed any more."""
-    verb, renewed_by = "ended" if ending < today else "ends", agreement.facts.renewed_by
+def explain_ending(line: LineInput, agreement: Agreement, ending: date, around: Surroundings) -> str:
+    """What a person does about an agreement on which nothing is billed any more, or why nobody has to."""
+    verb, renewal = "ended" if ending < around.today else "ends", agreement.facts.renewed_by
     said = f"Agreement {agreement.id} {verb} on {write_short_day(ending)}."
-    if renewed_by is None:
+    if renewal is None:
         return f"{said} Map the licence to the one after it."
-    return (
-        f"{said} It is renewed by agreement {renewed_by}. Map the licence to that one, and adopt what bills it there."
+    found = find_renewal(agreement, around.agreements, around.today)
+    answer = None if found is None else follow(make_follower(line, around), found, around.today)
+    if isinstance(answer, NotFollowed):
+        return f"{said} {answer.sentence}"
+    return f"{said} It is renewed by agreement {renewal}, where the licence goes on: the next run sees to it."
+
+
+def says_ending(sentence: str, agreement_id: str) -> bool:
+    """Whether a sentence says that an agreement ends, as `explain_ending` does."""
+    return sentence.startswith(tuple(f"Agreement {agreement_id} {verb} on " for verb in ("ended", "ends")))
+
+
+def make_follower(line: LineInput, around: Surroundings) -> Follower:
+    """The line as one that may follow a renewal."""
+    own = line.mapping.id
+    return Follower(
+        mapping=line.mapping,
+        product_id=line.profile.product_id,
+        journal=line.journal,
+        others=tuple(
+            (each, around.lines[each.id].profile.product_id if each.id in around.lines else None)
+            for each in around.mappings.values()
+            if each.id != own
+        ),
+        journals=around.journals,
+        line_names=around.line_names,
+        agreements=around.agreements,
     )
 
 

@@ -10,8 +10,9 @@ from plans.agreements import Addition
 from plans.beside import Beside, describe_besides, find_beside, is_new, say_stranger
 from plans.brakes import Brake
 from plans.changes import CreateAddition, Held, HoldRule
-from plans.edits import find_strangers, say_bundled
+from plans.edits import find_strangers, say_bundled, still_bills
 from plans.inputs import Surroundings
+from plans.keys import find_owner, name_line
 from plans.lines import Line, list_own
 from plans.translation import Translation
 from profiles.readings import Known, Unknown
@@ -55,9 +56,28 @@ def find_new_strangers(line: Line, around: Surroundings) -> list[Addition]:
     """
     product_id = line.input.profile.product_id
     found = find_strangers(line.agreement, product_id, list_own(line, around), around.line_names, around.today)
+    found = (*found, *list_copies(line, around))
     proved = [entry for entry in line.input.journal.evidence if entry.ledger is not None]
     known = {each.id for standing in proved[-1].before for each in standing.additions} if proved else set()
     return [stranger for stranger in found if stranger.id not in known]
+
+
+def list_copies(line: Line, around: Surroundings) -> list[Addition]:
+    """What carries the key of another line of the customer's, which knows nothing of it: whoever renewed an agreement
+    had the key copied, and that line was not followed there. It bills seats as any stranger does."""
+    owners = {
+        name_line(name): journal
+        for name, journal in around.journals.items()
+        if name != line.input.mapping.id and not journal.open_intents
+    }
+    return [
+        each
+        for each in line.agreement.additions
+        if each.product_id == line.input.profile.product_id
+        and (owner := owners.get(find_owner(each))) is not None
+        and each.id not in owner.written
+        and still_bills(each, around.today)
+    ]
 
 
 def describe_strangers(strangers: Sequence[Addition], bundled: Container[Addition]) -> str:

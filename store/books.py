@@ -2,8 +2,9 @@
 
 Row keys: `a` the customer, `am:MAPPING` a mapping, `s:MAPPING` a line's state, `i:MAPPING:NUMBER:ATTEMPT` an intent,
 `c:MAPPING:NUMBER` what the PSA accepted without showing it, `e:MAPPING:NUMBER` its evidence, `l:MAPPING:DATE:NUMBER`
-the ledger, `b:MAPPING:NUMBER` an adoption, `q:MAPPING:DATE` a count, `r:MAPPING` a refusal, `v:MAPPING:HASH` an
-approval, `u:MAPPING` a write that a person wants taken back, `h:INVERTED TIME:…` the history.
+the ledger, `b:MAPPING:NUMBER` an adoption, with `-TURN` where it is a further one, `q:MAPPING:DATE` a count,
+`r:MAPPING` a refusal, `v:MAPPING:HASH` an approval, `u:MAPPING` a write that a person wants taken back,
+`h:INVERTED TIME:…` the history.
 """
 
 from __future__ import annotations

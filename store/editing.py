@@ -15,7 +15,7 @@ from plans.editing import MappingChange, OldLine
 from plans.journal import Adoption, HistoryEntry
 from profiles.billing import Customer, Mapping
 from store.codec import decode, encode
-from store.journal import history_row, state_after, state_row
+from store.journal import adoption_key, history_row, state_after, state_row
 from store.marks import Marks
 from store.tables import create, delete, insert_batch, make_row, read, replace, update
 
@@ -88,7 +88,7 @@ class TableCustomerEditor:
             return False
         rows = [history_row(customer_id, entry, CAUSE) for entry in history]
         for mapping, adoption in lines:
-            key = f"b:{mapping.id}:{adoption.sequence:06d}"
+            key = adoption_key(adoption)
             rows.append(make_row(customer_id, f"am:{mapping.id}", encode(Mapping, mapping)))
             rows.append(make_row(customer_id, key, encode(Adoption, adoption)))
             rows.append(state_row(customer_id, mapping.id, state_after(adoption, ())))

@@ -95,7 +95,7 @@ class TableJournal:
         """The state row is the guard: every settlement writes it, so a line that moves on after its evidence was
         looked for makes the batch fail, and one that moved on before has the evidence."""
         mapping_id = adoption.mapping_id
-        key = f"b:{mapping_id}:{adoption.sequence:06d}"
+        key = adoption_key(adoption)
         rows = [make_row(customer_id, key, encode(Adoption, adoption)), history_row(customer_id, history, "b")]
         standing = await read(self._books, customer_id, f"s:{mapping_id}")
         if await read(self._books, customer_id, evidence_key(mapping_id, adoption.sequence)) is not None:
@@ -153,6 +153,12 @@ class TableJournal:
 def evidence_key(mapping_id: str, sequence: int) -> str:
     """The row key of the evidence of a line's intent."""
     return f"e:{mapping_id}:{sequence:06d}"
+
+
+def adoption_key(adoption: Adoption) -> str:
+    """The row key of an adoption: of several between the same two intents, each has its own."""
+    turn = f"-{adoption.turn:02d}" if adoption.turn else ""
+    return f"b:{adoption.mapping_id}:{adoption.sequence:06d}{turn}"
 
 
 def state_after(adoption: Adoption, agreement_ids_before: Sequence[str]) -> LineState:

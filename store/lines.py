@@ -72,7 +72,7 @@ class Found:
             open_intents=tuple(sorted(opened, key=lambda intent: (intent.sequence, intent.attempt))),
             parked_sentence=self.parked_sentence,
             acceptances=tuple(sorted(self.acceptances, key=lambda each: each.sequence)),
-            adoptions=tuple(sorted(self.adoptions, key=lambda each: each.sequence)),
+            adoptions=tuple(sorted(self.adoptions, key=lambda each: (each.sequence, each.turn))),
             counts=tuple(sorted(self.counts, key=lambda count: count.day)),
             refusal=self.refusal,
         )

@@ -45,6 +45,7 @@ from sync.floors import find_lost_floor
 from sync.messages import TenantRequest
 from sync.pricing import AskPrices, list_unpriced, read_prices
 from sync.readings import Agreements, find_payer, is_there, read_agreements_of
+from sync.renewals import add_renewals, follow_renewals
 from sync.rises import find_unmapped_rise
 from sync.ruling import map_by_rule
 from sync.searching import AskOthers, list_new, list_unsearched, search_others
@@ -139,15 +140,18 @@ async def plan_customer(
     """One plan per agreement that the customer's mappings name, or that a promise of theirs was sent to. They are kept,
     and so are tonight's counts, unless the customer is only observed. Beside them what was looked at for it.
     """
-    whole, desk = desk, select_lines(desk)
-    names = name_all_agreements(desk, run.day)
-    agreements = await read_agreements_of(outside, run, desk.customer.connection_id, names)
+    connection_id = desk.customer.connection_id
+    names = name_all_agreements(select_lines(desk), run.day)
+    agreements = await read_agreements_of(outside, run, connection_id, names)
+    agreements = await add_renewals(outside, run, connection_id, agreements)
+    whole = await follow_renewals(outside, run, night, desk, agreements)
+    desk = select_lines(whole)
     desk, fresh = add_counts(night.day, desk, snapshot, agreements)
     if fresh and not desk.customer.is_observed:
         await outside.books.save_counts(desk.customer.id, fresh)
     approved = frozenset(approval.line_hash for approval in desk.approvals)
     results = []
-    ask_prices = partial(read_prices, outside, night.day, desk.customer.connection_id)
+    ask_prices = partial(read_prices, outside, night.day, connection_id)
     # Nothing is written for an observed customer, and its lines stay new: every night would ask.
     ask_others = None if desk.customer.is_observed else partial(search_others, outside, desk.customer, agreements)
     plans = await plan_desk(outside, night, desk, snapshot, agreements, ask_prices, ask_others)
@@ -226,14 +230,10 @@ async def plan_desk(
 async def look_beside(
     desk: Desk, prepared: AbstractMapping[str, list[LineInput] | Unknown], around: Surroundings, ask_others: AskOthers
 ) -> Surroundings:
-    """With the company's other agreements, where the first addition of a line would be made: before anything is
-    decided, for the halves of a transfer look at each other."""
+    """With the company's other agreements, where a first addition would be made: before any half of a transfer is."""
     new_ids = list_new(desk)
-    drafts = [
-        plan_safely(desk, agreement_id, lines, around)
-        for agreement_id, lines in prepared.items()
-        if not isinstance(lines, Unknown) and any(line.mapping.id in new_ids for line in lines)
-    ]
+    known = {name: lines for name, lines in prepared.items() if new_ids and not isinstance(lines, Unknown)}
+    drafts = [plan_safely(desk, name, lines, around) for name, lines in known.items()]
     lines = [line for draft in drafts if isinstance(draft, AgreementPlan) for line in draft.lines]
     product_ids = list_unsearched(lines, new_ids)
     return replace(around, others=await ask_others(product_ids)) if product_ids else around

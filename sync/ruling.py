@@ -26,6 +26,8 @@ from profiles.holdings import list_holdings
 from profiles.licences import Snapshot
 
 LOG = logging.getLogger(__name__)
+# A customer's mappings of a run and their history are one commit, which storage limits to a hundred operations.
+MOST_AT_ONCE = 30
 
 
 async def map_by_rule(
@@ -33,7 +35,8 @@ async def map_by_rule(
 ) -> Desk:
     """The desk with what the live rules map of it, which is kept by then.
 
-    What lies on an agreement that no mapping named before waits for the next run, which reads that agreement.
+    What lies on an agreement that no mapping named before waits for the next run, which reads that agreement. Of very
+    many lines of one customer the next runs map the rest.
     """
     mapper, live = outside.mapping_desk, [rule for rule in controls.rules if rule.is_live]
     if mapper is None or not live:
@@ -48,9 +51,14 @@ async def map_by_rule(
     except (Retry, Misconfigured) as error:
         LOG.warning("No rule maps anything for customer %s now: %s", customer.id, error)
         return desk
-    changes = make_changes_of(desk, matches, agreements, await mapper.read_preferences(), day)
-    if not changes:
+    found = make_changes_of(desk, matches, agreements, await mapper.read_preferences(), day)
+    if not found:
         return desk
+    changes = found[:MOST_AT_ONCE]
+    if len(found) > len(changes):
+        LOG.info(
+            "%d more lines of customer %s are left to the next run's rules", len(found) - len(changes), customer.id
+        )
     told = tuple(HistoryEntry(outside.now(), wanted.id, 0, "", f"Mapped. {wanted.why}") for _, wanted in changes)
     if not await mapper.save_mappings(customer.id, changes, told):
         LOG.info("Somebody else mapped licences of customer %s meanwhile; the rules leave them alone", customer.id)

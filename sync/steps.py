@@ -20,6 +20,7 @@ from sync.deadlines import say_too_late, stop_in_time
 from sync.messages import OpenedRun, PlanRequest, PushedPlan, ShardRead, ShardRequest
 from sync.outcomes import Again
 from sync.planning import name_agreements
+from sync.renewals import keep_renewals, name_renewals
 
 LOG = logging.getLogger(__name__)
 
@@ -92,15 +93,30 @@ async def read_agreements(outside: Outside, request: ShardRequest) -> ShardRead:
     if kept is not None:
         return {"found": len(kept), "again_seconds": None}
     found: tuple[AgreementReading, ...]
+    renewals: tuple[AgreementReading, ...] = ()
+    renewed_by: list[str] = []
     try:
         found = await read_in_time(outside, connection_id, request["agreement_ids"])
+        renewed_by = await find_renewals(outside, request, found)
+        renewals = await read_in_time(outside, connection_id, renewed_by) if renewed_by else ()
     except (Misconfigured, Spent) as error:
         if isinstance(error, Spent) and not request.get("is_last", False):
             LOG.info("PSA connection %s is read later: %s", connection_id, error)
             return {"found": 0, "again_seconds": int(outside.limits.budget_pause.total_seconds())}
         found = tuple(UnreadableAgreement(each, str(error)) for each in request["agreement_ids"])
+    await keep_renewals(outside, run_id, connection_id, shard, (renewed_by, renewals))
     await outside.archive.save_agreements(run_id, connection_id, shard, found, request["agreement_ids"])
     return {"found": len(found), "again_seconds": None}
+
+
+async def find_renewals(outside: Outside, request: ShardRequest, found: Sequence[AgreementReading]) -> list[str]:
+    """The renewals of a shard's agreements that are over, which the run does not read otherwise."""
+    run_id = request["run_id"]
+    today = day_of_run(run_id)
+    if not name_renewals(found, frozenset(), today):
+        return []
+    mapped = await find_agreements(outside, await outside.archive.read_scope(run_id), today)
+    return name_renewals(found, frozenset(mapped.get(request["connection_id"], ())), today)
 
 
 async def read_in_time(

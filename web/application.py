@@ -41,6 +41,7 @@ from web.pages.last_night import LastNightPage
 from web.pages.licence_actions import LicenceActions
 from web.pages.mail import MailPage
 from web.pages.mapping import MappingPage
+from web.pages.moving import MovingPage
 from web.pages.notifications import NotificationsPage
 from web.pages.people import PeoplePage
 from web.pages.profiles import ProfilesPage
@@ -196,7 +197,10 @@ def list_mapping(site: Site, context: WebContext) -> list[tuple[str, str, Callab
     """How a customer's licence is billed."""
     mapping, licence = MappingPage(site, context), "/customers/{customer_id}/licences/{sku_id}"
     actions = LicenceActions(site, context, CustomerPage(site).show_licences)
+    moving, move = MovingPage(site, context), "/customers/{customer_id}/agreements/{agreement_id}/move"
     return [
+        ("GET", move, moving.show),
+        ("POST", move, moving.move),
         ("GET", f"{licence}/map", mapping.show),
         ("POST", f"{licence}/map", mapping.save),
         ("POST", f"{licence}/map/preview", mapping.preview),

@@ -65,6 +65,15 @@ class LookAtCustomer:
 
 
 @dataclass(frozen=True, slots=True)
+class MoveLines:
+    """The licences of a customer that are billed on an agreement, to be billed on another one."""
+
+    customer_id: str
+    agreement_id: str
+    kind: Literal["move"] = "move"
+
+
+@dataclass(frozen=True, slots=True)
 class LookAtUsers:
     """The licensed users of a customer."""
 
@@ -140,6 +149,7 @@ type Target = (
     MapLicence
     | LookAtCustomer
     | LookAtUsers
+    | MoveLines
     | DecideHold
     | SettleCredits
     | CompleteInvoice

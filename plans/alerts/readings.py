@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 
-from plans.alerts.alert import Alert, AlertKind, LookAtCustomer, LookAtUsers, MapLicence, Severity
+from plans.alerts.alert import Alert, AlertKind, LookAtCustomer, LookAtUsers, MapLicence, MoveLines, Severity
 from plans.alerts.second_writers import find_second_writers
 from plans.alerts.tenants import MOST_NAMES, TenantFacts, count, is_paid, make_customer_alert, make_licence_alert
 from profiles.billing import Mapping as LicenceMapping
@@ -228,7 +228,9 @@ def find_count_mismatch(facts: TenantFacts) -> Iterator[Alert]:
 
 
 def find_agreement_endings(facts: TenantFacts) -> Iterator[Alert]:
-    """An agreement that ends within a month while licences are billed on it (billing rules, 3)."""
+    """An agreement that ends within a month while licences are billed on it, and that nothing renews, so that they
+    would be billed no more; one that is over, which they were not moved from (billing rules, 3).
+    """
     for each in facts.customers:
         for agreement in each.agreements:
             ends_on = agreement.facts.ends_on
@@ -238,9 +240,11 @@ def find_agreement_endings(facts: TenantFacts) -> Iterator[Alert]:
             is_soon = ends_on <= facts.today + AGREEMENT_SOON
             has_ended = ends_on < facts.today
             renewed_by = agreement.facts.renewed_by
-            step = "Renew it in the PSA, or map them to its successor"
+            if renewed_by is not None and not has_ended:
+                continue
+            step = "Renew it in the PSA, or move them to its successor"
             if renewed_by is not None:
-                step = f"Map them to agreement {renewed_by}, which renews it"
+                step = f"Move them to agreement {renewed_by}, which renews it"
             billed = f"{count(len(lines), 'licence')} {'is' if len(lines) == 1 else 'are'} billed on it"
             yield make_customer_alert(
                 AlertKind.AGREEMENT_ENDING,
@@ -253,6 +257,7 @@ def find_agreement_endings(facts: TenantFacts) -> Iterator[Alert]:
                 ),
                 Severity.NOW if is_soon else Severity.SOON,
                 stage=is_soon + has_ended,
+                target=MoveLines(each.customer.id, agreement.id),
             )
 
 

@@ -155,6 +155,7 @@ def make_customer_alert(
     words: tuple[str, str],
     severity: Severity,
     stage: int = 0,
+    target: Target | None = None,
 ) -> Alert:
     """An alert about something of a customer that is no single licence; `words` are the sentence and the step."""
     customer = each.customer
@@ -164,7 +165,7 @@ def make_customer_alert(
         subject=customer.id,
         sentence=words[0],
         step=words[1],
-        target=LookAtCustomer(customer.id),
+        target=target or LookAtCustomer(customer.id),
         severity=severity,
         customer_id=customer.id,
         customer_name=customer.name,

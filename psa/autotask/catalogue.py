@@ -14,6 +14,7 @@ from plans.permissions import PermissionReport
 from profiles.billing import BillableOption
 from psa.autotask.client import AutotaskClient, Filter, Row
 from psa.autotask.rights import report_rights
+from psa.autotask.rows import find_day
 from psa.values import find_tenant_ids, parse_amount, parse_domain
 
 COMPANIES, SERVICES, CONTRACTS = "Companies", "Services", "Contracts"
@@ -30,7 +31,7 @@ SERVICE_FIELDS = (
     "manufacturerServiceProviderProductNumber",
 )
 PRICE_FIELDS = ("unitPrice",)
-CONTRACT_FIELDS = ("contractName", "companyID", "contractCategory", "status", "endDate")
+CONTRACT_FIELDS = ("contractName", "companyID", "contractCategory", "status", "startDate", "endDate")
 RECURRING: list[Filter] = [{"op": "eq", "field": "contractType", "value": RECURRING_SERVICE}]
 PAYER_FIELDS = ("parentCompanyID", "invoiceNonContractItemsToParentCompany")
 EVERY: Filter = {"op": "exist", "field": "id"}
@@ -233,4 +234,6 @@ def read_contract(
         type_name="" if category is None else categories.get(str(category), ""),
         status=statuses.get(str(status), ""),
         is_active=status == ACTIVE and not is_over,
+        starts_on=find_day(str(row.get("startDate"))),
+        ends_on=find_day(str(row.get("endDate"))),
     )

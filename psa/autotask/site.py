@@ -91,8 +91,10 @@ def find_site(task: LineTask, grid: Grid, lead_nights: int) -> Site:
 
 
 def list_taken(task: LineTask) -> frozenset[date]:
-    """The days that had their adjustment: those that the journal knows, and those on which the units change."""
-    return task.adjusted_on | frozenset(task.billed.days)
+    """The days that had their adjustment: those that the journal knows, and those on which the units change, but the
+    contract's first: what a renewal carried over began there without one, as far as anybody knows. If Autotask refuses
+    one there all the same, the journal knows that."""
+    return task.adjusted_on | (frozenset(task.billed.days) - {task.facts.starts_on})
 
 
 def find_writable_day(task: LineTask, site: Site, day: date) -> date:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from plans.catalogue import AgreementSummary, AgreementType, BillingCycle, Company, Payer
 from psa.connectwise.client import ConnectWiseClient
 from psa.connectwise.lists import list_values
-from psa.connectwise.rows import Row, parse_activity, parse_parent, require
+from psa.connectwise.rows import Row, parse_activity, parse_day, parse_parent, require
 from psa.connectwise.settings import count_months
 from psa.values import find_tenant_ids, parse_domain
 
@@ -15,7 +15,10 @@ COMPANIES = "/company/companies"
 COMPANY_FIELDS = "id,identifier,name,website,deletedFlag,customFields"
 PAYER_FIELDS = "id,parentCompany/id,parentCompany/name,billToCompany/id"
 AGREEMENTS = "/finance/agreements"
-SUMMARY_FIELDS = "id,name,company/id,type/id,type/name,agreementStatus,cancelledFlag,parentAgreement/id"
+SUMMARY_FIELDS = (
+    "id,name,company/id,type/id,type/name,agreementStatus,cancelledFlag,parentAgreement/id,"
+    "startDate,endDate,noEndingDateFlag"
+)
 AGREEMENT_TYPES = "/finance/agreements/types"
 TYPE_FIELDS = "id,name,inactiveFlag"
 BILLING_CYCLES = "/finance/billingCycles"
@@ -109,6 +112,8 @@ def read_summary(row: Row) -> AgreementSummary:
         status=str(row.get("agreementStatus") or ""),
         is_active=parse_activity(row),
         parent_id=parse_parent(row),
+        starts_on=parse_day(row.get("startDate")),
+        ends_on=None if row.get("noEndingDateFlag") else parse_day(row.get("endDate")),
     )
 
 

@@ -190,7 +190,7 @@ def adopt_addition(world: World, account: Account, quantity: int) -> None:
     adoption = Adoption(
         account.mapping_id, 0, str(account.agreement_id), (addition,), ledger, world.first_day, "Ada", "ours since May"
     )
-    world.disk.adoptions[account.mapping_id, 0] = adoption
+    world.disk.adoptions[account.mapping_id, 0, 0] = adoption
     world.disk.states[account.customer_id][account.mapping_id] = State(quantity, None, (str(account.agreement_id),))
     account.adopted_id = row_id
     account.highest = max(account.highest, quantity)

@@ -44,7 +44,7 @@ class Disk:
     intents: dict[tuple[str, int, int], Intent] = field(default_factory=dict)
     evidence: dict[tuple[str, int], Evidence] = field(default_factory=dict)
     acceptances: dict[tuple[str, int], Acceptance] = field(default_factory=dict)
-    adoptions: dict[tuple[str, int], Adoption] = field(default_factory=dict)
+    adoptions: dict[tuple[str, int, int], Adoption] = field(default_factory=dict)
     counts: dict[tuple[str, date], Count] = field(default_factory=dict)
     refusals: dict[str, Refusal] = field(default_factory=dict)
     ledger: list[LedgerEntry] = field(default_factory=list)

@@ -195,8 +195,8 @@ class Store(Blobs):
 
     async def adopt(self, customer_id: str, adoption: Adoption, history: HistoryEntry) -> bool:
         await self._before("adopt")
-        key = (adoption.mapping_id, adoption.sequence)
-        is_new = key not in self.disk.adoptions and key not in self.disk.evidence
+        key = (adoption.mapping_id, adoption.sequence, adoption.turn)
+        is_new = key not in self.disk.adoptions and key[:2] not in self.disk.evidence
         if is_new:
             states = self.disk.states[customer_id]
             before = states[adoption.mapping_id].agreement_ids if adoption.mapping_id in states else ()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from enum import StrEnum
+from itertools import batched
 from typing import Protocol
 
 from plans.editing import MappingChange
@@ -13,6 +14,9 @@ from plans.ports import Desk
 from profiles.billing import Customer, Mapping
 from web.actions.adding import Hand, end_mutes
 from web.wording import clean, write_number_of
+
+# Two operations each, and storage commits a hundred at most.
+LINES_AT_ONCE = 40
 
 
 class Kept(StrEnum):
@@ -91,21 +95,20 @@ async def change(hand: Hand, before: Customer, after: Customer, sentence: str) -
 async def end_lines(hand: Hand, desk: Desk, mappings: Sequence[Mapping]) -> Kept:
     """Let these lines end with the period that their agreement is invoiced for; the next run writes it.
 
-    Their mappings stay, as ended ones. `hand.actor` brings the reason.
+    Their mappings stay, as ended ones. `hand.actor` brings the reason. Very many are several commits: where one of them
+    finds a line that moved, those before it are ended, and noted.
     """
-    changes: tuple[MappingChange, ...] = tuple((each, replace(each, is_ended=True)) for each in mappings)
-    reason = hand.actor.reason
-    told = tuple(
-        HistoryEntry(
-            hand.actor.at, each.id, desk.journals[each.id].next_sequence, "", f"{hand.actor.name} ended it: {reason}"
+    for part in batched(mappings, LINES_AT_ONCE, strict=False):
+        changes: tuple[MappingChange, ...] = tuple((each, replace(each, is_ended=True)) for each in part)
+        sentence = f"{hand.actor.name} ended it: {hand.actor.reason}"
+        told = tuple(
+            HistoryEntry(hand.actor.at, each.id, desk.journals[each.id].next_sequence, "", sentence) for each in part
         )
-        for each in mappings
-    )
-    if not await hand.administration.customers.save_mappings(desk.customer.id, changes, told):
-        return Kept.MOVED
-    ended = write_number_of(len(mappings), "licence")
-    sentence = f"{hand.actor.name} ended {ended} of {clean(desk.customer.name)} with the period: {reason}"
-    await hand.note(f"customer/{desk.customer.id}", sentence, list(mappings), [after for _, after in changes])
+        if not await hand.administration.customers.save_mappings(desk.customer.id, changes, told):
+            return Kept.MOVED
+        ended = f"{write_number_of(len(part), 'licence')} of {clean(desk.customer.name)}"
+        noted = f"{hand.actor.name} ended {ended} with the period: {hand.actor.reason}"
+        await hand.note(f"customer/{desk.customer.id}", noted, list(part), [after for _, after in changes])
     return Kept.DONE
 
 

@@ -325,7 +325,11 @@ def write_who_last(journal: LineJournal, addition: Addition, *, is_changed: bool
         return "It carries Seatledger's key, and no proof of it is kept."
     entries = [each for each in journal.evidence if concerns(each, addition.id) and each.after is not None]
     adoption = written.adoption
-    if entries and (adoption is None or entries[-1].sequence >= adoption.sequence):
+    taken = ((each, one.id) for each in journal.adoptions if each.renews for one in each.additions)
+    renewed = [each for each, name in taken if name == addition.id]
+    if not entries and adoption is None and renewed:
+        last = f"Goes on from agreement {clean(renewed[-1].renews)}, which its own renews"
+    elif entries and (adoption is None or entries[-1].sequence >= adoption.sequence):
         last = f"Last written by the {write_who(entries[-1].run_id)}"
     else:
         last = "" if adoption is None else f"Adopted by {clean(adoption.adopted_by)} on "

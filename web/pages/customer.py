@@ -32,6 +32,7 @@ from web.security.permissions import Permission, is_allowed
 LONGEST_ID = 200
 SNAPSHOTS_SOUGHT = 12
 TOLD = {
+    "moved": "What was ticked is mapped to the other agreement. The next run plans the move.",
     "added": "The customer is added. Sync now reads its licences, or the next night does.",
     "notstarted": "The run could not be started. Try again in a minute; the next night does it otherwise.",
 }

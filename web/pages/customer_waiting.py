@@ -9,12 +9,13 @@ from urllib.parse import urlencode
 from notify.wording import write_money
 from plans.approvals import HeldLine
 from plans.changes import HoldRule
+from plans.lines import says_ending
 from plans.runs import CustomerState
 from web.pages.attention import WORDS as NEED_WORDS
 from web.pages.attention import NeedKind, Trouble
 from web.pages.customer_view import CustomerRecords, list_open_proposals, write_need_since
 from web.pages.diff_view import describe_proposal
-from web.pages.names import write_adoption_address, write_approvals_address
+from web.pages.names import write_adoption_address, write_approvals_address, write_move_address
 from web.pages.view import Tone
 from web.wording import (
     ACCEPT,
@@ -124,6 +125,9 @@ def lead(records: CustomerRecords, trouble: Trouble, held: HeldLine | None, park
     if trouble.kind is NeedKind.HELD:
         return write_approvals_address(customer_id), DECIDE
     if trouble.kind is NeedKind.PARKED and parked:
+        home = next((each.agreement_id for each in records.overview.mappings if each.id == parked), "")
+        if home and says_ending(trouble.sentence, home):
+            return write_move_address(customer_id, home), "Move it"
         return write_adoption_address(customer_id, parked), ACCEPT
     return "", ""
 

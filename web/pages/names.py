@@ -66,6 +66,11 @@ def write_adoption_address(customer_id: str, mapping_id: str, elsewhere: str = "
     return f"{address}?{urlencode({'elsewhere': elsewhere})}" if elsewhere else address
 
 
+def write_move_address(customer_id: str, agreement_id: str) -> str:
+    """Where what is billed on an agreement is moved to another one."""
+    return f"/customers/{quote(customer_id, safe='')}/agreements/{quote(agreement_id, safe='')}/move"
+
+
 def write_tenants_address(account_id: str) -> str:
     """Where the application is let into the tenants of a Microsoft account."""
     return f"/settings/connections/microsoft/{quote(account_id, safe='')}/tenants"

@@ -165,7 +165,19 @@ def tells_of(said: HistoryEntry, entry: Evidence) -> bool:
 
 
 def tell_adoption(adoption: Adoption, addition: Addition, zone: ZoneInfo, currency: str) -> Event:
-    """A person made it the line's own; the day is known, the hour is not."""
+    """A person made it the line's own, or the line followed a renewal; the day is known, the hour is not."""
+    if adoption.renews:
+        return Event(
+            at=datetime.combine(adoption.adopted_on, time.min, zone),
+            when=write_short_day(adoption.adopted_on),
+            word="Renewed",
+            tone=Tone.PLAIN,
+            who=clean(adoption.adopted_by),
+            run_address="",
+            title=f"Goes on from agreement {clean(adoption.renews)}, as the renewal carried it over",
+            sentence=f"Agreement {clean(adoption.renews)} ended; {clean(adoption.agreement_id)} renews it.",
+            fields=describe_addition(addition, currency),
+        )
     reason = f": {clean(adoption.reason)}" if adoption.reason else "."
     return Event(
         at=datetime.combine(adoption.adopted_on, time.min, zone),

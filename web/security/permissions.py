@@ -84,6 +84,8 @@ PERMISSIONS: PermissionTable = {
     ("POST", "/customers/{customer_id}/additions/{connection_id}/{addition_id}/undo"): Permission.OPERATE,
     ("GET", "/customers/{customer_id}/licences/{mapping_id}/adopt"): Permission.LOOK,
     ("POST", "/customers/{customer_id}/licences/{mapping_id}/adopt"): Permission.OPERATE,
+    ("GET", "/customers/{customer_id}/agreements/{agreement_id}/move"): Permission.OPERATE,
+    ("POST", "/customers/{customer_id}/agreements/{agreement_id}/move"): Permission.OPERATE,
     ("GET", "/customers/{customer_id}/licences/{sku_id}/map"): Permission.LOOK,
     ("POST", "/customers/{customer_id}/licences/{sku_id}/map"): Permission.OPERATE,
     ("POST", "/customers/{customer_id}/licences/{sku_id}/map/preview"): Permission.OPERATE,

@@ -174,8 +174,11 @@ class Contracts:
         self._records.save()
         return contract
 
-    def renew(self, number: int, last: date) -> Record:
-        """A new contract from the day after this one ends, with the units that there are in the end; once only."""
+    def renew(self, number: int, last: date, *, keeps_text: bool = True) -> Record:
+        """A new contract from the day after this one ends, with the units that there are in the end; once only.
+
+        Whether a service's internal description goes along is written nowhere: `keeps_text` says it.
+        """
         contract = self.find_recurring(number)
         if contract.get("renewedContractID") is not None:
             raise ApiError("The contract has been renewed already.")
@@ -187,7 +190,8 @@ class Contracts:
             parts = self._records.parts_of(service, self._records.adjustments_of(service["id"]))
             if parts:
                 price = {"unitPrice": float(parts[-1].unit_price), "unitCost": float(parts[-1].unit_cost)}
-                carried = self._records.add("ContractServices", {**service, **price, "contractID": made["id"]})
+                text = {"internalDescription": service.get("internalDescription") if keeps_text else None}
+                carried = self._records.add("ContractServices", {**service, **price, **text, "contractID": made["id"]})
                 link = {"contractID": made["id"], "contractServiceID": carried["id"], "serviceID": service["serviceID"]}
                 change = {"effectiveDate": dates["startDate"], "unitChange": parts[-1].units}
                 self._records.add("ContractServiceAdjustments", {**link, **change})

@@ -54,10 +54,11 @@ class HumanEdits:
         return _outcome(lambda: self._contracts.change_contract(check_record(fields, entities()["Contracts"])))
 
     async def renewal(self, request: Request) -> Response:
-        """`{"endDate": "2028-12-31"}`: a contract that follows this one."""
+        """`{"endDate": "2028-12-31"}`: a contract that follows this one; with `"keepsText": false` its services have no
+        internal description."""
         wanted = await request.json()
         number, last = request.path_params["contract"], date.fromisoformat(wanted["endDate"])
-        return _outcome(lambda: self._contracts.renew(number, last))
+        return _outcome(lambda: self._contracts.renew(number, last, keeps_text=wanted.get("keepsText", True)))
 
     async def record(self, request: Request) -> Response:
         """Any field of any other record, also those that the API does not let anybody change."""

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
+from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from plans.catalogue import AgreementSummary
+from plans.catalogue import AgreementSummary, find_successor
 from plans.mapping_rules import (
     MappingRule,
     OpenLine,
@@ -146,3 +149,33 @@ def test_whatever_stands_is_never_mapped_a_second_time(mappings: list[Mapping], 
     for term, _ in made:
         assert None not in standing and term not in standing
         assert standing or not ended
+
+
+def summarise(agreement_id: str, starts_on: date | None, ends_on: date | None, **changes: Any) -> AgreementSummary:
+    return replace(MANAGED, id=agreement_id, starts_on=starts_on, ends_on=ends_on, **changes)
+
+
+ENDING = summarise("400", None, date(2026, 12, 31))
+NEXT = summarise("500", date(2027, 1, 1), None)
+EARLIER = summarise("501", date(2026, 6, 1), date(2028, 1, 1))
+
+
+@pytest.mark.parametrize(
+    ("old", "offered", "found"),
+    [
+        (ENDING, (NEXT,), NEXT),
+        (ENDING, (EARLIER,), EARLIER),
+        (ENDING, (EARLIER, NEXT), NEXT),
+        (ENDING, (NEXT, replace(NEXT, id="502")), None),
+        (ENDING, (ENDING,), None),
+        (ENDING, (replace(NEXT, is_active=False), replace(NEXT, type_id="8"), replace(NEXT, company_id="9")), None),
+        (ENDING, (replace(NEXT, starts_on=None), replace(NEXT, starts_on=date(2027, 1, 2))), None),
+        (ENDING, (replace(EARLIER, ends_on=date(2026, 12, 31)),), None),
+        (replace(ENDING, ends_on=None), (NEXT,), None),
+    ],
+)
+def test_what_may_well_take_over_where_an_agreement_ends(
+    old: AgreementSummary, offered: tuple[AgreementSummary, ...], found: AgreementSummary | None
+) -> None:
+    """No field of ConnectWise names it: it is only chosen before, and a person confirms it."""
+    assert find_successor(old, offered) == found

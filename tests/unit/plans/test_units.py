@@ -17,7 +17,7 @@ from plans.forecast import spread
 from plans.journal import Ending, LineJournal
 from plans.ledger import cover_addition, effect_of
 from plans.limits import ABSENT, Rhythm
-from plans.lines import open_line
+from plans.lines import open_line, says_ending
 from plans.places import Place, find_place
 from plans.plan import LinePlan
 from plans.planning import plan_line, waits_for_its_night
@@ -223,7 +223,7 @@ def test_a_translation_is_told_what_was_adjusted_and_from_when_credits_are_given
 
 @pytest.mark.parametrize(
     ("renewed_by", "words"),
-    [(None, "Map the licence to the one after it"), ("1300", "renewed by agreement 1300. Map the licence to that one")],
+    [(None, "Map the licence to the one after it"), ("1300", "renewed by agreement 1300, where the licence goes on")],
 )
 def test_an_agreement_that_ends_names_what_follows_it(renewed_by: str | None, words: str) -> None:
     facts = replace(ACTIVE, ends_on=date(2026, 11, 30), renewed_by=renewed_by)
@@ -281,3 +281,16 @@ def test_a_refusal_of_posted_days_is_remembered_of_the_addition_that_it_was_abou
     assert not journal_of(PROVED, (refused, None, Ending.REFUSED)).is_closed("9001")
     first = replace(FIRST, sequence=2)
     assert journal_of((first, None, Ending.POSTED)).is_closed("9001"), "the units of what was made by then"
+
+
+@pytest.mark.parametrize(
+    ("sentence", "says"),
+    [
+        ("Agreement 1201 ended on 31 Dec 2026. Map the licence to the one after it.", True),
+        ("Agreement 1201 ends on 31 Dec 2026. Map the licence to the one after it.", True),
+        ("Agreement 1201 was not found in the PSA tonight, or is not active.", False),
+        ("Agreement 12011 ended on 31 Dec 2026.", False),
+    ],
+)
+def test_a_sentence_that_says_that_an_agreement_ends_is_known_again(sentence: str, says: bool) -> None:
+    assert says_ending(sentence, AGREEMENT) is says

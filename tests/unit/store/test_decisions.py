@@ -285,3 +285,13 @@ async def test_hostile_mapping_ids_are_plain_values_here_too(books: AnyBooks, ma
     assert await books.read_line(CUSTOMER, mapping_id) == line
     assert desk.journals["plain"].next_sequence == 0
     assert desk.journals["plain"].counts == ()
+
+
+async def test_what_follows_a_renewal_year_after_year_is_kept_in_its_order(contoso: AnyBooks) -> None:
+    """No write lies between the years, so that all of them come before the same one."""
+    years = [replace(make_adoption(agreement_id=f"95{year}"), turn=year, renews="900") for year in range(3)]
+    for year, adoption in enumerate(years):
+        assert await contoso.adopt(CUSTOMER, adoption, make_history(minutes=year)) is True
+    assert await contoso.adopt(CUSTOMER, years[2], make_history(minutes=3)) is False
+    assert (await contoso.read_line(CUSTOMER, MAPPING)).adoptions == tuple(years)
+    assert (await read_desk(contoso, CUSTOMER)).journals[MAPPING].adoptions == tuple(years)

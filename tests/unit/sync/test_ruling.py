@@ -17,8 +17,8 @@ from plans.mapping_rules import MappingRule, make_rule_id
 from plans.ports import Desk, Outside
 from plans.preferences import Preferences
 from profiles.billing import Basis, BillingProfile, MappedBy, Mapping, MappingDefaults
-from profiles.licences import Term
-from sync.ruling import map_by_rule
+from profiles.licences import Snapshot, Term
+from sync.ruling import MOST_AT_ONCE, map_by_rule
 from tests.unit.web import nights, tenants
 from tests.unit.web.tenants import EXCHANGE, PREMIUM
 
@@ -72,11 +72,12 @@ async def run_rules(
     *rules: MappingRule,
     mappings: tuple[Mapping, ...] = (),
     profiles: dict[str, BillingProfile] = PROFILES,
+    snapshot: Snapshot = SNAPSHOT,
 ) -> Desk:
     desk = Desk(CUSTOMER, mappings, {each.id: LineJournal(each.id) for each in mappings})
     outside: Any = SimpleNamespace(mapping_desk=mapper, now=lambda: AT)
     controls = Controls(rules=rules)
-    return await map_by_rule(cast(Outside, outside), controls, profiles, desk, SNAPSHOT, AT.date())
+    return await map_by_rule(cast(Outside, outside), controls, profiles, desk, snapshot, AT.date())
 
 
 async def test_what_nobody_decided_about_is_mapped_with_its_reason_and_noted() -> None:
@@ -157,3 +158,24 @@ async def test_the_profiles_own_beginnings_are_taken_over() -> None:
     await run_rules(mapper, make_rule(), profiles=begun)
     (made,) = mapper.saved
     assert (made.included, made.minimum, made.maximum, made.basis) == (1, 2, 9, Basis.PURCHASED)
+
+
+async def test_very_many_lines_of_one_customer_are_mapped_by_run_after_run() -> None:
+    """70 licences with 70 rules: two operations each would not fit one commit of a hundred."""
+    names = [f"{number:08d}-0000-4000-8000-000000000000" for number in range(70)]
+    (first, *_) = SNAPSHOT.licences
+    many = replace(
+        SNAPSHOT,
+        licences=tuple(replace(first, sku_id=sku_id) for sku_id in names),
+        subscriptions=tuple(replace(SNAPSHOT.subscriptions[0], sku_id=sku_id) for sku_id in names),
+        partner_subscriptions=None,
+    )
+    rules = [MappingRule(make_rule_id("cw", sku_id, None), sku_id, sku_id, None, "premium", True) for sku_id in names]
+    mapper = FakeDesk()
+    steps = []
+    for _ in range(4):
+        before = len(mapper.saved)
+        await run_rules(mapper, *rules, mappings=tuple(mapper.saved), snapshot=many)
+        steps.append(len(mapper.saved) - before)
+    assert steps == [MOST_AT_ONCE, MOST_AT_ONCE, 70 - 2 * MOST_AT_ONCE, 0]
+    assert {each.sku_id for each in mapper.saved} == set(names) and len(mapper.noted) == 70

@@ -15,6 +15,7 @@ from plans.mapping_rules import MappingRule
 from plans.preferences import Preferences
 from profiles.billing import BillingProfile, Customer, Mapping
 from profiles.exclusions import Exclusion
+from store.tables import BATCH_LIMIT
 
 
 class ProfilesToldOf(Protocol):
@@ -119,6 +120,7 @@ class FakeCustomers:
     async def save_mappings(
         self, customer_id: str, changes: tuple[MappingChange, ...], history: tuple[HistoryEntry, ...]
     ) -> bool:
+        assert len(changes) + len(history) < BATCH_LIMIT, "more than one commit of storage takes"
         standing: dict[str, Any] = {each.id: each for each in self.told.mappings.get(customer_id, ())}
         if any(each.id == customer_id for each in self.told.customers) and all(
             standing.get(wanted.id) == expected for expected, wanted in changes

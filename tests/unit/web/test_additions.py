@@ -161,6 +161,16 @@ async def test_adoption_and_promise_are_in_the_story(browse: Open) -> None:
     assert "Nobody knows yet what became of a later write" in await get(browse, make_world(journal), f"{PATH}/undo")
 
 
+async def test_what_a_renewal_carried_over_says_where_it_comes_from(browse: Open) -> None:
+    """Nobody adopted it: the line followed its agreement's renewal."""
+    entry = LedgerEntry("m-0", date(2026, 11, 1), 0, Timeline(((date(2026, 11, 1), 10),)), "9001", INVOICED)
+    taken = Adoption("m-0", 0, "400", (make_addition(),), entry, date(2026, 11, 1), "Seatledger", "It", renews="399")
+    words = words_of(await get(browse, make_world(LineJournal("m-0", adoptions=(taken,))), PATH))
+    assert "Renewed" in words
+    assert "Goes on from agreement 399, as the renewal carried it over" in words
+    assert "Agreement 399 ended; 400 renews it." in words
+
+
 @pytest.mark.parametrize(
     "path",
     [

@@ -17,7 +17,7 @@ import pytest
 from plans.agreements import Addition
 from plans.catalogue import Payer
 from plans.changes import CreateAddition
-from plans.journal import Ending, Intent, LineJournal
+from plans.journal import Adoption, Ending, Intent, LineJournal
 from plans.keys import make_key, name_addition, name_line
 from plans.ports import Psa
 from plans.runs import Run, RunPhase
@@ -106,6 +106,17 @@ async def test_adopting_keeps_it_with_its_turn_and_asks_for_a_run(
     words = words_of(await get(browse, world, answer.headers["location"]))
     assert "These additions are its own now." in words and f"{PREMIUM} has its additions" in words
     assert "Adopted by Ada Administrator on 22 Nov 2026." in words
+
+
+async def test_what_a_renewal_carried_over_says_whose_it_was(browse: Open) -> None:
+    """We had made the addition of the agreement that ended, and somebody changed what renews it."""
+    made = edited_world().books.journals["m-0"]
+    entry = replace(made.ledger[0], sequence=1)
+    old = replace(CHANGED, id="9000")
+    before = replace(made, evidence=tuple(replace(each, after=replace(old, quantity=None)) for each in made.evidence))
+    taken = Adoption("m-0", 1, "400", (CHANGED,), entry, TODAY, "Seatledger", renews="400")
+    words = words_of(await get(browse, make_world(CHANGED, journal=replace(before, adoptions=(taken,))), PATH))
+    assert "Goes on from agreement 400, which its own renews." in words
 
 
 async def test_a_changed_addition_is_accepted_and_no_longer_parks_the_line(browse: Open) -> None:

@@ -49,6 +49,10 @@ NOT_IN_API = {
             "{account_id}/tenants": "letting the application into customers' tenants is a person's word",
         }.items()
     },
+    **{
+        (method, "/customers/{customer_id}/agreements/{agreement_id}/move"): "a script maps each licence by POST …/map"
+        for method in ("GET", "POST")
+    },
     ("GET", "/search"): "each list finds by its own `q`",
     ("GET", "/tools/import/review"): "POST /tools/import answers what it shows, and keeps no file",
     ("GET", "/tools/profiles"): BY_NAME,

@@ -211,6 +211,21 @@ async def test_its_lines_are_ended_and_a_run_asked_for(browse: Open) -> None:
     assert world.books.history["customer-0"][0].sentence == "Ada Administrator ended it: they left"
 
 
+async def test_a_customer_of_very_many_lines_is_ended_wholly(browse: Open) -> None:
+    world = billed_world()
+    first, *others = world.books.mappings["customer-0"]
+    many = [replace(first, id=f"m-{number}") for number in range(90)]
+    world.books.mappings["customer-0"] = (*many, *others)
+    adopted = world.books.journals[first.id]
+    world.books.journals |= {each.id: replace(adopted, mapping_id=each.id) for each in many}
+    shown = await find_shown(browse, world, f"{LIVE}/remove")
+    await post(browse, world, f"{LIVE}/end", {"shown": shown, "reason": "they left"})
+    assert sum(each.is_ended for each in world.books.mappings["customer-0"]) == 90
+    sentences = [each.sentence for each in world.audit.entries]
+    assert ["ended 40 licences" in each for each in sentences] == [True, True, False]
+    assert "ended 10 licences" in sentences[2]
+
+
 async def test_an_observed_customer_ends_nothing(browse: Open) -> None:
     world = billed_world("customer-2")
     words = await read_words(browse, world, f"{OBSERVED}/remove")

@@ -32,6 +32,7 @@ CONFIGURES = frozenset(
         "/customers/{customer_id}/account",
         "/customers/{customer_id}/remove",
         "/customers/{customer_id}/end",
+        "/customers/{customer_id}/agreements/{agreement_id}/move",
         f"{LICENCE}/map",
         f"{LICENCE}/quick",
         f"{LICENCE}/exclude",

@@ -161,6 +161,21 @@ async def test_an_observed_customer_whose_line_is_parked_needs_somebody(browse: 
     assert "too much" not in words
 
 
+async def test_a_line_that_is_parked_because_its_agreement_ended_leads_to_moving_it(browse: Open) -> None:
+    """No addition of it can be accepted there: every licence of the agreement goes to the next one in one step."""
+    world = waiting_world()
+    tenants = list(world.runs.tenants[nights.NIGHT])
+    own = tenants[2].agreements[0]
+    mapping = world.books.mappings["customer-2"][0]
+    sentence = f"Agreement {mapping.agreement_id} ended on 31 Oct 2026. Map the licence to the one after it."
+    line = ParkedLine(mapping.id, "Business Premium", sentence)
+    parked = replace(own, state=CustomerState.PARKED, sentences=(*own.sentences, sentence), parked=(line,))
+    tenants[2] = nights.planned(2, parked)
+    world.runs.tenants[nights.NIGHT] = tenants
+    page = await read_source(browse, world, "/customers/customer-2/waiting")
+    assert f'href="/customers/customer-2/agreements/{mapping.agreement_id}/move"' in page
+
+
 async def test_the_waiting_tab_lists_what_is_scheduled_and_proposals_until_they_are_ticked_off(browse: Open) -> None:
     world = waiting_world()
     words = await read_words(browse, world, "/customers/customer-1/waiting")

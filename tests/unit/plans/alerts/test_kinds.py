@@ -581,15 +581,19 @@ def test_where_nobody_knows_which_mailboxes_are_shared_nothing_is_guessed(report
 
 
 @pytest.mark.parametrize(
-    ("renewed_by", "step"),
+    ("renewed_by", "ends_on", "steps"),
     [
-        (None, "Renew it in the PSA, or map them to its successor"),
-        ("1301", "Map them to agreement 1301, which renews it"),
+        (None, TODAY, ["Renew it in the PSA, or move them to its successor"]),
+        ("1301", TODAY, []),
+        ("1301", TODAY - A_DAY, ["Move them to agreement 1301, which renews it"]),
     ],
 )
-def test_what_renews_an_agreement_is_named_where_the_psa_says_it(renewed_by: str | None, step: str) -> None:
-    found = reading(MAPPED, ends_on=TODAY, renewed_by=renewed_by)()
-    assert [alert.step for alert in select(found, AlertKind.AGREEMENT_ENDING)] == [step]
+def test_an_agreement_that_is_renewed_ends_for_nobody_unless_its_lines_stay(
+    renewed_by: str | None, ends_on: date, steps: list[str]
+) -> None:
+    """They go on by themselves on the day after; where they could not, the alert says what to do."""
+    found = reading(MAPPED, ends_on=ends_on, renewed_by=renewed_by)()
+    assert [alert.step for alert in select(found, AlertKind.AGREEMENT_ENDING)] == steps
 
 
 def test_gdap_that_extends_itself_is_no_news() -> None:

@@ -130,6 +130,7 @@ def test_recurring_service_contracts_of_the_company_are_agreements_by_their_cate
         type_name="Managed services",
         status="In Effect",
         is_active=True,
+        ends_on=date(2026, 11, 22),
     )
 
 

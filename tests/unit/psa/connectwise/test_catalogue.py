@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -154,6 +155,22 @@ def test_the_agreements_of_a_company_are_listed_ended_ones_included() -> None:
         AgreementSummary("1202", "Managed Services", "42", "4", "Managed Services", "Expired", False, "1201"),
     )
     assert psa.site.requests[-1].url.params["conditions"] == "company/id=42"
+
+
+def test_the_first_and_last_day_of_an_agreement_are_told() -> None:
+    """An agreement without an end may have a date in that field all the same."""
+    days = {"startDate": "2026-01-01T00:00:00Z", "endDate": "2026-12-31T00:00:00Z"}
+    kind = {"id": 4, "name": "Managed Services"}
+    rows = [
+        make_agreement_row(number, **days, type=kind, noEndingDateFlag=has_none)
+        for number, has_none in ((1201, False), (1202, True))
+    ]
+    psa = ConnectWise(lists={"finance/agreements": rows})
+    found = psa.run(lambda port: port.list_agreements_of("42"))
+    assert [(each.starts_on, each.ends_on) for each in found] == [
+        (date(2026, 1, 1), date(2026, 12, 31)),
+        (date(2026, 1, 1), None),
+    ]
 
 
 def test_the_agreements_of_all_companies_are_listed_with_one_question() -> None:
