@@ -33,7 +33,7 @@ from web.pages.names import (
     name_run,
     write_addition_address,
     write_adoption_address,
-    write_licence_address,
+    write_picked_address,
 )
 from web.pages.site import Site
 from web.pages.story import concerns, write_who
@@ -168,20 +168,12 @@ class AdoptionPage:
             was_asked=asked is not None,
             run_word=name_run(run_id) if run_id else "",
             run_address=f"/runs/{run_id}" if run_id else "",
-            elsewhere_address=find_elsewhere(request, records),
+            elsewhere_address=write_picked_address(
+                records.customer.id, records.mapping.sku_id, request.query_params.get("elsewhere", "")
+            ),
         )
         page.status_code = status
         return page
-
-
-def find_elsewhere(request: Request, records: Records) -> str:
-    """Where the licence is mapped to another agreement, of which the address says that it bills the product already;
-    empty where it says so of none."""
-    agreement_id = request.query_params.get("elsewhere", "")
-    if not agreement_id.isalnum() or len(agreement_id) > LONGEST_ID:
-        return ""
-    address = write_licence_address(records.customer.id, records.mapping.sku_id)
-    return f"{address}?{urlencode({'agreement': agreement_id})}"
 
 
 async def read_records(outside: Outside, request: Request) -> Records:

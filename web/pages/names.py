@@ -13,6 +13,7 @@ from web.wording import clean, write_short_day
 
 FORGOTTEN_CUSTOMER = "A customer that was removed"
 NAMELESS_CUSTOMER = "A customer without a name"
+LONGEST_ID = 200
 
 
 def name_customer(customers: Mapping[str, Customer], customer_id: str) -> str:
@@ -79,3 +80,10 @@ def write_tenants_address(account_id: str) -> str:
 def write_licence_address(customer_id: str, sku_id: str, rest: str = "map") -> str:
     """Where a licence of a customer is mapped, or what is asked of it there."""
     return f"/customers/{quote(customer_id, safe='')}/licences/{quote(sku_id, safe='')}/{rest}"
+
+
+def write_picked_address(customer_id: str, sku_id: str, agreement_id: str) -> str:
+    """Where a licence is mapped to an agreement that an address names; empty where that is no agreement's id."""
+    if not agreement_id.isalnum() or len(agreement_id) > LONGEST_ID:
+        return ""
+    return f"{write_licence_address(customer_id, sku_id)}?{urlencode({'agreement': agreement_id})}"
