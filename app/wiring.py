@@ -33,6 +33,7 @@ from notify.digests import MailRoom
 from notify.sending import PostRoom, send_again
 from plans.administration import Administration
 from plans.asking import RunRequests
+from plans.basis import RecentNight
 from plans.connecting import PartnerAccount, PsaConnection
 from plans.errors import Misconfigured
 from plans.ports import LicenceReader, Outside, PartnerReader, Psa
@@ -103,6 +104,7 @@ class Wiring:
             open_items=TableOpenItems(self.storage.table("open")),
             forecasts=TableForecasts(self.storage.table("invoices")),
             alerts=TableAlerts(self.storage.table("open"), config),
+            recent_night=RecentNight(asyncio.Lock()),
             partners={each.id: self._open_partner(each) for each in accounts},
             mapping_desk=KeptMappingDesk(
                 configuration,

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import gzip
+import asyncio
 import json
 import math
 import time
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import date
 from decimal import Decimal
 
@@ -30,9 +30,16 @@ from store.codec import decode, decode_short, encode, encode_short
 
 NEWEST = "newest"
 SECONDS_REMEMBERED = 60.0
-# Packed: some 20 KB a snapshot or shard.
+# Packed: some 20 KB a shard.
 MOST_REMEMBERED = 96
-QUICK = 1
+
+
+@dataclass(frozen=True, slots=True)
+class KeptSnapshot(Snapshot):
+    """What one blob of `snapshots/` holds: the snapshot, and beside its fields what Microsoft answered, word for word.
+    Whoever asks for the snapshot reads past the answers; one of a version before has none (those are in `raw/`)."""
+
+    answers: tuple[RawAnswer, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,15 +112,15 @@ class Memory[T]:
 class BlobArchive:
     """`plans.ports.Archive` on Azure Blob Storage.
 
-    What a night's steps ask for again and again is remembered for a minute: a snapshot that was just read at Microsoft,
-    the shards of agreements, which never change, and the names of all lines, which a run that begins again may keep
-    anew.
+    What a night's steps ask for again and again is remembered for a minute: the shards of agreements, which never
+    change, and the names of all lines, which a run that begins again may keep anew.
     """
 
     def __init__(self, container: ContainerClient) -> None:
         self._container = container
         self._remembered = Memory[bytes](MOST_REMEMBERED)
         self._names = Memory[frozenset[str]](1)
+        self._turn = asyncio.Lock()
 
     async def save_line_names(self, run_id: str, names: frozenset[str]) -> None:
         await self._put(f"lines/{run_id}.gz", encode(tuple[str, ...], tuple(sorted(names))))
@@ -158,10 +165,12 @@ class BlobArchive:
                 return snapshot
         return None
 
-    async def save_snapshot(self, run_id: str, snapshot: Snapshot) -> None:
-        name, text = f"snapshots/{snapshot.tenant_id}/{run_id}.gz", encode(Snapshot, snapshot)
-        await self._put(name, text)
-        self._remembered.keep(name, gzip.compress(text, compresslevel=QUICK))
+    async def save_snapshot(self, run_id: str, snapshot: Snapshot, answers: Sequence[RawAnswer] = ()) -> bool:
+        named = {each.name: getattr(snapshot, each.name) for each in fields(snapshot)}
+        kept = KeptSnapshot(**named, answers=tuple(answers))
+        return await self._put(
+            f"snapshots/{snapshot.tenant_id}/{run_id}.gz", encode(KeptSnapshot, kept), overwrite=False
+        )
 
     async def read_snapshot(self, run_id: str, tenant_id: str) -> Snapshot | None:
         text = await self._get(f"snapshots/{tenant_id}/{run_id}.gz")
@@ -194,7 +203,7 @@ class BlobArchive:
         self, run_id: str, connection_id: str, shard: int, wanted: Collection[str] | None = None
     ) -> tuple[AgreementReading, ...] | None:
         """Only what is wanted is decoded: a shard holds fifty agreements or more, and a customer has one."""
-        text = await self._get(name_shard(run_id, connection_id, shard), is_asked_again=True)
+        text = await self._get_shard(name_shard(run_id, connection_id, shard))
         if text is None:
             return None
         if wanted is None and not text.startswith(b"["):
@@ -206,7 +215,7 @@ class BlobArchive:
         return decode(tuple[AgreementReading, ...], json.dumps([each for each in rows if each["id"] in wanted]))
 
     async def list_asked(self, run_id: str, connection_id: str, shard: int) -> frozenset[str] | None:
-        text = await self._get(name_shard(run_id, connection_id, shard), is_asked_again=True)
+        text = await self._get_shard(name_shard(run_id, connection_id, shard))
         kept = None if text is None else json.loads(text)
         return frozenset(kept["asked"]) if isinstance(kept, dict) else None
 
@@ -253,13 +262,18 @@ class BlobArchive:
     async def _put(self, name: str, text: bytes, *, overwrite: bool = True) -> bool:
         return await put_blob(self._container, name, text, overwrite=overwrite)
 
-    async def _get(self, name: str, *, is_asked_again: bool = False) -> bytes | None:
-        packed = self._remembered.find(name)
-        if packed is None:
-            packed = await read_packed(self._container, name)
+    async def _get(self, name: str) -> bytes | None:
+        packed = await read_packed(self._container, name)
+        return None if packed is None else unpack(name, packed)
+
+    async def _get_shard(self, name: str) -> bytes | None:
+        """One asks at a time: the steps that run side by side want the same shards."""
+        async with self._turn:
+            packed = self._remembered.find(name)
             if packed is None:
-                return None
-            if is_asked_again:
+                packed = await read_packed(self._container, name)
+                if packed is None:
+                    return None
                 self._remembered.keep(name, packed)
         return unpack(name, packed)
 
