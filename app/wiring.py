@@ -84,11 +84,10 @@ class Wiring:
         config = self.storage.table("config")
         configuration = self.open_configuration()
         preferences = await configuration.read_preferences()
-        connections = await configuration.list_connections()
         opener = self._opener(ZoneInfo(preferences.time_zone))
         accounts = await configuration.list_partner_accounts()
         direct = self._microsoft().open_direct(await configuration.list_direct_tenants())
-        psas = {each.id: await open_psa(opener, each) for each in connections}
+        psas = {each.id: await open_psa(opener, each) for each in await configuration.list_connections()}
         return Outside(
             now=clock.utc_now,
             zone=ZoneInfo(preferences.time_zone),

@@ -318,14 +318,12 @@ class Archive(Protocol):
         ...
 
     async def save_snapshot(self, run_id: str, snapshot: Snapshot, answers: Sequence[RawAnswer] = ()) -> bool:
-        """Keep a tenant's reading with what Microsoft answered; False where the run has one already, which stands."""
+        """Keep a reading with the answers behind it (`save_raw`: without it). False where the run has one: it stands."""
         ...
 
     async def read_snapshot(self, run_id: str, tenant_id: str) -> Snapshot | None: ...
 
-    async def save_raw(self, run_id: str, tenant_id: str, answers: Sequence[RawAnswer]) -> None:
-        """Keep what Microsoft answered for a tenant where no snapshot came of it."""
-        ...
+    async def save_raw(self, run_id: str, tenant_id: str, answers: Sequence[RawAnswer]) -> None: ...
 
     async def save_partner(self, run_id: str, outcome: PartnerOutcome) -> None:
         """Keep how reading a partner account ended; a reading is also the newest one from now on."""

@@ -30,7 +30,7 @@ from store.codec import decode, decode_short, encode, encode_short
 
 NEWEST = "newest"
 SECONDS_REMEMBERED = 60.0
-# Packed: some 20 KB a shard.
+# Some 4 KB for each agreement of a shard.
 MOST_REMEMBERED = 96
 
 
@@ -84,6 +84,27 @@ class KeptShard:
     agreements: tuple[AgreementReading, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class OpenShard:
+    """A shard as a process remembers it: the ids that were asked for, None where a version before did not say, and the
+    JSON of each agreement by its id, because a customer wants one of fifty."""
+
+    asked: frozenset[str] | None
+    rows: dict[str, str]
+
+    @classmethod
+    def from_text(cls, text: bytes) -> OpenShard:
+        """What a blob of `psa/` holds."""
+        kept = json.loads(text)
+        asked, rows = (None, kept) if isinstance(kept, list) else (frozenset(kept["asked"]), kept["agreements"])
+        return cls(asked, {row["id"]: json.dumps(row) for row in rows})
+
+    def read(self, wanted: Collection[str] | None) -> tuple[AgreementReading, ...]:
+        """The agreements that are wanted, all where nobody says."""
+        chosen = (row for agreement_id, row in self.rows.items() if wanted is None or agreement_id in wanted)
+        return decode(tuple[AgreementReading, ...], f"[{','.join(chosen)}]")
+
+
 class Memory[T]:
     """Values that stay for a while, so many at most; the oldest go first."""
 
@@ -118,7 +139,7 @@ class BlobArchive:
 
     def __init__(self, container: ContainerClient) -> None:
         self._container = container
-        self._remembered = Memory[bytes](MOST_REMEMBERED)
+        self._shards = Memory[OpenShard](MOST_REMEMBERED)
         self._names = Memory[frozenset[str]](1)
         self._turn = asyncio.Lock()
 
@@ -197,27 +218,17 @@ class BlobArchive:
     ) -> None:
         name = name_shard(run_id, connection_id, shard)
         await self._put(name, encode(KeptShard, KeptShard(tuple(sorted(asked)), tuple(found))))
-        self._remembered.forget(name)
+        self._shards.forget(name)
 
     async def read_agreements(
         self, run_id: str, connection_id: str, shard: int, wanted: Collection[str] | None = None
     ) -> tuple[AgreementReading, ...] | None:
-        """Only what is wanted is decoded: a shard holds fifty agreements or more, and a customer has one."""
-        text = await self._get_shard(name_shard(run_id, connection_id, shard))
-        if text is None:
-            return None
-        if wanted is None and not text.startswith(b"["):
-            return decode(KeptShard, text).agreements
-        if wanted is None:
-            return decode(tuple[AgreementReading, ...], text)
-        kept = json.loads(text)
-        rows = kept if isinstance(kept, list) else kept["agreements"]
-        return decode(tuple[AgreementReading, ...], json.dumps([each for each in rows if each["id"] in wanted]))
+        kept = await self._open_shard(name_shard(run_id, connection_id, shard))
+        return None if kept is None else kept.read(wanted)
 
     async def list_asked(self, run_id: str, connection_id: str, shard: int) -> frozenset[str] | None:
-        text = await self._get_shard(name_shard(run_id, connection_id, shard))
-        kept = None if text is None else json.loads(text)
-        return frozenset(kept["asked"]) if isinstance(kept, dict) else None
+        kept = await self._open_shard(name_shard(run_id, connection_id, shard))
+        return None if kept is None else kept.asked
 
     async def save_prices(self, connection_id: str, prices: PriceList) -> None:
         await self._put(f"prices/{connection_id}.gz", encode(PriceList, prices))
@@ -266,16 +277,14 @@ class BlobArchive:
         packed = await read_packed(self._container, name)
         return None if packed is None else unpack(name, packed)
 
-    async def _get_shard(self, name: str) -> bytes | None:
+    async def _open_shard(self, name: str) -> OpenShard | None:
         """One asks at a time: the steps that run side by side want the same shards."""
         async with self._turn:
-            packed = self._remembered.find(name)
-            if packed is None:
-                packed = await read_packed(self._container, name)
-                if packed is None:
-                    return None
-                self._remembered.keep(name, packed)
-        return unpack(name, packed)
+            known = self._shards.find(name)
+            if known is not None:
+                return known
+            text = await self._get(name)
+            return None if text is None else self._shards.keep(name, OpenShard.from_text(text))
 
 
 def name_shard(run_id: str, connection_id: str, shard: int) -> str:
