@@ -14,7 +14,7 @@ from plans.account_records import TellProgress, tell_nobody
 from plans.agreements import Addition, AgreementReading
 from plans.alerts.port import AlertBook
 from plans.approvals import Approval
-from plans.basis import RecentNight
+from plans.basis import JustRead, RecentNight
 from plans.catalogue import Payer, PriceList
 from plans.changes import Change
 from plans.controls import Controls
@@ -317,13 +317,13 @@ class Archive(Protocol):
         """The newest snapshot of the tenant from a run before that day; None where none is kept."""
         ...
 
-    async def save_snapshot(self, run_id: str, snapshot: Snapshot) -> None: ...
+    async def save_snapshot(self, run_id: str, snapshot: Snapshot, answers: Sequence[RawAnswer] = ()) -> bool:
+        """Keep a reading and the answers behind it (`save_raw`: alone); False where the run has one, which stands."""
+        ...
 
     async def read_snapshot(self, run_id: str, tenant_id: str) -> Snapshot | None: ...
 
-    async def save_raw(self, run_id: str, tenant_id: str, answers: Sequence[RawAnswer]) -> None:
-        """Keep what Microsoft answered for a tenant, whether a snapshot came of it or not."""
-        ...
+    async def save_raw(self, run_id: str, tenant_id: str, answers: Sequence[RawAnswer]) -> None: ...
 
     async def save_partner(self, run_id: str, outcome: PartnerOutcome) -> None:
         """Keep how reading a partner account ended; a reading is also the newest one from now on."""
@@ -393,6 +393,7 @@ class Outside:
     partners: MappingOf[str, PartnerReader] = field(default_factory=dict)
     mapping_desk: MappingDesk | None = None
     recent_night: RecentNight = field(default_factory=RecentNight, compare=False)
+    just_read: JustRead = field(default_factory=JustRead, compare=False)
 
     def local_day(self) -> date:
         """Today in the MSP's zone."""

@@ -15,7 +15,7 @@ from functools import partial
 from plans.agreements import Agreement
 from plans.apart import list_posted_parts, see_agreement
 from plans.approvals import sum_credited
-from plans.basis import Night
+from plans.basis import FetchedTenant, Night
 from plans.connecting import find_psa
 from plans.controls import Controls
 from plans.counts import Count, record_count
@@ -57,11 +57,11 @@ LOG = logging.getLogger(__name__)
 async def plan_tenant(outside: Outside, request: TenantRequest) -> None:
     """Plan every agreement of every customer that the tenant serves, into one row; a removed one is left out."""
     run_id, tenant_id = request["run_id"], request["tenant_id"]
-    row = await outside.runs.read_tenant(run_id, tenant_id)
-    snapshot = await outside.archive.read_snapshot(run_id, tenant_id)
+    fetched = outside.just_read.take(run_id, tenant_id, outside.now()) or await find_fetched(outside, run_id, tenant_id)
     basis = await read_basis(outside, run_id)
-    if row is None or basis is None or snapshot is None or row.state is not TenantState.QUEUED:
+    if fetched is None or basis is None:
         return
+    row, snapshot = fetched.stamped.row, fetched.snapshot
     run, night = basis
     results: list[AgreementResult] = []
     sights: list[Sight] = []
@@ -85,14 +85,27 @@ async def plan_tenant(outside: Outside, request: TenantRequest) -> None:
         holdings=list_holdings(snapshot),
         ended_at=outside.now(),
     )
-    await outside.runs.save_tenant(run_id, ended)
+    if not await outside.runs.end_tenant(run_id, ended, fetched.stamped.stamp):
+        LOG.info("Tenant %s of run %s was ended by somebody else while it was planned", tenant_id, run_id)
+
+
+async def find_fetched(outside: Outside, run_id: str, tenant_id: str) -> FetchedTenant | None:
+    """What an earlier step kept of a tenant that is still to be planned; None for any other."""
+    stamped = await outside.runs.read_stamped(run_id, tenant_id)
+    if stamped is None or stamped.row.state is not TenantState.QUEUED:
+        return None
+    snapshot = await outside.archive.read_snapshot(run_id, tenant_id)
+    return None if snapshot is None else FetchedTenant(stamped, snapshot)
 
 
 async def read_basis(outside: Outside, run_id: str) -> tuple[Run, Night] | None:
     """The run, and what planning all of its customers rests on; None where there is no such run."""
-    recent = outside.recent_night.recall(run_id, outside.now())
-    if recent is not None:
-        return recent
+    async with outside.recent_night.turn:
+        return outside.recent_night.recall(run_id, outside.now()) or await read_night(outside, run_id)
+
+
+async def read_night(outside: Outside, run_id: str) -> tuple[Run, Night] | None:
+    """The run, and what planning its customers rests on, as they are now: remembered for a moment."""
     run = await outside.runs.read_run(run_id)
     if run is None:
         return None
