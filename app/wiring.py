@@ -33,6 +33,7 @@ from notify.digests import MailRoom
 from notify.sending import PostRoom, send_again
 from plans.administration import Administration
 from plans.asking import RunRequests
+from plans.basis import RecentNight
 from plans.connecting import PartnerAccount, PsaConnection
 from plans.errors import Misconfigured
 from plans.ports import LicenceReader, Outside, PartnerReader, Psa
@@ -83,11 +84,10 @@ class Wiring:
         config = self.storage.table("config")
         configuration = self.open_configuration()
         preferences = await configuration.read_preferences()
-        connections = await configuration.list_connections()
         opener = self._opener(ZoneInfo(preferences.time_zone))
         accounts = await configuration.list_partner_accounts()
         direct = self._microsoft().open_direct(await configuration.list_direct_tenants())
-        psas = {each.id: await open_psa(opener, each) for each in connections}
+        psas = {each.id: await open_psa(opener, each) for each in await configuration.list_connections()}
         return Outside(
             now=clock.utc_now,
             zone=ZoneInfo(preferences.time_zone),
@@ -103,6 +103,7 @@ class Wiring:
             open_items=TableOpenItems(self.storage.table("open")),
             forecasts=TableForecasts(self.storage.table("invoices")),
             alerts=TableAlerts(self.storage.table("open"), config),
+            recent_night=RecentNight(asyncio.Lock()),
             partners={each.id: self._open_partner(each) for each in accounts},
             mapping_desk=KeptMappingDesk(
                 configuration,

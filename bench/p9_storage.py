@@ -9,7 +9,7 @@ GOAL = 8.0
 
 
 def measure(size: Size) -> list[Figure]:
-    """The requests of a night on which nothing changed, less those that a night makes once, a customer."""
+    """The requests of a night on which nothing changed, a customer, those that a night makes once included."""
     few, many = play_near(size, size.few_customers), play_far(size).unchanged
     counted = sum(few.played.operations.values()) / size.few_customers
     by_kind = ", ".join(

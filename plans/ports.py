@@ -14,7 +14,7 @@ from plans.account_records import TellProgress, tell_nobody
 from plans.agreements import Addition, AgreementReading
 from plans.alerts.port import AlertBook
 from plans.approvals import Approval
-from plans.basis import RecentNight
+from plans.basis import JustRead, RecentNight
 from plans.beside import ProductSearch
 from plans.catalogue import Payer, PriceList
 from plans.changes import Change
@@ -142,9 +142,8 @@ class Psa(ProductSearch, Protocol):
         ...
 
     async def read_invoices(self, agreement_ids: Sequence[str], since: date) -> tuple[InvoiceTotal, ...]:
-        """What the agreements were invoiced on that day or later, by the date of the invoice.
-
-        An agreement that is invoiced with its parent has no invoices of its own. Raises like `read_agreements`.
+        """What the agreements were invoiced on that day or later, by the date of the invoice. An agreement that is
+        invoiced with its parent has no invoices of its own. Raises like `read_agreements`.
         """
         ...
 
@@ -318,13 +317,13 @@ class Archive(Protocol):
         """The newest snapshot of the tenant from a run before that day; None where none is kept."""
         ...
 
-    async def save_snapshot(self, run_id: str, snapshot: Snapshot) -> None: ...
+    async def save_snapshot(self, run_id: str, snapshot: Snapshot, answers: Sequence[RawAnswer] = ()) -> bool:
+        """Keep a reading and the answers behind it (`save_raw`: alone); False where the run has one, which stands."""
+        ...
 
     async def read_snapshot(self, run_id: str, tenant_id: str) -> Snapshot | None: ...
 
-    async def save_raw(self, run_id: str, tenant_id: str, answers: Sequence[RawAnswer]) -> None:
-        """Keep what Microsoft answered for a tenant, whether a snapshot came of it or not."""
-        ...
+    async def save_raw(self, run_id: str, tenant_id: str, answers: Sequence[RawAnswer]) -> None: ...
 
     async def save_partner(self, run_id: str, outcome: PartnerOutcome) -> None:
         """Keep how reading a partner account ended; a reading is also the newest one from now on."""
@@ -394,6 +393,7 @@ class Outside:
     partners: MappingOf[str, PartnerReader] = field(default_factory=dict)
     mapping_desk: MappingDesk | None = None
     recent_night: RecentNight = field(default_factory=RecentNight, compare=False)
+    just_read: JustRead = field(default_factory=JustRead, compare=False)
 
     def local_day(self) -> date:
         """Today in the MSP's zone."""

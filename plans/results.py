@@ -67,6 +67,14 @@ class TenantResult:
 
 
 @dataclass(frozen=True, slots=True)
+class StampedTenant:
+    """A tenant's row as it was read; its stamp changes with every write of that row."""
+
+    row: TenantResult
+    stamp: str
+
+
+@dataclass(frozen=True, slots=True)
 class SeatChange:
     """One line that was written, read back and verified."""
 

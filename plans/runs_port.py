@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from plans.results import PushResult, TenantResult
+from plans.results import PushResult, StampedTenant, TenantResult
 from plans.runs import Run
 from plans.traffic import Traffic
 
@@ -35,7 +35,14 @@ class Runs(Protocol):
 
     async def read_tenant(self, run_id: str, tenant_id: str) -> TenantResult | None: ...
 
-    async def save_tenant(self, run_id: str, tenant: TenantResult) -> None: ...
+    async def read_stamped(self, run_id: str, tenant_id: str) -> StampedTenant | None:
+        """The tenant's row, to be replaced by how the tenant ended."""
+        ...
+
+    async def end_tenant(self, run_id: str, tenant: TenantResult, stamp: str) -> bool:
+        """Keep how the tenant ended in place of the row that was read with this stamp; False where another was quicker:
+        what they kept stands."""
+        ...
 
     async def list_tenants(self, run_id: str) -> tuple[TenantResult, ...]: ...
 

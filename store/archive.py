@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import gzip
+import asyncio
 import json
 import math
 import time
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import date
 from decimal import Decimal
 
@@ -30,9 +30,16 @@ from store.codec import decode, decode_short, encode, encode_short
 
 NEWEST = "newest"
 SECONDS_REMEMBERED = 60.0
-# Packed: some 20 KB a snapshot or shard.
+# Some 4 KB for each agreement of a shard.
 MOST_REMEMBERED = 96
-QUICK = 1
+
+
+@dataclass(frozen=True, slots=True)
+class KeptSnapshot(Snapshot):
+    """What one blob of `snapshots/` holds: the snapshot, and beside its fields what Microsoft answered, word for word.
+    Whoever asks for the snapshot reads past the answers; one of a version before has none (those are in `raw/`)."""
+
+    answers: tuple[RawAnswer, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +84,27 @@ class KeptShard:
     agreements: tuple[AgreementReading, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class OpenShard:
+    """A shard as a process remembers it: the ids that were asked for, None where a version before did not say, and the
+    JSON of each agreement by its id, because a customer wants one of fifty."""
+
+    asked: frozenset[str] | None
+    rows: dict[str, str]
+
+    @classmethod
+    def from_text(cls, text: bytes) -> OpenShard:
+        """What a blob of `psa/` holds."""
+        kept = json.loads(text)
+        asked, rows = (None, kept) if isinstance(kept, list) else (frozenset(kept["asked"]), kept["agreements"])
+        return cls(asked, {row["id"]: json.dumps(row) for row in rows})
+
+    def read(self, wanted: Collection[str] | None) -> tuple[AgreementReading, ...]:
+        """The agreements that are wanted, all where nobody says."""
+        chosen = (row for agreement_id, row in self.rows.items() if wanted is None or agreement_id in wanted)
+        return decode(tuple[AgreementReading, ...], f"[{','.join(chosen)}]")
+
+
 class Memory[T]:
     """Values that stay for a while, so many at most; the oldest go first."""
 
@@ -105,15 +133,15 @@ class Memory[T]:
 class BlobArchive:
     """`plans.ports.Archive` on Azure Blob Storage.
 
-    What a night's steps ask for again and again is remembered for a minute: a snapshot that was just read at Microsoft,
-    the shards of agreements, which never change, and the names of all lines, which a run that begins again may keep
-    anew.
+    What a night's steps ask for again and again is remembered for a minute: the shards of agreements, which never
+    change, and the names of all lines, which a run that begins again may keep anew.
     """
 
     def __init__(self, container: ContainerClient) -> None:
         self._container = container
-        self._remembered = Memory[bytes](MOST_REMEMBERED)
+        self._shards = Memory[OpenShard](MOST_REMEMBERED)
         self._names = Memory[frozenset[str]](1)
+        self._turn = asyncio.Lock()
 
     async def save_line_names(self, run_id: str, names: frozenset[str]) -> None:
         await self._put(f"lines/{run_id}.gz", encode(tuple[str, ...], tuple(sorted(names))))
@@ -158,10 +186,12 @@ class BlobArchive:
                 return snapshot
         return None
 
-    async def save_snapshot(self, run_id: str, snapshot: Snapshot) -> None:
-        name, text = f"snapshots/{snapshot.tenant_id}/{run_id}.gz", encode(Snapshot, snapshot)
-        await self._put(name, text)
-        self._remembered.keep(name, gzip.compress(text, compresslevel=QUICK))
+    async def save_snapshot(self, run_id: str, snapshot: Snapshot, answers: Sequence[RawAnswer] = ()) -> bool:
+        named = {each.name: getattr(snapshot, each.name) for each in fields(snapshot)}
+        kept = KeptSnapshot(**named, answers=tuple(answers))
+        return await self._put(
+            f"snapshots/{snapshot.tenant_id}/{run_id}.gz", encode(KeptSnapshot, kept), overwrite=False
+        )
 
     async def read_snapshot(self, run_id: str, tenant_id: str) -> Snapshot | None:
         text = await self._get(f"snapshots/{tenant_id}/{run_id}.gz")
@@ -188,27 +218,17 @@ class BlobArchive:
     ) -> None:
         name = name_shard(run_id, connection_id, shard)
         await self._put(name, encode(KeptShard, KeptShard(tuple(sorted(asked)), tuple(found))))
-        self._remembered.forget(name)
+        self._shards.forget(name)
 
     async def read_agreements(
         self, run_id: str, connection_id: str, shard: int, wanted: Collection[str] | None = None
     ) -> tuple[AgreementReading, ...] | None:
-        """Only what is wanted is decoded: a shard holds fifty agreements or more, and a customer has one."""
-        text = await self._get(name_shard(run_id, connection_id, shard), is_asked_again=True)
-        if text is None:
-            return None
-        if wanted is None and not text.startswith(b"["):
-            return decode(KeptShard, text).agreements
-        if wanted is None:
-            return decode(tuple[AgreementReading, ...], text)
-        kept = json.loads(text)
-        rows = kept if isinstance(kept, list) else kept["agreements"]
-        return decode(tuple[AgreementReading, ...], json.dumps([each for each in rows if each["id"] in wanted]))
+        kept = await self._open_shard(name_shard(run_id, connection_id, shard))
+        return None if kept is None else kept.read(wanted)
 
     async def list_asked(self, run_id: str, connection_id: str, shard: int) -> frozenset[str] | None:
-        text = await self._get(name_shard(run_id, connection_id, shard), is_asked_again=True)
-        kept = None if text is None else json.loads(text)
-        return frozenset(kept["asked"]) if isinstance(kept, dict) else None
+        kept = await self._open_shard(name_shard(run_id, connection_id, shard))
+        return None if kept is None else kept.asked
 
     async def save_prices(self, connection_id: str, prices: PriceList) -> None:
         await self._put(f"prices/{connection_id}.gz", encode(PriceList, prices))
@@ -253,15 +273,18 @@ class BlobArchive:
     async def _put(self, name: str, text: bytes, *, overwrite: bool = True) -> bool:
         return await put_blob(self._container, name, text, overwrite=overwrite)
 
-    async def _get(self, name: str, *, is_asked_again: bool = False) -> bytes | None:
-        packed = self._remembered.find(name)
-        if packed is None:
-            packed = await read_packed(self._container, name)
-            if packed is None:
-                return None
-            if is_asked_again:
-                self._remembered.keep(name, packed)
-        return unpack(name, packed)
+    async def _get(self, name: str) -> bytes | None:
+        packed = await read_packed(self._container, name)
+        return None if packed is None else unpack(name, packed)
+
+    async def _open_shard(self, name: str) -> OpenShard | None:
+        """One asks at a time: the steps that run side by side want the same shards."""
+        async with self._turn:
+            known = self._shards.find(name)
+            if known is not None:
+                return known
+            text = await self._get(name)
+            return None if text is None else self._shards.keep(name, OpenShard.from_text(text))
 
 
 def name_shard(run_id: str, connection_id: str, shard: int) -> str:

@@ -14,13 +14,13 @@ from azure.data.tables.aio import TableClient
 from azure.storage.blob.aio import ContainerClient
 
 from plans.errors import Bug
-from plans.results import PushResult, TenantResult
+from plans.results import PushResult, StampedTenant, TenantResult
 from plans.runs import Run, TenantState
 from plans.traffic import Traffic
 from store import filters
 from store.blobs import put_blob, read_packed, unpack
 from store.codec import decode, encode
-from store.tables import BATCH_LIMIT, VALUE_LENGTH_LIMIT, insert, insert_batch, make_row, put, query, read
+from store.tables import BATCH_LIMIT, VALUE_LENGTH_LIMIT, insert, insert_batch, make_row, put, query, read, replace_read
 
 RUN_PARTITION = "run"
 INVERTED_DIGITS = str.maketrans("0123456789", "9876543210")
@@ -95,17 +95,20 @@ class TableRuns:
         row = await read(self._tenants, run_id, f"t:{tenant_id}")
         return None if row is None else await self._complete(row)
 
-    async def save_tenant(self, run_id: str, tenant: TenantResult) -> None:
+    async def read_stamped(self, run_id: str, tenant_id: str) -> StampedTenant | None:
+        row = await read(self._tenants, run_id, f"t:{tenant_id}")
+        return None if row is None else StampedTenant(await self._complete(row), str(row.metadata["etag"]))
+
+    async def end_tenant(self, run_id: str, tenant: TenantResult, stamp: str) -> bool:
         """The blob first, under a name of its text: whoever dies in between leaves one that no row names."""
         key, text = f"t:{tenant.tenant_id}", encode(TenantResult, tenant)
         # A text has no more UTF-16 units, which count in a row, than bytes.
         if len(text) <= VALUE_LENGTH_LIMIT:
-            await put(self._tenants, make_row(run_id, key, text))
-            return
+            return await replace_read(self._tenants, make_row(run_id, key, text), stamp) is not None
         name = f"tenants/{tenant.tenant_id}/{run_id}/{hashlib.sha256(text).hexdigest()}.gz"
         await put_blob(self._container, name, text)
         row = make_row(run_id, key, encode(TenantResult, name_tenant(tenant)))
-        await put(self._tenants, {**row, BLOB: name})
+        return await replace_read(self._tenants, {**row, BLOB: name}, stamp) is not None
 
     async def list_tenants(self, run_id: str) -> tuple[TenantResult, ...]:
         rows = [row async for row in query(self._tenants, filters.with_prefix(run_id, "t:"))]

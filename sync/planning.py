@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict
-from collections.abc import Mapping as AbstractMapping
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
@@ -16,7 +15,7 @@ from functools import partial
 from plans.agreements import Agreement
 from plans.apart import list_posted_parts, see_agreement
 from plans.approvals import sum_credited
-from plans.basis import Night
+from plans.basis import FetchedTenant, Night
 from plans.connecting import find_psa
 from plans.controls import Controls
 from plans.counts import Count, record_count
@@ -48,7 +47,7 @@ from sync.readings import Agreements, find_payer, is_there, read_agreements_of
 from sync.renewals import add_renewals, follow_renewals
 from sync.rises import find_unmapped_rise
 from sync.ruling import map_by_rule
-from sync.searching import AskOthers, list_new, list_unsearched, search_others
+from sync.searching import AskOthers, list_new, look_beside, search_others
 from sync.seeing import Sight, see_tenant
 from sync.summaries import summarise_plan
 from sync.wishes import NotPlanned, end_wishes
@@ -59,11 +58,11 @@ LOG = logging.getLogger(__name__)
 async def plan_tenant(outside: Outside, request: TenantRequest) -> None:
     """Plan every agreement of every customer that the tenant serves, into one row; a removed one is left out."""
     run_id, tenant_id = request["run_id"], request["tenant_id"]
-    row = await outside.runs.read_tenant(run_id, tenant_id)
-    snapshot = await outside.archive.read_snapshot(run_id, tenant_id)
+    fetched = outside.just_read.take(run_id, tenant_id, outside.now()) or await find_fetched(outside, run_id, tenant_id)
     basis = await read_basis(outside, run_id)
-    if row is None or basis is None or snapshot is None or row.state is not TenantState.QUEUED:
+    if fetched is None or basis is None:
         return
+    row, snapshot = fetched.stamped.row, fetched.snapshot
     run, night = basis
     results: list[AgreementResult] = []
     sights: list[Sight] = []
@@ -87,14 +86,27 @@ async def plan_tenant(outside: Outside, request: TenantRequest) -> None:
         holdings=list_holdings(snapshot),
         ended_at=outside.now(),
     )
-    await outside.runs.save_tenant(run_id, ended)
+    if not await outside.runs.end_tenant(run_id, ended, fetched.stamped.stamp):
+        LOG.info("Tenant %s of run %s was ended by somebody else while it was planned", tenant_id, run_id)
+
+
+async def find_fetched(outside: Outside, run_id: str, tenant_id: str) -> FetchedTenant | None:
+    """What an earlier step kept of a tenant that is still to be planned; None for any other."""
+    stamped = await outside.runs.read_stamped(run_id, tenant_id)
+    if stamped is None or stamped.row.state is not TenantState.QUEUED:
+        return None
+    snapshot = await outside.archive.read_snapshot(run_id, tenant_id)
+    return None if snapshot is None else FetchedTenant(stamped, snapshot)
 
 
 async def read_basis(outside: Outside, run_id: str) -> tuple[Run, Night] | None:
     """The run, and what planning all of its customers rests on; None where there is no such run."""
-    recent = outside.recent_night.recall(run_id, outside.now())
-    if recent is not None:
-        return recent
+    async with outside.recent_night.turn:
+        return outside.recent_night.recall(run_id, outside.now()) or await read_night(outside, run_id)
+
+
+async def read_night(outside: Outside, run_id: str) -> tuple[Run, Night] | None:
+    """The run, and what planning its customers rests on, as they are now: remembered for a moment."""
     run = await outside.runs.read_run(run_id)
     if run is None:
         return None
@@ -211,7 +223,7 @@ async def plan_desk(
     known = [line for lines in prepared.values() if not isinstance(lines, Unknown) for line in lines]
     around = replace(around, lines={line.mapping.id: line for line in known})
     if ask_others is not None:
-        around = await look_beside(desk, prepared, around, ask_others)
+        around = await look_beside(partial(plan_safely, desk), list_new(desk), prepared, around, ask_others)
     plans: list[AgreementPlan | NotPlanned] = []
     for agreement_id, lines in prepared.items():
         if isinstance(lines, Unknown):
@@ -225,18 +237,6 @@ async def plan_desk(
             planned = plan_safely(desk, agreement_id, await add_credited(outside, desk, lines), around)
         plans.append(planned)
     return plans
-
-
-async def look_beside(
-    desk: Desk, prepared: AbstractMapping[str, list[LineInput] | Unknown], around: Surroundings, ask_others: AskOthers
-) -> Surroundings:
-    """With the company's other agreements, where a first addition would be made: before any half of a transfer is."""
-    new_ids = list_new(desk)
-    known = {name: lines for name, lines in prepared.items() if new_ids and not isinstance(lines, Unknown)}
-    drafts = [plan_safely(desk, name, lines, around) for name, lines in known.items()]
-    lines = [line for draft in drafts if isinstance(draft, AgreementPlan) for line in draft.lines]
-    product_ids = list_unsearched(lines, new_ids)
-    return replace(around, others=await ask_others(product_ids)) if product_ids else around
 
 
 async def add_credited(outside: Outside, desk: Desk, lines: Sequence[LineInput]) -> list[LineInput]:

@@ -8,20 +8,25 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 
 from plans.beside import OtherAgreement, is_new, pick_products
 from plans.changes import CreateAddition, Held, HoldRule
 from plans.connecting import find_psa
 from plans.errors import Misconfigured, Retry
-from plans.plan import LinePlan
+from plans.inputs import LineInput, Surroundings
+from plans.plan import AgreementPlan, LinePlan
 from plans.ports import Desk, Outside
 from profiles.billing import Customer
 from profiles.readings import Known, Reading, Unknown, UnknownReason
 from sync.readings import Agreements, is_there
+from sync.wishes import NotPlanned
 
 LOG = logging.getLogger(__name__)
 
+type Prepared = Mapping[str, list[LineInput] | Unknown]
+type Draft = Callable[[str, Sequence[LineInput], Surroundings], AgreementPlan | NotPlanned]
 type AskOthers = Callable[[frozenset[str]], Awaitable[Reading[tuple[OtherAgreement, ...]]]]
 
 
@@ -61,6 +66,18 @@ def ask_once(ask: AskOthers) -> AskOthers:
         return answers[product_ids]
 
     return answer
+
+
+async def look_beside(
+    draft: Draft, new_ids: Collection[str], prepared: Prepared, around: Surroundings, ask_others: AskOthers
+) -> Surroundings:
+    """With the company's other agreements, where a first addition would be made by what `draft` plans of the prepared
+    lines: before anything is decided, for the halves of a transfer look at each other."""
+    known = {name: lines for name, lines in prepared.items() if new_ids and not isinstance(lines, Unknown)}
+    drafts = [draft(name, lines, around) for name, lines in known.items()]
+    lines = [line for plan in drafts if isinstance(plan, AgreementPlan) for line in plan.lines]
+    product_ids = list_unsearched(lines, new_ids)
+    return replace(around, others=await ask_others(product_ids)) if product_ids else around
 
 
 def list_new(desk: Desk) -> frozenset[str]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import replace
 
+from plans.basis import FetchedTenant
 from plans.ports import Outside
 from plans.raw_answers import RawAnswer
-from plans.results import TenantResult
+from plans.results import StampedTenant, TenantResult
 from plans.runs import TenantState
 from profiles.billing import Customer
 from profiles.licences import Snapshot
@@ -51,31 +52,41 @@ async def count_waiting_tenants(outside: Outside, run_id: str) -> int:
 
 
 async def fetch_licences(outside: Outside, request: TenantRequest) -> bool:
-    """Read the tenant once for all customers it serves; False where it is unknown (and said so)."""
+    """Read the tenant once for all customers it serves; False where it is unknown (and said so).
+
+    The first snapshot that a run keeps stands. A message that comes again reads Microsoft again, and what it finds then
+    is thrown away, also where that is nothing.
+    """
     run_id, tenant_id = request["run_id"], request["tenant_id"]
-    row = await outside.runs.read_tenant(run_id, tenant_id)
-    if row is None or row.state is not TenantState.QUEUED:
+    stamped = await outside.runs.read_stamped(run_id, tenant_id)
+    if stamped is None or stamped.row.state is not TenantState.QUEUED:
         return False
-    if await outside.archive.read_snapshot(run_id, tenant_id) is not None:
-        return True
-    if await partners.has_left(outside, run_id, row):
-        await outside.archive.save_snapshot(run_id, Snapshot(tenant_id, outside.now(), (), (), ()))
-        return True
     raw: list[RawAnswer] = []
-    reading = await read_in_time(outside, row, raw)
-    if raw:
-        await outside.archive.save_raw(run_id, tenant_id, raw)
+    reading: Reading[Snapshot]
+    if await partners.has_left(outside, run_id, stamped.row):
+        reading = Known(Snapshot(tenant_id, outside.now(), (), (), ()))
+    else:
+        reading = await read_in_time(outside, stamped.row, raw)
     match reading:
         case Known(snapshot):
-            await outside.archive.save_snapshot(run_id, snapshot)
+            if await outside.archive.save_snapshot(run_id, snapshot, raw):
+                outside.just_read.keep(run_id, FetchedTenant(stamped, snapshot), outside.now())
             return True
         case Unknown() as unknown:
-            sentence = await partners.explain_unknown(outside, run_id, tenant_id, row.partner_account_id, unknown)
-            ended = replace(
-                row, state=TenantState.UNKNOWN, sentence=sentence, ended_at=outside.now(), reason=unknown.reason
-            )
-            await outside.runs.save_tenant(run_id, ended)
+            if raw:
+                await outside.archive.save_raw(run_id, tenant_id, raw)
+            if await outside.archive.read_snapshot(run_id, tenant_id) is not None:
+                return True
+            await end_unknown(outside, run_id, stamped, unknown)
             return False
+
+
+async def end_unknown(outside: Outside, run_id: str, stamped: StampedTenant, unknown: Unknown) -> None:
+    """Say why the tenant is unknown; nothing where somebody ended it meanwhile."""
+    row = stamped.row
+    sentence = await partners.explain_unknown(outside, run_id, row.tenant_id, row.partner_account_id, unknown)
+    ended = replace(row, state=TenantState.UNKNOWN, sentence=sentence, ended_at=outside.now(), reason=unknown.reason)
+    await outside.runs.end_tenant(run_id, ended, stamped.stamp)
 
 
 async def read_in_time(outside: Outside, row: TenantResult, raw: list[RawAnswer]) -> Reading[Snapshot]:
@@ -91,7 +102,7 @@ async def read_in_time(outside: Outside, row: TenantResult, raw: list[RawAnswer]
 
 async def give_up_tenant(outside: Outside, request: TenantRequest, sentence: str = GAVE_UP_SENTENCE) -> None:
     """Mark a tenant that could not be planned as unknown; one that was planned stays planned."""
-    row = await outside.runs.read_tenant(request["run_id"], request["tenant_id"])
-    if row is not None and row.state is TenantState.QUEUED:
-        ended = replace(row, state=TenantState.UNKNOWN, sentence=sentence, ended_at=outside.now())
-        await outside.runs.save_tenant(request["run_id"], ended)
+    stamped = await outside.runs.read_stamped(request["run_id"], request["tenant_id"])
+    if stamped is not None and stamped.row.state is TenantState.QUEUED:
+        ended = replace(stamped.row, state=TenantState.UNKNOWN, sentence=sentence, ended_at=outside.now())
+        await outside.runs.end_tenant(request["run_id"], ended, stamped.stamp)

@@ -58,8 +58,11 @@ class Blobs:
                 kept[run_id] = blob
         return kept[max(kept)] if kept else None
 
-    async def save_snapshot(self, run_id: str, snapshot: Snapshot) -> None:
-        await self._put(f"snapshot/{run_id}/{snapshot.tenant_id}", snapshot)
+    async def save_snapshot(self, run_id: str, snapshot: Snapshot, answers: Sequence[RawAnswer] = ()) -> bool:
+        await self._before("save_snapshot")
+        is_first = self.disk.blobs.setdefault(f"snapshot/{run_id}/{snapshot.tenant_id}", snapshot) is snapshot
+        await self._after("save_snapshot")
+        return is_first
 
     async def read_snapshot(self, run_id: str, tenant_id: str) -> Snapshot | None:
         found: Snapshot | None = await self._get(f"snapshot/{run_id}/{tenant_id}")

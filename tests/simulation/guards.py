@@ -135,9 +135,9 @@ class Requeued:
     def __getattr__(self, name: str) -> Any:
         return getattr(self.runs, name)
 
-    async def read_tenant(self, run_id: str, tenant_id: str) -> Any:
-        row = await self.runs.read_tenant(run_id, tenant_id)
-        return None if row is None else replace(row, state=TenantState.QUEUED)
+    async def read_stamped(self, run_id: str, tenant_id: str) -> Any:
+        found = await self.runs.read_stamped(run_id, tenant_id)
+        return None if found is None else replace(found, row=replace(found.row, state=TenantState.QUEUED))
 
 
 async def fetch_again(outside: Outside, request: Any) -> Any:

@@ -24,7 +24,7 @@ from plans.journal import (
 )
 from plans.keys import name_addition, name_line
 from plans.ports import CustomerOverview, Desk
-from plans.results import PushResult, RunResults, TenantResult
+from plans.results import PushResult, RunResults, StampedTenant, TenantResult
 from plans.runs import Run, is_night
 from plans.traffic import Traffic
 from profiles.billing import BillingProfile, Customer, Mapping
@@ -342,10 +342,17 @@ class Store(Blobs):
         await self._reading("read_tenant")
         return self.disk.tenants.get((run_id, tenant_id))
 
-    async def save_tenant(self, run_id: str, tenant: TenantResult) -> None:
-        await self._before("save_tenant")
-        self.disk.tenants[run_id, tenant.tenant_id] = tenant
-        await self._after("save_tenant")
+    async def read_stamped(self, run_id: str, tenant_id: str) -> StampedTenant | None:
+        row = await self.read_tenant(run_id, tenant_id)
+        return None if row is None else StampedTenant(row, repr(row))
+
+    async def end_tenant(self, run_id: str, tenant: TenantResult, stamp: str) -> bool:
+        await self._before("end_tenant")
+        is_as_read = repr(self.disk.tenants[run_id, tenant.tenant_id]) == stamp
+        if is_as_read:
+            self.disk.tenants[run_id, tenant.tenant_id] = tenant
+        await self._after("end_tenant")
+        return is_as_read
 
     async def list_tenants(self, run_id: str) -> tuple[TenantResult, ...]:
         await self._reading("list_tenants")

@@ -16,6 +16,7 @@ from microsoft.adapter import GraphLicenceReader
 from microsoft.tokens import PartnerCredentials
 from net.client import WebClient, open_client
 from net.hosts import AllowedHosts
+from plans.basis import RecentNight
 from plans.limits import Limits
 from plans.ports import Outside, Psa
 from plans.runs import Run, RunPhase, next_extra_run_id
@@ -160,6 +161,7 @@ class World:
             open_items=store,
             forecasts=Forecasts(self.disk, self.faults, process),
             alerts=self.alerts,
+            recent_night=RecentNight(asyncio.Lock()),
         )
 
     def open_psa(self, process: Process) -> Psa:

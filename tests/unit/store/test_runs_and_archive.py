@@ -35,8 +35,8 @@ from profiles.licences import Snapshot
 from profiles.partners import PartnerReading, UnreadPartner
 from profiles.readings import UnknownReason
 from store import codec, filters
-from store.archive import SECONDS_REMEMBERED, BlobArchive, KeptPlan, LineForecast, Memory
-from store.codec import encode
+from store.archive import SECONDS_REMEMBERED, BlobArchive, KeptPlan, KeptSnapshot, LineForecast, Memory
+from store.codec import decode, encode
 from store.configuration import TableConfiguration
 from store.runs import TableRuns, invert_run_id
 from store.secrets import FileSecrets
@@ -120,10 +120,29 @@ def test_later_runs_always_sort_first(days: list[tuple[Any, int]]) -> None:
     assert sorted(invert_run_id(run_id) for run_id in ids) == [invert_run_id(run_id) for run_id in reversed(ids)]
 
 
+async def end_tenant(runs: Runs, tenant: TenantResult) -> None:
+    """Queue the tenant, and end it as the row stands."""
+    await runs.queue_tenants(RUN.id, [replace(TENANT, tenant_id=tenant.tenant_id)])
+    stamped = await runs.read_stamped(RUN.id, tenant.tenant_id)
+    assert stamped is not None
+    assert await runs.end_tenant(RUN.id, tenant, stamped.stamp)
+
+
+async def test_of_two_who_end_a_tenant_the_first_one_stands(runs: Runs) -> None:
+    await runs.queue_tenants(RUN.id, [TENANT])
+    stamped = await runs.read_stamped(RUN.id, TENANT.tenant_id)
+    assert stamped is not None and stamped.row == TENANT
+    planned, given_up = (replace(TENANT, state=state) for state in (TenantState.PLANNED, TenantState.UNKNOWN))
+    assert await runs.end_tenant(RUN.id, planned, stamped.stamp)
+    assert not await runs.end_tenant(RUN.id, given_up, stamped.stamp)
+    assert await runs.read_tenant(RUN.id, TENANT.tenant_id) == planned
+    assert await runs.read_stamped(RUN.id, "tenant-2") is None
+
+
 async def test_tenants_are_queued_once_and_keep_what_became_of_them(runs: Runs) -> None:
     await runs.queue_tenants(RUN.id, [TENANT])
     planned = replace(TENANT, state=TenantState.PLANNED)
-    await runs.save_tenant(RUN.id, planned)
+    await end_tenant(runs, planned)
     other = replace(TENANT, tenant_id="tenant-2")
     await runs.queue_tenants(RUN.id, [TENANT, other])
     assert await runs.list_tenants(RUN.id) == (planned, other)
@@ -214,6 +233,32 @@ async def test_a_snapshot_is_kept_by_run_and_tenant(archive: Archive) -> None:
     assert await archive.read_snapshot("2026-11-23", "tenant-1") is None
 
 
+async def test_the_first_snapshot_of_a_run_stands(archive: Archive) -> None:
+    first, second = (Snapshot("tenant-1", NOW + timedelta(minutes=each), (), (), ()) for each in (0, 1))
+    assert await archive.save_snapshot(RUN.id, first)
+    assert not await archive.save_snapshot(RUN.id, second)
+    assert await archive.read_snapshot(RUN.id, "tenant-1") == first
+
+
+async def test_what_microsoft_answered_is_kept_beside_the_snapshot(
+    blob_archive: BlobArchive, container: ContainerClient
+) -> None:
+    snapshot, answer = Snapshot("tenant-1", NOW, (), (), ()), RawAnswer("POST /$batch", 200, '{"responses": []}')
+    await blob_archive.save_snapshot(RUN.id, snapshot, [answer])
+    name = f"snapshots/tenant-1/{RUN.id}.gz"
+    text = gzip.decompress(await (await container.download_blob(name)).readall())
+    assert decode(KeptSnapshot, text).answers == (answer,)
+    assert await blob_archive.read_snapshot(RUN.id, "tenant-1") == decode(Snapshot, text) == snapshot
+
+
+async def test_a_snapshot_of_a_version_before_is_still_read(
+    blob_archive: BlobArchive, container: ContainerClient
+) -> None:
+    snapshot = Snapshot("tenant-1", NOW, (), (), ())
+    await container.upload_blob(f"snapshots/tenant-1/{RUN.id}.gz", gzip.compress(encode(Snapshot, snapshot)))
+    assert await blob_archive.read_snapshot(RUN.id, "tenant-1") == snapshot
+
+
 async def test_the_newest_snapshot_before_a_day_is_found(archive: Archive) -> None:
     ids = ["2026-11-20", "2026-11-19", "2026-11-20-002", "2026-11-20-010", "2026-11-21", "2025-12-31-999"]
     for number, run_id in enumerate(ids):
@@ -283,13 +328,11 @@ async def test_raw_answers_are_kept_again(archive: Archive) -> None:
 async def test_what_a_night_asks_for_again_is_read_once_a_minute(
     blob_archive: BlobArchive, container: ContainerClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    snapshot, readings = Snapshot("tenant-1", NOW, (), (), ()), (UnreadableAgreement("1202", "Half."),)
-    await blob_archive.save_snapshot(RUN.id, snapshot)
+    readings = (UnreadableAgreement("1202", "Half."),)
     await blob_archive.save_agreements(RUN.id, "connectwise", 0, readings, ["1202"])
     await blob_archive.save_line_names(RUN.id, frozenset({"a"}))
     other = BlobArchive(container)
     for _ in range(2):
-        assert await blob_archive.read_snapshot(RUN.id, "tenant-1") == snapshot
         assert await blob_archive.read_agreements(RUN.id, "connectwise", 0) == readings
         assert await other.read_line_names(RUN.id) == frozenset({"a"})
         async for name in container.list_blob_names():
@@ -301,7 +344,6 @@ async def test_what_a_night_asks_for_again_is_read_once_a_minute(
     later = time.monotonic() + SECONDS_REMEMBERED + 1
     monkeypatch.setattr(time, "monotonic", lambda: later)
     assert await other.read_line_names(RUN.id) == frozenset({"a", "b"})
-    assert await blob_archive.read_snapshot(RUN.id, "tenant-1") is None
     assert await blob_archive.read_agreements(RUN.id, "connectwise", 0) is None
 
 
@@ -427,10 +469,10 @@ async def test_a_tenant_with_very_many_held_lines_is_kept(runs: Runs) -> None:
     line = HeldLine("mapping", "E3", "abc", "hash", HoldRule.LARGE_DROP, "Look at this line. " * 20, 10, 2)
     result = AgreementResult("contoso", "connectwise", "1201", "hash", CustomerState.HELD, 0, held=(line,) * 200)
     tenant = replace(TENANT, agreements=(result,))
-    await runs.save_tenant(RUN.id, tenant)
+    await end_tenant(runs, tenant)
     assert await runs.list_tenants(RUN.id) == (tenant,)
     assert await runs.read_tenant(RUN.id, tenant.tenant_id) == tenant
-    await runs.save_tenant(RUN.id, TENANT)
+    await end_tenant(runs, TENANT)
     assert await runs.read_tenant(RUN.id, tenant.tenant_id) == TENANT
 
 
@@ -468,12 +510,12 @@ async def test_a_tenant_of_forty_customers_with_twelve_held_lines_each_is_kept_w
     assert len(encode(TenantResult, tenant)) > VALUE_LENGTH_LIMIT
     await runs.queue_tenants(RUN.id, [TENANT])
     for _ in range(2):
-        await runs.save_tenant(RUN.id, tenant)
+        await end_tenant(runs, tenant)
     assert await runs.read_tenant(RUN.id, tenant.tenant_id) == tenant
     other = replace(TENANT, tenant_id="tenant-2")
     await runs.queue_tenants(RUN.id, [TENANT, other])
     assert await runs.list_tenants(RUN.id) == (tenant, other)
-    await runs.save_tenant(RUN.id, TENANT)
+    await end_tenant(runs, TENANT)
     assert await runs.list_tenants(RUN.id) == (TENANT, other)
 
 
@@ -481,7 +523,7 @@ async def test_the_row_stays_small_and_knows_nothing_without_its_blob(
     books_table: TableClient, config_table: TableClient, container: ContainerClient
 ) -> None:
     runs, tenant = TableRuns(books_table, config_table, container), hold_everything(40, 12)
-    await runs.save_tenant(RUN.id, tenant)
+    await end_tenant(runs, tenant)
     [row] = [row async for row in query(config_table, filters.in_partition(RUN.id))]
     assert len(row["value"]) < 2_000
     async for blob in container.list_blob_names():
@@ -490,7 +532,7 @@ async def test_the_row_stays_small_and_knows_nothing_without_its_blob(
     assert lost is not None and await runs.list_tenants(RUN.id) == (lost,)
     assert (lost.state, lost.customer_ids, lost.agreements) == (TenantState.UNKNOWN, tenant.customer_ids, ())
     assert lost.sentence.endswith("Sync its customers to read it afresh.")
-    await runs.save_tenant(RUN.id, tenant)
+    await end_tenant(runs, tenant)
     async for blob in container.list_blob_names():
         await container.upload_blob(blob, b"half of it", overwrite=True)
     with pytest.raises(Bug):

@@ -13,11 +13,12 @@ import pytest
 from plans.alerts.alert import AlertKind
 from plans.alerts.folding import Folded
 from plans.approvals import HeldLine, OpenHold
+from plans.basis import JustRead
 from plans.changes import HoldRule
 from plans.controls import Controls
 from plans.limits import Limits
 from plans.ports import CustomerOverview, Outside
-from plans.results import TenantResult
+from plans.results import StampedTenant, TenantResult
 from plans.runs import Run, RunPhase, TenantState, is_night
 from profiles.billing import Customer
 from profiles.licences import Snapshot
@@ -66,7 +67,7 @@ class World:
             "alerts": self.alerts, "now": lambda: self.time, "zone": ZoneInfo("UTC"), "partners": {"main": None},
             "limits": Limits(),
         }  # fmt: skip
-        return Outside(**{each.name: None for each in fields(Outside)} | touched)
+        return Outside(**{each.name: None for each in fields(Outside)} | touched | {"just_read": JustRead()})
 
     async def list_customers(self) -> tuple[Customer, ...]:
         return self.customers
@@ -99,12 +100,15 @@ class World:
     async def read_snapshot(self, *_: str) -> None:
         return None
 
-    async def save_snapshot(self, _: str, snapshot: Snapshot) -> None:
+    async def save_snapshot(self, _: str, snapshot: Snapshot, answers: object) -> bool:
         self.snapshots.append(snapshot)
+        return True
 
-    async def read_tenant(self, *asked: Any) -> Any:
-        """A row of the run, or the tenant itself: both ports call it so."""
-        return Known(FULL) if len(asked) > 2 else self.row
+    async def read_tenant(self, *_: Any) -> Any:
+        return Known(FULL)
+
+    async def read_stamped(self, *_: str) -> Any:
+        return None if self.row is None else StampedTenant(self.row, "stamp")
 
     def kinds(self) -> set[AlertKind]:
         return {kept.alert.kind for kept in self.alerts.standing.values()}
