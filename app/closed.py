@@ -5,12 +5,13 @@ One that lacks a secret, or whose host may not be called, must stop neither the 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 
 from plans.account_records import TellProgress, tell_nobody
 from plans.agreements import Addition, AgreementReading
+from plans.beside import OtherAgreement
 from plans.catalogue import Payer
 from plans.changes import Change
 from plans.connecting import PsaKind
@@ -62,6 +63,12 @@ class ClosedPsa:
         raise Misconfigured(self.sentence)
 
     async def read_payer(self, company_id: str) -> Payer | None:
+        """Raises Misconfigured."""
+        raise Misconfigured(self.sentence)
+
+    async def search_products(
+        self, company_ids: Sequence[str], product_ids: Collection[str], known_ids: Collection[str]
+    ) -> tuple[OtherAgreement, ...]:
         """Raises Misconfigured."""
         raise Misconfigured(self.sentence)
 

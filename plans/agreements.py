@@ -23,6 +23,17 @@ class InvoicedPart:
 
 
 @dataclass(frozen=True, slots=True)
+class Booking:
+    """How an addition is booked beside its price: what a unit costs the MSP, whether it is taxed, and its group and its
+    place on the invoice, by the PSA's own numbers. None or empty where the PSA says nothing, or has no such thing."""
+
+    unit_cost: Decimal | None = None
+    is_taxed: bool | None = None
+    group_id: str = ""
+    place: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Addition:
     """One product line on an agreement. Both dates are inclusive days in the MSP's zone.
 
@@ -36,6 +47,7 @@ class Addition:
     it, and then they tell of the days from their first step on. `doubt` says why nobody can tell what it bills, where
     that is so: its quantity is None then. `invoiced_parts` are what was invoiced of days that are read, where units by
     day come to nothing on some of them, so that no price in the end tells what they cost; empty where none do.
+    `booking` is None where nobody read it.
     """
 
     id: str
@@ -52,6 +64,27 @@ class Addition:
     days_read_from: date | None = field(default=None, compare=False)
     doubt: str = ""
     invoiced_parts: tuple[InvoicedPart, ...] = field(default=(), compare=False)
+    booking: Booking | None = field(default=None, compare=False)
+
+    @property
+    def unit_cost(self) -> Decimal | None:
+        """What a unit costs the MSP; None where nobody tells."""
+        return None if self.booking is None else self.booking.unit_cost
+
+    @property
+    def is_taxed(self) -> bool | None:
+        """Whether it is taxed; None where nobody tells."""
+        return None if self.booking is None else self.booking.is_taxed
+
+    @property
+    def group_id(self) -> str:
+        """Its group on the invoice; empty where it has none, or nobody tells."""
+        return "" if self.booking is None else self.booking.group_id
+
+    @property
+    def place(self) -> Decimal | None:
+        """Its place on the invoice; None where nobody tells."""
+        return None if self.booking is None else self.booking.place
 
     def without_words_and_price(self) -> Addition:
         """What decides how many seats are billed and when: a new catalog price or text is no edit of that."""

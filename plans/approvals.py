@@ -41,7 +41,8 @@ class HeldLine:
     """One line of a run that waits for a person.
 
     `line_hash` is what an approval names; it is empty where no approval can help. `monthly` is the forecast of what it
-    moves in a whole month, None where no price is known.
+    moves in a whole month, None where no price is known. `elsewhere` is another agreement that bills the product
+    already, the first of them; empty where none does.
     """
 
     mapping_id: str
@@ -53,6 +54,7 @@ class HeldLine:
     quantity_before: int
     quantity_after: int
     monthly: Decimal | None = None
+    elsewhere: str = ""
 
 
 @dataclass(frozen=True, slots=True)

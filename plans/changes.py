@@ -8,7 +8,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Literal
 
-from plans.agreements import Addition
+from plans.agreements import Addition, Booking
 from profiles.billing import BillableOption
 
 
@@ -17,7 +17,8 @@ class CreateAddition:
     """Put one more addition on an agreement, from `effective_on` through `ends_on`, which is None for an open end.
 
     `unit_price` None leaves the price to the PSA's catalog, `description` None the text to the product. One without a
-    quantity is a line whose units a PSA keeps by day: they come by an adjustment of their own.
+    quantity is a line whose units a PSA keeps by day: they come by an adjustment of their own. `booking` is copied from
+    an adopted addition whose seats it adds to; None leaves all of it to the catalog.
     """
 
     agreement_id: str
@@ -30,6 +31,7 @@ class CreateAddition:
     ends_on: date | None = None
     unit_price: Decimal | None = None
     description: str | None = None
+    booking: Booking | None = None
     kind: Literal["create_addition"] = "create_addition"
 
     @property
@@ -118,6 +120,7 @@ class HoldRule(StrEnum):
     LARGE_RISE = "large_rise"
     FIRST_BY_RULE = "first_by_rule"
     UNADOPTED_ADDITION = "unadopted_addition"
+    NOT_SEARCHED = "not_searched"
     FIRST_AFTER_ADOPTION = "first_after_adoption"
     COUNT_MISMATCH = "count_mismatch"
     INVOICING_UNKNOWN = "invoicing_unknown"

@@ -186,7 +186,12 @@ def find_strangers(
         if addition.product_id == product_id
         and addition.id not in own_ids
         and is_open(addition, today)
-        and not (is_ours(addition) and line_name_of(addition) in line_names)
-        and name_addition(agreement.connection_id, agreement.id, addition.id) not in line_names
+        and is_strange(addition, agreement.connection_id, agreement.id, line_names)
     )
     return tuple(sorted(strangers, key=lambda addition: addition.id))
+
+
+def is_strange(addition: Addition, connection_id: str, agreement_id: str, line_names: frozenset[str]) -> bool:
+    """Whether no living line of ours made or adopted an addition of an agreement."""
+    is_made = is_ours(addition) and line_name_of(addition) in line_names
+    return not is_made and name_addition(connection_id, agreement_id, addition.id) not in line_names

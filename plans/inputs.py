@@ -8,11 +8,13 @@ from datetime import date
 from decimal import Decimal
 
 from plans.agreements import Agreement
+from plans.beside import OtherAgreement
 from plans.brakes import Thresholds
 from plans.journal import LineJournal
 from plans.timeline import Timeline
 from plans.translation import Translate
 from profiles.billing import BillingProfile, Mapping
+from profiles.readings import Reading
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,8 @@ class Surroundings:
     and is as strange as somebody else's. `agreements` are those the customer's lines may touch, as they are in the PSA;
     `journals` those of the customer's lines, by mapping; `mappings` are all that the customer has, and `lines` what
     planning looks at for those that can be planned tonight. `prices` are the PSA's own, by product, where somebody has
-    asked for them.
+    asked for them. `others` are the company's agreements with what bills the products of lines that are new; Unknown
+    where they could not be read, None where nobody has asked.
     """
 
     today: date
@@ -70,3 +73,4 @@ class Surroundings:
     lines: AbstractMapping[str, LineInput] = field(default_factory=dict)
     payer_id: str = ""
     prices: AbstractMapping[str, Decimal] = field(default_factory=dict)
+    others: Reading[tuple[OtherAgreement, ...]] | None = None

@@ -246,7 +246,7 @@ class Written:
     """An addition of ours as we last knew it, and where. `sent_price` is the price that we sent last, if ever.
 
     `created_invoiced_through` is what the PSA had invoiced when we made it; None where it did not say, or somebody else
-    made it.
+    made it. One that `is_copied` was made with the booking of an adopted one.
     """
 
     agreement_id: str
@@ -254,6 +254,7 @@ class Written:
     adoption: Adoption | None
     sent_price: Decimal | None
     created_invoiced_through: date | None = None
+    is_copied: bool = False
 
     def waits_for_catch_up(self, through: date | None) -> bool:
         """Whether no invoice was made since we put it there, when the PSA has invoiced through that day: none of it is
@@ -294,13 +295,14 @@ def follow(before: Written | None, entry: Evidence, after: Addition, counts: Seq
         case CreateAddition(unit_price=price):
             proved = None if entry.ledger is None else entry.ledger.invoiced_through
             through = proved if proved is not None else find_invoiced_before(counts, find_day(entry.run_id))
-            return Written(entry.change.agreement_id, after, None, price, through)
+            return Written(entry.change.agreement_id, after, None, price, through, entry.change.booking is not None)
         case SetAddition():
             price = entry.change.after.unit_price
             sent = price if price != entry.change.before.unit_price else None if before is None else before.sent_price
             adoption = None if before is None else before.adoption
             created = None if before is None else before.created_invoiced_through
-            return Written(entry.change.agreement_id, after, adoption, sent, created)
+            is_copied = before is not None and before.is_copied
+            return Written(entry.change.agreement_id, after, adoption, sent, created, is_copied)
         case AdjustUnits(unit_price=price):  # pragma: no branch - there is no other change
             known = before or Written(entry.change.agreement_id, after, None, None)
             return replace(known, addition=after, sent_price=known.sent_price if price is None else price)

@@ -11,12 +11,14 @@ class Limits:
     """Every limit of a night has a name. Times are durations, counts are whole numbers.
 
     `longest_reading` is when a step that reads Microsoft or a PSA stops itself (architecture, a night): long before the
-    host would, which takes everything else at work in its process with it.
+    host would, which takes everything else at work in its process with it. `longest_search` is how long the other
+    agreements of one customer's company are read for lines that are new.
     """
 
     tenant_deadline: timedelta = timedelta(hours=4)
     longest_poll_pause: timedelta = timedelta(seconds=60)
     longest_reading: timedelta = timedelta(minutes=4)
+    longest_search: timedelta = timedelta(minutes=1)
     late_effect_limit: timedelta = timedelta(minutes=10)
     send_window: timedelta = timedelta(seconds=30)
     turn_length: timedelta = timedelta(minutes=5)

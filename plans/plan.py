@@ -10,6 +10,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from plans.agreements import AgreementFacts
+from plans.beside import Beside
 from plans.changes import Apply, Change, CreditProposal, Decision, FinishIntent, Held, Scheduled
 from plans.standing import Standing
 from plans.timeline import Timeline
@@ -26,7 +27,8 @@ class LinePlan:
     bills and owes. `quantity_billed` and `quantity_owed` are what they come to in the end; `seats` is the raw count.
     `transfer` names the mappings whose writes belong to this line's: they are written together or not at all.
     `moves_with` names the mappings that moved the other way on the same night: seats that changed their licence.
-    `unit_price` is what a seat costs for a billing period.
+    `unit_price` is what a seat costs for a billing period. `beside` is what bills the product on other agreements of
+    the company and is no line's, where the line is new.
     """
 
     mapping_id: str
@@ -44,6 +46,7 @@ class LinePlan:
     unit_price: Decimal | None = None
     transfer: tuple[str, ...] = ()
     moves_with: tuple[str, ...] = ()
+    beside: tuple[Beside, ...] = ()
 
     @property
     def changes(self) -> tuple[Change, ...]:
@@ -114,7 +117,8 @@ def hash_line(plan: AgreementPlan, line: LinePlan) -> str:
     touched = {plan.agreement_id, *(change.agreement_id for change in line.wanted)}
     facts = [(name, asdict(facts)) for name, facts in plan.facts if name in touched]
     before = [asdict(standing) for standing in line.before]
-    return hash_value([plan.customer_id, plan.connection_id, line.mapping_id, wanted, facts, before])
+    rests = [plan.customer_id, plan.connection_id, line.mapping_id, wanted, facts, before]
+    return hash_value([*rests, [each.basis for each in line.beside]] if line.beside else rests)
 
 
 def hash_value(value: object) -> str:

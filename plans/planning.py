@@ -23,6 +23,7 @@ from plans.proposals import find_proposals
 from plans.resting import Glance, glance_at, plan_at_rest
 from plans.review import find_price, find_sent_price, review
 from plans.standing import Standing
+from plans.strangers import find_elsewhere
 from plans.timeline import Timeline
 from plans.transfers import translate_ahead, translate_line
 from plans.undo import TooLate, undo
@@ -104,6 +105,7 @@ def plan_line(line: LineInput, agreement_id: str, around: Surroundings) -> LineP
         proposals=find_proposals(opened, translation.changes, price, around),
         unit_price=price if sent is None else sent,
         transfer=tuple(sorted(mapping.follows)),
+        beside=find_elsewhere(opened, around),
     )
 
 

@@ -15,6 +15,7 @@ from plans.agreements import Addition, AgreementReading
 from plans.alerts.port import AlertBook
 from plans.approvals import Approval
 from plans.basis import JustRead, RecentNight
+from plans.beside import ProductSearch
 from plans.catalogue import Payer, PriceList
 from plans.changes import Change
 from plans.controls import Controls
@@ -93,7 +94,7 @@ class InDoubt:
 type WriteAnswer = Accepted | Refused | InDoubt
 
 
-class Psa(Protocol):
+class Psa(ProductSearch, Protocol):
     """One PSA connection."""
 
     @property
@@ -141,9 +142,8 @@ class Psa(Protocol):
         ...
 
     async def read_invoices(self, agreement_ids: Sequence[str], since: date) -> tuple[InvoiceTotal, ...]:
-        """What the agreements were invoiced on that day or later, by the date of the invoice.
-
-        An agreement that is invoiced with its parent has no invoices of its own. Raises like `read_agreements`.
+        """What the agreements were invoiced on that day or later, by the date of the invoice. An agreement that is
+        invoiced with its parent has no invoices of its own. Raises like `read_agreements`.
         """
         ...
 

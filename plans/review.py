@@ -31,7 +31,7 @@ from plans.lines import Line, list_own, own_on
 from plans.old_additions import is_old_line
 from plans.places import Place, add_up, bills_to_its_end, find_place, keep_followed, list_followed, list_handing_over
 from plans.runs import find_day
-from plans.strangers import describe_strangers, find_adopted_sister, find_new_strangers
+from plans.strangers import brake_beside, find_adopted_sister, hold_unsearched
 from plans.swings import NO_SWINGS, NOTHING, Swing, Swings, describe_seats, find_swings
 from plans.timeline import Timeline
 from plans.transfers import order_own
@@ -107,6 +107,9 @@ def stop(line: Line, translation: Translation, around: Surroundings) -> Held | N
     if refused is not None:
         sentence = f"{intro}: {explain_refused_end(refused)} Approving it has it tried once more."
         return Held(HoldRule.TO_ZERO, sentence, translation.changes)
+    unsearched = hold_unsearched(line, translation, intro, around)
+    if unsearched is not None:
+        return unsearched
     brake = find_brake(line, wish, around)
     if brake is None:
         return None
@@ -162,9 +165,9 @@ def find_brake(line: Line, wish: Wish, around: Surroundings) -> Brake | None:
         return brake_lost_floor(line.input.lost_floor)
     if is_old_line(line.input.mapping) and line.input.journal.is_first_after_adoption:
         return Brake(HoldRule.FIRST_AFTER_ADOPTION, "somebody asked to end it, and Seatledger did not make it")
-    strangers = find_new_strangers(line, around)
-    if strangers:
-        return Brake(HoldRule.UNADOPTED_ADDITION, describe_strangers(strangers, line.agreement.bundled))
+    twice = brake_beside(line, around)
+    if twice is not None:
+        return twice
     sister = find_adopted_sister(line, around)
     if sister is not None:
         reason = (

@@ -1,14 +1,52 @@
-"""What else bills a line's product where it is, so that its seats might be billed twice (billing rules, 5). Pure."""
+"""What is beside a line and nobody adopted: on its own agreement, and elsewhere where the line is new (billing rules, 5
+and 9). Pure.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Container, Sequence
 
 from plans.agreements import Addition
+from plans.beside import Beside, describe_besides, find_beside, is_new, say_stranger
+from plans.brakes import Brake
+from plans.changes import CreateAddition, Held, HoldRule
 from plans.edits import find_strangers, say_bundled, still_bills
 from plans.inputs import Surroundings
 from plans.keys import find_owner, name_line
 from plans.lines import Line, list_own
+from plans.translation import Translation
+from profiles.readings import Known, Unknown
+
+
+def brake_beside(line: Line, around: Surroundings) -> Brake | None:
+    """The brake where something bills the product already that no line has; None where nothing new does."""
+    strangers, besides = find_new_strangers(line, around), find_elsewhere(line, around)
+    if not strangers and not besides:
+        return None
+    said = [describe_strangers(strangers, line.agreement.bundled)] if strangers else []
+    said += [describe_besides(besides)] if besides else []
+    return Brake(HoldRule.UNADOPTED_ADDITION, ". Also, ".join(said))
+
+
+def hold_unsearched(line: Line, translation: Translation, intro: str, around: Surroundings) -> Held | None:
+    """Held where a first addition would be made and nobody could read what the company's other agreements bill. No
+    approval helps: could not read is never none there."""
+    is_first = is_new(line.input.journal) and any(isinstance(each, CreateAddition) for each in translation.changes)
+    if not isinstance(around.others, Unknown) or not is_first:
+        return None
+    sentence = (
+        f"{intro} waits: whether another agreement bills it already could not be read. {around.others.detail} It is "
+        "tried again every night."
+    )
+    return Held(HoldRule.NOT_SEARCHED, sentence)
+
+
+def find_elsewhere(line: Line, around: Surroundings) -> tuple[Beside, ...]:
+    """What bills the product of a new line on the company's other agreements, as far as somebody has asked."""
+    if not isinstance(around.others, Known) or not is_new(line.input.journal):
+        return ()
+    product_id = line.input.profile.product_id
+    return find_beside(around.others.value, product_id, line.agreement, around.line_names, around.today)
 
 
 def find_new_strangers(line: Line, around: Surroundings) -> list[Addition]:
@@ -50,12 +88,11 @@ def describe_strangers(strangers: Sequence[Addition], bundled: Container[Additio
             f"{say_bundled(bundle)}. Take the product out of it, or exclude the licence here, so that nothing is "
             "billed twice"
         )
-    ids = [each.id for each in strangers]
-    if len(ids) == 1:
-        what, them = f"addition {ids[0]} bills the same product and is no line of Seatledger's", "it"
-    else:
-        what, them = f"additions {', '.join(ids)} bill the same product and are no lines of Seatledger's", "them"
-    return f"{what}. Adopt {them}, or end {them} in the PSA, so that nothing is billed twice"
+    said = ", and addition ".join(say_stranger(each) for each in strangers)
+    be, them = (" and is no line", "it") if len(strangers) == 1 else (", which are no lines", "them")
+    return (
+        f"addition {said}{be} of Seatledger's. Adopt {them}, or end {them} in the PSA, so that nothing is billed twice"
+    )
 
 
 def find_adopted_sister(line: Line, around: Surroundings) -> str | None:

@@ -157,7 +157,8 @@ def make_own(line: Line, agreement: Agreement, addition: Addition) -> OwnAdditio
     through = agreement.facts.invoiced_through
     price = choose_price(line.input.profile.price, day if through is None else through + ONE_DAY)
     is_adopted = written is not None and written.adoption is not None
-    return OwnAddition(addition, is_adopted, day, price, None if written is None else written.sent_price)
+    is_copied = written is not None and written.is_copied
+    return OwnAddition(addition, is_adopted, day, price, None if written is None else written.sent_price, is_copied)
 
 
 def find_uninvoiced(addition: Addition, written: Written | None, through: date | None) -> date:

@@ -35,9 +35,14 @@ FIELDS = {
     "key": "key",
     "unit_price": "price",
     "description": "description",
+    "unit_cost": "cost",
+    "is_taxed": "taxed",
+    "group_id": "invoice group",
+    "place": "place on the invoice",
 }
+BOOKED = frozenset({"unit_cost", "is_taxed", "group_id", "place"})
 # What decides how many seats are billed and when; a new price or text is no edit of that (billing rules, 5).
-DECIDING = frozenset(FIELDS) - {"unit_price", "description"}
+DECIDING = frozenset(FIELDS) - {"unit_price", "description"} - BOOKED
 
 
 @dataclass(frozen=True, slots=True)
@@ -294,11 +299,12 @@ def leave_out_written(task: Task, additions: Iterable[Addition]) -> tuple[Additi
 def list_sent(change: Change) -> frozenset[str]:
     """The fields of an addition that a write sends."""
     match change:
-        case CreateAddition(unit_price=price, description=text):
+        case CreateAddition(unit_price=price, description=text, booking=booking):
             left_out = {"included"} | ({"unit_price"} if price is None else set())
             if change.is_empty:
                 # It bills on no day, so that no day is sent with it.
                 left_out |= {"effective_on"}
+            left_out |= BOOKED if booking is None else {each for each in BOOKED if getattr(booking, each) in (None, "")}
             return frozenset(FIELDS) - left_out - ({"description"} if text is None else set())
         case SetAddition(before=before, after=after):
             return frozenset(each for each in FIELDS if getattr(before, each) != getattr(after, each))
@@ -340,6 +346,7 @@ def expect_after(task: Task) -> Addition:
                 unit_price=made.unit_price,
                 description=made.description or "",
                 days=Timeline() if made.is_empty else None,
+                booking=made.booking,
             )
         case SetAddition() as change:
             sent = {each: getattr(change.after, each) for each in list_sent(change)}

@@ -47,6 +47,7 @@ from sync.readings import Agreements, find_payer, is_there, read_agreements_of
 from sync.renewals import add_renewals, follow_renewals
 from sync.rises import find_unmapped_rise
 from sync.ruling import map_by_rule
+from sync.searching import AskOthers, list_new, look_beside, search_others
 from sync.seeing import Sight, see_tenant
 from sync.summaries import summarise_plan
 from sync.wishes import NotPlanned, end_wishes
@@ -163,7 +164,9 @@ async def plan_customer(
     approved = frozenset(approval.line_hash for approval in desk.approvals)
     results = []
     ask_prices = partial(read_prices, outside, night.day, connection_id)
-    plans = await plan_desk(outside, night, desk, snapshot, agreements, ask_prices)
+    # Nothing is written for an observed customer, and its lines stay new: every night would ask.
+    ask_others = None if desk.customer.is_observed else partial(search_others, outside, desk.customer, agreements)
+    plans = await plan_desk(outside, night, desk, snapshot, agreements, ask_prices, ask_others)
     await end_wishes(outside, run, desk, plans)
     for planned in plans:
         match planned:
@@ -181,11 +184,19 @@ def select_lines(desk: Desk) -> Desk:
 
 
 async def plan_desk(
-    outside: Outside, night: Night, desk: Desk, snapshot: Snapshot, agreements: Agreements, ask_prices: AskPrices
+    outside: Outside,
+    night: Night,
+    desk: Desk,
+    snapshot: Snapshot,
+    agreements: Agreements,
+    ask_prices: AskPrices,
+    ask_others: AskOthers | None,
 ) -> list[AgreementPlan | NotPlanned]:
     """The plan of every agreement of a customer, whose journals have the day's counts already. Keeps nothing.
 
     `ask_prices` answers what the PSA's own prices are; it is asked where a plan cannot be weighed without them.
+    `ask_others` answers what the company's other agreements bill; it is asked where a line is to be billed for the
+    first time, and None where nobody wants to know.
     """
     try:
         psa = find_psa(outside, desk.customer.connection_id)
@@ -211,6 +222,8 @@ async def plan_desk(
     }
     known = [line for lines in prepared.values() if not isinstance(lines, Unknown) for line in lines]
     around = replace(around, lines={line.mapping.id: line for line in known})
+    if ask_others is not None:
+        around = await look_beside(partial(plan_safely, desk), list_new(desk), prepared, around, ask_others)
     plans: list[AgreementPlan | NotPlanned] = []
     for agreement_id, lines in prepared.items():
         if isinstance(lines, Unknown):

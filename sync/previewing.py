@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
+from functools import partial
 
 from plans.agreements import Addition, Agreement, UnreadableAgreement
 from plans.basis import Night
@@ -37,6 +38,7 @@ from sync.planning import (
 )
 from sync.preview_money import MoneyMoved, add_money, weigh_changes, weigh_scheduled
 from sync.readings import Agreements, is_there, judge_reading
+from sync.searching import AskOthers, ask_once, search_others
 from sync.strangers import list_bundled, list_strangers, read_line_names
 from sync.wishes import NotPlanned
 
@@ -90,6 +92,7 @@ class Ground:
     agreements: Agreements
     changed: tuple[LicenceMapping, ...]
     prices: Mapping[str, Decimal]
+    ask_others: AskOthers
 
 
 async def preview_mappings(
@@ -111,7 +114,8 @@ async def preview_mappings(
     night = Night(today, controls, profiles, await read_line_names(outside, desk))
     agreements = await read_agreements_now(outside, desk, today)
     changed = tuple(wanted for _, wanted in changes)
-    ground = Ground(outside, night, reading.value, agreements, changed, prices)
+    ask_others = ask_once(partial(search_others, outside, customer, agreements))
+    ground = Ground(outside, night, reading.value, agreements, changed, prices, ask_others)
     counted, _ = add_counts(today, desk, ground.snapshot, agreements)
     preview = await preview_day(ground, counted)
     if any(waits_for_confirmation(each.line) for each in preview.lines):
@@ -157,7 +161,7 @@ async def preview_day(ground: Ground, desk: Desk) -> Preview:
     async def know_prices(_: frozenset[str]) -> Mapping[str, Decimal]:
         return ground.prices
 
-    plans = await plan_desk(outside, ground.night, desk, ground.snapshot, agreements, know_prices)
+    plans = await plan_desk(outside, ground.night, desk, ground.snapshot, agreements, know_prices, ground.ask_others)
     there = {name: each.value for name, each in agreements.items() if is_there(each)}
     lines = tuple(preview_line(ground, desk, mapping, plans, there) for mapping in ground.changed)
     return Preview(

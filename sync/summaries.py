@@ -85,6 +85,7 @@ def hold_line(plan: AgreementPlan, line: LinePlan, plan_hash: str, held: Held) -
         quantity_before=line.quantity_billed,
         quantity_after=after,
         monthly=price_month(plan, seats, line.unit_price),
+        elsewhere=line.beside[0].agreement_id if line.beside else "",
     )
 
 

@@ -23,6 +23,8 @@ def spell(value: object) -> str:
     match value:
         case None | "":
             return "nothing"
+        case bool():
+            return "yes" if value else "no"
         case BillableOption():
             return value.value.replace("_", " ")
         case date():

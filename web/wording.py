@@ -29,6 +29,7 @@ HOLD_WORDS = {
     HoldRule.LARGE_RISE: "Large rise",
     HoldRule.FIRST_BY_RULE: "First of a rule",
     HoldRule.UNADOPTED_ADDITION: "Billed twice?",
+    HoldRule.NOT_SEARCHED: "Other agreements not read",
     HoldRule.FIRST_AFTER_ADOPTION: "First after adoption",
     HoldRule.COUNT_MISMATCH: "Count in doubt",
     HoldRule.INVOICING_UNKNOWN: "Invoicing unknown",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from functools import partial
@@ -11,6 +11,7 @@ import httpx
 
 from net.client import Answer
 from plans.agreements import Addition, AgreementReading, UnreadableAgreement
+from plans.beside import OtherAgreement
 from plans.budget import RequestBudget
 from plans.catalogue import Payer
 from plans.changes import AdjustUnits, Change, CreateAddition, SetAddition
@@ -24,6 +25,7 @@ from psa.autotask.client import VALUES_PER_QUERY, AutotaskClient
 from psa.autotask.errors import Meaning, judge
 from psa.autotask.reading import TEXT_FIELD, ContractReader
 from psa.autotask.rows import Row, find_moment, require, require_day
+from psa.autotask.searching import search_products
 from psa.autotask.settings import BillingSettings
 from psa.autotask.translate import translate_line
 from psa.sharing import SharedReading
@@ -76,6 +78,12 @@ class AutotaskPsa:
     async def read_payer(self, company_id: str) -> Payer | None:
         """The parent that is invoiced for a company. Raises like `read_agreements`."""
         return await read_payer(self._client, company_id)
+
+    async def search_products(
+        self, company_ids: Sequence[str], product_ids: Collection[str], known_ids: Collection[str]
+    ) -> tuple[OtherAgreement, ...]:
+        """What bills these services on the companies' other active contracts. Raises like `read_agreements`."""
+        return await search_products(self._client, self._contracts, self._today(), company_ids, product_ids, known_ids)
 
     async def read_prices(self) -> Mapping[str, Decimal]:
         """What every service costs that has a price. Raises like `read_agreements`."""

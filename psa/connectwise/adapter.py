@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from functools import partial
@@ -11,6 +11,7 @@ import httpx
 
 from net.client import Answer
 from plans.agreements import Addition, AgreementReading
+from plans.beside import OtherAgreement
 from plans.catalogue import AgreementSummary, AgreementType, BillingCycle, Company, Payer, Product
 from plans.changes import AdjustUnits, Change, CreateAddition, SetAddition
 from plans.errors import Bug, Misconfigured, Park, Retry
@@ -26,6 +27,7 @@ from psa.connectwise.client import ConnectWiseClient, describe_error
 from psa.connectwise.lines import translate_line
 from psa.connectwise.rights import report_rights
 from psa.connectwise.rows import read_addition
+from psa.connectwise.searching import search_products
 from psa.connectwise.settings import InvoicingSettings
 from psa.connectwise.translate import make_addition_body, make_operations
 from psa.sharing import SharedReading
@@ -84,6 +86,12 @@ class ConnectWisePsa:
     async def read_payer(self, company_id: str) -> Payer | None:
         """The parent that is invoiced for a company. Raises like `read_agreements`."""
         return await companies.read_payer(self._client, company_id)
+
+    async def search_products(
+        self, company_ids: Sequence[str], product_ids: Collection[str], known_ids: Collection[str]
+    ) -> tuple[OtherAgreement, ...]:
+        """What bills these products on the companies' other active agreements. Raises like `read_agreements`."""
+        return await search_products(self._client, company_ids, product_ids, known_ids)
 
     async def list_agreement_types(self) -> tuple[AgreementType, ...]:
         """Every agreement type, inactive ones included. Raises like `read_agreements`."""

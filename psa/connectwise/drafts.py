@@ -171,7 +171,8 @@ def write_line(line: Line, agreement_id: str) -> tuple[SetAddition, ...]:
 
     All that is not dated goes into one write after it.
     """
-    before, after = line.own.addition, line.after
+    # How it is booked is never set again, so that no write rests on it.
+    before, after = replace(line.own.addition, booking=None), replace(line.after, booking=None)
     if before == after:
         return ()
     dated = replace(before, cancelled_on=after.cancelled_on)

@@ -96,9 +96,12 @@ def is_twin(line: Line, draft: Draft, rectangle: Rectangle) -> bool:
 
 
 def make_addition(draft: Draft, rectangle: Rectangle) -> CreateAddition:
-    """A new addition for these seats, at an adopted base's price where none is ours to send (billing rules, 5)."""
+    """A new addition for these seats; where the base was adopted, or follows one that was, booked like it, and at its
+    price where none is ours to send (billing rules, 5)."""
     task, base = draft.task, find_base(draft.lines)
-    copied = base.own.addition.unit_price if base is not None and base.own.is_adopted else None
+    is_followed = base is not None and (base.own.is_adopted or base.own.is_copied)
+    model = base.own.addition if base is not None and is_followed else None
+    copied = None if model is None else model.unit_price
     return CreateAddition(
         agreement_id=task.agreement_id,
         sequence=task.sequence,
@@ -110,4 +113,5 @@ def make_addition(draft: Draft, rectangle: Rectangle) -> CreateAddition:
         ends_on=rectangle.last,
         unit_price=copied if task.unit_price is None else task.unit_price,
         description=task.description,
+        booking=None if model is None else model.booking,
     )

@@ -48,4 +48,5 @@ def can_merge(line: Line, base: Line, calendar: Calendar) -> bool:
 
 def describe(line: Line) -> tuple[object, ...]:
     """What two additions must share to be billed as one."""
-    return line.after.product_id, line.after.billable_option, line.after.unit_price
+    after = line.after
+    return after.product_id, after.billable_option, after.unit_price, after.unit_cost, after.is_taxed, after.group_id

@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from plans.agreements import Addition, Agreement, AgreementFacts
+from plans.agreements import Addition, Agreement, AgreementFacts, Booking
 from plans.errors import Park
 from profiles.billing import BillableOption
 from psa.values import parse_amount
@@ -61,6 +61,19 @@ def read_addition(row: Row) -> Addition:
         unit_price=parse_price(row),
         description=str(row.get("invoiceDescription") or ""),
         included=parse_number(row, "lessIncluded") or Decimal(0),
+        booking=read_booking(row),
+    )
+
+
+def read_booking(row: Row) -> Booking:
+    """How an addition is booked. What is no amount, no flag or no reference says nothing: no bill rests on it."""
+    taxed, group = row.get("taxableFlag"), row.get("invoiceGrouping")
+    group_id = group.get("id") if isinstance(group, Mapping) else None
+    return Booking(
+        unit_cost=parse_amount(row.get("unitCost")),
+        is_taxed=taxed if isinstance(taxed, bool) else None,
+        group_id=str(group_id) if isinstance(group_id, int) else "",
+        place=parse_amount(row.get("sequenceNumber")),
     )
 
 

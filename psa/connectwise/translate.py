@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
-from plans.agreements import Addition
+from plans.agreements import Addition, Booking
 from plans.changes import CreateAddition, SetAddition
 from plans.errors import Bug
 from psa.connectwise.rows import BILLABLE_OPTIONS
@@ -27,8 +27,8 @@ type Operation = dict[str, object]
 def make_addition_body(change: CreateAddition) -> dict[str, object]:
     """The body of the POST: quantities and dates only, ConnectWise computes money and proration.
 
-    Cost, tax and, unless a price is ours to set, the price are left out, so that the catalog's stand. The key travels
-    in `serialNumber`.
+    Cost, tax and, unless a price is ours to set, the price are left out, so that the catalog's stand, but for what is
+    copied from an adopted addition. The key travels in `serialNumber`.
     """
     body: dict[str, object] = {
         "product": {"id": int(change.product_id)},
@@ -43,7 +43,22 @@ def make_addition_body(change: CreateAddition) -> dict[str, object]:
         body["unitPrice"] = spell_price(change.unit_price)
     if change.description is not None:
         body["invoiceDescription"] = change.description[:DESCRIPTION_LENGTH_LIMIT]
-    return body
+    return body if change.booking is None else body | spell_booking(change.booking)
+
+
+def spell_booking(booking: Booking) -> dict[str, object]:
+    """What is copied of cost, tax, group and place on the invoice, as ConnectWise takes it: what the adopted addition
+    does not say is left to the catalog. An addition has no tax code of its own (connectwise.md 3)."""
+    spelled: dict[str, object] = {}
+    if booking.unit_cost is not None:
+        spelled["unitCost"] = spell_price(booking.unit_cost)
+    if booking.is_taxed is not None:
+        spelled["taxableFlag"] = booking.is_taxed
+    if booking.group_id:
+        spelled["invoiceGrouping"] = {"id": int(booking.group_id)}
+    if booking.place is not None:
+        spelled["sequenceNumber"] = float(booking.place)
+    return spelled
 
 
 def make_operations(change: SetAddition) -> list[Operation]:

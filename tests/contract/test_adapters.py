@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
 from decimal import Decimal
 
 import httpx
 import pytest
 import stamina
 
-from plans.agreements import Addition
+from plans.agreements import Addition, Booking
 from plans.errors import Bug, Misconfigured, Retry
 from plans.ports import Accepted, InDoubt, Refused
-from tests.contract.benches import AGREEMENT, KEY, PRODUCT, Bench, make_bench, read_agreement
+from tests.contract.benches import AGREEMENT, KEY, PRODUCT, Bench, make_bench, make_creation, read_agreement
 from tests.contract.checking import CheckingTransport, ContractCounter
 from tests.contract.running import NO_TLS, RunningSimulator
 
@@ -87,6 +88,17 @@ async def test_an_agreement_that_is_not_there_is_left_out(bench: Bench) -> None:
     assert await bench.psa.read_agreements(["999999"]) == ()
 
 
+async def test_a_product_is_found_on_every_agreement_of_a_company_but_those_that_are_known(bench: Bench) -> None:
+    """A new line asks what bills its product elsewhere: nothing on its own agreement, nothing of another company's."""
+    ours = await bill_twelve(bench)
+    (found,) = await bench.psa.search_products(["250"], {PRODUCT}, ())
+    assert (found.id, [each.id for each in found.additions]) == (AGREEMENT, [ours.id])
+    assert found.additions[0].quantity == Decimal(12)
+    assert await bench.psa.search_products(["250"], {PRODUCT}, {AGREEMENT}) == ()
+    assert await bench.psa.search_products(["251"], {PRODUCT}, ()) == ()
+    assert [each.additions for each in await bench.psa.search_products(["250"], {"999"}, ())] == [()]
+
+
 async def test_its_own_count_is_what_was_read(bench: Bench) -> None:
     for expected in (1, 2):
         assert await bench.psa.count_additions(AGREEMENT) == expected
@@ -96,6 +108,21 @@ async def test_its_own_count_is_what_was_read(bench: Bench) -> None:
 
 async def test_an_addition_that_is_not_there_is_none(bench: Bench) -> None:
     assert await bench.psa.read_addition(AGREEMENT, "999999") is None
+
+
+@pytest.mark.parametrize("psa_simulator", ["connectwise"], indirect=True)
+async def test_what_is_copied_from_an_adopted_addition_is_what_is_read(bench: Bench) -> None:
+    """A cost and a tax other than the catalog's, a group and a place on the invoice; without them the catalog's."""
+    booking = Booking(Decimal("11.25"), is_taxed=False, group_id="3", place=Decimal(4))
+    plain = make_creation(2, None, None)
+    found = []
+    for change in (plain, replace(plain, key="sl:harbour-dental-bp:2", booking=booking)):
+        answer = await bench.psa.send(change)
+        assert isinstance(answer, Accepted)
+        found.append(await bench.psa.read_addition(AGREEMENT, answer.addition_id))
+    by_catalog, copied = found
+    assert copied is not None and copied.booking == booking
+    assert by_catalog is not None and by_catalog.unit_cost not in (None, booking.unit_cost)
 
 
 async def test_what_was_sent_is_what_is_read(bench: Bench) -> None:

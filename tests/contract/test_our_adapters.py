@@ -91,13 +91,23 @@ async def run_steps(outside: Outside, run_id: str) -> Totals:
     return run.totals
 
 
-async def test_a_night_speaks_as_the_descriptions_say(outside: Outside, contract: ContractCounter) -> None:
+async def test_a_night_speaks_as_the_descriptions_say(
+    outside: Outside, contract: ContractCounter, connectwise_simulator: RunningSimulator
+) -> None:
+    """The first night looks once for what bills the product of its new line elsewhere; the one after it asks for the
+    additions of the mapped agreement, and for nothing else of the company (P1)."""
     first = await run_steps(outside, NIGHT)
+    asked = connectwise_simulator.read_calls()
+    connectwise_simulator.forget("calls")
     second = await run_steps(outside, f"{NIGHT}-001")
 
     assert (first.changed, first.writes, first.verified) == (1, 1, 1)
     assert (second.unchanged, second.writes) == (1, 0)
     assert contract.checked >= 15
+    assert asked["GET /company/companies"] == 1
+    again = connectwise_simulator.read_calls()
+    assert "GET /company/companies" not in again
+    assert again["GET /finance/agreements/{parentId}/additions"] == again["GET /finance/agreements"] == 1
 
 
 @pytest.fixture

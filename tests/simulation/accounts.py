@@ -15,7 +15,7 @@ from plans.ledger import LedgerEntry
 from plans.timeline import Timeline
 from profiles.billing import Basis, BillableOption, Customer, Mapping
 from tests.simulation.disk import State
-from tests.simulation.psa import move_month, spell_day
+from tests.simulation.psa import BY_CATALOG, move_month, spell_day
 from tests.simulation.tenants import SECOND_SKU, SKU
 
 if TYPE_CHECKING:
@@ -135,6 +135,7 @@ def add_agreement(world: World, agreement_id: int, terms: Terms, next_invoice: d
         "id": agreement_id,
         "name": "Managed Services",
         "company": {"id": terms.number},
+        "type": {"id": 7, "name": "Managed"},
         "agreementStatus": "Active",
         "billingCycle": {"id": 2, "name": "Monthly"},
         "prorateFlag": terms.prorates,
@@ -159,6 +160,19 @@ def get_seats(world: World, account: Account) -> int:
     return world.tenants.seats[account.tenant_id][SKUS[account.product]]
 
 
+def book_by_hand(number: int) -> dict[str, object]:
+    """What a person typed beside quantity and price, by the number of the agreement: nothing, the catalog's, or another
+    cost, no tax, a group and a place on the invoice."""
+    other = {"unitCost": 11.25, "taxableFlag": False, "invoiceGrouping": {"id": 3, "name": "Cloud"}}
+    kinds: tuple[dict[str, object], ...] = (
+        {},
+        dict(BY_CATALOG),
+        {**other, "sequenceNumber": 4.0},
+        {"unitCost": 0.0, "taxableFlag": None},
+    )
+    return kinds[number % len(kinds)]
+
+
 def adopt_addition(world: World, account: Account, quantity: int) -> None:
     """A person's own addition, there since last month's first day, that was made the mapping's before the story."""
     start = move_month(world.first_day.replace(day=1), -1)
@@ -166,6 +180,7 @@ def adopt_addition(world: World, account: Account, quantity: int) -> None:
     through = world.psa.find_invoiced_through(account.agreement_id)
     row = {"id": row_id, "agreementId": account.agreement_id, "product": {"id": account.product_id}}
     row |= {"quantity": quantity, "billCustomer": "Billable", "effectiveDate": spell_day(start)}
+    row |= book_by_hand(account.agreement_id)
     world.psa.additions[account.agreement_id].append({**row, "cancelledDate": None, "serialNumber": ""})
     world.psa.billed_through[row_id] = through
     addition = Addition(

@@ -191,6 +191,8 @@ class AutotaskState:
     def list_entity(self, entity: str) -> list[Row]:
         """All rows of an entity, in the order of their ids."""
         match entity:
+            case "Companies":
+                rows = [{"id": number} for number in {row["companyID"] for row in self.contracts.values()}]
             case "Contracts":
                 rows = list(self.contracts.values())
             case "ContractServices":

@@ -15,9 +15,18 @@ from typing import Any
 
 from tests.simulation.accounts import Account
 from tests.simulation.expected import list_billed_days, list_expected, sum_rows
+from tests.simulation.psa import BY_CATALOG
 from tests.simulation.world import WORKING_RUN, World
 
 ONE_DAY = timedelta(days=1)
+
+
+BOOKED = ("unitCost", "taxableFlag", "invoiceGrouping", "sequenceNumber")
+
+
+def refer(value: Any) -> Any:
+    """A value of a row; of a reference its number, which is all that a write names."""
+    return value["id"] if isinstance(value, dict) else value
 
 
 @dataclass
@@ -83,7 +92,19 @@ class Oracle:
         for account in self.world.accounts:
             if account.agreement_id == agreement_id and account.owns(row):
                 self.check_netting(account, row)
+                self.check_booking(account, row)
         self.check_bound(agreement_id)
+
+    def check_booking(self, account: Account, row: dict[str, Any]) -> None:
+        """What adds to an adopted addition, or follows it, is booked like it; all else by the catalog (rules, 5)."""
+        adopted = self.world.psa.find(account.agreement_id, account.adopted_id or 0)
+        is_alike = adopted is not None and adopted["product"] == row["product"]
+        model = adopted if adopted is not None and is_alike else {}
+        for name in BOOKED:
+            usual = BY_CATALOG.get(name)
+            wanted = usual if model.get(name) is None else model[name]
+            if refer(row.get(name)) != refer(wanted):
+                self.violations.append(f"booking: addition {row['id']} has {name} {row.get(name)}, not {wanted}")
 
     def check_netting(self, account: Account, row: dict[str, Any]) -> None:
         """Several rises of one day are one addition, where no invoice came between (billing rules, 6)."""

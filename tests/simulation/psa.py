@@ -20,9 +20,13 @@ ORIGIN = "https://api-na.myconnectwise.net"
 API = "/v2026_4/apis/3.0"
 ONE_DAY = timedelta(days=1)
 IDS = re.compile(r"(\S+) in \(([0-9,]*)\)")
+NAMED = re.compile(r"\bid=(\d+)$")
 SINCE = re.compile(r"date>=\[(\d{4}-\d{2}-\d{2})")
 
 HIDDEN = "ended additions are in no list"
+
+BY_CATALOG = {"unitCost": 15.5, "taxableFlag": True}
+"""What the catalog says of every product's cost and tax, where a POST says nothing."""
 
 type Operations = list[dict[str, Any]]
 type Act = Callable[[], dict[str, Any] | None]
@@ -63,7 +67,7 @@ class PsaState:
 
     def create(self, agreement_id: int, body: Row) -> Row:
         """Add the addition, as the POST that landed at last."""
-        row = {"id": self.next_id, "agreementId": agreement_id, "cancelledDate": None, **body}
+        row = {"id": self.next_id, "agreementId": agreement_id, "cancelledDate": None, **BY_CATALOG, **body}
         self.next_id += 1
         self.additions[agreement_id].append(row)
         if self.on_created is not None:
@@ -199,6 +203,8 @@ class PsaWire:
         match parts:
             case ["login", "companyinfo", _]:
                 return 200, {"Codebase": "v2026_4/"}
+            case ["company", "companies"]:
+                return 200, [{"id": int(number)} for number in NAMED.findall(params["conditions"])]
             case ["finance", "agreements"]:
                 return 200, list_agreements(state, params["conditions"])
             case ["procurement", "catalog"]:
@@ -230,8 +236,11 @@ class PsaTransport(WireTransport):
 
 
 def list_agreements(state: PsaState, conditions: str) -> list[Row]:
-    """Agreements by `id in (…)`, or by that of their parent."""
+    """Agreements by `id in (…)`, by that of their parent, or of one company."""
     wanted = find_ids(conditions)
+    company = NAMED.search(conditions)
+    if company is not None:
+        return [dict(row) for _, row in sorted(state.agreements.items()) if row["company"]["id"] == int(company[1])]
     return [
         dict(row)
         for key, row in sorted(state.agreements.items())

@@ -127,7 +127,7 @@ TEXTS = {
 # What is mostly empty.
 EMPTY = {
     "about", "added_up", "additions", "advice", "after", "as_of", "before", "billed", "cannot", "cannot_end", "doubts",
-    "credit_proposals", "missing", "more", "muted", "next_price", "notes", "notices", "own_text", "paused",
+    "credit_proposals", "elsewhere", "missing", "more", "muted", "next_price", "notes", "notices", "own_text", "paused",
     "problem", "read_back", "run_address", "scheduled", "state_as_of", "strangers", "then", "q", "trouble", "troubles",
     "unread", "unusual", "why_parked",
 }  # fmt: skip

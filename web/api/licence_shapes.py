@@ -160,6 +160,9 @@ class MappingPreview(Shape):
     money: Annotated[str, Field(description="What it moves, in words; a forecast")]
     when: str
     strangers: str
+    elsewhere: Annotated[
+        list[str], Field(description="What other agreements of the company bill already, and what to do")
+    ]
     doubts: Annotated[list[str], Field(description="What looks wrong about it; it stops nobody")]
     invoice_texts: list[PreviewText]
     later: Annotated[list[PreviewLine], Field(description="What follows on a later day")]

@@ -38,6 +38,7 @@ from web.pages.quick_map import Typed
 from web.pages.site import Site
 from web.rendering import Undrawn
 from web.sheet import Sheet
+from web.wording import end_sentence
 
 LICENCE = "/customers/{customer_id}/licences/{sku_id}"
 ADOPT = "/customers/{customer_id}/licences/{mapping_id}/adopt"
@@ -236,6 +237,7 @@ def make_preview(view: PreviewView) -> MappingPreview:
         money=view.money,
         when=view.when,
         strangers=view.strangers,
+        elsewhere=[end_sentence(f"{each.sentence} {each.words}") for each in view.elsewhere],
         doubts=list(view.doubts),
         invoice_texts=[PreviewText(licence=each.licence, text=each.text) for each in view.texts],
         later=[make_preview_line(each) for each in view.later],

@@ -33,6 +33,7 @@ from web.pages.names import (
     name_run,
     write_addition_address,
     write_adoption_address,
+    write_picked_address,
 )
 from web.pages.site import Site
 from web.pages.story import concerns, write_who
@@ -167,6 +168,9 @@ class AdoptionPage:
             was_asked=asked is not None,
             run_word=name_run(run_id) if run_id else "",
             run_address=f"/runs/{run_id}" if run_id else "",
+            elsewhere_address=write_picked_address(
+                records.customer.id, records.mapping.sku_id, request.query_params.get("elsewhere", "")
+            ),
         )
         page.status_code = status
         return page

@@ -234,7 +234,9 @@ def make_row(hold: OpenHold, around: Around) -> HoldRow:
         plan=line.plan_hash[:8],
         plan_hash=line.plan_hash,
         plan_address=f"/approvals/{quote(hold.id, safe='')}",
-        adoption_address=write_adoption_address(hold.customer_id, line.mapping_id) if is_beside_another else "",
+        adoption_address=write_adoption_address(hold.customer_id, line.mapping_id, line.elsewhere)
+        if is_beside_another
+        else "",
         has_moved=hold.id in around.moved,
         is_at_work=is_at_work,
     )

@@ -9,6 +9,7 @@ from web.actions.deciding import can_decide
 ADVICE = {
     HoldRule.COUNT_MISMATCH: "Look at the subscriptions in Microsoft's admin centre. The next night reads them again.",
     HoldRule.INVOICING_UNKNOWN: "Put the agreement's invoicing right in the PSA. The next night plans it again.",
+    HoldRule.NOT_SEARCHED: "Nothing, where it passes: the next night reads them again. Else see that the PSA answers.",
     HoldRule.PRORATION_SWITCHED: "Set the agreement's proration back, or wait until these days are invoiced.",
     HoldRule.START_ALREADY_INVOICED: "Change the start date of the mapping.",
     HoldRule.TRANSFER: "Decide about the other half of the transfer; this one follows it.",

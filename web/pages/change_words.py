@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 
 from notify.wording import write_money
-from plans.agreements import Addition
+from plans.agreements import Addition, Booking
 from plans.changes import AdjustUnits, Change, CreateAddition, SetAddition
 from plans.ledger import effect_of
 from profiles.billing import BillableOption
@@ -110,8 +110,21 @@ def list_created(change: CreateAddition, currency: str) -> tuple[FieldChange, ..
         ("Price", write_price(change.unit_price, currency)),
         (BILLING_WORD, BILLABLE_WORDS[change.billable_option]),
         (TEXT_WORD, clean(change.description or "")),
+        *list_booked(change.booking, currency),
     )
     return tuple(FieldChange(word, NOTHING, value) for word, value in values if value)
+
+
+def list_booked(booking: Booking | None, currency: str) -> tuple[tuple[str, str], ...]:
+    """What is copied from an adopted addition; empty where nothing is said of it."""
+    if booking is None:
+        return ()
+    return (
+        ("Cost", "" if booking.unit_cost is None else write_money(booking.unit_cost, currency)),
+        ("Taxed", "" if booking.is_taxed is None else ("yes" if booking.is_taxed else "no")),
+        ("Invoice group", clean(booking.group_id)),
+        ("Place on the invoice", "" if booking.place is None else write_quantity(booking.place)),
+    )
 
 
 def compare(before: Addition, after: Addition, currency: str) -> tuple[FieldChange, ...]:

@@ -121,7 +121,7 @@ def lead(records: CustomerRecords, trouble: Trouble, held: HeldLine | None, park
     """Where a person does something about it, and what; `parked` is the mapping of a line that waits for a look."""
     customer_id = records.overview.customer.id
     if held is not None and held.rule is HoldRule.UNADOPTED_ADDITION:
-        return write_adoption_address(customer_id, held.mapping_id), ADOPT
+        return write_adoption_address(customer_id, held.mapping_id, held.elsewhere), ADOPT
     if trouble.kind is NeedKind.HELD:
         return write_approvals_address(customer_id), DECIDE
     if trouble.kind is NeedKind.PARKED and parked:

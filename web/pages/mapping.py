@@ -23,7 +23,14 @@ from web.forms import read_form
 from web.pages.approvals import may_operate
 from web.pages.licence_seats import count_purchased, write_subscriptions
 from web.pages.mapping_doubts import doubt_preview
-from web.pages.mapping_form import fill_sheet, find_preview_troubles, forgive_missing, list_blocks, read_wish
+from web.pages.mapping_form import (
+    fill_sheet,
+    find_preview_troubles,
+    forgive_missing,
+    list_blocks,
+    pick_place,
+    read_wish,
+)
 from web.pages.mapping_records import (
     LicenceRecords,
     find_namesake,
@@ -63,7 +70,8 @@ class MappingPage:
     async def show(self, request: Request) -> Response:
         """The form as it is mapped, or as a new mapping begins."""
         outside, records = await self.load(request)
-        return self._page(request, outside, records, fill_sheet(records))
+        picked = pick_place(records, fill_sheet(records), request.query_params)
+        return self._page(request, outside, records, picked)
 
     async def preview(self, request: Request) -> Response:
         """What saving the form would do, and what does not fit: a piece of the page."""

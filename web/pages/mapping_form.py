@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from collections.abc import Mapping as AbstractMapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
@@ -73,6 +74,18 @@ def fill_sheet(records: LicenceRecords) -> Sheet:
         else:
             values |= fill_new_block(records, block)
     return Sheet(values)
+
+
+def pick_place(records: LicenceRecords, sheet: Sheet, asked: AbstractMapping[str, str]) -> Sheet:
+    """The form with the profile and the agreement of a link, where they are offered; nothing is saved yet."""
+    profile, agreement = asked.get("profile", ""), asked.get("agreement", "")
+    picked: dict[str, tuple[str, ...]] = {}
+    for block in list_blocks(records):
+        if records.find_profile(profile) is not None:
+            picked[block.name("profile")] = (profile,)
+        if any(each.id == agreement for each in records.offer.agreements):
+            picked[block.name("agreement")] = (agreement,)
+    return Sheet({**sheet.values, **picked}, sheet.troubles)
 
 
 def wants_split(records: LicenceRecords) -> bool:

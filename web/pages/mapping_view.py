@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from urllib.parse import urlencode
 
 from notify.wording import write_money
+from plans.beside import Beside, say_beside
+from plans.catalogue import may_bill_on
 from plans.changes import Apply, Change, CreateAddition, Held, Unchanged
 from plans.controls import Controls
 from plans.forecast import NOTHING
@@ -21,6 +24,7 @@ from web.pages.change_words import write_line
 from web.pages.committed_seats import explain_floor
 from web.pages.diff_view import About, LineView, make_line, name_agreement
 from web.pages.mapping_records import LicenceRecords
+from web.pages.names import write_licence_address
 from web.pages.standing import Standing
 from web.pages.view import Tone
 from web.wording import (
@@ -59,11 +63,21 @@ class InvoiceText:
 
 
 @dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """What bills the product on another agreement of the company. `address` is where the licence is mapped there, empty
+    where it cannot be, and `words` what is done about it."""
+
+    sentence: str
+    words: str
+    address: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class PreviewView:
     """The preview. `problem` says why there is none, where there is none; the rest is empty then.
 
-    `doubts` are what looks wrong about it. `later` is what the night after would do where a decrease has to be
-    confirmed first.
+    `elsewhere` is what other agreements of the company bill already, `doubts` are what looks wrong about it. `later` is
+    what the night after would do where a decrease has to be confirmed first.
     """
 
     problem: str = ""
@@ -72,6 +86,7 @@ class PreviewView:
     money_note: str = ""
     when: str = ""
     strangers: str = ""
+    elsewhere: tuple[Elsewhere, ...] = ()
     doubts: tuple[str, ...] = ()
     texts: tuple[InvoiceText, ...] = ()
     later: tuple[PreviewRow, ...] = ()
@@ -91,6 +106,7 @@ def make_preview(records: LicenceRecords, reading: Reading[Preview], outside: Ou
         money_note=" ".join((*preview.money.missing, *write_later_prices(records, preview, currency))),
         when=write_waits(preview) or write_when(outside, records.customer, records.controls, now),
         strangers=write_strangers(preview),
+        elsewhere=list_elsewhere(records, preview),
         texts=tuple(list_texts(preview)),
         later=() if later is None else tuple(make_row(records, later, each, currency) for each in later.lines),
         later_money="" if later is None else write_moved(later, currency),
@@ -230,6 +246,33 @@ def write_strangers(preview: Preview) -> str:
     told = [f"{said} Beside it the first write is held." for said in sorted(bundles)]
     ids = sorted({each.id for line in preview.lines for each in line.strangers})
     return " ".join([*told, *([say_adoptable(ids)] if ids else [])])
+
+
+def list_elsewhere(records: LicenceRecords, preview: Preview) -> tuple[Elsewhere, ...]:
+    """What other agreements bill of the product, and where the licence would be mapped to the first of them instead."""
+    found: dict[Elsewhere, None] = {}
+    for each in preview.lines:
+        profile = records.all_profiles.get(each.mapping.profile_id)
+        for beside in () if each.line is None else each.line.beside:
+            found[offer_elsewhere(records, profile, beside)] = None
+    return tuple(found)
+
+
+def offer_elsewhere(records: LicenceRecords, profile: BillingProfile | None, beside: Beside) -> Elsewhere:
+    """What one addition bills on another agreement, and what to do about it: adopting is only possible there."""
+    said = open_sentence(f"{clean(say_beside(beside))}, and no licence has it.")
+    agreement = next((each for each in records.offer.agreements if each.id == beside.agreement_id), None)
+    if beside.is_bundled:
+        return Elsewhere(said, "No bundle is adopted: take the product out of it, or do not bill the licence here.")
+    if agreement is None or profile is None or not may_bill_on(profile, agreement):
+        words = (
+            "This billing profile may not bill on that agreement: end the addition in the PSA, or choose another one."
+        )
+        return Elsewhere(said, words)
+    name = f"{clean(agreement.name)} (agreement {clean(agreement.id)})"
+    address = write_licence_address(records.customer.id, records.sku_id)
+    query = urlencode({"agreement": agreement.id, "profile": profile.id})
+    return Elsewhere(said, f"Map it on {name} instead, and adopt it there", f"{address}?{query}")
 
 
 def say_adoptable(ids: Sequence[str]) -> str:

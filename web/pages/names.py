@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from plans.errors import Bug
 from plans.runs import day_of_run, is_night
@@ -13,6 +13,7 @@ from web.wording import clean, write_short_day
 
 FORGOTTEN_CUSTOMER = "A customer that was removed"
 NAMELESS_CUSTOMER = "A customer without a name"
+LONGEST_ID = 200
 
 
 def name_customer(customers: Mapping[str, Customer], customer_id: str) -> str:
@@ -60,9 +61,10 @@ def write_approvals_address(customer_id: str) -> str:
     return f"/approvals?customer={quote(customer_id, safe='')}"
 
 
-def write_adoption_address(customer_id: str, mapping_id: str) -> str:
-    """Where additions are made a licence's own."""
-    return f"/customers/{quote(customer_id, safe='')}/licences/{quote(mapping_id, safe='')}/adopt"
+def write_adoption_address(customer_id: str, mapping_id: str, elsewhere: str = "") -> str:
+    """Where additions are made a licence's own; `elsewhere` is an agreement of the company that bills it already."""
+    address = f"/customers/{quote(customer_id, safe='')}/licences/{quote(mapping_id, safe='')}/adopt"
+    return f"{address}?{urlencode({'elsewhere': elsewhere})}" if elsewhere else address
 
 
 def write_move_address(customer_id: str, agreement_id: str) -> str:
@@ -78,3 +80,10 @@ def write_tenants_address(account_id: str) -> str:
 def write_licence_address(customer_id: str, sku_id: str, rest: str = "map") -> str:
     """Where a licence of a customer is mapped, or what is asked of it there."""
     return f"/customers/{quote(customer_id, safe='')}/licences/{quote(sku_id, safe='')}/{rest}"
+
+
+def write_picked_address(customer_id: str, sku_id: str, agreement_id: str) -> str:
+    """Where a licence is mapped to an agreement that an address names; empty where that is no agreement's id."""
+    if not agreement_id.isalnum() or len(agreement_id) > LONGEST_ID:
+        return ""
+    return f"{write_licence_address(customer_id, sku_id)}?{urlencode({'agreement': agreement_id})}"

@@ -13,6 +13,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 from plans.agreements import Addition
+from plans.beside import OtherAgreement
 from plans.brakes import Thresholds
 from plans.changes import AdjustUnits, Apply, Change, CreateAddition, Held, SetAddition, Unchanged
 from plans.collecting import understand_refusal
@@ -27,6 +28,7 @@ from plans.terms import make_terms
 from plans.timeline import Timeline
 from profiles.billing import Basis, BillableOption, BillingProfile, Mapping, Price, PsaPrice
 from profiles.periods import ONE_DAY
+from profiles.readings import Reading
 from psa.connectwise.lines import translate_line
 from tests.unit.plans.agreements import HOME, PRICE, Kept, Psa
 
@@ -64,6 +66,7 @@ class World:
     undos: dict[str, int] = field(default_factory=dict)
     credited: dict[str, Timeline] = field(default_factory=dict)
     doubt: str | None = None
+    others: Reading[tuple[OtherAgreement, ...]] | None = None
     writes: int = 0
 
     def map(
@@ -147,6 +150,7 @@ class World:
             journals=self.journals,
             thresholds=self.thresholds,
             prices=self.prices,
+            others=self.others,
             mappings=self.mappings,
             lines={mapping_id: self.make_input(mapping_id) for mapping_id in self.mappings},
         )

@@ -47,8 +47,8 @@ def test_a_known_stranger_hides_no_other(addition_id: str) -> None:
     line = world.night(april(10), 12)
     assert isinstance(line.decision, Held)
     assert line.decision.sentence == (
-        f"10 → 12 spb: addition {addition_id} bills the same product and is no line of Seatledger's. Adopt it, or end "
-        "it in the PSA, so that nothing is billed twice. Approving it bills both."
+        f"10 → 12 spb: addition {addition_id} bills 12 of the same product since 5 Apr 2026 and is no line of "
+        "Seatledger's. Adopt it, or end it in the PSA, so that nothing is billed twice. Approving it bills both."
     )
     world.approve()
     assert tell(world.night(april(10), 12)) == ["2 from 2026-04-10"]
@@ -62,8 +62,9 @@ def test_all_that_are_new_are_named() -> None:
     line = world.night(april(10), 12)
     assert isinstance(line.decision, Held)
     assert line.decision.sentence == (
-        "10 → 12 spb: additions 900, 901 bill the same product and are no lines of Seatledger's. Adopt them, or end "
-        "them in the PSA, so that nothing is billed twice. Approving it bills both."
+        "10 → 12 spb: addition 900 bills 12 of the same product since 5 Apr 2026, and addition 901 bills 12 of the "
+        "same product since 5 Apr 2026, which are no lines of Seatledger's. Adopt them, or end them in the PSA, so "
+        "that nothing is billed twice. Approving it bills both."
     )
 
 

@@ -116,8 +116,8 @@ def test_a_stranger_holds_until_a_proved_write_rested_on_it() -> None:
     line, around = open_with(make_line(12, journal_of(TEN)), STRANGER)
     assert review(line, Translation((TWO_MORE,)), around) == Held(
         HoldRule.UNADOPTED_ADDITION,
-        "10 → 12 Business Premium: addition 9100 bills the same product and is no line of Seatledger's. Adopt it, or "
-        "end it in the PSA, so that nothing is billed twice. Approving it bills both.",
+        "10 → 12 Business Premium: addition 9100 bills 10 of the same product since 22 Nov 2026 and is no line of "
+        "Seatledger's. Adopt it, or end it in the PSA, so that nothing is billed twice. Approving it bills both.",
         (TWO_MORE,),
     )
     beside = make_evidence(TEN, write(TEN), before=(Standing(AGREEMENT, (STRANGER,)),))
@@ -200,7 +200,7 @@ def test_what_a_bundle_bills_is_told_before_other_strangers() -> None:
         "here, so that nothing is billed twice"
     )
     assert "bundle 7 of the agreement bills the same product" in say_bundled(replace(bundle, quantity=None))
-    assert describe_strangers([other], [bundle]).startswith("addition 9100 bills the same product")
+    assert describe_strangers([other], [bundle]).startswith("addition 9100 bills 4 of the same product")
 
 
 def refuse(ending: Ending, change: Change, run_id: str = "2026-11-20") -> LineJournal:

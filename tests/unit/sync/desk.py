@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -11,6 +11,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from plans.agreements import Addition, Agreement, AgreementFacts, AgreementReading
+from plans.beside import OtherAgreement, pick_products
 from plans.catalogue import Payer
 from plans.changes import AdjustUnits, Apply, Change, CreateAddition, Decision, SetAddition
 from plans.controls import Controls
@@ -122,6 +123,13 @@ class FakePsa:
     async def read_payer(self, company_id: str) -> Payer | None:
         self.calls.append("read payer")
         return self.payer
+
+    async def search_products(
+        self, company_ids: Sequence[str], product_ids: Collection[str], known_ids: Collection[str]
+    ) -> tuple[OtherAgreement, ...]:
+        self.calls.append("search products")
+        others = (each for name, each in sorted(self.agreements.items()) if name not in known_ids)
+        return tuple(pick_products(each, product_ids) for each in others if isinstance(each, Agreement))
 
     async def read_prices(self) -> dict[str, Decimal]:
         self.calls.append("read prices")

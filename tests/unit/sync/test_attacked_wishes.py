@@ -13,6 +13,7 @@ import pytest
 
 from plans.agreements import AgreementReading
 from plans.basis import Night
+from plans.beside import OtherAgreement
 from plans.controls import Controls
 from plans.journal import HistoryEntry
 from plans.limits import Limits
@@ -72,6 +73,11 @@ class ConnectWise:
 
     async def read_prices(self) -> dict[str, Decimal]:
         return {}
+
+    async def read_payer(self, _: str) -> None: ...
+
+    async def search_products(self, *_: object) -> tuple[OtherAgreement, ...]:
+        return ()
 
     def __getattr__(self, name: str) -> Any:
         assert name == "translate"

@@ -269,7 +269,9 @@ def test_a_child_that_is_billed_itself_is_not_billed_on_its_parents_agreement() 
 
 def test_who_pays_is_asked_only_where_an_agreement_is_anothers_and_no_answer_is_no_plan() -> None:
     world = make_child_of_group()
-    assert only(world.preview((None, make_mapping()))).line is not None
+    mapping = make_mapping()
+    world.bill(mapping)
+    assert only(world.preview(change(mapping, maximum=11))).line is not None
     assert not [each for each in world.psa.paths("GET") if each.endswith("/company/companies")]
     world.psa.intercept = lambda request: httpx.Response(503) if request.url.path.endswith("/companies") else None
     line = only(world.preview((None, make_mapping(agreement_id="1203"))))

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from plans.agreements import Addition, UnreadableAgreement
+from plans.agreements import Addition, Booking, UnreadableAgreement
 from plans.changes import Change, FinishIntent
 from plans.errors import Bug, Misconfigured, Park, Retry
 from plans.journal import Ending, Evidence, LineJournal
@@ -80,6 +80,34 @@ async def test_a_write_leaves_intent_evidence_ledger_and_history(bench: Bench) -
     assert bench.told == ["Business Premium: 0 → 10 from 22 Nov 2026, addition 9001."]
     (settlement,) = bench.books.settlements
     assert (settlement.last_quantity, settlement.agreement_ids) == (10, (HOME,))
+
+
+@pytest.mark.parametrize(
+    ("found", "said"),
+    [
+        (Booking(Decimal("11.25"), False, "3", Decimal(4)), ""),
+        (Booking(Decimal("11.25"), True, "3", Decimal(9)), "taxed sent no, found yes, place on the invoice sent 4"),
+        (Booking(), "cost sent 11.25, found nothing, taxed sent no, found nothing, invoice group sent 3"),
+    ],
+)
+async def test_what_is_copied_from_an_adopted_addition_is_read_back(found: Booking, said: str) -> None:
+    """R9: 11.25 a unit, not taxed, group 3, fourth on the invoice. What the PSA made otherwise parks the line."""
+    bench = Bench()
+    bench.plan(make_create(booking=Booking(Decimal("11.25"), False, "3", Decimal(4))))
+    bench.psa.read_back = lambda read: None if read is None else replace(read, booking=found)
+    await bench.push()
+    assert bench.endings == ["mismatch" if said else "verified"] and said in (bench.parked or "")
+    assert LineJournal(MAPPING, tuple(bench.books.evidence.values())).written["9001"].is_copied
+
+
+async def test_what_was_not_copied_is_not_compared() -> None:
+    """Only a cost was sent: how it is taxed and grouped is the catalog's."""
+    bench = Bench()
+    bench.plan(make_create(booking=Booking(Decimal("11.25"))))
+    by_catalog = Booking(Decimal("11.25"), True, "7", Decimal(1))
+    bench.psa.read_back = lambda read: None if read is None else replace(read, booking=by_catalog)
+    await bench.push()
+    assert bench.endings == ["verified"]
 
 
 async def test_the_promise_is_committed_before_the_write(bench: Bench) -> None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 
-from plans.agreements import AgreementReading
+from plans.agreements import Agreement, AgreementReading
+from plans.beside import OtherAgreement, pick_products
 from plans.catalogue import AgreementSummary, AgreementType, BillingCycle, Company, Payer, Product
 from plans.connecting import (
     AutotaskConnection,
@@ -92,6 +93,14 @@ class FakeCatalogue:
     async def read_payer(self, company_id: str) -> Payer | None:
         self._check()
         return self.payers.get(company_id)
+
+    async def search_products(
+        self, company_ids: Sequence[str], product_ids: Collection[str], known_ids: Collection[str]
+    ) -> tuple[OtherAgreement, ...]:
+        self._check()
+        asked = {each.id for each in self.agreements if each.is_active and each.company_id in company_ids}
+        there = [each for each in self.readings if isinstance(each, Agreement) and each.id in asked - set(known_ids)]
+        return tuple(pick_products(each, product_ids) for each in there)
 
     async def list_agreement_types(self) -> tuple[AgreementType, ...]:
         self._check()

@@ -30,6 +30,7 @@ def make_agreement_row(agreement_id: int = 1201, /, **changes: Any) -> Json:
         "id": agreement_id,
         "name": "Managed Services",
         "company": {"id": 42},
+        "type": {"id": 7, "name": "Managed"},
         "agreementStatus": "Active",
         "cancelledFlag": False,
         "prorateFlag": True,
@@ -66,6 +67,7 @@ class ConnectWise:
     agreements: list[Json] = field(default_factory=lambda: [make_agreement_row()])
     additions: dict[int, list[Json]] = field(default_factory=lambda: {1201: [make_addition_row()]})
     invoices: list[Json] = field(default_factory=list)
+    companies: list[Json] = field(default_factory=list)
     lists: dict[str, list[Json]] = field(default_factory=dict)
     settings: InvoicingSettings | None = None
     codebase: str = "v2026_4/"
@@ -115,6 +117,10 @@ class ConnectWise:
                 return self._page(request, matching(self.invoices, "Invoice", query))
             case _ if "/".join(parts) in self.lists:
                 return self._page(request, self.lists["/".join(parts)])
+            case ["company", "companies"]:
+                return self._page(request, [row for row in self.companies if is_named(row["id"], request)])
+            case ["finance", "agreements"] if "company/id" in request.url.params["conditions"]:
+                return self._page(request, [row for row in self.agreements if is_named(row["company"]["id"], request)])
             case ["finance", "agreements"]:
                 ids = request.url.params["conditions"].partition("(")[2].rstrip(")").split(",")
                 return self._page(request, [row for row in self.agreements if str(row.get("id")) in ids])
@@ -128,6 +134,11 @@ class ConnectWise:
         page, size = int(request.url.params["page"]), int(request.url.params["pageSize"])
         link = '<https://evil.example/v4_6_release/apis/3.0/finance/agreements?page=1>; rel="next"'
         return httpx.Response(200, json=rows[(page - 1) * size : page * size], headers={"Link": link})
+
+
+def is_named(number: int, request: httpx.Request) -> bool:
+    """Whether a condition asks for just this number."""
+    return request.url.params["conditions"].endswith(f"id={number}")
 
 
 def move_codebase(psa: ConnectWise) -> Any:

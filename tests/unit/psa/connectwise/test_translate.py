@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from plans.agreements import Addition
+from plans.agreements import Addition, Booking
 from plans.changes import CreateAddition, SetAddition
 from plans.errors import Bug
 from profiles.billing import BillableOption
@@ -148,6 +148,9 @@ def test_only_fields_that_the_published_specification_knows_are_sent() -> None:
     body = make_addition_body(CHANGE)
     assert set(body) <= set(schema["properties"])
     assert set(schema["required"]) <= set(body)
+    booking = Booking(Decimal("11.25"), is_taxed=True, group_id="3", place=Decimal(4))
+    booked = make_addition_body(replace(CHANGE, booking=booking))
+    assert len(booked) == len(body) + 4 and set(booked) <= set(schema["properties"])
     assert body["billCustomer"] in schema["properties"]["billCustomer"]["enum"]
 
 
