@@ -24,13 +24,12 @@ class InvoicedPart:
 
 @dataclass(frozen=True, slots=True)
 class Booking:
-    """How an addition is booked beside its price: what a unit costs the MSP, whether it is taxed, and its group and its
-    place on the invoice, by the PSA's own numbers. None or empty where the PSA says nothing, or has no such thing."""
+    """How an addition is booked beside its price: what a unit costs the MSP, whether it is taxed, and its group on the
+    invoice, by the PSA's own number. None or empty where the PSA says nothing, or has no such thing."""
 
     unit_cost: Decimal | None = None
     is_taxed: bool | None = None
     group_id: str = ""
-    place: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +79,6 @@ class Addition:
     def group_id(self) -> str:
         """Its group on the invoice; empty where it has none, or nobody tells."""
         return "" if self.booking is None else self.booking.group_id
-
-    @property
-    def place(self) -> Decimal | None:
-        """Its place on the invoice; None where nobody tells."""
-        return None if self.booking is None else self.booking.place
 
     def without_words_and_price(self) -> Addition:
         """What decides how many seats are billed and when: a new catalog price or text is no edit of that."""

@@ -38,9 +38,8 @@ FIELDS = {
     "unit_cost": "cost",
     "is_taxed": "taxed",
     "group_id": "invoice group",
-    "place": "place on the invoice",
 }
-BOOKED = frozenset({"unit_cost", "is_taxed", "group_id", "place"})
+BOOKED = frozenset({"unit_cost", "is_taxed", "group_id"})
 # What decides how many seats are billed and when; a new price or text is no edit of that (billing rules, 5).
 DECIDING = frozenset(FIELDS) - {"unit_price", "description"} - BOOKED
 

@@ -73,7 +73,6 @@ def read_booking(row: Row) -> Booking:
         unit_cost=parse_amount(row.get("unitCost")),
         is_taxed=taxed if isinstance(taxed, bool) else None,
         group_id=str(group_id) if isinstance(group_id, int) else "",
-        place=parse_amount(row.get("sequenceNumber")),
     )
 
 

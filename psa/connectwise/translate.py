@@ -47,8 +47,9 @@ def make_addition_body(change: CreateAddition) -> dict[str, object]:
 
 
 def spell_booking(booking: Booking) -> dict[str, object]:
-    """What is copied of cost, tax, group and place on the invoice, as ConnectWise takes it: what the adopted addition
-    does not say is left to the catalog. An addition has no tax code of its own (connectwise.md 3)."""
+    """What is copied of cost, tax and group, as ConnectWise takes it: what the adopted addition does not say is left to
+    the catalog. An addition has no tax code of its own (connectwise.md 3). Its `sequenceNumber` is left to ConnectWise,
+    which may number the lines of an agreement anew: nobody wrote down whether it keeps what it is sent."""
     spelled: dict[str, object] = {}
     if booking.unit_cost is not None:
         spelled["unitCost"] = spell_price(booking.unit_cost)
@@ -56,8 +57,6 @@ def spell_booking(booking: Booking) -> dict[str, object]:
         spelled["taxableFlag"] = booking.is_taxed
     if booking.group_id:
         spelled["invoiceGrouping"] = {"id": int(booking.group_id)}
-    if booking.place is not None:
-        spelled["sequenceNumber"] = float(booking.place)
     return spelled
 
 

@@ -112,8 +112,8 @@ async def test_an_addition_that_is_not_there_is_none(bench: Bench) -> None:
 
 @pytest.mark.parametrize("psa_simulator", ["connectwise"], indirect=True)
 async def test_what_is_copied_from_an_adopted_addition_is_what_is_read(bench: Bench) -> None:
-    """A cost and a tax other than the catalog's, a group and a place on the invoice; without them the catalog's."""
-    booking = Booking(Decimal("11.25"), is_taxed=False, group_id="3", place=Decimal(4))
+    """A cost and a tax other than the catalog's, and a group; without them the catalog's."""
+    booking = Booking(Decimal("11.25"), is_taxed=False, group_id="3")
     plain = make_creation(2, None, None)
     found = []
     for change in (plain, replace(plain, key="sl:harbour-dental-bp:2", booking=booking)):

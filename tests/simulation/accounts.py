@@ -162,12 +162,12 @@ def get_seats(world: World, account: Account) -> int:
 
 def book_by_hand(number: int) -> dict[str, object]:
     """What a person typed beside quantity and price, by the number of the agreement: nothing, the catalog's, or another
-    cost, no tax, a group and a place on the invoice."""
+    cost, no tax and a group."""
     other = {"unitCost": 11.25, "taxableFlag": False, "invoiceGrouping": {"id": 3, "name": "Cloud"}}
     kinds: tuple[dict[str, object], ...] = (
         {},
         dict(BY_CATALOG),
-        {**other, "sequenceNumber": 4.0},
+        other,
         {"unitCost": 0.0, "taxableFlag": None},
     )
     return kinds[number % len(kinds)]

@@ -21,7 +21,7 @@ from tests.simulation.world import WORKING_RUN, World
 ONE_DAY = timedelta(days=1)
 
 
-BOOKED = ("unitCost", "taxableFlag", "invoiceGrouping", "sequenceNumber")
+BOOKED = ("unitCost", "taxableFlag", "invoiceGrouping")
 
 
 def refer(value: Any) -> Any:

@@ -123,7 +123,6 @@ def list_booked(booking: Booking | None, currency: str) -> tuple[tuple[str, str]
         ("Cost", "" if booking.unit_cost is None else write_money(booking.unit_cost, currency)),
         ("Taxed", "" if booking.is_taxed is None else ("yes" if booking.is_taxed else "no")),
         ("Invoice group", clean(booking.group_id)),
-        ("Place on the invoice", "" if booking.place is None else write_quantity(booking.place)),
     )
 
 

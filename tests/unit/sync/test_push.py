@@ -85,15 +85,15 @@ async def test_a_write_leaves_intent_evidence_ledger_and_history(bench: Bench) -
 @pytest.mark.parametrize(
     ("found", "said"),
     [
-        (Booking(Decimal("11.25"), False, "3", Decimal(4)), ""),
-        (Booking(Decimal("11.25"), True, "3", Decimal(9)), "taxed sent no, found yes, place on the invoice sent 4"),
+        (Booking(Decimal("11.25"), False, "3"), ""),
+        (Booking(Decimal("11.25"), True, "3"), "taxed sent no, found yes"),
         (Booking(), "cost sent 11.25, found nothing, taxed sent no, found nothing, invoice group sent 3"),
     ],
 )
 async def test_what_is_copied_from_an_adopted_addition_is_read_back(found: Booking, said: str) -> None:
-    """R9: 11.25 a unit, not taxed, group 3, fourth on the invoice. What the PSA made otherwise parks the line."""
+    """R9: 11.25 a unit, not taxed, group 3. What the PSA made otherwise parks the line."""
     bench = Bench()
-    bench.plan(make_create(booking=Booking(Decimal("11.25"), False, "3", Decimal(4))))
+    bench.plan(make_create(booking=Booking(Decimal("11.25"), False, "3")))
     bench.psa.read_back = lambda read: None if read is None else replace(read, booking=found)
     await bench.push()
     assert bench.endings == ["mismatch" if said else "verified"] and said in (bench.parked or "")
@@ -104,7 +104,7 @@ async def test_what_was_not_copied_is_not_compared() -> None:
     """Only a cost was sent: how it is taxed and grouped is the catalog's."""
     bench = Bench()
     bench.plan(make_create(booking=Booking(Decimal("11.25"))))
-    by_catalog = Booking(Decimal("11.25"), True, "7", Decimal(1))
+    by_catalog = Booking(Decimal("11.25"), True, "7")
     bench.psa.read_back = lambda read: None if read is None else replace(read, booking=by_catalog)
     await bench.push()
     assert bench.endings == ["verified"]

@@ -16,15 +16,14 @@ def name_fields(booking: Booking | None) -> dict[str, str]:
     return {each.word: each.after for each in list_created(change, "EUR")}
 
 
-def test_cost_tax_group_and_place_are_shown_where_they_are_sent() -> None:
-    """11.25 a unit, not taxed, group 3, fourth on the invoice; of another one only that it is taxed."""
+def test_cost_tax_and_group_are_shown_where_they_are_sent() -> None:
+    """11.25 a unit, not taxed, group 3; of another one only that it is taxed."""
     plain = name_fields(None)
-    booked = name_fields(Booking(Decimal("11.25"), is_taxed=False, group_id="3", place=Decimal(4)))
+    booked = name_fields(Booking(Decimal("11.25"), is_taxed=False, group_id="3"))
     assert {word: booked[word] for word in booked.keys() - plain.keys()} == {
         "Cost": "11.25 EUR",
         "Taxed": "no",
         "Invoice group": "3",
-        "Place on the invoice": "4",
     }
     assert name_fields(Booking(is_taxed=True)) == plain | {"Taxed": "yes"}
     assert name_fields(Booking()) == plain

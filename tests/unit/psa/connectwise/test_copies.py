@@ -20,8 +20,8 @@ from psa.connectwise.translate import make_addition_body, spell_booking
 from tests.unit.psa.connectwise.nights import make_own, make_task
 from tests.unit.psa.connectwise.site import make_addition_row
 
-BY_HAND = Booking(Decimal("11.25"), False, "3", Decimal(4))
-"""What somebody typed: 11.25 a unit, no tax, invoice group 3, fourth on the invoice."""
+BY_HAND = Booking(Decimal("11.25"), False, "3")
+"""What somebody typed: 11.25 a unit, no tax, invoice group 3."""
 APRIL_1, APRIL_10, APRIL_20 = date(2026, 4, 1), date(2026, 4, 10), date(2026, 4, 20)
 
 
@@ -81,7 +81,7 @@ def make_creation(booking: Booking | None) -> CreateAddition:
         (Booking(is_taxed=False), {"taxableFlag": False}),
         (
             BY_HAND,
-            {"unitCost": 11.25, "taxableFlag": False, "invoiceGrouping": {"id": 3}, "sequenceNumber": 4.0},
+            {"unitCost": 11.25, "taxableFlag": False, "invoiceGrouping": {"id": 3}},
         ),
     ],
 )
@@ -103,11 +103,10 @@ def test_what_the_adopted_addition_says_is_sent_and_nothing_else(
                 "unitCost": 11.25,
                 "taxableFlag": False,
                 "invoiceGrouping": {"id": 3, "name": "C"},
-                "sequenceNumber": 4,
             },
             BY_HAND,
         ),
-        ({"unitCost": None, "taxableFlag": None, "invoiceGrouping": None, "sequenceNumber": None}, Booking()),
+        ({"unitCost": None, "taxableFlag": None, "invoiceGrouping": None}, Booking()),
         ({"unitCost": "x", "taxableFlag": "yes", "invoiceGrouping": {"name": "Cloud"}}, Booking()),
         ({"invoiceGrouping": 3, "unitCost": 0}, Booking(unit_cost=Decimal(0))),
     ],
@@ -115,8 +114,8 @@ def test_what_the_adopted_addition_says_is_sent_and_nothing_else(
 def test_how_a_row_is_booked(row: dict[str, Any], booking: Booking) -> None:
     assert read_booking(make_addition_row(7, **row)) == booking
     addition = read_addition(make_addition_row(7, **row))
-    assert (addition.unit_cost, addition.is_taxed, addition.group_id, addition.place) == (
-        booking.unit_cost, booking.is_taxed, booking.group_id, booking.place,
+    assert (addition.unit_cost, addition.is_taxed, addition.group_id) == (
+        booking.unit_cost, booking.is_taxed, booking.group_id,
     )  # fmt: skip
 
 
@@ -124,21 +123,20 @@ def test_how_an_addition_is_booked_is_no_edit_of_it() -> None:
     addition = read_addition(make_addition_row(7, unitCost=11.25))
     assert addition == replace(addition, booking=None)
     unread: Addition = replace(addition, booking=None)
-    assert (unread.unit_cost, unread.is_taxed, unread.group_id, unread.place) == (None, None, "", None)
+    assert (unread.unit_cost, unread.is_taxed, unread.group_id) == (None, None, "")
 
 
 @pytest.mark.parametrize(
     ("booking", "is_alike"),
     [
         (BY_HAND, True),
-        (replace(BY_HAND, place=Decimal(9)), True),
         (replace(BY_HAND, unit_cost=Decimal("15.50")), False),
         (replace(BY_HAND, is_taxed=True), False),
         (replace(BY_HAND, group_id=""), False),
     ],
 )
 def test_only_what_is_booked_alike_is_rolled_up(booking: Booking, is_alike: bool) -> None:
-    """Another place on the invoice is no other line; another cost, tax or group is."""
+    """Another cost, tax or group is another line."""
     base, delta = booked(0, 10, APRIL_1, is_adopted=True), booked(1, 2, APRIL_10, booking)
     one, other = (Line(each, place, each.addition) for place, each in enumerate((base, delta)))
     assert (describe(one) == describe(other)) is is_alike
