@@ -162,8 +162,8 @@ def write_opening(digest: Digest) -> str:
     """The sentence below the headline."""
     if not digest.is_sign_of_life:
         return (
-            "What presses now and has no price comes first, then the most money. Each line opens the page where its "
-            "next step is done."
+            "The most pressing comes first, then the most money; seats in two lines count once. Each line opens the "
+            "page where its next step is done."
         )
     if not digest.is_due:
         return "Nothing new and nothing solved since the last mail."
