@@ -211,7 +211,7 @@ def make_section(
     return Section(
         title=title,
         lines=tuple(make_entry_line(entry, links, currency, zone, is_solved=is_solved) for entry in things[:most]),
-        more=f"and {' and '.join(left_out)}" if left_out else "",
+        more=f"{'and ' if things else ''}{' and '.join(left_out)}" if left_out else "",
         is_solved=is_solved,
     )
 
