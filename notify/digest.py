@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from notify.entries import make_entries, order
 from notify.licence_names import name_licence
-from plans.alerts.alert import Alert, AlertKind, KeptAlert
+from plans.alerts.alert import Alert, AlertKind, KeptAlert, Severity
 from plans.alerts.notifications import Mute, Notifications, Recipient, Told, find_mute, is_due
 
 SIGN_OF_LIFE_WEEKDAY = 0
@@ -170,12 +170,13 @@ def add_stake(alerts: Iterable[KeptAlert]) -> Stake:
     """The money of a month that all of it comes to, each way by itself: what rises makes good for nothing that falls.
 
     The same seats count once: those of one licence of one customer that are unused and renew as well, and a held change
-    of it, which is likely about the same ones.
+    of it, which is likely about the same ones. What a person refused is at stake no more.
     """
     lots: dict[tuple[str, str], list[Alert]] = defaultdict(list)
     for kept in alerts:
         alert = kept.alert
-        if alert.monthly is not None:
+        is_refused = alert.kind is AlertKind.HELD and alert.severity is Severity.KNOW
+        if alert.monthly is not None and not is_refused:
             licence = name_licence(alert.licence_name).casefold() if alert.licence_name else kept.id
             lots[alert.customer_id, licence].append(alert)
     return sum(map(add_lot, lots.values()), Stake())

@@ -162,8 +162,8 @@ def write_opening(digest: Digest) -> str:
     """The sentence below the headline."""
     if not digest.is_sign_of_life:
         return (
-            "What presses now and has no price comes first, then the most money. Each line opens the page where its "
-            "next step is done."
+            "The most pressing comes first, then the most money; seats in two lines count once. Each line opens the "
+            "page where its next step is done."
         )
     if not digest.is_due:
         return "Nothing new and nothing solved since the last mail."
@@ -211,7 +211,7 @@ def make_section(
     return Section(
         title=title,
         lines=tuple(make_entry_line(entry, links, currency, zone, is_solved=is_solved) for entry in things[:most]),
-        more=f"and {' and '.join(left_out)}" if left_out else "",
+        more=f"{'and ' if things else ''}{' and '.join(left_out)}" if left_out else "",
         is_solved=is_solved,
     )
 

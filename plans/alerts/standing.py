@@ -63,9 +63,11 @@ class StandingFacts:
 
 
 def find_held(facts: StandingFacts) -> Iterator[Alert]:
-    """A line that a brake stopped (billing rules, 9). One whose count is in doubt is told as that."""
+    """A line that a brake stopped (billing rules, 9). One whose count is in doubt is told as that; of one that a person
+    refused it is good to know that it stands, until its count is another one or its invoice is near."""
     for hold in facts.holds:
         if hold.line.rule is not HoldRule.COUNT_MISMATCH:
+            is_decided = hold.line.rule is HoldRule.REFUSED
             yield Alert(
                 kind=AlertKind.HELD,
                 thing=(hold.customer_id, hold.line.mapping_id),
@@ -73,7 +75,7 @@ def find_held(facts: StandingFacts) -> Iterator[Alert]:
                 sentence=hold.line.sentence,
                 step=name_step(hold),
                 target=DecideHold(hold.id),
-                severity=Severity.NOW,
+                severity=Severity.KNOW if is_decided else Severity.NOW,
                 customer_id=hold.customer_id,
                 customer_name=hold.customer_name,
                 tenant_id=find_tenant(facts.customers, hold.customer_id),
@@ -86,8 +88,13 @@ def find_held(facts: StandingFacts) -> Iterator[Alert]:
 
 def name_step(hold: OpenHold) -> str:
     """What to do about it: where the product is billed already, approving it is the last thing to do."""
-    is_billed_already = hold.line.rule is HoldRule.UNADOPTED_ADDITION
-    return "Adopt what is there, or refuse" if is_billed_already else "Approve or refuse it"
+    match hold.line.rule:
+        case HoldRule.UNADOPTED_ADDITION:
+            return "Adopt what is there, or refuse"
+        case HoldRule.REFUSED:
+            return "Approve it, if it is wanted after all"
+        case _:
+            return "Approve or refuse it"
 
 
 def find_tenant(customers: Mapping[str, Customer], customer_id: str) -> str:

@@ -215,6 +215,7 @@ def make_agreement(scenario: Scenario) -> dict[str, Any]:
         "id": AGREEMENT,
         "name": "Managed Services",
         "company": {"id": 1},
+        "type": {"id": 7, "name": "Managed services"},
         "agreementStatus": "Active",
         "billingCycle": {"id": 2, "name": "Monthly"},
         "billStartDate": f"2020-01-{scenario.anchor:02d}T00:00:00Z",

@@ -207,5 +207,5 @@ def name_some(names: Sequence[str]) -> str:
 
 
 def write_since(since: date, today: date) -> str:
-    """Since when it waits; nothing for what is new."""
-    return "New" if since >= today else f"Since {write_short_day(since)}"
+    """Since when it waits."""
+    return "Since last night" if since >= today else f"Since {write_short_day(since)}"

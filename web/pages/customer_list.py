@@ -72,7 +72,7 @@ class CustomerRow:
         """Since when somebody is needed."""
         if self.since is None:
             return ""
-        return "New" if self.is_new else write_short_day(self.since)
+        return "Last night" if self.is_new else write_short_day(self.since)
 
     @property
     def found_by(self) -> str:

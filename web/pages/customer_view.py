@@ -189,7 +189,7 @@ def name_proposal(customer_id: str, agreement_id: str, line: ProposedLine) -> st
 
 
 def write_need_since(records: CustomerRecords) -> str:
-    """New, or since when."""
+    """Since when it needs a person."""
     if records.run is None or records.needed_since is None:
         return ""
     return write_since(records.needed_since, records.run.day)

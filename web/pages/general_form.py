@@ -38,7 +38,7 @@ THRESHOLD_WORDS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
         ),
     ),
     (
-        "All decreases of a night wait when customers cannot be read that could be the night before",
+        "All decreases of a night wait when too many customers cannot be read any more",
         (
             ("night_unknown_customers", "If they are more than this many customers", ""),
             ("night_unknown_percent", "and more than this percent", "of all customers"),

@@ -175,6 +175,11 @@ def test_seats_of_one_licence_count_once_in_the_stake() -> None:
     assert add_stake([keep(make_alert())]) == Stake()
 
 
+def test_what_a_person_refused_is_at_stake_no_more() -> None:
+    refused = replace(make_alert("x", monthly="594"), severity=Severity.KNOW)
+    assert add_stake([keep(refused), keep(make_alert(monthly="-88"))]) == Stake(falls=Decimal(-88))
+
+
 def test_what_rises_makes_good_for_nothing_that_falls() -> None:
     """Two terms of one licence, and what nobody bills; then two customers."""
     assert stake(held="-220", held2="22", no_profile="10") == (22, -220, 10)

@@ -58,7 +58,7 @@ def test_only_where_nothing_stands_nothing_needs_anybody() -> None:
 @pytest.mark.parametrize(
     ("digest", "more"),
     [
-        (make(elsewhere=40), "and 40 things not told in this mail"),
+        (make(elsewhere=40), "40 things not told in this mail"),
         (make(still=13, elsewhere=1), "and 1 more thing and 1 thing not told in this mail"),
         (make(still=20), "and 8 more things"),
     ],

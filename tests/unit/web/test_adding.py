@@ -53,8 +53,8 @@ def new_names(world: World) -> list[str]:
 async def test_the_list_says_score_reason_and_doubt(browse: Open) -> None:
     words = await read_words(browse, adding_world(), BULK)
     assert "8 tenants are no customers yet. 3 have a safe match." in words
-    assert "98 same domain aldgate.example and same name" in words
-    assert "96 same name, but the company's website is dunmore-farms.example" in words
+    assert "98 of 100 same domain aldgate.example and same name" in words
+    assert "96 of 100 same name, but the company's website is dunmore-farms.example" in words
     assert "Add 3 safe matches" in words
     assert "No run could read it now: delegated access ended on 22 Nov 2026." in words
     assert "Harbour Dental Group" not in words and "Our own tenant" not in words

@@ -23,7 +23,7 @@ async def test_every_customer_stands_there_with_the_last_night_in_a_word(browse:
     assert "12 customers; 3 need you; 9 licences unmapped." in words
     assert "As the night of Sunday 22 November 2026 left them at 02:14 (Europe/Dublin)" in words
     assert "Northwind Legal customer2.example 3 0 36 Held 20 Nov 2026" in words
-    assert "Fjord Logistics customer4.example 2 not read 24 Unknown New" in words
+    assert "Fjord Logistics customer4.example 2 not read 24 Unknown Last night" in words
     assert "Harbour Dental Group customer0.example 3 0 24 Changed" in words
 
 

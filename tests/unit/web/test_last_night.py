@@ -52,7 +52,7 @@ async def test_a_typical_night(browse: Open) -> None:
 
 async def test_what_needs_a_person_stands_oldest_first(browse: Open) -> None:
     words = await read_page(browse, nights.typical_world())
-    order = ["Northwind Legal", "Since 20 Nov 2026", "Fjord Logistics", "New", "Lumen Optics"]
+    order = ["Northwind Legal", "Since 20 Nov 2026", "Fjord Logistics", "Since last night", "Lumen Optics"]
     places = [words.index(word, words.index("What needs you 3")) for word in order]
     assert places == sorted(places)
 

@@ -691,6 +691,21 @@ def find_credits(*proposals: OpenProposal) -> list[Alert]:
     return select(lists(proposals=proposals)(), AlertKind.CREDIT_PROPOSAL)
 
 
+@pytest.mark.parametrize(
+    ("rule", "severity", "step"),
+    [
+        (HoldRule.LARGE_DROP, Severity.NOW, "Approve or refuse it"),
+        (HoldRule.UNADOPTED_ADDITION, Severity.NOW, "Adopt what is there, or refuse"),
+        (HoldRule.REFUSED, Severity.KNOW, "Approve it, if it is wanted after all"),
+    ],
+)
+def test_what_a_person_refused_presses_no_more(rule: HoldRule, severity: Severity, step: str) -> None:
+    held = replace(HOLD, line=replace(HOLD.line, rule=rule))
+    facts = StandingFacts(NOW, ZoneInfo("UTC"), {"harbour": HARBOUR}, [held], [], last_night_at=NOW)
+    (alert,) = find_standing(facts)
+    assert (alert.kind, alert.severity, alert.step) == (AlertKind.HELD, severity, step)
+
+
 def test_what_waits_of_a_line_is_muted_by_its_licence() -> None:
     facts = StandingFacts(
         NOW, ZoneInfo("UTC"), {"harbour": HARBOUR}, [HOLD], [PROPOSAL], last_night_at=NOW, sku_ids={"m-1": SKU}
