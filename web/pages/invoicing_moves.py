@@ -16,12 +16,12 @@ from web.wording import clean, join, write_number_of
 
 MOST_SHOWN = 30
 TO_ARREARS = (
-    "The running period would count as not invoiced yet: where it is invoiced in truth, seats that left are taken off "
-    "days that stand on that invoice."
+    "In arrears means that April’s invoice is made in May. If ConnectWise makes it on 1 April in truth, April would be "
+    "taken for not invoiced yet, and seats that left would be taken off an invoice that is made."
 )
 TO_ADVANCE = (
-    "The running period would count as invoiced already: where it is not in truth, seats that left stay on its "
-    "invoice, and credits are proposed for days that nobody was billed for."
+    "In advance means that April’s invoice is made on 1 April. If ConnectWise makes it in May in truth, April would be "
+    "taken for invoiced, seats that left would stay on its invoice, and credits be proposed that nobody owes."
 )
 
 
@@ -69,7 +69,7 @@ def write_moves(
     rest = len(found) - MOST_SHOWN
     them = f"agreement {named[0]}" if len(named) == 1 else f"agreements {join(named)}"
     return InvoicingMoves(
-        headline=f"Nothing was saved yet: {lines} would count other days as invoiced.",
+        headline=f"Nothing was saved yet: {lines} would take other days for invoiced.",
         meanings=tuple(TO_ARREARS if way else TO_ADVANCE for way in sorted(ways)),
         rows=tuple(f"{name}: {licence} on agreement {number}" for name, licence, number in found[:MOST_SHOWN]),
         more=f"and {write_number_of(rest, 'more line')}" if rest > 0 else "",

@@ -1,4 +1,4 @@
-"""What the stand-in took, for people: a list, and each mail as its reader sees it, its plain text beside it."""
+"""What the stand-in took, for people: a list, and each mail as its reader sees it, its plain text below."""
 
 from __future__ import annotations
 
@@ -36,9 +36,10 @@ li strong { display: block; overflow-wrap: anywhere; text-decoration: underline;
 small { color: CanvasText; overflow-wrap: anywhere; }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: .1rem 1rem; margin: 0 0 1rem; }
 dd { margin: 0; overflow-wrap: anywhere; }
-.both { display: grid; gap: 1rem; grid-template-columns: minmax(0, 3fr) minmax(0, 2fr); }
-@media (max-width: 48rem) { .both { grid-template-columns: minmax(0, 1fr); } }
-iframe { width: 100%; height: 75vh; border: 1px solid var(--edge); background: #fff; color-scheme: light; }
+.by-itself { display: inline-block; line-height: 44px; }
+details { margin-top: 1rem; }
+summary { min-height: 44px; line-height: 44px; font-weight: 600; cursor: pointer; }
+iframe { width: 100%; height: 85vh; border: 1px solid var(--edge); background: #fff; color-scheme: light; }
 pre { margin: 0; padding: .8rem; border: 1px solid var(--edge); white-space: pre-wrap; overflow-wrap: anywhere;
   font: 14px/1.5 ui-monospace, monospace; }
 :focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
@@ -77,8 +78,9 @@ class MailPages:
             f'<p><a class="back" href="/">All mails</a></p><h1>{escape(mail.subject)}</h1>'
             f"<dl><dt>From</dt><dd>{escape(mail.sender)}</dd><dt>To</dt><dd>{escape(', '.join(mail.recipients))}</dd>"
             f"<dt>Taken</dt><dd>{write_time(mail)}, by {mail.via}</dd></dl>"
-            f'<div class="both"><section><h2>As HTML</h2>{html}</iframe></section>'
-            f"<section><h2>As plain text</h2><pre tabindex='0'>{escape(mail.body('plain'))}</pre></section></div>",
+            f"<section><h2>As its reader sees it</h2>{html}</iframe>"
+            f'<p><a class="by-itself" href="/mails/{mail.number}/html">Open it by itself</a></p></section>'
+            f"<details><summary>As plain text</summary><pre tabindex='0'>{escape(mail.body('plain'))}</pre></details>",
         )
 
     async def show_html(self, request: Request) -> Response:

@@ -97,7 +97,7 @@ async def test_it_is_shown_first_and_saved_once_it_is_ticked(browse: Open) -> No
     asked = await send(browse, world, billing="arrears")
     assert asked.status_code == 409 and not kept(world).invoices_in_arrears and world.audit.entries == []
     words = words_of(asked.text)
-    assert "Nothing was saved yet: 1 line would count other days as invoiced." in words and TO_ARREARS in words
+    assert "Nothing was saved yet: 1 line would take other days for invoiced." in words and TO_ARREARS in words
     (seal,) = re.findall(r'name="moves" value="([^"]+)" form="connection-form"', asked.text)
     assert (await send(browse, world, billing="arrears", moves="another")).status_code == 409
     assert (await send(browse, world, billing="arrears", moves=seal, exceptions="1305")).status_code == 409

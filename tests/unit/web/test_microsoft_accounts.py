@@ -379,7 +379,10 @@ async def test_pre_consent_asks_for_those_that_are_ticked_and_keeps_each_result(
         "Refused Ask for the role. (Partner Center answered 403) Asked on 22 Nov 2026, 08:30 by Ada Administrator."
         in after
     )
-    assert "Let in On 22 Nov 2026" in after and "3 of 4 tenants are not known to let the application in." in after
+    assert (
+        "Let in On 22 Nov 2026" in after
+        and "3 of 4 tenants have not let the application in, as far as is known." in after
+    )
     assert "asked to let the application into 2 tenants" in world.audit.entries[-1].sentence
 
 
