@@ -10,10 +10,13 @@ import json
 from collections.abc import Awaitable, Callable, Iterable
 from pathlib import Path
 
+import stamina
+from azure.core.exceptions import AzureError
+
 from plans.ports import Outside
 from sync import closing, judging, partners, planning, steps, tenants
 from sync.messages import PushRequest, TenantRequest
-from sync.night import cut, cut_shards
+from sync.night import STEP_RETRY, cut, cut_shards
 
 HOST = json.loads((Path(__file__).parents[1] / "host.json").read_text(encoding="utf-8"))
 STEPS_AT_ONCE: int = HOST["extensions"]["durableTask"]["maxConcurrentActivityFunctions"]
@@ -33,9 +36,11 @@ async def play_night(outside: Outside, run_id: str, at_once: int = STEPS_AT_ONCE
 
 
 async def play_tenant(outside: Outside, request: TenantRequest) -> None:
-    """Read one tenant and plan whom it serves."""
-    if await tenants.fetch_licences(outside, request):
-        await planning.plan_tenant(outside, request)
+    """Read one tenant and plan whom it serves; where storage breaks a connection off, again, as the engine would."""
+    async for attempt in stamina.retry_context(on=AzureError, attempts=STEP_RETRY.max_number_of_attempts):
+        with attempt:
+            if await tenants.fetch_licences(outside, request):
+                await planning.plan_tenant(outside, request)
 
 
 async def play_push(outside: Outside, request: PushRequest) -> None:

@@ -110,7 +110,7 @@ def connect(page: Page, mouse: Mouse, newcomer: Newcomer) -> None:
         mouse.type_into(page.get_by_label("Application (client) id"), newcomer.application_id)
         mouse.type_into(page.get_by_label("Client secret", exact=True), newcomer.client_secret)
         mouse.click(page.get_by_text("Directly from Microsoft"))
-        mouse.click(page.get_by_role("button", name="Keep it and go on to the consent"))
+        mouse.click(page.get_by_role("button", name="Save it and go on to the consent"))
         mouse.click(page.get_by_role("button", name="Grant Partner Center consent"))
         expect(page.get_by_text("This is not Microsoft.")).to_be_visible()
         mouse.click(page.get_by_role("button", name="Accept"))

@@ -259,6 +259,7 @@ def test_a_line_of_a_digest_is_muted_from_the_mail_and_the_next_one_omits_it(bro
     run_night(stack, DEMO_NOW + timedelta(days=4))
     send_digest(stack, morning + timedelta(days=1))
     page.goto(list_digests(stack)[-1])
+    page.get_by_text("As plain text").click()
     text = page.locator("pre").inner_text()
     assert "Old Mill Brewery" in text
     assert not [row for row in text.splitlines() if MUTED in row and FINDER in row and licence in row]

@@ -86,7 +86,7 @@ def test_two_hundred_are_mapped_by_a_rule(served: tuple[SignedIn, str], page: Pa
     expect(page.locator("#list")).to_contain_text("2,000 seats, about 40,000.00 EUR a month")
     look_at(page, "rule-new")
     show_as(page, LIGHT_WIDE)
-    page.get_by_role("button", name="Keep it observing").click()
+    page.get_by_role("button", name="Save the rule, only observing").click()
     expect(page.locator(".answer")).to_contain_text("The rule is kept.")
     assert count_mapped(world) == 0, "a rule that observes maps nothing"
     look_at(page, "rule", OTHER)

@@ -24,7 +24,7 @@ class ToolChoice(Shape):
     name: str
 
 
-class LineItem(Shape):
+class CandidateItem(Shape):
     """One licence of one customer. `tick` names it as it is now; it is empty where `sentence` says why it cannot be."""
 
     tick: str
@@ -40,7 +40,7 @@ class LineItem(Shape):
 class LineList(Shape):
     """Lines that nobody decided about, and what mapping those comes to that can be."""
 
-    rows: list[LineItem]
+    rows: list[CandidateItem]
     page: int
     total: int
     ready: int
@@ -147,7 +147,7 @@ class BadRow(Shape):
 class MappingsRead(Shape):
     """What the rows of a file come to. Nothing is mapped yet. `rows` are the first hundred, and so are `bad`."""
 
-    rows: list[LineItem]
+    rows: list[CandidateItem]
     count: int
     comes_to: str
     bad: list[BadRow]

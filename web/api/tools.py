@@ -14,10 +14,10 @@ from web.api.operations import LISTED, MOVED, NOT_THERE, NOT_UNDERSTOOD, ROOT, A
 from web.api.tool_shapes import (
     BackWish,
     BadRow,
+    CandidateItem,
     EndedItem,
     EndedList,
     EndWish,
-    LineItem,
     ManyWish,
     MapManyPage,
     MappingsFile,
@@ -281,9 +281,9 @@ def list_lines(view: CandidatesView | None, troubles: Iterable[str], sheet: Shee
     }
 
 
-def make_line(row: CandidateRow) -> LineItem:
+def make_line(row: CandidateRow) -> CandidateItem:
     """One line."""
-    return LineItem(
+    return CandidateItem(
         tick=row.tick,
         customer_id=row.customer_id,
         customer=row.customer,

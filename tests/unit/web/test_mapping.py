@@ -407,6 +407,7 @@ async def test_a_split_is_one_commit_with_both_halves_shown_before(browse: Open)
     words = await person.preview(PREMIUM, split="split", **{"profile-P1M": "mail"})
     assert "Microsoft 365 Business Premium Ends" in words and "11 → 0 of Product 501 from 1 Dec 2026." in words
     assert "Microsoft 365 Business Premium (annual only) Takes over" in words
+    assert "This is one move: what ends bills to the end of its period" in words
     assert "0 → 10 of Product 501 from 1 Dec 2026." in words and "0 → 2 of Product 502 from 1 Dec 2026." in words
     assert "About −12.00 EUR a month" in words
     split: dict[str, Any] = {"split": "split", "profile-P1M": "mail"}

@@ -27,7 +27,7 @@ async def test_a_new_rule_shows_what_it_would_map_before_it_is_kept(browse: Open
     world = make_many()
     async with browse(world) as client:
         page = (await client.get("/tools/rules/new", params=CHOSEN | {"mode": "live"}, headers=OURS)).text
-    assert "Keep it live: the next run maps 3 licences" in page
+    assert "Save the rule: the next run maps 3 licences" in page
     assert "30 seats, about 600.00 EUR a month" in page
     assert "2 agreements fit" in page and "No active agreement of its company" in page
     assert world.profiles.controls.rules == ()

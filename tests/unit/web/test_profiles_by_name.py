@@ -49,7 +49,7 @@ async def test_no_product_or_several_are_left_to_a_person(browse: Open) -> None:
     async with browse(world) as client:
         page = (await client.get("/tools/profiles", headers=OURS)).text
         refused = await client.post("/tools/profiles", data={"connection": CONNECTION, "sku": EXCHANGE}, headers=OURS)
-    assert page.count('name="sku"') == 1 and "No product, or several, of this name or number." in page
+    assert page.count('name="sku"') == 1 and "The PSA has no single product of this name or number." in page
     assert refused.status_code == 422 and world.audit.entries == []
 
 
