@@ -12,6 +12,7 @@ from starlette.responses import HTMLResponse
 from starlette.types import Scope
 
 from web import wording
+from web.glossary import GLOSSARY, explain
 from web.pages.names import write_approvals_address
 from web.security.permissions import Permission, is_allowed
 from web.static_files import StaticFiles
@@ -34,6 +35,8 @@ def load_templates() -> Environment:
     environment.filters["count"] = wording.write_count
     environment.filters["isolate"] = wording.isolate
     environment.filters["for_reader"] = wording.write_for_reader
+    environment.globals["glossary"] = GLOSSARY
+    environment.filters["explain"] = explain
     environment.globals["approvals_address"] = write_approvals_address
     return environment
 

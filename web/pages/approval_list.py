@@ -35,6 +35,7 @@ from web.pages.view import PAGE_SIZE, Tab, Tone
 from web.wording import HOLD_WORDS, clean, hide_ids, write_difference, write_moment, write_number_of
 
 CUSTOMER_CHIPS = 6
+UNDECIDED = "undecided"
 HEADS = (
     Head("Decide"),
     Head("Customer", "customer"),
@@ -122,7 +123,11 @@ def select(holds: Sequence[OpenHold], ask: Ask) -> list[OpenHold]:
     """What the address asks for, in its order."""
     customer_id = dict(ask.extra).get("customer", "")
     chosen = [hold for hold in holds if not customer_id or hold.customer_id == customer_id]
-    chosen = [hold for hold in chosen if not ask.state or ask.state == hold.line.rule]
+    chosen = [
+        hold
+        for hold in chosen
+        if not ask.state or ask.state == hold.line.rule or (ask.state == UNDECIDED and asks_for_a_word(hold))
+    ]
     return order(find(chosen, ask.search, find_by), ask.sort, SORTERS)
 
 
@@ -147,12 +152,15 @@ def make_list(holds: Sequence[OpenHold], ask: Ask, around: Around) -> ApprovalsV
     chosen = sorted(select(holds, ask), key=lambda hold: hold.id not in around.moved)
     counts = Counter(hold.line.rule.value for hold in holds)
     kinds = [(rule.value, HOLD_WORDS[rule], tone_of(rule)) for rule in HoldRule]
+    if count_undecided(holds) < len(holds) or ask.state == UNDECIDED:
+        counts[UNDECIDED] = count_undecided(holds)
+        kinds = [(UNDECIDED, "Wait for you", Tone.LOOK), *kinds]
     listing = cut_listing(
         ask,
         chosen,
         make_chips(ask, len(holds), kinds, counts),
         make_columns(ask, HEADS, SORTERS),
-        write_how_many(len(chosen), len(holds), "change"),
+        write_counted(chosen, holds),
     ).show(lambda hold: make_row(hold, around))
     ticks = list_ticks(chosen)
     shown = replace(ask, page=listing.page.number)
@@ -177,7 +185,22 @@ def tone_of(rule: HoldRule) -> Tone:
 
 def count_undecided(holds: Sequence[OpenHold]) -> int:
     """How many wait for a first word: what was refused stays in the list and asks for nothing."""
-    return sum(hold.line.rule is not HoldRule.REFUSED for hold in holds)
+    return sum(map(asks_for_a_word, holds))
+
+
+def asks_for_a_word(hold: OpenHold) -> bool:
+    """Whether nobody has decided about it yet."""
+    return hold.line.rule is not HoldRule.REFUSED
+
+
+def write_counted(chosen: Sequence[OpenHold], holds: Sequence[OpenHold]) -> str:
+    """6 changes: 5 wait for you, 1 was refused."""
+    said = write_how_many(len(chosen), len(holds), "change")
+    waiting, refused = count_undecided(chosen), len(chosen) - count_undecided(chosen)
+    if not refused or not waiting:
+        return said
+    waits, was = "waits" if waiting == 1 else "wait", "was" if refused == 1 else "were"
+    return f"{said}: {waiting:,} {waits} for you, {refused:,} {was} refused"
 
 
 def write_headline(holds: Sequence[OpenHold]) -> str:

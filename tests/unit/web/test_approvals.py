@@ -318,6 +318,13 @@ async def test_the_count_in_the_bar_leaves_out_what_was_refused(browse: Open) ->
     world.add_hold(1)
     world.add_hold(2, rule=HoldRule.REFUSED)
     assert to_words(await get(browse, world, "/approvals/count", "Reader")) == "1"
+    words = words_of(await get(browse, world, "/approvals"))
+    assert (
+        "1 change waits for you; 1 change was refused." in words
+        and "2 changes: 1 waits for you, 1 was refused" in words
+    )
+    assert "All 2 Wait for you 1" in words
+    assert "1 of 2 changes" in words_of(await get(browse, world, "/approvals?state=undecided"))
     assert 'hx-get="/approvals/count"' in await get(browse, world, "/approvals")
     world.open_items.error = ConnectionError("no storage")
     assert await get(browse, world, "/approvals/count") == ""
