@@ -58,6 +58,7 @@ CSV_HEADER = (
 @dataclass(frozen=True, slots=True)
 class HoldRow:
     """One change that waits. `tick` is what its box posts; it is empty where nobody can decide about it.
+    `is_among_all`: ticking all ticks it.
 
     `adoption_address` is where the addition beside it can be made the licence's own; empty where there is none.
     """
@@ -65,6 +66,7 @@ class HoldRow:
     key: str
     tick: str
     is_ticked: bool
+    is_among_all: bool
     customer: str
     customer_address: str
     licence: str
@@ -137,8 +139,9 @@ def find_by(hold: OpenHold) -> str:
 
 
 def list_ticks(holds: Sequence[OpenHold]) -> list[Ticked]:
-    """What ticking all of them means."""
-    return [Ticked(hold.id, hold.line.line_hash) for hold in holds if can_decide(hold)]
+    """What ticking all of them means: what a person refused is among them only where nothing else is."""
+    open_ones = [hold for hold in holds if asks_for_a_word(hold)]
+    return [Ticked(hold.id, hold.line.line_hash) for hold in open_ones or holds if can_decide(hold)]
 
 
 def digest_ticks(ticks: Sequence[Ticked]) -> str:
@@ -155,14 +158,16 @@ def make_list(holds: Sequence[OpenHold], ask: Ask, around: Around) -> ApprovalsV
     if count_undecided(holds) < len(holds) or ask.state == UNDECIDED:
         counts[UNDECIDED] = count_undecided(holds)
         kinds = [(UNDECIDED, "Wait for you", Tone.LOOK), *kinds]
-    listing = cut_listing(
+    found = cut_listing(
         ask,
         chosen,
         make_chips(ask, len(holds), kinds, counts),
         make_columns(ask, HEADS, SORTERS),
         write_counted(chosen, holds),
-    ).show(lambda hold: make_row(hold, around))
+    )
     ticks = list_ticks(chosen)
+    together = frozenset(each.hold_id for each in ticks)
+    listing = found.show(lambda hold: make_row(hold, around, is_among_all=hold.id in together))
     shown = replace(ask, page=listing.page.number)
     return ApprovalsView(
         headline=write_headline(holds),
@@ -231,8 +236,8 @@ def make_customer_chips(holds: Sequence[OpenHold], ask: Ask) -> tuple[Chip, ...]
     )
 
 
-def make_row(hold: OpenHold, around: Around) -> HoldRow:
-    """The words for one hold."""
+def make_row(hold: OpenHold, around: Around, *, is_among_all: bool = True) -> HoldRow:
+    """The words for one hold; `is_among_all` says whether ticking all ticks it."""
     line = hold.line
     customer = quote(hold.customer_id, safe="")
     is_at_work = hold.customer_id in around.at_work
@@ -241,7 +246,8 @@ def make_row(hold: OpenHold, around: Around) -> HoldRow:
     return HoldRow(
         key=hold.id,
         tick=tick,
-        is_ticked=bool(tick) and (tick in around.ticked or around.ticks_all),
+        is_ticked=bool(tick) and (tick in around.ticked or (around.ticks_all and is_among_all)),
+        is_among_all=bool(tick) and is_among_all,
         customer=clean(hold.customer_name),
         customer_address=f"/customers/{customer}/waiting",
         licence=clean(line.licence_name),
