@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, ClassVar
 
@@ -11,6 +12,7 @@ from starlette.responses import JSONResponse, Response
 
 from plans.before_invoice import Gap
 from plans.invoices import InvoiceDifference, KeptForecast
+from profiles.billing import Customer
 from web.api.answering import cut
 from web.api.operations import LISTED, NOT_THERE, ROOT, Operation
 from web.api.shapes import Money, Shape
@@ -18,6 +20,7 @@ from web.context import WebContext
 from web.pages import forecast_list, invoice_list
 from web.pages.forecast_list import InvoiceState, find_state
 from web.pages.forecasts import ForecastsPage, read_forecasts
+from web.pages.invoice_gaps import OpenThing
 from web.pages.invoices import InvoicesPage
 from web.pages.listing import read_ask
 from web.pages.names import name_customer

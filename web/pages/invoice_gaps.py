@@ -92,7 +92,8 @@ def name_piece(
     seats = dict(holding.terms or ()).get(term, 0) if term is not None else holding.purchased
     bought = f" bought {TERM_WORDS[term]}" if term is not None else ""
     money = " The money is what other customers pay for as many." if price is not None else ""
-    sentence = f"{write_number_of(seats, 'seat')}{bought} mapped nowhere, and so on no invoice.{money}"
+    are = "is" if seats == 1 else "are"
+    sentence = f"{write_number_of(seats, 'seat')} of it{bought} {are} mapped nowhere, and so on no invoice.{money}"
     monthly = None if price is None else price * seats
     return OpenThing(replace(missing, licence_name=clean(name), sentence=sentence), monthly, sku_id)
 

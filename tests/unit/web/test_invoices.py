@@ -81,7 +81,7 @@ async def test_a_licence_that_nobody_mapped_is_named_with_its_seats_and_what_oth
     world.runs.tenants = {NIGHT: [shared, replace(planned(1), seat_prices=(("VISIO", Decimal("15.50")),))]}
     source = await get(browse, world, "/approvals/invoices")
     words = words_of(source)
-    assert "Visio Plan 2 12 seats mapped nowhere, and so on no invoice." in words
+    assert "Visio Plan 2 12 seats of it are mapped nowhere, and so on no invoice." in words
     assert "The money is what other customers pay for as many." in words and "+186.00 EUR" in words
     assert 'href="/customers/customer-0/licences/visio/map"' in source
     assert "1 licence of its tenant is mapped nowhere" in words and "not known" in words
