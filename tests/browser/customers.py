@@ -147,7 +147,9 @@ def lacking_world() -> World:
     """Everybody is only observed, nothing is connected any more, and the last night could not read customer 2."""
     world = nights.typical_world()
     world.books.customers = tuple(replace(each, is_observed=True) for each in world.books.customers)
-    world.runs.tenants[nights.NIGHT][2] = nights.unknown(2, "Reading subscribed licences was refused with 403.")
+    tenants = list(world.runs.tenants[nights.NIGHT])
+    tenants[2] = nights.unknown(2, "Reading subscribed licences was refused with 403.")
+    world.runs.tenants[nights.NIGHT] = tenants
     world.books.mappings = {}
     return world
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from plans.changes import HoldRule
+from plans.results import TenantResult
 from plans.runs import CustomerState
 from profiles.microsoft_rights import PRECONSENT_ADVICE
 from profiles.readings import UnknownReason
@@ -28,6 +29,13 @@ def make_unread(*sentences: str) -> World:
     world.runs.tenants[nights.NIGHT] = tenants
     world.runs.pushes = {}
     return world
+
+
+def take_tenants(world: World) -> list[TenantResult]:
+    """The rows of the night, to be changed."""
+    tenants = list(world.runs.tenants[nights.NIGHT])
+    world.runs.tenants[nights.NIGHT] = tenants
+    return tenants
 
 
 async def test_a_new_app_registration_is_one_row_with_one_button(browse: Open) -> None:
@@ -61,7 +69,7 @@ async def test_a_direct_tenant_is_let_in_by_its_own_administrator(browse: Open) 
 
 async def test_what_refuses_access_leads_to_the_account_and_what_passes_to_the_customer(browse: Open) -> None:
     world = make_unread("Reading subscribed licences was refused with 403. Check the GDAP roles.", "Busy.")
-    tenants = world.runs.tenants[nights.NIGHT]
+    tenants = take_tenants(world)
     tenants[0] = replace(tenants[0], reason=UnknownReason.ACCESS_DENIED)
     source = await read_source(browse, world, "/")
     assert 'href="/settings/connections/microsoft/main">Check consent and GDAP roles<' in source
@@ -74,7 +82,7 @@ async def test_what_refuses_access_leads_to_the_account_and_what_passes_to_the_c
 
 async def test_two_causes_of_one_customer_are_two_rows_with_a_step_each(browse: Open) -> None:
     world = nights.typical_world()
-    tenants = world.runs.tenants[nights.NIGHT]
+    tenants = take_tenants(world)
     held = next(each for each in tenants if each.agreements and each.agreements[0].held)
     parked = nights.plan(2, CustomerState.PARKED, "Somebody edited addition 9001.")
     tenants[tenants.index(held)] = replace(held, agreements=(*held.agreements, parked))
@@ -88,7 +96,7 @@ async def test_two_causes_of_one_customer_are_two_rows_with_a_step_each(browse: 
 async def test_what_somebody_refused_needs_nobody_on_any_page(browse: Open) -> None:
     """The menu, the mail and the list of approvals do not count it; neither do home, the run and the customers."""
     world = nights.typical_world()
-    tenants = world.runs.tenants[nights.NIGHT]
+    tenants = take_tenants(world)
     held = next(each for each in tenants if each.agreements and each.agreements[0].held)
     (agreement,) = held.agreements
     refused = replace(agreement.held[0], rule=HoldRule.REFUSED)

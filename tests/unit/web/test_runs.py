@@ -233,7 +233,7 @@ async def test_hostile_names_are_text_in_every_tab_and_file(browse: Open) -> Non
 async def test_home_leads_to_customers_and_runs(browse: Open) -> None:
     source = await read_source(browse, nights.typical_world(), "/")
     for address in (
-        "/approvals?customer=customer-2",
+        "/customers/customer-2/waiting",
         "/runs/2026-11-22/changes?customer=customer-0",
         "/runs/2026-11-22?state=held",
         "/runs/2026-11-22/log?state=read",
