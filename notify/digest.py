@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from notify.entries import make_entries, order
 from notify.licence_names import name_licence
+from notify.unsent import Lost
 from plans.alerts.alert import Alert, AlertKind, KeptAlert, Severity
 from plans.alerts.notifications import Mute, Notifications, Recipient, Told, find_mute, is_due
 
@@ -25,7 +26,8 @@ MOST_KEPT_BACK = 2_000
 @dataclass(frozen=True, slots=True)
 class DigestFacts:
     """What a digest is made from. `day` is the recipient's, `today` the MSP's; `moment` (aware, UTC) is what it is
-    about: what was first seen later is left to the next one. `cleared` reaches back as far as `told` does."""
+    about: what was first seen later is left to the next one. `cleared` reaches back as far as `told` does. `lost` is
+    the last digest where it did not arrive: `told` is then what was told before it."""
 
     recipient: Recipient
     day: date
@@ -37,6 +39,7 @@ class DigestFacts:
     mutes: Sequence[Mute]
     notifications: Notifications
     told: Told
+    lost: Lost | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +48,8 @@ class Digest:
     what was told and passed with its day: nobody solved it, and it is no reason for a mail.
 
     `elsewhere` counts the things (`notify.entries`) that stand and are in none of the lists, because they are told on
-    other days or to others. `is_due` is False where a preview shows what would not be sent.
+    other days or to others. `is_due` is False where a preview shows what would not be sent. `since` is the day of the
+    last mail that left, None where none did; `lost` the one after it that did not.
     """
 
     recipient: Recipient
@@ -57,6 +61,8 @@ class Digest:
     over: tuple[KeptAlert, ...] = ()
     elsewhere: int = 0
     is_due: bool = True
+    since: date | None = None
+    lost: Lost | None = None
 
     @property
     def open_count(self) -> int:
@@ -107,6 +113,8 @@ def gather(facts: DigestFacts) -> Digest:
         solved=order(kept for kept in gone if not is_over(kept, facts.zone)),
         over=order(kept for kept in gone if is_over(kept, facts.zone)),
         elsewhere=len(make_entries(loud)) - len(make_entries(heard)),
+        since=facts.told.last_mail_on,
+        lost=facts.lost,
     )
 
 
