@@ -11,9 +11,10 @@ from zoneinfo import ZoneInfo
 
 from notify.entries import make_entries, order
 from notify.licence_names import name_licence
+from notify.quiet import Quiet
 from notify.unsent import Lost
 from plans.alerts.alert import Alert, AlertKind, KeptAlert, Severity
-from plans.alerts.notifications import Mute, Notifications, Recipient, Told, find_mute, is_due
+from plans.alerts.notifications import Notifications, Recipient, Told, is_due
 
 SIGN_OF_LIFE_WEEKDAY = 0
 QUIET_DAYS = 6
@@ -36,7 +37,7 @@ class DigestFacts:
     moment: datetime
     standing: Sequence[KeptAlert]
     cleared: Sequence[KeptAlert]
-    mutes: Sequence[Mute]
+    mutes: Quiet
     notifications: Notifications
     told: Told
     lost: Lost | None = None
@@ -89,7 +90,7 @@ def select_due_kinds(facts: DigestFacts) -> frozenset[AlertKind]:
 def gather(facts: DigestFacts) -> Digest:
     """Everything that could be told, whether there is anything to say or not: what a preview shows."""
     due = select_due_kinds(facts)
-    loud = [kept for kept in facts.standing if kept.is_heard and find_mute(kept, facts.mutes, facts.today) is None]
+    loud = [kept for kept in facts.standing if kept.is_heard and facts.mutes.find(kept, facts.today) is None]
     heard = [kept for kept in loud if kept.alert.kind in due and kept.raised_at <= facts.moment]
     news = [kept for kept in heard if is_news(kept, facts)]
     known = {kept.id for kept in news}
@@ -137,7 +138,7 @@ def is_news(kept: KeptAlert, facts: DigestFacts) -> bool:
     if through is None or kept.raised_at > through or kept.id in facts.told.kept_back:
         return True
     last_day = through.astimezone(facts.zone).date()
-    ended = [each.until for each in facts.mutes if each.until is not None and each.covers(kept.alert)]
+    ended = [each.until for each in facts.mutes.list_about(kept.alert) if each.until is not None]
     return any(last_day <= until < facts.today for until in ended)
 
 
@@ -146,7 +147,7 @@ def was_told(kept: KeptAlert, facts: DigestFacts) -> bool:
     through = facts.told.told_through(kept.alert.kind)
     if kept.cleared_at is None or through is None or not kept.is_heard:
         return False
-    is_quiet = kept.id in facts.told.kept_back or find_mute(kept, facts.mutes, facts.today) is not None
+    is_quiet = kept.id in facts.told.kept_back or facts.mutes.find(kept, facts.today) is not None
     return kept.raised_at <= through < kept.cleared_at <= facts.moment and not is_quiet
 
 
@@ -214,7 +215,7 @@ def tell(facts: DigestFacts) -> Told:
     kept_back = order(
         kept
         for kept in facts.standing
-        if (find_mute(kept, facts.mutes, facts.today) is not None and kept.alert.kind in due)
+        if (facts.mutes.find(kept, facts.today) is not None and kept.alert.kind in due)
         or (kept.alert.kind not in due and kept.id in facts.told.kept_back)
     )
     return replace(

@@ -18,6 +18,7 @@ from notify.digest import SETTLING, Digest, DigestFacts, gather, make_digest, te
 from notify.digest_mail import MailLinks, make_mail
 from notify.links import LIFETIME, MuteLink, sign_link
 from notify.names import name_mail
+from notify.quiet import sort_mutes
 from notify.unsent import MOST_LOOKED_AT, Lost, read_known
 from plans.alerts.alert import Alert
 from plans.alerts.notifications import Claim, Recipient, Told
@@ -116,7 +117,7 @@ async def read_facts(outside: Outside, mornings: Sequence[Morning], now: datetim
         moment=now - SETTLING,
         standing=await outside.alerts.list_standing(),
         cleared=await outside.alerts.list_cleared(max(since, now - LONGEST_BACK)),
-        mutes=await outside.alerts.list_mutes(),
+        mutes=sort_mutes(await outside.alerts.list_mutes()),
         notifications=await outside.alerts.read_notifications(),
         told=mornings[0].told,
     )
