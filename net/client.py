@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import ssl
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -34,6 +35,8 @@ ANSWER_LIMIT_BYTES = 32 * 1024 * 1024
 # Either makes a thousand bytes of one at most; others, and one inside another, make millions.
 PACKINGS = "gzip, deflate"
 BOUNDLESS_PACKINGS = frozenset({"br", "zstd"})
+# As JSON may write one of the two halves of a sign beyond the first 65,536 (RFC 8259, section 8.2).
+HALF_OF_A_SIGN = re.compile(r"\\u[dD][89a-fA-F]")
 THROTTLED_STATUS = 429
 PASSING_STATUSES = frozenset({408, THROTTLED_STATUS, 500, 502, 503, 504})
 
@@ -228,9 +231,24 @@ def parse_body(content: bytes) -> Any:
     Raises RecursionError where it is nested without end, ArithmeticError where a number is without bounds.
     """
     try:
-        return json.loads(content.decode("utf-8-sig"), parse_float=Decimal)
+        text = content.decode("utf-8-sig")
+        body = json.loads(text, parse_float=Decimal)
     except ValueError:
         return None
+    return mend_halves(body) if HALF_OF_A_SIGN.search(text) else body
+
+
+def mend_halves(body: Any) -> Any:
+    """The same without halves of signs: a name that somebody cut within an emoji can be neither kept nor sent on."""
+    match body:
+        case str():
+            return body.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        case list():
+            return [mend_halves(each) for each in body]
+        case dict():
+            return {mend_halves(name): mend_halves(value) for name, value in body.items()}
+        case _:
+            return body
 
 
 def parse_retry_after(answer: Answer) -> float | None:

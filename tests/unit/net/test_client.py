@@ -22,6 +22,7 @@ from net.client import (
     UnreadableAnswer,
     choose_wait,
     open_client,
+    parse_body,
     parse_retry_after,
 )
 from net.hosts import AllowedHosts
@@ -127,6 +128,20 @@ def test_the_last_answer_says_whether_we_ask_too_much(replies: list[int]) -> Non
 )  # fmt: skip
 def test_a_retry_after_is_a_number_of_seconds_or_nothing(header: str, seconds: float | None) -> None:
     assert parse_retry_after(Answer(429, {"retry-after": header}, None, "")) == seconds
+
+
+@pytest.mark.parametrize(
+    ("sent", "found"),
+    [
+        (r'{"a": ["Caf\u00e9 \ud83d"], "\uDE00b": 1}', {"a": ["Caf\u00e9 \ufffd"], "\ufffdb": 1}),
+        (r'["\ud83d\ude00", "\ud83d x \ude00", 1.5, null]', ["\U0001f600", "\ufffd x \ufffd", Decimal("1.5"), None]),
+        (r'["\\ud83d"]', [r"\ud83d"]),
+    ],
+)
+def test_a_name_that_was_cut_within_a_sign_can_be_kept(sent: str, found: object) -> None:
+    body = parse_body(sent.encode())
+    assert body == found
+    json.dumps(body, ensure_ascii=False, default=str).encode()
 
 
 @pytest.mark.parametrize(

@@ -159,6 +159,17 @@ def test_what_two_invoices_lack_stands_with_the_sooner_one_and_alone_where_neith
     assert [entry.alerts for entry in make_entries((held,))] == [(held,)]
 
 
+@pytest.mark.parametrize(("stage", "things"), [(4, 1), (3, 2)])
+def test_access_that_is_refused_and_the_relationship_that_ended_are_one_thing(stage: int, things: int) -> None:
+    refused = keep(replace(make_alert(kind=AlertKind.INVALID_AUTHORISATION), thing=("c1",)))
+    gdap = keep(replace(make_alert(kind=AlertKind.GDAP_EXPIRING), thing=("c1",), sentence="It ended.", stage=stage))
+    assert len(make_entries((gdap, refused))) == things
+    mail = make_mail("digest:1", make(order((gdap, refused))), LINKS, "USD", NOW)
+    assert ("GDAP ends · Business Premium: It ended." in mail.text) == (things == 1)
+    assert "It ended." in mail.html
+    assert len(make_entries((gdap,))) == 1, "muted by itself, the other is told"
+
+
 def test_what_is_solved_together_is_one_thing() -> None:
     held = keep(make_alert("held", monthly="240.00"))
     digest = replace(make(), solved=order((held, invoice(held))))
