@@ -234,7 +234,7 @@ def make_section(
     things = make_entries(alerts)
     more = len(things) - most
     left_out = [write_number_of(more, "more thing")] if more > 0 else []
-    left_out += [f"{write_number_of(elsewhere, 'thing')} told on other days or to others"] if elsewhere else []
+    left_out += [f"{write_number_of(elsewhere, 'thing')} not told today, or not to you"] if elsewhere else []
     return Section(
         title=title,
         lines=tuple(make_entry_line(entry, links, currency, zone, is_solved=is_solved) for entry in things[:most]),

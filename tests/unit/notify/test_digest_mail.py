@@ -97,8 +97,8 @@ def test_what_was_told_before_is_named_with_its_step_and_not_told_at_length() ->
 @pytest.mark.parametrize(
     ("digest", "more"),
     [
-        (make(elsewhere=40), "40 things told on other days or to others"),
-        (make(still=13, elsewhere=1), "and 1 more thing and 1 thing told on other days or to others"),
+        (make(elsewhere=40), "40 things not told today, or not to you"),
+        (make(still=13, elsewhere=1), "and 1 more thing and 1 thing not told today, or not to you"),
         (make(still=20), "and 8 more things"),
     ],
 )
