@@ -178,6 +178,8 @@ def write_opening(digest: Digest) -> str:
 def write_course(digest: Digest) -> str:
     """How it goes on from the last mail that left."""
     since = "so far" if digest.since is None else f"since the mail of {write_short_day(digest.since)}"
+    if digest.new and digest.since is None:
+        return "This is the first mail that reaches you, so everything in it is new."
     if not digest.is_sign_of_life:
         solved = f"{len(make_entries(digest.solved))} solved" if digest.solved else "Nothing solved"
         others = digest.open_count - len(make_entries(digest.new))

@@ -68,7 +68,7 @@ def test_a_week_without_nights_is_not_called_quiet() -> None:
 @pytest.mark.parametrize(
     ("digest", "opening"),
     [
-        (make(some(1)), "Nothing solved so far; nothing else is open."),
+        (make(some(1)), "This is the first mail that reaches you, so everything in it is new."),
         (
             replace(make(some(1), still=30, solved=2, elsewhere=1), since=date(2026, 11, 20)),
             "2 solved since the mail of 20 Nov 2026; 31 more things are still open.",
@@ -78,8 +78,8 @@ def test_a_week_without_nights_is_not_called_quiet() -> None:
         (replace(make(solved=2), since=date(2026, 11, 20)), "Nothing new since the mail of 20 Nov 2026."),
         (
             replace(make(some(1)), lost=Lost(date(2026, 11, 22), is_in_doubt=False)),
-            "The mail of Sunday 22 November 2026 did not leave: what it told is told again. Nothing solved so far; "
-            "nothing else is open.",
+            "The mail of Sunday 22 November 2026 did not leave: what it told is told again. This is the first mail "
+            "that reaches you, so everything in it is new.",
         ),
     ],
 )  # fmt: skip
