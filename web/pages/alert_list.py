@@ -14,9 +14,10 @@ from notify.digest_mail import write_amount, write_needs, write_stake
 from notify.entries import make_entries
 from notify.entries import order as order_as_told
 from notify.licence_names import name_licence
+from notify.quiet import sort_mutes
 from plans.alerts.alert import AddCustomer, AlertKind, ConfirmRemoval, KeptAlert, Severity
 from plans.alerts.kinds import KINDS
-from plans.alerts.notifications import Mute, find_mute
+from plans.alerts.notifications import Mute
 from web.csv_files import Cell
 from web.pages.listing import (
     Ask,
@@ -31,7 +32,7 @@ from web.pages.listing import (
     write_how_many,
 )
 from web.pages.view import Tone
-from web.wording import clean, hide_ids, name_customer, write_short_day
+from web.wording import clean, hide_ids, name_customer, write_number_of, write_short_day
 
 MUTED = "muted"
 TONES = {Severity.NOW: Tone.BAD, Severity.SOON: Tone.LOOK, Severity.KNOW: Tone.PLAIN}
@@ -105,8 +106,9 @@ def sort_out(standing: Sequence[KeptAlert], mutes: Sequence[Mute], today: date) 
     """What is loud and what is muted, each in the order of the digest."""
     loud: list[KeptAlert] = []
     muted: list[tuple[KeptAlert, Mute]] = []
+    quiet = sort_mutes(mutes)
     for kept in order_as_told(each for each in standing if each.is_heard):
-        mute = find_mute(kept, mutes, today)
+        mute = quiet.find(kept, today)
         if mute is None:
             loud.append(kept)
         else:
@@ -162,13 +164,13 @@ def explain_kinds(shown: Sequence[KeptAlert]) -> tuple[tuple[str, str], ...]:
 
 
 def write_counted(inbox: Inbox, shown: int, ask: Ask) -> str:
-    """28 alerts; the headline and the mail count 26 things, where an invoice and what it would lack are one."""
+    """28 alerts about 26 things: the headline and mails count what is told together as one."""
     if ask.state == MUTED:
         return write_how_many(shown, len(inbox.muted), "alert")
     said, things = write_how_many(shown, len(inbox.loud), "alert"), len(make_entries(inbox.loud))
     if shown != len(inbox.loud) or things == shown:
         return said
-    return f"{said}, {things:,} things: an invoice and the held changes that it would lack are one"
+    return f"{said} about {write_number_of(things, 'thing')}: the headline and mails count what is told together as one"
 
 
 def write_headline(loud: Sequence[KeptAlert], currency: str) -> str:
