@@ -30,7 +30,7 @@ class RunKind(StrEnum):
 
 WORDS = {
     RunKind.RUNNING: ("Running", Tone.BUSY),
-    RunKind.NEEDED: ("Somebody needed", Tone.LOOK),
+    RunKind.NEEDED: ("Not all right", Tone.LOOK),
     RunKind.CHANGED: ("Wrote something", Tone.GOOD),
     RunKind.NIGHT: ("Nights", Tone.PLAIN),
     RunKind.SYNC: ("Syncs", Tone.PLAIN),
