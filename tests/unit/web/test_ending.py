@@ -15,6 +15,7 @@ from plans.agreements import Addition, Agreement, AgreementReading
 from plans.errors import Retry
 from plans.old_additions import is_old_line
 from profiles.billing import BillableOption, Mapping
+from profiles.periods import Grid
 from tests.unit.web.conftest import Open
 from tests.unit.web.fakes import sign_in_headers
 from tests.unit.web.mapping_fakes import MappingCatalogue, MappingWorld, make_mapping, make_world
@@ -169,6 +170,50 @@ async def test_an_end_is_taken_back_and_can_be_asked_for_again(browse: Open) -> 
     await ask(browse, world)
     (line,) = old_lines(world)
     assert line.is_ended and line.ends_on is None
+
+
+async def test_all_of_a_filtered_list_are_those_that_it_shows(browse: Open) -> None:
+    world = make_world()
+    put_old(world, "", "Unite 5")
+    await ask(browse, world)
+    only = "/tools/ended?q=9101"
+    async with browse(world) as client:
+        page = (await client.get(only, headers=OURS)).text
+        whole = find_whole(page)
+        assert f'action="{only}"' in page and "All 1 that are to end, on every page" in page
+        elsewhere = await client.post("/tools/ended", data={"whole": whole, "reason": "Wrong"}, headers=OURS)
+        no_reason = await client.post(only, data={"whole": whole}, headers=OURS)
+        done = await client.post(only, data={"whole": whole, "reason": "Wrong"}, headers=OURS)
+        late = await client.post(only, data={"whole": whole, "reason": "Wrong"}, headers=OURS)
+    assert elsewhere.status_code == 409 and "This list has changed since it was shown" in elsewhere.text
+    assert no_reason.status_code == 422 and done.status_code == 303 and late.status_code == 409
+    standing = {each.licence_name: each.is_ended for each in old_lines(world)}
+    assert standing == {"Seats (addition 9100)": True, "Seats (addition 9101)": False}
+
+
+async def test_what_was_ticked_stays_ticked_where_the_reason_is_missing(browse: Open) -> None:
+    world = make_world()
+    put_old(world, "", "")
+    await ask(browse, world)
+    async with browse(world) as client:
+        first, _ = find_ticks((await client.get("/tools/ended", headers=OURS)).text)
+        refused = await client.post("/tools/ended", data={"tick": first}, headers=OURS)
+    assert refused.status_code == 422
+    assert re.findall(r'name="tick" value="([^"]+)" checked', refused.text) == [first]
+
+
+async def test_what_costs_nothing_is_no_money_less_and_a_quarter_is_three_months(browse: Open) -> None:
+    world = make_world()
+    put_old(world, "", "", "")
+    (agreement,) = (each for each in world.catalogue.readings if isinstance(each, Agreement) and each.id == "400")
+    billed, kept, free = agreement.additions[-3:]
+    kept = replace(kept, billable_option=BillableOption.DO_NOT_BILL)
+    free = replace(free, billable_option=BillableOption.NO_CHARGE)
+    quarters = replace(agreement.facts, grid=Grid(2026, 1, 1, 3))
+    world.catalogue.readings = (replace(agreement, facts=quarters, additions=(billed, kept, free)),)
+    async with browse(world) as client:
+        page = (await client.get(ADDRESS, headers=OURS)).text
+    assert "3 can be ended: about 16.67 EUR a month less" in page
 
 
 async def test_nothing_ticked_a_silent_psa_and_readers(browse: Open, monkeypatch: pytest.MonkeyPatch) -> None:

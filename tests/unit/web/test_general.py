@@ -11,6 +11,7 @@ import pytest
 
 from plans.audit import AuditEntry
 from plans.brakes import Thresholds
+from plans.controls import Controls
 from plans.preferences import Preferences
 from profiles.billing import Basis
 from profiles.exclusions import LicenceExclusion, TenantExclusion
@@ -180,6 +181,22 @@ async def test_a_licence_that_is_excluded_everywhere_is_kept_and_noted(browse: O
     (entry,) = world.audit.entries
     assert exclusion.reason == "Paid by the parent company"
     assert entry.before == "" and "Paid by the parent company" in entry.after
+
+
+async def test_an_exclusion_is_noted_by_its_name_though_this_process_never_showed_the_page(browse: Open) -> None:
+    world = nights.typical_world()
+    name, tenant = "Microsoft 365 Business Premium", world.books.customers[0]
+    await post(browse, world, "/settings/exclusions", {"sku": tenants.PREMIUM, "reason": "Ours"})
+    await post(browse, world, "/settings/exclusions/remove", {"kind": "licence", "id": tenants.PREMIUM})
+    world.profiles.controls = Controls(exclusions=(TenantExclusion(tenant.tenant_id, "Left"), LicenceExclusion("none")))
+    await post(browse, world, "/settings/exclusions/remove", {"kind": "tenant", "id": tenant.tenant_id})
+    await post(browse, world, "/settings/exclusions/remove", {"kind": "licence", "id": "none"})
+    assert [each.sentence for each in world.audit.entries] == [
+        f"Ada Administrator excluded {name} everywhere: Ours",
+        f"Ada Administrator lets {name} be billed again.",
+        f"Ada Administrator lets {tenant.name} be billed again.",
+        "Ada Administrator lets a licence that nobody has be billed again.",
+    ]
 
 
 @pytest.mark.parametrize("path", ["/settings/preferences", "/settings/brakes"])

@@ -14,6 +14,7 @@ from starlette.responses import RedirectResponse, Response
 from plans.errors import Misconfigured, Retry
 from plans.keys import name_line
 from plans.old_additions import FOREIGN_MARKERS, has_marker
+from plans.plan import hash_value
 from plans.ports import CustomerOverview, Outside
 from web.actions.asking import Actor, make_actor
 from web.actions.ending import EndedMany, end_many, take_back_many
@@ -29,8 +30,10 @@ from web.pages.tools.old_list import (
     SORTERS,
     FoundAddition,
     choose,
+    choose_ended,
     list_ended,
     list_found,
+    list_takeable,
     make_csv_row,
     make_ended,
     make_view,
@@ -129,9 +132,11 @@ class EndingPage:
         """What is ticked is not to end after all."""
         form = await read_form(request)
         outside, supply = await self._ground.read_supply()
-        rows = {row.tick for row in list_ended(supply.overviews.values()) if row.tick}
-        ticks = list(rows) if form.one("whole") else [each for each in form.all("tick") if each in rows]
+        rows = list_ended(supply.overviews.values())
+        ticks = choose_ended(rows, read_ask(request, ENDED), form.all("tick"), form.one("whole"))
         reader = SheetReader(make_sheet(form))
+        if ticks is None:
+            return await self._asked_page(request, reader.ended(), CHANGED)
         reason = reader.text("reason", NO_REASON, 300)
         if not ticks or reader.troubles:
             return await self._asked_page(request, reader.ended(), "" if ticks else NOTHING_TICKED)
@@ -267,20 +272,23 @@ class EndingPage:
     async def _asked_page(self, request: Request, sheet: Sheet | None = None, trouble: str = "") -> Response:
         _, supply = await self._ground.read_supply()
         rows = list_ended(supply.overviews.values())
+        ask = read_ask(request, ENDED)
+        takeable = list_takeable(rows, ask)
         page = self._site.page(
             request,
             "tools/ended.html",
             tabs_shown=make_tabs(PATH, request.state.principal),
-            listing=make_ended(rows, read_ask(request, ENDED)),
+            listing=make_ended(rows, ask),
             row_count=len(rows),
-            can_count=sum(bool(row.tick) for row in rows),
+            can_count=len(takeable),
+            whole=hash_value(takeable),
             sheet=sheet or Sheet(),
             trouble=trouble,
             told=read_told(request, supply.overviews.values()),
             run=clean(request.query_params.get("run", "")),
             may_operate=may_operate(request),
         )
-        page.status_code = 422 if trouble or sheet else 200
+        page.status_code = 409 if trouble == CHANGED else 422 if trouble or sheet else 200
         return page
 
 
