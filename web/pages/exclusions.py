@@ -117,11 +117,12 @@ class ExclusionsPage:
         _, shelf = await self._site.load(self._site.shelf.read)
         _, controls = await self._site.load(lambda outside: outside.profiles.read_controls())
         await self._learn_names(outside, tenants)
+        profiles = await outside.profiles.list_profiles()
         page = self._site.page(
             request,
             "settings/exclusions.html",
             setting_tabs=make_tabs(request, PATH),
-            view=make_view(controls.exclusions, shelf.overviews.values(), tenants, self._names, self._free),
+            view=make_view(controls.exclusions, shelf.overviews.values(), tenants, self._names, self._free, profiles),
             sheet=sheet,
             told=told,
             may_change=is_allowed(request.state.principal, Permission.OPERATE),

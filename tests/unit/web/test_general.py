@@ -183,6 +183,17 @@ async def test_a_licence_that_is_excluded_everywhere_is_kept_and_noted(browse: O
     assert entry.before == "" and "Paid by the parent company" in entry.after
 
 
+async def test_an_exclusion_leads_to_additions_by_the_name_that_the_psa_has_for_them(browse: Open) -> None:
+    world = nights.typical_world()
+    world.profiles.controls = Controls(exclusions=(LicenceExclusion(tenants.PREMIUM, "Ours"),))
+    assert "product=Microsoft+365+Business+Premium" in await read_source(browse, world, "/settings/exclusions")
+    mapped = next(each for each in world.books.mappings["customer-0"] if each.sku_id == tenants.PREMIUM)
+    profile = world.profiles.profiles[mapped.profile_id]
+    world.profiles.profiles[mapped.profile_id] = replace(profile, product_name="M365 Biz Prem")
+    source = await read_source(browse, world, "/settings/exclusions")
+    assert "scope=all&amp;product=M365+Biz+Prem" in source
+
+
 async def test_an_exclusion_is_noted_by_its_name_though_this_process_never_showed_the_page(browse: Open) -> None:
     world = nights.typical_world()
     name, tenant = "Microsoft 365 Business Premium", world.books.customers[0]
