@@ -194,6 +194,24 @@ async def test_an_exclusion_leads_to_additions_by_the_name_that_the_psa_has_for_
     assert "scope=all&amp;product=M365+Biz+Prem" in source
 
 
+async def test_an_exclusion_counts_whom_it_bites_and_what_is_still_billed(browse: Open) -> None:
+    world = nights.typical_world()
+    rows = world.runs.tenants[nights.NIGHT]
+    having = sum(len(each.customer_ids) for each in rows if tenants.PREMIUM in each.sku_ids)
+    billing = [
+        seats
+        for overview in await world.books.list_overviews()
+        for mapping in overview.mappings
+        if mapping.sku_id == tenants.PREMIUM and (seats := overview.billed.get(mapping.id))
+    ]
+    choices = await read_words(browse, world, "/settings/exclusions")
+    assert f"Microsoft 365 Business Premium ({having} customers)" in choices, "where it would bite stands there before"
+    world.profiles.controls = Controls(exclusions=(LicenceExclusion(tenants.PREMIUM, "Ours"),))
+    words = await read_words(browse, world, "/settings/exclusions")
+    assert f"{having} customers have it" in words
+    assert f"{sum(billing)} seats on {len(billing)} mappings are still billed" in words and len(billing) > 1
+
+
 async def test_an_exclusion_is_noted_by_its_name_though_this_process_never_showed_the_page(browse: Open) -> None:
     world = nights.typical_world()
     name, tenant = "Microsoft 365 Business Premium", world.books.customers[0]
