@@ -1,4 +1,4 @@
-"""From which day more seats count: the connection says it, a customer may say otherwise, and a mapping can only wait."""
+"""From which day more seats count: a connection says it, a customer may say otherwise, and a mapping can only wait."""
 
 from __future__ import annotations
 
