@@ -196,6 +196,7 @@ class EndWish(FormShape):
     marker: Typed = "any"
     product: Typed = ""
     q: Typed = ""
+    start: Annotated[int, Field(ge=1, le=99_999)] = 1
     ticks: Annotated[Ticks, As("tick")] = []
     whole: Whole = ""
     end: Literal["period", "day"] = "period"
