@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from notify.digest import Digest, DigestFacts, Stake, add_stake, gather, make_digest, tell
 from notify.entries import order
+from notify.quiet import sort_mutes
 from plans.alerts.alert import AlertKind, KeptAlert, Severity
 from plans.alerts.kinds import Rhythm
 from plans.alerts.notifications import KindChoice, Mute, MuteScope, Notifications, Recipient, Told, falls_on
@@ -43,7 +44,7 @@ def make_facts(
         moment=AT_SEVEN + timedelta(days=days),
         standing=standing,
         cleared=cleared,
-        mutes=mutes,
+        mutes=sort_mutes(mutes),
         notifications=Notifications((ANNA,), choices),
         told=Told() if told is None else told,
     )
