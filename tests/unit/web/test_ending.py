@@ -224,7 +224,7 @@ def test_many_customers_are_looked_at_in_stretches_that_miss_nobody() -> None:
     assert (cut_stretch(0, 1), cut_stretch(200, 7).words) == (Stretch(1, 0, 0), "")
     assert cut_stretch(2000, 201).words == "201 to 400 of 2,000 customers, by name, are looked at."
     assert cut_stretch(450, 9999) == Stretch(401, 450, 450) and cut_stretch(3, 201) == Stretch(1, 3, 3)
-    start, seen = 1, []
+    start, seen = 1, list[int]()
     while start <= 450:
         stretch = cut_stretch(450, start)
         seen += range(stretch.start, stretch.end + 1)
