@@ -189,7 +189,8 @@ async def test_an_exclusion_leads_to_additions_by_the_name_that_the_psa_has_for_
     assert "product=Microsoft+365+Business+Premium" in await read_source(browse, world, "/settings/exclusions")
     mapped = next(each for each in world.books.mappings["customer-0"] if each.sku_id == tenants.PREMIUM)
     profile = world.profiles.profiles[mapped.profile_id]
-    world.profiles.profiles[mapped.profile_id] = replace(profile, product_name="M365 Biz Prem")
+    renamed = {mapped.profile_id: replace(profile, product_name="M365 Biz Prem")}
+    world.profiles.profiles = dict(world.profiles.profiles) | renamed
     source = await read_source(browse, world, "/settings/exclusions")
     assert "scope=all&amp;product=M365+Biz+Prem" in source
 
