@@ -12,14 +12,23 @@ from decimal import Decimal
 import pytest
 
 from plans.agreements import Addition, Agreement, AgreementReading, UnreadableAgreement
+from plans.approvals import HeldLine, OpenHold
+from plans.changes import HoldRule
 from plans.errors import Retry
 from plans.old_additions import is_old_line
 from profiles.billing import BillableOption, Mapping
 from profiles.periods import Grid
 from tests.unit.web.conftest import Open
-from tests.unit.web.fakes import sign_in_headers
+from tests.unit.web.fakes import NOW, sign_in_headers
 from tests.unit.web.many_fakes import make_many
-from tests.unit.web.mapping_fakes import MappingCatalogue, MappingWorld, make_agreement, make_mapping, make_world
+from tests.unit.web.mapping_fakes import (
+    CONNECTION,
+    MappingCatalogue,
+    MappingWorld,
+    make_agreement,
+    make_mapping,
+    make_world,
+)
 from tests.unit.web.test_map_many import OURS, find_ticks, find_whole
 from web.actions import agreements_now, long_lists
 from web.pages.tools import ending
@@ -192,6 +201,22 @@ async def test_all_of_a_filtered_list_are_those_that_it_shows(browse: Open) -> N
     assert no_reason.status_code == 422 and done.status_code == 303 and late.status_code == 409
     standing = {each.licence_name: each.is_ended for each in old_lines(world)}
     assert standing == {"Seats (addition 9100)": True, "Seats (addition 9101)": False}
+
+
+async def test_what_waits_for_a_person_is_told_apart_from_what_waits_for_its_night(browse: Open) -> None:
+    world = make_world()
+    put_old(world, "", "")
+    await ask(browse, world)
+    first = next(each for each in old_lines(world) if each.licence_name.endswith("9100)"))
+    rule = HoldRule.FIRST_AFTER_ADOPTION
+    line = HeldLine(first.id, first.licence_name, "line", "plan", rule, "Approve it, or refuse it.", 5, 0)
+    world.open_items.holds = (OpenHold("customer-0", "Harbour", CONNECTION, "400", NOW, "2026-11-22", line),)
+    world.books.billed = {each.id: 5 for each in old_lines(world)}
+    async with browse(world) as client:
+        page = (await client.get("/tools/ended", headers=OURS)).text
+        waiting = (await client.get("/tools/ended?state=Waits+for+approval", headers=OURS)).text
+    assert page.count("Waits for approval") == 2 and page.count("Not written yet") == 2, "a chip and a row of each"
+    assert "addition 9100" in waiting and "addition 9101" not in waiting
 
 
 async def test_what_was_ticked_stays_ticked_where_the_reason_is_missing(browse: Open) -> None:

@@ -28,6 +28,7 @@ from web.pages.tools.many import MOST_NAMED, go_to_review, is_ticked, name_custo
 from web.pages.tools.old_list import (
     CSV_HEADER,
     SORTERS,
+    EndedRow,
     FoundAddition,
     choose,
     choose_ended,
@@ -169,7 +170,7 @@ class EndingPage:
         """What is ticked is not to end after all."""
         form = await read_form(request)
         outside, supply = await self._ground.read_supply()
-        rows = list_ended(supply.overviews.values())
+        rows = await self._list_ended(supply)
         ticks = choose_ended(rows, read_ask(request, ENDED), form.all("tick"), form.one("whole"))
         reader = SheetReader(make_sheet(form))
         if ticks is None:
@@ -311,9 +312,13 @@ class EndingPage:
         page.status_code = 422 if sheet.troubles else 200
         return page
 
+    async def _list_ended(self, supply: Supply) -> list[EndedRow]:
+        _, holds = await self._site.load(lambda outside: outside.open_items.list_holds())
+        return list_ended(supply.overviews.values(), {each.id for each in holds})
+
     async def _asked_page(self, request: Request, sheet: Sheet | None = None, trouble: str = "") -> Response:
         _, supply = await self._ground.read_supply()
-        rows = list_ended(supply.overviews.values())
+        rows = await self._list_ended(supply)
         ask = read_ask(request, ENDED)
         takeable = list_takeable(rows, ask)
         page = self._site.page(

@@ -251,8 +251,8 @@ class EndedRow:
     found_by: str
 
 
-def list_ended(overviews: Iterable[CustomerOverview]) -> list[EndedRow]:
-    """Every line of an old addition, by customer."""
+def list_ended(overviews: Iterable[CustomerOverview], held: Collection[str]) -> list[EndedRow]:
+    """Every line of an old addition, by customer. `held` are the ids of the changes that wait for a person."""
     rows = []
     for overview in overviews:
         customer = clean(overview.customer.name) or NAMELESS_CUSTOMER
@@ -262,7 +262,9 @@ def list_ended(overviews: Iterable[CustomerOverview]) -> list[EndedRow]:
             bills = overview.billed.get(mapping.id, 0) > 0
             word, tone = ("Taken back", Tone.PLAIN)
             if mapping.is_ended:
-                word, tone = ("Not written yet", Tone.LOOK) if bills else ("Ended in the PSA", Tone.GOOD)
+                word, tone = ("Not written yet", Tone.PLAIN) if bills else ("Ended in the PSA", Tone.GOOD)
+            if mapping.is_ended and bills and f"{overview.customer.id}:{mapping.id}" in held:
+                word, tone = ("Waits for approval", Tone.LOOK)
             when = "with its period" if mapping.ends_on is None else f"on {write_short_day(mapping.ends_on)}"
             name = clean(mapping.licence_name)
             tick = f"{mapping.id}:{overview.customer.id}" if mapping.is_ended else ""
