@@ -144,7 +144,10 @@ def story_world() -> DecisionWorld:
     answers = {
         DeliveryState.SENT: "hooks.example.com took it: 204.",
         DeliveryState.QUEUED: "hooks.example.com answered 500.",
-        DeliveryState.FAILED: "Given up after a day of trying: hooks.example.com did not answer: ConnectTimeout.",
+        DeliveryState.FAILED: (
+            "Given up after 14 tries, for the next would come a day late: "
+            "hooks.example.com did not answer: ConnectTimeout."
+        ),
     }
     world.webhooks.sent = tuple(
         Delivery(f"event:hook1:test-{state.value}", "hook1", "hold.opened", state, 2, world.now, answer, world.now)
