@@ -11,6 +11,7 @@ from plans.mail import Delivery, DeliveryState
 from plans.results import AgreementResult, TenantResult
 from plans.runs import CustomerState, Run, RunPhase, TenantState
 from plans.webhooks import EventKind, Webhook
+from profiles.holdings import Holding
 from tests.unit.web.approval_fakes import (
     CONNECTION,
     FACTS,
@@ -87,7 +88,15 @@ def planned(number: int) -> TenantResult:
     customer = make_customer(number)
     result = AgreementResult(customer.id, CONNECTION, str(400 + number), "hash", CustomerState.UNCHANGED, 0)
     skus = ("sku", "another") if number == 5 else ("sku",)
-    return TenantResult(customer.tenant_id, (customer.id,), TenantState.PLANNED, agreements=(result,), sku_ids=skus)
+    return TenantResult(
+        customer.tenant_id,
+        (customer.id,),
+        TenantState.PLANNED,
+        agreements=(result,),
+        sku_ids=skus,
+        holdings=(Holding("another", "VISIOCLIENT", 12, 9),) if number == 5 else (),
+        seat_prices=(("another", Decimal("15.50")),) if number == 0 else (),
+    )
 
 
 def large_world() -> DecisionWorld:
