@@ -44,7 +44,7 @@ from sync.floors import find_lost_floor
 from sync.messages import TenantRequest
 from sync.pricing import AskPrices, list_unpriced, read_prices
 from sync.readings import Agreements, find_payer, is_there, read_agreements_of
-from sync.renewals import add_renewals, follow_renewals
+from sync.renewals import add_renewals, explain_absent, follow_renewals
 from sync.rises import find_unmapped_rise
 from sync.ruling import map_by_rule
 from sync.searching import AskOthers, list_new, look_beside, search_others
@@ -214,6 +214,7 @@ async def plan_desk(
         thresholds=night.controls.thresholds,
         mappings={mapping.id: mapping for mapping in desk.mappings},
         payer_id=payer_id,
+        absent=explain_absent(agreements),
     )
     doubt = find_doubt(desk, snapshot)
     prepared: dict[str, list[LineInput] | Unknown] = {
