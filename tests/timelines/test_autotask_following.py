@@ -16,6 +16,7 @@ from local.simulators.autotask.mishaps import FAULT_NAMES
 from local.simulators.autotask.operations import operation_names
 from local.simulators.faults import FaultBoard
 from plans.changes import HoldRule
+from plans.ledger import derive_billed
 from tests.mapping_memory import MemoryMappingDesk
 from tests.oracle.facts import ONE_DAY
 from tests.timelines.autotask import Habits
@@ -290,3 +291,19 @@ def test_a_mapping_that_was_moved_by_hand_takes_the_units_over_too() -> None:
     story.live_on(date(2026, 8, 1), 10)
     assert story.world.troubles == []
     assert story.adjusted_on(renewal) == [("2026-06-01", 10)]
+
+
+def test_a_posting_that_is_taken_back_after_a_renewal_counts_no_seat_twice() -> None:
+    """12 from 10 July, posted, and taken back on 12 July: 13 from the 13th are 13, and not with the old contract's 10
+    as well, which its rows say for ever."""
+    story = Renewing("advance")
+    story.live_on(date(2026, 5, 20), 10)
+    renewal = story.renew()
+    story.live_on(date(2026, 7, 9), 10)
+    story.live_on(date(2026, 7, 12), 12)
+    for row in story.records.all("ContractServices"):
+        story.unpost(row["id"] if row["contractID"] == renewal else 0)
+    story.live_on(date(2026, 7, 15), 13)
+    assert story.world.troubles == []
+    assert derive_billed(story.world.disk.ledger).final == 13
+    assert story.world.disk.history[-1].sentence == "Business Premium: 12 → 13 from 13 Jul 2026, addition 9103."
