@@ -12,7 +12,7 @@ from enum import StrEnum
 from plans.agreements import Addition
 from plans.changes import AdjustUnits, Change, CreateAddition, SetAddition
 from plans.counts import Count
-from plans.ledger import LedgerEntry, cover_addition, derive_billed, sum_additions
+from plans.ledger import LedgerEntry, cover_addition, derive_billed
 from plans.runs import find_day
 from plans.standing import Standing
 from plans.timeline import Timeline, combine, replace_from

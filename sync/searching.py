@@ -73,8 +73,8 @@ async def look_beside(
     draft: Draft, new_ids: Collection[str], prepared: Prepared, around: Surroundings, ask_others: AskOthers
 ) -> Surroundings:
     """With the company's other agreements, where a first addition would be made by what `draft` plans of the prepared
-    lines: before anything is decided, for the halves of a transfer look at each other. What a person refused is decided,
-    until somebody approves something of it all the same."""
+    lines: before anything is decided, for the halves of a transfer look at each other. What a person refused is
+    decided, until somebody approves something of it all the same."""
     known = {name: lines for name, lines in prepared.items() if new_ids and not isinstance(lines, Unknown)}
     drafts = [draft(name, lines, around) for name, lines in known.items()]
     lines = [line for plan in drafts if isinstance(plan, AgreementPlan) for line in plan.lines]
