@@ -126,6 +126,17 @@ def test_what_begins_after_the_own_agreement_is_over_bills_no_day_twice() -> Non
     assert len(find_beside((untold,), product_id, ending, frozenset(), april(1))) == 1
 
 
+def test_what_is_over_before_the_own_agreement_begins_bills_no_day_twice() -> None:
+    """The own agreement renews 99, which ends on 31 May: 8 seats through that day, or for ever by their rows."""
+    own = make_world().psas[HOME].agreement
+    renewal = replace(own, facts=replace(own.facts, starts_on=date(2026, 6, 1)))
+    for ends_on, found in ((date(2026, 5, 31), 0), (date(2026, 6, 1), 1), (None, 1)):
+        other = OtherAgreement("99", (typed(),), ends_on=ends_on)
+        assert len(find_beside((other,), typed().product_id, renewal, frozenset(), april(1))) == found
+    ended = OtherAgreement("99", (typed(cancelled_on=date(2026, 5, 31)),))
+    assert find_beside((ended,), typed().product_id, renewal, frozenset(), april(1)) == ()
+
+
 @pytest.mark.parametrize(
     ("read_from", "steps", "said"),
     [
