@@ -17,10 +17,10 @@ async def search_products(
 ) -> tuple[OtherAgreement, ...]:
     """The companies' active agreements that are not known, with what bills these products.
 
-    One list of agreements for each company, one list of additions for each of them: whole, because a condition that is
-    not understood would look like none there, and as long as ConnectWise itself counts. Additions of other products may be whatever they are. An addition of
-    ConnectWise's is never inside a bundle: it takes none as a product. Raises Retry where ConnectWise does not answer,
-    or sends half a row, Misconfigured where it refuses us.
+    One list of agreements for each company; one list of additions for each of them, as long as ConnectWise itself
+    counts, and whole, because a condition that is not understood would look like none there. Additions of other
+    products may be whatever they are. An addition of ConnectWise's is never inside a bundle: it takes none as a
+    product. Raises Retry where ConnectWise does not answer, or sends half a row, Misconfigured where it refuses us.
     """
     found = []
     for company_id in company_ids:
