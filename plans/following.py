@@ -167,18 +167,25 @@ def find_line_doubt(line: Follower, renewal: Renewal) -> str | None:
     if edit is not None:
         return f"{edit} {advise(renewal)}"
     home = Place(old.id, line.product_id)
-    for place, billed in bill_places(line.journal, home).items():
-        facts = line.agreements[place.agreement_id].facts if place.agreement_id in line.agreements else None
-        was_over = facts is not None and facts.ends_on is not None and facts.ends_on < renewal.ended_on
-        if place != home and not was_over and billed.on(renewal.ended_on) > 0:
-            return (
-                f"{line.mapping.licence_name} was just moving from another agreement or product when it ended. "
-                f"{advise(renewal)}"
-            )
+    if any(place != home for place in list_billing(line.journal, home, line, renewal)):
+        return (
+            f"{line.mapping.licence_name} was just moving from another agreement or product when it ended. "
+            f"{advise(renewal)}"
+        )
     followed = [line.journals[each] for each in line.mapping.follows if each in line.journals]
-    if any(find_level(each, renewal) > 0 for each in followed):
+    if any(any(list_billing(each, home, line, renewal)) for each in followed):
         return f"{line.mapping.licence_name} was just taking over from another mapping when it ended. {advise(renewal)}"
     return None
+
+
+def list_billing(journal: LineJournal, home: Place, line: Follower, renewal: Renewal) -> Iterator[Place]:
+    """The places in which a journal bills on the agreement's last day, but for those that were over before it: units
+    which a PSA keeps by day stand there for ever."""
+    for place, billed in bill_places(journal, home).items():
+        facts = line.agreements[place.agreement_id].facts if place.agreement_id in line.agreements else None
+        was_over = facts is not None and facts.ends_on is not None and facts.ends_on < renewal.ended_on
+        if not was_over and billed.on(renewal.ended_on) > 0:
+            yield place
 
 
 def advise(renewal: Renewal) -> str:

@@ -266,6 +266,28 @@ def test_a_line_that_was_just_taking_over_is_a_persons(name: str) -> None:
     assert isinstance(answer, NotFollowed if name == OTHER else Followed)
 
 
+@pytest.mark.parametrize(("was_over", "is_parked"), [(date(2025, 12, 31), False), (LAST, True), (None, True)])
+def test_what_a_line_took_over_from_on_an_agreement_that_was_over_long_before_is_no_doubt(
+    was_over: date | None, is_parked: bool
+) -> None:
+    """A year ago another mapping ended with its contract, which nobody could tell to bill none from the day after: its
+    10 units stand there for ever, and are billed no more."""
+    former = adjust(0, 10, date(2025, 10, 1), agreement_id="1100", addition_id="8001")
+    made = journal_of((former, keep(TEN, id="8001"), Ending.VERIFIED))
+    facts = replace(OVER, ends_on=was_over, renewed_by=None)
+    old, new = make_agreement((OWN,), OVER), renew(carry())
+    line = make_follower(
+        old,
+        new,
+        mapping=replace(make_mapping(), follows=(OTHER,)),
+        journals={MAPPING: JOURNAL, OTHER: replace(made, mapping_id=OTHER)},
+        agreements={AGREEMENT: old, RENEWAL: new, "1100": make_agreement((), facts, "1100")},
+    )
+    answer = follow(line, Renewal(old, new, LAST), FIRST_DAY)
+    assert isinstance(answer, NotFollowed) is is_parked
+    assert not is_parked or isinstance(answer, NotFollowed) and "just taking over from another mapping" in answer.sentence
+
+
 def waits() -> Iterable[dict[str, Any]]:
     yield {"mapping": make_mapping(agreement_id="1299")}
     yield {"mapping": make_mapping(sku_id="old-addition:1201:9009")}
