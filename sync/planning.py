@@ -378,8 +378,7 @@ def add_counts(
 
 def is_counted(mapping: Mapping, desk: Desk, day: date) -> bool:
     """Whether a mapping's seats are counted: an ended one's as long as it still bills for those that follow it; an old
-    addition has none at Microsoft.
-    """
+    addition has none at Microsoft."""
     if is_old_line(mapping):
         return False
     if not mapping.is_ended:
