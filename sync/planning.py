@@ -44,7 +44,7 @@ from sync.floors import find_lost_floor
 from sync.messages import TenantRequest
 from sync.pricing import AskPrices, list_unpriced, read_prices
 from sync.readings import Agreements, find_payer, is_there, read_agreements_of
-from sync.renewals import add_renewals, explain_absent, follow_renewals
+from sync.renewals import add_renewals, explain_absent, follow_renewals, know_adopted
 from sync.rises import find_unmapped_rise
 from sync.ruling import map_by_rule
 from sync.searching import AskOthers, list_new, look_beside, search_others
@@ -166,7 +166,7 @@ async def plan_customer(
     ask_prices = partial(read_prices, outside, night.day, connection_id)
     # Nothing is written for an observed customer, and its lines stay new: every night would ask.
     ask_others = None if desk.customer.is_observed else partial(search_others, outside, desk.customer, agreements)
-    plans = await plan_desk(outside, night, desk, snapshot, agreements, ask_prices, ask_others)
+    plans = await plan_desk(outside, know_adopted(night, desk), desk, snapshot, agreements, ask_prices, ask_others)
     await end_wishes(outside, run, desk, plans)
     for planned in plans:
         match planned:

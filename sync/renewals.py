@@ -18,6 +18,7 @@ from plans.audit import AuditEntry
 from plans.basis import Night
 from plans.following import FOLLOWER, Followed, Follower, NotFollowed, Renewal, find_renewal, follow
 from plans.journal import HistoryEntry, LineJournal
+from plans.keys import name_addition
 from plans.mapping_desk import MappingDesk
 from plans.old_additions import find_line_profile
 from plans.ports import Desk, Outside
@@ -122,6 +123,19 @@ async def follow_renewals(outside: Outside, run: Run, night: Night, desk: Desk, 
         mappings=tuple(replace(each, agreement_id=moved.get(each.id, each.agreement_id)) for each in desk.mappings),
         journals={name: take_adoptions(each, books) for name, each in desk.journals.items()},
     )
+
+
+def know_adopted(night: Night, desk: Desk) -> Night:
+    """The night in which what the customer's lines have adopted by now is theirs, also what was adopted since the run
+    kept whose additions are whose."""
+    connection_id = desk.customer.connection_id
+    adopted = {
+        name_addition(connection_id, each.agreement_id, addition.id)
+        for journal in desk.journals.values()
+        for each in journal.adoptions
+        for addition in each.additions
+    }
+    return replace(night, line_names=night.line_names | adopted) if adopted else night
 
 
 def take_adoptions(journal: LineJournal, books: Desk) -> LineJournal:

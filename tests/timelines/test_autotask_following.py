@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
@@ -21,6 +22,7 @@ from tests.mapping_memory import MemoryMappingDesk
 from tests.oracle.facts import ONE_DAY
 from tests.timelines.autotask import Habits
 from tests.timelines.autotask_nights import Mode, Nights, through
+from tests.timelines.reader import SKU
 from tests.timelines.world import AGREEMENT, CUSTOMER, PRODUCT
 
 START, LAST_DAY, RENEWED_ON = date(2026, 4, 1), date(2026, 5, 31), date(2026, 6, 1)
@@ -307,3 +309,18 @@ def test_a_posting_that_is_taken_back_after_a_renewal_counts_no_seat_twice() -> 
     assert story.world.troubles == []
     assert derive_billed(story.world.disk.ledger).final == 13
     assert story.world.disk.history[-1].sentence == "Business Premium: 12 → 13 from 13 Jul 2026, addition 9103."
+
+
+def test_what_was_taken_over_tonight_is_no_stranger_to_another_line_tonight() -> None:
+    """Another licence of the customer is billed by the same product, and mapped to the renewal before it begins: on
+    1 June nobody is told that the units which the renewal carried over are no line's."""
+    story = Renewing("advance")
+    story.live_on(date(2026, 5, 20), 10)
+    renewal = story.renew(keeps_text=False)
+    story.live_on(LAST_DAY, 10)
+    (mapping,) = story.world.disk.mappings[CUSTOMER]
+    other = replace(mapping, id="another-spb", sku_id="another", licence_name="Another", agreement_id=str(renewal))
+    story.world.disk.mappings[CUSTOMER] = (mapping, other)
+    story.world.may_park = True
+    asyncio.run(story.world.read_on(RENEWED_ON, {SKU: 10, "another": 3}))
+    assert [said for said in story.told if "no line of Seatledger's" in said] == []
