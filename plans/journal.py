@@ -323,7 +323,10 @@ def follow(before: Written | None, entry: Evidence, after: Addition, counts: Seq
             return Written(entry.change.agreement_id, after, adoption, sent, created, is_copied)
         case AdjustUnits(unit_price=price):  # pragma: no branch - there is no other change
             known = before or Written(entry.change.agreement_id, after, None, None)
-            return replace(known, addition=after, sent_price=known.sent_price if price is None else price)
+            left = known.left_from
+            is_back = left is not None and entry.change.effective_on >= left
+            sent = known.sent_price if price is None else price
+            return replace(known, addition=after, sent_price=sent, left_from=None if is_back else left)
 
 
 def find_invoiced_before(counts: Sequence[Count], day: date | None) -> date | None:

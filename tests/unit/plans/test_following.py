@@ -34,7 +34,7 @@ from tests.unit.plans.makers import (
     make_mapping,
     make_surroundings,
 )
-from tests.unit.plans.test_units import FIRST, MADE, TEN, adjust, journal_of, keep
+from tests.unit.plans.test_units import FIRST, MADE, TEN, adjust, journal_of, keep, make_evidence
 
 LAST, FIRST_DAY, RENEWAL, OTHER = date(2026, 12, 31), date(2027, 1, 1), "1300", "contoso-e3"
 OVER = replace(ACTIVE, ends_on=LAST, renewed_by=RENEWAL, bills_late=True)
@@ -287,6 +287,20 @@ def test_what_a_line_took_over_from_on_an_agreement_that_was_over_long_before_is
     assert isinstance(answer, NotFollowed) is is_parked
     if isinstance(answer, NotFollowed):
         assert "just taking over from another mapping" in answer.sentence
+
+
+@pytest.mark.parametrize(("day", "left"), [(LAST, FIRST_DAY), (FIRST_DAY, None)])
+def test_the_old_contracts_units_count_to_its_end_until_the_line_is_written_there_again(
+    day: date, left: date | None
+) -> None:
+    """11 from its last day, approved after the renewal: its last day alone. From a later day on they are its own."""
+    journal = replace(JOURNAL, adoptions=(take(renew(carry())),))
+    assert journal.written["9001"].bills == Timeline(((date(2026, 10, 1), 10), (FIRST_DAY, 0)))
+    late = keep(Timeline(((date(2026, 10, 1), 10), (day, 11))))
+    entry = make_evidence(adjust(10, 11, day, 2), late, journal=journal)
+    written = replace(journal, evidence=(*journal.evidence, entry)).written["9001"]
+    assert (written.left_from, written.bills.on(FIRST_DAY)) == (left, 11 if left is None else 0)
+    assert written.bills.on(LAST) == (11 if day == LAST else 10)
 
 
 def waits() -> Iterable[dict[str, Any]]:
