@@ -30,11 +30,12 @@ from tests.unit.plans.makers import (
     NOW,
     PRODUCT,
     make_agreement,
+    make_evidence,
     make_line,
     make_mapping,
     make_surroundings,
 )
-from tests.unit.plans.test_units import FIRST, MADE, TEN, adjust, journal_of, keep, make_evidence
+from tests.unit.plans.test_units import FIRST, MADE, TEN, adjust, journal_of, keep
 
 LAST, FIRST_DAY, RENEWAL, OTHER = date(2026, 12, 31), date(2027, 1, 1), "1300", "contoso-e3"
 OVER = replace(ACTIVE, ends_on=LAST, renewed_by=RENEWAL, bills_late=True)
