@@ -355,7 +355,7 @@ def add_counts(
     day: date, desk: Desk, snapshot: Snapshot, agreements: Agreements
 ) -> tuple[Desk, dict[str, tuple[Count, ...]]]:
     """The desk with the day's counts in its journals, and those that are new or were moved by it, by mapping."""
-    journals = dict(desk.journals)
+    journals, there = dict(desk.journals), [each.value for each in agreements.values() if is_there(each)]
     fresh: dict[str, tuple[Count, ...]] = {}
     for mapping in desk.mappings:
         quantity = bill_quantity(snapshot, mapping)
@@ -363,7 +363,7 @@ def add_counts(
             continue
         home, journal = agreements[mapping.agreement_id], journals[mapping.id]
         facts = see_agreement(home.value, journal).facts if is_there(home) else None
-        parts = list_posted_parts(home.value, journal, day) if is_there(home) else None
+        parts = list_posted_parts(home.value, journal, day, there) if is_there(home) else None
         through = None if facts is None else facts.invoiced_through
         terms = None if facts is None else make_terms(mapping, facts)
         raw = count_raw(snapshot, mapping)

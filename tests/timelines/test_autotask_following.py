@@ -324,3 +324,18 @@ def test_what_was_taken_over_tonight_is_no_stranger_to_another_line_tonight() ->
     story.world.may_park = True
     asyncio.run(story.world.read_on(RENEWED_ON, {SKU: 10, "another": 3}))
     assert [said for said in story.told if "no line of Seatledger's" in said] == []
+
+
+@pytest.mark.parametrize("keeps_text", [True, False])
+def test_a_rise_of_the_last_days_that_was_posted_with_the_old_contract_is_owed_on_the_renewal(keeps_text: bool) -> None:
+    """13 from 28 May, posted with May on 1 June; 11 from 3 June, six days after the rise: an increase that is invoiced
+    is none that is taken back. June 260.00, and 220.00 from July on."""
+    story = Renewing("arrears")
+    story.live_on(date(2026, 5, 27), 10)
+    story.live_on(date(2026, 5, 30), 13)
+    renewal = story.renew(keeps_text=keeps_text)
+    story.live_on(date(2026, 6, 2), 13)
+    story.live_on(date(2026, 8, 1), 11)
+    assert story.world.troubles == []
+    assert story.adjusted_on(renewal) == [("2026-06-01", 13), ("2026-07-01", -2)]
+    assert posted_of(story, 8)[-2:] == [month(6, 13), month(7, 11)]
