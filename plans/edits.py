@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from collections.abc import Mapping as AbstractMapping
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -35,13 +35,18 @@ def is_written(addition: Addition, agreement: Agreement, written: AbstractMappin
 
 
 def select_basis(
-    agreement: Agreement, mapping_id: str, product_id: str, written: AbstractMapping[str, Written]
+    agreement: Agreement,
+    mapping_id: str,
+    product_id: str,
+    written: AbstractMapping[str, Written],
+    seen: Collection[str] = (),
 ) -> tuple[Addition, ...]:
     """The additions that a write of this line rests on, in the order of their ids, without their words and prices.
 
-    Additions that Seatledger made for another mapping are not among them: they are that line's business.
+    Additions that Seatledger made for another mapping are not among them: they are that line's business, unless they
+    are `seen`, by their ids, as something that it knows nothing of.
     """
-    own = {addition.id for addition in select_own(agreement, mapping_id, written)}
+    own = {*seen, *(addition.id for addition in select_own(agreement, mapping_id, written))}
     chosen = (
         addition.without_words_and_price()
         for addition in agreement.billing

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -11,10 +12,10 @@ from enum import StrEnum
 from plans.agreements import Addition
 from plans.changes import AdjustUnits, Change, CreateAddition, SetAddition
 from plans.counts import Count
-from plans.ledger import LedgerEntry, derive_billed, sum_additions
+from plans.ledger import LedgerEntry, cover_addition, derive_billed
 from plans.runs import find_day
 from plans.standing import Standing
-from plans.timeline import Timeline, replace_from
+from plans.timeline import Timeline, combine, replace_from
 from profiles.periods import ONE_DAY
 
 
@@ -187,7 +188,10 @@ class LineJournal:
         known = [each.invoiced_through for each in proved if each is not None and each.invoiced_through is not None]
         if through is None or max(known, default=through) <= through:
             return billed
-        return replace_from(billed, through + ONE_DAY, sum_additions(each.addition for each in self.written.values()))
+        standing = Timeline()
+        for each in self.written.values():
+            standing = combine(standing, each.bills, operator.add)
+        return replace_from(billed, through + ONE_DAY, standing)
 
     @property
     def events(self) -> tuple[Adoption | Evidence, ...]:
@@ -206,7 +210,8 @@ class LineJournal:
             match event:
                 case Adoption(additions=additions):
                     taken = {each.id: take_over(written, event, each) for each in additions}
-                    written = {name: each for name, each in written.items() if outlives(each, event)} | taken
+                    left = {name: leave(each, event) for name, each in written.items() if outlives(each, event)}
+                    written = left | taken
                 case Evidence(after=Addition() as after):
                     written[after.id] = follow(written.get(after.id), event, after, self.counts)
                 case _:
@@ -246,7 +251,8 @@ class Written:
     """An addition of ours as we last knew it, and where. `sent_price` is the price that we sent last, if ever.
 
     `created_invoiced_through` is what the PSA had invoiced when we made it; None where it did not say, or somebody else
-    made it. One that `is_copied` was made with the booking of an adopted one.
+    made it. One that `is_copied` was made with the booking of an adopted one. From `left_from` on what was adopted on
+    another agreement bills in its place, whatever it says by itself; None where it is the line's as before.
     """
 
     agreement_id: str
@@ -255,6 +261,13 @@ class Written:
     sent_price: Decimal | None
     created_invoiced_through: date | None = None
     is_copied: bool = False
+    left_from: date | None = None
+
+    @property
+    def bills(self) -> Timeline:
+        """What it bills of the line day by day."""
+        days = cover_addition(self.addition)
+        return days if self.left_from is None else replace_from(days, self.left_from, Timeline())
 
     def waits_for_catch_up(self, through: date | None) -> bool:
         """Whether no invoice was made since we put it there, when the PSA has invoiced through that day: none of it is
@@ -286,6 +299,11 @@ def outlives(written: Written, adoption: Adoption) -> bool:
     return written.addition.days is not None and written.agreement_id != adoption.agreement_id
 
 
+def leave(written: Written, adoption: Adoption) -> Written:
+    """What is known of an addition from an adoption on another agreement on."""
+    return replace(written, left_from=written.left_from or adoption.ledger.effective_on)
+
+
 def follow(before: Written | None, entry: Evidence, after: Addition, counts: Sequence[Count]) -> Written:
     """What is known of an addition once one more write of it was read back.
 
@@ -305,7 +323,10 @@ def follow(before: Written | None, entry: Evidence, after: Addition, counts: Seq
             return Written(entry.change.agreement_id, after, adoption, sent, created, is_copied)
         case AdjustUnits(unit_price=price):  # pragma: no branch - there is no other change
             known = before or Written(entry.change.agreement_id, after, None, None)
-            return replace(known, addition=after, sent_price=known.sent_price if price is None else price)
+            left = known.left_from
+            is_back = left is not None and entry.change.effective_on >= left
+            sent = known.sent_price if price is None else price
+            return replace(known, addition=after, sent_price=sent, left_from=None if is_back else left)
 
 
 def find_invoiced_before(counts: Sequence[Count], day: date | None) -> date | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from functools import reduce
@@ -88,6 +88,8 @@ def explain_ending(line: LineInput, agreement: Agreement, ending: date, around: 
     if renewal is None:
         return f"{said} Map the licence to the one after it."
     found = find_renewal(agreement, around.agreements, around.today)
+    if found is not None:
+        found = replace(found, absent=around.absent.get(renewal, ""))
     answer = None if found is None else follow(make_follower(line, around), found, around.today)
     if isinstance(answer, NotFollowed):
         return f"{said} {answer.sentence}"

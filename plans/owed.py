@@ -145,13 +145,14 @@ def is_taken_back(start: Count, end: Count) -> bool:
     start date lets them count from a later day.
     An invoice that was made between the two readings and does not reach the increase's day says nothing about it. Where
     the PSA says which parts of a period it invoiced, the part that begins with the increase tells, or that of the day
-    after, if its own day had its adjustment.
+    after, if its own day had its adjustment; where the line came from another agreement since, the one there tells.
     """
     if end.day - (start.came_on or start.day) > TAKE_BACK_LIMIT:
         return False
     if start.posted_parts is not None and end.posted_parts is not None:
         parts = {*end.posted_parts} - {*start.posted_parts}
-        return start.day not in parts and start.day + ONE_DAY not in parts
+        begins = {start.day, start.came_on or start.day}
+        return parts.isdisjoint(begins | {day + ONE_DAY for day in begins})
     before, after = start.invoiced_through, end.invoiced_through
     return before is not None and after is not None and (before == after or after < start.day)
 

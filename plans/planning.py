@@ -23,7 +23,7 @@ from plans.proposals import find_proposals
 from plans.resting import Glance, glance_at, plan_at_rest
 from plans.review import find_price, find_sent_price, review
 from plans.standing import Standing
-from plans.strangers import find_elsewhere
+from plans.strangers import find_elsewhere, list_copies
 from plans.timeline import Timeline
 from plans.transfers import translate_ahead, translate_line
 from plans.undo import TooLate, undo
@@ -147,8 +147,10 @@ def lay_out(
     """The line's plan around a decision."""
     mapping, product_id = line.mapping, line.profile.product_id
     written = line.journal.written
+    copies = [] if opened is None or isinstance(decision, Unchanged) else list_copies(opened, around)
+    seen = [each.id for each in copies]
     standings = tuple(
-        Standing(each, select_basis(around.agreements[each], mapping.id, product_id, written))
+        Standing(each, select_basis(around.agreements[each], mapping.id, product_id, written, seen))
         for each in sorted(set(touched))
         if each in around.agreements
     )

@@ -31,7 +31,7 @@ from plans.lines import Line, list_own, own_on
 from plans.old_additions import is_old_line
 from plans.places import Place, add_up, bills_to_its_end, find_place, keep_followed, list_followed, list_handing_over
 from plans.runs import find_day
-from plans.strangers import brake_beside, find_adopted_sister, hold_unsearched
+from plans.strangers import brake_beside, find_adopted_sister, find_elsewhere, hold_unsearched
 from plans.swings import NO_SWINGS, NOTHING, Swing, Swings, describe_seats, find_swings
 from plans.timeline import Timeline
 from plans.transfers import order_own
@@ -97,8 +97,11 @@ def stop(line: Line, translation: Translation, around: Surroundings) -> Held | N
         return hold_unknown(line)
     if line.input.doubt is not None:
         return Held(HoldRule.COUNT_MISMATCH, f"{intro}: {line.input.doubt}")
+    unsearched = hold_unsearched(line, translation, intro, around)
+    if unsearched is not None:
+        return unsearched
     refusal = find_standing_refusal(line.input)
-    if refusal is not None:
+    if refusal is not None and not find_elsewhere(line, around):
         sentence = (
             f"{intro}: {refusal.refused_by} refused this on {write_short_day(refusal.refused_on)}: {refusal.reason}"
         )
@@ -107,9 +110,6 @@ def stop(line: Line, translation: Translation, around: Surroundings) -> Held | N
     if refused is not None:
         sentence = f"{intro}: {explain_refused_end(refused)} Approving it has it tried once more."
         return Held(HoldRule.TO_ZERO, sentence, translation.changes)
-    unsearched = hold_unsearched(line, translation, intro, around)
-    if unsearched is not None:
-        return unsearched
     brake = find_brake(line, wish, around)
     if brake is None:
         return None
