@@ -113,6 +113,11 @@ def choose_shard(agreement_id: str, shard_count: int) -> int:
     return crc32(agreement_id.encode()) % shard_count
 
 
+def number_renewals(run: Run, connection_id: str, shard: int) -> int:
+    """The piece, which is none of `choose_shard`, under which a run keeps what renews the agreements of a piece."""
+    return dict(run.shard_counts).get(connection_id, 1) + shard
+
+
 def day_of_run(run_id: str) -> date:
     """The MSP-local day that a run id names."""
     day = find_day(run_id)
