@@ -213,7 +213,11 @@ class AutotaskClient:
 
     async def _read(self, entity: str, method: str, path: str, **request: Any) -> Any:
         async with self._pacer.reading(entity):
-            return await self._ask(method, path, **request)
+            try:
+                return await self._ask(method, path, **request)
+            except Throttled:
+                self._pacer.look_next_time()
+                raise
 
     async def _ask(self, method: str, path: str, **request: Any) -> Any:
         try:

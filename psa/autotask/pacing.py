@@ -77,6 +77,10 @@ class Pacer:
         self._looked_at = asyncio.get_running_loop().time()
         return self._find_own(budget)
 
+    def look_next_time(self) -> None:
+        """Have the counter read before the next request: somebody just said that there are too many."""
+        self._budget = None
+
     async def _obey(self) -> None:
         """Wait or stop, as the counter says. While it says stop it is read again before every request: that is how the
         stop ends by itself."""

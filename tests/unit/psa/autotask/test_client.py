@@ -402,6 +402,22 @@ class TestBudget:
         with pytest.raises(Spent, match=rf"answered 429: {words}\). It goes on by itself"):
             run(answer, lambda client: client.query("Contracts", FILTER))
 
+    def test_after_a_429_the_counter_is_looked_at_before_anything_else(self) -> None:
+        answer, asked = self.spend(10, 9_999)
+
+        def refuse(request: httpx.Request) -> httpx.Response:
+            threshold = request.url.path.endswith("/ThresholdInformation")
+            return answer(request) if threshold else httpx.Response(429)
+
+        async def work(client: AutotaskClient) -> None:
+            with pytest.raises(Throttled):
+                await client.query("Contracts", FILTER)
+            with pytest.raises(Spent, match="9999 of 10000"):
+                await client.query("Contracts", FILTER)
+
+        run(refuse, work)
+        assert asked[0] == 2
+
     def test_half_a_counter_is_none(self) -> None:
         def answer(request: httpx.Request) -> httpx.Response:
             return httpx.Response(200, json={"externalRequestThreshold": 10000})
