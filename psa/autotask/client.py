@@ -178,7 +178,9 @@ class AutotaskClient:
         fields = body.get("fields") if isinstance(body, dict) else None
         if not isinstance(fields, list):
             raise Retry(f"Autotask did not describe the fields of {entity}.")
-        found = {str(each["name"]): each for each in fields if isinstance(each, dict) and "name" in each}
+        found: dict[str, Row] = {
+            str(each["name"]): each for each in fields if isinstance(each, dict) and "name" in each
+        }
         self._fields[entity] = (asyncio.get_running_loop().time(), found)
         return found
 

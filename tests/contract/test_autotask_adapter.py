@@ -14,6 +14,7 @@ from plans.agreements import Agreement
 from plans.changes import AdjustUnits
 from plans.errors import Misconfigured, Retry, Spent, Throttled
 from plans.ports import Accepted, Refused
+from psa.autotask.adapter import AutotaskPsa
 from tests.contract.benches import AGREEMENT, KEY, NEXT_PERIOD, Bench, make_bench, read_agreement
 from tests.contract.crowd import CONTRACTS, MONTHS, ROWS, SERVICES, start_crowd
 from tests.contract.running import NO_TLS, RunningSimulator
@@ -137,6 +138,7 @@ async def test_a_spent_budget_stops_us_and_ends_by_itself(bench: Bench) -> None:
 async def test_a_user_that_may_not_read_the_counter_is_read_with_our_own_count(bench: Bench) -> None:
     bench.simulator.switch_on("missing_right", operation="GET /V1.0/ThresholdInformation", times=None)
     assert len((await read_agreement(bench.psa)).additions) == 1
+    assert isinstance(bench.psa, AutotaskPsa)
     budget = await bench.psa.read_budget()
     assert budget is not None and budget.is_own and 0 < budget.used < 20
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast, override
@@ -20,7 +20,8 @@ from plans.runs import Run, RunPhase, Waiting
 from profiles.billing import Customer
 from sync import steps
 from sync.following_up import follow_up
-from sync.messages import ShardRequest
+from sync.messages import OpenedRun, ShardRequest
+from sync.night import read_psa
 from sync.waiting import count_rounds
 
 NIGHT, NOW = "2026-11-24", datetime(2026, 11, 24, 1, 0, tzinfo=UTC)
@@ -181,3 +182,54 @@ async def test_a_day_without_a_free_id_ends_its_night_all_the_same() -> None:
         world.runs[run_id] = Run(run_id, RunPhase.CLOSED, NOW)
     await follow_up(world.outside, world.runs[NIGHT])
     assert world.waiting["at"].follow_up == ""
+
+
+@dataclass
+class Context:
+    """An orchestration's context that keeps what is asked for in order."""
+
+    asked: list[tuple[str, Any]] = field(default_factory=list)
+
+    def call_activity(self, name: str, *, input: Any, retry_policy: object) -> tuple[str, Any]:  # noqa: A002
+        return name, input
+
+    def create_timer(self, length: timedelta) -> tuple[str, Any]:
+        return "timer", length
+
+    def play(self, program: Any, answer: Callable[[str, Any], Any]) -> None:
+        """To its end, with these answers."""
+        try:
+            task = next(program)
+            while True:
+                self.asked.append(task)
+                task = program.send(answer(*task))
+        except StopIteration:
+            return
+
+
+def test_a_night_of_two_psas_goes_on_after_half_an_hour() -> None:
+    """The other PSA is read in the first round, and its customers are planned once the wait has its end."""
+    shards: list[ShardRequest] = [REQUEST, {**REQUEST, "connection_id": "cw"}]
+    opened: OpenedRun = {
+        "run_id": NIGHT,
+        "is_closed": False,
+        "shards": shards,
+        "window": 4,
+        "rounds": LIMITS.shared_budget_rounds,
+        "tenant_deadline_seconds": 60,
+        "longest_poll_pause_seconds": 60,
+    }
+
+    def answer(name: str, value: Any) -> Any:
+        if name != "read_agreements":
+            return None
+        waits = value["connection_id"] == "at" and not value.get("is_last", False)
+        return {"found": 0, "again_seconds": 300 if waits else None}
+
+    context = Context()
+    context.play(read_psa(cast(Any, context), opened), answer)
+    read = [value["connection_id"] for name, value in context.asked if name == "read_agreements"]
+    assert read == ["at", "cw", *["at"] * 6]
+    waited = [value for name, value in context.asked if name == "timer"]
+    assert sum(waited, timedelta()) == timedelta(minutes=30)
+    assert context.asked[-1][1]["is_last"] is True
