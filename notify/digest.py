@@ -48,9 +48,9 @@ class Digest:
     """One mail. Its lists are ordered (`order`); a sign of life has nothing new, nothing solved. `over` is
     what was told and passed with its day: nobody solved it, and it is no reason for a mail.
 
-    `elsewhere` counts the things (`notify.entries`) that stand and are in none of the lists, because they are told on
-    other days or to others. `is_due` is False where a preview shows what would not be sent. `since` is the day of the
-    last mail that left, None where none did; `lost` the one after it that did not.
+    `elsewhere` counts the things (`notify.entries`) that stand and of which nothing is in the lists, because they are
+    told on other days, to others or to nobody. `is_due` is False where a preview shows what would not be sent. `since`
+    is the day of the last mail that left, None where none did; `lost` the one after it that did not.
     """
 
     recipient: Recipient
@@ -92,6 +92,7 @@ def gather(facts: DigestFacts) -> Digest:
     due = select_due_kinds(facts)
     loud = [kept for kept in facts.standing if kept.is_heard and facts.mutes.find(kept, facts.today) is None]
     heard = [kept for kept in loud if kept.alert.kind in due and kept.raised_at <= facts.moment]
+    told = {kept.id for kept in heard}
     news = [kept for kept in heard if is_news(kept, facts)]
     known = {kept.id for kept in news}
     # What is told as one thing is new where anything of it is.
@@ -113,7 +114,7 @@ def gather(facts: DigestFacts) -> Digest:
         still=order(kept for kept in heard if kept.id not in known),
         solved=order(kept for kept in gone if not is_over(kept, facts.zone)),
         over=order(kept for kept in gone if is_over(kept, facts.zone)),
-        elsewhere=len(make_entries(loud)) - len(make_entries(heard)),
+        elsewhere=sum(told.isdisjoint(each.id for each in entry.alerts) for entry in make_entries(loud)),
         since=facts.told.last_mail_on,
         lost=facts.lost,
     )

@@ -178,6 +178,8 @@ def write_opening(digest: Digest) -> str:
 def write_course(digest: Digest) -> str:
     """How it goes on from the last mail that left."""
     since = "so far" if digest.since is None else f"since the mail of {write_short_day(digest.since)}"
+    if digest.new and digest.since is None:
+        return "This is the first mail that reaches you, so everything in it is new."
     if not digest.is_sign_of_life:
         solved = f"{len(make_entries(digest.solved))} solved" if digest.solved else "Nothing solved"
         others = digest.open_count - len(make_entries(digest.new))
@@ -234,7 +236,7 @@ def make_section(
     things = make_entries(alerts)
     more = len(things) - most
     left_out = [write_number_of(more, "more thing")] if more > 0 else []
-    left_out += [f"{write_number_of(elsewhere, 'thing')} told on other days or to others"] if elsewhere else []
+    left_out += [f"{write_number_of(elsewhere, 'thing')} not told today, or not to you"] if elsewhere else []
     return Section(
         title=title,
         lines=tuple(make_entry_line(entry, links, currency, zone, is_solved=is_solved) for entry in things[:most]),

@@ -26,7 +26,7 @@ from plans.counts import confirm_counts
 from plans.edits import is_open
 from plans.inputs import Surroundings
 from plans.journal import Ending, Evidence, LineJournal, find_invoiced_before
-from plans.ledger import count_seats, derive_billed, effect_of
+from plans.ledger import LedgerEntry, count_seats, derive_billed, effect_of
 from plans.lines import Line, list_own, own_on
 from plans.old_additions import is_old_line
 from plans.places import Place, add_up, bills_to_its_end, find_place, keep_followed, list_followed, list_handing_over
@@ -237,7 +237,7 @@ def find_movements(line: Line, wish: Wish) -> tuple[Movement, ...]:
     invoiced = derive_billed(
         entry for entry in entries if is_on_invoice(entry.invoiced_through or unsaid.get(entry.sequence), through)
     )
-    known = invoiced if invoiced.steps else derive_billed(entries[:1])
+    known = invoiced if invoiced.steps else derive_first_billed(entries)
     first_day = line.ledger.days[0]
     day = first_day if through is None else max(through, first_day)
     movements = [Movement(known.on(day), wish.after, "last invoiced" if invoiced.steps else "first billed")]
@@ -246,6 +246,13 @@ def find_movements(line: Line, wish: Wish) -> tuple[Movement, ...]:
     if read and not line.input.mapping.is_excluded:
         movements.append(Movement(read[-1].quantity, line.input.seats, "seats read by then"))
     return tuple(movements)
+
+
+def derive_first_billed(entries: Sequence[LedgerEntry]) -> Timeline:
+    """What was billed by the first write that billed anything: where a PSA takes a service and its units apart, a line
+    begins with a write of no units, which is nothing to compare with."""
+    so_far = (derive_billed(entries[: count + 1]) for count in range(len(entries)))
+    return next((billed for billed in so_far if billed.steps), Timeline())
 
 
 def compare_ended(line: Line, wish: Wish, before: int, around: Surroundings) -> tuple[Movement, ...]:

@@ -68,7 +68,7 @@ async def test_what_is_no_public_https_address_is_refused_before_anybody_looks_i
 @pytest.mark.parametrize(
     "addresses",
     [["10.0.0.4"], ["127.0.0.1"], ["169.254.169.254"], [PUBLIC, "192.168.1.1"], ["fd00::1"], ["::ffff:10.0.0.1"],
-     ["100.64.0.1"], ["0.0.0.1"], ["224.0.0.1"], []],
+     ["100.64.0.1"], ["0.0.0.1"], ["224.0.0.1"], ["64:ff9b::a00:4"], ["168.63.129.16"], []],
 )  # fmt: skip
 async def test_a_name_of_a_private_network_is_refused(addresses: list[str], names: dict[str, list[list[str]]]) -> None:
     names["hooks.example.com"] = [addresses]

@@ -68,7 +68,7 @@ def test_a_week_without_nights_is_not_called_quiet() -> None:
 @pytest.mark.parametrize(
     ("digest", "opening"),
     [
-        (make(some(1)), "Nothing solved so far; nothing else is open."),
+        (make(some(1)), "This is the first mail that reaches you, so everything in it is new."),
         (
             replace(make(some(1), still=30, solved=2, elsewhere=1), since=date(2026, 11, 20)),
             "2 solved since the mail of 20 Nov 2026; 31 more things are still open.",
@@ -78,8 +78,8 @@ def test_a_week_without_nights_is_not_called_quiet() -> None:
         (replace(make(solved=2), since=date(2026, 11, 20)), "Nothing new since the mail of 20 Nov 2026."),
         (
             replace(make(some(1)), lost=Lost(date(2026, 11, 22), is_in_doubt=False)),
-            "The mail of Sunday 22 November 2026 did not leave: what it told is told again. Nothing solved so far; "
-            "nothing else is open.",
+            "The mail of Sunday 22 November 2026 did not leave: what it told is told again. This is the first mail "
+            "that reaches you, so everything in it is new.",
         ),
     ],
 )  # fmt: skip
@@ -97,8 +97,8 @@ def test_what_was_told_before_is_named_with_its_step_and_not_told_at_length() ->
 @pytest.mark.parametrize(
     ("digest", "more"),
     [
-        (make(elsewhere=40), "40 things told on other days or to others"),
-        (make(still=13, elsewhere=1), "and 1 more thing and 1 thing told on other days or to others"),
+        (make(elsewhere=40), "40 things not told today, or not to you"),
+        (make(still=13, elsewhere=1), "and 1 more thing and 1 thing not told today, or not to you"),
         (make(still=20), "and 8 more things"),
     ],
 )
