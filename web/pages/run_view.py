@@ -25,7 +25,7 @@ from web.pages.run_asking import write_traffic, write_waiting
 from web.pages.run_list import find_times, write_title
 from web.pages.standing import NEEDS, NOTHING_MAPPED, ORDER, WORDS, CustomerInRun, Standing, find_customers
 from web.pages.view import ChangeView, ProgressView, Tab, Tile, Tone
-from web.wording import hide_ids, write_duration, write_number_of
+from web.wording import hide_ids, write_duration
 
 NEEDED, NOT_RIGHT = "needed", "not-right"
 
