@@ -33,7 +33,10 @@ def write_waiting(run: Run, waiting: Sequence[Waiting], moment: Moment) -> Itera
         asks, until = (write_clock(at.astimezone(moment.zone)) for at in (each.asks_at, each.until))
         if each.is_given_up:
             follows = f" Run {each.follow_up} reads them once there is room." if each.follow_up else ""
-            yield f"Not read by {until} ({moment.zone.key}). {clean(each.sentence)} Nothing was planned for its customers.{follows}"
+            yield (
+                f"Not read by {until} ({moment.zone.key}). {clean(each.sentence)} Nothing was planned for its "
+                f"customers.{follows}"
+            )
         elif run.phase is RunPhase.READING and moment.now <= each.asks_at + SLACK:
             yield (
                 f"This run waits. {clean(each.sentence)} It is asked again at {asks}, until {until} "

@@ -34,7 +34,7 @@ def test_who_was_given_up_is_told_with_the_run_that_follows() -> None:
     given_up = replace(WAITING, is_given_up=True, follow_up="2026-11-24-002")
     (said,) = write(replace(RUN, phase=RunPhase.CLOSED), given_up)
     assert said == (
-        f"Not read by 02:30 (Europe/Amsterdam). {SAID} Nothing was planned for its customers. Run 2026-11-24-002 reads them once "
-        "there is room."
+        f"Not read by 02:30 (Europe/Amsterdam). {SAID} Nothing was planned for its customers. Run "
+        "2026-11-24-002 reads them once there is room."
     )
     assert write(RUN, replace(given_up, follow_up=""))[0].endswith("Nothing was planned for its customers.")
