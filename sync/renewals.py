@@ -22,7 +22,7 @@ from plans.keys import name_addition
 from plans.mapping_desk import MappingDesk
 from plans.old_additions import find_line_profile
 from plans.ports import Desk, Outside
-from plans.runs import Run, choose_shard, day_of_run
+from plans.runs import Run, choose_shard, day_of_run, number_renewals
 from profiles.billing import Mapping
 from profiles.readings import Reading, Unknown
 from sync.readings import Agreements, is_there, judge_reading, read_agreements_of
@@ -52,11 +52,6 @@ async def keep_renewals(
         await outside.archive.save_agreements(
             run_id, connection_id, number_renewals(run, connection_id, shard), tuple(found), asked
         )
-
-
-def number_renewals(run: Run, connection_id: str, shard: int) -> int:
-    """Under which number the renewals of a shard are kept."""
-    return dict(run.shard_counts).get(connection_id, 1) + shard
 
 
 async def add_renewals(outside: Outside, run: Run, connection_id: str, agreements: Agreements) -> Agreements:
