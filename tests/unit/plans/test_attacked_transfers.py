@@ -299,3 +299,23 @@ def test_a_move_into_a_period_can_be_taken_back() -> None:
     world.change(agreement_id=HOME)
     world.night(april(17), 12)
     assert (world.psas[HOME].invoice(), there.kept) == (Decimal("218.67"), [])
+
+
+def test_what_cannot_end_is_not_begun_elsewhere_by_an_approval() -> None:
+    """10 → 12 on the 10th, then the agreement prorates no more: the 2 are held, and approving cannot help. Moved to
+    another agreement on the 16th, the hold could be approved: 12 began there on 1 May, and 12 went on here."""
+    world = in_arrears()
+    world.psas[OTHER] = Psa(id=OTHER)
+    world.night(april(10), 12)
+    world.psas[HOME].prorates = False
+    world.change(agreement_id=OTHER)
+    line = world.night(april(16), 12)
+    assert (held_by(line), line.wanted) == ("proration_switched", ())
+    world.psas[HOME].prorates = True
+    world.night(april(17), 12)
+    assert world.psas[HOME].invoice() == Decimal("228.00")
+    assert [psa.invoice() for psa in (world.psas[OTHER], world.psas[HOME], world.psas[OTHER])] == [
+        Decimal("0.00"),
+        Decimal("0.00"),
+        Decimal("240.00"),
+    ]
