@@ -26,18 +26,18 @@ from plans.counts import confirm_counts
 from plans.edits import is_open
 from plans.inputs import Surroundings
 from plans.journal import Ending, Evidence, LineJournal, find_invoiced_before
-from plans.ledger import count_seats, derive_billed, effect_of
+from plans.ledger import add_effects, count_seats, derive_billed, effect_of
 from plans.lines import Line, list_own, own_on
 from plans.old_additions import is_old_line
 from plans.places import Place, add_up, bills_to_its_end, find_place, keep_followed, list_followed, list_handing_over
 from plans.runs import find_day
 from plans.strangers import brake_beside, find_adopted_sister, hold_unsearched
 from plans.swings import NO_SWINGS, NOTHING, Swing, Swings, describe_seats, find_swings
-from plans.timeline import Timeline
+from plans.timeline import Timeline, subtract
 from plans.transfers import order_own
 from plans.translation import Translation
 from profiles.billing import MappedBy, Mapping
-from profiles.periods import share_month, write_short_day
+from profiles.periods import ONE_DAY, share_month, write_short_day
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +110,7 @@ def stop(line: Line, translation: Translation, around: Surroundings) -> Held | N
     unsearched = hold_unsearched(line, translation, intro, around)
     if unsearched is not None:
         return unsearched
-    brake = find_brake(line, wish, around)
+    brake = find_brake(line, wish, translation.changes, around)
     if brake is None:
         return None
     choice = "Approving it bills both" if brake.rule is HoldRule.UNADOPTED_ADDITION else "Approve it, or refuse it"
@@ -148,7 +148,7 @@ def explain_refused_end(refused: Evidence) -> str:
     )
 
 
-def find_brake(line: Line, wish: Wish, around: Surroundings) -> Brake | None:
+def find_brake(line: Line, wish: Wish, changes: tuple[Change, ...], around: Surroundings) -> Brake | None:
     """The rule that bites, adopted and unadopted additions before the thresholds."""
     rise = line.input.unmapped_rise
     if wish.falls and rise is not None:
@@ -177,6 +177,9 @@ def find_brake(line: Line, wish: Wish, around: Surroundings) -> Brake | None:
         return Brake(HoldRule.FIRST_AFTER_ADOPTION, reason)
     if line.input.journal.is_first_after_adoption:
         return Brake(HoldRule.FIRST_AFTER_ADOPTION, "it is the first change since the addition was adopted")
+    gap = find_gap(line, changes, around)
+    if gap is not None:
+        return gap
     movements = find_movements(line, wish)
     invoiced = movements[0].before if movements else None
     if line.input.mapping.is_ended and movements:
@@ -190,6 +193,26 @@ def find_brake(line: Line, wish: Wish, around: Surroundings) -> Brake | None:
     if brake is not None:
         return brake
     return brake_swings(wish.swings, invoiced, monthly, around.thresholds)
+
+
+def find_gap(line: Line, changes: tuple[Change, ...], around: Surroundings) -> Brake | None:
+    """The brake where a line that takes over from others begins later than they end: the days between are invoiced
+    where it is, and an agreement that does not prorate never catches them up. None where no day is lost.
+    """
+    if line.ledger.steps or not bill_beside(line, around).steps:
+        return None
+    missing = subtract(line.owed, add_effects(line.ledger, changes))
+    spans = zip(missing.steps, missing.days[1:], strict=False)
+    lost = next(((seats, start, end - ONE_DAY) for (start, seats), end in spans if seats > 0), None)
+    if lost is None:
+        return None
+    seats, first, last = lost
+    return Brake(
+        HoldRule.TO_ZERO,
+        f"{seats} of them would be billed nowhere from {write_short_day(first)} through {write_short_day(last)}: "
+        f"agreement {line.agreement.id} is invoiced that far already and does not prorate, and what they come from "
+        "ends before",
+    )
 
 
 def brake_swings(swings: Swings, invoiced: int, monthly: Decimal | Fraction | None, limits: Thresholds) -> Brake | None:
