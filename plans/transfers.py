@@ -158,7 +158,9 @@ def make_own(line: Line, agreement: Agreement, addition: Addition) -> OwnAdditio
     price = choose_price(line.input.profile.price, day if through is None else through + ONE_DAY)
     is_adopted = written is not None and written.adoption is not None
     is_copied = written is not None and written.is_copied
-    return OwnAddition(addition, is_adopted, day, price, None if written is None else written.sent_price, is_copied)
+    is_in_doubt = written is not None and written.is_in_doubt(through)
+    sent_price = None if written is None else written.sent_price
+    return OwnAddition(addition, is_adopted, day, price, sent_price, is_copied, is_in_doubt)
 
 
 def find_uninvoiced(addition: Addition, written: Written | None, through: date | None) -> date:
