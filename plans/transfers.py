@@ -44,6 +44,12 @@ def translate_ahead(line: Line, around: Surroundings) -> Translation:
     return join(line, translate_stays(line, line.stays or (), around, is_due=True))
 
 
+def translate_words(line: Line, around: Surroundings) -> Translation:
+    """The writes of a line that goes on billing the seats that it bills: prices, billable options, texts, roll-ups."""
+    stays = tuple(replace(each, owed=each.billed) for each in line.stays or ())
+    return join(replace(line, stays=stays), translate_stays(line, stays, around))
+
+
 def translate_stays(
     line: Line, stays: Sequence[Stay], around: Surroundings, *, is_due: bool = False
 ) -> list[Translation]:

@@ -11,8 +11,21 @@ import pytest
 
 from plans.changes import Held, HoldRule
 from plans.journal import Refusal
-from tests.unit.plans.agreements import HOME
-from tests.unit.plans.nights import SPB, World, april, held_by, in_advance, in_arrears, is_still, june, may, tell
+from profiles.billing import CustomPrice, DatedPrice
+from tests.unit.plans.agreements import HOME, PRICE
+from tests.unit.plans.nights import (
+    SPB,
+    World,
+    april,
+    held_by,
+    in_advance,
+    in_arrears,
+    is_still,
+    june,
+    make_world,
+    may,
+    tell,
+)
 
 
 def take_back(world: World, today: date, quantity: int, level: int) -> None:
@@ -151,3 +164,45 @@ def test_a_start_date_leaves_an_open_credit_proposal_as_it_is() -> None:
     assert world.night(april(13), 8).proposals == proposed
     world.psas[HOME].invoice()
     assert world.night(may(2), 8).proposals == proposed
+
+
+def refuse_large_fall(price: CustomPrice) -> World:
+    """10 → 5 on 10 and 11 April; April's 200.00 are made, and the fall is refused on 2 May. May's 200.00 are made."""
+    world = make_world(price=price)
+    world.night(april(1), 10)
+    world.night(april(10), 5)
+    world.night(april(11), 5)
+    assert world.psas[HOME].invoice() == Decimal("200.00")
+    assert held_by(world.night(may(2), 5)) == HoldRule.LARGE_DROP
+    world.refuse(may(2))
+    assert world.psas[HOME].invoice() == Decimal("200.00")
+    return world
+
+
+def test_a_new_price_is_written_although_a_person_refused_the_seats() -> None:
+    """22.00 from 1 June: the refusal of May stood for the price too, and every invoice after it was 20.00 short of
+    220.00. The seats stay refused."""
+    world = refuse_large_fall(CustomPrice((DatedPrice(april(1), PRICE), DatedPrice(june(1), Decimal(22)))))
+    line = world.night(june(2), 5)
+    assert (tell(line), line.quantity_billed) == (["1201: at 22"], 10)
+    assert [held_by(each) for each in world.plan(june(2)).values()] == [HoldRule.REFUSED]
+    assert world.psas[HOME].invoice() == Decimal("220.00")
+    assert held_by(world.night(date(2026, 7, 2), 5)) == HoldRule.REFUSED
+
+
+def test_what_was_refused_and_is_approved_after_all_is_written_with_the_price_that_is_due() -> None:
+    """The approval of 1 June is of the 5 seats; that it is written as it was approved comes before the price alone."""
+    world = refuse_large_fall(CustomPrice((DatedPrice(april(1), PRICE), DatedPrice(june(1), Decimal(22)))))
+    world.read(june(2), {SPB: 5})
+    journal = world.journals[SPB]
+    refused = journal.refusal
+    world.journals[SPB] = replace(journal, refusal=None)
+    world.plan(june(2))
+    world.approve()
+    world.journals[SPB] = replace(world.journals[SPB], refusal=refused)
+    assert tell(world.night(june(2), 5)) == ["1201: 10→5, at 22"]
+
+
+def test_a_refused_line_at_an_old_price_is_held_and_nothing_else() -> None:
+    world = refuse_large_fall(CustomPrice((DatedPrice(april(1), PRICE),)))
+    assert held_by(world.night(june(2), 5)) == HoldRule.REFUSED
