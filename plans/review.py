@@ -32,7 +32,7 @@ from plans.old_additions import is_old_line
 from plans.places import Place, add_up, bills_to_its_end, find_place, keep_followed, list_followed, list_handing_over
 from plans.runs import find_day
 from plans.strangers import brake_beside, find_adopted_sister, hold_unsearched
-from plans.swings import NO_SWINGS, NOTHING, Swing, Swings, describe_seats, find_swings
+from plans.swings import NO_SWINGS, NOTHING, Swing, Swings, describe_seats, find_swings, list_changed_spans
 from plans.timeline import Timeline, subtract
 from plans.transfers import order_own
 from plans.translation import Translation
@@ -177,7 +177,7 @@ def find_brake(line: Line, wish: Wish, changes: tuple[Change, ...], around: Surr
         return Brake(HoldRule.FIRST_AFTER_ADOPTION, reason)
     if line.input.journal.is_first_after_adoption:
         return Brake(HoldRule.FIRST_AFTER_ADOPTION, "it is the first change since the addition was adopted")
-    gap = find_gap(line, changes, around)
+    gap = find_gap(line, changes, around) or find_early_end(line, changes)
     if gap is not None:
         return gap
     movements = find_movements(line, wish)
@@ -213,6 +213,20 @@ def find_gap(line: Line, changes: tuple[Change, ...], around: Surroundings) -> B
         f"agreement {line.agreement.id} is invoiced that far already and does not prorate, and what they come from "
         "ends before",
     )
+
+
+def find_early_end(line: Line, changes: tuple[Change, ...]) -> Brake | None:
+    """The brake where an ended line that has its end would bill nothing on days before it: in the end it bills nothing
+    either way, so that no other rule sees it. None where it goes on to its end.
+    """
+    if not line.input.mapping.is_ended or line.ledger.final:
+        return None
+    spans = list_changed_spans(line.ledger, add_effects(line.ledger, changes))
+    gap = next((swing for swing, is_up in spans if swing.level == 0 and not is_up), None)
+    if gap is None:
+        return None
+    days = f"from {write_short_day(gap.start)} through {write_short_day(gap.last)}"
+    return Brake(HoldRule.TO_ZERO, f"nothing would be billed {days}, which it still bills until its end")
 
 
 def brake_swings(swings: Swings, invoiced: int, monthly: Decimal | Fraction | None, limits: Thresholds) -> Brake | None:

@@ -206,3 +206,65 @@ def test_what_was_refused_and_is_approved_after_all_is_written_with_the_price_th
 def test_a_refused_line_at_an_old_price_is_held_and_nothing_else() -> None:
     world = refuse_large_fall(CustomPrice((DatedPrice(april(1), PRICE),)))
     assert held_by(world.night(june(2), 5)) == HoldRule.REFUSED
+
+
+def test_a_refused_rise_gives_back_no_seat_of_a_line_that_was_about_to_end() -> None:
+    """10 → 0 on 10 April, approved: they end on the 30th. 30 on the 20th are refused, 12 on the 22nd are another count:
+    April is 200.00 + 2 × 20.00 × 9/30 = 212.00. The 0 that it billed in the end was taken for every day through the
+    refusal: 10 seats of 1 to 21 April were taken off again, unasked, and April was 72.00."""
+    world = in_arrears()
+    for day in (10, 11):
+        world.night(april(day), 0)
+    world.approve()
+    assert tell(world.night(april(12), 0)) == ["1201: through 2026-04-30"]
+    assert held_by(world.night(april(20), 30)) == HoldRule.LARGE_RISE
+    world.refuse(april(20))
+    world.night(april(22), 12)
+    assert tell(world.night(april(23), 12)) == ["1201: no end", "2 from 2026-04-22"]
+    assert world.psas[HOME].invoice() == Decimal("212.00")
+
+
+def split_with_credits() -> World:
+    """10 with credits on, on 5 April taken over by another mapping from 1 May on: they end on 30 April."""
+    world = in_arrears()
+    world.change(gives_credits=True)
+    world.map("new")
+    world.change("new", follows=(SPB,), gives_credits=True)
+    world.change(SPB, is_ended=True)
+    world.night(april(5), spb=10, new=10)
+    assert world.psas[HOME].kept[0].addition.cancelled_on == april(30)
+    return world
+
+
+def test_a_refused_fall_of_a_line_that_has_its_end_keeps_what_it_bills_until_the_next_count() -> None:
+    """10 → 4 on 10 April is refused on the 11th, 5 on the 20th are approved: 10 through the 19th, and 5 then. April is
+    10 × 20.00 × 19/30 + 5 × 20.00 × 11/30 = 163.33."""
+    world = split_with_credits()
+    for day in (10, 11):
+        world.night(april(day), spb=4, new=4)
+    for each in (SPB, "new"):
+        world.refuse(april(11), each)
+    assert held_by(world.night(april(12), spb=4, new=4)) == HoldRule.REFUSED
+    world.night(april(20), spb=5, new=5)
+    for each in (SPB, "new"):
+        world.approve(each)
+    world.night(april(20), spb=5, new=5)
+    assert [world.psas[HOME].invoice() for _ in range(2)] == [Decimal("163.33"), Decimal("100.00")]
+
+
+def test_a_line_that_has_its_end_is_not_emptied_before_it_without_a_person() -> None:
+    """10 → 0 on 10 and 11 April, with credits on: the new half was held, the old one ended on the 9th unasked, and 21
+    days of 10 seats were 140.00."""
+    world = split_with_credits()
+    for day in (10, 11):
+        line = world.night(april(day), spb=0, new=0)
+    assert isinstance(line.decision, Held)
+    assert line.decision.sentence == (
+        "0 → 0 spb: nothing would be billed from 10 Apr 2026 through 30 Apr 2026, which it still bills until its end. "
+        "Approve it, or refuse it."
+    )
+    assert [held_by(each) for each in world.plan(april(12)).values()] == [HoldRule.TO_ZERO] * 2
+    for each in (SPB, "new"):
+        world.approve(each)
+    world.night(april(12), spb=0, new=0)
+    assert world.psas[HOME].invoice() == Decimal("60.00")
