@@ -12,7 +12,18 @@ from datetime import date
 
 from plans.apart import see_from
 from plans.binding import bind_transfers
-from plans.changes import AdjustUnits, Apply, Decision, FinishIntent, Held, HoldRule, Parked, Unchanged
+from plans.changes import (
+    AdjustUnits,
+    Apply,
+    Change,
+    Decision,
+    FinishIntent,
+    Held,
+    HoldRule,
+    Parked,
+    SetAddition,
+    Unchanged,
+)
 from plans.edits import select_basis
 from plans.inputs import LineInput, Surroundings
 from plans.ledger import derive_billed
@@ -21,7 +32,7 @@ from plans.places import Place
 from plans.plan import AgreementPlan, LinePlan, hash_line
 from plans.proposals import find_proposals
 from plans.resting import Glance, glance_at, plan_at_rest
-from plans.review import find_price, find_sent_price, review, weigh
+from plans.review import find_price, find_sent_price, list_sent, review, weigh
 from plans.standing import Standing
 from plans.strangers import find_elsewhere
 from plans.timeline import Timeline
@@ -213,5 +224,14 @@ def write_words(line: LinePlan, given: LineInput, around: Surroundings) -> LineP
     around = see_from(around, given.journal)
     opened = open_line(given, around)
     changes = translate_words(opened, around).changes
-    moves = weigh(opened, changes).changes_seats
-    return replace(line, decision=Apply(changes)) if changes and not moves else line
+    is_due = any(says_anew(each) for each in changes) and not weigh(opened, changes).changes_seats
+    return replace(line, decision=Apply(changes)) if is_due else line
+
+
+def says_anew(change: Change) -> bool:
+    """Whether a write sends a price, another billable option or another text."""
+    is_reworded = isinstance(change, SetAddition) and (
+        change.before.billable_option is not change.after.billable_option
+        or change.before.description != change.after.description
+    )
+    return is_reworded or bool(list_sent(change))

@@ -11,7 +11,7 @@ import pytest
 
 from plans.changes import Held, HoldRule
 from plans.journal import Refusal
-from profiles.billing import CustomPrice, DatedPrice
+from profiles.billing import BillableOption, CustomPrice, DatedPrice
 from tests.unit.plans.agreements import HOME, PRICE
 from tests.unit.plans.nights import (
     SPB,
@@ -268,3 +268,12 @@ def test_a_line_that_has_its_end_is_not_emptied_before_it_without_a_person() -> 
         world.approve(each)
     world.night(april(12), spb=0, new=0)
     assert world.psas[HOME].invoice() == Decimal("60.00")
+
+
+def test_a_billable_option_is_written_although_a_person_refused_the_seats() -> None:
+    """Not to be billed any more from June on: the refusal of seats says nothing of that."""
+    world = refuse_large_fall(CustomPrice((DatedPrice(april(1), PRICE),)))
+    world.sell(billable_option=BillableOption.DO_NOT_BILL)
+    world.night(june(2), 5)
+    assert world.psas[HOME].kept[0].addition.billable_option is BillableOption.DO_NOT_BILL
+    assert held_by(world.night(june(3), 5)) == HoldRule.REFUSED
