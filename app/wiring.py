@@ -156,7 +156,7 @@ class Wiring:
 
     def open_mail_room(self) -> MailRoom:
         """What making digests needs."""
-        return MailRoom(self.outbox, self.settings.public_url, self._link_key().read)
+        return MailRoom(self.outbox, self.settings.public_url, self._link_key().read, self.outbox)
 
     def _link_key(self) -> LinkKey:
         return LinkKey(self._renewed_secrets(), REDACTOR)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 import ssl
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from decimal import Decimal
+from email.utils import parsedate_to_datetime
 from functools import cache
 from time import monotonic
 from typing import Any, Protocol
@@ -25,11 +28,15 @@ LONGEST_REQUEST_SECONDS = CONNECT_TIMEOUT_SECONDS + ANSWER_TIMEOUT_SECONDS
 CONNECTIONS_PER_HOST = 8
 READ_ATTEMPTS = 4
 LONGEST_RETRY_AFTER_SECONDS = 60.0
+# A year: whoever asks for more, or for ever, is understood as well.
+LONGEST_ASKED_SECONDS = 365 * 86_400.0
 # Unpacked. A thousand rows of a PSA are a few MiB, a batch of Graph with 999 users in each of twenty parts is some ten.
 ANSWER_LIMIT_BYTES = 32 * 1024 * 1024
 # Either makes a thousand bytes of one at most; others, and one inside another, make millions.
 PACKINGS = "gzip, deflate"
 BOUNDLESS_PACKINGS = frozenset({"br", "zstd"})
+# As JSON may write one of the two halves of a sign beyond the first 65,536 (RFC 8259, section 8.2).
+HALF_OF_A_SIGN = re.compile(r"\\u[dD][89a-fA-F]")
 THROTTLED_STATUS = 429
 PASSING_STATUSES = frozenset({408, THROTTLED_STATUS, 500, 502, 503, 504})
 
@@ -224,15 +231,49 @@ def parse_body(content: bytes) -> Any:
     Raises RecursionError where it is nested without end, ArithmeticError where a number is without bounds.
     """
     try:
-        return json.loads(content.decode("utf-8-sig"), parse_float=Decimal)
+        text = content.decode("utf-8-sig")
+        body = json.loads(text, parse_float=Decimal)
     except ValueError:
         return None
+    return mend_halves(body) if HALF_OF_A_SIGN.search(text) else body
+
+
+def mend_halves(body: Any) -> Any:
+    """The same without halves of signs: a name that somebody cut within an emoji can be neither kept nor sent on."""
+    match body:
+        case str():
+            return body.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        case list():
+            return [mend_halves(each) for each in body]
+        case dict():
+            return {mend_halves(name): mend_halves(value) for name, value in body.items()}
+        case _:
+            return body
 
 
 def parse_retry_after(answer: Answer) -> float | None:
-    """Seconds from a Retry-After header, if it holds a number."""
-    text = answer.headers.get("retry-after", "")
+    """How many seconds an answer asks to wait; None where it says nothing that can be read (`read_retry_after`)."""
+    return read_retry_after(answer.headers)
+
+
+def read_retry_after(headers: Mapping[str, str]) -> float | None:
+    """Seconds from the header Retry-After, a year at most (RFC 9110, section 10.2.3): a number of them, or a date that
+    is compared with the answer's own Date, so that no clock but the server's is asked. None where there is neither."""
+    text = headers.get("retry-after", "")
     try:
-        return max(0.0, float(text))
+        return min(max(0.0, float(text)), LONGEST_ASKED_SECONDS)
     except ValueError:
+        pass
+    asked, said = read_http_date(text), read_http_date(headers.get("date", ""))
+    if asked is None or said is None:
         return None
+    return min(max(0.0, (asked - said).total_seconds()), LONGEST_ASKED_SECONDS)
+
+
+def read_http_date(text: str) -> datetime | None:
+    """The moment (aware) that a date of HTTP names; None where it is none."""
+    try:
+        found = parsedate_to_datetime(text)
+    except (ValueError, OverflowError):
+        return None
+    return found.replace(tzinfo=UTC) if found.tzinfo is None else found

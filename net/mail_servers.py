@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 from dataclasses import dataclass
-from ipaddress import ip_address
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
 from net.hosts import HOST_NAME
 from plans.errors import Misconfigured, Retry
@@ -13,6 +13,10 @@ from plans.errors import Misconfigured, Retry
 # Submission (RFC 6409), submission over TLS (RFC 8314), and what providers offer where these are blocked. Azure blocks
 # port 25 of most subscriptions, and it is for servers among themselves.
 PORTS = frozenset({465, 587, 2525})
+# Azure's own platform answers every machine there; only the number is public (Microsoft, "What is 168.63.129.16?").
+AZURE_PLATFORM = IPv4Address("168.63.129.16")
+# Where the last 32 bits are an IPv4 address to which a translator of the network leads (RFC 6052, RFC 2765, RFC 4291).
+TRANSLATED = tuple(ip_network(each) for each in ("64:ff9b::/96", "::ffff:0:0:0/96", "::/96"))
 
 type SocketAddress = tuple[socket.AddressFamily, tuple[str, int]]
 
@@ -65,6 +69,19 @@ def is_address(host: str) -> bool:
 
 
 def is_public(address: str) -> bool:
-    """Whether an address is one of the internet's: not private, of this machine, link-local, reserved or multicast."""
-    found = ip_address(address)
-    return found.is_global and not found.is_multicast
+    """Whether an address is one of the internet's: not private, of this machine, link-local, reserved or multicast, and
+    none that leads to such a one or to the platform.
+    """
+    found = find_target(ip_address(address))
+    return found.is_global and not found.is_multicast and found != AZURE_PLATFORM
+
+
+def find_target(address: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
+    """Where an address leads in the end: of one that carries an IPv4 address, to that one."""
+    if isinstance(address, IPv4Address):
+        return address
+    if address.ipv4_mapped is not None:
+        return address.ipv4_mapped
+    if any(address in network for network in TRANSLATED):
+        return IPv4Address(int(address) & 0xFFFFFFFF)
+    return address

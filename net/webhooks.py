@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from net.client import trusted_certificates
+from net.client import read_retry_after, trusted_certificates
 from net.hosts import parse_origin
 from net.mail_servers import is_address, is_public
 from plans.errors import Misconfigured, Retry
@@ -106,7 +106,7 @@ class Receivers:
                     "POST", target, content=body, headers={**headers, "Host": host}, extensions=extensions
                 ) as answer,
             ):
-                return judge(answer.status_code, name, answer.headers.get("retry-after", ""))
+                return judge(answer.status_code, name, read_retry_after(answer.headers))
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             return MailDelayed(f"{name} did not answer: {type(error).__name__}.")
 
@@ -118,13 +118,14 @@ def write_pinned(url: str, address: str) -> str:
     return parts._replace(netloc=f"{place}:{parts.port or HTTPS_PORT}").geturl()
 
 
-def judge(status: int, name: str, retry_after: str) -> MailAnswer:
-    """What an answer means: 2xx is taken, 410 wants no more, everything else is tried again for a day."""
+def judge(status: int, name: str, wait_seconds: float | None) -> MailAnswer:
+    """What an answer means: 2xx is taken, 410 wants no more, everything else is tried again for a day, and no sooner
+    than it asks, up to an hour."""
     if 200 <= status < 300:
         return MailTaken(f"{name} took it: {status}.")
     if status == GONE:
         return MailRefused(f"{name} answered 410: it wants this no more.")
     if 300 <= status < 400:
         return MailDelayed(f"{name} answered {status}: it redirects, which is not followed. Type its real address.")
-    wait = int(retry_after) if retry_after.isascii() and retry_after.isdigit() else 0
-    return MailDelayed(f"{name} answered {status}.", timedelta(seconds=min(wait, LONGEST_WAIT_SECONDS)) or None)
+    wait = timedelta(seconds=min(wait_seconds or 0.0, LONGEST_WAIT_SECONDS))
+    return MailDelayed(f"{name} answered {status}.", wait or None)

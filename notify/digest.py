@@ -11,8 +11,10 @@ from zoneinfo import ZoneInfo
 
 from notify.entries import make_entries, order
 from notify.licence_names import name_licence
+from notify.quiet import Quiet
+from notify.unsent import Lost
 from plans.alerts.alert import Alert, AlertKind, KeptAlert, Severity
-from plans.alerts.notifications import Mute, Notifications, Recipient, Told, find_mute, is_due
+from plans.alerts.notifications import Notifications, Recipient, Told, is_due
 
 SIGN_OF_LIFE_WEEKDAY = 0
 QUIET_DAYS = 6
@@ -25,7 +27,8 @@ MOST_KEPT_BACK = 2_000
 @dataclass(frozen=True, slots=True)
 class DigestFacts:
     """What a digest is made from. `day` is the recipient's, `today` the MSP's; `moment` (aware, UTC) is what it is
-    about: what was first seen later is left to the next one. `cleared` reaches back as far as `told` does."""
+    about: what was first seen later is left to the next one. `cleared` reaches back as far as `told` does. `lost` is
+    the last digest where it did not arrive: `told` is then what was told before it."""
 
     recipient: Recipient
     day: date
@@ -34,9 +37,10 @@ class DigestFacts:
     moment: datetime
     standing: Sequence[KeptAlert]
     cleared: Sequence[KeptAlert]
-    mutes: Sequence[Mute]
+    mutes: Quiet
     notifications: Notifications
     told: Told
+    lost: Lost | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +48,9 @@ class Digest:
     """One mail. Its lists are ordered (`order`); a sign of life has nothing new, nothing solved. `over` is
     what was told and passed with its day: nobody solved it, and it is no reason for a mail.
 
-    `elsewhere` counts the things (`notify.entries`) that stand and are in none of the lists, because they are told on
-    other days or to others. `is_due` is False where a preview shows what would not be sent.
+    `elsewhere` counts the things (`notify.entries`) that stand and of which nothing is in the lists, because they are
+    told on other days, to others or to nobody. `is_due` is False where a preview shows what would not be sent. `since`
+    is the day of the last mail that left, None where none did; `lost` the one after it that did not.
     """
 
     recipient: Recipient
@@ -57,6 +62,8 @@ class Digest:
     over: tuple[KeptAlert, ...] = ()
     elsewhere: int = 0
     is_due: bool = True
+    since: date | None = None
+    lost: Lost | None = None
 
     @property
     def open_count(self) -> int:
@@ -83,8 +90,9 @@ def select_due_kinds(facts: DigestFacts) -> frozenset[AlertKind]:
 def gather(facts: DigestFacts) -> Digest:
     """Everything that could be told, whether there is anything to say or not: what a preview shows."""
     due = select_due_kinds(facts)
-    loud = [kept for kept in facts.standing if kept.is_heard and find_mute(kept, facts.mutes, facts.today) is None]
+    loud = [kept for kept in facts.standing if kept.is_heard and facts.mutes.find(kept, facts.today) is None]
     heard = [kept for kept in loud if kept.alert.kind in due and kept.raised_at <= facts.moment]
+    told = {kept.id for kept in heard}
     news = [kept for kept in heard if is_news(kept, facts)]
     known = {kept.id for kept in news}
     # What is told as one thing is new where anything of it is.
@@ -106,7 +114,9 @@ def gather(facts: DigestFacts) -> Digest:
         still=order(kept for kept in heard if kept.id not in known),
         solved=order(kept for kept in gone if not is_over(kept, facts.zone)),
         over=order(kept for kept in gone if is_over(kept, facts.zone)),
-        elsewhere=len(make_entries(loud)) - len(make_entries(heard)),
+        elsewhere=sum(told.isdisjoint(each.id for each in entry.alerts) for entry in make_entries(loud)),
+        since=facts.told.last_mail_on,
+        lost=facts.lost,
     )
 
 
@@ -129,7 +139,7 @@ def is_news(kept: KeptAlert, facts: DigestFacts) -> bool:
     if through is None or kept.raised_at > through or kept.id in facts.told.kept_back:
         return True
     last_day = through.astimezone(facts.zone).date()
-    ended = [each.until for each in facts.mutes if each.until is not None and each.covers(kept.alert)]
+    ended = [each.until for each in facts.mutes.list_about(kept.alert) if each.until is not None]
     return any(last_day <= until < facts.today for until in ended)
 
 
@@ -138,7 +148,7 @@ def was_told(kept: KeptAlert, facts: DigestFacts) -> bool:
     through = facts.told.told_through(kept.alert.kind)
     if kept.cleared_at is None or through is None or not kept.is_heard:
         return False
-    is_quiet = kept.id in facts.told.kept_back or find_mute(kept, facts.mutes, facts.today) is not None
+    is_quiet = kept.id in facts.told.kept_back or facts.mutes.find(kept, facts.today) is not None
     return kept.raised_at <= through < kept.cleared_at <= facts.moment and not is_quiet
 
 
@@ -206,7 +216,7 @@ def tell(facts: DigestFacts) -> Told:
     kept_back = order(
         kept
         for kept in facts.standing
-        if (find_mute(kept, facts.mutes, facts.today) is not None and kept.alert.kind in due)
+        if (facts.mutes.find(kept, facts.today) is not None and kept.alert.kind in due)
         or (kept.alert.kind not in due and kept.id in facts.told.kept_back)
     )
     return replace(

@@ -34,6 +34,7 @@ FEWER = (MOST_NEW, 20, MOST_OTHERS, 6, 3, 1)
 MOST_PARTS = 5
 LONGEST_NAME = 120
 LONGEST_SENTENCE = 500
+HOW_IT_IS_ORDERED = "What presses now comes first, then the most money; seats in two lines count once."
 SEVERITY_WORDS = {Severity.NOW: "Now", Severity.SOON: "Soon", Severity.KNOW: "Good to know"}
 
 type WriteLink = Callable[[str], str]
@@ -63,12 +64,14 @@ class MailLine:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A list of a mail; `more` says how many lines were left out."""
+    """A list of a mail; `more` says how many lines were left out. Where it is brief its lines were told before: they
+    name the thing and its step, and no more."""
 
     title: str
     lines: tuple[MailLine, ...]
     more: str
     is_solved: bool = False
+    is_brief: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +116,7 @@ def write_mail(mail_id: str, digest: Digest, links: MailLinks, currency: str, ma
         sections=sections,
         inbox=inbox,
         settings=settings,
+        ordered=HOW_IT_IS_ORDERED,
     )
     text = write_text(headline, opening, write_day(digest.day), sections, inbox, settings)
     return Mail(mail_id, digest.recipient.address, f"Seatledger: {headline}", text, html, made_at)
@@ -131,7 +135,12 @@ def write_headline(digest: Digest, currency: str) -> str:
         return f"{solved} solved, {left or 'nothing needs you any more'}"
     if not digest.is_due:
         return f"nothing new so far, {left or 'all well'}"
-    return f"a quiet week, {left or 'all well'}"
+    return f"{'nights are missing' if has_missed_night(digest) else 'a quiet week'}, {left or 'all well'}"
+
+
+def has_missed_night(digest: Digest) -> bool:
+    """Whether nothing is new because nothing was read."""
+    return any(kept.alert.kind is AlertKind.NIGHT_MISSED for kept in digest.still)
 
 
 def write_needs(alerts: Sequence[KeptAlert], noun: str) -> str:
@@ -159,14 +168,31 @@ def write_stake(alerts: Sequence[KeptAlert], currency: str) -> tuple[str, str]:
 
 
 def write_opening(digest: Digest) -> str:
-    """The sentence below the headline."""
+    """The sentences below the headline: what became of the mail before, and how this one goes on from it."""
+    lost = digest.lost
+    left = "" if lost is None else f"{'may not have left' if lost.is_in_doubt else 'did not leave'}: what it told is"
+    again = "" if lost is None else f"The mail of {write_day(lost.day)} {left} told again. "
+    return again + write_course(digest)
+
+
+def write_course(digest: Digest) -> str:
+    """How it goes on from the last mail that left."""
+    since = "so far" if digest.since is None else f"since the mail of {write_short_day(digest.since)}"
+    if digest.new and digest.since is None:
+        return "This is the first mail that reaches you, so everything in it is new."
     if not digest.is_sign_of_life:
-        return (
-            "The most pressing comes first, then the most money; seats in two lines count once. Each line opens the "
-            "page where its next step is done."
-        )
+        solved = f"{len(make_entries(digest.solved))} solved" if digest.solved else "Nothing solved"
+        others = digest.open_count - len(make_entries(digest.new))
+        is_open = "is" if others == 1 else "are"
+        more = f"{write_number_of(others, 'more thing')} {is_open} still open" if others else "nothing else is open"
+        return f"{solved} {since}; {more}." if digest.new else f"Nothing new {since}."
     if not digest.is_due:
-        return "Nothing new and nothing solved since the last mail."
+        return f"Nothing new and nothing solved {since}."
+    if has_missed_night(digest):
+        return (
+            f"Nothing new and nothing solved {since}, for no night has ended: nothing was read. Seatledger itself is "
+            "at work; look at the runs."
+        )
     if digest.open_count:
         return "Nothing new and nothing solved for a week. Seatledger is at work; this still stands."
     return "Nothing needs you. This mail comes once a week, so that you know that Seatledger is at work."
@@ -187,7 +213,10 @@ def list_sections(digest: Digest, links: MailLinks, currency: str, most: int = M
             digest.zone,
             is_solved=True,
         ),
-        make_section("Still open", digest.still, others, links, currency, digest.zone, elsewhere=digest.elsewhere),
+        replace(
+            make_section("Still open", digest.still, others, links, currency, digest.zone, elsewhere=digest.elsewhere),
+            is_brief=True,
+        ),
     )
     return [section for section in made if section.lines or section.more]
 
@@ -207,7 +236,7 @@ def make_section(
     things = make_entries(alerts)
     more = len(things) - most
     left_out = [write_number_of(more, "more thing")] if more > 0 else []
-    left_out += [f"{write_number_of(elsewhere, 'thing')} not told in this mail"] if elsewhere else []
+    left_out += [f"{write_number_of(elsewhere, 'thing')} not told today, or not to you"] if elsewhere else []
     return Section(
         title=title,
         lines=tuple(make_entry_line(entry, links, currency, zone, is_solved=is_solved) for entry in things[:most]),
@@ -263,25 +292,31 @@ def write_text(headline: str, opening: str, day: str, sections: Sequence[Section
     for section in sections:
         parts += ["", section.title.upper(), "-" * len(section.title)]
         for line in section.lines:
-            parts += ["", *write_text_line(line, is_solved=section.is_solved)]
+            parts += ["", *write_text_line(line, section)]
         parts += ["", f"{section.more}: {inbox}" if inbox else section.more] if section.more else []
-    parts += ["", "--"]
+    parts += ["", "-- ", HOW_IT_IS_ORDERED]
     parts += [f"Everything that needs you: {inbox}"] if inbox else []
     parts += [f"What is told, to whom and how often: {settings}"] if settings else []
     return "\n".join(parts) + "\n"
 
 
-def write_text_line(line: MailLine, *, is_solved: bool) -> Iterator[str]:
-    """One alert; of what is solved its name is enough."""
+def write_text_line(line: MailLine, section: Section) -> Iterator[str]:
+    """One alert; of what is solved its name is enough, of what was told before its name and its step."""
     yield " · ".join(filter(None, (line.customer, line.heading, line.licence, line.money)))
-    if is_solved:
+    if section.is_solved:
         return
+    if not section.is_brief:
+        yield from write_text_sentences(line)
+    yield f"  {line.step}: {line.step_link}" if line.step_link else f"  Next: {line.step}."
+    if line.mute_link:
+        yield f"  Mute it: {line.mute_link}"
+
+
+def write_text_sentences(line: MailLine) -> Iterator[str]:
+    """What it says, and what each of its parts says."""
     yield f"  {line.sentence}"
     for part in line.parts:
         yield f"  - {' · '.join(filter(None, (part.heading, part.licence, part.money)))}: {part.sentence}"
         yield f"    {part.step}: {part.step_link}" if part.step_link else f"    Next: {part.step}."
     if line.more_parts:
         yield f"  {line.more_parts}"
-    yield f"  {line.step}: {line.step_link}" if line.step_link else f"  Next: {line.step}."
-    if line.mute_link:
-        yield f"  Mute it: {line.mute_link}"

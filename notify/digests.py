@@ -6,7 +6,6 @@ outbox keeps one of an id.
 
 from __future__ import annotations
 
-import hashlib
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
@@ -18,9 +17,12 @@ from notify.addresses import MUTE_PATH
 from notify.digest import SETTLING, Digest, DigestFacts, gather, make_digest, tell
 from notify.digest_mail import MailLinks, make_mail
 from notify.links import LIFETIME, MuteLink, sign_link
+from notify.names import name_mail
+from notify.quiet import sort_mutes
+from notify.unsent import MOST_LOOKED_AT, Lost, read_known
 from plans.alerts.alert import Alert
 from plans.alerts.notifications import Claim, Recipient, Told
-from plans.mail import Mail, Outbox
+from plans.mail import Deliveries, Delivery, Mail, Outbox
 from plans.ports import Outside
 from plans.runs import find_day, night_due
 
@@ -32,20 +34,23 @@ LONGEST_BACK = timedelta(days=40)
 @dataclass(frozen=True, slots=True)
 class MailRoom:
     """What sending needs besides the records. `public_url` None: nobody said where the pages are, and mails have no
-    links. `read_link_key` gives the key that mute links are signed with."""
+    links. `read_link_key` gives the key that mute links are signed with; `deliveries` say which mails left."""
 
     outbox: Outbox
     public_url: str | None
     read_link_key: Callable[[], Awaitable[bytes]]
+    deliveries: Deliveries
 
 
 @dataclass(frozen=True, slots=True)
 class Morning:
-    """A recipient whose morning it is: the day in the recipient's zone, and what was told before."""
+    """A recipient whose morning it is: the day in the recipient's zone, what was told before, and the last digest where
+    it was lost."""
 
     recipient: Recipient
     day: date
     told: Told
+    lost: Lost | None = None
 
 
 async def send_digests(outside: Outside, room: MailRoom) -> int:
@@ -60,7 +65,17 @@ async def send_digests(outside: Outside, room: MailRoom) -> int:
         told = await outside.alerts.read_told(recipient.address)
         if told.settled_on is None or told.settled_on < day:
             mornings.append(Morning(recipient, day, told))
-    return sum([await try_send(outside, room, facts) for facts in await read_facts(outside, mornings, now)])
+    if not mornings:
+        return 0
+    deliveries = await room.deliveries.list_deliveries(MOST_LOOKED_AT)
+    known = [await look_back(outside, deliveries, each, now) for each in mornings]
+    return sum([await try_send(outside, room, facts) for facts in await read_facts(outside, known, now)])
+
+
+async def look_back(outside: Outside, deliveries: Sequence[Delivery], morning: Morning, now: datetime) -> Morning:
+    """The same with what the recipient really knows."""
+    told, lost = await read_known(outside.alerts, deliveries, morning.recipient, morning.told, now)
+    return replace(morning, told=told, lost=lost)
 
 
 async def try_send(outside: Outside, room: MailRoom, facts: DigestFacts) -> bool:
@@ -73,7 +88,9 @@ async def try_send(outside: Outside, room: MailRoom, facts: DigestFacts) -> bool
         return False
 
 
-async def read_preview(outside: Outside, recipient: Recipient, now: datetime) -> tuple[DigestFacts, datetime]:
+async def read_preview(
+    outside: Outside, deliveries: Deliveries, recipient: Recipient, now: datetime
+) -> tuple[DigestFacts, datetime]:
     """What the recipient's next digest is made from as things stand, and when it is made, in its zone: now while its
     morning lasts and no mail of it was sent, else when the next one begins."""
     zone, told = ZoneInfo(recipient.time_zone), await outside.alerts.read_told(recipient.address)
@@ -82,14 +99,15 @@ async def read_preview(outside: Outside, recipient: Recipient, now: datetime) ->
         opens = made_at.replace(hour=recipient.hour, minute=0, second=0, microsecond=0)
         made_at = opens if opens > made_at else opens + timedelta(days=1)
         day = made_at.date()
-    (facts,) = await read_facts(outside, [Morning(recipient, day, told)], now + SETTLING)
+    newest = await deliveries.list_deliveries(MOST_LOOKED_AT)
+    morning = await look_back(outside, newest, Morning(recipient, day, told), now)
+    (facts,) = await read_facts(outside, [morning], now + SETTLING)
     return replace(facts, today=made_at.astimezone(outside.zone).date()), made_at
 
 
 async def read_facts(outside: Outside, mornings: Sequence[Morning], now: datetime) -> list[DigestFacts]:
-    """Everything that digests are made from; what they share is read once."""
-    if not mornings:
-        return []
+    """Everything that the digests of these, of whom there is one at least, are made from; what they share is read
+    once."""
     since = min((moment for each in mornings for _, moment in each.told.through), default=now)
     shared = DigestFacts(
         recipient=mornings[0].recipient,
@@ -99,11 +117,13 @@ async def read_facts(outside: Outside, mornings: Sequence[Morning], now: datetim
         moment=now - SETTLING,
         standing=await outside.alerts.list_standing(),
         cleared=await outside.alerts.list_cleared(max(since, now - LONGEST_BACK)),
-        mutes=await outside.alerts.list_mutes(),
+        mutes=sort_mutes(await outside.alerts.list_mutes()),
         notifications=await outside.alerts.read_notifications(),
         told=mornings[0].told,
     )
-    return [replace(shared, recipient=each.recipient, day=each.day, told=each.told) for each in mornings]
+    return [
+        replace(shared, recipient=each.recipient, day=each.day, told=each.told, lost=each.lost) for each in mornings
+    ]
 
 
 async def send_digest(outside: Outside, room: MailRoom, facts: DigestFacts) -> bool:
@@ -138,9 +158,3 @@ async def write_mail(outside: Outside, room: MailRoom, facts: DigestFacts, diges
 
     mail_id = name_mail(facts.recipient, facts.day)
     return make_mail(mail_id, digest, MailLinks(write, write_mute), outside.currency, facts.moment)
-
-
-def name_mail(recipient: Recipient, day: date) -> str:
-    """The id of a recipient's digest of a day, which tells nothing of the address."""
-    named = hashlib.sha256(recipient.address.strip().lower().encode()).hexdigest()[:24]
-    return f"digest:{named}:{day.isoformat()}"

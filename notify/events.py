@@ -10,8 +10,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
+from notify.quiet import sort_mutes
 from plans.alerts.alert import KeptAlert
-from plans.alerts.notifications import find_mute
 from plans.approvals import OpenHold
 from plans.errors import Misconfigured
 from plans.mail import Mail
@@ -75,9 +75,9 @@ async def find_events(outside: Outside, now: datetime) -> AsyncIterator[Event]:
             yield tell_run(run, run.closed_at)
     for hold in await outside.open_items.list_holds():
         yield tell_hold(hold)
-    mutes, today = await outside.alerts.list_mutes(), now.astimezone(outside.zone).date()
+    quiet, today = sort_mutes(await outside.alerts.list_mutes()), now.astimezone(outside.zone).date()
     for kept in await outside.alerts.list_standing():
-        if kept.is_heard and find_mute(kept, mutes, today) is None:
+        if kept.is_heard and quiet.find(kept, today) is None:
             yield tell_alert(kept)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from email.header import Header
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -30,14 +31,22 @@ def write_letter(mail: Mail, sender: str) -> Letter | str:
     message = EmailMessage(policy=SMTP)
     message["From"] = Address(FROM_NAME, addr_spec=sender)
     message["To"] = Address(addr_spec=mail.recipient)
-    message["Subject"] = mail.subject
     message["Date"] = format_datetime(mail.made_at)
     message["Message-ID"] = make_message_id(mail.id, sender)
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(mail.text, cte="quoted-printable")
     message.add_alternative(mail.html, subtype="html", cte="quoted-printable")
     message.set_boundary(f"=_{digest(mail.id)}")
-    return Letter(sender, mail.recipient, message.as_bytes())
+    return Letter(sender, mail.recipient, write_subject(mail.subject) + message.as_bytes())
+
+
+def write_subject(subject: str) -> bytes:
+    """The header line of a subject, folded as it is read again. One that holds more than ASCII is encoded as a whole
+    (RFC 2047, section 5): between words that are and words that are not, the standard library writes a space too many
+    where it folds."""
+    is_plain = subject.isascii() and "=?" not in subject
+    header = Header(subject, "us-ascii" if is_plain else "utf-8", header_name="Subject")
+    return f"Subject: {header.encode(linesep='\r\n')}\r\n".encode("ascii")
 
 
 def find_trouble(mail: Mail, sender: str) -> str:

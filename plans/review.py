@@ -24,20 +24,21 @@ from plans.changes import (
 from plans.collecting import find_standing_refusal
 from plans.counts import confirm_counts
 from plans.edits import is_open
+from plans.gaps import bill_beside, find_early_end, find_gap
 from plans.inputs import Surroundings
 from plans.journal import Ending, Evidence, LineJournal, find_invoiced_before
-from plans.ledger import add_effects, count_seats, derive_billed, effect_of
+from plans.ledger import LedgerEntry, count_seats, derive_billed, effect_of
 from plans.lines import Line, list_own, own_on
 from plans.old_additions import is_old_line
-from plans.places import Place, add_up, bills_to_its_end, find_place, keep_followed, list_followed, list_handing_over
+from plans.places import Place, add_up, bills_to_its_end, find_place, list_followed
 from plans.runs import find_day
 from plans.strangers import brake_beside, find_adopted_sister, hold_unsearched
-from plans.swings import NO_SWINGS, NOTHING, Swing, Swings, describe_seats, find_swings, list_changed_spans
-from plans.timeline import Timeline, subtract
+from plans.swings import NO_SWINGS, NOTHING, Swing, Swings, describe_seats, find_swings
+from plans.timeline import Timeline
 from plans.transfers import order_own
 from plans.translation import Translation
 from profiles.billing import MappedBy, Mapping
-from profiles.periods import ONE_DAY, share_month, write_short_day
+from profiles.periods import share_month, write_short_day
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,40 +196,6 @@ def find_brake(line: Line, wish: Wish, changes: tuple[Change, ...], around: Surr
     return brake_swings(wish.swings, invoiced, monthly, around.thresholds)
 
 
-def find_gap(line: Line, changes: tuple[Change, ...], around: Surroundings) -> Brake | None:
-    """The brake where a line that takes over from others begins later than they end: the days between are invoiced
-    where it is, and an agreement that does not prorate never catches them up. None where no day is lost.
-    """
-    if line.ledger.steps or not bill_beside(line, around).steps:
-        return None
-    missing = subtract(line.owed, add_effects(line.ledger, changes))
-    spans = zip(missing.steps, missing.days[1:], strict=False)
-    lost = next(((seats, start, end - ONE_DAY) for (start, seats), end in spans if seats > 0), None)
-    if lost is None:
-        return None
-    seats, first, last = lost
-    return Brake(
-        HoldRule.TO_ZERO,
-        f"{seats} of them would be billed nowhere from {write_short_day(first)} through {write_short_day(last)}: "
-        f"agreement {line.agreement.id} is invoiced that far already and does not prorate, and what they come from "
-        "ends before",
-    )
-
-
-def find_early_end(line: Line, changes: tuple[Change, ...]) -> Brake | None:
-    """The brake where an ended line that has its end would bill nothing on days before it: in the end it bills nothing
-    either way, so that no other rule sees it. None where it goes on to its end.
-    """
-    if not line.input.mapping.is_ended or line.ledger.final:
-        return None
-    spans = list_changed_spans(line.ledger, add_effects(line.ledger, changes))
-    gap = next((swing for swing, is_up in spans if swing.level == 0 and not is_up), None)
-    if gap is None:
-        return None
-    days = f"from {write_short_day(gap.start)} through {write_short_day(gap.last)}"
-    return Brake(HoldRule.TO_ZERO, f"nothing would be billed {days}, which it still bills until its end")
-
-
 def brake_swings(swings: Swings, invoiced: int, monthly: Decimal | Fraction | None, limits: Thresholds) -> Brake | None:
     """The first rule that bites on what is billed for a while only, compared with what was last invoiced: a gap before
     the last level is as unusual as one that stays.
@@ -274,7 +241,7 @@ def find_movements(line: Line, wish: Wish) -> tuple[Movement, ...]:
     invoiced = derive_billed(
         entry for entry in entries if is_on_invoice(entry.invoiced_through or unsaid.get(entry.sequence), through)
     )
-    known = invoiced if invoiced.steps else derive_billed(entries[:1])
+    known = invoiced if invoiced.steps else derive_first_billed(entries)
     first_day = line.ledger.days[0]
     day = first_day if through is None else max(through, first_day)
     movements = [Movement(known.on(day), wish.after, "last invoiced" if invoiced.steps else "first billed")]
@@ -283,6 +250,13 @@ def find_movements(line: Line, wish: Wish) -> tuple[Movement, ...]:
     if read and not line.input.mapping.is_excluded:
         movements.append(Movement(read[-1].quantity, line.input.seats, "seats read by then"))
     return tuple(movements)
+
+
+def derive_first_billed(entries: Sequence[LedgerEntry]) -> Timeline:
+    """What was billed by the first write that billed anything: where a PSA takes a service and its units apart, a line
+    begins with a write of no units, which is nothing to compare with."""
+    so_far = (derive_billed(entries[: count + 1]) for count in range(len(entries)))
+    return next((billed for billed in so_far if billed.steps), Timeline())
 
 
 def compare_ended(line: Line, wish: Wish, before: int, around: Surroundings) -> tuple[Movement, ...]:
@@ -362,14 +336,6 @@ def list_sent(change: Change) -> list[Decimal]:
         case CreateAddition(unit_price=price) | AdjustUnits(unit_price=price):  # pragma: no branch - there is no other
             pass
     return [] if price is None else [price]
-
-
-def bill_beside(line: Line, around: Surroundings) -> Timeline:
-    """What those that the line follows still bill, each through its end: their seats are no gap of this line."""
-    total = Timeline()
-    for mapping_id in list_handing_over(line.input.mapping.follows, around):
-        total = add_up(total, keep_followed(mapping_id, around) or Timeline())
-    return total
 
 
 def weigh(line: Line, changes: tuple[Change, ...], beside: Timeline = NOTHING) -> Wish:

@@ -17,7 +17,8 @@ type Cell = str | int | Decimal | date | datetime | None
 
 # Where a formula may begin: at the start of a cell, and behind what parts cells in other countries' spreadsheets, which
 # let quotes and spaces stand before it. An apostrophe that stands there already counts, so that ours can be told apart.
-FORMULA = r"(?='*+[ \"]*+[=+\-@])"
+# Wide letters are what a Japanese or Chinese spreadsheet takes for the plain ones.
+FORMULA = r"(?='*+[ \"]*+[=+\-@\uff1d\uff0b\uff0d\uff20])"
 STARTS = re.compile(rf"(^|[;|]){FORMULA}")
 DEFUSED = re.compile(rf"(^|[;|])'{FORMULA}")
 BYTE_ORDER_MARK = "\ufeff"

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from bench.__main__ import MEASURES, main, measure_all
 from bench.figures import SIZES, Figure, Size, make_table
+from bench.p1_calls import allow_autotask, compare_autotask, cut_contracts
 
 SMALL = SIZES["small"]
 pytestmark = pytest.mark.stack
@@ -32,6 +35,17 @@ def test_what_was_counted_was_really_asked(figures: list[Figure]) -> None:
     assert 1 < connectwise <= 1 + 4 / SMALL.customers
     (storage,) = (float(each.measured) for each in figures if each.number == "P9")
     assert 5 <= storage < 60
+
+
+def test_autotask_is_asked_by_lists_of_contracts_and_never_by_customers() -> None:
+    """Four hundred contracts take a second look at the hourly counter: no more calls for a customer, only for pages."""
+    few = cut_contracts(200)
+    assert allow_autotask(few, 80) == allow_autotask(few, 14) == 8
+    assert sum(len(piece) for piece in cut_contracts(2_000)) == 2_000
+    assert allow_autotask([["1"] * 400], 153) == 9
+    assert allow_autotask([["1"] * 401], 153) == 14, "a piece that one list does not take"
+    figure = compare_autotask(replace(SMALL, few_customers=200, customers=400))
+    assert (figure.measured, figure.is_met) == ("8 for 200 contracts and 9 for 400 contracts", True)
 
 
 def test_what_depends_on_the_machine_is_no_verdict_at_this_size(figures: list[Figure]) -> None:

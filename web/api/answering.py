@@ -15,11 +15,13 @@ from web.pages.view import Page
 from web.problems import answer_problem
 
 JSON_TYPE = "application/json"
+# The largest is a file of mappings, in which a letter that is none of ASCII may be spelt with six.
+LARGEST_JSON = 4 * 1024 * 1024
 
 
 async def read_json[T: Shape](request: Request, shape: type[T]) -> T | Response:
     """The body in that shape, or the answer that says what is wrong with it."""
-    text = await read_body(request, JSON_TYPE)
+    text = await read_body(request, JSON_TYPE, LARGEST_JSON)
     try:
         return shape.model_validate_json(text, strict=True)
     except ValidationError as error:

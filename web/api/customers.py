@@ -34,6 +34,7 @@ from web.pages import customer_history, customer_licences, customer_list, custom
 from web.pages.customer import CustomerPage as CustomerReader
 from web.pages.customers import CustomersPage
 from web.pages.licence_row import LicenceRow
+from web.pages.licence_seats import NO_BREAK
 from web.pages.listing import read_ask
 from web.pages.site import Site
 from web.wording import clean
@@ -213,7 +214,7 @@ def make_licence(row: LicenceRow) -> LicenceItem:
         sku_id=row.sku_id,
         name=row.name,
         part_number=row.part_number,
-        subscriptions=row.subscriptions,
+        subscriptions=row.subscriptions.replace(NO_BREAK, " "),
         purchased=row.purchased,
         assigned=row.assigned,
         billing_profile=row.profile,

@@ -27,6 +27,7 @@ PARAMETERS = {
     "scope": "Where to look: mapped, on agreements that are mapped here; all, on every active one",
     "marker": "Made by: any, blank for those typed by hand, or a marker of another tool",
     "product": "Words of the product or marker",
+    "start": "The first customer that is looked at, counted by name from 1; 200 at once",
     "account": "The Microsoft account to look through, by its id",
 }
 LISTED = ("q", "state", "sort", "page")

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from web.api.forms import As, FormShape
 from web.api.shapes import Id, Shape
+from web.pages.tools.mapping_csv import LARGEST_TEXT
 
 MOST_TICKS = 500
 type Ticks = Annotated[list[Id], Field(max_length=MOST_TICKS)]
@@ -133,7 +134,7 @@ class OpenLines(Shape):
 class MappingsFile(Shape):
     """A CSV file of mappings as text, its columns named in the first line."""
 
-    csv: Annotated[str, Field(min_length=1, max_length=200_000)]
+    csv: Annotated[str, Field(min_length=1, max_length=LARGEST_TEXT)]
 
 
 class BadRow(Shape):
@@ -158,8 +159,8 @@ class MappingsRead(Shape):
 class MappingsWish(FormShape):
     """The same text, and what was seen of it."""
 
-    csv: Annotated[str, As("text"), Field(min_length=1, max_length=200_000)]
-    seen: Annotated[str, Field(min_length=1, max_length=200_000)]
+    csv: Annotated[str, As("text"), Field(min_length=1, max_length=LARGEST_TEXT)]
+    seen: Annotated[str, Field(min_length=1, max_length=LARGEST_TEXT)]
 
 
 class OldAdditionItem(Shape):
@@ -195,6 +196,7 @@ class EndWish(FormShape):
     marker: Typed = "any"
     product: Typed = ""
     q: Typed = ""
+    start: Annotated[int, Field(ge=1, le=99_999)] = 1
     ticks: Annotated[Ticks, As("tick")] = []
     whole: Whole = ""
     end: Literal["period", "day"] = "period"

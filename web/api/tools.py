@@ -54,7 +54,7 @@ PAGE = "/tools"
 TOOLS = f"{ROOT}{PAGE}"
 RULE = "{rule_id}"
 CHOSEN = ("sku", "term", "profile")
-LOOKED_FOR = ("scope", "marker", "product")
+LOOKED_FOR = ("scope", "marker", "product", "start")
 FOUND: Answers = {200: (Done, "It is done"), **MOVED, **NOT_UNDERSTOOD}
 DONE: Answers = {**FOUND, **NOT_THERE}
 
@@ -208,7 +208,9 @@ class ToolsApi:
         shown = await show_page(request, self._ending.show)
         if not isinstance(shown, Undrawn):
             return shown
-        return JSONResponse(make_old(shown.values["view"], shown.values["troubles"]).write())
+        stretch = shown.values["stretch"].words
+        troubles = (*([stretch] if stretch else []), *shown.values["troubles"])
+        return JSONResponse(make_old(shown.values["view"], troubles).write())
 
     async def end_additions(self, request: Request) -> Response:
         """Plan it."""

@@ -13,9 +13,10 @@ from notify.addresses import write_mute, write_target
 from notify.digest_mail import write_amount, write_needs, write_stake
 from notify.entries import order as order_as_told
 from notify.licence_names import name_licence
+from notify.quiet import sort_mutes
 from plans.alerts.alert import AddCustomer, AlertKind, ConfirmRemoval, KeptAlert, Severity
 from plans.alerts.kinds import KINDS
-from plans.alerts.notifications import Mute, find_mute
+from plans.alerts.notifications import Mute
 from web.csv_files import Cell
 from web.pages.listing import (
     Ask,
@@ -103,8 +104,9 @@ def sort_out(standing: Sequence[KeptAlert], mutes: Sequence[Mute], today: date) 
     """What is loud and what is muted, each in the order of the digest."""
     loud: list[KeptAlert] = []
     muted: list[tuple[KeptAlert, Mute]] = []
+    quiet = sort_mutes(mutes)
     for kept in order_as_told(each for each in standing if each.is_heard):
-        mute = find_mute(kept, mutes, today)
+        mute = quiet.find(kept, today)
         if mute is None:
             loud.append(kept)
         else:

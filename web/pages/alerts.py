@@ -23,10 +23,11 @@ from web.forms import read_form
 from web.pages import alert_list
 from web.pages.alert_list import Inbox
 from web.pages.listing import Ask, read_ask
+from web.pages.mute_list import make_mutes_view
 from web.pages.site import Site, open_administration
 from web.security.permissions import Permission, is_allowed
 from web.sheet import Sheet, SheetReader, make_sheet
-from web.wording import hide_ids, name_customer, write_short_day
+from web.wording import hide_ids, name_customer
 
 PATH = "/alerts"
 MUTED_PATH = "/alerts/muted"
@@ -124,11 +125,11 @@ class AlertsPage:
     async def show_muted(self, request: Request) -> Response:
         """What is muted, by whom, why and until when."""
         outside, mutes = await self._site.load(lambda outside: outside.alerts.list_mutes())
-        today = outside.local_day()
+        ask = read_ask(request, MUTED_PATH)
         return self._site.page(
             request,
             "alerts/muted.html",
-            rows=[(mute, describe_until(mute, today), write_short_day(mute.muted_at.date())) for mute in mutes],
+            view=make_mutes_view(mutes, ask, outside.local_day(), self._site.zone),
             told=TOLD.get(request.query_params.get("told", ""), ""),
             may_operate=is_allowed(request.state.principal, Permission.OPERATE),
         )
@@ -226,10 +227,3 @@ def read_until(reader: SheetReader, today: date) -> date | None:
         case _:
             reader.troubles["until"] = NO_DAY
             return None
-
-
-def describe_until(mute: Mute, today: date) -> str:
-    """Until 24 Dec 2026; for good; or that it is over."""
-    if mute.until is None:
-        return "for good"
-    return f"until {write_short_day(mute.until)}" if mute.is_on(today) else f"over since {write_short_day(mute.until)}"

@@ -42,7 +42,7 @@ def read_wish(sheet: Sheet, form: Form, kept: AutotaskConnection | None) -> Wish
     keys = read_keys(form, reader, is_needed=kept is None)
     mode = reader.choice("mode", MODES, "Choose from which day a change is billed.")
     lead = reader.number("lead", DEFAULT.posting_lead_nights)
-    if lead > MOST_NIGHTS:
+    if "lead" in reader.troubles or lead > MOST_NIGHTS:
         reader.troubles["lead"] = f"Type a number of nights from 0 to {MOST_NIGHTS}."
     if reader.troubles or mode is None:
         return reader.ended()

@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 from plans.ports import CustomerOverview
 from plans.results import TenantResult
+from profiles.billing import BillingProfile
 from profiles.exclusions import Exclusion, LicenceExclusion, TenantExclusion
 from web.wording import clean, join, write_number_of
 
@@ -51,9 +52,10 @@ def make_view(
     tenants: Sequence[TenantResult],
     names: Mapping[str, str],
     free: Collection[str] = (),
+    profiles: Mapping[str, BillingProfile] | None = None,
 ) -> ExclusionsView:
     """`tenants` are those of the newest run, `names` the licences' names by their id in lower case. `free` are the ids
-    of those that Microsoft gives away.
+    of those that Microsoft gives away. `profiles` say what the PSA calls what a licence is billed by.
     """
     found = list(overviews)
     customers_with = count_customers(tenants)
@@ -68,7 +70,7 @@ def make_view(
     in_order = sorted(choices, key=lambda choice: choice[1].casefold())
     return ExclusionsView(
         headline=f"{write_number_of(count, 'exclusion')} for everybody." if count else "Nothing is excluded.",
-        rows=tuple(make_row(each, found, customers_with, names) for each in exclusions),
+        rows=tuple(make_row(each, found, customers_with, names, profiles or {}) for each in exclusions),
         choices=tuple(in_order),
         free=tuple((sku_id, name) for sku_id, name, _ in in_order if sku_id in free and sku_id not in mapped),
     )
@@ -79,6 +81,7 @@ def make_row(
     overviews: Sequence[CustomerOverview],
     customers_with: Mapping[str, int],
     names: Mapping[str, str],
+    profiles: Mapping[str, BillingProfile],
 ) -> ExclusionRow:
     """The words for one."""
     match exclusion:
@@ -94,9 +97,10 @@ def make_row(
             if customers_with.get(key, 0) != 1:
                 bites = f"{write_number_of(customers_with.get(key, 0), 'customer')} have it"
             name = names.get(key, "")
+            ends = write_ends(product=find_product(key, overviews, profiles) or name) if name else ""
             return ExclusionRow(
                 "licence", sku_id, name or "A licence that nobody has", "Licence", bites,
-                write_billed(billed), clean(reason), write_ends(product=name) if name else "",
+                write_billed(billed), clean(reason), ends,
             )  # fmt: skip
         case TenantExclusion(tenant_id=tenant_id, reason=reason):
             own = [each for each in overviews if each.customer.tenant_id.lower() == tenant_id.lower()]
@@ -107,6 +111,13 @@ def make_row(
                 "tenant", tenant_id, name or "A tenant that no account lists", "Whole tenant", bites,
                 write_billed(billed), clean(reason), write_ends(q=clean(own[0].customer.name)) if own else "",
             )  # fmt: skip
+
+
+def find_product(sku_id: str, overviews: Sequence[CustomerOverview], profiles: Mapping[str, BillingProfile]) -> str:
+    """What the PSA calls what the licence is billed by, which other tools use as well; empty where that is not one."""
+    used = {each.profile_id for overview in overviews for each in overview.mappings if each.sku_id.lower() == sku_id}
+    called = {clean(profiles[each].product_name) for each in used if each in profiles} - {""}
+    return called.pop() if len(called) == 1 else ""
 
 
 def write_ends(**search: str) -> str:

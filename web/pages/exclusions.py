@@ -23,6 +23,7 @@ from web.pages.settings_tabs import make_tabs
 from web.pages.site import Site, open_administration
 from web.security.permissions import Permission, is_allowed
 from web.sheet import Sheet, SheetReader, make_sheet
+from web.wording import clean, join
 
 PATH = "/settings/exclusions"
 LONGEST_REASON = 300
@@ -56,11 +57,12 @@ class ExclusionsPage:
         reader = SheetReader(make_sheet(await read_form(request)))
         sku_id = reader.text("sku", "Choose a licence.")
         reason = reader.text("reason", "Say why: it stands beside the licence from now on.", LONGEST_REASON)
-        _, tenants = await self._site.load(read_tenants)
+        outside, tenants = await self._site.load(read_tenants)
         if sku_id and sku_id not in {each.lower() for tenant in tenants for each in tenant.sku_ids}:
             reader.troubles["sku"] = "No customer has this licence. Choose one of the list."
         if reader.troubles:
             return await self._page(request, reader.ended(), status=422)
+        await self._learn_names(outside, tenants)
         await self._change(request, LicenceExclusion(sku_id, reason), is_removed=False)
         return RedirectResponse(f"{PATH}?told=added", status_code=303)
 
@@ -82,12 +84,13 @@ class ExclusionsPage:
         _, controls = await self._site.load(lambda outside: outside.profiles.read_controls())
         found = next((each for each in controls.exclusions if is_meant(each, form.one("kind"), form.one("id"))), None)
         if found is not None:
+            await self._learn_names(*await self._site.load(read_tenants))
             await self._change(request, found, is_removed=True)
         return RedirectResponse(f"{PATH}?told=removed", status_code=303)
 
     async def _change(self, request: Request, exclusion: Exclusion, *, is_removed: bool) -> None:
         administration = await open_administration(self._context)
-        name = self._names.get(id_of(exclusion).lower(), "a tenant")
+        name = self._names.get(id_of(exclusion).lower()) or await self._name(exclusion)
         actor = make_actor(request.state.principal, self._site.now(), exclusion.reason)
         if is_removed:
             await administration.configuration.remove_exclusion(exclusion)
@@ -100,16 +103,26 @@ class ExclusionsPage:
         subject = f"exclusion/{id_of(exclusion)}"
         await note_change(administration.audit, request, actor, subject, sentence, before=before, after=after)
 
+    async def _name(self, exclusion: Exclusion) -> str:
+        """A tenant by its customers, as far as it has any; a licence that no customer holds any more has no name."""
+        if isinstance(exclusion, LicenceExclusion):
+            return "a licence that nobody has"
+        _, shelf = await self._site.load(self._site.shelf.read)
+        tenant_id = exclusion.tenant_id.lower()
+        own = [each.name for each in shelf.customers.values() if each.tenant_id.lower() == tenant_id]
+        return join(own) or clean(shelf.domains.get(exclusion.tenant_id, "")) or "a tenant that is no customer"
+
     async def _page(self, request: Request, sheet: Sheet, *, told: str = "", status: int = 200) -> Response:
         outside, tenants = await self._site.load(read_tenants)
         _, shelf = await self._site.load(self._site.shelf.read)
         _, controls = await self._site.load(lambda outside: outside.profiles.read_controls())
         await self._learn_names(outside, tenants)
+        profiles = await outside.profiles.list_profiles()
         page = self._site.page(
             request,
             "settings/exclusions.html",
             setting_tabs=make_tabs(request, PATH),
-            view=make_view(controls.exclusions, shelf.overviews.values(), tenants, self._names, self._free),
+            view=make_view(controls.exclusions, shelf.overviews.values(), tenants, self._names, self._free, profiles),
             sheet=sheet,
             told=told,
             may_change=is_allowed(request.state.principal, Permission.OPERATE),

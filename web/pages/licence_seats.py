@@ -78,8 +78,11 @@ def write_subscriptions(records: CustomerRecords, sku_id: str, term: Term | None
 
 
 def explain_seats(records: CustomerRecords, licence: Licence) -> Iterator[str]:
-    """What was bought, when it renews, and who has it."""
-    for each in list_partner(records, licence.sku_id):
+    """What was bought, when it renews, and who has it. Where only the directory is read, its subscriptions."""
+    partner = list_partner(records, licence.sku_id)
+    for own in [] if partner else list_directory(records, licence.sku_id):
+        yield write_directory(own)
+    for each in partner:
         term = "Trial" if each.is_trial else f"{TERM_WORDS[each.term].capitalize()} term" if each.term else "No term"
         renewal = "" if each.renews_on is None else f", {write_renewal(each)} {write_short_day(each.renews_on)}"
         seats = write_number_of(each.seats, "seat")
@@ -90,6 +93,17 @@ def explain_seats(records: CustomerRecords, licence: Licence) -> Iterator[str]:
     yield used if not blocked else f"{used} {write_number_of(blocked, 'seat')} suspended."
     if licence.assigned_seats > purchased:
         yield "More seats are assigned than were bought: somebody is about to lose the licence."
+
+
+def write_directory(subscription: Subscription) -> str:
+    """One purchase as the directory shows it: it tells a day, and neither the term nor whether it renews itself."""
+    what, status = "Trial" if subscription.is_trial else "Subscription", STATUS_WORDS[subscription.status]
+    seats = f"{what}: {write_number_of(subscription.seats, 'seat')}, {status} in the directory"
+    if subscription.next_lifecycle_at is None:
+        return f"{seats}, without an end."
+    day = write_short_day(subscription.next_lifecycle_at.date())
+    ends = "ends" if subscription.status is SubscriptionStatus.ENABLED else "goes on to its next state"
+    return f"{seats}; it {ends} on {day} unless it is renewed."
 
 
 def write_renewal(subscription: PartnerSubscription) -> str:

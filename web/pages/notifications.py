@@ -11,8 +11,9 @@ from starlette.responses import RedirectResponse, Response
 
 from notify.addresses import write_mute
 from notify.digest import gather, make_digest
-from notify.digest_mail import MailLinks, list_sections, make_mail, write_headline
-from notify.digests import name_mail, read_preview
+from notify.digest_mail import MailLinks, list_sections, make_mail, write_headline, write_opening
+from notify.digests import read_preview
+from notify.names import name_mail
 from plans.alerts.notifications import Notifications, Recipient
 from web.actions.asking import make_actor
 from web.actions.noting import digest_seen, note_change
@@ -75,7 +76,8 @@ class NotificationsPage:
                 request, "settings/preview.html", setting_tabs=make_tabs(request, PATH), recipient=None
             )
         now = self._site.now()
-        facts, due = await read_preview(outside, chosen, now)
+        administration = await open_administration(self._context)
+        facts, due = await read_preview(outside, administration.deliveries, chosen, now)
         digest = make_digest(facts) or replace(gather(facts), is_due=False)
         links = MailLinks(lambda path: path, lambda alert: write_mute(alert.id))
         mail = make_mail(name_mail(chosen, facts.day), digest, links, self._site.currency, now)
@@ -87,6 +89,7 @@ class NotificationsPage:
             others=[each.address for each in notifications.recipients if each != chosen],
             when=write_when(due, now, chosen),
             headline=write_headline(digest, self._site.currency),
+            opening=write_opening(digest),
             is_due=digest.is_due,
             sections=list_sections(digest, links, self._site.currency),
             text=mail.text,

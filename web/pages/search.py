@@ -50,7 +50,7 @@ class SearchPage:
             run = choose_settled_run(runs)
             if run.id != self._read_of:
                 self._agreements, self._read_of = await read_all(outside, run), run.id
-        return list_additions(self._agreements, [each.customer for each in supply.overviews.values()])
+        return list_additions(self._agreements, list(supply.overviews.values()))
 
 
 def list_all(supply: Supply, shelf: Shelf, additions: list[Hit]) -> list[tuple[str, list[Hit]]]:

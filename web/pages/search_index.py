@@ -9,7 +9,8 @@ from urllib.parse import quote, urlencode
 
 from notify.licence_names import name_licence
 from plans.agreements import Agreement
-from plans.keys import is_ours
+from plans.keys import find_owner, is_ours, name_line
+from plans.ports import CustomerOverview
 from profiles.billing import Customer
 from profiles.holdings import Holding
 from web.pages.listing import find
@@ -67,27 +68,33 @@ def list_licences(holdings: Mapping[str, Sequence[Holding]]) -> list[Hit]:
     return sorted(hits, key=lambda hit: hit.name.casefold())
 
 
-def list_additions(agreements: Iterable[Agreement], customers: Iterable[Customer]) -> list[Hit]:
+def list_additions(agreements: Iterable[Agreement], overviews: Sequence[CustomerOverview]) -> list[Hit]:
     """Every addition of the customers' agreements by the newest reading: ours lead to their story, others to their
-    customer.
+    customer. One of ours is its line's, called like its licence, also on the agreement of a parent that pays.
     """
-    by_company = {(each.connection_id, each.company_id): each for each in customers}
+    by_company = {(each.customer.connection_id, each.customer.company_id): each.customer for each in overviews}
+    lines = {
+        name_line(mapping.id): (each.customer, clean(mapping.licence_name))
+        for each in overviews
+        for mapping in each.mappings
+    }
     hits = []
     for agreement in agreements:
-        customer = by_company.get((agreement.connection_id, agreement.company_id))
-        if customer is None:
-            continue
-        owner = clean(customer.name) or NAMELESS_CUSTOMER
+        company = by_company.get((agreement.connection_id, agreement.company_id))
         for addition in agreement.additions:
-            mark = clean(addition.key)
-            name = f"Addition {clean(addition.id)}"
+            customer, licence = lines.get(find_owner(addition), (company, ""))
+            if customer is None:
+                continue
+            owner, mark = clean(customer.name) or NAMELESS_CUSTOMER, clean(addition.key)
+            name = f"{licence} (addition {clean(addition.id)})" if licence else f"Addition {clean(addition.id)}"
             beside = " · ".join(
                 filter(None, (owner, clean(agreement.name), f"{write_quantity(addition.quantity)} units", mark))
             )
             address = f"/customers/{quote(customer.id, safe='')}"
             if is_ours(addition):
                 address = write_addition_address(customer.id, agreement.connection_id, addition.id)
-            text = f"{addition.id} {mark} {owner} {agreement.name} {agreement.id} {addition.description}".casefold()
+            said = f"{licence} {agreement.name} {agreement.id} {addition.description}"
+            text = f"{addition.id} {mark} {owner} {said}".casefold()
             hits.append(Hit(name, beside, address, text))
     return hits
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
@@ -29,6 +30,8 @@ from web.wording import clean, join, write_moment, write_number_of
 PATH = "/settings/webhooks"
 NEWEST = 50
 LONGEST_URL = 500
+# What else is typed is no event's, and may be no key of storage at all.
+EVENT_ID = re.compile(r"[a-z0-9-]{1,64}")
 NO_URL = "Type the address that is to be told, such as https://hooks.example.com/seatledger."
 NO_KIND = "Tick at least one thing that is to be told."
 TOO_MANY = f"There are {MOST_WEBHOOKS} webhooks already. Remove one that nobody needs first."
@@ -123,7 +126,8 @@ class WebhooksPage:
         webhook = await self._find(form)
         event_id = form.one("event")
         actor = make_actor(request.state.principal, self._site.now(), "")
-        is_sent = await (await self._open()).send_again(webhook, event_id, actor.name)
+        is_one = EVENT_ID.fullmatch(event_id) is not None
+        is_sent = is_one and await (await self._open()).send_again(webhook, event_id, actor.name)
         return RedirectResponse(f"{PATH}?told={'again' if is_sent else 'settled'}", status_code=303)
 
     async def remove(self, request: Request) -> Response:

@@ -17,7 +17,7 @@ from local.simulators.autotask.access import check_access
 from local.simulators.autotask.accounting import Accounting
 from local.simulators.autotask.budget import Budget, Threads
 from local.simulators.autotask.contracts import Contracts
-from local.simulators.autotask.errors import ApiError
+from local.simulators.autotask.errors import ApiError, refuse_method
 from local.simulators.autotask.human import HumanEdits
 from local.simulators.autotask.mishaps import FAULT_NAMES, disturbed, failed, refusal
 from local.simulators.autotask.operations import (
@@ -80,7 +80,7 @@ class AutotaskSimulator:
             return Response(status_code=404)
         known = {"v1.0/zoneinformation": self._zone, "versioninformation": self._versions}
         if (tell := known.get(path.lower().rstrip("/"))) is not None:
-            return tell(request)
+            return tell(request) if request.method == "GET" else refuse_method(request.method).as_response()
         target = find_target(request.method, f"/{path}")
         operation = target.operation
         self._calls.count(operation)
@@ -124,7 +124,8 @@ class AutotaskSimulator:
             if delay:
                 await asyncio.sleep(delay)
             if target.address is not None and target.address.kind == THRESHOLD:
-                return JSONResponse(self.budget.report())
+                report = JSONResponse(self.budget.report())
+                return report if target.is_allowed else refuse_method(target.method).as_response()
             return self._respond(target, request, body)
 
     def _respond(self, target: Target, request: Request, body: bytes) -> Response:

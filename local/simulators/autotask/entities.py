@@ -26,6 +26,7 @@ class Field:
     length: int | None = None
     required: bool = False
     read_only: bool = False
+    queryable: bool = True
     picklist: Mapping[str, str] | None = None
 
 
@@ -73,5 +74,6 @@ def _field(name: str, members: Mapping[str, Any]) -> Field:
         length=members.get("length"),
         required=members.get("required", False),
         read_only=members.get("readOnly", False),
+        queryable=members.get("queryable", True),
         picklist=members.get("picklist"),
     )

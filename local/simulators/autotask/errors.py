@@ -33,6 +33,11 @@ class ApiError(Exception):
         return Answer(self.status, None if self.text is None else {"errors": [self.text]})
 
 
+def refuse_method(method: str) -> Answer:
+    """The answer to a method that an address has not."""
+    return Answer(405, {"Message": f"The requested resource does not support http method '{method}'."})
+
+
 def unknown_field(name: str, entity: str) -> ApiError:
     return ApiError(f"Unable to find {name} in the {entity} Entity.")
 

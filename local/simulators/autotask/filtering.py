@@ -119,10 +119,14 @@ def _reader(part: Condition, entity: Entity) -> tuple[Callable[[Record], Any], C
     """How the field is read from a record, and how values of its type are compared."""
     name = str(part.get("field", ""))
     if part.get("udf") is True:
+        if name.lower() not in {str(each["name"]).lower() for each in entity.user_defined or ()}:
+            raise unknown_field(name, entity.model)
         return lambda record: _user_defined(record, name), _text
     field = entity.find_field(name)
     if field is None:
         raise unknown_field(name, entity.model)
+    if not field.queryable:
+        raise ApiError(f"{field.name} cannot be used in a query of the {entity.model} Entity.")
     key = field.name
     kinds = {"boolean": _boolean, "datetime": _moment, "string": _text}
     return lambda record: record.get(key), _number if field.type in _NUMBERS else kinds[field.type]

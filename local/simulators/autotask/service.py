@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from local.simulators.answers import Answer
 from local.simulators.autotask.contracts import Contracts
 from local.simulators.autotask.entities import Entity, Field
-from local.simulators.autotask.errors import ApiError, missing_field
+from local.simulators.autotask.errors import ApiError, missing_field, refuse_method
 from local.simulators.autotask.filtering import Record
 from local.simulators.autotask.operations import COUNT, INFORMATION, ITEM, NEXT, PARENT_FIELDS, Target
 from local.simulators.autotask.querying import (
@@ -55,7 +55,7 @@ class Service:
         if address is None or entity is None:
             return Answer(404, {"Message": "No HTTP resource was found that matches the request URI."})
         if not target.is_allowed or (address.kind == NEXT and not _may_page(call)):
-            return Answer(405, {"Message": f"The requested resource does not support http method '{target.method}'."})
+            return refuse_method(target.method)
         if address.kind in INFORMATION:
             return Answer(200, tell_about(entity, address.kind))
         if target.is_write:
@@ -163,7 +163,7 @@ def _tell_field(field: Field) -> Record:
         "length": field.length or 0,
         "isRequired": field.required,
         "isReadOnly": field.read_only,
-        "isQueryable": True,
+        "isQueryable": field.queryable,
         "isPickList": field.picklist is not None,
         "picklistValues": None,
     }

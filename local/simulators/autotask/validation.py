@@ -49,6 +49,8 @@ def _check_value(field: Field, value: object) -> object:
     wrong_bool = isinstance(value, bool) and field.type != "boolean"
     if wrong_bool or not isinstance(value, _PLAIN_TYPES[field.type]):
         raise ApiError(f"The value of {field.name} is not of type {field.type}.")
+    if field.type == "integer" and isinstance(value, int) and not -(2**31) <= value < 2**31:
+        raise ApiError(f"The value of {field.name} is too large or too small for an integer.")
     if field.length is not None and isinstance(value, str) and len(value) > field.length:
         raise ApiError(f"{field.name} exceeds the maximum length of {field.length}.")
     if field.picklist is not None and str(value) not in field.picklist:

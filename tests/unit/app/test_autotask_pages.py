@@ -194,7 +194,8 @@ async def test_keys_that_autotask_refuses_are_not_saved(admin: Person, wirings: 
         ({"integration_code": "abc"}, "integration_code", "Autotask makes no such key"),
         ({"mode": "sometimes"}, "mode", "Choose from which day"),
         ({"lead": "15"}, "lead", "from 0 to 14"),
-        ({"lead": "soon"}, "lead", "Type a whole number"),
+        ({"lead": "soon"}, "lead", "Type a number of nights from 0 to 14"),
+        ({"lead": "-1"}, "lead", "Type a number of nights from 0 to 14"),
     ],
 )
 async def test_what_does_not_fit_is_said_beside_its_field(

@@ -22,6 +22,7 @@ from net.client import (
     UnreadableAnswer,
     choose_wait,
     open_client,
+    parse_body,
     parse_retry_after,
 )
 from net.hosts import AllowedHosts
@@ -120,10 +121,45 @@ def test_the_last_answer_says_whether_we_ask_too_much(replies: list[int]) -> Non
 
 @pytest.mark.parametrize(
     ("header", "seconds"),
-    [("5", 5.0), ("0", 0.0), ("2.5", 2.5), ("-1", 0.0), ("nan", 0.0), ("", None), ("soon", None)],
-)
+    [
+        ("5", 5.0), ("0", 0.0), ("2.5", 2.5), ("-1", 0.0), ("nan", 0.0), ("", None), ("soon", None),
+        ("inf", 31_536_000.0), ("9" * 400, 31_536_000.0),
+    ],
+)  # fmt: skip
 def test_a_retry_after_is_a_number_of_seconds_or_nothing(header: str, seconds: float | None) -> None:
     assert parse_retry_after(Answer(429, {"retry-after": header}, None, "")) == seconds
+
+
+@pytest.mark.parametrize(
+    ("sent", "found"),
+    [
+        (r'{"a": ["Caf\u00e9 \ud83d"], "\uDE00b": 1}', {"a": ["Caf\u00e9 \ufffd"], "\ufffdb": 1}),
+        (r'["\ud83d\ude00", "\ud83d x \ude00", 1.5, null]', ["\U0001f600", "\ufffd x \ufffd", Decimal("1.5"), None]),
+        (r'["\\ud83d"]', [r"\ud83d"]),
+    ],
+)
+def test_a_name_that_was_cut_within_a_sign_can_be_kept(sent: str, found: object) -> None:
+    body = parse_body(sent.encode())
+    assert body == found
+    json.dumps(body, ensure_ascii=False, default=str).encode()
+
+
+@pytest.mark.parametrize(
+    ("asked", "said", "seconds"),
+    [
+        ("Wed, 11 Nov 2026 12:10:00 GMT", "Wed, 11 Nov 2026 12:00:00 GMT", 600.0),
+        ("Wed, 11 Nov 2026 11:00:00 GMT", "Wed, 11 Nov 2026 12:00:00 GMT", 0.0),
+        ("Wed, 11 Nov 9998 12:10:00 GMT", "Wed, 11 Nov 2026 12:00:00 GMT", 31_536_000.0),
+        ("Wed, 11 Nov 2026 12:10:00 -0000", "Wed, 11 Nov 2026 12:00:00 GMT", 600.0),
+        ("Wed, 11 Nov 2026 12:10:00 GMT", "", None),
+        ("Wed, 99 Nov 2026 12:10:00 GMT", "Wed, 11 Nov 2026 12:00:00 GMT", None),
+        (f"Wed, 11 Nov {'9' * 40} 12:10:00 GMT", "Wed, 11 Nov 2026 12:00:00 GMT", None),
+    ],
+)
+def test_a_retry_after_that_is_a_date_is_compared_with_the_answers_own(
+    asked: str, said: str, seconds: float | None
+) -> None:
+    assert parse_retry_after(Answer(429, {"retry-after": asked, "date": said}, None, "")) == seconds
 
 
 def test_a_missing_retry_after_is_nothing() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from net.mail_servers import AllowedMailServers
+from net.mail_servers import AllowedMailServers, is_public
 from plans.errors import Misconfigured, Retry
 
 
@@ -58,6 +58,8 @@ async def test_the_addresses_that_are_checked_are_those_that_are_called(monkeypa
 PRIVATE = (
     *("10.1.2.3", "192.168.0.9", "127.0.0.1", "169.254.169.254", "100.64.0.1", "224.0.0.1"),
     *("0.0.0.0", "::1", "fd00::1", "ff0e::1"),  # noqa: S104 - none of them may be called
+    # Azure's platform; IPv6 addresses that a translator of the network turns into 10.0.0.1 and 169.254.169.254.
+    *("168.63.129.16", "64:ff9b::a00:1", "64:ff9b::a9fe:a9fe", "::ffff:0:a00:1", "::a00:1", "::ffff:168.63.129.16"),
 )
 
 
@@ -66,6 +68,11 @@ async def test_a_public_name_of_a_private_address_is_refused(monkeypatch: pytest
     resolve_to(monkeypatch, "93.184.215.14", address)
     with pytest.raises(Misconfigured, match="private network"):
         await AllowedMailServers().find("smtp.provider.example", 587)
+
+
+@pytest.mark.parametrize("address", ["2606:4700::1111", "64:ff9b::808:808", "::ffff:8.8.8.8"])
+def test_what_leads_to_a_public_address_is_public(address: str) -> None:
+    assert is_public(address)
 
 
 async def test_a_private_address_that_the_deployment_names_is_called(monkeypatch: pytest.MonkeyPatch) -> None:

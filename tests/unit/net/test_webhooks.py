@@ -17,6 +17,7 @@ from plans.mail_channels import MailAnswer, MailDelayed, MailRefused, MailTaken
 
 URL = "https://hooks.example.com/seatledger?key=canary"
 PUBLIC = "93.184.216.34"
+DATE = "Wed, 11 Nov 2026 12:02:00 GMT"
 
 
 @pytest.fixture
@@ -67,7 +68,7 @@ async def test_what_is_no_public_https_address_is_refused_before_anybody_looks_i
 @pytest.mark.parametrize(
     "addresses",
     [["10.0.0.4"], ["127.0.0.1"], ["169.254.169.254"], [PUBLIC, "192.168.1.1"], ["fd00::1"], ["::ffff:10.0.0.1"],
-     ["100.64.0.1"], ["0.0.0.1"], ["224.0.0.1"], []],
+     ["100.64.0.1"], ["0.0.0.1"], ["224.0.0.1"], ["64:ff9b::a00:4"], ["168.63.129.16"], []],
 )  # fmt: skip
 async def test_a_name_of_a_private_network_is_refused(addresses: list[str], names: dict[str, list[list[str]]]) -> None:
     names["hooks.example.com"] = [addresses]
@@ -126,6 +127,7 @@ async def test_the_address_that_was_looked_at_is_the_one_that_is_called(names: d
         (429, {"Retry-After": "120"}, MailDelayed),
         (500, {}, MailDelayed),
         (503, {"Retry-After": "999999"}, MailDelayed),
+        (503, {"Retry-After": DATE, "Date": "Wed, 11 Nov 2026 12:00:00 GMT"}, MailDelayed),
     ],
 )
 async def test_what_an_answer_means(
@@ -141,7 +143,7 @@ async def test_what_an_answer_means(
     assert isinstance(answer, expected) and len(called) == 1, "nothing is followed"
     assert "canary" not in answer.sentence and "hooks.example.com" in answer.sentence
     if isinstance(answer, MailDelayed):
-        waits = {"120": timedelta(minutes=2), "999999": timedelta(hours=1)}
+        waits = {"120": timedelta(minutes=2), DATE: timedelta(minutes=2), "999999": timedelta(hours=1)}
         assert answer.wait == waits.get(headers.get("Retry-After", ""))
 
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from notify.digest import Digest, DigestFacts, Stake, add_stake, gather, make_digest, tell
 from notify.entries import order
+from notify.quiet import sort_mutes
 from plans.alerts.alert import AlertKind, KeptAlert, Severity
 from plans.alerts.kinds import Rhythm
 from plans.alerts.notifications import KindChoice, Mute, MuteScope, Notifications, Recipient, Told, falls_on
@@ -43,7 +44,7 @@ def make_facts(
         moment=AT_SEVEN + timedelta(days=days),
         standing=standing,
         cleared=cleared,
-        mutes=mutes,
+        mutes=sort_mutes(mutes),
         notifications=Notifications((ANNA,), choices),
         told=Told() if told is None else told,
     )
@@ -193,6 +194,18 @@ def test_what_is_off_or_for_somebody_else_is_not_told() -> None:
     theirs = ((AlertKind.HELD, KindChoice(recipients=("bob@msp.example",))),)
     ours = ((AlertKind.HELD, KindChoice(recipients=(ANNA.address,))),)
     assert [bool(gather(make_facts(kept, choices=each)).new) for each in (off, theirs, ours)] == [False, False, True]
+
+
+def test_who_is_told_the_held_lines_and_not_their_invoice_is_told_of_no_less_than_he_reads() -> None:
+    """Together they are one thing, apart they are two."""
+    held = [keep(make_alert(name), NIGHT) for name in ("a", "b")]
+    invoice = keep(replace(make_alert("x", AlertKind.BEFORE_INVOICE), lacks=tuple(kept.id for kept in held)), NIGHT)
+    theirs = ((AlertKind.BEFORE_INVOICE, KindChoice(recipients=("bob@msp.example",))),)
+    digest = gather(make_facts(*held, invoice, choices=theirs))
+    assert (sorted(names(digest.new)), digest.elsewhere, digest.open_count) == (["a", "b"], 0, 2)
+    ours = ((AlertKind.HELD, KindChoice(recipients=("bob@msp.example",))),)
+    digest = gather(make_facts(*held, invoice, keep(make_alert("c"), NIGHT), choices=ours))
+    assert (names(digest.new), digest.elsewhere, digest.open_count) == (["x"], 1, 2)
 
 
 @pytest.mark.parametrize(

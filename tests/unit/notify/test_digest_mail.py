@@ -12,12 +12,16 @@ import pytest
 from notify.digest import Digest
 from notify.digest_mail import MailLinks, make_mail, write_headline, write_opening
 from notify.entries import make_entries, order
+from notify.unsent import Lost
 from plans.alerts.alert import AlertKind, KeptAlert, Severity
 from plans.alerts.notifications import Recipient
 from tests.unit.plans.alerts.values import NOW, keep, make_alert
 
 ANNA = Recipient("anna@msp.example", "UTC", 7)
 LINKS = MailLinks(lambda path: path, lambda alert: f"/mute/{alert.id}")
+
+
+MISSED = keep(make_alert(kind=AlertKind.NIGHT_MISSED))
 
 
 def some(count: int, severity: Severity = Severity.NOW) -> tuple[KeptAlert, ...]:
@@ -42,6 +46,7 @@ def make(
         (make(still=2, elsewhere=40), "a quiet week, 42 things still open"),
         (make(elsewhere=1), "a quiet week, 1 thing still open"),
         (make(), "a quiet week, all well"),
+        (replace(make(), still=(MISSED,)), "nights are missing, 1 thing still open"),
         (make(still=1, is_due=False), "nothing new so far, 1 thing still open"),
         (make(is_due=False), "nothing new so far, all well"),
     ],
@@ -55,11 +60,45 @@ def test_only_where_nothing_stands_nothing_needs_anybody() -> None:
     assert "this still stands" in write_opening(make(elsewhere=3))
 
 
+def test_a_week_without_nights_is_not_called_quiet() -> None:
+    said = write_opening(replace(make(), still=(MISSED,), since=date(2026, 11, 16)))
+    assert said.startswith("Nothing new and nothing solved since the mail of 16 Nov 2026, for no night has ended")
+
+
+@pytest.mark.parametrize(
+    ("digest", "opening"),
+    [
+        (make(some(1)), "This is the first mail that reaches you, so everything in it is new."),
+        (
+            replace(make(some(1), still=30, solved=2, elsewhere=1), since=date(2026, 11, 20)),
+            "2 solved since the mail of 20 Nov 2026; 31 more things are still open.",
+        ),
+        (replace(make(some(2), still=1), since=date(2026, 11, 20)), "Nothing solved since the mail of 20 Nov 2026; "
+         "1 more thing is still open."),
+        (replace(make(solved=2), since=date(2026, 11, 20)), "Nothing new since the mail of 20 Nov 2026."),
+        (
+            replace(make(some(1)), lost=Lost(date(2026, 11, 22), is_in_doubt=False)),
+            "The mail of Sunday 22 November 2026 did not leave: what it told is told again. This is the first mail "
+            "that reaches you, so everything in it is new.",
+        ),
+    ],
+)  # fmt: skip
+def test_the_opening_says_how_it_goes_on_from_the_mail_before(digest: Digest, opening: str) -> None:
+    assert write_opening(digest) == opening
+
+
+def test_what_was_told_before_is_named_with_its_step_and_not_told_at_length() -> None:
+    mail = make_mail("digest:1", make(still=1), LINKS, "USD", NOW)
+    assert "now0 waits." not in mail.text and "now0 waits." not in mail.html
+    for told in (mail.text, mail.html):
+        assert "/approvals/c1%3Anow0" in told and "/mute/" in told
+
+
 @pytest.mark.parametrize(
     ("digest", "more"),
     [
-        (make(elsewhere=40), "40 things not told in this mail"),
-        (make(still=13, elsewhere=1), "and 1 more thing and 1 thing not told in this mail"),
+        (make(elsewhere=40), "40 things not told today, or not to you"),
+        (make(still=13, elsewhere=1), "and 1 more thing and 1 thing not told today, or not to you"),
         (make(still=20), "and 8 more things"),
     ],
 )
@@ -118,6 +157,17 @@ def test_what_two_invoices_lack_stands_with_the_sooner_one_and_alone_where_neith
     sooner, later = invoice(held, name="sooner", day=24), invoice(held, name="later")
     assert [entry.alerts for entry in make_entries((later, held, sooner))] == [(later,), (sooner, held)]
     assert [entry.alerts for entry in make_entries((held,))] == [(held,)]
+
+
+@pytest.mark.parametrize(("stage", "things"), [(4, 1), (3, 2)])
+def test_access_that_is_refused_and_the_relationship_that_ended_are_one_thing(stage: int, things: int) -> None:
+    refused = keep(replace(make_alert(kind=AlertKind.INVALID_AUTHORISATION), thing=("c1",)))
+    gdap = keep(replace(make_alert(kind=AlertKind.GDAP_EXPIRING), thing=("c1",), sentence="It ended.", stage=stage))
+    assert len(make_entries((gdap, refused))) == things
+    mail = make_mail("digest:1", make(order((gdap, refused))), LINKS, "USD", NOW)
+    assert ("GDAP ends · Business Premium: It ended." in mail.text) == (things == 1)
+    assert "It ended." in mail.html
+    assert len(make_entries((gdap,))) == 1, "muted by itself, the other is told"
 
 
 def test_what_is_solved_together_is_one_thing() -> None:

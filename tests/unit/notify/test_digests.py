@@ -6,17 +6,19 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime, timedelta
+from itertools import takewhile
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from notify.digests import MailRoom, name_mail, send_digests
+from notify.digests import MailRoom, send_digests
 from notify.links import read_link
-from plans.alerts.alert import Alert, KeptAlert
+from notify.names import name_mail
+from plans.alerts.alert import Alert, AlertKind, KeptAlert
 from plans.alerts.folding import Folded
 from plans.alerts.notifications import Claim, Mute, MuteScope, Notifications, Recipient, Told
-from plans.mail import Mail
+from plans.mail import Delivery, DeliveryState, Mail
 from plans.ports import Outside
 from tests.alert_memory import MemoryAlerts
 from tests.unit.plans.alerts.values import keep, make_alert
@@ -34,9 +36,11 @@ class Died(BaseException):
 
 @dataclass
 class Post:
-    """An outbox that may die before or after it has kept a mail."""
+    """An outbox that may die before or after it has kept a mail; what it queues leaves at once, unless `ends` says how
+    the mails of a day end."""
 
     mails: dict[str, Mail] = field(default_factory=dict)
+    ends: dict[str, DeliveryState] = field(default_factory=dict)
     asked: int = 0
     dies: str = ""
 
@@ -49,6 +53,14 @@ class Post:
         if self.dies == "after":
             raise Died
         return is_first
+
+    async def list_deliveries(self, limit: int) -> list[Delivery]:
+        newest = sorted(self.mails.values(), key=lambda mail: mail.made_at, reverse=True)[:limit]
+        states = [self.ends.get(mail.id[-10:], DeliveryState.SENT) for mail in newest]
+        return [
+            Delivery(mail.id, mail.recipient, mail.subject, state, 1, mail.made_at)
+            for mail, state in zip(newest, states, strict=True)
+        ]
 
 
 class World:
@@ -65,7 +77,7 @@ class World:
         self.outside = Outside(**{each.name: None for each in fields(Outside)} | touched)
 
     async def fire(self, public_url: str | None = "https://seatledger.msp.example") -> int:
-        return await send_digests(self.outside, MailRoom(self.post, public_url, self.read_key))
+        return await send_digests(self.outside, MailRoom(self.post, public_url, self.read_key, self.post))
 
     async def read_key(self) -> bytes:
         return KEY
@@ -135,12 +147,12 @@ async def test_of_two_senders_wherever_one_overtakes_the_other_nothing_is_lost_o
 
     async def overtake() -> None:
         alerts.mutes = {mute.id: mute} if change == "muted" else {}
-        await send_digests(outside, MailRoom(post, None, world.read_key))
+        await send_digests(outside, MailRoom(post, None, world.read_key, post))
         if dies:
             raise Died
 
     slow: Any = replace(outside, alerts=Interrupted(alerts, world, overtake, at))
-    room: Any = MailRoom(Interrupted(post, world, overtake, at), None, world.read_key)
+    room: Any = MailRoom(Interrupted(post, world, overtake, at), None, world.read_key, post)
     with suppress(Died):
         await send_digests(slow, room)
     assert len(post.mails) <= 1 and world.steps < 10, "every step is overtaken"
@@ -153,6 +165,85 @@ async def test_of_two_senders_wherever_one_overtakes_the_other_nothing_is_lost_o
     for name in names:
         told = sum(f"{name} waits." in each for each in news)
         assert told == 1 or (told == 2 and change != "nothing" and name == "other"), (name, told)
+
+
+async def morning(world: World, days: int, *found: Alert, solved: tuple[Alert, ...] = ()) -> str:
+    """The mail of the morning so many days later, before which these were found and those solved; empty where there is
+    none."""
+    world.time = AT_SEVEN + timedelta(days=days)
+    night = world.time - timedelta(hours=5)
+    world.alerts.standing |= {alert.id: keep(alert, night) for alert in found}
+    for alert in solved:
+        kept = world.alerts.standing.pop(alert.id)
+        world.alerts.cleared.append(replace(kept, cleared_at=night))
+    await world.fire(None)
+    mail = world.post.mails.get(name_mail(ANNA, world.time.date()))
+    return "" if mail is None else mail.text
+
+
+def list_told(text: str, title: str) -> list[str]:
+    """What a list of a mail names, in its order."""
+    _, _, after = text.partition(f"\n{title}\n")
+    lines = takewhile(lambda line: not (line.isupper() and " · " not in line) and line != "-- ", after.splitlines())
+    return [line.split(" · ")[0] for line in lines if " · " in line and not line.startswith(" ")]
+
+
+def named(name: str, kind: AlertKind = AlertKind.HELD) -> Alert:
+    return replace(make_alert(name, kind), customer_name=name)
+
+
+@pytest.mark.parametrize("state", [DeliveryState.FAILED, DeliveryState.IN_DOUBT])
+async def test_what_stood_in_a_digest_that_did_not_leave_is_told_again(state: DeliveryState) -> None:
+    """Tuesday's left, Wednesday's and Thursday's did not; on Friday nothing happens, and nothing is lost."""
+    world = World()
+    world.post.ends = {"2026-11-25": state, "2026-11-26": state}
+    a, b, c, d = (named(name) for name in "abcd")
+    assert list_told(await morning(world, 0, a, b), "NEW") == ["a", "b"]
+    assert list_told(await morning(world, 1, c, solved=(a,)), "NEW") == ["c"]
+    assert list_told(await morning(world, 2, d), "NEW") == ["c", "d"]
+    friday = await morning(world, 3)
+    assert (list_told(friday, "NEW"), list_told(friday, "SOLVED SINCE THE LAST MAIL")) == (["c", "d"], ["a"])
+    words = "did not leave" if state is DeliveryState.FAILED else "may not have left"
+    assert f"The mail of Thursday 26 November 2026 {words}: what it told is told again. 1 solved since" in friday
+    assert "since the mail of 24 Nov 2026" in friday
+    assert await morning(world, 4) == "", "and once it has left there is nothing more to say"
+
+
+async def test_the_first_digest_that_was_lost_on_a_monday_tells_its_weekly_kinds_on_tuesday() -> None:
+    world = World()
+    world.post.ends = {"2026-11-30": DeliveryState.FAILED}
+    unused = named("unused", AlertKind.UNUSED_SEATS)
+    assert list_told(await morning(world, 6, unused), "NEW") == ["unused"]
+    assert list_told(await morning(world, 7), "NEW") == ["unused"]
+    assert await morning(world, 8) == ""
+
+
+async def test_a_weekly_kind_whose_monday_was_lost_is_told_with_all_that_came_since_its_last_monday() -> None:
+    world = World()
+    world.post.ends = {"2026-11-30": DeliveryState.FAILED}
+    weekly, daily, fresh = named("weekly", AlertKind.UNUSED_SEATS), named("daily"), named("fresh")
+    await morning(world, -1, named("old", AlertKind.UNUSED_SEATS))
+    await morning(world, 1, weekly)
+    assert list_told(await morning(world, 3, daily), "NEW") == ["daily"]
+    assert list_told(await morning(world, 6), "NEW") == ["weekly"]
+    assert list_told(await morning(world, 7, fresh), "NEW") == ["fresh", "weekly"]
+    assert list_told(await morning(world, 13, named("later")), "NEW") == ["later"]
+
+
+async def test_a_digest_that_waits_or_that_a_person_sent_again_is_not_told_twice() -> None:
+    world = World()
+    for state in (DeliveryState.QUEUED, DeliveryState.SENT):
+        world.post.ends = {"2026-11-24": state}
+        await morning(world, 0, named("a"))
+        assert await morning(world, 1) == ""
+
+
+async def test_a_sign_of_life_that_did_not_leave_is_no_sign() -> None:
+    world = World()
+    world.post.ends = {"2026-11-30": DeliveryState.FAILED}
+    assert "A quiet week" in (await morning(world, 6)).replace("a quiet week", "A quiet week")
+    assert await morning(world, 7) == "", "who has never been told anything waits for Monday"
+    assert "a quiet week" in await morning(world, 13)
 
 
 @pytest.mark.parametrize("dies", ["before", "after"])

@@ -8,7 +8,7 @@ from email import message_from_bytes
 from email.policy import default
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from notify.letters import write_letter
@@ -77,6 +77,16 @@ def test_a_sender_that_is_no_address_is_refused() -> None:
     assert isinstance(write_letter(MAIL, "billing@msp.example>\r\nBcc: <eve@evil.example"), str)
 
 
+@given(st.lists(st.text("ab+−€9.,=?_", min_size=1, max_size=30), min_size=1, max_size=9).map(" ".join))
+@example("Seatledger: 2 new things need you, held changes of +336.00 USD and −129.60 USD a month")
+@example("=?utf-8?q?not_ours?= " + "a word " * 30 + "!")
+def test_a_subject_is_read_as_it_was_written_wherever_it_is_folded(subject: str) -> None:
+    letter = write_letter(replace(MAIL, subject=subject), SENDER)
+    assert isinstance(letter, Letter)
+    assert read(letter)["Subject"].strip() == subject
+    assert max(len(line) for line in letter.content.partition(b"\r\nFrom:")[0].split(b"\r\n")) <= 78
+
+
 @given(subject=st.text(max_size=300), text=st.text(max_size=500), html=st.text(max_size=500))
 def test_whatever_a_tenant_is_called_the_letter_has_the_headers_it_should_have(
     subject: str, text: str, html: str
@@ -88,6 +98,6 @@ def test_whatever_a_tenant_is_called_the_letter_has_the_headers_it_should_have(
         assert b"\n" not in head.replace(b"\r\n", b"")
         message = message_from_bytes(letter.content, policy=default)
         assert list(message.keys()) == [
-            "From", "To", "Subject", "Date", "Message-ID", "Auto-Submitted", "MIME-Version", "Content-Type",
+            "Subject", "From", "To", "Date", "Message-ID", "Auto-Submitted", "MIME-Version", "Content-Type",
         ]  # fmt: skip
         assert message["To"].addresses[0].addr_spec == MAIL.recipient

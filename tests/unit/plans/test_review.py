@@ -9,7 +9,7 @@ from decimal import Decimal
 import pytest
 
 from plans.agreements import Addition, AgreementFacts
-from plans.brakes import Movement, Thresholds
+from plans.brakes import Movement, Thresholds, brake_line
 from plans.changes import AdjustUnits, Apply, Change, Held, HoldRule, Unchanged
 from plans.counts import Count
 from plans.edits import say_bundled
@@ -155,6 +155,18 @@ def test_what_no_invoice_has_seen_is_compared_with_the_first_write() -> None:
     """10 and then 5 more, both after the last invoice: a small step on top of a small step is one of both."""
     journal = count_anew(journal_of(TEN, make_change(1, 5, effective_on=STARTED)), 15)
     assert movements(journal)[0] == Movement(10, 20, "first billed")
+
+
+def test_a_service_that_was_made_without_units_is_no_first_quantity() -> None:
+    """Autotask takes a service first, without units, and then 22 of them: 23 are one more than 22, and none after an
+    exclusion is a fall to nothing."""
+    journal = journal_of(make_change(quantity=0, effective_on=STARTED), make_change(1, 22, effective_on=STARTED))
+    assert movements(count_anew(journal, 22), 23)[0] == Movement(22, 23, "first billed")
+    (excluded,) = movements(journal, 0, is_excluded=True)
+    assert excluded == Movement(22, 0, "first billed")
+    brake = brake_line((excluded,), None, Thresholds())
+    assert brake is not None
+    assert brake.rule is HoldRule.TO_ZERO
 
 
 def test_a_count_of_the_day_through_which_is_invoiced_was_invoiced() -> None:

@@ -233,6 +233,32 @@ async def test_a_mute_is_taken_back(browse: Open) -> None:
     assert "Nothing is muted" in await read_words(browse, world, "/alerts/muted")
 
 
+async def test_what_is_over_is_not_counted_as_muted_and_days_are_those_of_the_msp(browse: Open) -> None:
+    """Muted late in the evening of UTC, which in Zurich is the day after."""
+    late = NOW.replace(day=20, hour=23, minute=30)
+    mutes = [
+        Mute(MuteScope.ALERT, "Held of Ash", "Known", "Ada", late, None, alert_id="ash"),
+        Mute(MuteScope.ALERT, "Held of Birch", "Until then", "Ada", late, date(2026, 11, 21), alert_id="birch"),
+    ]
+    world = alert_world()
+    world.alerts.mutes = {each.id: each for each in mutes}
+    words = await read_words(browse, world, "/alerts/muted")
+    assert "1 thing is muted" in words and "21 Nov 2026" in words and "over since 21 Nov 2026" in words
+    assert words.index("Held of Ash") < words.index("Held of Birch")
+    searched = await read_words(browse, world, "/alerts/muted?q=birch")
+    assert "Held of Birch" in searched and "Held of Ash" not in searched and "1 of 2 mutes" in searched
+    assert "Held of Birch" not in await read_words(browse, world, "/alerts/muted?state=on")
+
+
+async def test_five_thousand_mutes_are_shown_page_by_page(browse: Open) -> None:
+    world = alert_world()
+    many = [Mute(MuteScope.ALERT, f"Held {n}", "Known", "Ada", NOW, None, alert_id=f"held-{n}") for n in range(5_000)]
+    world.alerts.mutes = {each.id: each for each in many}
+    source = await read_source(browse, world, "/alerts/muted?page=2")
+    assert "5,000 things are muted" in to_words(source) and "page=3" in source
+    assert source.count("/alerts/unmute") == 50
+
+
 def fill(world: World, **typed: str) -> dict[str, str]:
     kinds = {f"told_{kind.value}": "yes" for kind in AlertKind}
     rhythms = {f"rhythm_{kind.value}": "daily" for kind in AlertKind}

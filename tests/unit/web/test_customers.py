@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 
 from plans.runs import RunPhase
 from profiles.billing import Basis, CountOptions
 from profiles.holdings import Holding
-from profiles.licences import MailboxReport, SharedMailbox, Term, UnreadMailboxes
-from tests.unit.web import nights
+from profiles.licences import MailboxReport, SharedMailbox, SubscriptionStatus, Term, UnreadMailboxes
+from tests.unit.web import nights, tenants
 from tests.unit.web.conftest import Open
 from tests.unit.web.fakes import FakeBooks, World, sign_in_headers
 from tests.unit.web.pages import read_csv, read_source, read_words
 from tests.unit.web.tenants import PREMIUM, make_mapping
+from web.pages.licence_seats import write_directory
 
 
 async def test_every_customer_stands_there_with_the_last_night_in_a_word(browse: Open) -> None:
@@ -149,6 +150,22 @@ async def test_every_quantity_opens_its_why(browse: Open) -> None:
     words = await read_words(browse, world, "/customers/customer-0?why=m-0-visio")
     assert "This licence is not billed: its mapping says so." in words
     assert "More seats are assigned than were bought" in words
+
+
+async def test_where_only_the_directory_is_read_its_subscriptions_are_told(browse: Open) -> None:
+    """What a reseller without Partner Center sees of one: seats, state and the day on which it ends or renews."""
+    words = await read_words(browse, nights.typical_world(), "/customers/customer-0?why=m-0-visio")
+    assert "Subscription: 3 seats, active in the directory" in words
+    bought = replace(
+        tenants.make_snapshot(nights.make_tenant_id(0)).subscriptions[0],
+        next_lifecycle_at=datetime(2027, 3, 3, tzinfo=UTC),
+    )
+    assert write_directory(bought).endswith("active in the directory; it ends on 3 Mar 2027 unless it is renewed.")
+    lapsed = replace(bought, status=SubscriptionStatus.SUSPENDED, seats=1, is_trial=True)
+    assert write_directory(lapsed) == (
+        "Trial: 1 seat, suspended in the directory; it goes on to its next state on 3 Mar 2027 unless it is renewed."
+    )
+    assert write_directory(replace(bought, next_lifecycle_at=None)).endswith("active in the directory, without an end.")
 
 
 async def test_counting_rules_are_said(browse: Open) -> None:

@@ -11,15 +11,28 @@ from decimal import Decimal
 
 import pytest
 
-from plans.agreements import Addition, Agreement, AgreementReading
+from plans.agreements import Addition, Agreement, AgreementReading, UnreadableAgreement
+from plans.approvals import HeldLine, OpenHold
+from plans.changes import HoldRule
 from plans.errors import Retry
 from plans.old_additions import is_old_line
 from profiles.billing import BillableOption, Mapping
+from profiles.periods import Grid
 from tests.unit.web.conftest import Open
-from tests.unit.web.fakes import sign_in_headers
-from tests.unit.web.mapping_fakes import MappingCatalogue, MappingWorld, make_mapping, make_world
+from tests.unit.web.fakes import NOW, sign_in_headers
+from tests.unit.web.many_fakes import make_many
+from tests.unit.web.mapping_fakes import (
+    CONNECTION,
+    MappingCatalogue,
+    MappingWorld,
+    make_agreement,
+    make_mapping,
+    make_world,
+)
 from tests.unit.web.test_map_many import OURS, find_ticks, find_whole
 from web.actions import agreements_now, long_lists
+from web.pages.tools import ending
+from web.pages.tools.ending import Stretch, cut_stretch
 
 ADDRESS = "/tools/end?q=&marker=any&scope=all&product="
 
@@ -169,6 +182,141 @@ async def test_an_end_is_taken_back_and_can_be_asked_for_again(browse: Open) -> 
     await ask(browse, world)
     (line,) = old_lines(world)
     assert line.is_ended and line.ends_on is None
+
+
+async def test_all_of_a_filtered_list_are_those_that_it_shows(browse: Open) -> None:
+    world = make_world()
+    put_old(world, "", "Unite 5")
+    await ask(browse, world)
+    only = "/tools/ended?q=9101"
+    async with browse(world) as client:
+        page = (await client.get(only, headers=OURS)).text
+        whole = find_whole(page)
+        assert f'action="{only}"' in page and "All 1 that are to end, on every page" in page
+        elsewhere = await client.post("/tools/ended", data={"whole": whole, "reason": "Wrong"}, headers=OURS)
+        no_reason = await client.post(only, data={"whole": whole}, headers=OURS)
+        done = await client.post(only, data={"whole": whole, "reason": "Wrong"}, headers=OURS)
+        late = await client.post(only, data={"whole": whole, "reason": "Wrong"}, headers=OURS)
+    assert elsewhere.status_code == 409 and "This list has changed since it was shown" in elsewhere.text
+    assert no_reason.status_code == 422 and done.status_code == 303 and late.status_code == 409
+    standing = {each.licence_name: each.is_ended for each in old_lines(world)}
+    assert standing == {"Seats (addition 9100)": True, "Seats (addition 9101)": False}
+
+
+async def test_what_waits_for_a_person_is_told_apart_from_what_waits_for_its_night(browse: Open) -> None:
+    world = make_world()
+    put_old(world, "", "")
+    await ask(browse, world)
+    first = next(each for each in old_lines(world) if each.licence_name.endswith("9100)"))
+    rule = HoldRule.FIRST_AFTER_ADOPTION
+    line = HeldLine(first.id, first.licence_name, "line", "plan", rule, "Approve it, or refuse it.", 5, 0)
+    world.open_items.holds = (OpenHold("customer-0", "Harbour", CONNECTION, "400", NOW, "2026-11-22", line),)
+    world.books.billed = {each.id: 5 for each in old_lines(world)}
+    async with browse(world) as client:
+        page = (await client.get("/tools/ended", headers=OURS)).text
+        waiting = (await client.get("/tools/ended?state=Waits+for+approval", headers=OURS)).text
+    assert page.count("Waits for approval") == 2 and page.count("Not written yet") == 2, "a chip and a row of each"
+    assert "addition 9100" in waiting and "addition 9101" not in waiting
+
+
+async def test_what_was_ticked_stays_ticked_where_the_reason_is_missing(browse: Open) -> None:
+    world = make_world()
+    put_old(world, "", "")
+    await ask(browse, world)
+    async with browse(world) as client:
+        first, _ = find_ticks((await client.get("/tools/ended", headers=OURS)).text)
+        refused = await client.post("/tools/ended", data={"tick": first}, headers=OURS)
+    assert refused.status_code == 422
+    assert re.findall(r'name="tick" value="([^"]+)" checked', refused.text) == [first]
+
+
+async def test_what_costs_nothing_is_no_money_less_and_a_quarter_is_three_months(browse: Open) -> None:
+    world = make_world()
+    put_old(world, "", "", "")
+    (agreement,) = (each for each in world.catalogue.readings if isinstance(each, Agreement) and each.id == "400")
+    billed, kept, free = agreement.additions[-3:]
+    kept = replace(kept, billable_option=BillableOption.DO_NOT_BILL)
+    free = replace(free, billable_option=BillableOption.NO_CHARGE)
+    quarters = replace(agreement.facts, grid=Grid(2026, 1, 1, 3))
+    world.catalogue.readings = (replace(agreement, facts=quarters, additions=(billed, kept, free)),)
+    async with browse(world) as client:
+        page = (await client.get(ADDRESS, headers=OURS)).text
+    assert "3 can be ended: about 16.67 EUR a month less" in page
+
+
+def test_many_customers_are_looked_at_in_stretches_that_miss_nobody() -> None:
+    """Whatever start is asked for, there is one that fits; and from one to the next nobody is left out."""
+    assert (cut_stretch(0, 1), cut_stretch(200, 7).words) == (Stretch(1, 0, 0), "")
+    assert cut_stretch(2000, 201).words == "201 to 400 of 2,000 customers, by name, are looked at."
+    assert cut_stretch(450, 9999) == Stretch(401, 450, 450) and cut_stretch(3, 201) == Stretch(1, 3, 3)
+    start, seen = 1, list[int]()
+    while start <= 450:
+        stretch = cut_stretch(450, start)
+        seen += range(stretch.start, stretch.end + 1)
+        start = stretch.end + 1
+    assert seen == list(range(1, 451))
+
+
+def make_more(count: int) -> MappingWorld:
+    """So many customers, each but one with an agreement on which another tool has an addition."""
+    many, world = make_many(count), make_world()
+    world.books, world.runs, world.profiles = many.books, many.runs, many.profiles
+    world.catalogue.agreements = many.connections.catalogue.agreements
+    old = Addition("1", "501", Decimal(5), date(2026, 3, 1), None, BillableOption.BILLABLE, "Unite 5", Decimal(10))
+    world.catalogue.readings = tuple(
+        replace(make_agreement(each.id, each.name, replace(old, id=f"91{each.id}")), company_id=each.company_id)
+        for each in world.catalogue.agreements
+    )
+    return world
+
+
+async def test_an_agreement_that_cannot_be_read_is_told_and_not_left_out_unseen(browse: Open) -> None:
+    world = make_more(3)
+    unread = tuple(UnreadableAgreement(each, "The PSA answered half of it.") for each in ("402", "901"))
+    world.catalogue.readings = (*unread, *(each for each in world.catalogue.readings if each.id not in ("402", "901")))
+    async with browse(world) as client:
+        page = (await client.get("/tools/end?scope=all&q=0002", headers=OURS)).text
+        both = (await client.get("/tools/end?scope=all", headers=OURS)).text
+    assert "2 agreements cannot be read now, so their additions are not listed here." in page
+    assert "nobody knows whether there is one" in page and "was made by anybody but" not in page
+    assert "2 agreements cannot be read now" in both and "Customer 0000" in both
+
+
+async def test_the_next_customers_are_a_link_and_a_wish_is_about_those_that_were_shown(
+    browse: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ending, "MOST_COMPANIES", 2)
+    world = make_more(5)
+    address = "/tools/end?marker=unite&scope=all"
+    async with browse(world) as client:
+        first = (await client.get(address, headers=OURS)).text
+        assert "1 to 2 of 5 customers, by name, are looked at." in first and "those before" not in first
+        after = re.findall(r'href="([^"]+)">Look at those after', first)[0].replace("&amp;", "&")
+        assert after == f"{address}&start=3"
+        second = (await client.get(after, headers=OURS)).text
+        assert "3 to 4 of 5 customers" in second and "start=1" in second and "start=5" in second
+        assert "Customer 0002" in second and "Customer 0000" not in second
+        elsewhere = await client.post(address, data={"whole": find_whole(second), "do": "end"}, headers=OURS)
+        assert elsewhere.status_code == 409
+        done = await client.post(
+            after, data={"whole": find_whole(second), "do": "end", "reason": "Old", "end": "period"}, headers=OURS
+        )
+    assert done.status_code == 303
+    ended = {name for name, own in world.books.mappings.items() if any(is_old_line(each) for each in own)}
+    assert ended == {"customer-2", "customer-3"}
+
+
+async def test_what_could_not_be_looked_at_is_never_said_to_be_none(browse: Open) -> None:
+    world = make_world()
+    async with browse(world) as client:
+        none = (await client.get(ADDRESS, headers=OURS)).text
+        filtered = (await client.get(ADDRESS.replace("marker=any", "marker=unite"), headers=OURS)).text
+    assert "was made by anybody but Seatledger" in none
+    assert "was made by anybody but Seatledger" not in filtered and "fits what is looked for" in filtered
+    world.catalogue.error = TimeoutError()
+    async with browse(world) as client:
+        silent = (await client.get(ADDRESS, headers=OURS)).text
+    assert "nobody knows whether there is one" in silent and "was made by anybody but" not in silent
 
 
 async def test_nothing_ticked_a_silent_psa_and_readers(browse: Open, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from plans.audit import AuditEntry
 from plans.brakes import Thresholds
+from plans.controls import Controls
 from plans.preferences import Preferences
 from profiles.billing import Basis
 from profiles.exclusions import LicenceExclusion, TenantExclusion
@@ -180,6 +181,52 @@ async def test_a_licence_that_is_excluded_everywhere_is_kept_and_noted(browse: O
     (entry,) = world.audit.entries
     assert exclusion.reason == "Paid by the parent company"
     assert entry.before == "" and "Paid by the parent company" in entry.after
+
+
+async def test_an_exclusion_leads_to_additions_by_the_name_that_the_psa_has_for_them(browse: Open) -> None:
+    world = nights.typical_world()
+    world.profiles.controls = Controls(exclusions=(LicenceExclusion(tenants.PREMIUM, "Ours"),))
+    assert "product=Microsoft+365+Business+Premium" in await read_source(browse, world, "/settings/exclusions")
+    mapped = next(each for each in world.books.mappings["customer-0"] if each.sku_id == tenants.PREMIUM)
+    profile = world.profiles.profiles[mapped.profile_id]
+    renamed = {mapped.profile_id: replace(profile, product_name="M365 Biz Prem")}
+    world.profiles.profiles = dict(world.profiles.profiles) | renamed
+    source = await read_source(browse, world, "/settings/exclusions")
+    assert "scope=all&amp;product=M365+Biz+Prem" in source
+
+
+async def test_an_exclusion_counts_whom_it_bites_and_what_is_still_billed(browse: Open) -> None:
+    world = nights.typical_world()
+    rows = world.runs.tenants[nights.NIGHT]
+    having = sum(len(each.customer_ids) for each in rows if tenants.PREMIUM in each.sku_ids)
+    billing = [
+        seats
+        for overview in await world.books.list_overviews()
+        for mapping in overview.mappings
+        if mapping.sku_id == tenants.PREMIUM and (seats := overview.billed.get(mapping.id))
+    ]
+    choices = await read_words(browse, world, "/settings/exclusions")
+    assert f"Microsoft 365 Business Premium ({having} customers)" in choices, "where it would bite stands there before"
+    world.profiles.controls = Controls(exclusions=(LicenceExclusion(tenants.PREMIUM, "Ours"),))
+    words = await read_words(browse, world, "/settings/exclusions")
+    assert f"{having} customers have it" in words
+    assert f"{sum(billing)} seats on {len(billing)} mappings are still billed" in words and len(billing) > 1
+
+
+async def test_an_exclusion_is_noted_by_its_name_though_this_process_never_showed_the_page(browse: Open) -> None:
+    world = nights.typical_world()
+    name, tenant = "Microsoft 365 Business Premium", world.books.customers[0]
+    await post(browse, world, "/settings/exclusions", {"sku": tenants.PREMIUM, "reason": "Ours"})
+    await post(browse, world, "/settings/exclusions/remove", {"kind": "licence", "id": tenants.PREMIUM})
+    world.profiles.controls = Controls(exclusions=(TenantExclusion(tenant.tenant_id, "Left"), LicenceExclusion("none")))
+    await post(browse, world, "/settings/exclusions/remove", {"kind": "tenant", "id": tenant.tenant_id})
+    await post(browse, world, "/settings/exclusions/remove", {"kind": "licence", "id": "none"})
+    assert [each.sentence for each in world.audit.entries] == [
+        f"Ada Administrator excluded {name} everywhere: Ours",
+        f"Ada Administrator lets {name} be billed again.",
+        f"Ada Administrator lets {tenant.name} be billed again.",
+        "Ada Administrator lets a licence that nobody has be billed again.",
+    ]
 
 
 @pytest.mark.parametrize("path", ["/settings/preferences", "/settings/brakes"])

@@ -143,6 +143,46 @@ async def test_what_is_decided_about_named_twice_or_fits_two_agreements_is_a_bad
     assert "This is the same licence as in line 5." in page and "1 licence can be mapped; 4 rows cannot." in page
 
 
+@pytest.mark.parametrize("terms", [("", "annual"), ("annual", ""), ("annual", "monthly", "")])
+async def test_a_licence_is_billed_in_one_line_or_by_its_terms_and_not_both(
+    terms: tuple[str, ...], browse: Open
+) -> None:
+    """Two rows would bill the annual seats twice, were both taken; the sum that is shown counts them once."""
+    world = make_many()
+    page = await preview(browse, world, "\n".join([HEAD, *(row(3, term=term) for term in terms)]))
+    good = len(terms) - 1
+    assert f"{good} licence{'s' if good > 1 else ''} can be mapped; 1 row cannot." in page
+    assert "Line 2 names the same licence. It is billed in one line for any term, or in a line for each" in page
+
+
+async def test_the_line_that_says_what_parts_columns_is_no_row_and_counts_as_a_line(browse: Open) -> None:
+    """Excel opens such a file right in any country: sep=; and then the heading."""
+    lines = ["sep=;", HEAD.replace(",", ";"), f"Customer 0003;{NAME};;{PROFILE};", f"Nobody, Ltd;{NAME};;{PROFILE};"]
+    page = await preview(browse, make_many(), "\r\n".join(lines))
+    assert "1 licence can be mapped; 1 row cannot." in page and 'data-word="Line">4</td>' in page
+
+
+async def test_lines_within_quotes_are_one_cell(browse: Open) -> None:
+    text = f'{HEAD}\r\n"Customer\r\n0003","{NAME}",,"{PROFILE}",\r\n'
+    assert "1 licence can be mapped." in await preview(browse, make_many(), text)
+
+
+async def test_an_accent_may_be_spelt_in_two_ways(browse: Open) -> None:
+    """A Mac writes the letter and its accent apart."""
+    world = make_many()
+    named = (replace(each, name="Caf\u00e9") if each.id == "customer-3" else each for each in world.books.customers)
+    world.books.customers = tuple(named)
+    page = await preview(browse, world, "\n".join([HEAD, row(3, customer="Cafe\u0301")]))
+    assert "1 licence can be mapped." in page
+
+
+async def test_what_comes_along_to_be_mapped_is_no_longer_than_a_file(browse: Open) -> None:
+    text = "\n".join([HEAD, *(row(number) for number in range(MOST_LINES + 1))])
+    async with browse(make_many()) as client:
+        answer = await client.post("/tools/import/apply", data={"seen": "x", "text": text}, headers=OURS)
+    assert answer.status_code == 422 and "2,000 are taken at once" in answer.text
+
+
 async def test_customers_of_one_name_are_told_apart_by_their_tenant(browse: Open) -> None:
     world = make_many()
     world.books.customers = tuple(replace(each, name="Twins") for each in world.books.customers)
@@ -174,6 +214,7 @@ FILES: dict[str, tuple[bytes, str]] = {
     "head only": (HEAD.encode(), "The file has a heading and no row."),
     "open quote": (f'{HEAD}\n"Customer 0003,x,,y'.encode(), "a quotation mark does not end"),
     "long": ((HEAD + "\n" + "x,y,,z,\n" * 50_000).encode(), "The file has 50,001 lines; 2,000 are taken at once."),
+    "long, by returns alone": ((HEAD + "\r" + "x,y,,z,\r" * 10_000).encode(), "The file has 10,001 lines;"),
     "wide": ((HEAD + "\n" + "x" * 600_000).encode(), "larger than 512 KB"),
 }
 
@@ -248,6 +289,8 @@ def test_a_cell_that_we_defuse_comes_back_as_it_was_and_begins_no_formula(text: 
         ("A;\t+1", "A;' +1"),
         ("A;;-1|@x", "A;;'-1|'@x"),
         ("=1;=1", "'=1;'=1"),
+        ("\uff1dHYPERLINK(A1)", "'\uff1dHYPERLINK(A1)"),
+        ("A;\uff0b1|\uff0d1;\uff20x", "A;'\uff0b1|'\uff0d1;'\uff20x"),
         # What is harmless stays as it is.
         ("A;B", "A;B"),
         ("Smith & Sons; Co | Ltd = one", "Smith & Sons; Co | Ltd = one"),

@@ -42,6 +42,23 @@ async def test_each_that_is_ticked_becomes_a_profile_once(browse: Open) -> None:
     assert len(made) == 2 and len(world.audit.entries) == 2 and again.status_code == 422
 
 
+async def test_a_second_psa_has_profiles_of_its_own_beside_those_of_the_first(browse: Open) -> None:
+    """Names are unique, so the second PSA's stands behind."""
+    world = make_world()
+    premium = world.profiles.profiles["premium"]
+    elsewhere = replace(premium, name="Microsoft 365 Business Premium", connection_id="another")
+    world.profiles.profiles = {"premium": elsewhere}
+    form = {"connection": CONNECTION, "sku": [PREMIUM]}
+    async with browse(world) as client:
+        page = (await client.get("/tools/profiles", headers=OURS)).text
+        done = await client.post("/tools/profiles", data=form, headers=OURS)
+        again = (await client.get(done.headers["location"], headers=OURS)).text
+    called = f"Microsoft 365 Business Premium ({world.connections.psa[CONNECTION].name})"
+    assert f"The profile: <bdi>{called}</bdi>" in page and "1 billing profile made." in again
+    assert f'value="{PREMIUM}"' in page and f'value="{PREMIUM}"' not in again
+    assert called in {each.name for each in world.profiles.profiles.values() if each.connection_id == CONNECTION}
+
+
 async def test_no_product_or_several_are_left_to_a_person(browse: Open) -> None:
     world = make_world()
     first, second = world.connections.catalogue.products

@@ -91,6 +91,12 @@ async def test_a_customers_mappings_say_what_was_proved(browse: Open) -> None:
     assert (mapping["seats_billed"], mapping["basis"], mapping["is_ended"]) == (12, "purchased", False)
 
 
+async def test_words_for_scripts_have_plain_blanks(browse: Open) -> None:
+    """A blank that a line does not break at is for pages: whoever compares words would not find these."""
+    answer = await ask(browse, nights.typical_world(), f"{CUSTOMER}/licences")
+    assert "10 annual · 2 monthly" in [each["subscriptions"] for each in answer["licences"]]
+
+
 async def test_a_run_says_its_totals_and_its_diff(browse: Open) -> None:
     world = nights.typical_world()
     run = await ask(browse, world, RUN)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
-from plans.agreements import Addition
+from plans.agreements import Addition, Agreement
 from plans.keys import make_key
 from profiles.billing import BillableOption
 from tests.unit.web import nights
@@ -43,6 +43,20 @@ async def test_customers_licences_and_additions_are_found_by_any_words(browse: O
     assert "Addition 9001" in typed and 'href="/customers/customer-0"' in typed
     assert f"/customers/customer-0/additions/{CONNECTION}/9002" in ours
     assert "Nothing is called “<bdi>nothing like it</bdi>”." in nothing
+
+
+async def test_an_addition_of_ours_is_found_by_its_licence_also_where_the_parent_pays(browse: Open) -> None:
+    """The agreement is that of a company that is no customer itself."""
+    world = make_read()
+    agreement = world.archive.agreements[nights.NIGHT][0]
+    assert isinstance(agreement, Agreement)
+    (mapping,) = world.books.mappings["customer-2"]
+    ours = replace(agreement.additions[1], key=make_key(mapping.id, 0))
+    world.archive.agreements = {nights.NIGHT: (replace(agreement, company_id="9999", additions=(ours,)),)}
+    async with browse(world) as client:
+        page = (await client.get("/search", params={"q": f"{mapping.licence_name} 9002"}, headers=READER)).text
+    assert f"{mapping.licence_name} (addition 9002)" in page and "Customer 0002" in page
+    assert f"/customers/customer-2/additions/{CONNECTION}/9002" in page
 
 
 async def test_what_is_not_shown_is_counted(browse: Open) -> None:

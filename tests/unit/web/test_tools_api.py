@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -122,6 +123,15 @@ async def test_a_file_is_read_row_by_row_and_mapped_as_it_was_read(browse: Open)
     for wrong in ("Customer only", "\n", HEAD):
         refused = await call(browse, world, "/tools/import", {"csv": wrong})
         assert refused.status_code == 422 and refused.json()["detail"].endswith("."), wrong
+
+
+async def test_a_file_may_be_as_long_as_on_the_page(browse: Open) -> None:
+    """2,000 lines of long names, which JSON may spell with six letters for one."""
+    rows = [row(number, customer=f"{'Ж' * 60} {number}") for number in range(1999)]
+    text = "\n".join([HEAD, *rows])
+    assert len(json.dumps(text)) > 800_000
+    answer = await call(browse, make_many(), "/tools/import", {"csv": text})
+    assert answer.status_code == 200 and answer.json()["bad_count"] == 1999
 
 
 async def test_old_additions_are_listed_ended_and_taken_back(browse: Open) -> None:

@@ -116,6 +116,23 @@ async def test_what_could_not_be_told_is_sent_again_by_hand(browse: Open) -> Non
     assert by_api.status_code == 409 and "It was not sent again" in by_api.json()["detail"]
 
 
+@pytest.mark.parametrize("event", ["a/b", "a#b", "a\\b?", "x" * 2000, "", "\u2028"])
+async def test_what_is_no_events_id_is_never_looked_up(
+    browse: Open, monkeypatch: pytest.MonkeyPatch, event: str
+) -> None:
+    """Such a key storage refuses, and that would be an error of ours."""
+    world, asked = World(), list[str]()
+    await post(browse, world, PATH, WISH)
+
+    async def send_again(webhook: object, event_id: str, who: str) -> bool:
+        asked.append(event_id)
+        return False
+
+    monkeypatch.setattr(world.webhooks, "send_again", send_again)
+    answer = await post(browse, world, f"{PATH}/again", {"webhook": "hook1", "event": event})
+    assert answer.headers["location"] == f"{PATH}?told=settled" and asked == []
+
+
 async def test_by_the_api_it_is_the_same(browse: Open) -> None:
     world = World()
     made = await call(browse, world, "/webhooks", WISH)

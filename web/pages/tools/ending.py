@@ -14,23 +14,27 @@ from starlette.responses import RedirectResponse, Response
 from plans.errors import Misconfigured, Retry
 from plans.keys import name_line
 from plans.old_additions import FOREIGN_MARKERS, has_marker
+from plans.plan import hash_value
 from plans.ports import CustomerOverview, Outside
 from web.actions.asking import Actor, make_actor
 from web.actions.ending import EndedMany, end_many, take_back_many
 from web.csv_files import make_csv
 from web.forms import Form, read_form
 from web.pages.approvals import may_operate
-from web.pages.listing import LONGEST_SEARCH, Ask, find, read_ask
+from web.pages.listing import LONGEST_SEARCH, Ask, find, read_ask, read_number
 from web.pages.site import open_administration
 from web.pages.tools.ground import Ground, make_tabs
 from web.pages.tools.many import MOST_NAMED, go_to_review, is_ticked, name_customers
 from web.pages.tools.old_list import (
     CSV_HEADER,
     SORTERS,
+    EndedRow,
     FoundAddition,
     choose,
+    choose_ended,
     list_ended,
     list_found,
+    list_takeable,
     make_csv_row,
     make_ended,
     make_view,
@@ -42,7 +46,7 @@ from web.sheet import Sheet, SheetReader, make_sheet
 from web.wording import clean, write_number_of
 
 PATH, ENDED = "/tools/end", "/tools/ended"
-EXTRA = ("marker", "scope", "product")
+EXTRA = ("marker", "scope", "product", "start")
 MOST_COMPANIES = 200
 RUNS_LOOKED_BACK = 20
 LONGEST_READ_SECONDS = 45
@@ -60,11 +64,48 @@ STATUSES = {"": 200, CHANGED: 409}
 
 
 @dataclass(frozen=True, slots=True)
+class Stretch:
+    """Which customers are looked at, by name: the first and the last of so many, counted from 1."""
+
+    start: int = 1
+    end: int = 0
+    total: int = 0
+
+    @property
+    def words(self) -> str:
+        """Customers 201 to 400 of 2,000 are looked at; empty where all of them are."""
+        if self.end - self.start + 1 == self.total:
+            return ""
+        count = write_number_of(self.total, "customer")
+        return f"{self.start:,} to {self.end:,} of {count}, by name, are looked at."
+
+
+def cut_stretch(total: int, start: int) -> Stretch:
+    """As many customers at once as one look takes, from this one on; the last ones where there are not so many."""
+    last = max(0, total - 1) // MOST_COMPANIES * MOST_COMPANIES + 1
+    first = min(max(1, start), last)
+    return Stretch(first, min(total, first + MOST_COMPANIES - 1), total)
+
+
+def link_stretches(ask: Ask, stretch: Stretch) -> tuple[tuple[str, str], ...]:
+    """Words and address of the customers before these and of those after them."""
+    kept = tuple(each for each in ask.extra if each[0] != "start")
+    starts = [("those before", max(1, stretch.start - MOST_COMPANIES))] if stretch.start > 1 else []
+    starts += [("those after", stretch.end + 1)] if stretch.end < stretch.total else []
+    return tuple(
+        (words, replace(ask, extra=(*kept, ("start", str(start))), page=1, state="").address) for words, start in starts
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class Found:
-    """What was found; `troubles` say what could not be read, so that something may be missing."""
+    """What was found; `troubles` say what could not be read, so that something may be missing. `stretch` is whose
+    agreements were looked at.
+    """
 
     additions: list[FoundAddition]
     troubles: tuple[str, ...] = ()
+    stretch: Stretch = Stretch()
 
 
 class EndingPage:
@@ -129,9 +170,11 @@ class EndingPage:
         """What is ticked is not to end after all."""
         form = await read_form(request)
         outside, supply = await self._ground.read_supply()
-        rows = {row.tick for row in list_ended(supply.overviews.values()) if row.tick}
-        ticks = list(rows) if form.one("whole") else [each for each in form.all("tick") if each in rows]
+        rows = await self._list_ended(supply)
+        ticks = choose_ended(rows, read_ask(request, ENDED), form.all("tick"), form.one("whole"))
         reader = SheetReader(make_sheet(form))
+        if ticks is None:
+            return await self._asked_page(request, reader.ended(), CHANGED)
         reason = reader.text("reason", NO_REASON, 300)
         if not ticks or reader.troubles:
             return await self._asked_page(request, reader.ended(), "" if ticks else NOTHING_TICKED)
@@ -155,16 +198,14 @@ class EndingPage:
         search = clean(query.get("q", "")[:LONGEST_SEARCH])
         by_name = sorted(supply.overviews.values(), key=lambda each: each.customer.name.casefold())
         customers = find(by_name, search, lambda each: each.customer.name.casefold())
+        stretch = cut_stretch(len(customers), read_number(query.get("start", "")))
         troubles: list[str] = []
-        if len(customers) > MOST_COMPANIES:
-            count = write_number_of(len(customers), "customer")
-            troubles.append(f"Of {count} the first {MOST_COMPANIES} are looked at. Search for others by name.")
         try:
             async with asyncio.timeout(LONGEST_READ_SECONDS):
-                is_all, looked_at = query.get("scope") == "all", customers[:MOST_COMPANIES]
+                is_all, looked_at = query.get("scope") == "all", customers[stretch.start - 1 : stretch.end]
                 additions = await self._read(outside, looked_at, is_all, troubles, anew=anew)
         except TimeoutError:
-            return Found([], ("The PSA takes too long. Search for fewer customers.",))
+            return Found([], ("The PSA takes too long. Search for fewer customers.",), stretch)
         marker, product = clean(query.get("marker", "any")) or "any", clean(query.get("product", "")).casefold()
         return Found(
             [
@@ -173,6 +214,7 @@ class EndingPage:
                 if has_marker(each.old.addition, marker) and product in f"{each.product} {each.marker}".casefold()
             ],
             tuple(dict.fromkeys(troubles)),
+            stretch,
         )
 
     async def _read(
@@ -199,11 +241,15 @@ class EndingPage:
                         agreement.id for agreement in offers.agreements.get(each.customer.company_id, ())
                     }
             try:
-                wanted = set().union(*ids.values())
+                wanted: set[str] = set().union(*ids.values())
                 read = await self._site.agreements_now.read(outside, connection_id, wanted, anew=anew)
             except (Retry, Misconfigured) as error:
                 troubles.append(f"The PSA does not answer now: {clean(str(error))} Try again in a minute.")
                 continue
+            if unread := len(wanted - read.keys()):
+                noun = write_number_of(unread, "agreement")
+                its = "its" if unread == 1 else "their"
+                troubles.append(f"{noun} cannot be read now, so {its} additions are not listed here.")
             products = await self._site.choices.read_products(connection_id)
             names = {name: product.description or product.identifier for name, product in products.items()}
             for each in own:
@@ -230,6 +276,8 @@ class EndingPage:
             scopes=SCOPES,
             view=None if found is None else make_view(found.additions, ask, self._site.currency),
             troubles=() if found is None else found.troubles,
+            stretch=Stretch() if found is None else found.stretch,
+            stretches=() if found is None else link_stretches(ask, found.stretch),
             trouble=trouble,
             address=ask.address,
             may_operate=may_operate(request),
@@ -264,23 +312,30 @@ class EndingPage:
         page.status_code = 422 if sheet.troubles else 200
         return page
 
+    async def _list_ended(self, supply: Supply) -> list[EndedRow]:
+        _, holds = await self._site.load(lambda outside: outside.open_items.list_holds())
+        return list_ended(supply.overviews.values(), {each.id for each in holds})
+
     async def _asked_page(self, request: Request, sheet: Sheet | None = None, trouble: str = "") -> Response:
         _, supply = await self._ground.read_supply()
-        rows = list_ended(supply.overviews.values())
+        rows = await self._list_ended(supply)
+        ask = read_ask(request, ENDED)
+        takeable = list_takeable(rows, ask)
         page = self._site.page(
             request,
             "tools/ended.html",
             tabs_shown=make_tabs(PATH, request.state.principal),
-            listing=make_ended(rows, read_ask(request, ENDED)),
+            listing=make_ended(rows, ask),
             row_count=len(rows),
-            can_count=sum(bool(row.tick) for row in rows),
+            can_count=len(takeable),
+            whole=hash_value(takeable),
             sheet=sheet or Sheet(),
             trouble=trouble,
             told=read_told(request, supply.overviews.values()),
             run=clean(request.query_params.get("run", "")),
             may_operate=may_operate(request),
         )
-        page.status_code = 422 if trouble or sheet else 200
+        page.status_code = 409 if trouble == CHANGED else 422 if trouble or sheet else 200
         return page
 
 

@@ -22,7 +22,16 @@ from web.pages.tools.candidate_list import CandidateRow, make_row, write_total
 from web.pages.tools.candidates import Candidate, Market
 from web.pages.tools.ground import Ground, make_tabs
 from web.pages.tools.many import map_chosen, read_told, write_done
-from web.pages.tools.mapping_csv import LARGEST_TEXT, MOST_LINES, Column, Imported, decode, interpret, read_lines
+from web.pages.tools.mapping_csv import (
+    LARGEST_TEXT,
+    MOST_LINES,
+    Column,
+    Imported,
+    check_size,
+    decode,
+    interpret,
+    read_lines,
+)
 from web.pages.tools.supply import Supply
 from web.wording import TERM_WORDS, write_number_of
 
@@ -120,6 +129,7 @@ class ImportPage:
         return await administration.drafts.read(request.state.principal.identity, name)
 
     async def _interpret(self, text: str) -> tuple[Outside, Market, Imported, list[str]]:
+        check_size(text)
         lines = read_lines(text)
         outside, supply = await self._ground.read_supply()
         connections = {overview.customer.connection_id for overview in supply.overviews.values()}

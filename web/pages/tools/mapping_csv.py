@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import csv
 import io
+import re
+import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -29,6 +31,9 @@ MOST_LINES = 2000
 LARGEST_TEXT = 512 * 1024
 LONGEST_CELL = 500
 MOST_NAMED = 6
+# With this first line a spreadsheet is told what parts columns; it is no row.
+SEPARATOR = re.compile(r"sep=([,;\t])(?=[\r\n])", re.IGNORECASE)
+LINE_END = re.compile(r"\r\n|\r|\n")
 
 
 class Column(StrEnum):
@@ -91,24 +96,30 @@ def decode(content: bytes) -> str:
             f"Line {line} has a letter that is not UTF-8, so names would be misread. Save the file as “CSV UTF-8” and "
             "choose it again."
         ) from error
-    count = text.count("\n")
+    check_size(text)
+    return text
+
+
+def check_size(text: str) -> None:
+    """Raises ValueError with a sentence where a file is too long, whatever its lines end with."""
+    count = sum(1 for _ in LINE_END.finditer(text))
     if count > MOST_LINES:
         raise ValueError(f"The file has {count:,} lines; {MOST_LINES:,} are taken at once. Cut it into smaller ones.")
-    if len(content) > LARGEST_TEXT:
+    if len(text.encode()) > LARGEST_TEXT:
         raise ValueError("The file is larger than 512 KB. Leave out the columns that are not needed, or cut it.")
-    return text
 
 
 def read_lines(text: str) -> tuple[Line, ...]:
     """The rows of a file. Raises ValueError with a sentence where it has no such columns, or its quotes do not end."""
+    said = SEPARATOR.match(text)
     first = next((line for line in text.splitlines() if line.strip()), "")
-    delimiter = max(",;\t", key=first.count)
+    delimiter = said[1] if said else max(",;\t", key=first.count)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     lines: list[Line] = []
     columns: list[Column | None] = []
     try:
         for cells in reader:
-            if not any(cell.strip() for cell in cells):
+            if not any(cell.strip() for cell in cells) or (said and reader.line_num == 1):
                 continue
             if not columns:
                 columns = read_header(cells)
@@ -145,6 +156,11 @@ def tidy(cell: str) -> str:
     return take_back(clean(cell[:LONGEST_CELL])).strip()
 
 
+def fold(text: str) -> str:
+    """A name as names are compared: in any case, and whichever way its accents are spelt."""
+    return unicodedata.normalize("NFC", clean(text)).casefold()
+
+
 class Misfit(Exception):
     """A cell that means nothing here."""
 
@@ -158,18 +174,30 @@ def interpret(lines: Iterable[Line], supply: Supply, market: Market) -> Imported
     index = index_customers(supply)
     candidates: list[Candidate] = []
     bad: list[BadLine] = []
-    seen: dict[tuple[str, str, Term | None], int] = {}
+    seen: dict[tuple[str, str], dict[Term | None, int]] = {}
     for line in lines:
         try:
             made = interpret_line(line, index, supply, market)
-            key = (made.customer.id, made.holding.sku_id.lower(), made.term)
-            if key in seen:
-                raise Misfit(Column.LICENCE, f"This is the same licence as in line {seen[key]}. Leave one of them out.")
-            seen[key] = line.number
+            named = seen.setdefault((made.customer.id, made.holding.sku_id.lower()), {})
+            check_once(made.term, named)
+            named[made.term] = line.number
             candidates.append(made)
         except Misfit as misfit:
             bad.append(BadLine(line.number, misfit.column.value, str(misfit)))
     return Imported(tuple(candidates), tuple(bad))
+
+
+def check_once(term: Term | None, named: Mapping[Term | None, int]) -> None:
+    """Raises Misfit where lines above name the same licence: its term, or all of its terms together."""
+    if term in named:
+        raise Misfit(Column.LICENCE, f"This is the same licence as in line {named[term]}. Leave one of them out.")
+    if named and (term is None or None in named):
+        other = next(iter(named.values()))
+        raise Misfit(
+            Column.TERM,
+            f"Line {other} names the same licence. It is billed in one line for any term, or in a line for each: "
+            "leave one of them out.",
+        )
 
 
 def index_customers(supply: Supply) -> dict[str, list[CustomerOverview]]:
@@ -177,7 +205,7 @@ def index_customers(supply: Supply) -> dict[str, list[CustomerOverview]]:
     index: dict[str, list[CustomerOverview]] = {}
     for overview in supply.overviews.values():
         customer = overview.customer
-        for name in {clean(customer.name).casefold(), customer.id.casefold(), customer.tenant_id.casefold()}:
+        for name in {fold(customer.name), customer.id.casefold(), customer.tenant_id.casefold()}:
             index.setdefault(name, []).append(overview)
     return index
 
@@ -207,7 +235,7 @@ def find_customer(line: Line, index: Mapping[str, list[CustomerOverview]]) -> Cu
     typed = line.get(Column.CUSTOMER)
     if not typed:
         raise Misfit(Column.CUSTOMER, "Nothing stands here. It should be the name of a customer.")
-    found = index.get(typed.casefold(), [])
+    found = index.get(fold(typed), [])
     if len(found) > 1:
         raise Misfit(Column.CUSTOMER, f"{len(found)} customers are called “{typed}”. Write the id of the tenant.")
     if not found:
@@ -247,7 +275,7 @@ def find_profile(line: Line, overview: CustomerOverview, supply: Supply) -> Bill
     """The billing profile that a row names, of the customer's PSA."""
     typed = line.get(Column.PROFILE)
     own = [each for each in supply.profiles.values() if each.connection_id == overview.customer.connection_id]
-    found = [each for each in own if typed and typed.casefold() in (clean(each.name).casefold(), each.id.casefold())]
+    found = [each for each in own if typed and fold(typed) in (fold(each.name), each.id.casefold())]
     if found:
         return found[0]
     if not typed:
@@ -275,7 +303,7 @@ def find_agreement(line: Line, profile: BillingProfile, agreements: Sequence[Agr
         if isinstance(chosen, Undecided):
             raise Misfit(Column.AGREEMENT, chosen.sentence)
         return chosen
-    wanted = typed.casefold()
+    wanted = fold(typed)
     found = [each for each in agreements if wanted in call_agreement(each)]
     if len(found) > 1:
         raise Misfit(Column.AGREEMENT, f"{len(found)} agreements are called “{typed}”. Write the number of one.")
@@ -290,5 +318,5 @@ def find_agreement(line: Line, profile: BillingProfile, agreements: Sequence[Agr
 
 def call_agreement(agreement: AgreementSummary) -> tuple[str, ...]:
     """Everything that a row may call an agreement."""
-    name, number = clean(agreement.name).casefold(), agreement.id.casefold()
+    name, number = fold(agreement.name), agreement.id.casefold()
     return (number, name, f"{name} (agreement {number})")

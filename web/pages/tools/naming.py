@@ -33,7 +33,8 @@ NO_TICK = "Tick the licences that should have a billing profile."
 @dataclass(frozen=True, slots=True)
 class NamedRow:
     """A licence that no profile is called like. `product_id` is the only product that is called so, or has Microsoft's
-    number; empty where a person has to choose one."""
+    number; empty where a person has to choose one. `profile` is what its billing profile is called: Microsoft's name,
+    and the PSA's behind it where another PSA's profile has that name."""
 
     sku_id: str
     name: str
@@ -42,6 +43,7 @@ class NamedRow:
     product_id: str
     product: str
     price: str
+    profile: str
 
 
 class NamingPage:
@@ -64,7 +66,9 @@ class NamingPage:
         if offer is None:
             return await self._page(request, Sheet(sheet.values, {"connection": trouble}), 422)
         _, supply = await self._ground.read_supply()
-        rows = {row.sku_id: row for row in list_named(supply, offer, self._site.currency) if row.product_id}
+        called = {each.id: clean(each.name) for each in await administration.connections.list_psa()}
+        listed = list_named(supply, offer, self._site.currency, called.get(connection_id, ""))
+        rows = {row.sku_id: row for row in listed if row.product_id}
         chosen = [rows[sku_id] for sku_id in dict.fromkeys(sheet.all("sku")) if sku_id in rows]
         if not chosen:
             return await self._page(request, Sheet(sheet.values, {"sku": NO_TICK}), 422)
@@ -93,7 +97,7 @@ class NamingPage:
             tabs_shown=make_tabs(PATH, request.state.principal),
             connections=tuple(known.items()),
             connection=chosen,
-            rows=[] if offer is None else list_named(supply, offer, self._site.currency),
+            rows=[] if offer is None else list_named(supply, offer, self._site.currency, known.get(chosen, "")),
             types=() if offer is None else tuple((each.id, clean(each.name)) for each in offer.types.values()),
             sheet=sheet,
             has_licences=bool(supply.holdings),
@@ -104,25 +108,33 @@ class NamingPage:
         return page
 
 
-def list_named(supply: Supply, offer: Offer, currency: str) -> list[NamedRow]:
+def list_named(supply: Supply, offer: Offer, currency: str, psa: str) -> list[NamedRow]:
     """The licences that no profile of this PSA is called like, those that most tenants have first. What
-    Microsoft gives away needs none."""
-    taken = {clean(each.name).casefold() for each in supply.profiles.values()}
+    Microsoft gives away needs none. Names are unique among all PSAs, so a second one's have its own behind them."""
+    own = {name_of(each) for each in supply.profiles.values() if each.connection_id == offer.connection_id}
+    taken = {name_of(each) for each in supply.profiles.values()}
     counts = Counter(sku_id for held in supply.holdings.values() for sku_id in {each.sku_id.lower() for each in held})
     rows = []
     for sku_id, part in supply.part_numbers().items():
         name = name_licence(part)
-        if name.casefold() in taken or is_free(part):
+        longer = f"{name[: LONGEST_NAME - len(psa) - 3]} ({psa})"
+        profile = longer if name.casefold() in taken else name[:LONGEST_NAME]
+        if name.casefold() in own or profile.casefold() in taken or is_free(part):
             continue
         product = find_product(offer.products.values(), sku_id, part, name)
         price = "" if product is None or product.price is None else write_money(product.price, currency)
         rows.append(
             NamedRow(
                 sku_id, name, clean(part), write_number_of(counts[sku_id], "tenant"),
-                "" if product is None else product.id, "" if product is None else name_product(product), price,
+                "" if product is None else product.id, "" if product is None else name_product(product), price, profile,
             )
         )  # fmt: skip
     return sorted(rows, key=lambda row: (not row.product_id, -counts[row.sku_id], row.name.casefold()))
+
+
+def name_of(profile: BillingProfile) -> str:
+    """A profile's name as names are compared."""
+    return clean(profile.name).casefold()
 
 
 def find_product(products: Iterable[Product], sku_id: str, part_number: str, name: str) -> Product | None:
@@ -139,8 +151,8 @@ def find_product(products: Iterable[Product], sku_id: str, part_number: str, nam
 def make_profile(row: NamedRow, connection_id: str, types: tuple[str, ...], product: Product) -> BillingProfile:
     """A profile that begins as an empty form does, with Microsoft's name."""
     return BillingProfile(
-        id=make_profile_id(row.name, secrets.token_hex(3)),
-        name=row.name[:LONGEST_NAME],
+        id=make_profile_id(row.profile, secrets.token_hex(3)),
+        name=row.profile,
         connection_id=connection_id,
         product_id=product.id,
         billable_option=BillableOption.BILLABLE,

@@ -13,7 +13,8 @@ from plans.keys import is_ours, line_name_of, name_addition
 from plans.old_additions import explain_not_endable, is_old_line, make_old_line
 from plans.plan import hash_value
 from plans.ports import CustomerOverview
-from profiles.billing import Customer
+from profiles.billing import BillableOption, Customer
+from profiles.money import round_money
 from web.actions.ending import OldAddition
 from web.csv_files import Cell
 from web.pages.listing import (
@@ -65,11 +66,16 @@ class FoundAddition:
 
     @property
     def monthly(self) -> Decimal | None:
-        """Its price times its quantity; None where one of them is not known."""
-        addition = self.old.addition
+        """Its price times its quantity, of a longer period a month's share: nothing of what is not invoiced or at no
+        charge. None where price or quantity is not known.
+        """
+        addition, grid = self.old.addition, self.old.agreement.facts.grid
+        if addition.billable_option is not BillableOption.BILLABLE:
+            return Decimal(0)
         if addition.unit_price is None or addition.quantity is None:
             return None
-        return addition.unit_price * (addition.quantity - addition.included)
+        amount = addition.unit_price * (addition.quantity - addition.included)
+        return amount if grid is None else round_money(amount / grid.months)
 
     @property
     def found_by(self) -> str:
@@ -245,8 +251,8 @@ class EndedRow:
     found_by: str
 
 
-def list_ended(overviews: Iterable[CustomerOverview]) -> list[EndedRow]:
-    """Every line of an old addition, by customer."""
+def list_ended(overviews: Iterable[CustomerOverview], held: Collection[str]) -> list[EndedRow]:
+    """Every line of an old addition, by customer. `held` are the ids of the changes that wait for a person."""
     rows = []
     for overview in overviews:
         customer = clean(overview.customer.name) or NAMELESS_CUSTOMER
@@ -256,7 +262,9 @@ def list_ended(overviews: Iterable[CustomerOverview]) -> list[EndedRow]:
             bills = overview.billed.get(mapping.id, 0) > 0
             word, tone = ("Taken back", Tone.PLAIN)
             if mapping.is_ended:
-                word, tone = ("Not written yet", Tone.LOOK) if bills else ("Ended in the PSA", Tone.GOOD)
+                word, tone = ("Not written yet", Tone.PLAIN) if bills else ("Ended in the PSA", Tone.GOOD)
+            if mapping.is_ended and bills and f"{overview.customer.id}:{mapping.id}" in held:
+                word, tone = ("Waits for approval", Tone.LOOK)
             when = "with its period" if mapping.ends_on is None else f"on {write_short_day(mapping.ends_on)}"
             name = clean(mapping.licence_name)
             tick = f"{mapping.id}:{overview.customer.id}" if mapping.is_ended else ""
@@ -267,6 +275,23 @@ def list_ended(overviews: Iterable[CustomerOverview]) -> list[EndedRow]:
                 )
             )  # fmt: skip
     return sorted(rows, key=lambda row: (row.customer.casefold(), row.name.casefold()))
+
+
+def list_takeable(rows: Sequence[EndedRow], ask: Ask) -> list[str]:
+    """The boxes of those that the address asks for, on every page."""
+    found = find(rows, ask.search, lambda row: row.found_by)
+    return [row.tick for row in found if row.tick and (not ask.state or row.word == ask.state)]
+
+
+def choose_ended(rows: Sequence[EndedRow], ask: Ask, ticks: Collection[str], whole: str) -> list[str] | None:
+    """The boxes that are ticked and still there, or all that the address asks for; None where that is another list by
+    now than the one that was shown.
+    """
+    if whole:
+        listed = list_takeable(rows, ask)
+        return listed if whole == hash_value(listed) else None
+    standing = {row.tick for row in rows if row.tick}
+    return [tick for tick in dict.fromkeys(ticks) if tick in standing]
 
 
 def make_ended(rows: Sequence[EndedRow], ask: Ask) -> Listing[EndedRow]:

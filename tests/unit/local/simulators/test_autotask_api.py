@@ -63,6 +63,34 @@ def test_a_zone_that_moved_answers_401_until_it_is_asked_for_again(autotask: Sim
     assert autotask.client.get(f"{V1}/Contracts/1201").status_code == 200
 
 
+@pytest.mark.parametrize("path", [f"{V1}/ThresholdInformation", f"{V1}/zoneInformation"])
+def test_what_is_only_read_takes_no_post(autotask: Simulator, path: str) -> None:
+    """The published description has GET alone for both."""
+    user = {"user": "seatledger@demo-msp.example"}
+    assert autotask.client.get(path, params=user).status_code == 200
+    assert autotask.client.post(path, params=user).status_code == 405
+
+
+def test_a_description_of_a_billing_item_cannot_be_asked_for(autotask: Simulator) -> None:
+    condition = {"op": "exist", "field": "lineItemFullDescription"}
+    assert "lineItemFullDescription" in errors(ask(autotask, "BillingItems", condition))
+    told = autotask.client.get(f"{V1}/BillingItems/entityInformation/fields").json()["fields"]
+    mute = {field["name"] for field in told if not field["isQueryable"]}
+    assert mute == {"lineItemFullDescription", "lineItemGroupDescription"}
+
+
+def test_a_user_defined_field_that_nobody_made_is_not_found(autotask: Simulator) -> None:
+    known = {"op": "exist", "field": "microsoft tenant id", "udf": True}
+    assert ask(autotask, "Companies", known).status_code == 200
+    assert "Unable to find Nobody's" in errors(ask(autotask, "Companies", {**known, "field": "Nobody's"}))
+    assert "Unable to find" in errors(ask(autotask, "ContractServiceUnits", known))
+
+
+def test_units_are_thirty_two_bits(autotask: Simulator) -> None:
+    adjustment = {"contractServiceID": 9101, "effectiveDate": "2026-12-01", "unitChange": 2**31}
+    assert "unitChange" in errors(autotask.client.post(f"{V1}/ContractServiceAdjustments", json=adjustment))
+
+
 def test_paths_and_names_are_matched_without_regard_to_case(autotask: Simulator) -> None:
     body = {"filter": [{"OP": "EQ", "Field": "ContractName", "value": "microsoft 365"}], "maxrecords": 5}
     answer = autotask.client.post("/ATServicesRest/V1.0/contracts/QUERY", json=body)
