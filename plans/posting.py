@@ -131,7 +131,8 @@ def delay_attempt(posting: Posting, answer: MailDelayed, now: datetime) -> Posti
     pause = PAUSES[min(max(posting.attempts, 1), len(PAUSES)) - 1]
     due_at = now + max(pause, answer.wait or pause)
     if due_at >= posting.ends_at:
-        given_up = f"Given up after a day of trying: {answer.sentence}"
+        tries = "one try" if posting.attempts == 1 else f"{posting.attempts} tries"
+        given_up = f"Given up after {tries}, for the next would come a day late: {answer.sentence}"
         return replace(posting, state=DeliveryState.FAILED, sentence=given_up)
     return replace(posting, due_at=due_at)
 

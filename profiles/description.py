@@ -19,19 +19,22 @@ TERM_WORDS = {"P1M": "monthly", "P1Y": "annual", "P3Y": "three-year"}
 def describe_line(snapshot: Snapshot, mapping: Mapping, length_limit: int) -> str | None:
     """The invoice text of a mapping, at most `length_limit` characters; None where the mapping asks for none.
 
-    User names are cut with "+ n more"; the other parts are short and always whole.
+    What is sent takes the place of the product's own text, so it begins with the licence's name, or with the mapping's
+    own text where it has one. User names are cut with "+ n more"; the other parts are short and always whole.
     """
     options = mapping.description
-    parts = [clean(options.own_text)] if options.own_text else []
-    if options.renewal:
-        parts += describe_renewals(snapshot, mapping)
+    own_text = clean(options.own_text)
+    head = own_text or clean(mapping.licence_name)
+    facts = describe_renewals(snapshot, mapping) if options.renewal else []
     if options.unassigned_count:
-        parts.append(describe_unassigned(snapshot, mapping))
+        facts.append(describe_unassigned(snapshot, mapping))
     if options.user_names:
-        room = length_limit - sum(len(part) + len(PART_SEPARATOR) for part in parts)
-        parts.append(describe_users([user for user in snapshot.users if is_counted(user, mapping)], room))
-    text = PART_SEPARATOR.join(part for part in parts if part)
-    return text[:length_limit] if text else None
+        room = length_limit - sum(len(part) + len(PART_SEPARATOR) for part in (head, *facts) if part)
+        facts.append(describe_users([user for user in snapshot.users if is_counted(user, mapping)], room))
+    known = [part for part in facts if part]
+    if not own_text and not known:
+        return None
+    return PART_SEPARATOR.join(part for part in (head, *known) if part)[:length_limit]
 
 
 def describe_users(users: Sequence[LicensedUser], room: int) -> str:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl, quote, urlencode
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 from starlette.types import Scope
 
 from web import wording
+from web.glossary import GLOSSARY, explain
 from web.pages.names import write_approvals_address
 from web.security.permissions import Permission, is_allowed
 from web.static_files import StaticFiles
@@ -34,6 +37,8 @@ def load_templates() -> Environment:
     environment.filters["count"] = wording.write_count
     environment.filters["isolate"] = wording.isolate
     environment.filters["for_reader"] = wording.write_for_reader
+    environment.globals["glossary"] = GLOSSARY
+    environment.filters["explain"] = explain
     environment.globals["approvals_address"] = write_approvals_address
     return environment
 
@@ -43,6 +48,30 @@ def make_harmless(value: object) -> object:
     mark of direction closed."""
     # Markup, which macros make, is made of what has been here already.
     return wording.close_marks(UNPRINTABLE.sub(" ", value)) if type(value) is str else value
+
+
+@dataclass(frozen=True, slots=True)
+class Ticking:
+    """Whether the address asks for a page with all its boxes ticked, and the addresses that ask for all and for none;
+    both are empty where the page answers a form."""
+
+    is_all: bool
+    all: str
+    none: str
+
+
+def read_ticking(scope: Scope) -> Ticking:
+    """What the address says about boxes."""
+    pairs = parse_qsl(scope.get("query_string", b"").decode("latin-1"), keep_blank_values=True)
+    others = [(name, value) for name, value in pairs if name != "tick"]
+    if scope.get("method") != "GET":
+        return Ticking(is_all=False, all="", none="")
+    path = quote(scope["path"])
+    return Ticking(
+        is_all=("tick", "all") in pairs,
+        all=f"{path}?{urlencode([*others, ('tick', 'all')])}",
+        none=f"{path}?{urlencode(others)}" if others else path,
+    )
 
 
 class Renderer:
@@ -56,7 +85,8 @@ class Renderer:
         principal = scope["state"].get("principal")
         found = load_templates().get_template(template)
         is_reader = principal is None or not is_allowed(principal, Permission.OPERATE)
-        text = found.render(principal=principal, is_reader=is_reader, static=self._static_address, **values)
+        frame = {"principal": principal, "is_reader": is_reader, "static": self._static_address}
+        text = found.render(**frame, ticking=read_ticking(scope), **values)
         return HTMLResponse(text, status_code)
 
 

@@ -55,12 +55,17 @@ BILLABLE_WORDS = {
 DECIDE, ADOPT = "Decide about it", "Adopt what is there"
 ACCEPT = "Look at its additions, and accept them"
 LET_IN = "Let the application into tenants"
+CHECK_ACCESS = "Check consent and GDAP roles"
+LOOK_AT_READING = "Read it again with Sync now"
+LOOK_AT_WAITING = "See what to do"
 # The same place, for whoever may look and not decide.
 READERS_WORDS = {
     DECIDE: "See what is held",
     ADOPT: "See what is there",
     ACCEPT: "Look at its additions",
     LET_IN: "See which tenants let it in",
+    LOOK_AT_READING: "See the customer",
+    LOOK_AT_WAITING: "See what waits",
 }
 
 FROM_THE_RIGHT = frozenset({"R", "AL", "RLE", "RLO", "RLI"})

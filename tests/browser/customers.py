@@ -59,11 +59,7 @@ def adding_world() -> World:
     tenants = [make_tenant(number, name, domain) for number, (name, domain, _) in enumerate(KNOWN)]
     tenants.append(replace(make_tenant(20, "Our own tenant", "msp.example"), name="Our own tenant"))
     lapsed = replace(make_tenant(21, "Gable Roofing", "gable.example"), gdap=LapsedGdap(READ_AT))
-    own = [
-        PartnerTenant(each.tenant_id, each.name, f"c{number}.example", GDAP, ())
-        for number, each in enumerate(world.books.customers)
-    ]
-    offer(world, [*tenants, lapsed, *own])
+    offer(world, [*tenants, lapsed, *list_own(world)])
     companies = [company for _, _, known in KNOWN for company in known]
     world.connections.catalogue.companies = (
         *(Company(str(900 + number), short, name, "", site) for number, (name, short, site) in enumerate(companies)),
@@ -80,6 +76,21 @@ def connect(world: World) -> World:
     world.connections.psa = {nights.CONNECTION: replace(CONNECTWISE, id=nights.CONNECTION)}
     account = PartnerAccount("main", "partner-tenant", "client", "secret", "token", name="Northern IT")
     world.connections.accounts = {"main": account}
+    return world
+
+
+def list_own(world: World) -> list[PartnerTenant]:
+    """The tenants of its customers, with delegated access to each."""
+    return [
+        PartnerTenant(each.tenant_id, each.name, f"c{number}.example", GDAP, ())
+        for number, each in enumerate(world.books.customers)
+    ]
+
+
+def connected_world() -> World:
+    """The typical night, with the PSA that it bills in and the account that reaches its tenants."""
+    world = connect(nights.typical_world())
+    offer(world, list_own(world))
     return world
 
 
@@ -119,7 +130,7 @@ def hostile_world() -> World:
 
 def observed_world() -> World:
     """The typical night, in which customer 2 is only observed."""
-    world = nights.typical_world()
+    world = connected_world()
     world.books.customers = tuple(replace(each, is_observed=each.id == "customer-2") for each in world.books.customers)
     plan = world.archive.plans["hash-2"]
     world.archive.plans["hash-2"] = replace(plan, is_observed=True)
@@ -129,6 +140,17 @@ def observed_world() -> World:
         else tenant
         for tenant in world.runs.tenants[nights.NIGHT]
     ]
+    return world
+
+
+def lacking_world() -> World:
+    """Everybody is only observed, nothing is connected any more, and the last night could not read customer 2."""
+    world = nights.typical_world()
+    world.books.customers = tuple(replace(each, is_observed=True) for each in world.books.customers)
+    tenants = list(world.runs.tenants[nights.NIGHT])
+    tenants[2] = nights.unknown(2, "Reading subscribed licences was refused with 403.")
+    world.runs.tenants[nights.NIGHT] = tenants
+    world.books.mappings = {}
     return world
 
 
@@ -179,8 +201,9 @@ def make_worlds() -> dict[str, World]:
         "nothing": nothing_world(),
         "large": large_world(),
         "hostile": hostile_world(),
-        "typical": nights.typical_world(),
+        "typical": connected_world(),
         "observed": observed_world(),
+        "lacking": lacking_world(),
         "asked": asked_world(),
         "billed": billed_world(),
         "gone": gone_world(),

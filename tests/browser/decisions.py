@@ -11,6 +11,7 @@ from plans.mail import Delivery, DeliveryState
 from plans.results import AgreementResult, TenantResult
 from plans.runs import CustomerState, Run, RunPhase, TenantState
 from plans.webhooks import EventKind, Webhook
+from profiles.holdings import Holding
 from tests.unit.web.approval_fakes import (
     CONNECTION,
     FACTS,
@@ -87,7 +88,15 @@ def planned(number: int) -> TenantResult:
     customer = make_customer(number)
     result = AgreementResult(customer.id, CONNECTION, str(400 + number), "hash", CustomerState.UNCHANGED, 0)
     skus = ("sku", "another") if number == 5 else ("sku",)
-    return TenantResult(customer.tenant_id, (customer.id,), TenantState.PLANNED, agreements=(result,), sku_ids=skus)
+    return TenantResult(
+        customer.tenant_id,
+        (customer.id,),
+        TenantState.PLANNED,
+        agreements=(result,),
+        sku_ids=skus,
+        holdings=(Holding("another", "VISIOCLIENT", 12, 9),) if number == 5 else (),
+        seat_prices=(("another", Decimal("15.50")),) if number == 0 else (),
+    )
 
 
 def large_world() -> DecisionWorld:
@@ -135,7 +144,10 @@ def story_world() -> DecisionWorld:
     answers = {
         DeliveryState.SENT: "hooks.example.com took it: 204.",
         DeliveryState.QUEUED: "hooks.example.com answered 500.",
-        DeliveryState.FAILED: "Given up after a day of trying: hooks.example.com did not answer: ConnectTimeout.",
+        DeliveryState.FAILED: (
+            "Given up after 14 tries, for the next would come a day late: "
+            "hooks.example.com did not answer: ConnectTimeout."
+        ),
     }
     world.webhooks.sent = tuple(
         Delivery(f"event:hook1:test-{state.value}", "hook1", "hold.opened", state, 2, world.now, answer, world.now)

@@ -33,6 +33,7 @@ SEEN: tuple[tuple[str, str, str, tuple[Look, ...]], ...] = (
     ("exclude", f"/customers/add/exclude?tenant={TENANT}", "adding", CROSS),
     ("settings", "/customers/customer-2/settings", "observed", LOOKS),
     ("settings", "/customers/customer-0/settings", "typical", CROSS),
+    ("settings", "/customers/customer-2/settings", "lacking", CROSS),
     ("remove", "/customers/customer-0/remove", "billed", LOOKS),
     ("remove", "/customers/customer-2/remove", "observed", OTHER),
     ("asked", "/runs/2026-11-22-001/asked", "asked", CROSS),

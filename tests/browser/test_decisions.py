@@ -176,7 +176,43 @@ def test_buttons_say_how_many_changes_they_are_about(
     expect(page.get_by_role("button", name="Approve what is ticked")).to_be_disabled()
     page.get_by_role("checkbox").first.check()
     expect(page.get_by_role("button", name="Approve 1 change")).to_be_enabled()
-    page.get_by_role("link", name="all on this page").click()
-    expect(page.get_by_role("button", name="Refuse 5 changes")).to_be_enabled()
+    expect(page.locator("[data-ticked]")).to_have_text("1 of 5 ticked")
+    page.get_by_role("link", name="Tick all (4)").press("Enter")
+    expect(page.get_by_role("button", name="Refuse 4 changes")).to_be_enabled()
+    expect(page.locator("[data-ticked]")).to_have_text("4 of 5 ticked")
+    page.get_by_role("link", name="Untick all").press("Enter")
+    expect(page.get_by_role("button", name="Approve what is ticked")).to_be_disabled()
     assert watched.complaints == []
+    watched.context.close()
+
+
+def test_ticking_all_needs_no_javascript(browser: Browser, deciding_address: str, deciding: SignedIn) -> None:
+    deciding.chosen = "deciding"
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{deciding_address}/approvals")
+    page.get_by_role("link", name="Tick all (4)").click()
+    expect(page.locator("td input[type=checkbox]:checked")).to_have_count(4)
+    expect(page.locator("[data-ticked]")).to_have_text("4 of 5 ticked")
+    context.close()
+
+
+def test_what_is_wrong_stands_once_at_the_top_and_leads_into_its_field(
+    browser: Browser, deciding_address: str, deciding: SignedIn
+) -> None:
+    deciding.chosen = "deciding"
+    watched = Watched(browser, "wide")
+    page = watched.page
+    page.goto(f"{deciding_address}/approvals")
+    page.get_by_role("link", name="Tick all (4)").click()
+    page.evaluate("document.getElementById('reason').required = false")
+    page.get_by_role("button", name="Approve 4 changes").click()
+    banner = page.get_by_role("alert")
+    expect(banner).to_have_count(1)
+    expect(banner).to_contain_text("Nothing was decided. One thing has to be put right:")
+    expect(banner).to_be_focused()
+    check_accessible(page)
+    banner.get_by_role("link").click()
+    expect(page.get_by_role("textbox", name="Reason")).to_be_focused()
+    expect(page.locator("[data-ticked]")).to_have_text("4 of 5 ticked")
     watched.context.close()

@@ -148,7 +148,9 @@ def test_a_row_is_mapped_by_keyboard_alone_and_stays_where_it_is(
     row = page.get_by_role("link", name="Power BI Pro", exact=True)
     stood = row.evaluate("(link) => link.getBoundingClientRect().top")
     page.keyboard.press("Enter")
-    expect(page.locator("#answer")).to_contain_text("Power BI Pro is mapped. It is written the coming night at 02:00")
+    expect(page.locator("#answer")).to_contain_text(
+        "Power BI Pro is mapped. It is written by the night of 23 Nov 2026, at 02:00"
+    )
     expect(page.locator("#answer").get_by_role("button", name="Sync now")).to_be_visible()
     assert page.evaluate("document.activeElement.textContent") == "Power BI Pro", "the row keeps the focus"
     assert names.all_inner_texts() == before, "every row stands where it stood"
@@ -237,8 +239,8 @@ def test_the_whole_form_by_keyboard_with_a_live_preview(
     page.keyboard.press("Tab")
     page.keyboard.type("Managed")
     preview = page.locator("#preview")
-    expect(preview).to_contain_text("On Managed Services (agreement 400): 0 → 12 of Product 502 from 22 Nov 2026.")
-    expect(preview).to_contain_text("About +48.00 EUR a month")
+    expect(preview).to_contain_text(re.compile(r"Seats now\s*0\s*Seats after\s*12 \(\+12\)\s*From\s*22 Nov 2026"))
+    expect(preview).to_contain_text(re.compile(r"A month\s*\+48.00 EUR"))
     assert page.evaluate("document.activeElement.id") == "agreement", "a preview takes the focus from nobody"
     page.keyboard.press("Tab")
     page.keyboard.type("2")
@@ -251,7 +253,7 @@ def test_the_whole_form_by_keyboard_with_a_live_preview(
     page.keyboard.press("Backspace")
     page.keyboard.type("50")
     expect(page.locator("#minimum-trouble")).to_be_empty()
-    expect(preview).to_contain_text("0 → 20 of Product 502")
+    expect(preview).to_contain_text(re.compile(r"Seats now\s*0\s*Seats after\s*20"))
     for _ in range(20):
         page.keyboard.press("Tab")
         if page.evaluate("document.activeElement.textContent.trim()") == "Map it like this":
@@ -275,7 +277,7 @@ def test_the_floor_is_asked_where_assigned_seats_count(
     page.get_by_label("Billing profile").select_option("mail")
     page.get_by_label("Agreement", exact=True).select_option("400")
     preview, floor = page.locator("#preview"), page.get_by_label("Bill at least what is committed")
-    expect(preview).to_contain_text("0 → 12 of Product 502")
+    expect(preview).to_contain_text(re.compile(r"Seats now\s*0\s*Seats after\s*12"))
     expect(floor).to_be_hidden()
     page.get_by_label("Assigned The users who have the licence.").check()
     expect(floor).to_be_checked()
@@ -283,7 +285,7 @@ def test_the_floor_is_asked_where_assigned_seats_count(
     floor.uncheck()
     expect(preview).to_contain_text("0 assigned, 12 committed until 8 Dec 2026: 0 count. This mapping does not bill")
     floor.check()
-    expect(preview).to_contain_text("0 → 12 of Product 502")
+    expect(preview).to_contain_text(re.compile(r"Seats now\s*0\s*Seats after\s*12"))
     page.get_by_role("button", name="Map it like this").click()
     expect(page.locator("#answer")).to_contain_text("Exchange Online (Plan 1) is mapped.")
     made = next(each for each in world.mapped if each.sku_id == EXCHANGE)
@@ -298,7 +300,7 @@ def test_a_split_shows_both_halves_while_it_is_typed(browser: Browser, mapping_a
     page = watched.page
     page.goto(f"{mapping_address}{address(PREMIUM)}")
     preview = page.locator("#preview")
-    expect(preview).to_contain_text("10 → 12")
+    expect(preview).to_contain_text(re.compile(r"Seats now\s*10\s*Seats after\s*12"))
     expect(page.get_by_role("group", name="Annual term")).to_be_hidden()
     page.get_by_label("One line for each term").check()
     expect(page.get_by_role("group", name="Annual term")).to_be_visible()
@@ -325,7 +327,7 @@ def test_everything_works_without_scripts(browser: Browser, mapping_address: str
     page.goto(f"{mapping_address}{address(PREMIUM)}")
     page.get_by_label("At least").first.fill("30")
     page.get_by_role("button", name="Preview").click()
-    expect(page.locator("#preview")).to_contain_text("10 → 30 of Product 501")
+    expect(page.locator("#preview")).to_contain_text(re.compile(r"Seats now\s*10\s*Seats after\s*30"))
     expect(page.get_by_label("At least").first).to_have_value("30")
     page.get_by_role("button", name="Save this mapping").click()
     expect(page.locator("#answer")).to_contain_text("Microsoft 365 Business Premium is mapped.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, ClassVar
 
@@ -11,6 +12,7 @@ from starlette.responses import JSONResponse, Response
 
 from plans.before_invoice import Gap
 from plans.invoices import InvoiceDifference, KeptForecast
+from profiles.billing import Customer
 from web.api.answering import cut
 from web.api.operations import LISTED, NOT_THERE, ROOT, Operation
 from web.api.shapes import Money, Shape
@@ -18,6 +20,7 @@ from web.context import WebContext
 from web.pages import forecast_list, invoice_list
 from web.pages.forecast_list import InvoiceState, find_state
 from web.pages.forecasts import ForecastsPage, read_forecasts
+from web.pages.invoice_gaps import OpenThing
 from web.pages.invoices import InvoicesPage
 from web.pages.listing import read_ask
 from web.pages.names import name_customer
@@ -91,6 +94,9 @@ class MissingItem(Shape):
     gap: Gap
     licence: str
     why: str
+    monthly: Annotated[
+        Money | None, Field(description="What it moves in a whole month, a forecast; null where no price is known")
+    ]
 
 
 class MissingPage(Shape):
@@ -156,20 +162,8 @@ class InvoicesApi:
         """Filtered and paged like the page."""
         _, short = await self._site.load(self._missing.read)
         ask = read_ask(request, "")
-        page = cut(ask, invoice_list.select(short.missing, short.customers, ask))
-        rows = [
-            MissingItem(
-                invoice_on=each.agreement.next_invoice_on,
-                customer_id=each.customer_id,
-                customer=name_customer(short.customers, each.customer_id),
-                connection_id=each.agreement.connection_id,
-                agreement_id=each.agreement.agreement_id,
-                gap=each.gap,
-                licence=clean(each.licence_name),
-                why=hide_ids(each.sentence, ""),
-            )
-            for each in page.rows
-        ]
+        page = cut(ask, invoice_list.select(short.things, short.customers, ask))
+        rows = [make_missing(each, short.customers) for each in page.rows]
         answer = MissingPage(missing=rows, page=page.number, total=page.total, due=short.due_count)
         return JSONResponse(answer.write())
 
@@ -200,4 +194,20 @@ def make_past(past: InvoiceDifference) -> PastInvoice:
         invoiced=past.invoiced,
         difference=past.difference,
         sentences=[clean(each) for each in past.missing],
+    )
+
+
+def make_missing(thing: OpenThing, customers: Mapping[str, Customer]) -> MissingItem:
+    """One thing that an invoice would lack."""
+    missing = thing.missing
+    return MissingItem(
+        invoice_on=missing.agreement.next_invoice_on,
+        customer_id=missing.customer_id,
+        customer=name_customer(customers, missing.customer_id),
+        connection_id=missing.agreement.connection_id,
+        agreement_id=missing.agreement.agreement_id,
+        gap=missing.gap,
+        licence=clean(missing.licence_name),
+        why=hide_ids(missing.sentence, ""),
+        monthly=thing.monthly,
     )

@@ -24,7 +24,7 @@ from web.api.run_shapes import (
     SeatStep,
 )
 from web.context import WebContext
-from web.pages import run_changes, run_list, run_view
+from web.pages import run_changes, run_list, run_log, run_view
 from web.pages.diff_view import AgreementView, LineView
 from web.pages.listing import read_ask
 from web.pages.run import RunPage as RunReader
@@ -102,7 +102,7 @@ class RunsApi:
         """The run's log."""
         outside, records = await self._run.read(request)
         ask = read_ask(request, "")
-        page = cut(ask, run_view.select_log(run_view.make_log(records, self._run.moment(outside)), ask))
+        page = cut(ask, run_log.select_log(run_log.make_log(records, self._run.moment(outside)), ask))
         rows = [make_log_item(each) for each in page.rows]
         return JSONResponse(LogPage(entries=rows, page=page.number, total=page.total).write())
 
@@ -163,6 +163,6 @@ def make_line(line: LineView) -> LineItem:
     )
 
 
-def make_log_item(row: run_view.LogRow) -> LogItem:
+def make_log_item(row: run_log.LogRow) -> LogItem:
     """One entry of the log."""
     return LogItem(at=row.at, about=row.kind, customer_id=row.customer_id, customer=row.name, sentence=row.sentence)

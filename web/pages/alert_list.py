@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from notify.addresses import write_mute, write_target
 from notify.digest_mail import write_amount, write_needs, write_stake
+from notify.entries import make_entries
 from notify.entries import order as order_as_told
 from notify.licence_names import name_licence
 from notify.quiet import sort_mutes
@@ -31,7 +32,7 @@ from web.pages.listing import (
     write_how_many,
 )
 from web.pages.view import Tone
-from web.wording import clean, hide_ids, name_customer, write_short_day
+from web.wording import clean, hide_ids, name_customer, write_number_of, write_short_day
 
 MUTED = "muted"
 TONES = {Severity.NOW: Tone.BAD, Severity.SOON: Tone.LOOK, Severity.KNOW: Tone.PLAIN}
@@ -85,6 +86,7 @@ class AlertsView:
     listing: Listing[AlertRow]
     alert_count: int
     muted_count: int
+    meanings: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +144,7 @@ def make_view(inbox: Inbox, ask: Ask, zone: ZoneInfo, currency: str) -> AlertsVi
         chosen,
         make_chips(ask, len(loud), kinds, counts, "Not muted" if muted else "All"),
         make_columns(ask, HEADS, SORTERS),
-        write_how_many(len(chosen), len(inbox.loud) if ask.state != MUTED else len(inbox.muted), "alert"),
+        write_counted(inbox, len(chosen), ask),
     )
     mutes = inbox.mute_of
     return AlertsView(
@@ -151,7 +153,24 @@ def make_view(inbox: Inbox, ask: Ask, zone: ZoneInfo, currency: str) -> AlertsVi
         listing=listing.show(lambda kept: make_row(kept, mutes.get(kept.id), zone, currency)),
         alert_count=len(inbox.loud) + len(inbox.muted),
         muted_count=len(inbox.muted),
+        meanings=explain_kinds(listing.page.rows),
     )
+
+
+def explain_kinds(shown: Sequence[KeptAlert]) -> tuple[tuple[str, str], ...]:
+    """What the kinds that stand on the screen mean."""
+    kinds = {kept.alert.kind for kept in shown}
+    return tuple((words.word, words.meaning) for kind, words in KINDS.items() if kind in kinds)
+
+
+def write_counted(inbox: Inbox, shown: int, ask: Ask) -> str:
+    """28 alerts about 26 things: the headline and mails count what is told together as one."""
+    if ask.state == MUTED:
+        return write_how_many(shown, len(inbox.muted), "alert")
+    said, things = write_how_many(shown, len(inbox.loud), "alert"), len(make_entries(inbox.loud))
+    if shown != len(inbox.loud) or things == shown:
+        return said
+    return f"{said} about {write_number_of(things, 'thing')}: the headline and mails count what is told together as one"
 
 
 def write_headline(loud: Sequence[KeptAlert], currency: str) -> str:

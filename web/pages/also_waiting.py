@@ -82,8 +82,8 @@ class AlsoWaitingPiece:
             text = f"{write_number_of(len(waiting), 'credit proposal')} {verb}{money}."
             found.append(AlsoWaiting(text, CREDITS_PATH))
         short = await self._invoices.read(outside)
-        if short.missing:
-            found.append(AlsoWaiting(write_headline(short.missing, short.due_count), INVOICES_PATH))
+        if short.things:
+            found.append(AlsoWaiting(write_headline(short.things, short.due_count), INVOICES_PATH))
         loud = (await read_inbox(outside)).loud
         return (
             *found,

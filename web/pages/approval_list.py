@@ -35,6 +35,7 @@ from web.pages.view import PAGE_SIZE, Tab, Tone
 from web.wording import HOLD_WORDS, clean, hide_ids, write_difference, write_moment, write_number_of
 
 CUSTOMER_CHIPS = 6
+UNDECIDED = "undecided"
 HEADS = (
     Head("Decide"),
     Head("Customer", "customer"),
@@ -57,6 +58,7 @@ CSV_HEADER = (
 @dataclass(frozen=True, slots=True)
 class HoldRow:
     """One change that waits. `tick` is what its box posts; it is empty where nobody can decide about it.
+    `is_among_all`: ticking all ticks it.
 
     `adoption_address` is where the addition beside it can be made the licence's own; empty where there is none.
     """
@@ -64,6 +66,7 @@ class HoldRow:
     key: str
     tick: str
     is_ticked: bool
+    is_among_all: bool
     customer: str
     customer_address: str
     licence: str
@@ -122,7 +125,11 @@ def select(holds: Sequence[OpenHold], ask: Ask) -> list[OpenHold]:
     """What the address asks for, in its order."""
     customer_id = dict(ask.extra).get("customer", "")
     chosen = [hold for hold in holds if not customer_id or hold.customer_id == customer_id]
-    chosen = [hold for hold in chosen if not ask.state or ask.state == hold.line.rule]
+    chosen = [
+        hold
+        for hold in chosen
+        if not ask.state or ask.state == hold.line.rule or (ask.state == UNDECIDED and asks_for_a_word(hold))
+    ]
     return order(find(chosen, ask.search, find_by), ask.sort, SORTERS)
 
 
@@ -132,8 +139,9 @@ def find_by(hold: OpenHold) -> str:
 
 
 def list_ticks(holds: Sequence[OpenHold]) -> list[Ticked]:
-    """What ticking all of them means."""
-    return [Ticked(hold.id, hold.line.line_hash) for hold in holds if can_decide(hold)]
+    """What ticking all of them means: what a person refused is among them only where nothing else is."""
+    open_ones = [hold for hold in holds if asks_for_a_word(hold)]
+    return [Ticked(hold.id, hold.line.line_hash) for hold in open_ones or holds if can_decide(hold)]
 
 
 def digest_ticks(ticks: Sequence[Ticked]) -> str:
@@ -147,14 +155,19 @@ def make_list(holds: Sequence[OpenHold], ask: Ask, around: Around) -> ApprovalsV
     chosen = sorted(select(holds, ask), key=lambda hold: hold.id not in around.moved)
     counts = Counter(hold.line.rule.value for hold in holds)
     kinds = [(rule.value, HOLD_WORDS[rule], tone_of(rule)) for rule in HoldRule]
-    listing = cut_listing(
+    if count_undecided(holds) < len(holds) or ask.state == UNDECIDED:
+        counts[UNDECIDED] = count_undecided(holds)
+        kinds = [(UNDECIDED, "Wait for you", Tone.LOOK), *kinds]
+    found = cut_listing(
         ask,
         chosen,
         make_chips(ask, len(holds), kinds, counts),
         make_columns(ask, HEADS, SORTERS),
-        write_how_many(len(chosen), len(holds), "change"),
-    ).show(lambda hold: make_row(hold, around))
+        write_counted(chosen, holds),
+    )
     ticks = list_ticks(chosen)
+    together = frozenset(each.hold_id for each in ticks)
+    listing = found.show(lambda hold: make_row(hold, around, is_among_all=hold.id in together))
     shown = replace(ask, page=listing.page.number)
     return ApprovalsView(
         headline=write_headline(holds),
@@ -177,7 +190,22 @@ def tone_of(rule: HoldRule) -> Tone:
 
 def count_undecided(holds: Sequence[OpenHold]) -> int:
     """How many wait for a first word: what was refused stays in the list and asks for nothing."""
-    return sum(hold.line.rule is not HoldRule.REFUSED for hold in holds)
+    return sum(map(asks_for_a_word, holds))
+
+
+def asks_for_a_word(hold: OpenHold) -> bool:
+    """Whether nobody has decided about it yet."""
+    return hold.line.rule is not HoldRule.REFUSED
+
+
+def write_counted(chosen: Sequence[OpenHold], holds: Sequence[OpenHold]) -> str:
+    """6 changes: 5 wait for you, 1 was refused."""
+    said = write_how_many(len(chosen), len(holds), "change")
+    waiting, refused = count_undecided(chosen), len(chosen) - count_undecided(chosen)
+    if not refused or not waiting:
+        return said
+    waits, was = "waits" if waiting == 1 else "wait", "was" if refused == 1 else "were"
+    return f"{said}: {waiting:,} {waits} for you, {refused:,} {was} refused"
 
 
 def write_headline(holds: Sequence[OpenHold]) -> str:
@@ -208,8 +236,8 @@ def make_customer_chips(holds: Sequence[OpenHold], ask: Ask) -> tuple[Chip, ...]
     )
 
 
-def make_row(hold: OpenHold, around: Around) -> HoldRow:
-    """The words for one hold."""
+def make_row(hold: OpenHold, around: Around, *, is_among_all: bool = True) -> HoldRow:
+    """The words for one hold; `is_among_all` says whether ticking all ticks it."""
     line = hold.line
     customer = quote(hold.customer_id, safe="")
     is_at_work = hold.customer_id in around.at_work
@@ -218,7 +246,8 @@ def make_row(hold: OpenHold, around: Around) -> HoldRow:
     return HoldRow(
         key=hold.id,
         tick=tick,
-        is_ticked=bool(tick) and (tick in around.ticked or around.ticks_all),
+        is_ticked=bool(tick) and (tick in around.ticked or (around.ticks_all and is_among_all)),
+        is_among_all=bool(tick) and is_among_all,
         customer=clean(hold.customer_name),
         customer_address=f"/customers/{customer}/waiting",
         licence=clean(line.licence_name),

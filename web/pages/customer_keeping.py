@@ -17,9 +17,10 @@ from profiles.billing import BillableOption, Mapping
 from profiles.money import round_money
 from profiles.periods import share_month
 from sync.summaries import price_month
-from web.pages.customer_view import CustomerRecords
+from web.pages.customer_view import CustomerRecords, write_unread
 from web.pages.diff_view import read_decision
 from web.pages.names import StoryLink, name_run
+from web.pages.standing import Standing
 from web.wording import clean, hide_ids, write_number_of, write_quantity
 
 
@@ -51,6 +52,15 @@ class LiveView:
     button: str
     shown: str
     is_planned: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Lack:
+    """What is missing before a customer can be written for, and the page on which it is put right."""
+
+    sentence: str
+    step: str
+    address: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +114,26 @@ def make_live(records: CustomerRecords) -> LiveView:
         shown=hash_value(sorted(each.plan_hash for each in records.agreements)),
         is_planned=bool(records.agreements),
     )
+
+
+def list_lacks(records: CustomerRecords, *, is_connected: bool, is_reached: bool) -> tuple[Lack, ...]:
+    """What is missing before live means anything, the first thing first. `is_connected`: its PSA connection is there;
+    `is_reached`: the Microsoft account that reads it is."""
+    found: list[Lack] = []
+    if not is_connected:
+        found.append(Lack("Its PSA is not connected.", "Connect the PSA", "/settings/connections"))
+    if not is_reached:
+        step = "Choose the account that reads it"
+        found.append(Lack("No Microsoft account reads its licences.", step, f"{records.path}/account"))
+    elif write_unread(records):
+        found.append(Lack(write_unread(records), "See what to do", f"{records.path}/waiting"))
+    elif records.in_run.standing is Standing.UNKNOWN:
+        found.append(Lack("The last run could not read its licences.", "See what to do", f"{records.path}/waiting"))
+    elif records.snapshot is None:
+        found.append(Lack("No run has read its licences yet: Sync now does.", "See its licences", records.path))
+    if not any(not each.is_ended and not each.is_excluded for each in records.overview.mappings):
+        found.append(Lack("None of its licences is mapped, so nothing would be billed.", "Map them", records.path))
+    return tuple(found)
 
 
 def list_planned(records: CustomerRecords, plan: AgreementPlan) -> Iterator[tuple[PlannedRow, Decimal | None]]:

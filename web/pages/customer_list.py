@@ -27,7 +27,7 @@ from web.pages.listing import (
 from web.pages.names import NAMELESS_CUSTOMER
 from web.pages.records import NightRecords
 from web.pages.shelf import Shelf
-from web.pages.standing import NEEDS, NOTHING_MAPPED, ORDER, WORDS, CustomerInRun, Standing
+from web.pages.standing import NOTHING_MAPPED, ORDER, WORDS, CustomerInRun, Standing
 from web.pages.unmapped import count_unmapped
 from web.pages.view import Tone
 from web.wording import clean, hide_ids, write_clock, write_day, write_number_of, write_short_day
@@ -51,6 +51,7 @@ class CustomerRow:
     since: date | None
     is_new: bool
     is_observed: bool = False
+    needs_a_person: bool = False
 
     @property
     def is_bare(self) -> bool:
@@ -154,6 +155,7 @@ def make_row(
         since=since,
         is_new=since is not None and records is not None and since >= records.run.day,
         is_observed=customer.is_observed,
+        needs_a_person=in_run.needs_a_person,
     )
 
 
@@ -171,7 +173,7 @@ def has_state(row: CustomerRow, state: str) -> bool:
         case "unmapped":
             return bool(row.unmapped)
         case "needed":
-            return row.standing in NEEDS
+            return row.needs_a_person
         case "observed":
             return row.is_observed
         case _:
@@ -183,7 +185,7 @@ def make_list(rows: Sequence[CustomerRow], run: Run | None, ask: Ask, zone: Zone
     found = find(rows, ask.search, lambda row: row.found_by)
     counts = Counter(row.standing.value for row in found)
     counts[UNMAPPED] = sum(bool(row.unmapped) for row in found)
-    counts[NEEDED] = sum(row.standing in NEEDS for row in found)
+    counts[NEEDED] = sum(row.needs_a_person for row in found)
     counts[Standing.OBSERVED] = sum(row.is_observed for row in found)
     kinds = [
         (NEEDED, "Need you", Tone.LOOK),
@@ -220,7 +222,7 @@ def write_headline(rows: Sequence[CustomerRow]) -> str:
     """25 customers; 3 need you."""
     if not rows:
         return "No customer is set up yet."
-    needing = sum(row.standing in NEEDS for row in rows)
+    needing = sum(row.needs_a_person for row in rows)
     unmapped = sum(row.unmapped or 0 for row in rows)
     parts = [write_number_of(len(rows), "customer")]
     if needing:

@@ -19,7 +19,7 @@ from web.context import WebContext
 from web.forms import read_form
 from web.pages.customer import CustomerPage
 from web.pages.customer_account import list_choices as list_accounts
-from web.pages.customer_keeping import make_live, make_removal
+from web.pages.customer_keeping import list_lacks, make_live, make_removal
 from web.pages.customer_psa import CHOICES, find_place, list_choices
 from web.pages.customer_view import CustomerRecords
 from web.pages.site import Site, open_administration
@@ -143,6 +143,7 @@ class CustomerSettingsPage:
         customer = records.overview.customer
         billed_at = find_place(customer, await administration.connections.list_psa())
         _, choices = await self._site.load(lambda outside: list_accounts(outside, administration, customer))
+        read_through = next((each for each in choices if each.is_now), None)
         page = self._customer.render(
             request,
             records,
@@ -150,8 +151,9 @@ class CustomerSettingsPage:
             "customer/settings.html",
             billed_at=billed_at,
             customer=customer,
-            read_through=next((each for each in choices if each.is_now), None),
+            read_through=read_through,
             live=make_live(records),
+            lacks=list_lacks(records, is_connected=billed_at is not None, is_reached=read_through is not None),
             prorations=list_choices(billed_at),
             sheet=fill(customer, sheet or Sheet()),
             trouble=trouble,

@@ -130,7 +130,7 @@ class CustomerHead:
 
 def make_head(records: CustomerRecords, here: str, zone: ZoneInfo) -> CustomerHead:
     """The name, how it stands, and the tabs."""
-    standing = records.in_run.standing
+    standing, needs_a_person = records.in_run.standing, records.in_run.needs_a_person
     is_bare = standing is Standing.UNCHANGED and not records.overview.mappings
     word, tone = NOTHING_MAPPED if is_bare else WORDS[standing]
     users = None if records.snapshot is None else len(records.snapshot.users)
@@ -141,7 +141,7 @@ def make_head(records: CustomerRecords, here: str, zone: ZoneInfo) -> CustomerHe
         domain=clean(records.domain),
         word=word,
         tone=tone,
-        since=write_need_since(records) if standing.needs_a_person else "",
+        since=write_need_since(records) if needs_a_person else "",
         when=write_when(records, zone),
         run_address="" if records.run is None else f"/runs/{records.run.id}",
         run_name=write_run_name(records.run),

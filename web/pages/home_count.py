@@ -21,9 +21,11 @@ def count_home(records: NightRecords, counts: Counts) -> Counts:
     need_now, right_now = split(records.standings)
     totals = counts.totals
     need, right = len(need_now) - len(need_then), len(right_now) - len(right_then)
-    if not need and not right:
+    # The night counts what a person refused as held; on home it asks for nothing.
+    decided = sum(each.is_decided for each in records.own.values())
+    if not need and not right and not decided:
         return counts
-    in_need, is_right = max(counts.in_need + need, len(need_now)), max(counts.right + right, 0)
+    in_need, is_right = max(counts.in_need - decided + need, len(need_now)), max(counts.right + right, 0)
     moved = Totals(
         customers=totals.customers + need + right, read=is_right, unchanged=is_right, held=in_need,
         writes=totals.writes, verified=totals.verified,
@@ -33,9 +35,11 @@ def count_home(records: NightRecords, counts: Counts) -> Counts:
 
 def split(standings: Mapping[str, CustomerInRun]) -> tuple[frozenset[str], frozenset[str]]:
     """Who needs a person, and who is right."""
-    need = frozenset(each.customer_id for each in standings.values() if each.standing.needs_a_person)
+    need = frozenset(each.customer_id for each in standings.values() if each.needs_a_person)
     quiet = (Standing.WAITING, Standing.NEW)
-    right = frozenset(each.customer_id for each in standings.values() if each.standing not in quiet)
+    right = frozenset(
+        each.customer_id for each in standings.values() if each.standing not in quiet and not each.is_decided
+    )
     return need, right - need
 
 

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from plans.agreements import Agreement
-from plans.before_invoice import Missing, NightFacts, find_missing
+from plans.before_invoice import NightFacts, find_missing
 from plans.due_invoices import BilledCustomer, DueAgreement, is_due, make_due, name_mapped
 from plans.ports import CustomerOverview, Outside
 from plans.runs import Run
@@ -17,6 +17,7 @@ from profiles.billing import Customer
 from web.csv_files import make_csv
 from web.pages import invoice_list
 from web.pages.approval_list import make_tabs
+from web.pages.invoice_gaps import Known, OpenThing, name_gaps
 from web.pages.listing import Ask, read_ask
 from web.pages.recent_runs import list_recent_runs
 from web.pages.records import choose_settled_run
@@ -28,9 +29,9 @@ SHARDS_AT_ONCE = 8
 
 @dataclass(frozen=True, slots=True)
 class Short:
-    """What would be missing, from how many invoices that are due, and whose customers these are."""
+    """What is open, of how many invoices that are due, and whose customers these are."""
 
-    missing: tuple[Missing, ...]
+    things: tuple[OpenThing, ...]
     due_count: int
     customers: dict[str, Customer]
 
@@ -45,14 +46,16 @@ class InvoicesPage:
     async def show(self, request: Request) -> Response:
         """The soonest invoice first."""
         _, short = await self._site.load(self.read)
-        view = invoice_list.make_list(short.missing, short.due_count, short.customers, self._ask(request))
+        place = invoice_list.Place(short.customers, self._site.currency)
+        view = invoice_list.make_list(short.things, short.due_count, place, self._ask(request))
         return self._site.page(request, "approvals/invoices.html", view=view, tabs_shown=make_tabs(PATH))
 
     async def download(self, request: Request) -> Response:
         """The same rows, all of them."""
         _, short = await self._site.load(self.read)
-        chosen = invoice_list.select(short.missing, short.customers, self._ask(request))
-        rows = (invoice_list.make_csv_row(each, short.customers) for each in chosen)
+        chosen = invoice_list.select(short.things, short.customers, self._ask(request))
+        place = invoice_list.Place(short.customers, self._site.currency)
+        rows = (invoice_list.make_csv_row(each, place) for each in chosen)
         return make_csv("before-invoice.csv", invoice_list.CSV_HEADER, rows)
 
     def _ask(self, request: Request) -> Ask:
@@ -77,8 +80,10 @@ class InvoicesPage:
             return Short((), 0, shelf.customers)
         tenants = {tenant.tenant_id: tenant for tenant in await outside.runs.list_tenants(run.id)}
         holds = await outside.open_items.list_holds()
-        facts = NightFacts(tenants, holds, (await outside.profiles.read_controls()).exclusions)
-        return Short(find_missing(today, due, customers, facts), len(due), shelf.customers)
+        exclusions = (await outside.profiles.read_controls()).exclusions
+        missing = find_missing(today, due, customers, NightFacts(tenants, holds, exclusions))
+        known = Known(holds, tenants, {each.customer_id: each for each in customers}, exclusions)
+        return Short(name_gaps(missing, known), len(due), shelf.customers)
 
     async def _read_agreements(self, outside: Outside, run: Run) -> tuple[DueAgreement, ...]:
         """Every agreement of the run whose next invoice is known."""

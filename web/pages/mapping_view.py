@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from urllib.parse import urlencode
 
 from notify.wording import write_money
@@ -12,6 +12,7 @@ from plans.beside import Beside, say_beside
 from plans.catalogue import may_bill_on
 from plans.changes import Apply, Change, CreateAddition, Held, Unchanged
 from plans.controls import Controls
+from plans.due_invoices import make_due
 from plans.forecast import NOTHING
 from plans.ports import Outside
 from profiles.billing import BillingProfile, Customer, CustomPrice
@@ -40,10 +41,19 @@ from web.wording import (
     write_short_day,
 )
 
+# What stands beside a line, and the words that it takes to understand it.
+JARGON = (
+    ("Would be held", "Held", "Brake"),
+    ("Would be parked", "Parked"),
+    ("Observed", "Observed"),
+    ("Scheduled", "Scheduled"),
+)
+
 
 @dataclass(frozen=True, slots=True)
 class PreviewRow:
-    """One line. `half` is set where it ends, or takes over from others."""
+    """One line. `half` is set where it ends, or takes over from others. `facts` are what `sentence` says as a table, a
+    word and what it comes to each; none where only the sentence can say it."""
 
     licence: str
     sentence: str
@@ -52,6 +62,7 @@ class PreviewRow:
     why: str
     writes: tuple[str, ...]
     half: str = ""
+    facts: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +88,8 @@ class PreviewView:
     """The preview. `problem` says why there is none, where there is none; the rest is empty then.
 
     `elsewhere` is what other agreements of the company bill already, `doubts` are what looks wrong about it. `later` is
-    what the night after would do where a decrease has to be confirmed first.
+    what the night after would do where a decrease has to be confirmed first. `sums` are the money and the days of all
+    lines, a word and what it comes to each.
     """
 
     problem: str = ""
@@ -92,6 +104,14 @@ class PreviewView:
     later: tuple[PreviewRow, ...] = ()
     later_money: str = ""
     read: str = ""
+    sums: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """What stands in it that is not a biller's word."""
+        said = {row.word for row in (*self.rows, *self.later)}
+        found = [meant for word, *meaning in JARGON if word in said for meant in meaning]
+        return (*found, *(("Adopted",) if self.strangers or self.elsewhere else ()))
 
 
 def make_preview(records: LicenceRecords, reading: Reading[Preview], outside: Outside, now: datetime) -> PreviewView:
@@ -110,6 +130,7 @@ def make_preview(records: LicenceRecords, reading: Reading[Preview], outside: Ou
         texts=tuple(list_texts(preview)),
         later=() if later is None else tuple(make_row(records, later, each, currency) for each in later.lines),
         later_money="" if later is None else write_moved(later, currency),
+        sums=tuple(list_sums(later or preview, currency)),
         read=f"By the licences read on {write_moment(preview.read_at, outside.zone)}, and the PSA as it is now.",
     )
 
@@ -136,7 +157,55 @@ def make_row(records: LicenceRecords, preview: Preview, each: PreviewedLine, cur
         why=" ".join(filter(None, (floor, view.rule_sentence, view.why, *view.scheduled, *view.proposals))),
         writes=tuple(write_line(drop_text(change), plan.agreement_id, currency) for change in line.wanted),
         half=half,
+        facts=tuple(list_facts(records, preview, each, view)),
     )
+
+
+def list_facts(
+    records: LicenceRecords, preview: Preview, each: PreviewedLine, view: LineView
+) -> Iterator[tuple[str, str]]:
+    """What a line bills now and after, from which day, and on which invoice first; nothing where neither moves in one
+    step."""
+    goes_over = each.line is not None and any(is_begun_here(change, each) for change in each.line.wanted)
+    is_ending = each.mapping.is_ended and each.line is not None and not each.line.wanted
+    if (view.before == view.after and goes_over) or (is_ending and view.before):
+        return
+    place = name_place(preview, each.mapping.agreement_id)
+    yield "Agreement", open_sentence(place)
+    yield "Product", open_sentence(name_product(records.all_profiles.get(each.mapping.profile_id)))
+    if view.before == view.after:
+        yield "Seats", f"{write_count(view.before)}, as now"
+        return
+    yield "Seats now", write_count(view.before)
+    yield "Seats after", f"{write_count(view.after)} ({view.difference})"
+    if view.effective_on is not None:
+        yield "From", view.effective
+        yield "First invoice", name_first_invoice(preview, each.mapping.agreement_id, view.effective_on)
+
+
+def name_first_invoice(preview: Preview, agreement_id: str, effective_on: date) -> str:
+    """The invoice that bills the day first."""
+    agreement = preview.agreements.get(agreement_id)
+    due = None if agreement is None else make_due(agreement)
+    if due is None:
+        return "The PSA does not say its day"
+    day = write_short_day(due.next_invoice_on)
+    is_later = due.bills_until is not None and effective_on >= due.bills_until
+    return f"The one after that of {day}" if is_later else f"That of {day}"
+
+
+def list_sums(preview: Preview, currency: str) -> Iterator[tuple[str, str]]:
+    """The money of all lines together, and the day from which the next period of their agreement counts."""
+    money = preview.money
+    if not lacks_plan(preview) and money.per_month is not None and money.next_invoice is not None:
+        yield "A month", write_money(money.per_month, currency, is_difference=True)
+        day = "" if money.next_invoice_on is None else f" of {write_short_day(money.next_invoice_on)}"
+        yield f"On the next invoice{day}", write_money(money.next_invoice, currency, is_difference=True)
+    places = {each.mapping.agreement_id for each in preview.lines}
+    grids = {found.facts.grid for place in places if (found := preview.agreements.get(place)) is not None}
+    grid = grids.pop() if len(grids) == 1 else None
+    if grid is not None:
+        yield "Next billing period", f"From {write_short_day(grid.period_of(preview.today).end)}"
 
 
 def drop_text(change: Change) -> Change:
@@ -316,5 +385,6 @@ def write_when(outside: Outside, customer: Customer, controls: Controls, now: da
         return f"Writing is paused ({reason}): it is planned every night, and written once writing goes on."
     local = now.astimezone(outside.zone)
     night = local.replace(hour=outside.night_start_hour, minute=0, second=0, microsecond=0)
-    day = "tonight" if local.hour >= 12 or night > local else "the coming night"
-    return f"It is written {day} at {write_clock(night)} ({outside.zone.key})."
+    night = night if night > local else night + ONE_DAY
+    clock = f"{write_clock(night)} ({outside.zone.key})"
+    return f"It is written by the night of {write_short_day(night.date())}, at {clock}."

@@ -56,6 +56,26 @@ def write_addition_address(customer_id: str, connection_id: str, addition_id: st
     return "/customers/{}/additions/{}/{}".format(*parts)
 
 
+def write_customer_address(customer_id: str) -> str:
+    """Where a customer's licences are, and where it is read again."""
+    return f"/customers/{quote(customer_id, safe='')}"
+
+
+def write_waiting_address(customer_id: str) -> str:
+    """Where all that waits of a customer stands, each with what a person does about it."""
+    return f"{write_customer_address(customer_id)}/waiting"
+
+
+def write_account_address(account_id: str) -> str:
+    """Where a partner account's consent, roles and relationships are looked at."""
+    return f"/settings/connections/microsoft/{quote(account_id, safe='')}"
+
+
+def write_direct_address(direct_id: str) -> str:
+    """Where the consent of a tenant that is read directly is looked at."""
+    return f"/settings/connections/microsoft/direct/{quote(direct_id, safe='')}"
+
+
 def write_approvals_address(customer_id: str) -> str:
     """Where the held changes of a customer are decided about."""
     return f"/approvals?customer={quote(customer_id, safe='')}"

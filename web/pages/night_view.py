@@ -10,7 +10,7 @@ from notify.wording import write_money
 from plans.runs import Run, RunPhase, is_night
 from web.pages import nights
 from web.pages.aftermath import MovedMoney, add_up_money
-from web.pages.attention import list_cases, make_need
+from web.pages.attention import count_customers, list_cases, make_need
 from web.pages.changes import list_changes
 from web.pages.counting import Counts, count_open_run, make_unmapped_tile, write_proof
 from web.pages.home_count import count_home, make_home_tiles
@@ -68,6 +68,7 @@ def make_view(records: NightRecords, moment: Moment, needs_page: int, changes_pa
             *make_home_tiles(records, counts, is_open=is_open),
             *make_unmapped_tile(records.unmapped),
         ),
+        counted=write_counted(records),
         proof=proof,
         proof_tone=proof_tone,
         money=write_money_moved(money, moment.currency),
@@ -77,6 +78,8 @@ def make_view(records: NightRecords, moment: Moment, needs_page: int, changes_pa
             lambda case: make_need(case, run.day, records.customers, records.accounts)
         ),
         changes=cut_page(changes, changes_page),
+        needing=write_needing(count_customers(cases), len(cases)),
+        refused=write_refused(sum(each.is_decided for each in records.standings.values())),
         nothing_changed=write_nothing_changed(home, agreements, is_open=is_open),
         next_night=nights.write_next_night(moment.now, moment.zone, moment.night_start_hour),
     )
@@ -101,18 +104,19 @@ def make_first_view(records: NoRecords, moment: Moment) -> FirstNightView:
     )
 
 
-def write_headline(counts: Counts) -> str:
-    """25 customers right; 2 need you."""
+def write_headline(counts: Counts, decided: int = 0) -> str:
+    """25 customers right; 2 need you. `decided` are held by what a person refused alone: they need nobody."""
     if counts.totals.customers == 0:
         return "There was no customer to read."
     right = f"{write_number_of(counts.right, 'customer') if counts.right else 'No customer'} right"
-    match counts.in_need:
+    refused = f"; {decided:,} {'is' if decided == 1 else 'are'} held because somebody refused" if decided else ""
+    match counts.in_need - decided:
         case 0:
-            return f"{right}; nothing needs you."
+            return f"{right}; nothing needs you{refused}."
         case 1:
-            return f"{right}; 1 needs you."
+            return f"{right}; 1 needs you{refused}."
         case many:
-            return f"{right}; {many:,} need you."
+            return f"{right}; {many:,} need you{refused}."
 
 
 def write_night_headline(records: NightRecords, counts: Counts, money: MovedMoney, currency: str) -> str:
@@ -174,6 +178,28 @@ def choose_tone(counts: Counts, *, is_open: bool) -> Tone:
     if is_open:
         return Tone.BUSY
     return Tone.LOOK if counts.in_need or counts.totals.customers == 0 else Tone.GOOD
+
+
+def write_counted(records: NightRecords) -> str:
+    """What the numbers count: customers, as the run left them; licences that nobody mapped."""
+    left = "as the last sync of each left them" if records.syncs else "as this run left them"
+    unmapped = "; Unmapped counts licences" if records.unmapped else ""
+    return f"Each number counts customers, {left}{unmapped}."
+
+
+def write_needing(customers: int, rows: int) -> str:
+    """3 customers; 26 customers in 4 rows, where some are told together or one has several causes."""
+    counted = write_number_of(customers, "customer")
+    return counted if customers == rows else f"{counted} in {write_number_of(rows, 'row')}"
+
+
+def write_refused(customers: int) -> str:
+    """Who is in no number of those that need somebody, though something of it is held."""
+    if not customers:
+        return ""
+    has, is_counted = ("has", "is") if customers == 1 else ("have", "are")
+    refused = f"{write_number_of(customers, 'customer')} {has} only changes that somebody refused"
+    return f"{refused}, and {is_counted} not counted here."
 
 
 def write_when(run: Run, moment: Moment) -> str:

@@ -96,7 +96,7 @@ class ProfilesPage:
         return make_csv("profiles.csv", profile_list.CSV_HEADER, map(profile_list.make_csv_row, rows))
 
     async def show_new(self, request: Request) -> Response:
-        """An empty form, or a copy of another profile (`copy`)."""
+        """An empty form, one that begins with a `name`, or a copy of another profile (`copy`)."""
         records = await self.read()
         copied = records.profiles.get(request.query_params.get("copy", ""))
         connections = await (await open_administration(self._context)).connections.list_psa()
@@ -106,6 +106,8 @@ class ProfilesPage:
             asked = request.query_params.get("connection", "")
             known = [each.id for each in connections]
             sheet = profile_form.begin(asked if asked in known else next(iter(known), ""))
+            name = clean(request.query_params.get("name", "")[: profile_form.LONGEST_NAME])
+            sheet = Sheet({**sheet.values, "name": (name,)}) if name else sheet
         return await self._form(request, None, sheet)
 
     async def show_one(self, request: Request) -> Response:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from plans.approvals import OpenHold
 from plans.ports import Outside
 from plans.runs import Run, RunPhase, is_night
-from web.pages.attention import NeedKind, Trouble
+from web.pages.attention import NeedKind, tell_hold
 from web.pages.standing import ORDER, CustomerInRun, Standing
 
 NIGHTS_WANTED = 7
@@ -73,7 +73,7 @@ def add_holds(
     ]
     for hold in silent:
         older = added.get(hold.customer_id, CustomerInRun(hold.customer_id, Standing.HELD))
-        trouble = Trouble(hold.customer_id, tenant_ids[hold.customer_id], NeedKind.HELD, hold.line.sentence)
+        trouble = tell_hold(hold.customer_id, tenant_ids[hold.customer_id], hold.line)
         worst = min(older.standing, Standing.HELD, key=ORDER.__getitem__)
         added[hold.customer_id] = replace(older, standing=worst, troubles=(*older.troubles, trouble))
     return added

@@ -66,7 +66,7 @@ class NightRecords:
     @property
     def in_need(self) -> frozenset[str]:
         """The customers that need a person now, by whichever run."""
-        return frozenset(each.customer_id for each in self.standings.values() if each.standing.needs_a_person)
+        return frozenset(each.customer_id for each in self.standings.values() if each.needs_a_person)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +103,7 @@ class RecordReader:
         read = [await self._read_rows(outside, each) for each in select_standing_runs(run, runs)]
         rows = next(each for each in read if each.run.id == run.id)
         standings = merge_standings([each.standings for each in read])
-        in_need = frozenset(each.customer_id for each in standings.values() if each.standing.needs_a_person)
+        in_need = frozenset(each.customer_id for each in standings.values() if each.needs_a_person)
         licences = {tenant_id: found for each in read for tenant_id, found in each.licences.items()}
         last_night = next((each for each in runs if is_night(each.id)), None)
         tenant_ids = {each.id: each.tenant_id for each in shelf.customers.values()}

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from plans.ports import Outside
 from web.context import WebContext
 from web.csv_files import make_csv
-from web.pages import run_changes, run_view
+from web.pages import run_changes, run_log, run_view
 from web.pages.diff_view import AgreementView
 from web.pages.listing import Ask, read_ask
 from web.pages.names import is_run_id
@@ -73,16 +73,16 @@ class RunPage:
     async def show_log(self, request: Request) -> Response:
         """What happened when."""
         outside, records = await self.read(request)
-        listing = run_view.list_log(records, self._ask(request, "/log"), self.moment(outside))
+        listing = run_log.list_log(records, self._ask(request, "/log"), self.moment(outside))
         return self._page(request, outside, records, "/log", "run/log.html", listing=listing)
 
     async def download_log(self, request: Request) -> Response:
         """The same entries, all of them."""
         outside, records = await self.read(request)
         moment = self.moment(outside)
-        chosen = run_view.select_log(run_view.make_log(records, moment), self._ask(request, "/log"))
-        header = [each.replace("{zone}", moment.zone.key) for each in run_view.LOG_CSV_HEADER]
-        rows = (run_view.make_log_csv_row(row, moment) for row in chosen)
+        chosen = run_log.select_log(run_log.make_log(records, moment), self._ask(request, "/log"))
+        header = [each.replace("{zone}", moment.zone.key) for each in run_log.LOG_CSV_HEADER]
+        rows = (run_log.make_log_csv_row(row, moment) for row in chosen)
         return make_csv(f"run-{records.run.id}-log.csv", header, rows)
 
     def _page(

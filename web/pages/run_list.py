@@ -30,7 +30,7 @@ class RunKind(StrEnum):
 
 WORDS = {
     RunKind.RUNNING: ("Running", Tone.BUSY),
-    RunKind.NEEDED: ("Somebody needed", Tone.LOOK),
+    RunKind.NEEDED: ("Not all right", Tone.LOOK),
     RunKind.CHANGED: ("Wrote something", Tone.GOOD),
     RunKind.NIGHT: ("Nights", Tone.PLAIN),
     RunKind.SYNC: ("Syncs", Tone.PLAIN),
@@ -89,7 +89,7 @@ HEADS = (
     Head("Took", is_number=True),
     Head("Customers", "customers"),
     Head("Changed", "changed"),
-    Head("Need you", "needed"),
+    Head("Not right", "needed"),
     Head("Written", "writes"),
 )
 CSV_HEADER = (
@@ -101,7 +101,7 @@ CSV_HEADER = (
     "Took (seconds)",
     "Customers",
     "Changed",
-    "Need you",
+    "Not right",
     "Additions written",
     "Additions verified",
 )
@@ -202,7 +202,7 @@ def write_state(run: Run) -> tuple[str, Tone]:
         return "Empty", Tone.PLAIN
     if counts.totals.failed:
         return "Failures", Tone.BAD
-    return ("Needed you", Tone.LOOK) if counts.in_need else ("Right", Tone.GOOD)
+    return ("Not all right", Tone.LOOK) if counts.in_need else ("Right", Tone.GOOD)
 
 
 def write_title(run: Run) -> str:

@@ -70,6 +70,16 @@ class CustomerInRun:
     standing: Standing
     troubles: tuple[Trouble, ...] = ()
 
+    @property
+    def needs_a_person(self) -> bool:
+        """Whether somebody has to look. What a person refused stays held, and needs nobody."""
+        return self.standing.needs_a_person and not self.is_decided
+
+    @property
+    def is_decided(self) -> bool:
+        """Whether all that is held of it was refused by a person."""
+        return bool(self.troubles) and all(trouble.is_decided for trouble in self.troubles)
+
 
 def find_customers(tenants: Sequence[TenantResult], aftermath: Aftermath) -> dict[str, CustomerInRun]:
     """Every customer of the run by its id."""

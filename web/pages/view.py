@@ -44,7 +44,7 @@ class Tab:
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """One customer that needs a person. `customer_id` is empty where the customer is gone.
+    """One cause for which a customer needs a person. `customer_id` is empty where the customer is gone.
 
     `click` are the words and the address of what puts it right; None where no single page does. `leads` is where the
     name leads instead of to the customer, where several are meant.
@@ -128,7 +128,10 @@ class Page[T]:
 
 @dataclass(frozen=True, slots=True)
 class NightView:
-    """One run, as the page shows it. `money` and `scheduled` are empty where there is nothing to say."""
+    """One run, as the page shows it. `money` and `scheduled` are empty where there is nothing to say.
+
+    `needing` counts the customers of `needs`; `refused` are those that are not in it, though something of them is held.
+    """
 
     run_id: str
     headline: str
@@ -136,12 +139,15 @@ class NightView:
     when: str
     notices: tuple[str, ...]
     tiles: tuple[Tile, ...]
+    counted: str
     proof: str
     proof_tone: Tone
     money: str
     scheduled: str
     progress: ProgressView | None
     needs: Page[Need]
+    needing: str
+    refused: str
     changes: Page[ChangeView]
     nothing_changed: str
     next_night: str

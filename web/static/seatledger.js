@@ -83,6 +83,19 @@
     if (event.persisted) for (const form of document.forms) sent.delete(form);
   });
 
+  // What a banner says is wrong leads into its field.
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest?.(".form-banner a[href^='#']");
+    if (!link) return;
+    const name = decodeURIComponent(link.hash.slice(1));
+    const field = document.getElementById(name) ?? document.getElementsByName(name)[0];
+    if (!field) return;
+    event.preventDefault();
+    for (let around = field.closest("details"); around; around = around.parentElement?.closest("details")) around.open = true;
+    field.focus();
+    field.scrollIntoView({ block: "center" });
+  });
+
   // What is only there to be copied gets a button for it; without a clipboard its text is marked.
   for (const field of document.querySelectorAll("input.token-text[readonly]")) {
     const copy = document.createElement("button");

@@ -202,7 +202,10 @@ async def test_without_a_way_out_it_waits_a_day_and_is_reported() -> None:
     assert (post.posting.state, post.posting.sentence) == (DeliveryState.QUEUED, post.trouble)
     await post.live_on(24)
     assert (post.posting.state, post.sent) == (DeliveryState.FAILED, [])
-    assert post.posting.sentence == f"Given up after a day of trying: {post.trouble}"
+    assert (
+        post.posting.sentence
+        == f"Given up after {post.posting.attempts} tries, for the next would come a day late: {post.trouble}"
+    )
 
 
 async def test_a_hostile_mail_never_reaches_the_channel() -> None:

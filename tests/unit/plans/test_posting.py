@@ -91,7 +91,7 @@ def test_after_a_day_it_is_given_up(asked: timedelta, state: DeliveryState) -> N
     ended = end_attempt(begin_attempt(OPENED, NOW), MailDelayed("451", KEPT_TRYING + asked), NOW)
     assert ended.state is state
     if state is DeliveryState.FAILED:
-        assert ended.sentence == "Given up after a day of trying: 451"
+        assert ended.sentence == "Given up after one try, for the next would come a day late: 451"
 
 
 def test_a_dead_attempt_is_in_doubt_and_says_what_to_do() -> None:

@@ -50,8 +50,25 @@ def test_a_mapping_that_asks_for_nothing_sends_nothing() -> None:
     assert describe_line(make_snapshot("Ada"), make_mapping(), 6000) is None
 
 
-def test_user_names_come_in_the_order_of_the_alphabet() -> None:
-    assert describe_line(make_snapshot("zoe", "Ada", "Bert"), make_mapping(user_names=True), 6000) == "Ada, Bert, zoe"
+def test_user_names_come_in_the_order_of_the_alphabet_below_the_licences_name() -> None:
+    """What is sent takes the place of the product's text: names alone would not say what is billed."""
+    said = describe_line(make_snapshot("zoe", "Ada", "Bert"), make_mapping(user_names=True), 6000)
+    assert said == "Business Premium\nAda, Bert, zoe"
+
+
+def test_own_text_stands_alone_too() -> None:
+    assert describe_line(make_snapshot("Ada"), make_mapping(own_text="Per user"), 6000) == "Per user"
+
+
+def test_nothing_to_say_below_the_name_leaves_the_text_to_the_psa() -> None:
+    assert describe_line(make_snapshot(), make_mapping(user_names=True), 6000) is None
+
+
+def test_names_get_the_room_that_the_rest_leaves() -> None:
+    names = [f"User {number:02}" for number in range(9)]
+    said = describe_line(make_snapshot(*names), make_mapping(user_names=True), 45)
+    assert said == "Business Premium\nUser 00, User 01, + 7 more"
+    assert describe_line(make_snapshot(*names), make_mapping(user_names=True, own_text="x" * 50), 45) == "x" * 45
 
 
 def test_own_text_comes_first_and_idle_seats_are_named() -> None:
@@ -70,7 +87,9 @@ def test_a_renewal_names_seats_term_and_day() -> None:
         date(2027, 3, 1), None,
     )  # fmt: skip
     snapshot = make_snapshot("Ada", partner=(bought,))
-    assert describe_line(snapshot, make_mapping(renewal=True), 6000) == "10 × annual, renews 2027-03-01"
+    assert (
+        describe_line(snapshot, make_mapping(renewal=True), 6000) == "Business Premium\n10 × annual, renews 2027-03-01"
+    )
 
 
 def test_names_that_do_not_fit_are_counted() -> None:

@@ -443,3 +443,14 @@ def test_what_is_only_good_to_know_is_not_said_to_need_anybody(pressing: int, kn
     alerts += [replace(HELD, severity=Severity.KNOW, monthly=Decimal(100))] * known
     kept = [keep(replace(each, thing=("c1", str(number))), SEEN) for number, each in enumerate(alerts)]
     assert write_headline(kept, "EUR") == headline
+
+
+async def test_the_list_says_where_the_headline_counts_several_alerts_as_one_thing(browse: Open) -> None:
+    world = World()
+    held = keep(make_alert(kind=AlertKind.HELD))
+    whole = keep(replace(make_alert(kind=AlertKind.BEFORE_INVOICE), thing=("invoice",), lacks=(held.id,)))
+    world.alerts.standing = {each.id: each for each in (held, whole)}
+    words = await read_words(browse, world, "/alerts")
+    assert "1 thing needs you" in words
+    assert "2 alerts about 1 thing: the headline and mails count what is told together as one" in words
+    assert "What “Before the invoice” and “Held” mean" in words

@@ -287,6 +287,17 @@ async def test_tick_all_without_javascript(browse: Open) -> None:
     assert "Approve 3 changes" in source and "Refuse 3 changes" in source
 
 
+async def test_ticking_all_leaves_out_what_was_refused_unless_it_is_all(browse: Open) -> None:
+    world = DecisionWorld()
+    world.add_hold(1)
+    world.add_hold(2, rule=HoldRule.REFUSED)
+    source = await get(browse, world, "/approvals?tick=all")
+    assert source.count(" checked") == 2 and "Tick all (1)" in words_of(source), "one box, and the switch of the help"
+    assert "1 of 2 ticked" in words_of(source)
+    source = await get(browse, world, "/approvals?state=refused&tick=all")
+    assert source.count(" checked") == 2 and "1 of 1 ticked" in words_of(source)
+
+
 async def test_a_whole_list_is_approved_only_as_it_was_shown(browse: Open) -> None:
     world = DecisionWorld()
     for number in range(60):
@@ -318,6 +329,13 @@ async def test_the_count_in_the_bar_leaves_out_what_was_refused(browse: Open) ->
     world.add_hold(1)
     world.add_hold(2, rule=HoldRule.REFUSED)
     assert to_words(await get(browse, world, "/approvals/count", "Reader")) == "1"
+    words = words_of(await get(browse, world, "/approvals"))
+    assert (
+        "1 change waits for you; 1 change was refused." in words
+        and "2 changes: 1 waits for you, 1 was refused" in words
+    )
+    assert "All 2 Wait for you 1" in words
+    assert "1 of 2 changes" in words_of(await get(browse, world, "/approvals?state=undecided"))
     assert 'hx-get="/approvals/count"' in await get(browse, world, "/approvals")
     world.open_items.error = ConnectionError("no storage")
     assert await get(browse, world, "/approvals/count") == ""

@@ -92,9 +92,9 @@ async def test_a_new_mapping_that_counts_assigned_seats_has_the_floor(browse: Op
     world = make_world(users=11)
     person = Person(browse, world)
     words = await person.preview(PREMIUM, profile="premium", agreement="400", basis="assigned")
-    assert "0 → 12 of Product 501" in words
+    assert "Product Product 501 Seats now 0 Seats after 12 (+12)" in words
     assert "11 assigned, 2 committed until 2 Dec 2026 and 10 until 2 Mar 2027: 12 count." in words
-    assert "0 → 11 of Product 501" in await person.preview(
+    assert "Product Product 501 Seats now 0 Seats after 11 (+11)" in await person.preview(
         PREMIUM, profile="premium", agreement="400", basis="assigned", committed_floor=""
     )
     await person.save(PREMIUM, profile="premium", agreement="400", basis="assigned")
@@ -139,7 +139,10 @@ async def test_the_preview_says_that_the_directory_tells_no_floor(browse: Open) 
     (key,) = world.archive.snapshots
     world.archive.snapshots[key] = replace(world.archive.snapshots[key], partner_subscriptions=None)
     words = await Person(browse, world).preview(PREMIUM, profile="premium", agreement="400", basis="assigned")
-    assert "0 → 11 of Product 501" in words and "Nobody can tell what is committed, so there is no floor" in words
+    assert (
+        "Product Product 501 Seats now 0 Seats after 11 (+11)" in words
+        and "Nobody can tell what is committed, so there is no floor" in words
+    )
 
 
 # What new mappings begin with

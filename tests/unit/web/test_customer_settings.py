@@ -17,7 +17,7 @@ from plans.approvals import HeldLine, OpenHold
 from plans.asking import AskedRun
 from plans.changes import Apply, HoldRule
 from plans.runs import Run, RunPhase
-from tests.browser.customers import asked_world, billed_world, observed_world
+from tests.browser.customers import asked_world, billed_world, connect, lacking_world, observed_world
 from tests.unit.web import nights
 from tests.unit.web.conftest import Open
 from tests.unit.web.fakes import NOW, World, sign_in_headers
@@ -359,3 +359,22 @@ async def test_a_reader_sees_the_settings_and_changes_nothing(browse: Open) -> N
         assert answer.status_code == 403, path
     assert world.audit.entries == [] and world.requests.asked == []
     assert AskedRun not in {type(each) for each in world.requests.reserved}
+
+
+async def test_live_says_first_what_is_missing_and_leads_to_each(browse: Open) -> None:
+    world = lacking_world()
+    source = await read_source(browse, world, f"{OBSERVED}/settings")
+    words = to_words(source)
+    assert "Before it can go live, these are missing:" in words and "Its PSA is not connected." in words
+    assert 'href="/settings/connections">Connect the PSA<' in source
+    assert f'href="{OBSERVED}/account">Choose the account that reads it<' in source
+    assert f'href="{OBSERVED}">Map them<' in source
+    assert "to live all the same" in words and "Switch to live and sync now" not in words
+    connect(world)
+    words = await read_words(browse, world, f"{OBSERVED}/settings")
+    assert "The last run could not read its licences. See what to do" in words and "not connected" not in words
+    world = observed_world()
+    words = await read_words(browse, world, f"{OBSERVED}/settings")
+    assert "missing" not in words and "Switch to live and sync now" in words
+    world.books.mappings = {}
+    assert "this is missing: None of its licences is mapped" in await read_words(browse, world, f"{OBSERVED}/settings")

@@ -118,7 +118,7 @@ async def test_an_unmapped_licence_is_mapped_in_its_row(browse: Open) -> None:
         POWER_BI, "mail", "401", Basis.PURCHASED,
     )  # fmt: skip
     told = await person.words(location)
-    assert "Power BI Pro is mapped. It is written the coming night at 02:00 (Europe/Dublin)." in told
+    assert "Power BI Pro is mapped. It is written by the night of 23 Nov 2026, at 02:00 (Europe/Dublin)." in told
     assert not await person.may(location, "Map it: Power BI Pro") and "Mailboxes Agreement 401" in told
     history = world.books.history["customer-0"][0]
     assert history.sentence == "Ada Administrator mapped Power BI Pro to Mailboxes on Cloud (agreement 401)."
@@ -283,9 +283,12 @@ async def test_the_preview_says_what_saving_would_do(browse: Open) -> None:
     world = make_world()
     words = await Person(browse, world).preview(PREMIUM, profile="premium", agreement="400", user_names="yes")
     assert "Microsoft 365 Business Premium Would be written" in words
-    assert "On Managed Services (agreement 400): 0 → 12 of Product 501 from 22 Nov 2026." in words
-    assert "About +240.00 EUR a month; about +312.00 EUR on the next invoice of 1 Dec 2026." in words
-    assert "It is written the coming night at 02:00 (Europe/Dublin)." in words
+    assert "Product Product 501 Seats now 0 Seats after 12 (+12) From 22 Nov 2026" in words
+    assert "First invoice That of 1 Dec 2026" in words
+    assert (
+        "A month +240.00 EUR On the next invoice of 1 Dec 2026 +312.00 EUR Next billing period From 1 Dec 2026" in words
+    )
+    assert "It is written by the night of 23 Nov 2026, at 02:00 (Europe/Dublin)." in words
     assert "Aoife Byrne, Aoife Byrne 2, Ben Carter" in words
     assert "By the licences read on 22 Nov 2026, 02:04" in words
     assert world.mapped == () and world.audit.entries == []
@@ -308,7 +311,7 @@ async def test_the_form_works_without_scripts(browse: Open) -> None:
         PREMIUM, 200, profile="premium", agreement="400", preview="yes", minimum="20"
     )
     words = words_of(answer.text)
-    assert "0 → 20 of Product 501" in words and world.mapped == ()
+    assert "Product Product 501 Seats now 0 Seats after 20 (+20)" in words and world.mapped == ()
     assert 'name="minimum" value="20"' in answer.text
 
 
@@ -382,9 +385,11 @@ async def test_a_change_of_what_is_billed_shows_both_nights(browse: Open) -> Non
     world = make_world()
     world.bill(make_mapping(), 12)
     words = await Person(browse, world).preview(PREMIUM, maximum="8")
-    assert "On Managed Services (agreement 400): 12 of Product 501, as now." in words
+    assert "Agreement Managed Services (agreement 400) Product Product 501 Seats 12, as now" in words
     assert "Once a second night has seen the fewer seats" in words
-    assert "12 → 8 of Product 501 from 1 Dec 2026." in words and "About −80.00 EUR a month" in words
+    assert (
+        "Product Product 501 Seats now 12 Seats after 8 (−4) From 1 Dec 2026" in words and "A month −80.00 EUR" in words
+    )
 
 
 async def test_another_agreement_is_one_line_that_goes_over(browse: Open) -> None:
@@ -405,11 +410,17 @@ async def test_a_split_is_one_commit_with_both_halves_shown_before(browse: Open)
     fields = await person.fill(PREMIUM, split="split", **{"profile-P1M": "mail"})
     assert fields["profile-P1Y"] == "premium" and fields["included-P1Y"] == ""
     words = await person.preview(PREMIUM, split="split", **{"profile-P1M": "mail"})
-    assert "Microsoft 365 Business Premium Ends" in words and "11 → 0 of Product 501 from 1 Dec 2026." in words
+    assert (
+        "Microsoft 365 Business Premium Ends" in words
+        and "Product Product 501 Seats now 11 Seats after 0 (−11) From 1 Dec 2026" in words
+    )
     assert "Microsoft 365 Business Premium (annual only) Takes over" in words
     assert "This is one move: what ends bills to the end of its period" in words
-    assert "0 → 10 of Product 501 from 1 Dec 2026." in words and "0 → 2 of Product 502 from 1 Dec 2026." in words
-    assert "About −12.00 EUR a month" in words
+    assert (
+        "Product Product 501 Seats now 0 Seats after 10 (+10) From 1 Dec 2026" in words
+        and "Product Product 502 Seats now 0 Seats after 2 (+2) From 1 Dec 2026" in words
+    )
+    assert "A month −12.00 EUR" in words
     split: dict[str, Any] = {"split": "split", "profile-P1M": "mail"}
     await person.save(PREMIUM, **split)
     old, annual, monthly = world.mapped
@@ -584,7 +595,10 @@ async def test_not_billing_what_is_billed_shows_first_what_it_does(browse: Open)
     source = await person.get(address(PREMIUM, "exclude"))
     words = words_of(source)
     assert "Do not bill Microsoft 365 Business Premium ?" in words.replace("Premium?", "Premium ?")
-    assert "Once a second night has seen the fewer seats" in words and "12 → 0 of Product 501 from 1 Dec 2026." in words
+    assert (
+        "Once a second night has seen the fewer seats" in words
+        and "Product Product 501 Seats now 12 Seats after 0 (−12) From 1 Dec 2026" in words
+    )
     seen = re.search(r'name="seen" value="([^"]*)"', source)
     assert seen is not None
     answer = await person.post(address(PREMIUM, "exclude"), 422, seen=seen[1], reason="")
@@ -602,7 +616,10 @@ async def test_ending_a_mapping_shows_first_what_it_does_and_can_be_taken_back(b
     person = Person(browse, world)
     source = await person.get(address(PREMIUM, "end"))
     words = words_of(source)
-    assert "12 → 0 of Product 501 from 1 Dec 2026." in words and "About −240.00 EUR a month" in words
+    assert (
+        "Product Product 501 Seats now 12 Seats after 0 (−12) From 1 Dec 2026" in words
+        and "A month −240.00 EUR" in words
+    )
     seen = re.search(r'name="seen" value="([^"]*)"', source)
     assert seen is not None
     await person.post(address(PREMIUM, "end"), 409, seen="other")

@@ -25,7 +25,7 @@ async def test_runs_stand_with_the_time_of_each_phase(browse: Open) -> None:
     world.runs.runs = (*world.runs.runs, old)
     words = await read_words(browse, world, "/runs")
     assert "4 nights and 1 sync." in words
-    assert "Night of 22 Nov 2026 Needed you 02:00 11 min 2 s 3 min 3 s 14 min 5 s 12 2 3 3" in words
+    assert "Night of 22 Nov 2026 Not all right 02:00 11 min 2 s 3 min 3 s 14 min 5 s 12 2 3 3" in words
     assert "Sync of 18 Nov 2026, no. 2 Empty 02:00 14 min 5 s 0 0 0 0" in words
     world.runs.runs = (*world.runs.runs[:-1], replace(old, is_given_up=True))
     assert "Sync of 18 Nov 2026, no. 2 Did not end 02:00" in await read_words(browse, world, "/runs")
@@ -49,7 +49,7 @@ async def test_the_address_holds_the_filter_and_the_file_says_the_same(query: st
     assert source.count('<a class="row-link"') == runs == len(rows) - 1
     assert rows[0][2] == "Started (Europe/Dublin)"
     if runs:
-        assert rows[1][:6] == ["Night of 22 Nov 2026", "Needed you", "2026-11-22 02:00:03", "662", "183", "845"]
+        assert rows[1][:6] == ["Night of 22 Nov 2026", "Not all right", "2026-11-22 02:00:03", "662", "183", "845"]
 
 
 async def test_an_open_run_shows_how_long_it_reads(browse: Open) -> None:

@@ -32,7 +32,7 @@ def test_every_rule_has_its_own_words() -> None:
 async def test_what_the_night_holds_is_held_everywhere_and_not_failed(browse: Open) -> None:
     sentence = "10 → 12 Microsoft 365 Business Premium: 7 of 40 customers would go up in one night."
     home = await read_words(browse, waiting_world(), "/")
-    assert f"What needs you 1 Held Night Holds {sentence}" in home
+    assert f"What needs you 1 customer Held Night Holds {sentence}" in home
     diff = await read_words(browse, waiting_world(), f"{RUN}/changes?state=held")
     assert f"10 → 12 (+2) 22 Nov 2026 Held Many increases in one night. {sentence}" in diff
     assert "Would be written when approved A new addition of 2 seats from 22 Nov 2026: price as in the PSA." in diff
