@@ -142,9 +142,16 @@ def cut_days(days: Timeline, begins_on: date, ends_on: date | None) -> Timeline:
 
 
 def is_countable(addition: Addition) -> bool:
-    """Whether an addition bills whole seats: a fraction, or none at all, is a person's."""
+    """Whether an addition bills whole seats: a fraction, or none at all, is a person's. So is one of fewer than are
+    included: nothing says that a PSA bills fewer than none, and seats would be added to make up for it."""
     quantity, included = addition.quantity, addition.included
-    return quantity is not None and is_whole(quantity) and is_whole(included)
+    return quantity is not None and is_whole(quantity) and is_whole(included) and quantity >= included
+
+
+def say_uncountable(addition: Addition) -> str:
+    """What an addition's quantity is that is no count of seats, as a sentence."""
+    less = f" less {addition.included} included" if addition.included else ""
+    return f"Addition {addition.id} has the quantity {addition.quantity}{less}, which is no count of seats."
 
 
 def is_whole(number: Decimal) -> bool:

@@ -12,7 +12,15 @@ from plans.agreements import Addition, Agreement, AgreementFacts
 from plans.changes import Held, HoldRule, Parked
 from plans.collecting import collect_counts
 from plans.counts import Count, list_terms
-from plans.edits import complete_own, find_edit, is_countable, is_open, select_own, still_bills
+from plans.edits import (
+    complete_own,
+    find_edit,
+    is_countable,
+    is_open,
+    say_uncountable,
+    select_own,
+    still_bills,
+)
 from plans.following import Follower, NotFollowed, find_renewal, follow
 from plans.inputs import LineInput, Surroundings
 from plans.journal import Written
@@ -137,10 +145,7 @@ def find_edits(line: LineInput, around: Surroundings) -> Parked | None:
             return Parked(edit)
         strange = next((each for each in own if not is_countable(each)), None)
         if strange is not None:
-            less = f" less {strange.included} included" if strange.included else ""
-            return Parked(
-                f"Addition {strange.id} has the quantity {strange.quantity}{less}, which is no count of seats."
-            )
+            return Parked(say_uncountable(strange))
     return None
 
 

@@ -188,14 +188,14 @@ def start_counts(counts: Sequence[Count], day: date) -> tuple[Count, ...]:
     return (*standing, *later)
 
 
-def cap_counts(counts: Sequence[Count], through: date, level: int) -> tuple[Count, ...]:
-    """The counts where no day up to and with `through` owes more than `level`: what a person refused stays refused."""
-    capped = [
-        replace(count, quantity=min(count.quantity, level)) if count.day <= through else count for count in counts
-    ]
-    held = [count for count in counts if count.day <= through]
-    following = through + ONE_DAY
-    if held and held[-1].quantity > level and not any(count.day == following for count in counts):
-        place = len(held)
-        capped.insert(place, replace(held[-1], day=following))
+def cap_counts(counts: Sequence[Count], through: date, levels: Timeline) -> tuple[Count, ...]:
+    """The counts where no day up to and with `through` owes more than `levels`: what a person refused stays refused."""
+    capped: list[Count] = []
+    ends = [*(count.day for count in counts[1:]), date.max]
+    for count, end in zip(counts, ends, strict=True):
+        turns = (day for day in (*levels.days, through + ONE_DAY) if count.day < day < end and day <= through + ONE_DAY)
+        for day in (count.day, *sorted(turns)):
+            quantity = count.quantity if day > through else min(count.quantity, levels.on(day))
+            if day == count.day or quantity != capped[-1].quantity:
+                capped.append(replace(count, day=day, quantity=quantity))
     return tuple(capped)

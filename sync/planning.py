@@ -23,7 +23,7 @@ from plans.edits import is_heard
 from plans.errors import Misconfigured
 from plans.inputs import LineInput, Surroundings
 from plans.journal import LineJournal
-from plans.ledger import derive_billed
+from plans.ledger import bills_from, derive_billed
 from plans.old_additions import find_line_profile, is_old_line, keep_quantity
 from plans.plan import AgreementPlan
 from plans.planning import plan_agreement
@@ -385,7 +385,7 @@ def is_counted(mapping: Mapping, desk: Desk, day: date) -> bool:
         return True
     billed = derive_billed(desk.journals[mapping.id].ledger)
     is_followed = any(mapping.id in each.follows for each in desk.mappings)
-    return is_followed and (billed.on(day) > 0 or billed.final > 0)
+    return is_followed and bills_from(billed, day)
 
 
 def name_all_agreements(desk: Desk, today: date) -> list[str]:
