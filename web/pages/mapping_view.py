@@ -27,6 +27,7 @@ from web.pages.diff_view import About, LineView, make_line, name_agreement
 from web.pages.mapping_records import LicenceRecords
 from web.pages.names import write_licence_address
 from web.pages.standing import Standing
+from web.pages.transfer_table import TransferTable, make_transfer_table, name_half
 from web.pages.view import Tone
 from web.wording import (
     clean,
@@ -48,6 +49,8 @@ JARGON = (
     ("Observed", "Observed"),
     ("Scheduled", "Scheduled"),
 )
+# No button of a preview approves anything; `when` says where that is done.
+ASKS_FOR_A_WORD = " Approve it, or refuse it."
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +92,8 @@ class PreviewView:
 
     `elsewhere` is what other agreements of the company bill already, `doubts` are what looks wrong about it. `later` is
     what the night after would do where a decrease has to be confirmed first. `sums` are the money and the days of all
-    lines, a word and what it comes to each.
+    lines, a word and what it comes to each. `move` is a split, a merge or a move as one table. `changes_nothing`: the
+    mapping is kept as it stands, and the next night does all of it anyway.
     """
 
     problem: str = ""
@@ -105,6 +109,8 @@ class PreviewView:
     later_money: str = ""
     read: str = ""
     sums: tuple[tuple[str, str], ...] = ()
+    move: TransferTable | None = None
+    changes_nothing: bool = False
 
     @property
     def words(self) -> tuple[str, ...]:
@@ -131,6 +137,7 @@ def make_preview(records: LicenceRecords, reading: Reading[Preview], outside: Ou
         later=() if later is None else tuple(make_row(records, later, each, currency) for each in later.lines),
         later_money="" if later is None else write_moved(later, currency),
         sums=tuple(list_sums(later or preview, currency)),
+        move=make_transfer_table(preview),
         read=f"By the licences read on {write_moment(preview.read_at, outside.zone)}, and the PSA as it is now.",
     )
 
@@ -138,7 +145,7 @@ def make_preview(records: LicenceRecords, reading: Reading[Preview], outside: Ou
 def make_row(records: LicenceRecords, preview: Preview, each: PreviewedLine, currency: str) -> PreviewRow:
     """One line: what becomes of it, and whether that is written or waits."""
     licence, tenant_id = name_line(each.mapping), records.customer.tenant_id
-    half = write_half(each)
+    half = name_half(each)
     plan, line = each.plan, each.line
     if plan is None or line is None:
         if not each.mapping.agreement_id:
@@ -149,12 +156,13 @@ def make_row(records: LicenceRecords, preview: Preview, each: PreviewedLine, cur
     view = make_line(plan, line, Aftermath(), None, "", about)
     counts = not each.mapping.is_ended and not each.mapping.is_excluded
     floor = explain_floor(preview.snapshot, each.mapping) if counts else ""
+    why = view.why.removesuffix(ASKS_FOR_A_WORD)
     return PreviewRow(
         licence=licence,
         sentence=write_sentence(records, preview, each, view),
         word=write_word(view, is_observed=plan.is_observed),
         tone=view.tone,
-        why=" ".join(filter(None, (floor, view.rule_sentence, view.why, *view.scheduled, *view.proposals))),
+        why=" ".join(filter(None, (floor, view.rule_sentence, why, *view.scheduled, *view.proposals))),
         writes=tuple(write_line(drop_text(change), plan.agreement_id, currency) for change in line.wanted),
         half=half,
         facts=tuple(list_facts(records, preview, each, view)),
@@ -226,13 +234,6 @@ def write_word(view: LineView, *, is_observed: bool) -> str:
             return "Nothing to write"
         case _:
             return view.word
-
-
-def write_half(each: PreviewedLine) -> str:
-    """Which half of a transfer the line is."""
-    if each.mapping.is_ended:
-        return "Ends"
-    return "Takes over" if each.mapping.follows else ""
 
 
 def write_sentence(records: LicenceRecords, preview: Preview, each: PreviewedLine, view: LineView) -> str:
