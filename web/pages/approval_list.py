@@ -69,6 +69,7 @@ class HoldRow:
     is_among_all: bool
     customer: str
     customer_address: str
+    licences_address: str
     licence: str
     agreement: str
     before: int
@@ -250,6 +251,7 @@ def make_row(hold: OpenHold, around: Around, *, is_among_all: bool = True) -> Ho
         is_among_all=bool(tick) and is_among_all,
         customer=clean(hold.customer_name),
         customer_address=f"/customers/{customer}/waiting",
+        licences_address=f"/customers/{customer}",
         licence=clean(line.licence_name),
         agreement=clean(around.agreement_names.get((hold.connection_id, hold.agreement_id), "")),
         before=line.quantity_before,

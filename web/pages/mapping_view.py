@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import datetime
 from urllib.parse import urlencode
 
 from notify.wording import write_money
@@ -12,7 +12,6 @@ from plans.beside import Beside, say_beside
 from plans.catalogue import may_bill_on
 from plans.changes import Apply, Change, CreateAddition, Held, Unchanged
 from plans.controls import Controls
-from plans.due_invoices import make_due
 from plans.forecast import NOTHING
 from plans.ports import Outside
 from profiles.billing import BillingProfile, Customer, CustomPrice
@@ -24,6 +23,7 @@ from web.pages.aftermath import Aftermath
 from web.pages.change_words import write_line
 from web.pages.committed_seats import explain_floor
 from web.pages.diff_view import About, LineView, make_line, name_agreement
+from web.pages.first_invoice import name_first_invoice
 from web.pages.mapping_records import LicenceRecords
 from web.pages.names import write_licence_address
 from web.pages.standing import Standing
@@ -188,18 +188,7 @@ def list_facts(
     yield "Seats after", f"{write_count(view.after)} ({view.difference})"
     if view.effective_on is not None:
         yield "From", view.effective
-        yield "First invoice", name_first_invoice(preview, each.mapping.agreement_id, view.effective_on)
-
-
-def name_first_invoice(preview: Preview, agreement_id: str, effective_on: date) -> str:
-    """The invoice that bills the day first."""
-    agreement = preview.agreements.get(agreement_id)
-    due = None if agreement is None else make_due(agreement)
-    if due is None:
-        return "The PSA does not say its day"
-    day = write_short_day(due.next_invoice_on)
-    is_later = due.bills_until is not None and effective_on >= due.bills_until
-    return f"The one after that of {day}" if is_later else f"That of {day}"
+        yield "First invoice", name_first_invoice(preview.agreements.get(each.mapping.agreement_id), view.effective_on)
 
 
 def list_sums(preview: Preview, currency: str) -> Iterator[tuple[str, str]]:

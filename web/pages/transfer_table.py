@@ -87,7 +87,7 @@ def write_approved(lines: Sequence[PreviewedLine]) -> str:
     asked = [each for each in waits if isinstance(each, Held) and each.changes and each.rule not in BEYOND_APPROVAL]
     if len(asked) < len(waits):
         return TOGETHER
-    those = "its held line" if len(asked) == 1 else f"all {write_count(len(asked))} lines of it together"
+    those = "its held line" if len(asked) == 1 else f"its {write_count(len(asked))} held lines together"
     return f"It is approved as one: approve {those} under Approvals. {TOGETHER}"
 
 

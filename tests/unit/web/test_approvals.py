@@ -13,8 +13,12 @@ import pytest
 from plans.changes import HoldRule
 from plans.counts import Count
 from plans.journal import LineJournal
-from plans.runs import Run, RunPhase
-from tests.unit.web.approval_fakes import NIGHT, STARTED, DecisionWorld
+from plans.results import TenantResult
+from plans.runs import Run, RunPhase, TenantState
+from profiles.billing import Basis
+from profiles.holdings import Holding
+from profiles.licences import Term
+from tests.unit.web.approval_fakes import NIGHT, STARTED, DecisionWorld, make_customer, make_mapping
 from tests.unit.web.conftest import Open
 from tests.unit.web.fakes import NOW, sign_in_headers
 from tests.unit.web.pages import to_words
@@ -363,12 +367,40 @@ async def test_one_hold_shows_what_an_approval_writes(browse: Open) -> None:
     words = words_of(source)
     assert "A new addition of 2 seats from 22 Nov 2026." in words
     assert "Invoiced through 31 Oct 2026" in words and "Proration on" in words
+    assert "Seats billed 10 → 12 From 22 Nov 2026 First invoice it changes That of 1 Dec 2026" in words
+    assert "A month (forecast) +40.00 EUR" in words and "No run has kept Microsoft's counts" in words
     assert f'title="{hold.line.plan_hash}"' in source
     assert "Approve 1 change" in source
     assert "formaction" not in await get(browse, world, f"/approvals/{hold.id}", "Reader")
     await get(browse, world, "/approvals/customer-9:m-9", status=404)
     world.archive.plans = {}
     assert "The plan is not kept any more" in await get(browse, world, f"/approvals/{hold.id}")
+
+
+async def test_a_hold_shows_what_microsoft_said_before_and_now(browse: Open) -> None:
+    world = DecisionWorld()
+    hold = world.add_hold(1, 14, 9)
+    world.books.customers, world.books.mappings = (make_customer(1),), {"customer-1": (make_mapping(1),)}
+    days = (NIGHT, "2026-11-21", "2026-11-20")
+    world.runs.runs = tuple(
+        Run(day, RunPhase.CLOSED, STARTED - timedelta(days=ago), STARTED - timedelta(days=ago))
+        for ago, day in enumerate(days)
+    )
+    tenant = TenantResult(make_customer(1).tenant_id, ("customer-1",), TenantState.PLANNED)
+    counts = {days[0]: (9, 8), days[1]: None, days[2]: (14, 8)}
+    world.runs.tenants = {
+        day: [replace(tenant, holdings=() if held is None else (Holding("SKU", "SPB", *held),))]
+        for day, held in counts.items()
+    }
+    words = words_of(await get(browse, world, f"/approvals/{hold.id}"))
+    assert "At Microsoft Purchased 14 → 9 Assigned 8 Billed here: purchased seats." in words
+    assert "read by the Night of 22 Nov 2026; before by the Night of 20 Nov 2026." in words
+    assert "First invoice it changes The one after that of 1 Dec 2026" in words
+    monthly = replace(make_mapping(1), term=Term.MONTHLY, basis=Basis.ASSIGNED)
+    world.books.mappings = {"customer-1": (monthly,)}
+    world.runs.tenants = {NIGHT: [replace(tenant, holdings=(Holding("sku", "SPB", 9, 8, ((Term.MONTHLY, 3),)),))]}
+    words = words_of(await get(browse, world, f"/approvals/{hold.id}"))
+    assert "Purchased, monthly 3 Assigned 8 Billed here: assigned seats." in words and "before by" not in words
 
 
 async def test_hostile_names_stay_text(browse: Open) -> None:

@@ -420,7 +420,7 @@ async def test_a_split_is_one_commit_with_both_halves_shown_before(browse: Open)
         "(annual only) Takes over 0 10 Microsoft 365 Business Premium (monthly only) Takes over 0 2 Together 11 12"
     ) in words
     assert words.startswith("One move Would be held What ends bills to the end of its period")
-    assert "It is approved as one: approve all 3 lines of it together under Approvals. While one line" in words
+    assert "It is approved as one: approve its 2 held lines together under Approvals. While one line" in words
     assert "Approve it, or refuse it" not in words
     assert (
         "Product Product 501 Seats now 0 Seats after 10 (+10) From 1 Dec 2026" in words

@@ -31,7 +31,7 @@ def make_line(decision: Decision | None) -> PreviewedLine:
         ((Apply(WRITES), Unchanged()), ""),
         ((Apply(WRITES), HALF), ENDS_FIRST),
         ((DROP, HALF), f"It is approved as one: approve its held line under Approvals. {TOGETHER}"),
-        ((DROP, DROP), f"It is approved as one: approve all 2 lines of it together under Approvals. {TOGETHER}"),
+        ((DROP, DROP), f"It is approved as one: approve its 2 held lines together under Approvals. {TOGETHER}"),
         ((DROP, STUCK), TOGETHER),
         ((LOST, HALF), TOGETHER),
     ],
