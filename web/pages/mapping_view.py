@@ -25,6 +25,7 @@ from web.pages.committed_seats import explain_floor
 from web.pages.diff_view import About, LineView, make_line, name_agreement
 from web.pages.first_invoice import name_first_invoice
 from web.pages.mapping_records import LicenceRecords
+from web.pages.mapping_steps import find_next_night, list_steps
 from web.pages.names import write_licence_address
 from web.pages.standing import Standing
 from web.pages.transfer_table import TransferTable, make_transfer_table, name_half
@@ -51,6 +52,7 @@ JARGON = (
 )
 # No button of a preview approves anything; `when` says where that is done.
 ASKS_FOR_A_WORD = " Approve it, or refuse it."
+HELD = "A brake holds it: the next night puts it under Approvals, and it is written once somebody approves it."
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +95,7 @@ class PreviewView:
     `elsewhere` is what other agreements of the company bill already, `doubts` are what looks wrong about it. `later` is
     what the night after would do where a decrease has to be confirmed first. `sums` are the money and the days of all
     lines, a word and what it comes to each. `move` is a split, a merge or a move as one table. `changes_nothing`: the
-    mapping is kept as it stands, and the next night does all of it anyway.
+    mapping is kept as it stands, and the next night does all of it anyway. `steps` are the nights up to `later`.
     """
 
     problem: str = ""
@@ -111,6 +113,7 @@ class PreviewView:
     sums: tuple[tuple[str, str], ...] = ()
     move: TransferTable | None = None
     changes_nothing: bool = False
+    steps: tuple[str, ...] = ()
 
     @property
     def words(self) -> tuple[str, ...]:
@@ -126,11 +129,14 @@ def make_preview(records: LicenceRecords, reading: Reading[Preview], outside: Ou
         return PreviewView(problem=hide_ids(end_sentence(reading.detail), records.customer.tenant_id))
     preview, currency = reading.value, outside.currency
     later = preview.confirmed
+    waits, when = write_waits(preview), write_when(outside, records.customer, records.controls, now)
+    is_stepping = later is not None and not records.customer.is_observed and waits in ("", HELD)
     return PreviewView(
         rows=tuple(make_row(records, preview, each, currency) for each in preview.lines),
         money=write_moved(preview, currency),
         money_note=" ".join((*preview.money.missing, *write_later_prices(records, preview, currency))),
-        when=write_waits(preview) or write_when(outside, records.customer, records.controls, now),
+        when=waits or when,
+        steps=list_steps(outside, now, is_held=bool(waits)) if is_stepping and not records.controls.pause else (),
         strangers=write_strangers(preview),
         elsewhere=list_elsewhere(records, preview),
         texts=tuple(list_texts(preview)),
@@ -138,8 +144,14 @@ def make_preview(records: LicenceRecords, reading: Reading[Preview], outside: Ou
         later_money="" if later is None else write_moved(later, currency),
         sums=tuple(list_sums(later or preview, currency)),
         move=make_transfer_table(preview),
-        read=f"By the licences read on {write_moment(preview.read_at, outside.zone)}, and the PSA as it is now.",
+        read=write_read(preview, outside),
     )
+
+
+def write_read(preview: Preview, outside: Outside) -> str:
+    """What it rests on; where a line cannot be planned, the PSA may not have answered."""
+    read = f"By the licences read on {write_moment(preview.read_at, outside.zone)}"
+    return f"{read}." if lacks_plan(preview) else f"{read}, and the PSA as it is now."
 
 
 def make_row(records: LicenceRecords, preview: Preview, each: PreviewedLine, currency: str) -> PreviewRow:
@@ -360,7 +372,7 @@ def write_waits(preview: Preview) -> str:
     if any(isinstance(decision, Apply) for decision in decisions) or any(line.scheduled for line in lines):
         return ""
     if any(isinstance(decision, Held) and decision.changes for decision in decisions):
-        return "A brake holds it: the next night puts it under Approvals, and it is written once somebody approves it."
+        return HELD
     if all(isinstance(decision, Unchanged) for decision in decisions):
         return "Nothing has to be written."
     return "Not before what is said above is put right."
@@ -373,8 +385,6 @@ def write_when(outside: Outside, customer: Customer, controls: Controls, now: da
     if controls.pause is not None:
         reason = clean(controls.pause.reason)
         return f"Writing is paused ({reason}): it is planned every night, and written once writing goes on."
-    local = now.astimezone(outside.zone)
-    night = local.replace(hour=outside.night_start_hour, minute=0, second=0, microsecond=0)
-    night = night if night > local else night + ONE_DAY
+    night = find_next_night(outside, now)
     clock = f"{write_clock(night)} ({outside.zone.key})"
     return f"It is written by the night of {write_short_day(night.date())}, at {clock}."

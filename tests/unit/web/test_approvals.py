@@ -53,7 +53,7 @@ async def test_the_list_says_who_what_why_how_much_and_since_when(browse: Open) 
     hold = world.add_hold(1)
     source = await get(browse, world, "/approvals")
     words = words_of(source)
-    assert "1 change waits for you." in words
+    assert "1 change to decide." in words
     assert "Customer 0001" in words and "12 → 8 (−4)" in words and "Large drop" in words
     assert "A month (forecast)" in words and "−80.00 EUR" in words
     assert "22 Nov 2026, 02:00" in words and "Times are those of Europe/Dublin" in words
@@ -334,13 +334,18 @@ async def test_the_count_in_the_bar_leaves_out_what_was_refused(browse: Open) ->
     world.add_hold(2, rule=HoldRule.REFUSED)
     assert to_words(await get(browse, world, "/approvals/count", "Reader")) == "1"
     words = words_of(await get(browse, world, "/approvals"))
-    assert (
-        "1 change waits for you; 1 change was refused." in words
-        and "2 changes: 1 waits for you, 1 was refused" in words
-    )
-    assert "All 2 Wait for you 1" in words
-    assert "1 of 2 changes" in words_of(await get(browse, world, "/approvals?state=undecided"))
+    assert "1 change to decide, 1 refused." in words and "2 changes: 1 to decide, 1 refused" in words
+    assert "All 2 To decide 1" in words
+    world.add_hold(3, rule=HoldRule.INVOICING_UNKNOWN, line_hash="")
+    world.add_hold(4, rule=HoldRule.TRANSFER)
+    assert to_words(await get(browse, world, "/approvals/count", "Reader")) == "1"
+    words = words_of(await get(browse, world, "/approvals"))
+    assert "1 change to decide, 1 to mend in the PSA, 1 waiting for something else, 1 refused." in words
+    assert "1 of 4 changes" in words_of(await get(browse, world, "/approvals?state=undecided"))
     assert 'hx-get="/approvals/count"' in await get(browse, world, "/approvals")
+    world.open_items.holds = tuple(each for each in world.open_items.holds if each.id != "customer-1:m-1")
+    words = words_of(await get(browse, world, "/approvals"))
+    assert "Nothing to decide; 1 change to mend in the PSA, 1 waiting for something else, 1 refused." in words
     world.open_items.error = ConnectionError("no storage")
     assert await get(browse, world, "/approvals/count") == ""
     assert "cannot read its own records" in await get(browse, world, "/approvals", status=503)

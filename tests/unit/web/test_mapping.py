@@ -385,11 +385,12 @@ async def test_a_change_of_what_is_billed_shows_both_nights(browse: Open) -> Non
     world = make_world()
     world.bill(make_mapping(), 12)
     words = await Person(browse, world).preview(PREMIUM, maximum="8")
-    assert "Agreement Managed Services (agreement 400) Product Product 501 Seats 12, as now" in words
+    assert "Night of 23 Nov 2026: it sees the fewer seats first, and writes nothing." in words and "as now" not in words
     assert "Once a second night has seen the fewer seats" in words
     assert (
         "Product Product 501 Seats now 12 Seats after 8 (−4) From 1 Dec 2026" in words and "A month −80.00 EUR" in words
     )
+    assert "Night of 24 Nov 2026: it sees them again, and" in words
 
 
 async def test_another_agreement_is_one_line_that_goes_over(browse: Open) -> None:
@@ -453,7 +454,7 @@ async def test_stale_is_said_with_what_was_typed_and_how_it_is_now(browse: Open)
     words = words_of(answer.text)
     assert "Somebody else changed this mapping while you were typing, so nothing was saved." in words
     assert 'value="kept"' in answer.text and 'name="maximum" value="7"' in answer.text
-    assert "as now" in words and world.mapped[0].included == 3
+    assert "it sees the fewer seats first" in words and world.mapped[0].included == 3
     await person.post(address(PREMIUM), 303, **{**fields, "seen": read_fields(answer.text)["seen"]})
     assert world.mapped[0].maximum == 7
 
@@ -605,6 +606,10 @@ async def test_not_billing_what_is_billed_shows_first_what_it_does(browse: Open)
         "Once a second night has seen the fewer seats" in words
         and "Product Product 501 Seats now 12 Seats after 0 (−12) From 1 Dec 2026" in words
     )
+    assert (
+        "Night of 23 Nov 2026: it sees the fewer seats first, and writes nothing. Night of 24 Nov 2026: it sees them "
+        "again, and puts the change under Approvals. Once somebody approves it, it is written as it stands below."
+    ) in words
     seen = re.search(r'name="seen" value="([^"]*)"', source)
     assert seen is not None
     answer = await person.post(address(PREMIUM, "exclude"), 422, seen=seen[1], reason="")
