@@ -366,7 +366,7 @@ def list_texts(preview: Preview) -> Iterator[InvoiceText]:
 def write_waits(preview: Preview) -> str:
     """Why nothing of it is written by the next night; empty where something is."""
     if lacks_plan(preview):
-        return "Not before what is said above is put right."
+        return "Saving only keeps the mapping. Nothing is written before what is said above is put right."
     lines = [each.line for each in (preview.confirmed or preview).lines if each.line is not None]
     decisions = [line.decision for line in lines]
     if any(isinstance(decision, Apply) for decision in decisions) or any(line.scheduled for line in lines):

@@ -521,7 +521,7 @@ async def test_a_psa_that_goes_away_while_mapping_is_said(browse: Open) -> None:
     words = to_words((await person.post(address(PREMIUM, "map/preview"), 200, **fields)).text)
     assert "The PSA did not answer: ConnectWise answered 503." in words and "Cannot be planned" in words
     assert "Money Not known." in words and "No money moves" not in words
-    assert "When Not before what is said above is put right." in words
+    assert "When Saving only keeps the mapping. Nothing is written before what is said above is put right." in words
     await person.post(address(PREMIUM), 303, **fields)
     assert world.mapped[0].maximum == 30, "the night looks at everything again"
 
