@@ -39,7 +39,7 @@ from web.pages.mapping_records import (
     read_desk,
     read_licence,
 )
-from web.pages.mapping_view import PreviewView, make_preview
+from web.pages.mapping_view import PreviewView, lacks_plan, make_preview
 from web.pages.names import write_licence_address
 from web.pages.quick_map import NO_AGREEMENT
 from web.pages.site import Site, open_administration
@@ -130,7 +130,7 @@ class MappingPage:
             return Sheet(sheet.values, {}), view
         products = await self._site.choices.read_products(records.customer.connection_id)
         doubts = doubt_preview(records, reading.value, products)
-        view = replace(view, doubts=doubts, changes_nothing=not changes)
+        view = replace(view, doubts=doubts, changes_nothing=not changes and not lacks_plan(reading.value))
         return Sheet(sheet.values, find_preview_troubles(reading.value)), view
 
     async def _preview(

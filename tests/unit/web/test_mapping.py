@@ -712,3 +712,15 @@ async def test_what_stopping_does_may_be_unknown_and_the_page_stays(
     monkeypatch.setattr("web.pages.mapping.preview_mappings", fail)
     words = await person.words(address(PREMIUM, "end"))
     assert "This mapping cannot be planned" in words and "End the mapping" in words
+
+
+async def test_where_nothing_is_changed_saving_is_said_to_change_nothing(browse: Open) -> None:
+    world = make_world()
+    world.bill(make_mapping(), 10)
+    person = Person(browse, world)
+    words = await person.preview(PREMIUM)
+    assert words.startswith("Saving changes nothing. What stands here is what the next night does anyway.")
+    assert "Seats now 10 Seats after 12 (+2)" in words
+    assert "Saving changes nothing" not in await person.preview(PREMIUM, maximum="30")
+    world.catalogue.error = Retry("ConnectWise answered 503.")
+    assert "Saving changes nothing" not in await person.preview(PREMIUM)
