@@ -133,12 +133,19 @@ class WebClient:
         return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 
     async def read(
-        self, method: str, path: str, *, is_definite: Callable[[Answer], bool] | None = None, **request: Any
+        self,
+        method: str,
+        path: str,
+        *,
+        is_definite: Callable[[Answer], bool] | None = None,
+        explain: Callable[[Answer], str] | None = None,
+        **request: Any,
     ) -> Answer:
         """Send a request that changes nothing, again if need be.
 
-        `is_definite` says of an answer whose status may pass that it will not. Raises Retry when it keeps failing,
-        Throttled where the last answer was that we ask too much.
+        `is_definite` says of an answer whose status may pass that it will not, `explain` gives its status with the
+        server's own words. Raises Retry when it keeps failing, Throttled where the last answer was that we ask too
+        much.
         """
         answered_at: float | None = None
         try:
@@ -147,7 +154,7 @@ class WebClient:
                     note(Traffic(retries=1, waited_ms=round(1000 * (monotonic() - answered_at))))
                 with attempt:
                     try:
-                        return await self._read_once(method, path, is_definite, **request)
+                        return await self._read_once(method, path, is_definite, explain, **request)
                     finally:
                         answered_at = monotonic()
         except Passing as error:
@@ -155,7 +162,12 @@ class WebClient:
         raise Retry(f"{self.origin} was not asked")
 
     async def _read_once(
-        self, method: str, path: str, is_definite: Callable[[Answer], bool] | None, **request: Any
+        self,
+        method: str,
+        path: str,
+        is_definite: Callable[[Answer], bool] | None,
+        explain: Callable[[Answer], str] | None,
+        **request: Any,
     ) -> Answer:
         try:
             answer = await self.send(method, path, **request)
@@ -164,7 +176,7 @@ class WebClient:
         except httpx.TransportError as error:
             raise Passing(f"{self.origin} did not answer: {type(error).__name__}") from error
         if answer.status in PASSING_STATUSES and not (is_definite is not None and is_definite(answer)):
-            sentence = f"{self.origin} answered {answer.status}"
+            sentence = f"{self.origin} answered {answer.status if explain is None else explain(answer)}"
             raise Passing(sentence, parse_retry_after(answer), is_throttled=answer.status == THROTTLED_STATUS)
         return answer
 

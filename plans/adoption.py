@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from plans.agreements import Addition, Agreement
-from plans.edits import is_countable, select_own, still_bills
+from plans.edits import is_countable, say_uncountable, select_own, still_bills
 from plans.journal import Adoption, LineJournal
 from plans.ledger import LedgerEntry, derive_billed, sum_additions
 from plans.timeline import Timeline, combine, make_timeline, replace_from, subtract
@@ -58,10 +58,8 @@ def adopt(
         return NotAdoptable(f"There is no addition of this licence on agreement {agreement.id}. Map it anew.")
     strange = next((each for each in chosen if not is_countable(each)), None)
     if strange is not None:
-        return NotAdoptable(
-            f"Addition {strange.id} has the quantity {strange.quantity}, which is no count of seats. Make it a whole "
-            "number in the PSA first."
-        )
+        wanted = f"a whole number, {strange.included} or more,"
+        return NotAdoptable(f"{say_uncountable(strange)} Make it {wanted} in the PSA first.")
     return Adoption(
         mapping_id=journal.mapping_id,
         sequence=journal.next_sequence,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
 
@@ -37,10 +38,16 @@ def see_agreement(agreement: Agreement, journal: LineJournal) -> Agreement:
     return replace(agreement, facts=replace(facts, invoiced_through=through))
 
 
-def list_posted_parts(agreement: Agreement, journal: LineJournal, today: date) -> tuple[date, ...] | None:
+def list_posted_parts(
+    agreement: Agreement, journal: LineJournal, today: date, others: Iterable[Agreement] = ()
+) -> tuple[date, ...] | None:
     """The first days, of the week through today, of the parts of a line's own additions that were invoiced by
-    themselves; None where the PSA does not say."""
-    if not agreement.posted_parts:
-        return None if agreement.posted_parts is None else ()
-    own = {each.id for each in select_own(agreement, journal.mapping_id, journal.written)}
-    return tuple(sorted({day for name, day in agreement.posted_parts if name in own and day <= today}))
+    themselves; None where the PSA does not say. `others` are agreements that the line may have come from: what came
+    last there is invoiced there."""
+    if agreement.posted_parts is None:
+        return None
+    found: set[date] = set()
+    for place in (agreement, *others):
+        own = {each.id for each in select_own(place, journal.mapping_id, journal.written)} if place.posted_parts else ()
+        found |= {day for name, day in place.posted_parts or () if name in own and day <= today}
+    return tuple(sorted(found))

@@ -21,11 +21,12 @@ from profiles.periods import write_short_day
 @dataclass(frozen=True, slots=True)
 class OtherAgreement:
     """An active agreement of the company, or of the parent that is invoiced for it, with what bills the products that
-    were asked for; `bundled` as `Agreement` has it."""
+    were asked for; `bundled` as `Agreement` has it. `ends_on` is its last day; None where it has none."""
 
     id: str
     additions: tuple[Addition, ...]
     bundled: tuple[Addition, ...] = ()
+    ends_on: date | None = None
 
 
 class ProductSearch(Protocol):
@@ -75,6 +76,7 @@ def pick_products(agreement: Agreement, product_ids: Collection[str]) -> OtherAg
         agreement.id,
         tuple(each for each in agreement.additions if each.product_id in product_ids),
         tuple(each for each in agreement.bundled if each.product_id in product_ids),
+        agreement.facts.ends_on,
     )
 
 
@@ -82,14 +84,17 @@ def find_beside(
     others: Sequence[OtherAgreement], product_id: str, home: Agreement, line_names: frozenset[str], today: date
 ) -> tuple[Beside, ...]:
     """What bills the product today or later on other agreements than `home` and is no living line's, in the order of
-    agreements and additions. What begins after the last day of `home` bills no day twice: it may be its renewal."""
+    agreements and additions. What begins after the last day of `home` bills no day twice: it may be its renewal; nor
+    does what is over by its first day, or today: a PSA may call an agreement active, and its units endless, then too.
+    """
+    first = max(today, home.facts.starts_on or today)
     found = (
         describe_beside(other, each)
         for other in others
-        if other.id != home.id
+        if other.id != home.id and (other.ends_on or first) >= first
         for each in (*other.additions, *other.bundled)
         if each.product_id == product_id
-        and still_bills(each, today)
+        and still_bills(each, first)
         and is_strange(each, home.connection_id, other.id, line_names)
     )
     ends_on = home.facts.ends_on

@@ -1,4 +1,5 @@
-"""How many requests a PSA allows in a while, and how many it has counted: its own counter, of all that ask it."""
+"""How many requests a PSA allows in a while, and how many were counted: by the PSA itself, of all that ask it, or by
+Seatledger, of its own alone, where the PSA does not show its counter."""
 
 from __future__ import annotations
 
@@ -19,11 +20,21 @@ class Pace(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RequestBudget:
-    """Requests counted in the last `minutes` of the `limit` that the PSA allows in that time, everybody's together."""
+    """Requests counted in the last `minutes` of the `limit` that the PSA allows in that time, everybody's together.
+
+    `refusal` is what the PSA said where it does not show us its counter, without a full stop: then our own requests are
+    counted alone, and `limit` is what Seatledger allows itself.
+    """
 
     used: int
     limit: int
     minutes: int
+    refusal: str = ""
+
+    @property
+    def is_own(self) -> bool:
+        """Whether these are Seatledger's own requests alone, for the PSA does not show its counter."""
+        return bool(self.refusal)
 
     @property
     def percent(self) -> int:
@@ -40,8 +51,11 @@ class RequestBudget:
     def describe(self) -> str:
         """The state as sentences for a person."""
         counted = (
-            f"{self.used} of {self.limit} requests were made in the last {self.minutes} minutes, by everything that "
-            "uses this database."
+            f"{self.used} of the {self.limit} requests that Seatledger allows itself were made in the last "
+            f"{self.minutes} minutes; how many others made it may not see."
+            if self.is_own
+            else f"{self.used} of {self.limit} requests were made in the last {self.minutes} minutes, by everything "
+            "that uses this database."
         )
         match self.pace:
             case Pace.FREE:

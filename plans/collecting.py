@@ -12,7 +12,7 @@ from plans.inputs import LineInput
 from plans.journal import LineJournal, Refusal
 from plans.ledger import cover, derive_billed
 from plans.owed import cap_counts, start_counts
-from plans.timeline import Timeline
+from plans.timeline import Timeline, combine
 from profiles.periods import ONE_DAY
 
 
@@ -27,8 +27,14 @@ def collect_counts(line: LineInput) -> tuple[Count, ...]:
     if journal.refusal is not None and counts:
         refusal = understand_refusal(journal.refusal, journal)
         if counts[-1].quantity != refusal.quantity:
-            counts = cap_counts(counts, find_refused_through(counts, refusal), refusal.level)
+            counts = cap_counts(counts, find_refused_through(counts, refusal), find_levels(refusal, journal))
     return counts
+
+
+def find_levels(refusal: Refusal, journal: LineJournal) -> Timeline:
+    """What each day of a refusal owes at most: what the line bills in the end, as it was refused, or what it bills on
+    that day, where it has an end by then. A person who refuses seats gives none back."""
+    return combine(cover(date.min, None, refusal.level), derive_billed(journal.ledger), max)
 
 
 def confirm_all(journal: LineJournal) -> tuple[Count, ...]:
@@ -69,15 +75,18 @@ def find_insisted(journal: LineJournal, counts: Sequence[Count]) -> Timeline:
     if journal.refusal is None or not counts:
         return Timeline()
     refusal = understand_refusal(journal.refusal, journal)
-    if refusal.level <= refusal.quantity:
+    # A line that has an end bills nothing in the end: what it bills until then is not to go down either.
+    has_end = refusal.level <= refusal.quantity
+    level = find_levels(refusal, journal).on(refusal.refused_on) if has_end else refusal.level
+    if level <= refusal.quantity:
         return Timeline()
     start: date | None = None
     for count in (each for each in counts if each.day <= refusal.refused_on):
-        start = None if count.quantity >= refusal.level else start or count.day
+        start = None if count.quantity >= level else start or count.day
     if start is None:
         return Timeline()
     stands = counts[-1].quantity == refusal.quantity and counts[-1].day <= refusal.refused_on
-    return cover(start, None if stands else find_refused_through(counts, refusal), refusal.level)
+    return cover(start, None if stands else find_refused_through(counts, refusal), level)
 
 
 def find_dropped_start(journal: LineJournal) -> date | None:

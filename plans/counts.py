@@ -61,7 +61,8 @@ def record_count(counts: Sequence[Count], read: Count) -> tuple[Count, ...]:
 
     A reading of a day before the newest one comes too late to be one, and changes nothing. One that reads the same
     again in the same night, after midnight, is no other night. Terms that nobody knew tonight are those of the last
-    night that did, and at least as much is invoiced as then.
+    night that did, and at least as much is invoiced as then. The first night that knows what is invoiced is kept as one
+    of its own: what was written before it may be on that invoice or not.
     """
     if not counts:
         return (read,)
@@ -70,13 +71,15 @@ def record_count(counts: Sequence[Count], read: Count) -> tuple[Count, ...]:
     if read.day < newest.known_through:
         return tuple(counts)
     is_same = (read.quantity, read.seats) == (newest.quantity, newest.seats)
-    if is_same and newest.terms in (None, read.terms):
+    is_first_to_know = newest.invoiced_at_least is None and read.invoiced_through is not None
+    if is_same and newest.terms in (None, read.terms) and not is_first_to_know:
         is_later = newest.day == read.day or is_another_night(newest, read)
         known_through, lately = read.day if is_later else newest.known_through, read.invoiced_through
         return (*counts[:-1], replace(newest, known_through=known_through, terms=read.terms, invoiced_lately=lately))
     if newest.day == read.day:
         first_read_at = newest.read_at if is_same else read.read_at
         changed = replace(newest, quantity=read.quantity, seats=read.seats, terms=read.terms, read_at=first_read_at)
+        changed = replace(changed, invoiced_through=newest.invoiced_through or read.invoiced_through)
         return (*counts[:-1], changed)
     if newest.known_through == read.day:
         # The same day read two quantities: only the last one is the day's.

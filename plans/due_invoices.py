@@ -67,9 +67,11 @@ class DueCustomer:
 
 
 def make_due(agreement: Agreement) -> DueAgreement | None:
-    """The agreement's next invoice; None where the PSA does not say when it is made."""
+    """The agreement's next invoice; None where the PSA does not say when it is made, or where all days of an agreement
+    that ends are invoiced: there is none after it."""
     facts, through = agreement.facts, agreement.next_through
-    if facts.next_invoice_on is None:
+    is_done = facts.ends_on is not None and through is not None and through >= facts.ends_on
+    if facts.next_invoice_on is None or is_done:
         return None
     end = None
     if facts.grid is not None and through is not None:

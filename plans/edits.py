@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from collections.abc import Mapping as AbstractMapping
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -35,13 +35,18 @@ def is_written(addition: Addition, agreement: Agreement, written: AbstractMappin
 
 
 def select_basis(
-    agreement: Agreement, mapping_id: str, product_id: str, written: AbstractMapping[str, Written]
+    agreement: Agreement,
+    mapping_id: str,
+    product_id: str,
+    written: AbstractMapping[str, Written],
+    seen: Collection[str] = (),
 ) -> tuple[Addition, ...]:
     """The additions that a write of this line rests on, in the order of their ids, without their words and prices.
 
-    Additions that Seatledger made for another mapping are not among them: they are that line's business.
+    Additions that Seatledger made for another mapping are not among them: they are that line's business, unless they
+    are `seen`, by their ids, as something that it knows nothing of.
     """
-    own = {addition.id for addition in select_own(agreement, mapping_id, written)}
+    own = {*seen, *(addition.id for addition in select_own(agreement, mapping_id, written))}
     chosen = (
         addition.without_words_and_price()
         for addition in agreement.billing
@@ -137,9 +142,16 @@ def cut_days(days: Timeline, begins_on: date, ends_on: date | None) -> Timeline:
 
 
 def is_countable(addition: Addition) -> bool:
-    """Whether an addition bills whole seats: a fraction, or none at all, is a person's."""
+    """Whether an addition bills whole seats: a fraction, or none at all, is a person's. So is one of fewer than are
+    included: nothing says that a PSA bills fewer than none, and seats would be added to make up for it."""
     quantity, included = addition.quantity, addition.included
-    return quantity is not None and is_whole(quantity) and is_whole(included)
+    return quantity is not None and is_whole(quantity) and is_whole(included) and quantity >= included
+
+
+def say_uncountable(addition: Addition) -> str:
+    """What an addition's quantity is that is no count of seats, as a sentence."""
+    less = f" less {addition.included} included" if addition.included else ""
+    return f"Addition {addition.id} has the quantity {addition.quantity}{less}, which is no count of seats."
 
 
 def is_whole(number: Decimal) -> bool:

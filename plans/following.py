@@ -28,11 +28,13 @@ FOLLOWER = "Seatledger"
 
 @dataclass(frozen=True, slots=True)
 class Renewal:
-    """An agreement that is over and the one that renews it; None where that was not read."""
+    """An agreement that is over and the one that renews it; None where that was not read: `absent` may say why, as the
+    end of a sentence that begins with it."""
 
     old: Agreement
     new: Agreement | None
     ended_on: date
+    absent: str = ""
 
     @property
     def starts_on(self) -> date:
@@ -139,7 +141,7 @@ def find_doubt(renewal: Renewal, today: date) -> str | None:
     """What is wrong with the renewal itself, as a sentence; None where nothing is."""
     new, name = renewal.new, name_renewal(renewal)
     if new is None:
-        return f"{name} was not read. The next run looks again."
+        return f"{name} {renewal.absent or 'was not read. The next run looks again.'}"
     if new.company_id != renewal.old.company_id:
         return f"{name} belongs to another company. Map the licence to an agreement of this one."
     if not new.facts.is_active:
@@ -165,18 +167,25 @@ def find_line_doubt(line: Follower, renewal: Renewal) -> str | None:
     if edit is not None:
         return f"{edit} {advise(renewal)}"
     home = Place(old.id, line.product_id)
-    for place, billed in bill_places(line.journal, home).items():
-        facts = line.agreements[place.agreement_id].facts if place.agreement_id in line.agreements else None
-        was_over = facts is not None and facts.ends_on is not None and facts.ends_on < renewal.ended_on
-        if place != home and not was_over and billed.on(renewal.ended_on) > 0:
-            return (
-                f"{line.mapping.licence_name} was just moving from another agreement or product when it ended. "
-                f"{advise(renewal)}"
-            )
+    if any(place != home for place in list_billing(line.journal, home, line, renewal)):
+        return (
+            f"{line.mapping.licence_name} was just moving from another agreement or product when it ended. "
+            f"{advise(renewal)}"
+        )
     followed = [line.journals[each] for each in line.mapping.follows if each in line.journals]
-    if any(find_level(each, renewal) > 0 for each in followed):
+    if any(any(list_billing(each, home, line, renewal)) for each in followed):
         return f"{line.mapping.licence_name} was just taking over from another mapping when it ended. {advise(renewal)}"
     return None
+
+
+def list_billing(journal: LineJournal, home: Place, line: Follower, renewal: Renewal) -> Iterator[Place]:
+    """The places in which a journal bills on the agreement's last day, but for those that were over before it: units
+    which a PSA keeps by day stand there for ever."""
+    for place, billed in bill_places(journal, home).items():
+        facts = line.agreements[place.agreement_id].facts if place.agreement_id in line.agreements else None
+        was_over = facts is not None and facts.ends_on is not None and facts.ends_on < renewal.ended_on
+        if not was_over and billed.on(renewal.ended_on) > 0:
+            yield place
 
 
 def advise(renewal: Renewal) -> str:
@@ -196,9 +205,10 @@ def choose(line: Follower, renewal: Renewal, new: Agreement) -> Addition | NotFo
         return same[0] if len(same) == 1 and not others else NotFollowed(explain_several(line, renewal, marked))
     plain = [each for each in new.additions if is_open_to(each, line, new)]
     billing = [each for each in plain if still_bills(each, renewal.starts_on)] or plain
-    if not billing:
+    # What never had anything there had nothing to be carried over.
+    if not billing or not select_own(renewal.old, line.mapping.id, line.journal.written):
         return None
-    rivals = [*list_rivals(line, renewal), *list_strangers(line, renewal)]
+    rivals = [*list_rivals(line, renewal), *list_strangers(line, renewal, new)]
     if len(billing) > 1 or rivals:
         return NotFollowed(explain_several(line, renewal, billing))
     return billing[0]
@@ -220,13 +230,15 @@ def list_rivals(line: Follower, renewal: Renewal) -> Iterator[str]:
             yield other.licence_name
 
 
-def list_strangers(line: Follower, renewal: Renewal) -> Iterator[str]:
-    """What else billed the product on the agreement's last day, and is no line's."""
+def list_strangers(line: Follower, renewal: Renewal, new: Agreement) -> Iterator[str]:
+    """What else billed the product on the agreement's last day, no line's or another customer's, but for what was
+    carried over with its own key."""
     old, written = renewal.old, line.journal.written
     own = {each.id for each in select_own(old, line.mapping.id, written)}
+    carried = {find_owner(each) for each in new.additions if is_ours(each)}
     for each in old.additions:
-        is_taken = is_ours(each) or name_addition(old.connection_id, old.id, each.id) in line.line_names
-        is_strange = each.product_id == line.product_id and each.id not in own and not is_taken
+        is_told_apart = is_ours(each) and find_owner(each) in carried
+        is_strange = each.product_id == line.product_id and each.id not in own and not is_told_apart
         if is_strange and still_bills(each, renewal.ended_on):
             yield each.id
 

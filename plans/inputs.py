@@ -54,7 +54,8 @@ class Surroundings:
 
     `line_names` are the names of every mapping's line (`plans.keys.name_line`) and of every adopted addition
     (`plans.keys.name_addition`); an addition of ours that belongs to none of them was made for a mapping that is gone,
-    and is as strange as somebody else's. `agreements` are those the customer's lines may touch, as they are in the PSA;
+    and is as strange as somebody else's. `agreements` are those the customer's lines may touch, as they are in the PSA,
+    and `absent` says of some that are not there why, as the end of a sentence that begins with the agreement;
     `journals` those of the customer's lines, by mapping; `mappings` are all that the customer has, and `lines` what
     planning looks at for those that can be planned tonight. `prices` are the PSA's own, by product, where somebody has
     asked for them. `others` are the company's agreements with what bills the products of lines that are new; Unknown
@@ -74,3 +75,4 @@ class Surroundings:
     payer_id: str = ""
     prices: AbstractMapping[str, Decimal] = field(default_factory=dict)
     others: Reading[tuple[OtherAgreement, ...]] | None = None
+    absent: AbstractMapping[str, str] = field(default_factory=dict)

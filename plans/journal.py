@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -11,10 +12,10 @@ from enum import StrEnum
 from plans.agreements import Addition
 from plans.changes import AdjustUnits, Change, CreateAddition, SetAddition
 from plans.counts import Count
-from plans.ledger import LedgerEntry, derive_billed, sum_additions
+from plans.ledger import LedgerEntry, cover_addition, derive_billed
 from plans.runs import find_day
 from plans.standing import Standing
-from plans.timeline import Timeline, replace_from
+from plans.timeline import Timeline, combine, replace_from
 from profiles.periods import ONE_DAY
 
 
@@ -187,7 +188,10 @@ class LineJournal:
         known = [each.invoiced_through for each in proved if each is not None and each.invoiced_through is not None]
         if through is None or max(known, default=through) <= through:
             return billed
-        return replace_from(billed, through + ONE_DAY, sum_additions(each.addition for each in self.written.values()))
+        standing = Timeline()
+        for each in self.written.values():
+            standing = combine(standing, each.bills, operator.add)
+        return replace_from(billed, through + ONE_DAY, standing)
 
     @property
     def events(self) -> tuple[Adoption | Evidence, ...]:
@@ -206,7 +210,8 @@ class LineJournal:
             match event:
                 case Adoption(additions=additions):
                     taken = {each.id: take_over(written, event, each) for each in additions}
-                    written = {name: each for name, each in written.items() if outlives(each, event)} | taken
+                    left = {name: leave(each, event) for name, each in written.items() if outlives(each, event)}
+                    written = left | taken
                 case Evidence(after=Addition() as after):
                     written[after.id] = follow(written.get(after.id), event, after, self.counts)
                 case _:
@@ -246,7 +251,10 @@ class Written:
     """An addition of ours as we last knew it, and where. `sent_price` is the price that we sent last, if ever.
 
     `created_invoiced_through` is what the PSA had invoiced when we made it; None where it did not say, or somebody else
-    made it. One that `is_copied` was made with the booking of an adopted one.
+    made it. One that `is_copied` was made with the booking of an adopted one. `doubted_through` is the first day that
+    the PSA said it had invoiced at all, where it had said none before we made it: nobody knows which came first. From
+    `left_from` on what was adopted on another agreement bills in its place, whatever it says by itself; None where it
+    is the line's as before.
     """
 
     agreement_id: str
@@ -255,6 +263,19 @@ class Written:
     sent_price: Decimal | None
     created_invoiced_through: date | None = None
     is_copied: bool = False
+    doubted_through: date | None = None
+    left_from: date | None = None
+
+    @property
+    def bills(self) -> Timeline:
+        """What it bills of the line day by day."""
+        days = cover_addition(self.addition)
+        return days if self.left_from is None else replace_from(days, self.left_from, Timeline())
+
+    def is_in_doubt(self, through: date | None) -> bool:
+        """Whether nobody can tell if its days through the last one invoiced, which `through` is, are on an invoice."""
+        start = self.addition.effective_on
+        return through is not None and self.doubted_through == through and start is not None and start <= through
 
     def waits_for_catch_up(self, through: date | None) -> bool:
         """Whether no invoice was made since we put it there, when the PSA has invoiced through that day: none of it is
@@ -277,13 +298,19 @@ def take_over(written: Mapping[str, Written], adoption: Adoption, addition: Addi
         return Written(adoption.agreement_id, addition, renewed[-1].adoption if renewed else adoption, None)
     before = written.get(addition.id)
     created = None if before is None else before.created_invoiced_through
-    return Written(adoption.agreement_id, addition, adoption, None, created)
+    doubted = None if before is None else before.doubted_through
+    return Written(adoption.agreement_id, addition, adoption, None, created, doubted_through=doubted)
 
 
 def outlives(written: Written, adoption: Adoption) -> bool:
     """Whether an adoption on another agreement leaves an addition the line's: units that a PSA keeps by day have no end
     but their agreement's, which must go on being read for anybody to know it (autotask-halo.md 2)."""
     return written.addition.days is not None and written.agreement_id != adoption.agreement_id
+
+
+def leave(written: Written, adoption: Adoption) -> Written:
+    """What is known of an addition from an adoption on another agreement on."""
+    return replace(written, left_from=written.left_from or adoption.ledger.effective_on)
 
 
 def follow(before: Written | None, entry: Evidence, after: Addition, counts: Sequence[Count]) -> Written:
@@ -295,20 +322,28 @@ def follow(before: Written | None, entry: Evidence, after: Addition, counts: Seq
         case CreateAddition(unit_price=price):
             proved = None if entry.ledger is None else entry.ledger.invoiced_through
             through = proved if proved is not None else find_invoiced_before(counts, find_day(entry.run_id))
-            return Written(entry.change.agreement_id, after, None, price, through, entry.change.booking is not None)
+            doubted = find_invoiced_first(counts) if through is None else None
+            is_copied = entry.change.booking is not None
+            return Written(entry.change.agreement_id, after, None, price, through, is_copied, doubted)
         case SetAddition():
             price = entry.change.after.unit_price
-            sent = price if price != entry.change.before.unit_price else None if before is None else before.sent_price
-            adoption = None if before is None else before.adoption
-            created = None if before is None else before.created_invoiced_through
-            is_copied = before is not None and before.is_copied
-            return Written(entry.change.agreement_id, after, adoption, sent, created, is_copied)
+            known = before or Written(entry.change.agreement_id, after, None, None)
+            sent = price if price != entry.change.before.unit_price else known.sent_price
+            return replace(known, agreement_id=entry.change.agreement_id, addition=after, sent_price=sent)
         case AdjustUnits(unit_price=price):  # pragma: no branch - there is no other change
             known = before or Written(entry.change.agreement_id, after, None, None)
-            return replace(known, addition=after, sent_price=known.sent_price if price is None else price)
+            left = known.left_from
+            is_back = left is not None and entry.change.effective_on >= left
+            sent = known.sent_price if price is None else price
+            return replace(known, addition=after, sent_price=sent, left_from=None if is_back else left)
 
 
 def find_invoiced_before(counts: Sequence[Count], day: date | None) -> date | None:
     """What was invoiced at least when a day began, as far as the nights before it knew; None where they did not."""
     known = [count.invoiced_at_least for count in counts if day is not None and count.day < day]
     return max((each for each in known if each is not None), default=None)
+
+
+def find_invoiced_first(counts: Sequence[Count]) -> date | None:
+    """What the PSA had invoiced by the first night that knew it; None where none did."""
+    return next((count.invoiced_through for count in counts if count.invoiced_through is not None), None)

@@ -106,6 +106,24 @@ def judge(run_id: str, planned: Sequence[PlannedAgreement], brakes: Brakes, cont
     return Verdict(run_id, tuple(allowed), tuple(held), brakes)
 
 
+def judge_following(
+    run_id: str,
+    planned: Sequence[PlannedAgreement],
+    night: tuple[Brakes, Sequence[PlannedAgreement]],
+    census: Census,
+    controls: Controls,
+) -> Verdict:
+    """The verdict over a run that follows a night by itself, of customers that the night could not plan.
+
+    It stands under the brakes of the night, the first of `night`, and under those that the night would have had with
+    these customers beside what it planned, the second. `census` is of all customers of the night.
+    """
+    brakes, before = night
+    whole = find_brakes((*before, *planned), census, controls.thresholds)
+    brakes = Brakes(brakes.decreases or whole.decreases, brakes.increases or whole.increases)
+    return judge(run_id, planned, brakes, controls)
+
+
 def count_same(plan: PlannedAgreement, planned: Sequence[PlannedAgreement]) -> int:
     """How many plans there are for one customer's agreement."""
     place = (plan.connection_id, plan.agreement_id, plan.customer_id)

@@ -49,6 +49,11 @@ def derive_billed(entries: Iterable[LedgerEntry]) -> Timeline:
     return billed
 
 
+def bills_from(billed: Timeline, day: date) -> bool:
+    """Whether a seat is billed on `day` or on any later one."""
+    return bool(replace_from(Timeline(), day, billed).steps)
+
+
 def effect_of(change: Change) -> tuple[date, Timeline]:
     """From which day a change counts, and how many seats more or fewer it bills on every day from then on."""
     match change:

@@ -12,7 +12,8 @@ class Limits:
 
     `longest_reading` is when a step that reads Microsoft or a PSA stops itself (architecture, a night): long before the
     host would, which takes everything else at work in its process with it. `longest_search` is how long the other
-    agreements of one customer's company are read for lines that are new.
+    agreements of one customer's company are read for lines that are new. A run asks `budget_rounds` times for what a
+    PSA has no room for; a night that others wait for asks `shared_budget_rounds` times.
     """
 
     tenant_deadline: timedelta = timedelta(hours=4)
@@ -26,6 +27,7 @@ class Limits:
     psa_window: int = 4
     budget_pause: timedelta = timedelta(minutes=5)
     budget_rounds: int = 24
+    shared_budget_rounds: int = 7
     description_length: int = 6000
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from functools import reduce
@@ -12,7 +12,15 @@ from plans.agreements import Addition, Agreement, AgreementFacts
 from plans.changes import Held, HoldRule, Parked
 from plans.collecting import collect_counts
 from plans.counts import Count, list_terms
-from plans.edits import complete_own, find_edit, is_countable, is_open, select_own, still_bills
+from plans.edits import (
+    complete_own,
+    find_edit,
+    is_countable,
+    is_open,
+    say_uncountable,
+    select_own,
+    still_bills,
+)
 from plans.following import Follower, NotFollowed, find_renewal, follow
 from plans.inputs import LineInput, Surroundings
 from plans.journal import Written
@@ -88,6 +96,8 @@ def explain_ending(line: LineInput, agreement: Agreement, ending: date, around: 
     if renewal is None:
         return f"{said} Map the licence to the one after it."
     found = find_renewal(agreement, around.agreements, around.today)
+    if found is not None:
+        found = replace(found, absent=around.absent.get(renewal, ""))
     answer = None if found is None else follow(make_follower(line, around), found, around.today)
     if isinstance(answer, NotFollowed):
         return f"{said} {answer.sentence}"
@@ -135,10 +145,7 @@ def find_edits(line: LineInput, around: Surroundings) -> Parked | None:
             return Parked(edit)
         strange = next((each for each in own if not is_countable(each)), None)
         if strange is not None:
-            less = f" less {strange.included} included" if strange.included else ""
-            return Parked(
-                f"Addition {strange.id} has the quantity {strange.quantity}{less}, which is no count of seats."
-            )
+            return Parked(say_uncountable(strange))
     return None
 
 

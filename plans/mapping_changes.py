@@ -14,7 +14,7 @@ from datetime import date
 
 from plans.editing import MappingChange
 from plans.journal import LineJournal
-from plans.ledger import derive_billed
+from plans.ledger import bills_from, derive_billed
 from plans.old_additions import is_old_line
 from plans.plan import hash_value
 from plans.ports import Desk
@@ -77,10 +77,13 @@ class MappedLicence:
         return hash_value([asdict(mapping) for mapping in sorted(self.mappings, key=lambda each: each.id)])
 
     def still_bills(self, mapping: LicenceMapping, today: date) -> bool:
-        """Whether the mapping's line bills today or later."""
+        """Whether the mapping's line bills today or later; of one that never billed, whether what it was to take over
+        from does: it was ended before that ends."""
         journal = self.journals.get(mapping.id)
         billed = derive_billed(() if journal is None else journal.ledger)
-        return billed.on(today) > 0 or billed.final > 0
+        if billed.steps:
+            return bills_from(billed, today)
+        return any(self.still_bills(each, today) for each in self.mappings if each.id in mapping.follows)
 
     def can_reopen(self, today: date) -> tuple[LicenceMapping, ...]:
         """Ended mappings that still bill and that nothing follows: their end can be taken back. That of an old addition

@@ -145,13 +145,14 @@ def is_taken_back(start: Count, end: Count) -> bool:
     start date lets them count from a later day.
     An invoice that was made between the two readings and does not reach the increase's day says nothing about it. Where
     the PSA says which parts of a period it invoiced, the part that begins with the increase tells, or that of the day
-    after, if its own day had its adjustment.
+    after, if its own day had its adjustment; where the line came from another agreement since, the one there tells.
     """
     if end.day - (start.came_on or start.day) > TAKE_BACK_LIMIT:
         return False
     if start.posted_parts is not None and end.posted_parts is not None:
         parts = {*end.posted_parts} - {*start.posted_parts}
-        return start.day not in parts and start.day + ONE_DAY not in parts
+        begins = {start.day, start.came_on or start.day}
+        return parts.isdisjoint(begins | {day + ONE_DAY for day in begins})
     before, after = start.invoiced_through, end.invoiced_through
     return before is not None and after is not None and (before == after or after < start.day)
 
@@ -187,14 +188,14 @@ def start_counts(counts: Sequence[Count], day: date) -> tuple[Count, ...]:
     return (*standing, *later)
 
 
-def cap_counts(counts: Sequence[Count], through: date, level: int) -> tuple[Count, ...]:
-    """The counts where no day up to and with `through` owes more than `level`: what a person refused stays refused."""
-    capped = [
-        replace(count, quantity=min(count.quantity, level)) if count.day <= through else count for count in counts
-    ]
-    held = [count for count in counts if count.day <= through]
-    following = through + ONE_DAY
-    if held and held[-1].quantity > level and not any(count.day == following for count in counts):
-        place = len(held)
-        capped.insert(place, replace(held[-1], day=following))
+def cap_counts(counts: Sequence[Count], through: date, levels: Timeline) -> tuple[Count, ...]:
+    """The counts where no day up to and with `through` owes more than `levels`: what a person refused stays refused."""
+    capped: list[Count] = []
+    ends = [*(count.day for count in counts[1:]), date.max]
+    for count, end in zip(counts, ends, strict=True):
+        turns = (day for day in (*levels.days, through + ONE_DAY) if count.day < day < end and day <= through + ONE_DAY)
+        for day in (count.day, *sorted(turns)):
+            quantity = count.quantity if day > through else min(count.quantity, levels.on(day))
+            if day == count.day or quantity != capped[-1].quantity:
+                capped.append(replace(count, day=day, quantity=quantity))
     return tuple(capped)

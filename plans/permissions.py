@@ -45,7 +45,15 @@ class NotReached:
     sentence: str
 
 
-type Connection = Connected | CompanyUnknown | KeysRefused | NotReached
+@dataclass(frozen=True, slots=True)
+class Suspended:
+    """The PSA answers nobody for now, for it was asked too much; nothing else can be told now. `sentence` is what it
+    said, and when it goes on."""
+
+    sentence: str
+
+
+type Connection = Connected | CompanyUnknown | KeysRefused | NotReached | Suspended
 
 
 class Standing(StrEnum):

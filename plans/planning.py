@@ -12,7 +12,18 @@ from datetime import date
 
 from plans.apart import see_from
 from plans.binding import bind_transfers
-from plans.changes import AdjustUnits, Apply, Decision, FinishIntent, Held, Parked, Unchanged
+from plans.changes import (
+    AdjustUnits,
+    Apply,
+    Change,
+    Decision,
+    FinishIntent,
+    Held,
+    HoldRule,
+    Parked,
+    SetAddition,
+    Unchanged,
+)
 from plans.edits import select_basis
 from plans.inputs import LineInput, Surroundings
 from plans.ledger import derive_billed
@@ -21,11 +32,11 @@ from plans.places import Place
 from plans.plan import AgreementPlan, LinePlan, hash_line
 from plans.proposals import find_proposals
 from plans.resting import Glance, glance_at, plan_at_rest
-from plans.review import find_price, find_sent_price, review
+from plans.review import find_price, find_sent_price, list_sent, review, weigh
 from plans.standing import Standing
-from plans.strangers import find_elsewhere
+from plans.strangers import find_elsewhere, list_copies
 from plans.timeline import Timeline
-from plans.transfers import translate_ahead, translate_line
+from plans.transfers import translate_ahead, translate_line, translate_words
 from plans.undo import TooLate, undo
 
 
@@ -62,7 +73,9 @@ def draft_agreement(
         lines=planned,
         is_observed=is_observed,
     )
-    return approve(plan, {line.mapping.id: line for line in ordered})
+    inputs = {line.mapping.id: line for line in ordered}
+    approved = approve(plan, inputs)
+    return replace(approved, lines=tuple(write_words(line, inputs[line.mapping_id], around) for line in approved.lines))
 
 
 def plan_quickly(
@@ -147,8 +160,10 @@ def lay_out(
     """The line's plan around a decision."""
     mapping, product_id = line.mapping, line.profile.product_id
     written = line.journal.written
+    copies = [] if opened is None or isinstance(decision, Unchanged) else list_copies(opened, around)
+    seen = [each.id for each in copies]
     standings = tuple(
-        Standing(each, select_basis(around.agreements[each], mapping.id, product_id, written))
+        Standing(each, select_basis(around.agreements[each], mapping.id, product_id, written, seen))
         for each in sorted(set(touched))
         if each in around.agreements
     )
@@ -200,3 +215,25 @@ def approve(plan: AgreementPlan, inputs: dict[str, LineInput]) -> AgreementPlan:
             line = replace(line, decision=Unchanged() if waits_for_its_night(line) else asked)
         lines.append(line)
     return replace(plan, lines=tuple(lines))
+
+
+def write_words(line: LinePlan, given: LineInput, around: Surroundings) -> LinePlan:
+    """The line with its price, its billable option and its text written all the same where a person refused a change of
+    its seats: a refusal stands for months, and those were not refused.
+    """
+    if not isinstance(line.decision, Held) or line.decision.rule is not HoldRule.REFUSED:
+        return line
+    around = see_from(around, given.journal)
+    opened = open_line(given, around)
+    changes = translate_words(opened, around).changes
+    is_due = any(says_anew(each) for each in changes) and not weigh(opened, changes).changes_seats
+    return replace(line, decision=Apply(changes)) if is_due else line
+
+
+def says_anew(change: Change) -> bool:
+    """Whether a write sends a price, another billable option or another text."""
+    is_reworded = isinstance(change, SetAddition) and (
+        change.before.billable_option is not change.after.billable_option
+        or change.before.description != change.after.description
+    )
+    return is_reworded or bool(list_sent(change))

@@ -24,14 +24,15 @@ from plans.changes import (
 from plans.collecting import find_standing_refusal
 from plans.counts import confirm_counts
 from plans.edits import is_open
+from plans.gaps import bill_beside, find_early_end, find_gap
 from plans.inputs import Surroundings
 from plans.journal import Ending, Evidence, LineJournal, find_invoiced_before
 from plans.ledger import LedgerEntry, count_seats, derive_billed, effect_of
 from plans.lines import Line, list_own, own_on
 from plans.old_additions import is_old_line
-from plans.places import Place, add_up, bills_to_its_end, find_place, keep_followed, list_followed, list_handing_over
+from plans.places import Place, add_up, bills_to_its_end, find_place, list_followed
 from plans.runs import find_day
-from plans.strangers import brake_beside, find_adopted_sister, hold_unsearched
+from plans.strangers import brake_beside, find_adopted_sister, find_elsewhere, hold_unsearched
 from plans.swings import NO_SWINGS, NOTHING, Swing, Swings, describe_seats, find_swings
 from plans.timeline import Timeline
 from plans.transfers import order_own
@@ -97,8 +98,11 @@ def stop(line: Line, translation: Translation, around: Surroundings) -> Held | N
         return hold_unknown(line)
     if line.input.doubt is not None:
         return Held(HoldRule.COUNT_MISMATCH, f"{intro}: {line.input.doubt}")
+    unsearched = hold_unsearched(line, translation, intro, around)
+    if unsearched is not None:
+        return unsearched
     refusal = find_standing_refusal(line.input)
-    if refusal is not None:
+    if refusal is not None and not find_elsewhere(line, around):
         sentence = (
             f"{intro}: {refusal.refused_by} refused this on {write_short_day(refusal.refused_on)}: {refusal.reason}"
         )
@@ -107,10 +111,7 @@ def stop(line: Line, translation: Translation, around: Surroundings) -> Held | N
     if refused is not None:
         sentence = f"{intro}: {explain_refused_end(refused)} Approving it has it tried once more."
         return Held(HoldRule.TO_ZERO, sentence, translation.changes)
-    unsearched = hold_unsearched(line, translation, intro, around)
-    if unsearched is not None:
-        return unsearched
-    brake = find_brake(line, wish, around)
+    brake = find_brake(line, wish, translation.changes, around)
     if brake is None:
         return None
     choice = "Approving it bills both" if brake.rule is HoldRule.UNADOPTED_ADDITION else "Approve it, or refuse it"
@@ -148,7 +149,7 @@ def explain_refused_end(refused: Evidence) -> str:
     )
 
 
-def find_brake(line: Line, wish: Wish, around: Surroundings) -> Brake | None:
+def find_brake(line: Line, wish: Wish, changes: tuple[Change, ...], around: Surroundings) -> Brake | None:
     """The rule that bites, adopted and unadopted additions before the thresholds."""
     rise = line.input.unmapped_rise
     if wish.falls and rise is not None:
@@ -177,6 +178,9 @@ def find_brake(line: Line, wish: Wish, around: Surroundings) -> Brake | None:
         return Brake(HoldRule.FIRST_AFTER_ADOPTION, reason)
     if line.input.journal.is_first_after_adoption:
         return Brake(HoldRule.FIRST_AFTER_ADOPTION, "it is the first change since the addition was adopted")
+    gap = find_gap(line, changes, around) or find_early_end(line, changes)
+    if gap is not None:
+        return gap
     movements = find_movements(line, wish)
     invoiced = movements[0].before if movements else None
     if line.input.mapping.is_ended and movements:
@@ -332,14 +336,6 @@ def list_sent(change: Change) -> list[Decimal]:
         case CreateAddition(unit_price=price) | AdjustUnits(unit_price=price):  # pragma: no branch - there is no other
             pass
     return [] if price is None else [price]
-
-
-def bill_beside(line: Line, around: Surroundings) -> Timeline:
-    """What those that the line follows still bill, each through its end: their seats are no gap of this line."""
-    total = Timeline()
-    for mapping_id in list_handing_over(line.input.mapping.follows, around):
-        total = add_up(total, keep_followed(mapping_id, around) or Timeline())
-    return total
 
 
 def weigh(line: Line, changes: tuple[Change, ...], beside: Timeline = NOTHING) -> Wish:

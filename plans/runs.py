@@ -108,9 +108,30 @@ class Run:
         return self.started_at + starts_again + LONGEST_WORK
 
 
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What keeps a run from reading a PSA connection's agreements for now. Times are aware, in UTC.
+
+    `sentence` is what the PSA said. It is asked again at `asks_at`, and until `until` at the latest: one that
+    `is_given_up` was not read by then. `follow_up` is the extra run of its customers, empty where there is none.
+    """
+
+    connection_id: str
+    sentence: str
+    asks_at: datetime
+    until: datetime
+    is_given_up: bool = False
+    follow_up: str = ""
+
+
 def choose_shard(agreement_id: str, shard_count: int) -> int:
     """The piece, counted from 0, in which a run reads this agreement: the same one whoever asks."""
     return crc32(agreement_id.encode()) % shard_count
+
+
+def number_renewals(run: Run, connection_id: str, shard: int) -> int:
+    """The piece, which is none of `choose_shard`, under which a run keeps what renews the agreements of a piece."""
+    return dict(run.shard_counts).get(connection_id, 1) + shard
 
 
 def day_of_run(run_id: str) -> date:

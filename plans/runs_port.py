@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
+from plans.asking import AskedRun
 from plans.results import PushResult, StampedTenant, TenantResult
-from plans.runs import Run
+from plans.runs import Run, Waiting
 from plans.traffic import Traffic
 
 
@@ -28,6 +29,16 @@ class Runs(Protocol):
         ...
 
     async def save_run(self, run: Run) -> None: ...
+
+    async def reserve(self, asked: AskedRun) -> bool:
+        """Take the id of an extra run; False where somebody else has it already. Nothing is started yet."""
+        ...
+
+    async def save_waiting(self, run_id: str, waiting: Waiting) -> None:
+        """What the run waits for of one connection, in place of what was said before."""
+        ...
+
+    async def list_waiting(self, run_id: str) -> tuple[Waiting, ...]: ...
 
     async def queue_tenants(self, run_id: str, tenants: Sequence[TenantResult]) -> None:
         """Insert the rows that are not there yet; rows that are there stay as they are."""

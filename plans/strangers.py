@@ -10,8 +10,9 @@ from plans.agreements import Addition
 from plans.beside import Beside, describe_besides, find_beside, is_new, say_stranger
 from plans.brakes import Brake
 from plans.changes import CreateAddition, Held, HoldRule
+from plans.collecting import find_standing_refusal
 from plans.edits import find_strangers, say_bundled, still_bills
-from plans.inputs import Surroundings
+from plans.inputs import LineInput, Surroundings
 from plans.keys import find_owner, name_line
 from plans.lines import Line, list_own
 from plans.translation import Translation
@@ -32,7 +33,7 @@ def hold_unsearched(line: Line, translation: Translation, intro: str, around: Su
     """Held where a first addition would be made and nobody could read what the company's other agreements bill. No
     approval helps: could not read is never none there."""
     is_first = is_new(line.input.journal) and any(isinstance(each, CreateAddition) for each in translation.changes)
-    if not isinstance(around.others, Unknown) or not is_first:
+    if not isinstance(around.others, Unknown) or not is_first or is_decided(line.input):
         return None
     sentence = (
         f"{intro} waits: whether another agreement bills it already could not be read. {around.others.detail} It is "
@@ -41,9 +42,16 @@ def hold_unsearched(line: Line, translation: Translation, intro: str, around: Su
     return Held(HoldRule.NOT_SEARCHED, sentence)
 
 
+def is_decided(line: LineInput) -> bool:
+    """Whether a person refused what tonight's plan is about, and approved nothing of the line since: an approval that
+    was there before ended with the refusal."""
+    return find_standing_refusal(line) is not None and not line.approved_hashes
+
+
 def find_elsewhere(line: Line, around: Surroundings) -> tuple[Beside, ...]:
-    """What bills the product of a new line on the company's other agreements, as far as somebody has asked."""
-    if not isinstance(around.others, Known) or not is_new(line.input.journal):
+    """What bills the product of a new line on the company's other agreements, as far as somebody has asked. Of what a
+    person refused that is not asked until somebody wants it after all: what they see then rests on nothing of it."""
+    if not isinstance(around.others, Known) or not is_new(line.input.journal) or is_decided(line.input):
         return ()
     product_id = line.input.profile.product_id
     return find_beside(around.others.value, product_id, line.agreement, around.line_names, around.today)

@@ -19,7 +19,7 @@ from plans.ledger import sum_additions
 from plans.lines import Line, choose_price, own_on
 from plans.places import Place, Stay
 from plans.terms import list_policies
-from plans.timeline import replace_from
+from plans.timeline import Timeline, replace_from, subtract
 from plans.translation import LineTask, OwnAddition, Translation
 from profiles.billing import CustomPrice, Price
 from profiles.periods import ONE_DAY
@@ -36,12 +36,18 @@ def translate_line(line: Line, around: Surroundings) -> Translation:
     translations = translate_stays(line, line.stays, around)
     if is_torn(translations, around.today):
         translations = translate_stays(line, line.stays, around, is_due=True)
-    return join(translations)
+    return join(line, translations)
 
 
 def translate_ahead(line: Line, around: Surroundings) -> Translation:
     """The writes of a line if nothing had to wait for its night: what a person may be asked about before."""
-    return join(translate_stays(line, line.stays or (), around, is_due=True))
+    return join(line, translate_stays(line, line.stays or (), around, is_due=True))
+
+
+def translate_words(line: Line, around: Surroundings) -> Translation:
+    """The writes of a line that goes on billing the seats that it bills: prices, billable options, texts, roll-ups."""
+    stays = tuple(replace(each, owed=each.billed) for each in line.stays or ())
+    return join(replace(line, stays=stays), translate_stays(line, stays, around))
 
 
 def translate_stays(
@@ -158,7 +164,9 @@ def make_own(line: Line, agreement: Agreement, addition: Addition) -> OwnAdditio
     price = choose_price(line.input.profile.price, day if through is None else through + ONE_DAY)
     is_adopted = written is not None and written.adoption is not None
     is_copied = written is not None and written.is_copied
-    return OwnAddition(addition, is_adopted, day, price, None if written is None else written.sent_price, is_copied)
+    is_in_doubt = written is not None and written.is_in_doubt(through)
+    sent_price = None if written is None else written.sent_price
+    return OwnAddition(addition, is_adopted, day, price, sent_price, is_copied, is_in_doubt)
 
 
 def find_uninvoiced(addition: Addition, written: Written | None, through: date | None) -> date:
@@ -173,12 +181,18 @@ def find_uninvoiced(addition: Addition, written: Written | None, through: date |
     return start if waits else through + ONE_DAY
 
 
-def join(translations: Sequence[Translation]) -> Translation:
-    """Several translations as one: all their writes, in order, and the first hold. Where the last place is held, to
-    which the seats go, what would be written elsewhere is nobody's to approve: it would be an end that nothing follows.
+def join(line: Line, translations: Sequence[Translation]) -> Translation:
+    """Several translations as one: all their writes, in order, and the first hold. `translations` are those of the
+    line's stays whose agreement is read.
+
+    Where half of a move is held, the other half alone is nobody's to approve. Where the last place is held, to which
+    the seats go, what would be written elsewhere would be an end that nothing follows; where one that is left cannot be
+    ended, what begins elsewhere would bill its seats twice.
     """
+    read = [stay for stay in line.stays or () if stay.facts is not None]
+    goes_on = any(bills_on(stay, each) for stay, each in zip(read[:-1], translations, strict=False))
     goes_to = translations[-1:]
-    written = goes_to if any(each.hold is not None for each in goes_to) else translations
+    written = () if goes_on else goes_to if any(each.hold is not None for each in goes_to) else translations
     held = next((each for each in translations if each.hold is not None), Translation())
     return Translation(
         tuple(change for each in written for change in each.changes),
@@ -186,6 +200,16 @@ def join(translations: Sequence[Translation]) -> Translation:
         held.hold,
         held.hold_sentence,
     )
+
+
+def bills_on(stay: Stay, translation: Translation) -> bool:
+    """Whether a place that is left is held without a way to write it, and bills seats that it does not owe on days that
+    are still to be invoiced."""
+    through = None if stay.facts is None else stay.facts.invoiced_through
+    excess = subtract(stay.billed, stay.owed)
+    still = excess if through is None else replace_from(Timeline(), through + ONE_DAY, excess)
+    is_stuck = translation.hold is not None and not translation.changes
+    return is_stuck and any(seats > 0 for _, seats in still.steps)
 
 
 def explain_unknown(line: Line) -> str:

@@ -24,7 +24,8 @@ class OwnAddition:
     `uninvoiced_from` is its first day not yet invoiced: its effective day while no invoice was made since it was put
     there, else the day after the last invoiced one. `price_due` is the price in force on P + 1; None where its price is
     not ours to set. `sent_price` is the last price of ours that it was sent, if any. One that `is_copied` was made by
-    us like an adopted one, which it adds to or follows.
+    us like an adopted one, which it adds to or follows. Of one that `is_in_doubt` nobody knows whether its days before
+    `uninvoiced_from` are on an invoice.
     """
 
     addition: Addition
@@ -33,6 +34,7 @@ class OwnAddition:
     price_due: Decimal | None
     sent_price: Decimal | None = None
     is_copied: bool = False
+    is_in_doubt: bool = False
 
     @property
     def units(self) -> int:

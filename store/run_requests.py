@@ -12,10 +12,10 @@ from plans.asking import AskedRun
 from store import filters
 from store.codec import decode, encode
 from store.queues import send
+from store.runs import ASKED_PARTITION
 from store.tables import insert, make_row, query
 
 QUEUE = "run-requests"
-ASKED_PARTITION = "asked"
 
 
 class QueueRunRequests:

@@ -13,9 +13,10 @@ from azure.data.tables import TableEntity
 from azure.data.tables.aio import TableClient
 from azure.storage.blob.aio import ContainerClient
 
+from plans.asking import AskedRun
 from plans.errors import Bug
 from plans.results import PushResult, StampedTenant, TenantResult
-from plans.runs import Run, TenantState
+from plans.runs import Run, TenantState, Waiting
 from plans.traffic import Traffic
 from store import filters
 from store.blobs import put_blob, read_packed, unpack
@@ -23,6 +24,7 @@ from store.codec import decode, encode
 from store.tables import BATCH_LIMIT, VALUE_LENGTH_LIMIT, insert, insert_batch, make_row, put, query, read, replace_read
 
 RUN_PARTITION = "run"
+ASKED_PARTITION = "asked"
 INVERTED_DIGITS = str.maketrans("0123456789", "9876543210")
 NO_EXTRA = "-000"
 NIGHT_ENDING = NO_EXTRA.translate(INVERTED_DIGITS)
@@ -77,6 +79,16 @@ class TableRuns:
 
     async def save_run(self, run: Run) -> None:
         await put(self._runs, make_row(RUN_PARTITION, invert_run_id(run.id), encode(Run, run)))
+
+    async def reserve(self, asked: AskedRun) -> bool:
+        return await insert(self._runs, make_row(ASKED_PARTITION, asked.run_id, encode(AskedRun, asked)))
+
+    async def save_waiting(self, run_id: str, waiting: Waiting) -> None:
+        await put(self._tenants, make_row(run_id, f"w:{waiting.connection_id}", encode(Waiting, waiting)))
+
+    async def list_waiting(self, run_id: str) -> tuple[Waiting, ...]:
+        rows = query(self._tenants, filters.with_prefix(run_id, "w:"))
+        return tuple([decode(Waiting, row["value"]) async for row in rows])
 
     async def queue_tenants(self, run_id: str, tenants: Sequence[TenantResult]) -> None:
         known = {tenant.tenant_id for tenant in await self.list_tenants(run_id)}

@@ -12,6 +12,7 @@ from plans.judgement import NightHold, PlannedLine, Verdict
 from plans.ports import Archive, Outside
 from plans.results import AgreementResult, PushResult, TenantResult, collect_results
 from plans.runs import NEWEST_OPEN_RUNS, CustomerState, Run, RunPhase, TenantState, is_night
+from sync.following_up import follow_up
 from sync.forecasts import keep_forecasts
 from sync.noticing import notice_run
 from sync.tenants import give_up_tenant
@@ -35,6 +36,7 @@ async def close_night(outside: Outside, run_id: str) -> None:
     await keep_forecasts(outside, run, tenants)
     await notice_run(outside, run, tenants)
     await keep_results(outside.archive, run_id, tenants, pushes, verdict)
+    await follow_up(outside, run)
     closed = replace(run, phase=RunPhase.CLOSED, closed_at=outside.now(), totals=totals)
     await outside.runs.save_run(closed)
     log_end(closed)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from plans.connecting import find_rhythm
-from plans.judgement import Brakes, Census, PlannedAgreement, Verdict, judge, judge_night
+from plans.judgement import Brakes, Census, PlannedAgreement, Verdict, judge, judge_following, judge_night
 from plans.ports import Outside
 from plans.results import TenantResult
 from plans.runs import NEWEST_NIGHTS, Run, RunPhase, TenantState, is_night
@@ -42,7 +42,8 @@ async def judge_run(outside: Outside, run_id: str) -> list[PushRequest]:
 
 
 async def find_verdict(outside: Outside, run_id: str) -> Verdict:
-    """A night is judged by what all its customers do; an extra run stands under the brakes of the last one."""
+    """A night is judged by what all its customers do; an extra run stands under the brakes of the last one, and one
+    that follows a night by itself is judged together with it."""
     tenants = await outside.runs.list_tenants(run_id)
     planned = collect_planned(tenants)
     controls = await outside.profiles.read_controls()
@@ -50,7 +51,22 @@ async def find_verdict(outside: Outside, run_id: str) -> Verdict:
         nights = await list_nights(outside, run_id)
         known = await list_known(outside, nights[0].id) if nights else frozenset()
         return judge_night(run_id, planned, take_census(tenants, known), controls)
-    return judge(run_id, planned, await find_standing_brakes(outside, run_id), controls)
+    standing = await find_standing_brakes(outside, run_id)
+    night = await find_followed(outside, run_id)
+    if night is None:
+        return judge(run_id, planned, standing, controls)
+    of_night = await outside.runs.list_tenants(night.id)
+    lost = take_census(tenants, list_planned(of_night)).newly_unknown
+    census = replace(take_census(of_night, frozenset()), newly_unknown=lost)
+    return judge_following(run_id, planned, (standing, collect_planned(of_night)), census, controls)
+
+
+async def find_followed(outside: Outside, run_id: str) -> Run | None:
+    """The night that a run follows by itself (`sync.following_up`); None where a person asked for it."""
+    for night in (await list_nights(outside, run_id))[:1]:
+        if any(each.follow_up == run_id for each in await outside.runs.list_waiting(night.id)):
+            return night
+    return None
 
 
 async def list_nights(outside: Outside, run_id: str) -> list[Run]:
@@ -69,7 +85,11 @@ async def find_standing_brakes(outside: Outside, run_id: str) -> Brakes:
 
 async def list_known(outside: Outside, run_id: str) -> frozenset[str]:
     """The customers that a run could read."""
-    tenants = await outside.runs.list_tenants(run_id)
+    return list_planned(await outside.runs.list_tenants(run_id))
+
+
+def list_planned(tenants: Sequence[TenantResult]) -> frozenset[str]:
+    """The customers of tenants that were read."""
     return frozenset(
         customer_id for tenant in tenants if tenant.state is TenantState.PLANNED for customer_id in tenant.customer_ids
     )

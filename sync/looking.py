@@ -231,8 +231,9 @@ def find_difference(task: Task, look: Look) -> str | None:
     if is_moved(task, agreement.facts, task.plan.facts_of(agreement.id)):
         return f"Agreement {agreement.id} was changed in the PSA after the night was planned."
     written = as_planned(task.journal, task.line).written
-    found = select_basis(agreement, task.line.mapping_id, task.line.product_id, written)
     planned = [each for standing in task.before if standing.agreement_id == agreement.id for each in standing.additions]
+    seen = {each.id for each in planned}
+    found = select_basis(agreement, task.line.mapping_id, task.line.product_id, written, seen)
     if leave_out_written(task, found) != leave_out_written(task, planned):
         return f"The additions of {name} were changed in the PSA after the night was planned."
     return None if isinstance(task.change, CreateAddition) else find_moved_target(task, task.change, look)

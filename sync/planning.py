@@ -23,7 +23,7 @@ from plans.edits import is_heard
 from plans.errors import Misconfigured
 from plans.inputs import LineInput, Surroundings
 from plans.journal import LineJournal
-from plans.ledger import derive_billed
+from plans.ledger import bills_from, derive_billed
 from plans.old_additions import find_line_profile, is_old_line, keep_quantity
 from plans.plan import AgreementPlan
 from plans.planning import plan_agreement
@@ -44,7 +44,7 @@ from sync.floors import find_lost_floor
 from sync.messages import TenantRequest
 from sync.pricing import AskPrices, list_unpriced, read_prices
 from sync.readings import Agreements, find_payer, is_there, read_agreements_of
-from sync.renewals import add_renewals, follow_renewals
+from sync.renewals import add_renewals, explain_absent, follow_renewals, know_adopted
 from sync.rises import find_unmapped_rise
 from sync.ruling import map_by_rule
 from sync.searching import AskOthers, list_new, look_beside, search_others
@@ -166,7 +166,7 @@ async def plan_customer(
     ask_prices = partial(read_prices, outside, night.day, connection_id)
     # Nothing is written for an observed customer, and its lines stay new: every night would ask.
     ask_others = None if desk.customer.is_observed else partial(search_others, outside, desk.customer, agreements)
-    plans = await plan_desk(outside, night, desk, snapshot, agreements, ask_prices, ask_others)
+    plans = await plan_desk(outside, know_adopted(night, desk), desk, snapshot, agreements, ask_prices, ask_others)
     await end_wishes(outside, run, desk, plans)
     for planned in plans:
         match planned:
@@ -214,6 +214,7 @@ async def plan_desk(
         thresholds=night.controls.thresholds,
         mappings={mapping.id: mapping for mapping in desk.mappings},
         payer_id=payer_id,
+        absent=explain_absent(agreements),
     )
     doubt = find_doubt(desk, snapshot)
     prepared: dict[str, list[LineInput] | Unknown] = {
@@ -354,7 +355,7 @@ def add_counts(
     day: date, desk: Desk, snapshot: Snapshot, agreements: Agreements
 ) -> tuple[Desk, dict[str, tuple[Count, ...]]]:
     """The desk with the day's counts in its journals, and those that are new or were moved by it, by mapping."""
-    journals = dict(desk.journals)
+    journals, there = dict(desk.journals), [each.value for each in agreements.values() if is_there(each)]
     fresh: dict[str, tuple[Count, ...]] = {}
     for mapping in desk.mappings:
         quantity = bill_quantity(snapshot, mapping)
@@ -362,7 +363,7 @@ def add_counts(
             continue
         home, journal = agreements[mapping.agreement_id], journals[mapping.id]
         facts = see_agreement(home.value, journal).facts if is_there(home) else None
-        parts = list_posted_parts(home.value, journal, day) if is_there(home) else None
+        parts = list_posted_parts(home.value, journal, day, there) if is_there(home) else None
         through = None if facts is None else facts.invoiced_through
         terms = None if facts is None else make_terms(mapping, facts)
         raw = count_raw(snapshot, mapping)
@@ -377,15 +378,14 @@ def add_counts(
 
 def is_counted(mapping: Mapping, desk: Desk, day: date) -> bool:
     """Whether a mapping's seats are counted: an ended one's as long as it still bills for those that follow it; an old
-    addition has none at Microsoft.
-    """
+    addition has none at Microsoft."""
     if is_old_line(mapping):
         return False
     if not mapping.is_ended:
         return True
     billed = derive_billed(desk.journals[mapping.id].ledger)
     is_followed = any(mapping.id in each.follows for each in desk.mappings)
-    return is_followed and (billed.on(day) > 0 or billed.final > 0)
+    return is_followed and bills_from(billed, day)
 
 
 def name_all_agreements(desk: Desk, today: date) -> list[str]:

@@ -18,13 +18,14 @@ from plans.audit import AuditEntry
 from plans.basis import Night
 from plans.following import FOLLOWER, Followed, Follower, NotFollowed, Renewal, find_renewal, follow
 from plans.journal import HistoryEntry, LineJournal
+from plans.keys import name_addition
 from plans.mapping_desk import MappingDesk
 from plans.old_additions import find_line_profile
 from plans.ports import Desk, Outside
-from plans.runs import Run, choose_shard, day_of_run
+from plans.runs import Run, choose_shard, day_of_run, number_renewals
 from profiles.billing import Mapping
-from profiles.readings import Known
-from sync.readings import Agreements, is_there
+from profiles.readings import Reading, Unknown
+from sync.readings import Agreements, is_there, judge_reading, read_agreements_of
 
 LOG = logging.getLogger(__name__)
 
@@ -53,11 +54,6 @@ async def keep_renewals(
         )
 
 
-def number_renewals(run: Run, connection_id: str, shard: int) -> int:
-    """Under which number the renewals of a shard are kept."""
-    return dict(run.shard_counts).get(connection_id, 1) + shard
-
-
 async def add_renewals(outside: Outside, run: Run, connection_id: str, agreements: Agreements) -> Agreements:
     """The agreements with what was read of those that renew them, where they are over and nobody asked otherwise."""
     today = day_of_run(run.id)
@@ -67,12 +63,33 @@ async def add_renewals(outside: Outside, run: Run, connection_id: str, agreement
         renewed_by = None if renewal is None else renewal.old.facts.renewed_by
         if renewed_by is None or (renewed_by in agreements and is_there(agreements[renewed_by])):
             continue
-        shard = choose_shard(name, dict(run.shard_counts).get(connection_id, 1))
-        number = number_renewals(run, connection_id, shard)
-        for found in await outside.archive.read_agreements(run.id, connection_id, number, [renewed_by]) or ():
-            if isinstance(found, Agreement):
-                added[found.id] = Known(found)
+        added[renewed_by] = await read_renewal(outside, run, connection_id, name, renewed_by)
     return agreements | added
+
+
+async def read_renewal(
+    outside: Outside, run: Run, connection_id: str, name: str, renewed_by: str
+) -> Reading[Agreement | None]:
+    """What this run read of the agreement that renews one: beside that one's shard; or as any other, where lines of
+    another customer are on it by now."""
+    shard = choose_shard(name, dict(run.shard_counts).get(connection_id, 1))
+    number = number_renewals(run, connection_id, shard)
+    asked = await outside.archive.list_asked(run.id, connection_id, number) or frozenset()
+    if renewed_by not in asked:
+        return (await read_agreements_of(outside, run, connection_id, [renewed_by]))[renewed_by]
+    kept = await outside.archive.read_agreements(run.id, connection_id, number, [renewed_by]) or ()
+    return judge_reading({each.id: each for each in kept}, renewed_by, connection_id)
+
+
+def explain_absent(agreements: Agreements) -> dict[str, str]:
+    """Why agreements are not there that were asked for, as the end of a sentence that begins with each of them."""
+    return {
+        name: f"could not be read: {each.detail}"
+        if isinstance(each, Unknown)
+        else "is not in the PSA. Map the licence to the agreement that runs now."
+        for name, each in agreements.items()
+        if not is_there(each)
+    }
 
 
 async def follow_renewals(outside: Outside, run: Run, night: Night, desk: Desk, agreements: Agreements) -> Desk:
@@ -89,16 +106,31 @@ async def follow_renewals(outside: Outside, run: Run, night: Night, desk: Desk, 
     books = await outside.books.read_desk(desk.customer.id) if mapper is not None and can_follow else None
     if mapper is None or books is None:
         return desk
+    standing = {each.id: each for each in books.mappings}
     for pair in pairs:
         followed = find_followed(books, night, pair, there)
         if isinstance(followed, Followed):
             books = await keep_followed(outside, mapper, run, books, followed)
-    moved = {each.id: each.agreement_id for each in books.mappings}
+    # What a person mapped since the desk was read is planned by the next run, which reads its agreements.
+    moved = {each.id: each.agreement_id for each in books.mappings if each != standing[each.id]}
     return replace(
         desk,
         mappings=tuple(replace(each, agreement_id=moved.get(each.id, each.agreement_id)) for each in desk.mappings),
         journals={name: take_adoptions(each, books) for name, each in desk.journals.items()},
     )
+
+
+def know_adopted(night: Night, desk: Desk) -> Night:
+    """The night in which what the customer's lines have adopted by now is theirs, also what was adopted since the run
+    kept whose additions are whose."""
+    connection_id = desk.customer.connection_id
+    adopted = {
+        name_addition(connection_id, each.agreement_id, addition.id)
+        for journal in desk.journals.values()
+        for each in journal.adoptions
+        for addition in each.additions
+    }
+    return replace(night, line_names=night.line_names | adopted) if adopted else night
 
 
 def take_adoptions(journal: LineJournal, books: Desk) -> LineJournal:

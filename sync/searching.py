@@ -12,12 +12,13 @@ from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 
 from plans.beside import OtherAgreement, is_new, pick_products
-from plans.changes import CreateAddition, Held, HoldRule
+from plans.changes import CreateAddition
 from plans.connecting import find_psa
 from plans.errors import Misconfigured, Retry
 from plans.inputs import LineInput, Surroundings
 from plans.plan import AgreementPlan, LinePlan
 from plans.ports import Desk, Outside
+from plans.strangers import is_decided
 from profiles.billing import Customer
 from profiles.readings import Known, Reading, Unknown, UnknownReason
 from sync.readings import Agreements, is_there
@@ -72,11 +73,13 @@ async def look_beside(
     draft: Draft, new_ids: Collection[str], prepared: Prepared, around: Surroundings, ask_others: AskOthers
 ) -> Surroundings:
     """With the company's other agreements, where a first addition would be made by what `draft` plans of the prepared
-    lines: before anything is decided, for the halves of a transfer look at each other."""
+    lines: before anything is decided, for the halves of a transfer look at each other. What a person refused is
+    decided, until somebody approves something of it all the same."""
     known = {name: lines for name, lines in prepared.items() if new_ids and not isinstance(lines, Unknown)}
     drafts = [draft(name, lines, around) for name, lines in known.items()]
     lines = [line for plan in drafts if isinstance(plan, AgreementPlan) for line in plan.lines]
-    product_ids = list_unsearched(lines, new_ids)
+    decided = {each.mapping.id for inputs in known.values() for each in inputs if is_decided(each)}
+    product_ids = list_unsearched(lines, set(new_ids) - decided)
     return replace(around, others=await ask_others(product_ids)) if product_ids else around
 
 
@@ -86,18 +89,10 @@ def list_new(desk: Desk) -> frozenset[str]:
 
 
 def list_unsearched(lines: Collection[LinePlan], new_ids: Collection[str]) -> frozenset[str]:
-    """The products of new lines whose first addition would be made now, or once a person approves it. What a person
-    refused is decided."""
-    return frozenset(
-        line.product_id for line in lines if line.mapping_id in new_ids and makes_one(line) and not is_refused(line)
-    )
+    """The products of these lines whose first addition would be made now, or once a person approves it."""
+    return frozenset(line.product_id for line in lines if line.mapping_id in new_ids and makes_one(line))
 
 
 def makes_one(line: LinePlan) -> bool:
     """Whether a line's writes make an addition."""
     return any(isinstance(each, CreateAddition) for each in line.wanted)
-
-
-def is_refused(line: LinePlan) -> bool:
-    """Whether a person refused what the line would write."""
-    return isinstance(line.decision, Held) and line.decision.rule is HoldRule.REFUSED

@@ -21,6 +21,7 @@ from sync.messages import OpenedRun, PlanRequest, PushedPlan, ShardRead, ShardRe
 from sync.outcomes import Again
 from sync.planning import name_agreements
 from sync.renewals import keep_renewals, name_renewals
+from sync.waiting import count_rounds, note_waiting
 
 LOG = logging.getLogger(__name__)
 
@@ -44,7 +45,7 @@ async def open_run(outside: Outside, run_id: str) -> OpenedRun:
             for shard in cut_shards(run, mapped)
         ],
         "window": outside.limits.psa_window,
-        "rounds": outside.limits.budget_rounds,
+        "rounds": count_rounds(outside.limits, run),
         "tenant_deadline_seconds": int(outside.limits.tenant_deadline.total_seconds()),
         "longest_poll_pause_seconds": int(outside.limits.longest_poll_pause.total_seconds()),
     }
@@ -100,6 +101,8 @@ async def read_agreements(outside: Outside, request: ShardRequest) -> ShardRead:
         renewed_by = await find_renewals(outside, request, found)
         renewals = await read_in_time(outside, connection_id, renewed_by) if renewed_by else ()
     except (Misconfigured, Spent) as error:
+        if isinstance(error, Spent):
+            await note_waiting(outside, request, str(error))
         if isinstance(error, Spent) and not request.get("is_last", False):
             LOG.info("PSA connection %s is read later: %s", connection_id, error)
             return {"found": 0, "again_seconds": int(outside.limits.budget_pause.total_seconds())}

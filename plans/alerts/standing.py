@@ -87,7 +87,10 @@ def find_held(facts: StandingFacts) -> Iterator[Alert]:
 
 
 def name_step(hold: OpenHold) -> str:
-    """What to do about it: where the product is billed already, approving it is the last thing to do."""
+    """What to do about it: where the product is billed already, approving it is the last thing to do, and where no
+    approval helps its sentence says what does."""
+    if not hold.line.line_hash:
+        return "See what it waits for"
     match hold.line.rule:
         case HoldRule.UNADOPTED_ADDITION:
             return "Adopt what is there, or refuse"

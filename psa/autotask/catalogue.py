@@ -134,8 +134,8 @@ async def list_agreements(client: AutotaskClient, chosen: list[Filter], today: d
     rows = await client.query(CONTRACTS, chosen, CONTRACT_FIELDS)
     if not rows:
         return ()
-    categories = await read_picklist(client, CONTRACTS, "contractCategory")
-    statuses = await read_picklist(client, CONTRACTS, "status")
+    fields = await client.recall_fields(CONTRACTS)
+    categories, statuses = (name_values(fields, field) for field in ("contractCategory", "status"))
     return tuple(read_contract(row, categories, statuses, today) for row in rows)
 
 
@@ -173,12 +173,22 @@ async def find_agreements(client: AutotaskClient, agreement_ids: Sequence[str]) 
 
 async def read_picklist(client: AutotaskClient, entity: str, field: str) -> Mapping[str, str]:
     """What the numbers of a field are called, by the number as text. Raises like `client.query`."""
-    return {each.id: each.name for each in await read_picklist_values(client, entity, field)}
+    return name_values(await client.read_fields(entity), field)
 
 
 async def read_picklist_values(client: AutotaskClient, entity: str, field: str) -> list[AgreementType]:
     """The values of a field. Autotask writes them as texts here, and as numbers in rows. Raises like `client.query`."""
-    values = (await client.read_fields(entity)).get(field, {}).get("picklistValues")
+    return list_values(await client.read_fields(entity), field)
+
+
+def name_values(fields: Mapping[str, Row], field: str) -> dict[str, str]:
+    """What the numbers of a field are called, by the number as text."""
+    return {each.id: each.name for each in list_values(fields, field)}
+
+
+def list_values(fields: Mapping[str, Row], field: str) -> list[AgreementType]:
+    """The values of a field, by what Autotask says of the entity's fields."""
+    values = fields.get(field, {}).get("picklistValues")
     return [
         AgreementType(str(each.get("value")), str(each.get("label") or ""), each.get("isActive") is False)
         for each in values or ()

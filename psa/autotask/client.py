@@ -10,9 +10,9 @@ from urllib.parse import parse_qsl, urlsplit
 
 from net.client import Answer, WebClient
 from plans.budget import RequestBudget
-from plans.errors import Misconfigured, Retry, Throttled
-from psa.autotask.errors import Meaning, is_definite, judge
-from psa.autotask.pacing import Pacer
+from plans.errors import Misconfigured, Retry, Spent, Throttled
+from psa.autotask.errors import Meaning, explain, is_definite, judge
+from psa.autotask.pacing import CounterRefused, Pacer
 
 VERSION = "v1.0"
 DEFAULT_PATH = "/atservicesrest"
@@ -20,6 +20,12 @@ PAGE_SIZE = 500
 SECONDS_PER_ZONE = 60.0
 """How long what zone discovery said about a refusal stands."""
 PAGE_LIMIT = 2000
+SECONDS_PER_FIELDS = 3600.0
+"""How long what Autotask says of an entity's fields stands, where only names are read from it."""
+GOES_ON = (
+    "It goes on by itself once fewer requests were made in the last hour by everything that uses this database, and "
+    "Seatledger with it. Nothing to do."
+)
 VALUES_PER_QUERY = 400
 """Values of one `in` list: each counts as one of the 500 OR conditions that a query may have."""
 
@@ -32,12 +38,19 @@ type FindAgain = Callable[[], Awaitable[WebClient | None]]
 class ReadRefused(Misconfigured):
     """Autotask refused a read: our credentials, a right of our security level, or what we asked.
 
-    `is_sign_in` says that it refused to know us: another zone may be the right one by now.
+    `meaning` is SIGN_IN where it refused to know us: another zone may be the right one by now. `said` is what it said,
+    without a full stop and without our advice.
     """
 
-    def __init__(self, sentence: str, *, is_sign_in: bool = False) -> None:
+    def __init__(self, sentence: str, meaning: Meaning, said: str) -> None:
         super().__init__(sentence)
-        self.is_sign_in = is_sign_in
+        self.meaning = meaning
+        self.said = said
+
+    @property
+    def is_sign_in(self) -> bool:
+        """Whether Autotask does not accept who we say we are."""
+        return self.meaning is Meaning.SIGN_IN
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +94,8 @@ class AutotaskClient:
         self._credentials = credentials
         self._base = f"{urlsplit(base_url).path.rstrip('/')}/{VERSION}"
         self._pacer = Pacer(self._read_threshold)
+        self._fields: dict[str, tuple[float, dict[str, Row]]] = {}
+        self._recalling = asyncio.Lock()
 
     async def query(self, entity: str, filters: Sequence[Filter], fields: Sequence[str] = ()) -> Rows:
         """All rows of an entity, page by page: the next page's address is POSTed with the same body.
@@ -163,7 +178,18 @@ class AutotaskClient:
         fields = body.get("fields") if isinstance(body, dict) else None
         if not isinstance(fields, list):
             raise Retry(f"Autotask did not describe the fields of {entity}.")
-        return {str(each["name"]): each for each in fields if isinstance(each, dict) and "name" in each}
+        found: dict[str, Row] = {
+            str(each["name"]): each for each in fields if isinstance(each, dict) and "name" in each
+        }
+        self._fields[entity] = (asyncio.get_running_loop().time(), found)
+        return found
+
+    async def recall_fields(self, entity: str) -> dict[str, Row]:
+        """The same as it was read in the last `SECONDS_PER_FIELDS`; read where it was not. Raises like `query`."""
+        async with self._recalling:
+            read_at, found = self._fields.get(entity, (float("-inf"), {}))
+            is_fresh = asyncio.get_running_loop().time() - read_at < SECONDS_PER_FIELDS
+            return found if is_fresh else await self.read_fields(entity)
 
     async def read_entity(self, entity: str) -> Row:
         """What we may do with an entity: `canCreate`, `canQuery` and their kind. Raises like `query`."""
@@ -174,7 +200,8 @@ class AutotaskClient:
         return info
 
     async def read_budget(self) -> RequestBudget:
-        """The database's own counter of requests. Raises like `query`, but never for the budget itself."""
+        """The database's own counter of requests, or our own where the API user may not read it. Raises like `query`,
+        but never for the budget itself."""
         return await self._pacer.look()
 
     async def write_once(self, method: str, entity: str, path: str, body: Mapping[str, object]) -> Answer:
@@ -188,7 +215,11 @@ class AutotaskClient:
 
     async def _read(self, entity: str, method: str, path: str, **request: Any) -> Any:
         async with self._pacer.reading(entity):
-            return await self._ask(method, path, **request)
+            try:
+                return await self._ask(method, path, **request)
+            except Throttled:
+                self._pacer.look_next_time()
+                raise
 
     async def _ask(self, method: str, path: str, **request: Any) -> Any:
         try:
@@ -200,7 +231,9 @@ class AutotaskClient:
 
     async def _ask_zone(self, method: str, path: str, **request: Any) -> Any:
         headers = self._credentials.headers()
-        answer = await self._web.read(method, path, headers=headers, is_definite=is_definite, **request)
+        answer = await self._web.read(
+            method, path, headers=headers, is_definite=is_definite, explain=explain, **request
+        )
         return check_answer(answer, path.removeprefix(self._base))
 
     async def _move(self) -> bool:
@@ -212,8 +245,15 @@ class AutotaskClient:
                 self._web, self._has_moved, self._looked_at = found or self._web, found is not None, now
             return self._has_moved
 
-    async def _read_threshold(self) -> RequestBudget:
-        body = await self._ask("GET", f"{self._base}/ThresholdInformation")
+    async def _read_threshold(self) -> RequestBudget | CounterRefused:
+        try:
+            body = await self._ask("GET", f"{self._base}/ThresholdInformation")
+        except ReadRefused as error:
+            if error.meaning is not Meaning.RIGHTS:
+                raise
+            return CounterRefused(error.said)
+        except Throttled as error:
+            raise Spent(f"Autotask answers nobody for now ({str(error).rstrip('.')}). {GOES_ON}") from error
         names = ("currentTimeframeRequestCount", "externalRequestThreshold", "requestThresholdTimeframe")
         numbers = [body.get(name) if isinstance(body, dict) else None for name in names]
         used, limit, minutes = numbers
@@ -251,15 +291,16 @@ def check_answer(answer: Answer, path: str) -> Any:
         case Meaning.PASSING:
             raise Retry(f"Autotask did not answer {path} ({verdict.text}).")
         case Meaning.SIGN_IN:
+            said = f"Autotask does not accept the API user ({verdict.text})"
             raise ReadRefused(
-                f"Autotask does not accept the API user ({verdict.text}). Check the user name, the secret, the "
-                "tracking identifier, and whether its password has expired.",
-                is_sign_in=True,
+                f"{said}. Check the user name, the secret, the tracking identifier, and whether its password has "
+                "expired.",
+                verdict.meaning,
+                said,
             )
         case Meaning.RIGHTS:
-            raise ReadRefused(
-                f"Autotask does not let the API user read {path} ({verdict.text}). Run the permission report of the "
-                "connection."
-            )
+            said = f"Autotask does not let the API user read {path} ({verdict.text})"
+            raise ReadRefused(f"{said}. Run the permission report of the connection.", verdict.meaning, said)
         case Meaning.REFUSED:  # pragma: no branch - there is no other meaning
-            raise ReadRefused(f"Autotask refused {path} ({verdict.text}).")
+            said = f"Autotask refused {path} ({verdict.text})"
+            raise ReadRefused(f"{said}.", verdict.meaning, said)

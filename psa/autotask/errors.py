@@ -86,6 +86,11 @@ def is_definite(answer: Answer) -> bool:
     return judge(answer).meaning in (Meaning.SIGN_IN, Meaning.RIGHTS, Meaning.REFUSED)
 
 
+def explain(answer: Answer) -> str:
+    """The status of an answer and Autotask's own words in one line, without a full stop."""
+    return describe_errors(answer, tuple(list_errors(answer.body)))
+
+
 def list_errors(body: Any) -> Iterator[str]:
     """The texts of an answer's errors: plain ones, and those of objects with a message."""
     errors = body.get("errors") if isinstance(body, dict) else None

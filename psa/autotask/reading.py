@@ -100,7 +100,7 @@ class ContractReader:
         """What Autotask says of its own fields. Asked once."""
         if self.connection_id not in self._described:
             services = await self.client.read_fields("ContractServices")
-            contracts = await self.client.read_fields("Contracts")
+            contracts = await self.client.recall_fields("Contracts")
             self._described[self.connection_id] = Described(
                 find_text_limit(services.get(TEXT_FIELD, {})), find_period_months(contracts.get(PERIOD_FIELD, {}))
             )

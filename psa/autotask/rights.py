@@ -9,7 +9,8 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from plans.errors import Misconfigured, Retry
+from plans.budget import RequestBudget
+from plans.errors import Misconfigured, Retry, Throttled
 from plans.permissions import (
     Connected,
     Connection,
@@ -18,8 +19,10 @@ from plans.permissions import (
     PermissionReport,
     RightReport,
     Standing,
+    Suspended,
 )
 from psa.autotask.client import AutotaskClient, ReadRefused, Row
+from psa.autotask.pacing import OWN_LIMIT
 
 # Autotask sends words, where its documentation has numbers.
 NOTHING = frozenset({"none", "0"})
@@ -67,6 +70,12 @@ RIGHTS = (
     ),
     Right("Contracts > Invoices", "View", "comparing with what was invoiced", (("BillingItems", "Query"),)),
 )
+COUNTER = Right(
+    "ThresholdInformation",
+    "Read",
+    "seeing how many requests all programs together made, and slowing down before Autotask stops them",
+    (),
+)
 
 
 async def report_rights(client: AutotaskClient) -> PermissionReport:
@@ -83,7 +92,8 @@ async def report_rights(client: AutotaskClient) -> PermissionReport:
         if isinstance(answer, ReadRefused) and answer.is_sign_in:
             refused = refuse_keys(answer)
             return PermissionReport(refused, leave_unread(refused.sentence))
-    return PermissionReport(connection, tuple(judge_right(right, answers) for right in RIGHTS))
+    found = tuple(judge_right(right, answers) for right in RIGHTS)
+    return PermissionReport(connection, (*found, judge_counter(connection.budget)))
 
 
 async def look_at(client: AutotaskClient, entity: str) -> EntityAnswer:
@@ -95,14 +105,14 @@ async def look_at(client: AutotaskClient, entity: str) -> EntityAnswer:
 
 
 async def greet(client: AutotaskClient) -> Connection:
-    """Ask Autotask for its counter of requests, which any user may. Never raises for what it answers."""
+    """Ask Autotask for its counter of requests. Never raises for what it answers."""
     try:
         return Connected(budget=await client.read_budget())
-    except ReadRefused as error:
-        if error.is_sign_in:
-            return refuse_keys(error)
-        return Connected(sentence=f"Autotask answers, and would not say how many requests it counts: {error}")
+    except Throttled as error:
+        return Suspended(str(error))
     except (Retry, Misconfigured) as error:
+        if isinstance(error, ReadRefused) and error.is_sign_in:
+            return refuse_keys(error)
         return NotReached(f"Autotask cannot be read: {error}")
 
 
@@ -112,7 +122,7 @@ def judge_right(right: Right, answers: Mapping[str, EntityAnswer]) -> RightRepor
     for entity, act in right.acts:
         match answers[entity]:
             case ReadRefused() as error:
-                return judge(right, Standing.REFUSED, f"{describe_lack(right)} Autotask says: {error}")
+                return judge(right, Standing.REFUSED, f"{describe_lack(right)} {error.said}.")
             case Retry() | Misconfigured() as error:
                 return judge(right, Standing.UNREAD, f"{right.name} could not be looked at: {error}")
             case info:
@@ -130,6 +140,20 @@ def judge_right(right: Right, answers: Mapping[str, EntityAnswer]) -> RightRepor
             "give it everything, or connect only customers that it sees.",
         )
     return judge(right, Standing.GRANTED, "")
+
+
+def judge_counter(budget: RequestBudget | None) -> RightReport:
+    """Whether we may see how many requests Autotask counts: without it everything is read and written, more slowly."""
+    if budget is None or not budget.is_own:
+        return judge(COUNTER, Standing.GRANTED, "")
+    return judge(
+        COUNTER,
+        Standing.REFUSED,
+        f"{budget.refusal}. Seatledger works all the same: it counts its own requests, slows down at half of "
+        f"{OWN_LIMIT} an hour and stops for a while at three quarters. What other programs ask it cannot see, so that "
+        "all together may still reach Autotask's limit. Give the security level of the API user the right to read it, "
+        "or give the user the level “API User (system)”.",
+    )
 
 
 def read_access(info: Row, act: str) -> str | None:
@@ -161,4 +185,4 @@ def refuse_keys(error: ReadRefused) -> KeysRefused:
 
 def leave_unread(sentence: str) -> tuple[RightReport, ...]:
     """Every right, none of them tried."""
-    return tuple(judge(right, Standing.UNREAD, sentence) for right in RIGHTS)
+    return tuple(judge(right, Standing.UNREAD, sentence) for right in (*RIGHTS, COUNTER))

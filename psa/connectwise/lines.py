@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from plans.changes import Change, CreateAddition, HoldRule, Scheduled
+from plans.agreements import Addition
+from plans.changes import Change, CreateAddition, HoldRule, Scheduled, SetAddition
 from plans.ledger import add_effects
 from plans.timeline import Timeline, subtract
 from plans.translation import LineTask, Translation
@@ -58,6 +59,9 @@ def translate_line(task: LineTask) -> Translation:
     misdated = find_misdated(task, changes)
     if misdated is not None:
         return hold_inside_period(task, misdated)
+    doubted = find_doubted(task, changes)
+    if doubted is not None:
+        return hold_doubted(task, doubted)
     if is_misfit(left, calendar):
         return hold_not_expressible(task)
     return Translation(changes, tuple(schedule(task, left, calendar)))
@@ -105,7 +109,7 @@ def set_words(draft: Draft, calendar: Calendar | None) -> Draft:
     base = find_base(draft.lines)
     for line in draft.lines:
         is_right = calendar is None or line.is_uninvoiced or line.own.uninvoiced_from == calendar.first_open_day
-        if is_right and line.bills_from_now_on():
+        if is_right and not line.own.is_in_doubt and line.bills_from_now_on():
             draft = draft.with_line(set_words_of(line, draft.task, is_base=line == base))
     return draft
 
@@ -147,6 +151,14 @@ def find_misdated(task: LineTask, changes: tuple[Change, ...]) -> tuple[CreateAd
     return None
 
 
+def find_doubted(task: LineTask, changes: tuple[Change, ...]) -> Addition | None:
+    """An addition whose seats would be set though nobody knows whether its first days are on an invoice: what is not
+    dated would hold for them too; None where there is none."""
+    doubted = {each.addition.id for each in task.own if each.is_in_doubt}
+    settings = (each for each in changes if isinstance(each, SetAddition) and not each.is_dated)
+    return next((each.before for each in settings if each.before.id in doubted), None)
+
+
 def find_switched(task: LineTask, calendar: Calendar) -> Line | None:
     """An addition of ours that began inside a period, is on no invoice, and would now be billed for all of it."""
     if task.facts.prorates:
@@ -183,6 +195,17 @@ def hold_unknown(task: LineTask) -> Translation:
     doubt = task.facts.invoicing_doubt or f"Nobody has confirmed how agreement {task.agreement_id} is billed."
     sentence = (
         f"{name_step(task)} on agreement {task.agreement_id} waits: what is already invoiced is not known. {doubt}"
+    )
+    return Translation(hold=HoldRule.INVOICING_UNKNOWN, hold_sentence=sentence)
+
+
+def hold_doubted(task: LineTask, addition: Addition) -> Translation:
+    """Held until an invoice is made, because the seats that were there before might be missing from it."""
+    through = "" if task.facts.invoiced_through is None else write_short_day(task.facts.invoiced_through)
+    sentence = (
+        f"{name_step(task)} on agreement {task.agreement_id} waits for the next invoice: addition {addition.id} was "
+        f"made while ConnectWise did not tell what it had invoiced, so that nobody knows whether its days through "
+        f"{through} are on an invoice. Nothing to do: it is tried again every night."
     )
     return Translation(hold=HoldRule.INVOICING_UNKNOWN, hold_sentence=sentence)
 

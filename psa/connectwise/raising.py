@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import date
 
+from plans.agreements import Booking
 from plans.changes import CreateAddition
 from plans.timeline import Timeline, combine
 from psa.connectwise.drafts import Calendar, Draft, Line, find_base, following, keep_from, preceding, sum_draft
@@ -113,5 +114,5 @@ def make_addition(draft: Draft, rectangle: Rectangle) -> CreateAddition:
         ends_on=rectangle.last,
         unit_price=copied if task.unit_price is None else task.unit_price,
         description=task.description,
-        booking=None if model is None else model.booking,
+        booking=None if model is None else model.booking or Booking(),
     )

@@ -33,7 +33,8 @@ def is_quiet(draft: Draft) -> bool:
 
 def is_settled(line: Line, calendar: Calendar) -> bool:
     """Whether it has no end and is invoiced through P, its first period wholly."""
-    is_invoiced = line.own.uninvoiced_from == calendar.first_open_day and not line.is_uninvoiced
+    is_known = not line.own.is_in_doubt and not line.is_uninvoiced
+    is_invoiced = is_known and line.own.uninvoiced_from == calendar.first_open_day
     if line.after.cancelled_on is not None or not is_invoiced:
         return False
     first_day = line.after.effective_on

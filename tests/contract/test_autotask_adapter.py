@@ -14,6 +14,7 @@ from plans.agreements import Agreement
 from plans.changes import AdjustUnits
 from plans.errors import Misconfigured, Retry, Spent, Throttled
 from plans.ports import Accepted, Refused
+from psa.autotask.adapter import AutotaskPsa
 from tests.contract.benches import AGREEMENT, KEY, NEXT_PERIOD, Bench, make_bench, read_agreement
 from tests.contract.crowd import CONTRACTS, MONTHS, ROWS, SERVICES, start_crowd
 from tests.contract.running import NO_TLS, RunningSimulator
@@ -132,6 +133,22 @@ async def test_a_spent_budget_stops_us_and_ends_by_itself(bench: Bench) -> None:
     with pytest.raises(Spent):
         await bench.psa.read_agreements([AGREEMENT])
     assert set(bench.simulator.read_calls()) == {"GET /V1.0/ThresholdInformation"}
+
+
+async def test_a_user_that_may_not_read_the_counter_is_read_with_our_own_count(bench: Bench) -> None:
+    bench.simulator.switch_on("missing_right", operation="GET /V1.0/ThresholdInformation", times=None)
+    assert len((await read_agreement(bench.psa)).additions) == 1
+    assert isinstance(bench.psa, AutotaskPsa)
+    budget = await bench.psa.read_budget()
+    assert budget is not None and budget.is_own and 0 < budget.used < 20
+
+
+async def test_a_suspended_database_says_so_in_its_own_words(bench: Bench) -> None:
+    bench.simulator.act("budget", {"used": 10_000})
+    with pytest.raises(
+        Spent, match=r"answered 429: The API request threshold.*Requests are suspended.*goes on by itself"
+    ):
+        await bench.psa.read_agreements([AGREEMENT])
 
 
 async def test_a_wrong_tracking_identifier_is_misconfigured(autotask_simulator: RunningSimulator, bench: Bench) -> None:

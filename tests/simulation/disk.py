@@ -16,7 +16,7 @@ from plans.invoices import InvoiceDifference, KeptForecast
 from plans.journal import Acceptance, Adoption, Evidence, HistoryEntry, Intent, Refusal
 from plans.ledger import LedgerEntry
 from plans.results import PushResult, TenantResult
-from plans.runs import Run
+from plans.runs import Run, Waiting
 from plans.traffic import Traffic
 from profiles.billing import BillingProfile, Customer, Mapping
 
@@ -56,6 +56,8 @@ class Disk:
     runs: dict[str, Run] = field(default_factory=dict)
     tenants: dict[tuple[str, str], TenantResult] = field(default_factory=dict)
     pushes: dict[tuple[str, str], PushResult] = field(default_factory=dict)
+    waiting: dict[tuple[str, str], Waiting] = field(default_factory=dict)
+    asked: set[str] = field(default_factory=set)
     traffic: dict[tuple[str, str], Traffic] = field(default_factory=dict)
     holds: dict[str, OpenHold] = field(default_factory=dict)
     proposals: dict[str, OpenProposal] = field(default_factory=dict)

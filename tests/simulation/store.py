@@ -10,6 +10,7 @@ from datetime import datetime
 from functools import reduce
 
 from plans.approvals import Approval, OpenHold, OpenProposal, ends, outlives
+from plans.asking import AskedRun
 from plans.catalogue import PriceList
 from plans.controls import Controls
 from plans.counts import Count
@@ -25,7 +26,7 @@ from plans.journal import (
 from plans.keys import name_addition, name_line
 from plans.ports import CustomerOverview, Desk
 from plans.results import PushResult, RunResults, StampedTenant, TenantResult
-from plans.runs import Run, is_night
+from plans.runs import Run, Waiting, is_night
 from plans.traffic import Traffic
 from profiles.billing import BillingProfile, Customer, Mapping
 from store.journal import history_key
@@ -331,6 +332,17 @@ class Store(Blobs):
         await self._before("save_run")
         self.disk.runs[run.id] = run
         await self._after("save_run")
+
+    async def reserve(self, asked: AskedRun) -> bool:
+        is_free = asked.run_id not in self.disk.asked
+        self.disk.asked.add(asked.run_id)
+        return is_free
+
+    async def save_waiting(self, run_id: str, waiting: Waiting) -> None:
+        self.disk.waiting[run_id, waiting.connection_id] = waiting
+
+    async def list_waiting(self, run_id: str) -> tuple[Waiting, ...]:
+        return tuple(each for key, each in sorted(self.disk.waiting.items()) if key[0] == run_id)
 
     async def queue_tenants(self, run_id: str, tenants: Sequence[TenantResult]) -> None:
         await self._before("queue_tenants")

@@ -59,7 +59,13 @@ class ShortClient(WebClient):
 
     @override
     async def read(
-        self, method: str, path: str, *, is_definite: Callable[[Answer], bool] | None = None, **request: Any
+        self,
+        method: str,
+        path: str,
+        *,
+        is_definite: Callable[[Answer], bool] | None = None,
+        explain: Callable[[Answer], str] | None = None,
+        **request: Any,
     ) -> Answer:
         is_throttled = False
         for attempt in range(READ_ATTEMPTS):

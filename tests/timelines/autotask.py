@@ -78,7 +78,13 @@ class DirectAutotask(WebClient):
 
     @override
     async def read(
-        self, method: str, path: str, *, is_definite: Callable[[Answer], bool] | None = None, **request: Any
+        self,
+        method: str,
+        path: str,
+        *,
+        is_definite: Callable[[Answer], bool] | None = None,
+        explain: Callable[[Answer], str] | None = None,
+        **request: Any,
     ) -> Answer:
         answer = await self.send(method, path, **request)
         assert answer.is_success, f"{path}: {answer.text}"

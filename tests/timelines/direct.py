@@ -44,7 +44,13 @@ class DirectWeb(WebClient):
 
     @override
     async def read(
-        self, method: str, path: str, *, is_definite: Callable[[Answer], bool] | None = None, **request: Any
+        self,
+        method: str,
+        path: str,
+        *,
+        is_definite: Callable[[Answer], bool] | None = None,
+        explain: Callable[[Answer], str] | None = None,
+        **request: Any,
     ) -> Answer:
         params: Mapping[str, str] = request.get("params") or {}
         key = (path, tuple(params.items()))

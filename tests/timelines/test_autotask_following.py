@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
@@ -16,10 +17,12 @@ from local.simulators.autotask.mishaps import FAULT_NAMES
 from local.simulators.autotask.operations import operation_names
 from local.simulators.faults import FaultBoard
 from plans.changes import HoldRule
+from plans.ledger import derive_billed
 from tests.mapping_memory import MemoryMappingDesk
 from tests.oracle.facts import ONE_DAY
 from tests.timelines.autotask import Habits
 from tests.timelines.autotask_nights import Mode, Nights, through
+from tests.timelines.reader import SKU
 from tests.timelines.world import AGREEMENT, CUSTOMER, PRODUCT
 
 START, LAST_DAY, RENEWED_ON = date(2026, 4, 1), date(2026, 5, 31), date(2026, 6, 1)
@@ -290,3 +293,49 @@ def test_a_mapping_that_was_moved_by_hand_takes_the_units_over_too() -> None:
     story.live_on(date(2026, 8, 1), 10)
     assert story.world.troubles == []
     assert story.adjusted_on(renewal) == [("2026-06-01", 10)]
+
+
+def test_a_posting_that_is_taken_back_after_a_renewal_counts_no_seat_twice() -> None:
+    """12 from 10 July, posted, and taken back on 12 July: 13 from the 13th are 13, and not with the old contract's 10
+    as well, which its rows say for ever."""
+    story = Renewing("advance")
+    story.live_on(date(2026, 5, 20), 10)
+    renewal = story.renew()
+    story.live_on(date(2026, 7, 9), 10)
+    story.live_on(date(2026, 7, 12), 12)
+    for row in story.records.all("ContractServices"):
+        story.unpost(row["id"] if row["contractID"] == renewal else 0)
+    story.live_on(date(2026, 7, 15), 13)
+    assert story.world.troubles == []
+    assert derive_billed(story.world.disk.ledger).final == 13
+    assert story.world.disk.history[-1].sentence == "Business Premium: 12 → 13 from 13 Jul 2026, addition 9103."
+
+
+def test_what_was_taken_over_tonight_is_no_stranger_to_another_line_tonight() -> None:
+    """Another licence of the customer is billed by the same product, and mapped to the renewal before it begins: on
+    1 June nobody is told that the units which the renewal carried over are no line's."""
+    story = Renewing("advance")
+    story.live_on(date(2026, 5, 20), 10)
+    renewal = story.renew(keeps_text=False)
+    story.live_on(LAST_DAY, 10)
+    (mapping,) = story.world.disk.mappings[CUSTOMER]
+    other = replace(mapping, id="another-spb", sku_id="another", licence_name="Another", agreement_id=str(renewal))
+    story.world.disk.mappings[CUSTOMER] = (mapping, other)
+    story.world.may_park = True
+    asyncio.run(story.world.read_on(RENEWED_ON, {SKU: 10, "another": 3}))
+    assert [said for said in story.told if "no line of Seatledger's" in said] == []
+
+
+@pytest.mark.parametrize("keeps_text", [True, False])
+def test_a_rise_of_the_last_days_that_was_posted_with_the_old_contract_is_owed_on_the_renewal(keeps_text: bool) -> None:
+    """13 from 28 May, posted with May on 1 June; 11 from 3 June, six days after the rise: an increase that is invoiced
+    is none that is taken back. June 260.00, and 220.00 from July on."""
+    story = Renewing("arrears")
+    story.live_on(date(2026, 5, 27), 10)
+    story.live_on(date(2026, 5, 30), 13)
+    renewal = story.renew(keeps_text=keeps_text)
+    story.live_on(date(2026, 6, 2), 13)
+    story.live_on(date(2026, 8, 1), 11)
+    assert story.world.troubles == []
+    assert story.adjusted_on(renewal) == [("2026-06-01", 13), ("2026-07-01", -2)]
+    assert posted_of(story, 8)[-2:] == [month(6, 13), month(7, 11)]

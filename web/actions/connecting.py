@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 from plans.catalogue import BillingCycle
 from plans.connecting import (
@@ -32,10 +33,14 @@ NOT_KEPT = "Nothing was saved: put right what the test says, then save again."
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """What a PSA answered: its report, and its billing cycles; None where they could not be read."""
+    """What a PSA answered: its report, and its billing cycles; None where they could not be read.
+
+    `at` (aware, UTC) is when, where that may be a while ago.
+    """
 
     report: PermissionReport
     cycles: tuple[BillingCycle, ...] | None = None
+    at: datetime | None = None
 
     @property
     def is_connected(self) -> bool:

@@ -306,7 +306,7 @@ def write_fraction(addition: Addition) -> str:
     less = f" less {write_quantity(addition.included)} included" if addition.included else ""
     return (
         f"Its quantity is {write_quantity(addition.quantity)}{less}, which is no count of seats. Make it a whole "
-        "number in the PSA first; the next night reads it."
+        f"number, {write_quantity(addition.included)} or more, in the PSA first; the next night reads it."
     )
 
 

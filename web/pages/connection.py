@@ -283,7 +283,11 @@ class ConnectionPage:
         lengths = dict(kept.cycle_months) if isinstance(kept, ConnectWiseConnection) else {}
         report = None
         if answered is not None and asked is not None:
-            report = make_report(answered.report, self._site.zone.key, asked)
+            zone = self._site.zone
+            asked_at = (answered.at or self._site.now()).astimezone(zone)
+            report = replace(
+                make_report(answered.report, zone.key, asked), asked_at=f"{asked_at:%H:%M:%S} ({zone.key})"
+            )
         return {
             "is_new": kept is None,
             "kind": kind,

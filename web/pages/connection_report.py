@@ -15,6 +15,7 @@ from plans.permissions import (
     PermissionReport,
     RightReport,
     Standing,
+    Suspended,
 )
 from web.pages.psa_forms import PSA_NAMES
 from web.pages.view import Tone
@@ -46,7 +47,8 @@ class RightRow:
 class ReportView:
     """The answer of a PSA: how it is in one word, what that means, its facts, and our rights.
 
-    `psa` is what its kind is called, `rights_word` what people there call the place of the rights.
+    `psa` is what its kind is called, `rights_word` what people there call the place of the rights; `asked_at` is
+    when it was asked, in words.
     """
 
     psa: str
@@ -56,6 +58,7 @@ class ReportView:
     sentence: str
     facts: tuple[tuple[str, str], ...]
     rights: tuple[RightRow, ...]
+    asked_at: str = ""
 
 
 def make_report(report: PermissionReport, zone: str, connection: PsaConnection) -> ReportView:
@@ -64,6 +67,8 @@ def make_report(report: PermissionReport, zone: str, connection: PsaConnection) 
     match report.connection:
         case NotReached(sentence):
             return ReportView(psa, place, "Not reached", Tone.BAD, clean(sentence), (), ())
+        case Suspended(sentence):
+            return ReportView(psa, place, "Stopped for now", Tone.LOOK, clean(sentence), (), ())
         case CompanyUnknown(sentence):
             return ReportView(psa, place, "Company not known", Tone.BAD, clean(sentence), (), ())
         case KeysRefused(sentence):
@@ -119,6 +124,12 @@ def list_facts(connected: Connected, zone: str, connection: PsaConnection) -> tu
 
 def write_budget(budget: RequestBudget) -> str:
     """How much of the hour's requests is used, by everybody, and what Seatledger does about it."""
+    if budget.is_own:
+        return (
+            f"{write_count(budget.used)} of {write_count(budget.limit)} that Seatledger allows itself, "
+            f"{budget.percent} %. It may not see Autotask's own counter, and counts what it asked itself since it was "
+            f"started. It slows down from {SLOW_PERCENT} % and stops from {STOP_PERCENT} %; it goes on by itself."
+        )
     return (
         f"{write_count(budget.used)} of {write_count(budget.limit)} used, {budget.percent} %, counting every program "
         f"that asks this Autotask. Seatledger slows down from {SLOW_PERCENT} % and stops from {STOP_PERCENT} %; it "

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from urllib.parse import quote
 
@@ -64,14 +64,14 @@ class Listener:
         """What the PSA answers. Never raises for it."""
         heard, now = self._heard.get(connection.id), self._site.now()
         if not anew and heard is not None and heard.connection == connection and now - heard.at < ANSWERS_KEPT:
-            return heard.answered
+            return replace(heard.answered, at=heard.at)
         administration = await open_administration(self._context)
         try:
             answered = await ask(await administration.connections.open_psa(connection.id))
         except Misconfigured as error:
             answered = Answered(PermissionReport(NotReached(str(error)), ()))
         self._heard[connection.id] = Heard(connection, now, answered)
-        return answered
+        return replace(answered, at=now)
 
     def note(self, connection: PsaConnection, answered: Answered) -> None:
         """Remember what a PSA answered to somebody else's question."""

@@ -126,4 +126,5 @@ class RunPage:
             customers=shelf.customers,
             overviews=shelf.overviews,
             traffic=await outside.runs.read_traffic(run_id),
+            waiting=await outside.runs.list_waiting(run_id),
         )

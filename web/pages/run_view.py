@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from plans.approvals import ScheduledLine
 from plans.ports import CustomerOverview
 from plans.results import PushResult, TenantResult
-from plans.runs import Run, RunPhase
+from plans.runs import Run, RunPhase, Waiting
 from plans.traffic import Traffic
 from profiles.billing import Customer
 from web.csv_files import Cell
@@ -21,10 +21,11 @@ from web.pages.listing import Ask, Head, Listing, cut_listing, find, make_chips,
 from web.pages.names import name_customer
 from web.pages.night_view import Moment, choose_tone, write_headline, write_open_headline, write_when
 from web.pages.progress import make_progress
+from web.pages.run_asking import write_traffic, write_waiting
 from web.pages.run_list import find_times, write_title
 from web.pages.standing import NEEDS, NOTHING_MAPPED, ORDER, WORDS, CustomerInRun, Standing, find_customers
 from web.pages.view import ChangeView, ProgressView, Tab, Tile, Tone
-from web.wording import hide_ids, write_duration, write_number_of
+from web.wording import hide_ids, write_duration
 
 NEEDED, NOT_RIGHT = "needed", "not-right"
 
@@ -40,6 +41,7 @@ class RunRecords:
     customers: Mapping[str, Customer]
     overviews: Mapping[str, CustomerOverview]
     traffic: Traffic
+    waiting: tuple[Waiting, ...] = ()
 
     @property
     def is_closed(self) -> bool:
@@ -62,6 +64,7 @@ class Opening:
     when: str
     phases: str
     traffic: str
+    waiting: tuple[str, ...]
     tiles: tuple[Tile, ...]
     proof: str
     proof_tone: Tone
@@ -97,6 +100,7 @@ def make_opening(records: RunRecords, moment: Moment, here: str) -> Opening:
         when=write_when(run, moment),
         phases=write_phases(run, moment.now),
         traffic=write_traffic(records.traffic),
+        waiting=tuple(write_waiting(run, records.waiting, moment)),
         tiles=make_tiles(counts, is_open=is_open, run_id=run.id),
         proof=proof,
         proof_tone=proof_tone,
@@ -118,19 +122,6 @@ def write_phases(run: Run, now: datetime) -> str:
     times = find_times(run, now)
     known: list[tuple[str, timedelta | None]] = [("reading", times.reading), ("writing", times.writing)]
     return ", ".join(f"{word} {write_duration(length)}" for word, length in known if length is not None)
-
-
-def write_traffic(traffic: Traffic) -> str:
-    """1,204 requests to Microsoft and the PSA, 3 of them repeated after waiting 41 s in all."""
-    if not traffic.calls:
-        return ""
-    said = f"{write_number_of(traffic.calls, 'request')} to Microsoft and the PSA"
-    if traffic.retries:
-        waited = write_duration(timedelta(milliseconds=traffic.waited_ms))
-        said += f", {traffic.retries:,} of them repeated after waiting {waited} in all"
-    if traffic.throttled:
-        said += f"; {write_number_of(traffic.throttled, 'answer')} said that we ask too much"
-    return said
 
 
 def make_results(records: RunRecords) -> list[ResultRow]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from plans.agreements import Agreement
 from plans.ports import CustomerOverview, Outside
-from plans.runs import Run, RunPhase, choose_shard
+from plans.runs import Run, RunPhase, choose_shard, number_renewals
 from profiles.billing import Customer
 from profiles.exclusions import Exclusion
 
@@ -78,9 +78,16 @@ class AgreementNames:
     _shards: dict[tuple[str, str, int], dict[str, str]] = field(default_factory=dict)
 
     async def find(self, outside: Outside, run: Run, connection_id: str, agreement_id: str) -> str:
-        """The agreement's name in the PSA; nothing where the run did not read it."""
-        shard = choose_shard(agreement_id, dict(run.shard_counts).get(connection_id, 1))
-        key = (run.id, connection_id, shard)
+        """The agreement's name in the PSA; nothing where the run did not read it, not even as what renews another."""
+        count = dict(run.shard_counts).get(connection_id, 1)
+        name = await self._look(outside, run, connection_id, choose_shard(agreement_id, count), agreement_id)
+        renewals = (number_renewals(run, connection_id, shard) for shard in range(count))
+        while not name and (piece := next(renewals, None)) is not None:
+            name = await self._look(outside, run, connection_id, piece, agreement_id)
+        return name
+
+    async def _look(self, outside: Outside, run: Run, connection_id: str, piece: int, agreement_id: str) -> str:
+        key = (run.id, connection_id, piece)
         if key not in self._shards:
             found = await outside.archive.read_agreements(*key)
             if found is None and run.phase is not RunPhase.CLOSED:

@@ -225,6 +225,36 @@ async def test_the_hourly_budget_is_on_the_page(admin: Person, cloud: Cloud, use
     assert f"Requests this hour {used:,} of 10,000 used" in words
 
 
+async def test_without_its_counter_the_page_says_what_that_means(admin: Person, cloud: Cloud) -> None:
+    refused = httpx.Response(500, json={"errors": ["The logged in Resource does not have the adequate permissions"]})
+    cloud.autotask.refusals["ThresholdInformation"] = refused
+    words = to_words((await admin.post(f"{NEW}/test", fill())).text)
+    assert "Rights missing 1 right missing: ThresholdInformation (Read) for seeing how many requests" in words
+    assert "of 2,500 that Seatledger allows itself, 0 %. It may not see Autotask's own counter" in words
+    assert "Seatledger works all the same: it counts its own requests" in words
+
+
+async def test_where_nobody_is_answered_the_page_has_autotasks_words_and_when_it_goes_on(
+    admin: Person, cloud: Cloud
+) -> None:
+    said = "The API request threshold of this database has been exceeded"
+    cloud.autotask.refusals["ThresholdInformation"] = httpx.Response(
+        429, json={"errors": [said]}, headers={"Retry-After": "600"}
+    )
+    words = to_words((await admin.post(f"{NEW}/test", fill())).text)
+    assert "What Autotask says Stopped for now" in words
+    assert f"429: {said}" in words and "It goes on by itself" in words
+
+
+async def test_what_autotask_said_a_while_ago_has_its_time(
+    admin: Person, settings: Settings, cloud: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address = await connect(admin)
+    shown = [to_words((await admin.get(f"{address}?look=now")).text) for _ in range(2)]
+    times = [re.search(r"Asked at ([0-9:]{8}) \(", words) for words in shown]
+    assert times[0] is not None and times[1] is not None and times[0][1] == times[1][1]
+
+
 async def test_a_change_without_keys_keeps_them_and_a_stale_form_is_not_saved(admin: Person, wirings: Wirings) -> None:
     address = await connect(admin)
     page = (await admin.get(address)).text

@@ -21,7 +21,7 @@ from plans.counts import Count, record_count
 from plans.inputs import LineInput, Surroundings
 from plans.journal import Adoption, Ending, Evidence, Intent, LineJournal, Refusal
 from plans.keys import name_addition, name_line
-from plans.ledger import LedgerEntry, Proof, derive_billed, make_entry, sum_additions
+from plans.ledger import LedgerEntry, Proof, bills_from, derive_billed, make_entry, sum_additions
 from plans.plan import AgreementPlan, LinePlan, hash_line
 from plans.planning import plan_agreement
 from plans.terms import make_terms
@@ -107,7 +107,7 @@ class World:
         """Whether an ended mapping that others follow bills on a day or later."""
         billed = derive_billed(self.journals[mapping_id].ledger)
         is_followed = any(mapping_id in each.follows for each in self.mappings.values())
-        return is_followed and (billed.on(today) > 0 or billed.final > 0)
+        return is_followed and bills_from(billed, today)
 
     def clamp(self, mapping: Mapping, seats: int) -> int:
         if mapping.is_excluded:

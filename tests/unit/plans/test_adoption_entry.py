@@ -90,7 +90,12 @@ def test_a_refusal_says_what_to_do_instead() -> None:
     )
     assert refuse(LineJournal(MAPPING)) == "There is no addition of this licence on agreement 1201. Map it anew."
     assert refuse(LineJournal(MAPPING), replace(TYPED, quantity=Decimal("2.5"))) == (
-        "Addition 9000 has the quantity 2.5, which is no count of seats. Make it a whole number in the PSA first."
+        "Addition 9000 has the quantity 2.5, which is no count of seats. Make it a whole number, 0 or more, in the PSA "
+        "first."
+    )
+    assert refuse(LineJournal(MAPPING), replace(TYPED, quantity=Decimal(3), included=Decimal(5))) == (
+        "Addition 9000 has the quantity 3 less 5 included, which is no count of seats. Make it a whole number, 5 or "
+        "more, in the PSA first."
     )
 
 

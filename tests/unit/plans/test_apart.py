@@ -78,6 +78,10 @@ def test_the_parts_of_a_line_are_those_of_its_own_additions() -> None:
     posted = replace(agreement, posted_parts=(("9002", later), ("9001", day), ("9003", NOVEMBER)))
     assert list_posted_parts(posted, JOURNAL, later) == (day, later)
     assert list_posted_parts(posted, JOURNAL, day) == (day,), "what is invoiced ahead is no matter of the week"
+    renewal = make_agreement((), replace(ACTIVE), "1300")
+    assert list_posted_parts(renewal, JOURNAL, later, [posted]) is None
+    silent = replace(renewal, posted_parts=())
+    assert list_posted_parts(silent, JOURNAL, later, [posted, renewal]) == (day, later), "it may have come from there"
 
 
 def count(day: int, quantity: int, parts: tuple[int, ...] | None = (), through: date | None = NOVEMBER) -> Count:
@@ -104,6 +108,13 @@ def test_an_increase_is_taken_back_unless_its_part_was_invoiced_since(
 ) -> None:
     """5 more on the 10th, gone on the 13th; November was invoiced before. Without parts nothing says that they were."""
     assert is_taken_back(count(10, 15, before), count(13, 10, after)) is is_back
+
+
+@pytest.mark.parametrize(("part", "is_back"), [(10, False), (11, False), (12, False), (13, False), (9, True)])
+def test_an_increase_that_was_invoiced_where_the_line_came_from_is_not_taken_back(part: int, is_back: bool) -> None:
+    """5 more on the 10th, counted from the 12th on, when the line came to another agreement; gone on the 14th."""
+    came = replace(count(12, 15), came_on=date(2026, 11, 10))
+    assert is_taken_back(came, count(14, 10, (part,))) is is_back
 
 
 def test_an_increase_that_was_invoiced_is_owed_to_the_end_of_its_period() -> None:

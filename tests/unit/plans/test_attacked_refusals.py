@@ -11,8 +11,21 @@ import pytest
 
 from plans.changes import Held, HoldRule
 from plans.journal import Refusal
-from tests.unit.plans.agreements import HOME
-from tests.unit.plans.nights import SPB, World, april, held_by, in_advance, in_arrears, is_still, june, may, tell
+from profiles.billing import BillableOption, CustomPrice, DatedPrice
+from tests.unit.plans.agreements import HOME, PRICE
+from tests.unit.plans.nights import (
+    SPB,
+    World,
+    april,
+    held_by,
+    in_advance,
+    in_arrears,
+    is_still,
+    june,
+    make_world,
+    may,
+    tell,
+)
 
 
 def take_back(world: World, today: date, quantity: int, level: int) -> None:
@@ -151,3 +164,116 @@ def test_a_start_date_leaves_an_open_credit_proposal_as_it_is() -> None:
     assert world.night(april(13), 8).proposals == proposed
     world.psas[HOME].invoice()
     assert world.night(may(2), 8).proposals == proposed
+
+
+def refuse_large_fall(price: CustomPrice) -> World:
+    """10 → 5 on 10 and 11 April; April's 200.00 are made, and the fall is refused on 2 May. May's 200.00 are made."""
+    world = make_world(price=price)
+    world.night(april(1), 10)
+    world.night(april(10), 5)
+    world.night(april(11), 5)
+    assert world.psas[HOME].invoice() == Decimal("200.00")
+    assert held_by(world.night(may(2), 5)) == HoldRule.LARGE_DROP
+    world.refuse(may(2))
+    assert world.psas[HOME].invoice() == Decimal("200.00")
+    return world
+
+
+def test_a_new_price_is_written_although_a_person_refused_the_seats() -> None:
+    """22.00 from 1 June: the refusal of May stood for the price too, and every invoice after it was 20.00 short of
+    220.00. The seats stay refused."""
+    world = refuse_large_fall(CustomPrice((DatedPrice(april(1), PRICE), DatedPrice(june(1), Decimal(22)))))
+    line = world.night(june(2), 5)
+    assert (tell(line), line.quantity_billed) == (["1201: at 22"], 10)
+    assert [held_by(each) for each in world.plan(june(2)).values()] == [HoldRule.REFUSED]
+    assert world.psas[HOME].invoice() == Decimal("220.00")
+    assert held_by(world.night(date(2026, 7, 2), 5)) == HoldRule.REFUSED
+
+
+def test_what_was_refused_and_is_approved_after_all_is_written_with_the_price_that_is_due() -> None:
+    """The approval of 1 June is of the 5 seats; that it is written as it was approved comes before the price alone."""
+    world = refuse_large_fall(CustomPrice((DatedPrice(april(1), PRICE), DatedPrice(june(1), Decimal(22)))))
+    world.read(june(2), {SPB: 5})
+    journal = world.journals[SPB]
+    refused = journal.refusal
+    world.journals[SPB] = replace(journal, refusal=None)
+    world.plan(june(2))
+    world.approve()
+    world.journals[SPB] = replace(world.journals[SPB], refusal=refused)
+    assert tell(world.night(june(2), 5)) == ["1201: 10→5, at 22"]
+
+
+def test_a_refused_line_at_an_old_price_is_held_and_nothing_else() -> None:
+    world = refuse_large_fall(CustomPrice((DatedPrice(april(1), PRICE),)))
+    assert held_by(world.night(june(2), 5)) == HoldRule.REFUSED
+
+
+def test_a_refused_rise_gives_back_no_seat_of_a_line_that_was_about_to_end() -> None:
+    """10 → 0 on 10 April, approved: they end on the 30th. 30 on the 20th are refused, 12 on the 22nd are another count:
+    April is 200.00 + 2 × 20.00 × 9/30 = 212.00. The 0 that it billed in the end was taken for every day through the
+    refusal: 10 seats of 1 to 21 April were taken off again, unasked, and April was 72.00."""
+    world = in_arrears()
+    for day in (10, 11):
+        world.night(april(day), 0)
+    world.approve()
+    assert tell(world.night(april(12), 0)) == ["1201: through 2026-04-30"]
+    assert held_by(world.night(april(20), 30)) == HoldRule.LARGE_RISE
+    world.refuse(april(20))
+    world.night(april(22), 12)
+    assert tell(world.night(april(23), 12)) == ["1201: no end", "2 from 2026-04-22"]
+    assert world.psas[HOME].invoice() == Decimal("212.00")
+
+
+def split_with_credits() -> World:
+    """10 with credits on, on 5 April taken over by another mapping from 1 May on: they end on 30 April."""
+    world = in_arrears()
+    world.change(gives_credits=True)
+    world.map("new")
+    world.change("new", follows=(SPB,), gives_credits=True)
+    world.change(SPB, is_ended=True)
+    world.night(april(5), spb=10, new=10)
+    assert world.psas[HOME].kept[0].addition.cancelled_on == april(30)
+    return world
+
+
+def test_a_refused_fall_of_a_line_that_has_its_end_keeps_what_it_bills_until_the_next_count() -> None:
+    """10 → 4 on 10 April is refused on the 11th, 5 on the 20th are approved: 10 through the 19th, and 5 then. April is
+    10 × 20.00 × 19/30 + 5 × 20.00 × 11/30 = 163.33."""
+    world = split_with_credits()
+    for day in (10, 11):
+        world.night(april(day), spb=4, new=4)
+    for each in (SPB, "new"):
+        world.refuse(april(11), each)
+    assert held_by(world.night(april(12), spb=4, new=4)) == HoldRule.REFUSED
+    world.night(april(20), spb=5, new=5)
+    for each in (SPB, "new"):
+        world.approve(each)
+    world.night(april(20), spb=5, new=5)
+    assert [world.psas[HOME].invoice() for _ in range(2)] == [Decimal("163.33"), Decimal("100.00")]
+
+
+def test_a_line_that_has_its_end_is_not_emptied_before_it_without_a_person() -> None:
+    """10 → 0 on 10 and 11 April, with credits on: the new half was held, the old one ended on the 9th unasked, and 21
+    days of 10 seats were 140.00."""
+    world = split_with_credits()
+    for day in (10, 11):
+        line = world.night(april(day), spb=0, new=0)
+    assert isinstance(line.decision, Held)
+    assert line.decision.sentence == (
+        "0 → 0 spb: nothing would be billed from 10 Apr 2026 through 30 Apr 2026, which it still bills until its end. "
+        "Approve it, or refuse it."
+    )
+    assert [held_by(each) for each in world.plan(april(12)).values()] == [HoldRule.TO_ZERO] * 2
+    for each in (SPB, "new"):
+        world.approve(each)
+    world.night(april(12), spb=0, new=0)
+    assert world.psas[HOME].invoice() == Decimal("60.00")
+
+
+def test_a_billable_option_is_written_although_a_person_refused_the_seats() -> None:
+    """Not to be billed any more from June on: the refusal of seats says nothing of that."""
+    world = refuse_large_fall(CustomPrice((DatedPrice(april(1), PRICE),)))
+    world.sell(billable_option=BillableOption.DO_NOT_BILL)
+    world.night(june(2), 5)
+    assert world.psas[HOME].kept[0].addition.billable_option is BillableOption.DO_NOT_BILL
+    assert held_by(world.night(june(3), 5)) == HoldRule.REFUSED

@@ -10,6 +10,7 @@ import pytest
 
 from plans.brakes import Thresholds
 from plans.changes import Held
+from plans.keys import make_key
 from profiles.periods import Grid
 from sync.summaries import summarise_plan
 from tests.unit.plans.agreements import HOME, Psa
@@ -103,3 +104,19 @@ def test_the_forecast_of_a_held_line_is_a_months() -> None:
     world.plan(april(10))
     result = summarise_plan(world.plans[HOME], "hash", frozenset())
     assert [held.monthly for held in result.held] == [None]
+
+
+def test_a_copy_of_another_lines_key_that_a_person_has_seen_is_asked_about_once() -> None:
+    """3 seats carry the key of a line that knows nothing of them. A person approves 10 beside them, and 12 need
+    nobody. With 4 seats the approval of 3 is none, and while nobody approved, nothing is written."""
+    world = make_world()
+    world.map("b")
+    psa = world.psas[HOME]
+    psa.put(3, date(2026, 1, 1), key=make_key("b", 7))
+    assert held_by(world.night(april(1), 10, b=0)) == "unadopted_addition"
+    world.approve()
+    psa.edit(0, quantity=Decimal(4))
+    assert held_by(world.night(april(2), 10, b=0)) == "unadopted_addition"
+    world.approve()
+    assert tell(world.night(april(3), 10, b=0)) == ["10 from 2026-04-01"]
+    assert tell(world.night(april(10), 12, b=0)) == ["2 from 2026-04-10"]

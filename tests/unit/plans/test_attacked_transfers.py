@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 
 import pytest
@@ -299,3 +300,69 @@ def test_a_move_into_a_period_can_be_taken_back() -> None:
     world.change(agreement_id=HOME)
     world.night(april(17), 12)
     assert (world.psas[HOME].invoice(), there.kept) == (Decimal("218.67"), [])
+
+
+def test_what_cannot_end_is_not_begun_elsewhere_by_an_approval() -> None:
+    """10 → 12 on the 10th, then the agreement prorates no more: the 2 are held, and approving cannot help. Moved to
+    another agreement on the 16th, the hold could be approved: 12 began there on 1 May, and 12 went on here."""
+    world = in_arrears()
+    world.psas[OTHER] = Psa(id=OTHER)
+    world.night(april(10), 12)
+    world.psas[HOME].prorates = False
+    world.change(agreement_id=OTHER)
+    line = world.night(april(16), 12)
+    assert (held_by(line), line.wanted) == ("proration_switched", ())
+    world.psas[HOME].prorates = True
+    world.night(april(17), 12)
+    assert world.psas[HOME].invoice() == Decimal("228.00")
+    assert [psa.invoice() for psa in (world.psas[OTHER], world.psas[HOME], world.psas[OTHER])] == [
+        Decimal("0.00"),
+        Decimal("0.00"),
+        Decimal("240.00"),
+    ]
+
+
+def run(world: World, today: date, seats: int) -> None:
+    """A run in which what begins on another agreement still waits for the end that it writes."""
+    world.read(today, {SPB: seats, "new": seats})
+    for line in world.plan(today).values():
+        world.apply(line, today)
+
+
+def test_what_takes_over_where_its_first_days_are_invoiced_and_never_caught_up_waits_for_a_person() -> None:
+    """The new half is on an agreement that does not prorate and whose May was invoiced on 27 April. It began on 1 June,
+    the old one ended on 30 April, and 200.00 of May were billed nowhere, with not a word. It waits now, the old one
+    bills on, and on 1 May both are written by themselves: May 200.00 here, June 200.00 there."""
+    world = in_arrears()
+    new = follow(world, OTHER)
+    new.in_arrears, new.invoiced_through, new.prorates = False, may(31), False
+    world.read(april(28), {SPB: 10, "new": 10})
+    lines = world.plan(april(28))
+    assert [held_by(lines[each]) for each in ("new", SPB)] == ["to_zero", "transfer"]
+    assert isinstance(lines["new"].decision, Held)
+    assert lines["new"].decision.sentence == (
+        "0 → 10 new: 10 of them would be billed nowhere from 1 May 2026 through 31 May 2026: agreement 13 is invoiced "
+        "that far already and does not prorate, and what they come from ends before. Approve it, or refuse it."
+    )
+    for day in (may(1), may(2)):
+        run(world, day, 10)
+    home = world.psas[HOME]
+    assert [home.invoice(), home.invoice(), home.invoice()] == [Decimal("200.00"), Decimal("200.00"), Decimal("0.00")]
+    assert new.invoice() == Decimal("200.00")
+
+
+def test_days_that_a_person_lets_go_are_not_asked_for_again() -> None:
+    """Approved on 28 April, the old half ends on the 30th and the new one begins on 1 June, in the run after it."""
+    world = in_arrears()
+    new = follow(world, OTHER)
+    new.in_arrears, new.invoiced_through, new.prorates = False, may(31), False
+    world.read(april(28), {SPB: 10, "new": 10})
+    world.plan(april(28))
+    world.approve("new")
+    for day in (april(28), april(29)):
+        run(world, day, 10)
+    assert [(each.addition.effective_on, each.addition.cancelled_on) for each in new.kept] == [(june(1), None)]
+    assert world.psas[HOME].kept[0].addition.cancelled_on == april(30)
+    run(world, may(2), 12)
+    assert [held_by(each) for each in world.plan(may(2)).values()] == ["", ""]
+    assert [str(each.addition.quantity) for each in new.kept] == ["12"]

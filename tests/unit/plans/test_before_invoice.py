@@ -110,6 +110,23 @@ def test_an_invoice_bills_the_period_after_what_is_invoiced(
     assert make_due(replace(agreement, facts=replace(facts, next_invoice_on=None))) is None
 
 
+@pytest.mark.parametrize(
+    ("ends_on", "through", "has_one"),
+    [
+        (date(2026, 12, 14), date(2026, 12, 14), False),
+        (date(2026, 12, 14), date(2026, 12, 13), True),
+        (date(2026, 12, 14), None, True),
+        (None, date(2026, 12, 14), True),
+    ],
+)
+def test_an_agreement_whose_days_are_all_invoiced_has_no_next_invoice(
+    ends_on: date | None, through: date | None, has_one: bool
+) -> None:
+    """Ended on 14 December and posted through it, it is no alert that it is invoiced on the 15th."""
+    facts = AgreementFacts(True, True, date(2026, 12, 15), ends_on, grid=None, invoiced_through=through)
+    assert (make_due(Agreement("at", "7031", "Managed Services", "7", facts, ())) is not None) is has_one
+
+
 def test_parked_is_said_once_and_without_what_has_a_place_of_its_own() -> None:
     days = CreditProposal(TODAY, TODAY, 1, None, "1 seat was not owed.")
     tenant = planned(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -15,10 +16,10 @@ from plans.journal import LineJournal
 from plans.keys import make_key, name_addition, name_line
 from plans.plan import hash_line
 from plans.timeline import Timeline
-from profiles.billing import BillableOption
+from profiles.billing import BillableOption, MappedBy
 from profiles.readings import Known, Unknown, UnknownReason
 from tests.unit.plans.agreements import HOME
-from tests.unit.plans.nights import World, april, held_by, make_world, tell
+from tests.unit.plans.nights import SPB, World, april, held_by, make_world, tell
 
 MARCH_2024 = date(2024, 3, 1)
 """Since when somebody bills by hand."""
@@ -125,6 +126,17 @@ def test_what_begins_after_the_own_agreement_is_over_bills_no_day_twice() -> Non
     assert len(find_beside((untold,), product_id, ending, frozenset(), april(1))) == 1
 
 
+def test_what_is_over_before_the_own_agreement_begins_bills_no_day_twice() -> None:
+    """The own agreement renews 99, which ends on 31 May: 8 seats through that day, or for ever by their rows."""
+    own = make_world().psas[HOME].agreement
+    renewal = replace(own, facts=replace(own.facts, starts_on=date(2026, 6, 1)))
+    for ends_on, found in ((date(2026, 5, 31), 0), (date(2026, 6, 1), 1), (None, 1)):
+        other = OtherAgreement("99", (typed(),), ends_on=ends_on)
+        assert len(find_beside((other,), typed().product_id, renewal, frozenset(), april(1))) == found
+    ended = OtherAgreement("99", (typed(cancelled_on=date(2026, 5, 31)),))
+    assert find_beside((ended,), typed().product_id, renewal, frozenset(), april(1)) == ()
+
+
 @pytest.mark.parametrize(
     ("read_from", "steps", "said"),
     [
@@ -175,3 +187,52 @@ def test_a_line_is_new_until_something_is_known_of_it() -> None:
     assert is_new(LineJournal("m"))
     world.night(april(1), 10)
     assert not any(is_new(each) for each in world.journals.values())
+
+
+def refused_first_addition() -> World:
+    """A rule mapped 30 seats; Ada refused them on 1 April, and nobody looks at other agreements for that any more."""
+    world = make_world()
+    world.others = Known(())
+    world.change(mapped_by=MappedBy.RULE)
+    assert held_by(world.night(april(1), 30)) == "first_by_rule"
+    world.refuse(april(1))
+    world.others = None
+    assert held_by(world.night(april(2), 30)) == "refused"
+    return world
+
+
+def test_what_is_approved_after_all_waits_while_the_search_fails() -> None:
+    """The 30 seats are approved on 2 April. On the 3rd the search fails: 30 more may be billed elsewhere."""
+    world = refused_first_addition()
+    world.approve()
+    world.others = FAILED
+    line = world.night(april(3), 30)
+    assert (held_by(line), line.wanted) == ("not_searched", ())
+    world.others = Known(())
+    assert tell(world.night(april(4), 30)) == ["30 from 2026-04-01"]
+
+
+def test_who_approves_after_all_is_told_of_what_bills_it_elsewhere_first() -> None:
+    """8 seats are found then: nobody has told that to whoever approved, and approves it now, or refuses again."""
+    world = refused_first_addition()
+    world.approve()
+    world.others = Known((OtherAgreement("99", (typed(),)),))
+    line = world.night(april(3), 30)
+    assert isinstance(line.decision, Held) and "addition 7 of agreement 99 bills 8" in line.decision.sentence
+    assert held_by(line) == "unadopted_addition"
+    again = deepcopy(world)
+    world.approve()
+    assert tell(world.night(april(4), 30)) == ["30 from 2026-04-01"]
+    again.refuse(april(3))
+    again.approved.clear()
+    assert held_by(again.night(april(4), 30)) == "refused"
+
+
+def test_what_was_refused_does_not_rest_on_what_another_line_has_looked_for() -> None:
+    """The same 30 have one hash, whether somebody asked for other agreements that night or not."""
+    world = refused_first_addition()
+    quiet = hash_line(*world.find_planned(SPB))
+    for found in (Known((OtherAgreement("99", (typed(),)),)), FAILED):
+        world.others = found
+        assert held_by(world.night(april(3), 30)) == "refused"
+        assert hash_line(*world.find_planned(SPB)) == quiet

@@ -11,7 +11,7 @@ import pytest
 from plans.brakes import Movement, Thresholds, brake_line
 from plans.changes import HoldRule
 from plans.controls import Controls, Pause
-from plans.judgement import Brakes, Census, PlannedAgreement, PlannedLine, judge, judge_night
+from plans.judgement import Brakes, Census, PlannedAgreement, PlannedLine, judge, judge_following, judge_night
 from tests.unit.plans.agreements import HOME
 from tests.unit.plans.nights import april, held_by, in_advance, in_arrears, make_world, may, tell
 
@@ -322,3 +322,15 @@ def test_the_halves_of_a_transfer_are_held_together() -> None:
     verdict = judge_night("2026-11-22", planned, Census(6, 0), Controls())
     assert verdict.allowed == ()
     assert {hold.rule for hold in verdict.held if hold.mapping_id == "new"} == {HoldRule.NIGHT_DECREASES}
+
+
+def test_a_run_that_follows_a_night_is_braked_by_both_together() -> None:
+    """6 of 30 customers of a night go down with the 4 of the run that follows it, and 5 alone would not."""
+    night, following = ([plan_of(number, line_of(-1)) for number in numbers] for numbers in (range(2), range(2, 6)))
+    controls, census = Controls(), Census(30, 0)
+    verdict = judge_following("2026-11-22-001", following, (Brakes(), night), census, controls)
+    assert (verdict.brakes.decreases, verdict.allowed) == ("6 of 30 customers would go down in one night", ())
+    verdict = judge_following("2026-11-22-001", following, (Brakes(), night[:1]), census, controls)
+    assert (verdict.brakes, len(verdict.allowed)) == (Brakes(), 4)
+    standing = Brakes("down", "up")
+    assert judge_following("2026-11-22-001", following, (standing, night), census, controls).brakes == standing

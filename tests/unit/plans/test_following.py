@@ -30,6 +30,7 @@ from tests.unit.plans.makers import (
     NOW,
     PRODUCT,
     make_agreement,
+    make_evidence,
     make_line,
     make_mapping,
     make_surroundings,
@@ -264,6 +265,43 @@ def test_a_line_that_was_just_taking_over_is_a_persons(name: str) -> None:
     journals = {MAPPING: JOURNAL, OTHER: replace(JOURNAL, mapping_id=OTHER)}
     answer = go_on(renew(carry()), mapping=mapping, journals=journals)
     assert isinstance(answer, NotFollowed if name == OTHER else Followed)
+
+
+@pytest.mark.parametrize(("was_over", "is_parked"), [(date(2025, 12, 31), False), (LAST, True), (None, True)])
+def test_what_a_line_took_over_from_on_an_agreement_that_was_over_long_before_is_no_doubt(
+    was_over: date | None, is_parked: bool
+) -> None:
+    """A year ago another mapping ended with its contract, which nobody could tell to bill none from the day after: its
+    10 units stand there for ever, and are billed no more."""
+    former = adjust(0, 10, date(2025, 10, 1), agreement_id="1100", addition_id="8001")
+    made = journal_of((former, keep(TEN, id="8001"), Ending.VERIFIED))
+    facts = replace(OVER, ends_on=was_over, renewed_by=None)
+    old, new = make_agreement((OWN,), OVER), renew(carry())
+    line = make_follower(
+        old,
+        new,
+        mapping=replace(make_mapping(), follows=(OTHER,)),
+        journals={MAPPING: JOURNAL, OTHER: replace(made, mapping_id=OTHER)},
+        agreements={AGREEMENT: old, RENEWAL: new, "1100": make_agreement((), facts, "1100")},
+    )
+    answer = follow(line, Renewal(old, new, LAST), FIRST_DAY)
+    assert isinstance(answer, NotFollowed) is is_parked
+    if isinstance(answer, NotFollowed):
+        assert "just taking over from another mapping" in answer.sentence
+
+
+@pytest.mark.parametrize(("day", "left"), [(LAST, FIRST_DAY), (FIRST_DAY, None)])
+def test_the_old_contracts_units_count_to_its_end_until_the_line_is_written_there_again(
+    day: date, left: date | None
+) -> None:
+    """11 from its last day, approved after the renewal: its last day alone. From a later day on they are its own."""
+    journal = replace(JOURNAL, adoptions=(take(renew(carry())),))
+    assert journal.written["9001"].bills == Timeline(((date(2026, 10, 1), 10), (FIRST_DAY, 0)))
+    late = keep(Timeline(((date(2026, 10, 1), 10), (day, 11))))
+    entry = make_evidence(adjust(10, 11, day, 2), late, journal=journal)
+    written = replace(journal, evidence=(*journal.evidence, entry)).written["9001"]
+    assert (written.left_from, written.bills.on(FIRST_DAY)) == (left, 11 if left is None else 0)
+    assert written.bills.on(LAST) == (11 if day == LAST else 10)
 
 
 def waits() -> Iterable[dict[str, Any]]:

@@ -174,7 +174,19 @@ def test_what_somebody_follows_is_not_reopened() -> None:
     ended = replace(OLD, is_ended=True)
     after = replace(OLD, id="m-2", follows=(OLD.id,), is_ended=True)
     licence = own(ended, after, m_0_premium=bill(ended, ends_on=date(2026, 11, 30)))
-    assert licence.can_reopen(TODAY) == ()
+    assert ended not in licence.can_reopen(TODAY)
+
+
+def test_what_ended_before_it_began_stands_for_what_it_was_to_take_over_from() -> None:
+    """It was to begin on 1 December; what it follows bills through 30 November. Mapped anew it goes on, and another
+    term follows it: what began at once would bill the rest of November twice. On 1 December it is history."""
+    ended = replace(OLD, is_ended=True)
+    after = replace(OLD, id="m-2", follows=(OLD.id,), is_ended=True)
+    licence = own(ended, after, m_0_premium=bill(ended, ends_on=date(2026, 11, 30)))
+    assert [before for before, _ in make_changes(licence, merged(), TODAY)] == [after]
+    ((_, made),) = make_changes(licence, wish(LineWish(Term.ANNUAL, "premium", "400")), TODAY)
+    assert made.follows == (after.id,)
+    assert licence.can_reopen(date(2026, 12, 1)) == ()
 
 
 def test_do_not_bill_and_back() -> None:

@@ -6,12 +6,16 @@ of what was to begin later.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 
 import pytest
 
 from plans.changes import HoldRule, Parked
+from plans.editing import MappingChange
+from plans.mapping_changes import LineWish, MappedLicence, Wish, end_changes, make_changes
+from profiles.licences import Term
 from profiles.periods import Grid
 from tests.unit.plans.agreements import HOME, MARCH_END, MONTHLY, Psa
 from tests.unit.plans.nights import SPB, World, april, held_by, in_advance, in_arrears, is_still, june, make_world, may
@@ -134,3 +138,37 @@ def test_a_split_of_what_was_to_begin_later_begins_when_that_would_have(
     assert list_ours(world) == [(0, first, None), (6, first, None), (4, first, None)]
     bills = [world.psas[HOME].invoice() for _ in range(3)]
     assert bills == [Decimal("200.00") if month >= first.month else Decimal(0) for month in (4, 5, 6)]
+
+
+def test_a_split_that_is_ended_and_mapped_anew_in_its_period_goes_on_where_what_was_split_ends() -> None:
+    """Split on the 8th, ended on the 10th, so that its halves of 1 May never bill, and mapped as one on the 12th: what
+    was split bills through 30 April. The new line followed nobody and began on the 12th beside it: April was 10 × 20.00
+    + 10 × 20.00 × 19/30 = 326.67. April is 200.00, and so is May."""
+    world = in_arrears()
+    world.change(SPB, sku_id="sku")
+    terms = [LineWish(term, SPB, HOME) for term in (Term.ANNUAL, Term.MONTHLY)]
+    annual, monthly = remap(world, make_changes(find_mapped(world), Wish(tuple(terms)), april(8)))[1:]
+    world.night(april(8), **{SPB: 10, annual: 6, monthly: 4})
+    remap(world, end_changes(find_mapped(world)))
+    world.read(april(10), {SPB: 10, annual: 6, monthly: 4})
+    world.plan(april(10))
+    for each in (annual, monthly):
+        world.approve(each)
+    world.night(april(10), **{SPB: 10, annual: 6, monthly: 4})
+    (new,) = remap(world, make_changes(find_mapped(world), Wish((LineWish(None, SPB, HOME),)), april(12)))
+    world.night(april(12), **{SPB: 10, new: 10})
+    assert [world.psas[HOME].invoice() for _ in range(2)] == [Decimal("200.00")] * 2
+
+
+def find_mapped(world: World) -> MappedLicence:
+    """The licence with every mapping that it ever had."""
+    return MappedLicence("contoso", "sku", SPB, tuple(world.mappings.values()), world.journals)
+
+
+def remap(world: World, changes: Sequence[MappingChange]) -> list[str]:
+    """What a person changes about the mappings, as the page commits it; their ids."""
+    for _, after in changes:
+        if after.id not in world.mappings:
+            world.map(after.id)
+        world.mappings[after.id] = after
+    return [after.id for _, after in changes]

@@ -26,6 +26,7 @@ SPAN = 140
 DAYS = [START + timedelta(days=number) for number in range(SPAN)]
 STEPS = st.lists(st.tuples(st.sampled_from(DAYS), st.integers(-9, 9)), max_size=8)
 TIMELINES = STEPS.map(make_timeline)
+LEVELS = TIMELINES.map(lambda each: make_timeline((day, max(level, 0)) for day, level in each.steps))
 READINGS = st.lists(st.tuples(st.integers(0, 20), st.integers(0, 9)), min_size=1, max_size=12)
 GRIDS = st.builds(Grid, st.just(2026), st.just(1), st.sampled_from([1, 15, 31]), st.sampled_from([1, 3]))
 
@@ -256,20 +257,20 @@ def test_counts_start_with_what_stood_on_the_day_and_its_first_reading() -> None
 
 @pytest.mark.parametrize(("quantity", "expected"), [(9, (9,)), (10, (10,)), (11, (10, 11))])
 def test_counts_that_are_not_above_the_cap_stay_as_they_are(quantity: int, expected: tuple[int, ...]) -> None:
-    capped = cap_counts((make_reading(START, quantity),), START + ONE_DAY, 10)
+    capped = cap_counts((make_reading(START, quantity),), START + ONE_DAY, cover(date.min, None, 10))
     assert tuple(count.quantity for count in capped) == expected
     assert [count.day for count in capped] == [START, START + 2 * ONE_DAY][: len(expected)]
 
 
-@given(READINGS, st.sampled_from(DAYS), st.integers(0, 9))
+@given(READINGS, st.sampled_from(DAYS), LEVELS)
 def test_capped_counts_are_capped_through_a_day_and_the_same_after_it(
-    readings: list[tuple[int, int]], through: date, level: int
+    readings: list[tuple[int, int]], through: date, levels: Timeline
 ) -> None:
     counts = read_all(readings)
-    capped = cap_counts(counts, through, level)
+    capped = cap_counts(counts, through, levels)
     for day in DAYS:
         expected = quantity_on(counts, day)
-        assert quantity_on(capped, day) == (min(expected, level) if day <= through else expected)
+        assert quantity_on(capped, day) == (min(expected, levels.on(day)) if day <= through else expected)
     days = [count.day for count in capped]
     assert days == sorted(set(days))
 

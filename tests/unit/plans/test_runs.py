@@ -23,6 +23,7 @@ from plans.runs import (
     is_night,
     next_extra_run_id,
     night_due,
+    number_renewals,
     worst_state,
 )
 
@@ -249,3 +250,9 @@ def test_a_run_is_dead_once_nothing_of_it_can_be_under_way(run_id: str, hours: i
     """A night may begin again for seven hours and an extra run for twenty-five; either works for sixteen at most."""
     started = datetime(2026, 11, 22, 2, 0, tzinfo=UTC)
     assert Run(run_id, RunPhase.READING, started).dead_from == started + timedelta(hours=hours)
+
+
+def test_what_renews_a_piece_is_kept_under_a_number_that_no_piece_has() -> None:
+    run = Run("2026-11-22", RunPhase.READING, datetime(2026, 11, 22, tzinfo=UTC), shard_counts=(("at", 3),))
+    assert [number_renewals(run, "at", shard) for shard in range(3)] == [3, 4, 5]
+    assert number_renewals(run, "unread", 0) == 1

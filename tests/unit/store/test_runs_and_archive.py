@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from bench.msp import Msp
 from plans.agreements import AgreementReading, UnreadableAgreement
 from plans.approvals import HeldLine
+from plans.asking import AskedRun
 from plans.changes import HoldRule
 from plans.connecting import ConnectWiseConnection, PartnerAccount
 from plans.errors import Bug, Misconfigured
@@ -27,7 +28,7 @@ from plans.plan import hash_plan, hash_text, spell_plan
 from plans.ports import Archive
 from plans.raw_answers import RawAnswer
 from plans.results import AgreementResult, PushResult, TenantResult, collect_results
-from plans.runs import CustomerState, Run, RunPhase, TenantState, Totals
+from plans.runs import CustomerState, Run, RunPhase, TenantState, Totals, Waiting
 from plans.runs_port import Runs
 from plans.traffic import Traffic
 from profiles.billing import BillableOption, BillingProfile
@@ -70,6 +71,21 @@ async def test_a_run_is_opened_once_and_everybody_gets_the_first_one(runs: Runs)
     assert await runs.open_run(RUN) == RUN
     assert await runs.open_run(replace(RUN, started_at=datetime(2026, 11, 23, tzinfo=UTC), shard_counts=())) == RUN
     assert await runs.read_run(RUN.id) == RUN
+
+
+async def test_what_a_run_waits_for_is_kept_by_connection_and_is_no_tenant(runs: Runs) -> None:
+    wait = Waiting("autotask", "No room.", NOW, NOW + timedelta(minutes=30))
+    for each in (wait, replace(wait, connection_id="another"), replace(wait, is_given_up=True, follow_up="x")):
+        await runs.save_waiting(RUN.id, each)
+    kept = {each.connection_id: each for each in await runs.list_waiting(RUN.id)}
+    assert kept["autotask"] == replace(wait, is_given_up=True, follow_up="x")
+    assert (len(kept), await runs.list_tenants(RUN.id), await runs.list_waiting("2026-11-23")) == (2, (), ())
+
+
+async def test_an_id_is_reserved_once(runs: Runs) -> None:
+    asked = AskedRun("2026-11-22-001", ("contoso",), "Seatledger", NOW)
+    assert await runs.reserve(asked)
+    assert not await runs.reserve(replace(asked, asked_by="Ada"))
 
 
 async def test_what_processes_asked_for_a_run_adds_up_and_is_no_tenant_and_no_push(runs: Runs) -> None:

@@ -126,6 +126,28 @@ def test_could_not_read_is_never_none_there(path: str, status: int) -> None:
     assert decide(world) == "apply"
 
 
+def test_a_list_that_is_shorter_than_connectwise_counts_is_no_reading() -> None:
+    """The page with the 8 seats comes back without them."""
+    world = PreviewWorld()
+    world.psa.additions[1202].append(typed())
+    world.psa.intercept = lambda request: (
+        httpx.Response(200, json=[]) if request.url.path.endswith("1202/additions") else None
+    )
+    assert decide(world) == "not_searched"
+
+
+def test_what_is_over_bills_nothing_twice_though_it_is_called_active() -> None:
+    """Agreement 1202 ended on 31 October; today is 22 November. So it is where another line of ours was there once."""
+    world = PreviewWorld()
+    world.psa.agreements[1] = make_agreement_row(1202, noEndingDateFlag=False, endDate="2026-10-31T00:00:00Z")
+    world.psa.additions[1202].append(typed())
+    assert decide(world) == "apply"
+    world.bill(make_mapping("m-2", sku_id="visio", agreement_id="1202"), addition_id=9)
+    assert decide(world) == "apply"
+    world.psa.agreements[1]["endDate"] = "2026-11-22T00:00:00Z"
+    assert decide(world) == "unadopted_addition"
+
+
 def test_half_a_row_is_no_reading() -> None:
     """An addition without a product may be of this one."""
     world = PreviewWorld()

@@ -81,6 +81,23 @@ async def test_a_floor_that_an_account_without_partner_center_cannot_tell_is_hel
         assert [line.seats for line in result.writing] == ([] if rules else [-1])
 
 
+async def test_a_rise_below_the_floor_does_not_hide_that_it_was_lost(monkeypatch: Any) -> None:
+    """10 committed, 8 assigned, 10 billed. From 11 April on only the directory is read: 8, held, and 9 on the 13th:
+    10 → 9 is as unread as 10 → 8 was."""
+
+    async def find(self: Shelf, _: str, day: date) -> Snapshot:
+        return make_reading(8, 10 if day <= april(11) else None)
+
+    monkeypatch.setattr(Shelf, "find_snapshot_before", find)
+    world = make_world()
+    world.lost_floors[SPB] = 10
+    world.night(april(11), 8)
+    world.night(april(12), 8)
+    world.night(april(13), 9)
+    (result,), _ = await run_night(world, april(14), snapshot=make_reading(9, None))
+    assert [each.rule for each in result.held] == [HoldRule.FLOOR_UNREAD] and result.writing == ()
+
+
 @dataclass
 class Nights:
     """The readings that are kept, by their nights."""

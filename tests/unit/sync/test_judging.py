@@ -13,7 +13,7 @@ from plans.controls import Controls
 from plans.judgement import Brakes, Census, PlannedLine, Verdict
 from plans.ports import Outside
 from plans.results import AgreementResult, TenantResult
-from plans.runs import CustomerState, Run, RunPhase, TenantState, is_night
+from plans.runs import CustomerState, Run, RunPhase, TenantState, Waiting, is_night
 from sync.judging import collect_planned, find_verdict, take_census
 
 AT = datetime(2026, 11, 22, 2, 0, tzinfo=UTC)
@@ -30,10 +30,14 @@ class Rows:
 
     def __init__(self, runs: dict[str, list[TenantResult]], verdicts: dict[str, Brakes]) -> None:
         self.runs, self.verdicts = runs, verdicts
+        self.waiting: list[tuple[str, Waiting]] = []
 
     async def list_nights(self, limit: int) -> tuple[Run, ...]:
         ids = sorted(filter(is_night, self.runs), reverse=True)[:limit]
         return tuple(Run(run_id, RunPhase.READING, AT) for run_id in ids)
+
+    async def list_waiting(self, run_id: str) -> tuple[Waiting, ...]:
+        return tuple(each for name, each in self.waiting if name == run_id)
 
     async def list_tenants(self, run_id: str) -> tuple[TenantResult, ...]:
         return tuple(self.runs[run_id])
@@ -72,6 +76,29 @@ async def test_an_extra_run_stands_under_the_last_judged_night(verdicts: dict[st
     }
     verdict = await find_verdict(outside(runs, verdicts), "2026-11-22-001")
     assert [hold.rule for hold in verdict.held] == ([HoldRule.NIGHT_DECREASES] if is_held else [])
+
+
+@pytest.mark.parametrize(
+    ("down", "lost", "waiting", "standing", "said"),
+    [
+        pytest.param(4, 0, True, Brakes(), "7 of 20 customers would go down in one night", id="with the night's own 3"),
+        pytest.param(2, 0, True, Brakes(), "", id="few"),
+        pytest.param(4, 0, False, Brakes(), "", id="a person asked for it"),
+        pytest.param(2, 0, True, DOWN, DOWN.decreases, id="what the night held"),
+        pytest.param(0, 4, True, Brakes(), "4 customers could not be read that could the night before", id="lost"),
+    ],
+)
+async def test_a_run_that_follows_a_night_by_itself_is_judged_together_with_it(
+    down: int, lost: int, waiting: bool, standing: Brakes, said: str
+) -> None:
+    """Nobody asked for it, and it may be about all customers of a PSA."""
+    night = [tenant(f"c{number}", TenantState.PLANNED, -1 if number < 3 else None) for number in range(20)]
+    following = [tenant(f"c{number}", TenantState.PLANNED, -1) for number in range(10, 10 + down)]
+    following += [tenant(f"c{number}", TenantState.UNKNOWN) for number in range(15, 15 + lost)]
+    found = outside({"2026-11-22": night, "2026-11-22-001": following}, {"2026-11-22": standing})
+    wait = Waiting("at", "No room.", AT, AT, is_given_up=True, follow_up="2026-11-22-001" if waiting else "")
+    cast(Rows, found.runs).waiting.append(("2026-11-22", wait))
+    assert (await find_verdict(found, "2026-11-22-001")).brakes.decreases == said
 
 
 async def test_a_night_minds_only_customers_that_the_night_before_knew() -> None:

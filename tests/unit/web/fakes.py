@@ -30,7 +30,7 @@ from plans.plan import AgreementPlan
 from plans.ports import Archive, Books, CustomerOverview, Desk, Outside, PartnerReader, Profiles, Psa
 from plans.raw_answers import KeepRaw, forget_raw
 from plans.results import PushResult, TenantResult
-from plans.runs import Run
+from plans.runs import Run, Waiting
 from plans.runs_port import Runs
 from plans.traffic import Traffic
 from profiles.billing import BillingProfile, Customer, Mapping
@@ -234,6 +234,7 @@ class FakeRuns:
     tenants: dict[str, Sequence[TenantResult]] = field(default_factory=dict)
     pushes: dict[str, Sequence[PushResult]] = field(default_factory=dict)
     traffic: dict[str, Traffic] = field(default_factory=dict)
+    waiting: dict[str, tuple[Waiting, ...]] = field(default_factory=dict)
     calls: list[str] = field(default_factory=list)
     error: Exception | None = None
 
@@ -258,6 +259,9 @@ class FakeRuns:
     async def list_pushes(self, run_id: str) -> tuple[PushResult, ...]:
         self.calls.append(f"list_pushes {run_id}")
         return tuple(self.pushes.get(run_id, ()))
+
+    async def list_waiting(self, run_id: str) -> tuple[Waiting, ...]:
+        return self.waiting.get(run_id, ())
 
     async def read_traffic(self, run_id: str) -> Traffic:
         return self.traffic.get(run_id, Traffic())

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from plans.runs import CustomerState, Run, RunPhase, Totals
+from plans.runs import CustomerState, Run, RunPhase, Totals, Waiting
 from plans.traffic import Traffic
 from profiles.billing import BillableOption, BillingProfile
 from tests.unit.web import nights
@@ -258,6 +258,15 @@ async def test_a_run_says_what_it_asked_of_the_outside(browse: Open) -> None:
     )
     world.runs.traffic = {nights.NIGHT: Traffic(calls=1)}
     assert "1 request to Microsoft and the PSA" in await read_words(browse, world, RUN)
+
+
+async def test_a_run_says_which_psa_it_could_not_wait_for_and_which_run_follows(browse: Open) -> None:
+    world = nights.typical_world()
+    at = nights.typical_world().runs.runs[0].started_at
+    wait = Waiting("at", "Autotask: 7600 of 10000.", at, at, is_given_up=True, follow_up=f"{nights.NIGHT}-009")
+    world.runs.waiting = {nights.NIGHT: (wait,)}
+    words = await read_words(browse, world, RUN)
+    assert f"Nothing was planned for its customers. Run {nights.NIGHT}-009 reads them once there is room." in words
 
 
 async def test_a_customer_of_which_nothing_is_mapped_is_not_called_right(browse: Open) -> None:

@@ -706,6 +706,14 @@ def test_what_a_person_refused_presses_no_more(rule: HoldRule, severity: Severit
     assert (alert.kind, alert.severity, alert.step) == (AlertKind.HELD, severity, step)
 
 
+def test_nobody_is_asked_to_approve_what_no_approval_helps() -> None:
+    """What the company's other agreements bill could not be read: the next night reads them again."""
+    held = replace(HOLD, line=replace(HOLD.line, rule=HoldRule.NOT_SEARCHED, line_hash=""))
+    facts = StandingFacts(NOW, ZoneInfo("UTC"), {"harbour": HARBOUR}, [held], [], last_night_at=NOW)
+    (alert,) = find_standing(facts)
+    assert (alert.severity, alert.step) == (Severity.NOW, "See what it waits for")
+
+
 def test_what_waits_of_a_line_is_muted_by_its_licence() -> None:
     facts = StandingFacts(
         NOW, ZoneInfo("UTC"), {"harbour": HARBOUR}, [HOLD], [PROPOSAL], last_night_at=NOW, sku_ids={"m-1": SKU}

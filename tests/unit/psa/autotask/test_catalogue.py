@@ -194,7 +194,7 @@ def test_the_catalogue_offers_everything_and_asks_for_no_billing_cycle() -> None
         return [len(each) for each in lists]
 
     autotask = Autotask({"Companies": [{"id": 1, "isActive": True}], "Services": [{"id": 2}]}, PICKLISTS)
-    assert ask(autotask, work) == [1, 1, 2, 0, 5]
+    assert ask(autotask, work) == [1, 1, 2, 0, 6]
 
 
 def find_payer(company_id: str, *rows: dict[str, Any]) -> Payer | None:

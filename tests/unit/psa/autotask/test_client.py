@@ -13,9 +13,16 @@ import pytest
 from net.client import WebClient, open_client
 from net.hosts import AllowedHosts
 from plans.budget import Pace, RequestBudget
-from plans.errors import Misconfigured, Retry, Throttled
+from plans.errors import Misconfigured, Retry, Spent, Throttled
 from psa.autotask.client import AutotaskClient, Credentials, ReadRefused
-from psa.autotask.pacing import LONGEST_WAIT_SECONDS, REQUESTS_AT_ONCE, SLOW_SECONDS
+from psa.autotask.pacing import (
+    LONGEST_WAIT_SECONDS,
+    OWN_LIMIT,
+    OWN_MINUTES,
+    REQUESTS_AT_ONCE,
+    SECONDS_PER_LOOK,
+    SLOW_SECONDS,
+)
 from tests.unit.net.answers import Site, run_timed
 
 ZONE = "https://webservices5.autotask.net/atservicesrest/"
@@ -322,6 +329,94 @@ class TestBudget:
     def test_it_can_be_looked_at_whatever_it_says(self) -> None:
         answer, _ = self.spend(9999)
         assert run(answer, lambda client: client.read_budget()) == RequestBudget(9999, 10000, 60)
+
+    def hide(self, status: int = 500) -> Site:
+        """Answers like `serve_pages(1)`, and does not let the user read the counter."""
+        serve = serve_pages(1)
+        words = "The logged in Resource does not have the adequate permissions"
+
+        def answer(request: httpx.Request) -> httpx.Response:
+            if not request.url.path.endswith("/ThresholdInformation"):
+                return serve(request)
+            return httpx.Response(status, json={"errors": [words] if status == 500 else []})
+
+        return Site(answer)
+
+    def test_without_the_right_to_read_it_our_own_requests_are_counted_for_an_hour(self) -> None:
+        site = self.hide()
+
+        async def work(client: AutotaskClient) -> tuple[RequestBudget, RequestBudget]:
+            for _ in range(5):
+                assert len(await client.query("Contracts", FILTER)) == 1
+            before = await client.read_budget()
+            await asyncio.sleep(OWN_MINUTES * 60)
+            return before, await client.read_budget()
+
+        (before, after), _ = play(site, work)
+        assert (before.used, before.limit, before.minutes, before.is_own) == (7, OWN_LIMIT, OWN_MINUTES, True)
+        assert "adequate permissions" in before.refusal
+        assert after.used == 1
+
+    def test_our_own_count_slows_down_stops_and_ends_its_stop_by_itself(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("psa.autotask.pacing.OWN_LIMIT", 8)
+        site = self.hide()
+
+        async def work(client: AutotaskClient) -> None:
+            for _ in range(5):
+                await client.query("Contracts", FILTER)
+            with pytest.raises(
+                Spent, match=r"6 of the 8 requests that Seatledger allows itself.*others made it may not"
+            ):
+                await client.query("Contracts", FILTER)
+            assert asyncio.get_running_loop().time() == 2 * SLOW_SECONDS
+            await asyncio.sleep(OWN_MINUTES * 60)
+            assert len(await client.query("Contracts", FILTER)) == 1
+
+        play(site, work)
+        assert site.count("POST", "/query") == 6
+
+    def test_the_right_is_noticed_once_it_is_given(self) -> None:
+        hidden, serve, refused = self.hide().answer, serve_pages(1), [True]
+
+        async def work(client: AutotaskClient) -> None:
+            await client.query("Contracts", FILTER)
+            refused[0] = False
+            await asyncio.sleep(SECONDS_PER_LOOK)
+            await client.query("Contracts", FILTER)
+            assert not (await client.read_budget()).is_own
+
+        run(lambda request: (hidden if refused[0] else serve)(request), work)
+
+    def test_a_counter_that_cannot_be_read_for_an_outage_still_stops(self) -> None:
+        site = self.hide(503)
+        with pytest.raises(Retry):
+            play(site, lambda client: client.query("Contracts", FILTER))
+        assert site.count("POST", "/query") == 0
+
+    def test_where_nobody_is_answered_it_is_for_later_with_autotasks_words(self) -> None:
+        words = "The API request threshold of this database has been exceeded"
+
+        def answer(request: httpx.Request) -> httpx.Response:
+            return httpx.Response(429, json={"errors": [words]})
+
+        with pytest.raises(Spent, match=rf"answered 429: {words}\). It goes on by itself"):
+            run(answer, lambda client: client.query("Contracts", FILTER))
+
+    def test_after_a_429_the_counter_is_looked_at_before_anything_else(self) -> None:
+        answer, asked = self.spend(10, 9_999)
+
+        def refuse(request: httpx.Request) -> httpx.Response:
+            threshold = request.url.path.endswith("/ThresholdInformation")
+            return answer(request) if threshold else httpx.Response(429)
+
+        async def work(client: AutotaskClient) -> None:
+            with pytest.raises(Throttled):
+                await client.query("Contracts", FILTER)
+            with pytest.raises(Spent, match="9999 of 10000"):
+                await client.query("Contracts", FILTER)
+
+        run(refuse, work)
+        assert asked[0] == 2
 
     def test_half_a_counter_is_none(self) -> None:
         def answer(request: httpx.Request) -> httpx.Response:

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from plans.budget import RequestBudget
-from plans.permissions import Connected, KeysRefused, NotReached, PermissionReport, Standing
+from plans.permissions import Connected, KeysRefused, NotReached, PermissionReport, Standing, Suspended
 from psa.autotask.rights import RIGHTS, report_rights
 from tests.unit.psa.autotask.offers import Autotask, ask
 
@@ -95,12 +95,39 @@ def test_an_autotask_that_does_not_answer_is_not_reached() -> None:
 def test_beyond_three_quarters_of_the_hours_requests_no_right_is_looked_at() -> None:
     found = report(Autotask(used=7500))
     assert found.connection == Connected(budget=RequestBudget(7500, 10_000, 60))
-    assert set(standings(found).values()) == {Standing.UNREAD}
+    assert {each.standing for each in found.rights[:-1]} == {Standing.UNREAD}
     assert "goes on by itself" in found.rights[0].sentence
 
 
-def test_a_counter_that_may_not_be_read_is_said_and_the_rights_are_looked_at() -> None:
-    """Every request asks for the counter first, so that none can be made without it."""
-    found = report(Autotask(refusals={"ThresholdInformation": refuse(500, "You do not have permission to do this")}))
+WORDS = "The logged in Resource does not have the adequate permissions"
+
+
+@pytest.mark.parametrize("answer", [refuse(500, WORDS), httpx.Response(403)])
+def test_a_counter_that_may_not_be_read_is_the_one_right_that_is_missing(answer: httpx.Response) -> None:
+    found = report(Autotask(refusals={"ThresholdInformation": answer}))
     assert isinstance(found.connection, Connected)
-    assert "would not say how many requests it counts" in found.connection.sentence
+    assert found.connection.budget is not None
+    assert found.connection.budget.is_own
+    (lost,) = found.missing
+    assert lost.name == "ThresholdInformation"
+    assert "Seatledger works all the same: it counts its own requests" in lost.sentence
+    assert {each.standing for each in found.rights if each is not lost} == {Standing.GRANTED}
+
+
+def test_a_counter_that_is_refused_for_another_reason_is_not_reached() -> None:
+    found = report(Autotask(refusals={"ThresholdInformation": refuse(500, "Unable to find it")}))
+    assert isinstance(found.connection, NotReached)
+
+
+def test_an_autotask_that_answers_nobody_is_told_in_its_own_words_and_goes_on_by_itself() -> None:
+    words = "The API request threshold of this database has been exceeded. Requests are suspended until usage falls."
+    found = report(Autotask(refusals={"ThresholdInformation": refuse(429, words)}))
+    assert isinstance(found.connection, Suspended)
+    assert f"answered 429: {words.rstrip('.')})." in found.connection.sentence
+    assert "It goes on by itself once fewer requests were made in the last hour" in found.connection.sentence
+    assert set(standings(found).values()) == {Standing.UNREAD}
+
+
+def test_the_report_does_not_send_anybody_to_itself() -> None:
+    found = report(Autotask(refusals={"BillingItems": refuse(500, WORDS)}))
+    assert "permission report" not in found.missing[0].sentence

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import date
 from decimal import Decimal
 
@@ -9,6 +10,8 @@ import pytest
 
 from plans.beside import OtherAgreement
 from plans.errors import Retry
+from psa.autotask.adapter import AutotaskPsa
+from psa.autotask.client import SECONDS_PER_FIELDS, Row
 from tests.unit.psa.autotask.nights import Autotask, make_contract
 
 JANUARY = date(2026, 1, 1)
@@ -39,6 +42,30 @@ def test_the_contracts_of_the_company_are_read_but_those_that_are_known() -> Non
     assert found.id == "1202" and [each.quantity for each in found.additions] == [Decimal(8)]
     assert [each.id for each in search(psa, "1201", company="2")] == ["1203"]
     assert search(psa, "1201", "1202") == ()
+
+
+def test_what_fields_are_called_is_asked_once_for_a_whole_night() -> None:
+    """A first addition that is held is searched for every night, for every such customer."""
+    psa = Autotask()
+    psa.state.contracts[1202] = make_contract(1202, companyID=2)
+    asked: list[str] = []
+
+    async def work(port: AutotaskPsa) -> None:
+        read = port._client.read_fields
+
+        async def count(entity: str) -> dict[str, Row]:
+            asked.append(entity)
+            return await read(entity)
+
+        port._client.read_fields = count  # type: ignore[method-assign]
+        for company in ("1", "2", "1"):
+            await port.read_payer(company)
+            await port.search_products([company], SERVICE, ["1201", "1202"])
+        await asyncio.sleep(SECONDS_PER_FIELDS)
+        await port.search_products(["1"], SERVICE, ["1201"])
+
+    psa.run(work)
+    assert asked == ["Contracts", "Contracts"]
 
 
 def test_a_service_inside_a_bundle_is_told() -> None:

@@ -126,6 +126,8 @@ class ConnectWise:
                 return self._page(request, [row for row in self.agreements if str(row.get("id")) in ids])
             case ["finance", "agreements", agreement_id, "additions"]:
                 return self._page(request, self.additions.get(int(agreement_id), []))
+            case ["finance", "agreements", agreement_id, "additions", "count"]:
+                return httpx.Response(200, json={"count": len(self.additions.get(int(agreement_id), []))})
             case _:
                 rows = [row for row in self.additions.get(int(parts[2]), []) if row["id"] == int(parts[4])]
                 return httpx.Response(200, json=rows[0]) if rows else httpx.Response(404, json={"code": "NotFound"})

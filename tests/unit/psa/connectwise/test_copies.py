@@ -140,3 +140,10 @@ def test_only_what_is_booked_alike_is_rolled_up(booking: Booking, is_alike: bool
     base, delta = booked(0, 10, APRIL_1, is_adopted=True), booked(1, 2, APRIL_10, booking)
     one, other = (Line(each, place, each.addition) for place, each in enumerate((base, delta)))
     assert (describe(one) == describe(other)) is is_alike
+
+
+def test_what_follows_an_adopted_addition_of_which_no_booking_was_kept_goes_on_at_its_price() -> None:
+    """A version before kept none: cost and tax are the catalog's then, and the 18.00 stay, for what adds to it too."""
+    ended = booked(0, 10, APRIL_1, None, is_adopted=True, cancelled_on=date(2026, 4, 9))
+    made = create(ended, owed=((APRIL_1, 10), (APRIL_10, 8)), today=APRIL_10)
+    assert (made.unit_price, made.booking) == (Decimal("18.00"), Booking())

@@ -1,0 +1,58 @@
+"""Days between the halves of a transfer that nobody would bill: a person is asked about them (billing rules, 3 and 9).
+
+Pure.
+"""
+
+from __future__ import annotations
+
+from plans.brakes import Brake
+from plans.changes import Change, HoldRule
+from plans.inputs import Surroundings
+from plans.ledger import add_effects
+from plans.lines import Line
+from plans.places import add_up, keep_followed, list_handing_over
+from plans.swings import list_changed_spans
+from plans.timeline import Timeline, subtract
+from profiles.periods import ONE_DAY, write_short_day
+
+
+def bill_beside(line: Line, around: Surroundings) -> Timeline:
+    """What those that the line follows still bill, each through its end: their seats are no gap of this line."""
+    total = Timeline()
+    for mapping_id in list_handing_over(line.input.mapping.follows, around):
+        total = add_up(total, keep_followed(mapping_id, around) or Timeline())
+    return total
+
+
+def find_gap(line: Line, changes: tuple[Change, ...], around: Surroundings) -> Brake | None:
+    """The brake where a line that takes over from others begins later than they end: the days between are invoiced
+    where it is, and an agreement that does not prorate never catches them up. None where no day is lost.
+    """
+    if line.facts.prorates or line.ledger.steps or not bill_beside(line, around).steps:
+        return None
+    missing = subtract(line.owed, add_effects(line.ledger, changes))
+    spans = zip(missing.steps, missing.days[1:], strict=False)
+    lost = next(((seats, start, end - ONE_DAY) for (start, seats), end in spans if seats > 0), None)
+    if lost is None:
+        return None
+    seats, first, last = lost
+    return Brake(
+        HoldRule.TO_ZERO,
+        f"{seats} of them would be billed nowhere from {write_short_day(first)} through {write_short_day(last)}: "
+        f"agreement {line.agreement.id} is invoiced that far already and does not prorate, and what they come from "
+        "ends before",
+    )
+
+
+def find_early_end(line: Line, changes: tuple[Change, ...]) -> Brake | None:
+    """The brake where an ended line that has its end would bill nothing on days before it: in the end it bills nothing
+    either way, so that no other rule sees it. None where it goes on to its end.
+    """
+    if not line.input.mapping.is_ended or line.ledger.final:
+        return None
+    spans = list_changed_spans(line.ledger, add_effects(line.ledger, changes))
+    gap = next((swing for swing, is_up in spans if swing.level == 0 and not is_up), None)
+    if gap is None:
+        return None
+    days = f"from {write_short_day(gap.start)} through {write_short_day(gap.last)}"
+    return Brake(HoldRule.TO_ZERO, f"nothing would be billed {days}, which it still bills until its end")
