@@ -8,7 +8,7 @@ FIRST_SEED ?= 0
 # Where it is set, as in many containers, every process that a test starts compiles all of its modules anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup night run test lint check simulate fuzz coverage mutants bench soak pictures package lock reset
+.PHONY: help setup night run test lint check simulate walks fuzz coverage mutants bench soak pictures package lock reset
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -35,6 +35,9 @@ check: setup ## lint, format, types and import rules only
 simulate: setup ## simulated nights with crashes and lost answers, and invoices: SEEDS=n FIRST_SEED=m STATE=file
 	@$(PYTHON) -m tests.simulation --seeds $(SEEDS) --first-seed $(FIRST_SEED) $(if $(STATE),--state $(STATE))
 	@test ! -f tests/timelines/__main__.py || $(PYTHON) -m tests.timelines --count $$(($(SEEDS) / 10))
+
+walks: setup ## whatever people may do to a customer's lines in ten weeks, drawn: COUNT=n FIRST_SEED=m
+	@$(PYTHON) -m tests.walks --count $(or $(COUNT),500) --first-seed $(FIRST_SEED)
 
 fuzz: setup ## requests made up from the description of the API, thousands of them: EXAMPLES=n for each route
 	@$(PYTHON) -m pytest -q tests/contract/test_own_api.py --examples=$(or $(EXAMPLES),300)

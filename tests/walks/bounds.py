@@ -1,0 +1,79 @@
+"""What a day may bill at most and must bill at least, from what was read alone: no rule of the product is asked."""
+
+from __future__ import annotations
+
+from calendar import monthrange
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+ONE_DAY = timedelta(days=1)
+CONFIRMATION = timedelta(days=2)
+"""A fall counts once a second night has seen it, and of an increase the night before it may still be unknown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Beat:
+    """How often an agreement is billed: every so many months on a day of the month, the last one where it has fewer."""
+
+    anchor: int
+    months: int
+
+    def find_start(self, day: date) -> date:
+        """The first day of the period of a day."""
+        starts = (self.begin(day.year + (month - 1) // 12, (month - 1) % 12 + 1) for month in self.list_months(day))
+        return max(start for start in starts if start <= day)
+
+    def list_months(self, day: date) -> range:
+        """The months that begin a period, from the year before a day, counted from January of the day's year."""
+        return range(1 - 12, day.month + 1, self.months)
+
+    def begin(self, year: int, month: int) -> date:
+        """The day of a month on which a period begins."""
+        return date(year, month, min(self.anchor, monthrange(year, month)[1]))
+
+
+@dataclass(frozen=True, slots=True)
+class Breach:
+    """A day that bills more than was ever there in its period, or fewer seats than are there."""
+
+    day: date
+    billed: int
+    allowed: int
+
+    def __str__(self) -> str:
+        word = "at most" if self.billed > self.allowed else "at least"
+        return f"{self.day} bills {self.billed}, {word} {self.allowed}"
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What was read of one licence by day, and what was billed of it before anybody read."""
+
+    levels: Mapping[date, int]
+    before: int = 0
+
+    def find_most(self, day: date, beats: Iterable[Beat]) -> int:
+        """The most seats of the day's period on any of the agreements, with what was there when it began."""
+        opening = min(*(beat.find_start(day) for beat in beats), day - CONFIRMATION)
+        inside = [level for read_on, level in self.levels.items() if opening <= read_on <= day]
+        earlier = [level for read_on, level in sorted(self.levels.items()) if read_on < opening][-2:]
+        standing = earlier if len(earlier) == 2 else [self.before, *earlier]
+        return max([*standing, *inside])
+
+    def find_least(self, day: date) -> int:
+        """The seats that the newest reading of a day found."""
+        known = [read_on for read_on in self.levels if read_on <= day]
+        return self.levels[max(known)] if known else 0
+
+
+def find_breaches(
+    billed: Mapping[date, int], read: Read, beats: Sequence[Beat], span: tuple[date, date], *, is_lower_bound: bool
+) -> list[Breach]:
+    """The days of a span that bill too much, and too little where `is_lower_bound`."""
+    first, last = span
+    days = [first + timedelta(days=offset) for offset in range((last - first).days + 1)]
+    over = [Breach(day, billed.get(day, 0), read.find_most(day, beats)) for day in days]
+    under = [Breach(day, billed.get(day, 0), read.find_least(day)) for day in days] if is_lower_bound else []
+    breaches = [each for each in over if each.billed > each.allowed]
+    return [*breaches, *(each for each in under if each.billed < each.allowed)]
