@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 
+import httpx
 import pytest
 
 from plans.agreements import Addition, Agreement, AgreementReading, UnreadableAgreement
@@ -392,3 +393,29 @@ async def test_readers_who_look_without_end_cost_the_psa_one_reading(
         for _ in range(3):
             assert "The PSA does not answer now" in (await client.get(ADDRESS, headers=reader)).text
         assert sorted(counting.asked) == ["400", "401"], "a failure is remembered"
+
+
+async def test_the_review_sums_up_each_customer_and_says_who_bills_it_afterwards(browse: Open) -> None:
+    world = make_world()
+    put_old(world, "", "")
+    async with browse(world) as client:
+        empty = (await client.get("/tools/ended", headers=OURS)).text
+        alone = await look_through(client)
+    billed = make_world()
+    put_old(billed, "", "", "SL-7F3A9C2B41-0000")
+    async with browse(billed) as client:
+        beside = await look_through(client)
+    assert "No old addition is ending" in empty
+    assert "Harbour Dental Group about 100.00 EUR a month less" in alone
+    assert "2 additions 10 30 Nov 2026 No: nobody bills it there afterwards" in alone
+    assert "1 line below is not billed by Seatledger" in alone
+    assert "2 additions 10 30 Nov 2026 Yes: 5 as addition 9102" in beside
+    assert "not billed by Seatledger" not in beside
+
+
+async def look_through(client: httpx.AsyncClient) -> str:
+    """The words of the review of everything that can be ended and was typed by hand on the page."""
+    ticks = find_ticks((await client.get(f"{ADDRESS}&product=typed", headers=OURS)).text)
+    sent = await client.post(ADDRESS, data={"tick": ticks}, headers=OURS)
+    review = (await client.get(sent.headers["location"], headers=OURS)).text
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", review))

@@ -23,6 +23,7 @@ from web.forms import Form, read_form
 from web.pages.approvals import may_operate
 from web.pages.listing import LONGEST_SEARCH, Ask, find, read_ask, read_number
 from web.pages.site import open_administration
+from web.pages.tools.ending_sum import sum_up
 from web.pages.tools.ground import Ground, make_tabs
 from web.pages.tools.many import MOST_NAMED, go_to_review, is_ticked, name_customers
 from web.pages.tools.old_list import (
@@ -304,6 +305,7 @@ class EndingPage:
             customers=write_number_of(len(customers), "customer"),
             observed=sum(each.is_observed for each in customers.values()),
             total=write_total(chosen, self._site.currency),
+            sums=sum_up(chosen, self._site.now().astimezone(self._site.zone).date(), self._site.currency),
             missing=name_customers(missing, supply.overviews.values()),
             ticks=[] if form.one("whole") else [each.tick for each in chosen],
             whole=form.one("whole"),
