@@ -13,6 +13,7 @@ from plans.judgement import PlannedLine
 from plans.results import AgreementResult, PushResult, SeatChange, TenantResult
 from plans.runs import CustomerState, Run, RunPhase, TenantState, Totals
 from profiles.billing import Customer, Mapping
+from profiles.readings import UnknownReason
 from tests.unit.web.fakes import FakeBooks, FakeProfiles, FakeRuns, World
 from tests.unit.web.tenants import (
     EXCHANGE,
