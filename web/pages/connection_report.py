@@ -187,5 +187,5 @@ def make_right(right: RightReport) -> RightRow:
     sentence = clean(right.sentence) if right.standing is not Standing.UNTRIED else ""
     lost = CONSEQUENCES.get(right.needed_for, "")
     if lost and right.standing is Standing.REFUSED:
-        sentence = f"{sentence} Without it {lost}".strip()
+        sentence = f"{sentence} Without it, {lost}".strip()
     return RightRow(right.name, right.level, right.needed_for, word, tone, sentence)
