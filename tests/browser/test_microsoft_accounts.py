@@ -95,7 +95,12 @@ def make_empty() -> World:
 @pytest.fixture(scope="module")
 def told() -> SignedIn:
     copy_vendor_files()
-    worlds = {"typical": connect(make_typical()), "running": make_running(), "hostile": connect(make_hostile()), "empty": make_empty()}
+    worlds = {
+        "typical": connect(make_typical()),
+        "running": make_running(),
+        "hostile": connect(make_hostile()),
+        "empty": make_empty(),
+    }
     return SignedIn({**worlds, "nothing": make_world(account=None), "consent": make_world(NEW)}, "typical")
 
 
