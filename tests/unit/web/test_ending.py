@@ -16,6 +16,8 @@ from plans.agreements import Addition, Agreement, AgreementReading, UnreadableAg
 from plans.approvals import HeldLine, OpenHold
 from plans.changes import HoldRule
 from plans.errors import Retry
+from plans.journal import Adoption, LineJournal
+from plans.ledger import LedgerEntry, sum_additions
 from plans.old_additions import is_old_line
 from profiles.billing import BillableOption, Mapping
 from profiles.periods import Grid
@@ -419,3 +421,22 @@ async def look_through(client: httpx.AsyncClient) -> str:
     sent = await client.post(ADDRESS, data={"tick": ticks}, headers=OURS)
     review = (await client.get(sent.headers["location"], headers=OURS)).text
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", review))
+
+
+async def test_what_ended_with_its_period_says_on_which_day(browse: Open) -> None:
+    world = make_world()
+    put_old(world, "", "")
+    await ask(browse, world)
+    first, second = old_lines(world)
+    ended = Addition(
+        "9100", "501", Decimal(5), date(2026, 3, 1), date(2026, 11, 30), BillableOption.BILLABLE, "", Decimal(10)
+    )
+    entry = LedgerEntry(first.id, date(2026, 3, 1), 0, sum_additions([ended]), "9100", None)
+    adoption = Adoption(first.id, 0, first.agreement_id, (ended,), entry, date(2026, 11, 22), "Ada")
+    world.books.journals[first.id] = LineJournal(first.id, adoptions=(adoption,))
+    world.books.journals[second.id] = LineJournal(second.id)
+    world.books.billed = {first.id: 0, second.id: 0}
+    async with browse(world) as client:
+        page = (await client.get("/tools/ended", headers=OURS)).text
+    assert page.count("with its period, on 30 Nov 2026") == 1
+    assert page.count(">with its period<") == 1, "nothing of it was written yet"

@@ -23,6 +23,7 @@ from web.forms import Form, read_form
 from web.pages.approvals import may_operate
 from web.pages.listing import LONGEST_SEARCH, Ask, find, read_ask, read_number
 from web.pages.site import open_administration
+from web.pages.tools.ended_days import date_ends
 from web.pages.tools.ending_sum import sum_up
 from web.pages.tools.ground import Ground, make_tabs
 from web.pages.tools.many import MOST_NAMED, go_to_review, is_ticked, name_customers
@@ -323,11 +324,12 @@ class EndingPage:
         rows = await self._list_ended(supply)
         ask = read_ask(request, ENDED)
         takeable = list_takeable(rows, ask)
+        _, listing = await self._site.load(lambda outside: date_ends(outside, make_ended(rows, ask)))
         page = self._site.page(
             request,
             "tools/ended.html",
             tabs_shown=make_tabs(PATH, request.state.principal),
-            listing=make_ended(rows, ask),
+            listing=listing,
             row_count=len(rows),
             can_count=len(takeable),
             whole=hash_value(takeable),

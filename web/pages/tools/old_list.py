@@ -36,6 +36,7 @@ from web.wording import clean, write_number_of, write_quantity, write_short_day
 
 READY, LEFT = "ready", "left"
 KEY_LENGTH = 16
+ENDED_WORD, WITH_PERIOD = "Ended in the PSA", "with its period"
 TYPED_BY_HAND = "typed by hand"
 
 
@@ -277,10 +278,10 @@ def list_ended(overviews: Iterable[CustomerOverview], held: Collection[str]) -> 
             bills = overview.billed.get(mapping.id, 0) > 0
             word, tone = ("Taken back", Tone.PLAIN)
             if mapping.is_ended:
-                word, tone = ("Not written yet", Tone.PLAIN) if bills else ("Ended in the PSA", Tone.GOOD)
+                word, tone = ("Not written yet", Tone.PLAIN) if bills else (ENDED_WORD, Tone.GOOD)
             if mapping.is_ended and bills and f"{overview.customer.id}:{mapping.id}" in held:
                 word, tone = ("Waits for approval", Tone.LOOK)
-            when = "with its period" if mapping.ends_on is None else f"on {write_short_day(mapping.ends_on)}"
+            when = WITH_PERIOD if mapping.ends_on is None else f"on {write_short_day(mapping.ends_on)}"
             name = clean(mapping.licence_name)
             tick = f"{mapping.id}:{overview.customer.id}" if mapping.is_ended else ""
             rows.append(
