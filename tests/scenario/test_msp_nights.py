@@ -148,6 +148,7 @@ def test_the_second_night_asks_no_more_than_it_must(msp: Stack) -> None:
     }
     assert psa == {
         "GET /finance/agreements": 3 + UNDECIDED,
+        "GET /finance/agreements/{parentId}/additions/count": UNDECIDED,
         "GET /finance/invoices": 2,
         "GET /company/companies": UNDECIDED,
     }, "bulk lists, whatever the customers"

@@ -59,7 +59,7 @@ CASES = (
         ("R1", "R9"),
         spoil=spoil_with(guards.CarelessStore),
         plot=ask_for_more,
-        first_seed=160,
+        first_seed=342,
     ),
     Case("the re-read", ("R1", "R13"), guards.take_away_reread),
     # The comparison after the re-read covers it: nothing is billed twice, but what was written has no evidence.
