@@ -5,6 +5,8 @@ Pure.
 
 from __future__ import annotations
 
+from datetime import date
+
 from plans.brakes import Brake
 from plans.changes import Change, HoldRule
 from plans.inputs import Surroundings
@@ -12,7 +14,7 @@ from plans.ledger import add_effects
 from plans.lines import Line
 from plans.places import add_up, keep_followed, list_handing_over
 from plans.swings import list_changed_spans
-from plans.timeline import Timeline, subtract
+from plans.timeline import Timeline, replace_from, subtract
 from profiles.periods import ONE_DAY, write_short_day
 
 
@@ -26,21 +28,24 @@ def bill_beside(line: Line, around: Surroundings) -> Timeline:
 
 def find_gap(line: Line, changes: tuple[Change, ...], around: Surroundings) -> Brake | None:
     """The brake where a line that takes over from others begins later than they end: the days between are invoiced
-    where it is, and an agreement that does not prorate never catches them up. None where no day is lost.
+    where it is, and an agreement that does not prorate never catches them up; or they are before the agreement's first
+    one. None where no day is lost.
     """
-    if line.facts.prorates or line.ledger.steps or not bill_beside(line, around).steps:
+    if line.ledger.steps or not bill_beside(line, around).steps:
         return None
     missing = subtract(line.owed, add_effects(line.ledger, changes))
+    if line.facts.prorates:
+        missing = replace_from(missing, line.facts.starts_on or date.min, Timeline())
     spans = zip(missing.steps, missing.days[1:], strict=False)
     lost = next(((seats, start, end - ONE_DAY) for (start, seats), end in spans if seats > 0), None)
     if lost is None:
         return None
     seats, first, last = lost
+    why = "begins after that" if line.facts.prorates else "is invoiced that far already and does not prorate"
     return Brake(
         HoldRule.TO_ZERO,
         f"{seats} of them would be billed nowhere from {write_short_day(first)} through {write_short_day(last)}: "
-        f"agreement {line.agreement.id} is invoiced that far already and does not prorate, and what they come from "
-        "ends before",
+        f"agreement {line.agreement.id} {why}, and what they come from ends before",
     )
 
 

@@ -21,11 +21,12 @@ from plans.edits import (
     select_own,
     still_bills,
 )
+from plans.ends import find_period_end
 from plans.following import Follower, NotFollowed, find_renewal, follow
 from plans.inputs import LineInput, Surroundings
 from plans.journal import Written
 from plans.ledger import derive_billed
-from plans.places import Stay, add_up, find_period_end, find_stays
+from plans.places import Stay, add_up, find_stays
 from plans.timeline import Timeline
 from profiles.billing import CustomPrice, Price
 from profiles.periods import ONE_DAY, write_short_day

@@ -6,6 +6,7 @@ was settled by the rules of its time.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 from plans.agreements import AgreementFacts
@@ -51,3 +52,10 @@ def find_policy(line: LineInput, agreement_id: str, around: Surroundings) -> Owe
     facts = agreement.facts
     grid = None if facts.grid is None else facts.grid.as_one()
     return OwedPolicy(grid, facts.prorates and line.mapping.prorates, line.mapping.gives_credits)
+
+
+def begin_on(policies: Policies, start: date) -> Policies:
+    """The policies of a line that comes to an agreement on a day: the one of that day begins with it."""
+    by_then = [policy for day, policy in policies if day <= start] or [policies[0][1]]
+    later = [(day, policy) for day, policy in policies if day > start and policy != by_then[-1]]
+    return ((start, replace(by_then[-1], begins_on=start)), *later)

@@ -180,8 +180,9 @@ def write_plan(
         mapped = bool(records.overview.mappings)
         why = "No run has planned it yet" if mapped else "None of its licences is mapped yet"
         return (
-            f"{why}, so what the next run would write is not worked out here; the preview of each mapping shows it. A "
-            "licence's first addition is written whatever its size, and what comes after it passes the brakes."
+            f"{why}, so what the next run would write is not worked out here; the preview of each mapping shows it. "
+            "No limit of size holds the first addition of what a person mapped; what another brake holds waits under "
+            "Approvals."
         )
     waits = f" {write_number_of(held, 'line')} would wait for your approval." if held else ""
     if not writing:

@@ -123,12 +123,14 @@ class MappingPage:
         wish = read_wish(sheet, records)
         if isinstance(wish, Sheet):
             return wish, PreviewView(problem=PUT_RIGHT if forgive_missing(wish).troubles else CHOOSE_FIRST)
-        reading = await self._preview(outside, records, make_changes(records.mapped, wish, records.today), wish)
+        changes = make_changes(records.mapped, wish, records.today)
+        reading = await self._preview(outside, records, changes, wish)
         view = make_preview(records, reading, outside, self._site.now())
         if isinstance(reading, Unknown):
             return Sheet(sheet.values, {}), view
         products = await self._site.choices.read_products(records.customer.connection_id)
-        view = replace(view, doubts=doubt_preview(records, reading.value, products))
+        doubts = doubt_preview(records, reading.value, products)
+        view = replace(view, doubts=doubts, changes_nothing=not changes)
         return Sheet(sheet.values, find_preview_troubles(reading.value)), view
 
     async def _preview(
