@@ -12,7 +12,7 @@ from notify.wording import write_money
 from plans.agreements import AgreementFacts
 from plans.changes import Apply, Held
 from plans.edits import is_open
-from plans.places import find_period_end
+from plans.ends import find_period_end
 from plans.plan import AgreementPlan, LinePlan, hash_value
 from plans.ports import Desk
 from profiles.billing import BillableOption, Mapping

@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 
 from plans.agreements import Addition, Agreement
-from plans.places import find_period_end
+from plans.ends import find_period_end
 from web.pages.tools.old_list import FoundAddition, write_total
 from web.wording import join, write_number_of, write_quantity, write_short_day
 
