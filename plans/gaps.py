@@ -24,6 +24,18 @@ def bill_beside(line: Line, around: Surroundings) -> Timeline:
     return total
 
 
+def brake_left_behind(line: Line) -> Brake | None:
+    """The brake where a line would bill days that were read, and never written, before others took over from it. None
+    where it was ever billed, or goes on."""
+    if not line.input.mapping.is_ended or any(entry.levels.steps for entry in line.input.journal.ledger):
+        return None
+    return Brake(
+        HoldRule.LEFT_BEHIND,
+        "they were read on these days and never written, and those that take over bill from the day after. Refuse it "
+        "where something else has billed them",
+    )
+
+
 def find_gap(line: Line, changes: tuple[Change, ...], around: Surroundings) -> Brake | None:
     """The brake where a line that takes over from others begins later than they end: the days between are invoiced
     where it is, and an agreement that does not prorate never catches them up. None where no day is lost.
