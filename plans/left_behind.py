@@ -1,4 +1,4 @@
-"""Days of a mapping that was read and never written, and that others take over from: a split or a merge (rules, 3). Pure.
+"""Days of a mapping that was read and never written, and that others take over from: a split, a merge (rules, 3). Pure.
 
 Those that take over count from their own first reading. What was read before that is owed all the same, but nobody can
 tell whether something else has billed it meanwhile: a person is asked.

@@ -1,12 +1,12 @@
-"""A mapping that was read and never written, and is then split or merged: its days before that are billed nowhere, and a
-person is asked about them.
+"""A mapping that was read and never written, and is then split or merged: its days before that are billed nowhere, and
+a person is asked about them.
 
 20.00 a seat, April has 30 days. 10 seats are read from 10 April, and held; the licence is split on the 20th.
 """
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import timedelta
 from decimal import Decimal
 
 from plans.changes import Held, HoldRule, Unchanged
@@ -17,11 +17,11 @@ from tests.unit.plans.test_merged_back import follow, list_ours
 ASKED = HoldRule.LEFT_BEHIND
 
 
-def read_and_held(*, prorates: bool = True, day: date = april(10)) -> World:
+def read_and_held(*, prorates: bool = True, day: int = 10) -> World:
     """10 seats from 10 April that nobody let through: somebody else's addition billed the product, too."""
     world = make_world(prorates=prorates)
     world.psas[HOME].put(3, april(1))
-    assert held_by(world.night(day, 10)) == HoldRule.UNADOPTED_ADDITION
+    assert held_by(world.night(april(day), 10)) == HoldRule.UNADOPTED_ADDITION
     world.psas[HOME].kept.clear()
     return world
 
@@ -91,9 +91,8 @@ def test_what_came_after_a_refusal_is_asked_about() -> None:
 
 
 def test_halves_that_nobody_wrote_leave_their_days_when_they_are_merged() -> None:
-    """10 since 1 April, split on the 8th; the halves are in doubt and so the whole ends and they do not begin. After the
-    end was written and they were merged on 10 May, 6 and 4 from 1 to 9 May are asked about: 10 × 20.00 × 9/31 = 58.06,
-    and the merged one bills 10 from the 10th, 10 × 20.00 × 22/31 = 141.94."""
+    """10 since 1 April, split on the 8th: their end was written, and the halves never were. Merged on 10 May, 6 and 4
+    from 1 to 9 May are asked about, 10 × 20.00 × 9/31 = 58.06; the merged one bills 10 from the 10th, 141.94."""
     world = in_arrears()
     world.change(SPB, is_ended=True)
     follow(world, "ab", SPB)
@@ -116,7 +115,7 @@ def test_halves_that_nobody_wrote_leave_their_days_when_they_are_merged() -> Non
 def test_without_proration_the_days_through_the_period_are_those_that_the_halves_do_not_bill() -> None:
     """10 read on 1 April, split on the 20th: the halves begin with May, so April's 200.00 is asked about; of 10 that
     were read on 10 April nothing is owed before May."""
-    world = read_and_held(prorates=False, day=april(1))
+    world = read_and_held(prorates=False, day=1)
     split(world)
     held = world.plan(april(20))[SPB].decision
     assert isinstance(held, Held) and held.rule is ASKED
