@@ -56,6 +56,20 @@ def find_gap(line: Line, changes: tuple[Change, ...], around: Surroundings) -> B
     )
 
 
+def find_late_start(line: Line, around: Surroundings) -> Brake | None:
+    """The brake where a line that takes over from others is on an agreement that begins later than they end: it bills
+    no day before its own first one. None where it is billed by now, or they end no sooner."""
+    start, beside = line.facts.starts_on, bill_beside(line, around)
+    if start is None or line.ledger.steps or not beside.steps or beside.days[-1] >= start:
+        return None
+    first, last = write_short_day(beside.days[-1]), write_short_day(start - ONE_DAY)
+    return Brake(
+        HoldRule.TO_ZERO,
+        f"nothing would be billed from {first} through {last}: agreement {line.agreement.id} begins on "
+        f"{write_short_day(start)}, and what they come from ends before",
+    )
+
+
 def find_early_end(line: Line, changes: tuple[Change, ...]) -> Brake | None:
     """The brake where an ended line that has its end would bill nothing on days before it: in the end it bills nothing
     either way, so that no other rule sees it. None where it goes on to its end.

@@ -15,7 +15,8 @@ from plans.edits import LATE_NEWS
 from plans.inputs import LineInput, Surroundings
 from plans.old_additions import is_old_line
 from plans.owed import find_boundary
-from plans.places import ALWAYS, Place, Stay, find_facts, find_handover, find_policies, owe_on
+from plans.places import ALWAYS, Place, Stay, find_facts, find_first_day, find_handover, find_policies
+from plans.terms import owe_on
 from plans.timeline import Timeline, combine, replace_from
 from profiles.billing import Mapping
 from profiles.periods import ONE_DAY
@@ -37,6 +38,8 @@ def find_left_behind(line: LineInput, counts: Sequence[Count], around: Surroundi
         return ()
     days = replace_from(ALWAYS, until, Timeline())
     days = days if handover.start == date.min else replace_from(Timeline(), handover.start, days)
+    start = find_first_day(home, Timeline(), counts, around)
+    days = days if start is None else replace_from(Timeline(), start, days)
     owed = owe_on(counts, find_policies(line, home, counts, around), days)
     owed = combine(owed, handover.standing, lambda seats, others: max(seats - others, 0))
     return (Stay(home, facts, owed, Timeline()),) if owed.steps else ()

@@ -41,6 +41,7 @@ class Psa:
     prorates: bool = True
     is_active: bool = True
     ends_on: date | None = None
+    starts_on: date | None = None
     company_id: str = "42"
     parent_id: str | None = None
     doubt: str = ""
@@ -64,6 +65,7 @@ class Psa:
             invoiced_through=through,
             invoicing_doubt=self.doubt,
             parent_id=self.parent_id,
+            starts_on=self.starts_on,
         )
 
     @property
