@@ -5,8 +5,6 @@ Pure.
 
 from __future__ import annotations
 
-from datetime import date
-
 from plans.brakes import Brake
 from plans.changes import Change, HoldRule
 from plans.inputs import Surroundings
@@ -14,7 +12,7 @@ from plans.ledger import add_effects
 from plans.lines import Line
 from plans.places import add_up, keep_followed, list_handing_over
 from plans.swings import list_changed_spans
-from plans.timeline import Timeline, replace_from, subtract
+from plans.timeline import Timeline, subtract
 from profiles.periods import ONE_DAY, write_short_day
 
 
@@ -26,26 +24,49 @@ def bill_beside(line: Line, around: Surroundings) -> Timeline:
     return total
 
 
+def brake_left_behind(line: Line) -> Brake | None:
+    """The brake where a line would bill days that were read, and never written, before others took over from it. None
+    where it was ever billed, or goes on."""
+    if not line.input.mapping.is_ended or any(entry.levels.steps for entry in line.input.journal.ledger):
+        return None
+    return Brake(
+        HoldRule.LEFT_BEHIND,
+        "they were read on these days and never written, and those that take over bill from the day after. Refuse it "
+        "where something else has billed them",
+    )
+
+
 def find_gap(line: Line, changes: tuple[Change, ...], around: Surroundings) -> Brake | None:
     """The brake where a line that takes over from others begins later than they end: the days between are invoiced
-    where it is, and an agreement that does not prorate never catches them up; or they are before the agreement's first
-    one. None where no day is lost.
+    where it is, and an agreement that does not prorate never catches them up. None where no day is lost.
     """
-    if line.ledger.steps or not bill_beside(line, around).steps:
+    if line.facts.prorates or line.ledger.steps or not bill_beside(line, around).steps:
         return None
     missing = subtract(line.owed, add_effects(line.ledger, changes))
-    if line.facts.prorates:
-        missing = replace_from(missing, line.facts.starts_on or date.min, Timeline())
     spans = zip(missing.steps, missing.days[1:], strict=False)
     lost = next(((seats, start, end - ONE_DAY) for (start, seats), end in spans if seats > 0), None)
     if lost is None:
         return None
     seats, first, last = lost
-    why = "begins after that" if line.facts.prorates else "is invoiced that far already and does not prorate"
     return Brake(
         HoldRule.TO_ZERO,
         f"{seats} of them would be billed nowhere from {write_short_day(first)} through {write_short_day(last)}: "
-        f"agreement {line.agreement.id} {why}, and what they come from ends before",
+        f"agreement {line.agreement.id} is invoiced that far already and does not prorate, and what they come from "
+        "ends before",
+    )
+
+
+def find_late_start(line: Line, around: Surroundings) -> Brake | None:
+    """The brake where a line that takes over from others is on an agreement that begins later than they end: it bills
+    no day before its own first one. None where it is billed by now, or they end no sooner."""
+    start, beside = line.facts.starts_on, bill_beside(line, around)
+    if start is None or line.ledger.steps or not beside.steps or beside.days[-1] >= start:
+        return None
+    first, last = write_short_day(beside.days[-1]), write_short_day(start - ONE_DAY)
+    return Brake(
+        HoldRule.TO_ZERO,
+        f"nothing would be billed from {first} through {last}: agreement {line.agreement.id} begins on "
+        f"{write_short_day(start)}, and what they come from ends before",
     )
 
 

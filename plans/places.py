@@ -12,7 +12,6 @@ from collections.abc import Mapping as AbstractMapping
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import reduce
-from itertools import zip_longest
 
 from plans.agreements import AgreementFacts
 from plans.apart import see_from
@@ -25,7 +24,7 @@ from plans.journal import ADJUSTED, Adoption, Evidence, LineJournal
 from plans.ledger import derive_billed, effect_of, sum_additions
 from plans.old_additions import is_old_line
 from plans.owed import owe_over_time
-from plans.terms import Policies, begin_on, list_policies
+from plans.terms import Policies, list_policies, owe_on
 from plans.timeline import Timeline, combine, make_timeline, replace_from
 from profiles.periods import ONE_DAY
 
@@ -81,8 +80,13 @@ def find_stays(line: LineInput, counts: Sequence[Count], around: Surroundings) -
     insisted = find_insisted(line.journal, counts)
     insisted = Timeline() if insisted.final else insisted
     if not line.mapping.is_ended and not line.mapping.follows and set(billed) <= {home}:
-        owed = owe_over_time(counts, find_policies(line, home, counts, around))
         standing = billed.get(home, Timeline())
+        policies, start = find_policies(line, home, counts, around), find_first_day(home, standing, counts, around)
+        owed = (
+            owe_over_time(counts, policies)
+            if start is None
+            else owe_on(counts, policies, replace_from(Timeline(), start, ALWAYS))
+        )
         return (Stay(home, find_facts(home, around), bill_on(owed, standing, insisted), standing),)
     ends = find_ends(line.journal, home, billed, bill_heirs(line.mapping.id, around))
     taken = list_taken(line.journal, home, billed)
@@ -95,9 +99,11 @@ def find_stays(line: LineInput, counts: Sequence[Count], around: Surroundings) -
     stays = []
     for place, own in days.items():
         own = own if handover.start == date.min else replace_from(Timeline(), handover.start, own)
+        standing = billed.get(place, Timeline())
+        start = find_first_day(place, standing, counts, around)
+        own = own if start is None else replace_from(Timeline(), start, own)
         owed = owe_on(counts, find_policies(line, place, counts, around), own)
         owed = combine(owed, handover.standing, lambda seats, others: max(seats - others, 0))
-        standing = billed.get(place, Timeline())
         kept = combine(insisted, own, lambda seats, is_own: seats * is_own)
         stays.append(Stay(place, find_facts(place, around), bill_on(owed, standing, kept), standing))
     return tuple(stays)
@@ -116,6 +122,16 @@ def find_facts(place: Place, around: Surroundings) -> AgreementFacts | None:
     return None if agreement is None else agreement.facts
 
 
+def find_first_day(place: Place, billed: Timeline, counts: Sequence[Count], around: Surroundings) -> date | None:
+    """The first day of an agreement that seats were counted before: it bills no day before it. None where they were
+    not, or nobody says it, or where the line is billed there before that day: somebody moved it since.
+    """
+    facts = find_facts(place, around)
+    start = None if facts is None else facts.starts_on
+    is_moved = start is not None and bool(billed.steps) and billed.days[0] < start
+    return start if start is not None and not is_moved and counts and counts[0].day < start else None
+
+
 def find_policies(line: LineInput, place: Place, counts: Sequence[Count], around: Surroundings) -> Policies:
     """How the line owes in a place over time; what was adopted begins its first period wherever it began."""
     (day, first), *later = list_policies(line, place.agreement_id, around)
@@ -129,23 +145,6 @@ def find_adopted_start(line: LineInput, counts: Sequence[Count]) -> date | None:
     read = line.journal.counts
     is_first = bool(line.journal.adoptions and counts) and (not read or counts[0].day < read[0].day)
     return counts[0].day if is_first else None
-
-
-def owe_on(counts: Sequence[Count], policies: Policies, days: Timeline) -> Timeline:
-    """What is owed on the days that belong to a place; its first period there begins with the line's first day."""
-    owed = Timeline()
-    for start, end in list_spans(days):
-        own = policies if start == date.min else begin_on(policies, start)
-        owed = replace_from(owed, start, owe_over_time(counts, own))
-        owed = owed if end is None else replace_from(owed, end, Timeline())
-    return owed
-
-
-def list_spans(days: Timeline) -> Iterator[tuple[date, date | None]]:
-    """The stretches of days, as `[start, end)`; None for no end."""
-    for (start, is_own), end in zip_longest(days.steps, days.days[1:]):
-        if is_own:
-            yield start, end
 
 
 def find_ends(

@@ -39,6 +39,7 @@ HOLD_WORDS = {
     HoldRule.SUSPENDED: "Suspended at Microsoft",
     HoldRule.FLOOR_UNREAD: "Committed seats not read",
     HoldRule.UNMAPPED_RISE: "Moved to an unmapped licence?",
+    HoldRule.LEFT_BEHIND: "Days left behind?",
     HoldRule.TRANSFER: "Half of a transfer",
     HoldRule.REFUSED: "Refused before",
     HoldRule.NOT_EXPRESSIBLE: "By hand only",

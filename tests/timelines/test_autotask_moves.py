@@ -164,6 +164,6 @@ def test_what_follows_onto_a_contract_that_begins_later_waits_for_a_person() -> 
     nights.world.disk.mappings[CUSTOMER] = follow(mapping)
     nights.live_on(date(2026, 4, 28), 10)
     held = {hold.line.mapping_id: hold.line.sentence for hold in nights.world.disk.holds.values()}
-    assert "10 of them would be billed nowhere from 1 May 2026 through 9 May 2026" in held["after"]
+    assert "nothing would be billed from 1 May 2026 through 9 May 2026" in held["after"]
     nights.live_on(LAST, 10)
     assert nights.posted[2:] == [("2026-05-01", 10, 200.0), ("2026-06-01", 10, 58.06)], "1 to 9 June"
