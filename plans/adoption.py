@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from plans.agreements import Addition, Agreement
-from plans.edits import is_countable, say_uncountable, select_own, still_bills
+from plans.edits import find_first_told, is_countable, say_uncountable, select_own, still_bills
 from plans.journal import Adoption, LineJournal
-from plans.ledger import LedgerEntry, derive_billed, sum_additions
+from plans.ledger import LedgerEntry, cover_addition, derive_billed, sum_additions
 from plans.timeline import Timeline, combine, make_timeline, replace_from, subtract
 from profiles.periods import ONE_DAY
 
@@ -119,7 +119,9 @@ def make_entry(
 ) -> LedgerEntry:
     """What the line bills from the adoption on, and, where nothing is known of it, has billed before.
 
-    What still waits for its catch-up bills all of its days on the next invoice, as it is now, those before P + 1 too.
+    What still waits for its catch-up bills all of its days on the next invoice, as it is now, those before P + 1 too;
+    so do units that the PSA keeps by day, of which a change on invoiced days is an item of its own (autotask-halo.md
+    2).
     From `handover` on they billed the days that are invoiced, where the agreement before ended the line's units.
     """
     through = agreement.facts.invoiced_through
@@ -128,12 +130,13 @@ def make_entry(
     if standing.steps and handover is not None:
         start, levels = min(handover, open_from), now
     elif standing.steps:
-        waiting = {
-            name: each.addition
-            for name, each in journal.written.items()
-            if each.agreement_id == agreement.id and each.waits_for_catch_up(through)
-        }
+        there = {name: each for name, each in journal.written.items() if each.agreement_id == agreement.id}
+        waiting = {name: each.addition for name, each in there.items() if each.waits_for_catch_up(through)}
+        by_day = {name: each.addition for name, each in there.items() if each.addition.days is not None}
+        waiting = {name: each for name, each in waiting.items() if name not in by_day}
         moved = subtract(sum_additions(each for each in chosen if each.id in waiting), sum_additions(waiting.values()))
+        for each in chosen:
+            moved = combine(moved, find_moved(by_day.get(each.id), each), operator.add)
         start = min((*moved.days, open_from))
         levels = replace_from(combine(standing, moved, operator.add), open_from, now)
     else:
@@ -146,3 +149,12 @@ def make_entry(
         addition_id=chosen[0].id if chosen else "",
         invoiced_through=through,
     )
+
+
+def find_moved(before: Addition | None, now: Addition) -> Timeline:
+    """What an addition whose units are kept by day bills otherwise than when it was last read, on the days of which
+    both readings tell; nothing for any other one."""
+    told = (None, None) if before is None else (find_first_told(before), find_first_told(now))
+    if before is None or told[0] is None or told[1] is None:
+        return Timeline()
+    return replace_from(Timeline(), max(told[0], told[1]), subtract(cover_addition(now), cover_addition(before)))

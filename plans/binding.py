@@ -12,9 +12,10 @@ from datetime import date
 
 from plans.agreements import AgreementFacts
 from plans.changes import Apply, Decision, FinishIntent, Held, HoldRule, Parked
+from plans.ends import find_period_end
 from plans.inputs import Surroundings
 from plans.ledger import add_effects, derive_billed
-from plans.places import Place, bill_places, find_facts, find_period_end, list_followed
+from plans.places import Place, bill_places, find_facts, list_followed
 from plans.plan import AgreementPlan, LinePlan
 from plans.timeline import Timeline
 

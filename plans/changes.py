@@ -129,6 +129,7 @@ class HoldRule(StrEnum):
     SUSPENDED = "suspended"
     FLOOR_UNREAD = "floor_unread"
     UNMAPPED_RISE = "unmapped_rise"
+    LEFT_BEHIND = "left_behind"
     TRANSFER = "transfer"
     REFUSED = "refused"
     NOT_EXPRESSIBLE = "not_expressible"

@@ -24,6 +24,18 @@ def bill_beside(line: Line, around: Surroundings) -> Timeline:
     return total
 
 
+def brake_left_behind(line: Line) -> Brake | None:
+    """The brake where a line would bill days that were read, and never written, before others took over from it. None
+    where it was ever billed, or goes on."""
+    if not line.input.mapping.is_ended or any(entry.levels.steps for entry in line.input.journal.ledger):
+        return None
+    return Brake(
+        HoldRule.LEFT_BEHIND,
+        "they were read on these days and never written, and those that take over bill from the day after. Refuse it "
+        "where something else has billed them",
+    )
+
+
 def find_gap(line: Line, changes: tuple[Change, ...], around: Surroundings) -> Brake | None:
     """The brake where a line that takes over from others begins later than they end: the days between are invoiced
     where it is, and an agreement that does not prorate never catches them up. None where no day is lost.
@@ -41,6 +53,20 @@ def find_gap(line: Line, changes: tuple[Change, ...], around: Surroundings) -> B
         f"{seats} of them would be billed nowhere from {write_short_day(first)} through {write_short_day(last)}: "
         f"agreement {line.agreement.id} is invoiced that far already and does not prorate, and what they come from "
         "ends before",
+    )
+
+
+def find_late_start(line: Line, around: Surroundings) -> Brake | None:
+    """The brake where a line that takes over from others is on an agreement that begins later than they end: it bills
+    no day before its own first one. None where it is billed by now, or they end no sooner."""
+    start, beside = line.facts.starts_on, bill_beside(line, around)
+    if start is None or line.ledger.steps or not beside.steps or beside.days[-1] >= start:
+        return None
+    first, last = write_short_day(beside.days[-1]), write_short_day(start - ONE_DAY)
+    return Brake(
+        HoldRule.TO_ZERO,
+        f"nothing would be billed from {first} through {last}: agreement {line.agreement.id} begins on "
+        f"{write_short_day(start)}, and what they come from ends before",
     )
 
 

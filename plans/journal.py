@@ -64,6 +64,10 @@ class Ending(StrEnum):
     POSTED = "posted"
 
 
+ADJUSTED = frozenset({Ending.VERIFIED, Ending.MISMATCH, Ending.DAY_TAKEN})
+"""How an adjustment ended where its day had one."""
+
+
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """Committed after the write was read back, or after it was given up.
@@ -220,8 +224,7 @@ class LineJournal:
 
     def list_adjusted(self, addition_id: str) -> frozenset[date]:
         """The days on which an addition's units were adjusted by us, or could not be because they had been already."""
-        endings = (Ending.VERIFIED, Ending.MISMATCH, Ending.DAY_TAKEN)
-        return frozenset(each.effective_on for each in self._list_adjustments(addition_id, endings))
+        return frozenset(each.effective_on for each in self._list_adjustments(addition_id, ADJUSTED))
 
     def is_closed(self, addition_id: str) -> bool:
         """Whether the PSA refused to change units of an addition on days that it had posted."""

@@ -21,11 +21,13 @@ from plans.edits import (
     select_own,
     still_bills,
 )
+from plans.ends import find_period_end
 from plans.following import Follower, NotFollowed, find_renewal, follow
 from plans.inputs import LineInput, Surroundings
 from plans.journal import Written
 from plans.ledger import derive_billed
-from plans.places import Stay, add_up, find_period_end, find_stays
+from plans.left_behind import find_left_behind
+from plans.places import Stay, add_up, find_stays
 from plans.timeline import Timeline
 from profiles.billing import CustomPrice, Price
 from profiles.periods import ONE_DAY, write_short_day
@@ -187,6 +189,7 @@ def open_line(line: LineInput, around: Surroundings) -> Line:
     """The line opened up. Its agreement must be there and nothing in the way (`find_trouble`)."""
     counts = collect_counts(line)
     stays = find_stays(line, counts, around)
+    stays = find_left_behind(line, counts, around) if stays == () else stays
     return Line(
         input=line,
         agreement=around.agreements[line.mapping.agreement_id],

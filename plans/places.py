@@ -12,19 +12,19 @@ from collections.abc import Mapping as AbstractMapping
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import reduce
-from itertools import zip_longest
 
 from plans.agreements import AgreementFacts
 from plans.apart import see_from
 from plans.changes import AdjustUnits, Change, CreateAddition, SetAddition
 from plans.collecting import collect_counts, find_insisted
 from plans.counts import Count
+from plans.ends import find_last_day
 from plans.inputs import LineInput, Surroundings
-from plans.journal import Adoption, Evidence, LineJournal
+from plans.journal import ADJUSTED, Adoption, Evidence, LineJournal
 from plans.ledger import derive_billed, effect_of, sum_additions
 from plans.old_additions import is_old_line
 from plans.owed import owe_over_time
-from plans.terms import Policies, list_policies
+from plans.terms import Policies, list_policies, owe_on
 from plans.timeline import Timeline, combine, make_timeline, replace_from
 from profiles.periods import ONE_DAY
 
@@ -80,11 +80,17 @@ def find_stays(line: LineInput, counts: Sequence[Count], around: Surroundings) -
     insisted = find_insisted(line.journal, counts)
     insisted = Timeline() if insisted.final else insisted
     if not line.mapping.is_ended and not line.mapping.follows and set(billed) <= {home}:
-        owed = owe_over_time(counts, find_policies(line, home, counts, around))
         standing = billed.get(home, Timeline())
+        policies, start = find_policies(line, home, counts, around), find_first_day(home, standing, counts, around)
+        owed = (
+            owe_over_time(counts, policies)
+            if start is None
+            else owe_on(counts, policies, replace_from(Timeline(), start, ALWAYS))
+        )
         return (Stay(home, find_facts(home, around), bill_on(owed, standing, insisted), standing),)
     ends = find_ends(line.journal, home, billed, bill_heirs(line.mapping.id, around))
-    days = share_days(billed, home, around, ends, is_ended=line.mapping.is_ended, ends_on=line.mapping.ends_on)
+    taken = list_taken(line.journal, home, billed)
+    days = share_days(billed, home, around, (ends, taken), is_ended=line.mapping.is_ended, ends_on=line.mapping.ends_on)
     handover = find_handover(line, counts, around)
     if days is None or handover is None:
         return None
@@ -93,9 +99,11 @@ def find_stays(line: LineInput, counts: Sequence[Count], around: Surroundings) -
     stays = []
     for place, own in days.items():
         own = own if handover.start == date.min else replace_from(Timeline(), handover.start, own)
+        standing = billed.get(place, Timeline())
+        start = find_first_day(place, standing, counts, around)
+        own = own if start is None else replace_from(Timeline(), start, own)
         owed = owe_on(counts, find_policies(line, place, counts, around), own)
         owed = combine(owed, handover.standing, lambda seats, others: max(seats - others, 0))
-        standing = billed.get(place, Timeline())
         kept = combine(insisted, own, lambda seats, is_own: seats * is_own)
         stays.append(Stay(place, find_facts(place, around), bill_on(owed, standing, kept), standing))
     return tuple(stays)
@@ -114,6 +122,16 @@ def find_facts(place: Place, around: Surroundings) -> AgreementFacts | None:
     return None if agreement is None else agreement.facts
 
 
+def find_first_day(place: Place, billed: Timeline, counts: Sequence[Count], around: Surroundings) -> date | None:
+    """The first day of an agreement that seats were counted before: it bills no day before it. None where they were
+    not, or nobody says it, or where the line is billed there before that day: somebody moved it since.
+    """
+    facts = find_facts(place, around)
+    start = None if facts is None else facts.starts_on
+    is_moved = start is not None and bool(billed.steps) and billed.days[0] < start
+    return start if start is not None and not is_moved and counts and counts[0].day < start else None
+
+
 def find_policies(line: LineInput, place: Place, counts: Sequence[Count], around: Surroundings) -> Policies:
     """How the line owes in a place over time; what was adopted begins its first period wherever it began."""
     (day, first), *later = list_policies(line, place.agreement_id, around)
@@ -127,30 +145,6 @@ def find_adopted_start(line: LineInput, counts: Sequence[Count]) -> date | None:
     read = line.journal.counts
     is_first = bool(line.journal.adoptions and counts) and (not read or counts[0].day < read[0].day)
     return counts[0].day if is_first else None
-
-
-def owe_on(counts: Sequence[Count], policies: Policies, days: Timeline) -> Timeline:
-    """What is owed on the days that belong to a place; its first period there begins with the line's first day."""
-    owed = Timeline()
-    for start, end in list_spans(days):
-        own = policies if start == date.min else begin_on(policies, start)
-        owed = replace_from(owed, start, owe_over_time(counts, own))
-        owed = owed if end is None else replace_from(owed, end, Timeline())
-    return owed
-
-
-def begin_on(policies: Policies, start: date) -> Policies:
-    """The policies of a line that comes to an agreement on a day: the one of that day begins with it."""
-    by_then = [policy for day, policy in policies if day <= start] or [policies[0][1]]
-    later = [(day, policy) for day, policy in policies if day > start and policy != by_then[-1]]
-    return ((start, replace(by_then[-1], begins_on=start)), *later)
-
-
-def list_spans(days: Timeline) -> Iterator[tuple[date, date | None]]:
-    """The stretches of days, as `[start, end)`; None for no end."""
-    for (start, is_own), end in zip_longest(days.steps, days.days[1:]):
-        if is_own:
-            yield start, end
 
 
 def find_ends(
@@ -186,19 +180,29 @@ def bill_heirs(mapping_id: str, around: Surroundings) -> tuple[Timeline, ...]:
     return tuple(derive_billed(around.journals[each.id].ledger) for each in heirs if each.id in around.journals)
 
 
+def list_taken(journal: LineJournal, home: Place, billed: dict[Place, Timeline]) -> dict[Place, frozenset[date]]:
+    """The days on which each place had its one change of units, or was refused one for it."""
+    taken = {place: {*timeline.days} for place, timeline in billed.items()}
+    for each in journal.evidence:
+        if isinstance(each.change, AdjustUnits) and each.ending in ADJUSTED:
+            taken.setdefault(find_place(each.change, home.product_id), set()).add(each.change.effective_on)
+    return {place: frozenset(days) for place, days in taken.items()}
+
+
 def share_days(
     billed: dict[Place, Timeline],
     home: Place,
     around: Surroundings,
-    ends: AbstractMapping[Place, date],
+    known: tuple[AbstractMapping[Place, date], AbstractMapping[Place, frozenset[date]]],
     *,
     is_ended: bool,
     ends_on: date | None = None,
 ) -> dict[Place, Timeline] | None:
     """Which days belong to each place, as 1 on them: those that a place which is left bills through its end, where that
     was written, else through its E, and to the line's own place all others. What lies before all of it belongs to the
-    first one. None where an E is unknown.
+    first one. None where an E is unknown. `known` are the ends that were written, and the days that had their change.
     """
+    ends, taken = known
     standing = {place: timeline for place, timeline in billed.items() if timeline.steps}
     first = min((timeline.days[0] for timeline in standing.values()), default=date.min)
     left: dict[Place, Timeline] = {}
@@ -207,7 +211,7 @@ def share_days(
             continue
         end = ends.get(place)
         kept = (
-            keep_through_end(place, standing[place], around, ends_on)
+            keep_through_end(place, standing[place], around, taken[place], ends_on)
             if end is None
             else replace_from(standing[place], end, Timeline())
         )
@@ -231,28 +235,22 @@ def take_away(one: int, other: int) -> int:
 
 
 def keep_through_end(
-    place: Place, billed: Timeline, around: Surroundings, ends_on: date | None = None
+    place: Place, billed: Timeline, around: Surroundings, taken: frozenset[date], ends_on: date | None = None
 ) -> Timeline | None:
     """What is billed in a place that is left: through the ends that it has, else through E; None where E is unknown.
 
+    Where the day after E is one of `taken`, which had their one change (Autotask), it is a period later (`plans.ends`).
     `ends_on` is the last day that a person chose instead of E: what is invoiced already stays. An agreement that ends
     before that bills nothing after its own last day.
     """
     if billed.final == 0:
         return billed
     facts = find_facts(place, around)
-    end = None if facts is None else find_period_end(facts, around.today)
+    end = None if facts is None else find_last_day(facts, around.today, taken)
     if facts is None or end is None or facts.invoiced_through is None:
         return None
     end = end if ends_on is None else max(facts.invoiced_through, ends_on)
     return replace_from(billed, min(end, facts.ends_on or end) + ONE_DAY, Timeline())
-
-
-def find_period_end(facts: AgreementFacts, today: date) -> date | None:
-    """E: the later of the last day invoiced and the running period's last day; None where nobody knows both."""
-    if facts.grid is None or facts.invoiced_through is None:
-        return None
-    return max(facts.invoiced_through, facts.grid.period_of(today).last)
 
 
 def find_handover(line: LineInput, counts: Sequence[Count], around: Surroundings) -> Handover | None:
@@ -281,12 +279,12 @@ def keep_followed(mapping_id: str, around: Surroundings) -> Timeline | None:
     journal, nowhere = around.journals[mapping_id], Place("", "")
     billed, seen = bill_places(journal, nowhere), see_from(around, journal)
     ends = find_ends(journal, nowhere, billed, bill_heirs(mapping_id, around))
-    total = Timeline()
+    taken, total = list_taken(journal, nowhere, billed), Timeline()
     for place, timeline in billed.items():
         kept = (
             replace_from(timeline, ends[place], Timeline())
             if place in ends
-            else keep_through_end(place, timeline, seen)
+            else keep_through_end(place, timeline, seen, taken[place])
         )
         if kept is None:
             return None

@@ -6,12 +6,16 @@ was settled by the rules of its time.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import date
+from itertools import zip_longest
 
 from plans.agreements import AgreementFacts
-from plans.counts import Terms, list_terms
+from plans.counts import Count, Terms, list_terms
 from plans.inputs import LineInput, Surroundings
-from plans.owed import OwedPolicy
+from plans.owed import OwedPolicy, owe_over_time
+from plans.timeline import Timeline, replace_from
 from profiles.billing import Mapping
 
 type Policies = tuple[tuple[date, OwedPolicy], ...]
@@ -51,3 +55,27 @@ def find_policy(line: LineInput, agreement_id: str, around: Surroundings) -> Owe
     facts = agreement.facts
     grid = None if facts.grid is None else facts.grid.as_one()
     return OwedPolicy(grid, facts.prorates and line.mapping.prorates, line.mapping.gives_credits)
+
+
+def owe_on(counts: Sequence[Count], policies: Policies, days: Timeline) -> Timeline:
+    """What is owed on the days that belong to a place; its first period there begins with the line's first day."""
+    owed = Timeline()
+    for start, end in list_spans(days):
+        own = policies if start == date.min else begin_on(policies, start)
+        owed = replace_from(owed, start, owe_over_time(counts, own))
+        owed = owed if end is None else replace_from(owed, end, Timeline())
+    return owed
+
+
+def begin_on(policies: Policies, start: date) -> Policies:
+    """The policies of a line that comes to an agreement on a day: the one of that day begins with it."""
+    by_then = [policy for day, policy in policies if day <= start] or [policies[0][1]]
+    later = [(day, policy) for day, policy in policies if day > start and policy != by_then[-1]]
+    return ((start, replace(by_then[-1], begins_on=start)), *later)
+
+
+def list_spans(days: Timeline) -> Iterator[tuple[date, date | None]]:
+    """The stretches of days, as `[start, end)`; None for no end."""
+    for (start, is_own), end in zip_longest(days.steps, days.days[1:]):
+        if is_own:
+            yield start, end

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import Literal
+
+from profiles.billing import Mapping
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,3 +41,15 @@ def find_exclusion(exclusions: Iterable[Exclusion], tenant_id: str, sku_id: str)
             case _:
                 continue
     return None
+
+
+def exclude_halves(mappings: Sequence[Mapping]) -> tuple[Mapping, ...]:
+    """The mappings with each one excluded that has ended and whose seats only excluded ones take over: what of it still
+    bills until its end is not to rise either.
+    """
+
+    def is_excluded(mapping: Mapping) -> bool:
+        heirs = [each for each in mappings if mapping.id in each.follows]
+        return mapping.is_excluded or (mapping.is_ended and bool(heirs) and all(map(is_excluded, heirs)))
+
+    return tuple(replace(each, is_excluded=is_excluded(each)) for each in mappings)

@@ -34,7 +34,7 @@ from plans.terms import make_terms
 from plans.timeline import Timeline
 from profiles.billing import Mapping
 from profiles.description import describe_line
-from profiles.exclusions import find_exclusion
+from profiles.exclusions import exclude_halves, find_exclusion
 from profiles.holdings import list_holdings
 from profiles.licences import Snapshot
 from profiles.quantity import bill_quantity, count_seats, count_suspended, doubt_count, is_present
@@ -121,19 +121,14 @@ async def read_night(outside: Outside, run_id: str) -> tuple[Run, Night] | None:
 
 
 def exclude(desk: Desk, controls: Controls) -> Desk:
-    """The desk with every mapping excluded that an administrator excluded everywhere, or with its tenant."""
-    tenant_id = desk.customer.tenant_id
-    return replace(
-        desk,
-        mappings=tuple(
-            replace(
-                mapping,
-                is_excluded=mapping.is_excluded
-                or find_exclusion(controls.exclusions, tenant_id, mapping.sku_id) is not None,
-            )
-            for mapping in desk.mappings
-        ),
+    """The desk with every mapping excluded that an administrator excluded everywhere, or with its tenant, and what only
+    excluded ones take over from."""
+    tenant_id, exclusions = desk.customer.tenant_id, controls.exclusions
+    mappings = (
+        replace(each, is_excluded=True) if find_exclusion(exclusions, tenant_id, each.sku_id) is not None else each
+        for each in desk.mappings
     )
+    return replace(desk, mappings=exclude_halves(tuple(mappings)))
 
 
 def choose_modes(outside: Outside, desk: Desk) -> Desk:

@@ -45,9 +45,11 @@ def load_templates() -> Environment:
 
 def make_harmless(value: object) -> object:
     """What a template prints, without the characters that no browser may be sent (lines and tabs stay), and with every
-    mark of direction closed."""
+    mark of direction closed, and with changes of numbers that no name turns round."""
     # Markup, which macros make, is made of what has been here already.
-    return wording.close_marks(UNPRINTABLE.sub(" ", value)) if type(value) is str else value
+    if type(value) is not str:
+        return value
+    return wording.keep_changes(wording.close_marks(UNPRINTABLE.sub(" ", value)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
@@ -38,6 +39,7 @@ HOLD_WORDS = {
     HoldRule.SUSPENDED: "Suspended at Microsoft",
     HoldRule.FLOOR_UNREAD: "Committed seats not read",
     HoldRule.UNMAPPED_RISE: "Moved to an unmapped licence?",
+    HoldRule.LEFT_BEHIND: "Days left behind?",
     HoldRule.TRANSFER: "Half of a transfer",
     HoldRule.REFUSED: "Refused before",
     HoldRule.NOT_EXPRESSIBLE: "By hand only",
@@ -68,6 +70,8 @@ READERS_WORDS = {
     LOOK_AT_WAITING: "See what waits",
 }
 
+# 10→12, 1,000 → 990 (−10).
+CHANGE = re.compile(r"[−-]?\d(?:[\d,.]*\d)?\s?→\s?[−-]?\d(?:[\d,.]*\d)?(?:\s\([+−][\d,.]+\))?")
 FROM_THE_RIGHT = frozenset({"R", "AL", "RLE", "RLO", "RLI"})
 
 
@@ -136,6 +140,14 @@ def write_for_reader(step: str, is_reader: bool) -> str:
 def join(parts: Sequence[str]) -> str:
     """A, B and C."""
     return " and ".join((", ".join(parts[:-1]), parts[-1])) if len(parts) > 1 else "".join(parts)
+
+
+def keep_changes(text: str) -> str:
+    """The same where nothing of it reads from right to left. A sentence with such a name reads from the left, and 10→12
+    (+2) is kept to itself in it: beside such a name a browser would show 12→10."""
+    if not CHANGE.search(text) or not any(unicodedata.bidirectional(letter) in FROM_THE_RIGHT for letter in text):
+        return text
+    return "\u200e" + CHANGE.sub("\u2066\\g<0>\u2069", text)
 
 
 def isolate(text: str) -> str:

@@ -42,13 +42,17 @@ def walk_days(
     had its adjustment, which that day has no room for."""
     corrections: list[Correction] = []
     cuts: list[Cut] = []
-    planned, standing = 0, None if service is None else find_standing(service)
+    planned, left, standing = 0, 0, None if service is None else find_standing(service)
     days = list_days(task, site, service)
     for place, day in enumerate(days):
         if day in site.taken or day <= site.closed_through:
             continue
         bound = list_bound(site, days[place:], is_wary=is_wary)
-        missing = limit_fall(task, bound, planned, find_missing(task, site, day, planned))
+        left = 0 if site.starts_period(day) and day > site.through else left
+        missing = find_missing(task, site, day, planned, left)
+        if not may_lower(task, site, day):
+            left = max(left, task.billed.on(day) + planned + missing - task.owed.on(day))
+        missing = limit_fall(task, bound, planned, missing)
         cut = find_cut(task, days[place:], bound, (planned, missing))
         if cut is not None:
             cuts.append(cut)
@@ -77,15 +81,18 @@ def limit_fall(task: LineTask, bound: Sequence[date], planned: int, missing: int
     return max(missing, min(least - planned, 0))
 
 
-def find_missing(task: LineTask, site: Site, day: date, planned: int) -> int:
+def find_missing(task: LineTask, site: Site, day: date, planned: int, left: int) -> int:
     """How many units more or fewer a day needs, where this plan has `planned` so many for it already.
 
-    Posted days are not lowered, but what this plan itself adds to them must end when it is owed no more.
+    Posted days are not lowered, but what this plan itself adds to them must end when it is owed no more. A fall that
+    gives credit gives none for units that were billed too much before it, `left` so many: a credit proposal has them,
+    and a person may have given them back already.
     """
     missing = task.owed.on(day) - task.billed.on(day) - planned
-    if missing >= 0 or may_lower(task, site, day):
-        return missing
-    return max(missing, -max(planned, 0))
+    own = max(missing, -max(planned, 0))
+    if missing >= 0 or not may_lower(task, site, day):
+        return own
+    return min(missing + left, own)
 
 
 def find_cut(task: LineTask, days: Sequence[date], bound: Sequence[date], units: tuple[int, int]) -> Cut | None:

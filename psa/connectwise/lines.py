@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from plans.agreements import Addition
+from plans.agreements import Addition, Booking
 from plans.changes import Change, CreateAddition, HoldRule, Scheduled, SetAddition
 from plans.ledger import add_effects
 from plans.timeline import Timeline, subtract
 from plans.translation import LineTask, Translation
+from profiles.billing import BillableOption
 from profiles.periods import Period, write_short_day
 from psa.connectwise.drafts import (
     Calendar,
@@ -29,7 +30,7 @@ from psa.connectwise.drafts import (
     sum_draft,
 )
 from psa.connectwise.lowering import lower_seats
-from psa.connectwise.raising import raise_seats
+from psa.connectwise.raising import Rectangle, make_addition, raise_seats
 from psa.connectwise.rollup import roll_up
 
 
@@ -105,13 +106,44 @@ def set_words(draft: Draft, calendar: Calendar | None) -> Draft:
     """The draft with the price, the billable option and the base's text as they should be, where it still bills.
 
     None of them is dated: they are right on an addition that no invoice has seen, or that is invoiced just through P.
+    Days through P that might be caught up with another billable option than they had get none: see `renew`.
     """
     base = find_base(draft.lines)
     for line in draft.lines:
         is_right = calendar is None or line.is_uninvoiced or line.own.uninvoiced_from == calendar.first_open_day
         if is_right and not line.own.is_in_doubt and line.bills_from_now_on():
-            draft = draft.with_line(set_words_of(line, draft.task, is_base=line == base))
+            worded = set_words_of(line, draft.task, is_base=line == base)
+            if calendar is not None and catches_up(line, worded, calendar):
+                draft = renew(draft, line, worded, calendar)
+            else:
+                draft = draft.with_line(worded)
     return draft
+
+
+def catches_up(line: Line, worded: Line, calendar: Calendar) -> bool:
+    """Whether another billable option might hold for days through P on the next invoice.
+
+    Whether ConnectWise catches up what was not to be billed is written nowhere. What waits for its catch-up is caught
+    up, or not, as it stands on that invoice.
+    """
+    option, then = line.after.billable_option, worded.after.billable_option
+    if option is then or line.start > calendar.invoiced_through:
+        return False
+    return then is BillableOption.BILLABLE or (option is BillableOption.BILLABLE and line.is_uninvoiced)
+
+
+def renew(draft: Draft, line: Line, worded: Line, calendar: Calendar) -> Draft:
+    """The draft where an addition is as it was through P, and its seats are another one's from P + 1: at the price that
+    is due, else at its own, and booked like it (billing rules, 5). One that ends by P stays as it is."""
+    last = line.after.cancelled_on
+    if last is not None and last <= calendar.invoiced_through:
+        return draft
+    kept = line.after if line.is_uninvoiced else line.own.addition
+    draft = draft.with_line(replace(line, after=replace(kept, cancelled_on=calendar.invoiced_through)))
+    piece = Rectangle(line.units, calendar.first_open_day, last)
+    made = make_addition(draft, piece)
+    price, booking = worded.after.unit_price, line.own.addition.booking or Booking()
+    return draft.with_new(replace(made, unit_price=price, booking=booking))
 
 
 def set_words_of(line: Line, task: LineTask, *, is_base: bool) -> Line:

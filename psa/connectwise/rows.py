@@ -40,6 +40,7 @@ def read_agreement(connection_id: str, row: Row, additions: Sequence[Row]) -> Ag
             ends_on=None if row.get("noEndingDateFlag") else parse_day(row.get("endDate")),
             company_id=company_id,
             parent_id=parse_parent(row),
+            starts_on=parse_day(row.get("startDate")),
         ),
         additions=tuple(read_addition(addition) for addition in additions),
     )

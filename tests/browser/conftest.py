@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
@@ -13,6 +14,7 @@ from plans.runs import RunPhase
 from tests.browser.looking import CAMERA, PICTURES, Watched
 from tests.browser.serving import SignedIn, serve
 from tests.unit.web import nights
+from tests.unit.web.connection_fakes import CONNECTWISE
 from tests.unit.web.fakes import FakeRuns, World
 from tests.unit.web.waiting import waiting_world
 
@@ -27,13 +29,19 @@ CHROMIUM_ARGUMENTS = [
 ]
 
 
+def connect(world: World) -> World:
+    """The same with its PSA connected: nothing is read or written where nobody connected one."""
+    world.connections.psa[nights.CONNECTION] = replace(CONNECTWISE, id=nights.CONNECTION)
+    return world
+
+
 def make_worlds() -> dict[str, World]:
     """Every state that a page can be in, by the name of its picture."""
     return {
         "empty": World(),
-        "quiet": nights.quiet_world(),
-        "typical": nights.typical_world(),
-        "waiting": waiting_world(),
+        "quiet": connect(nights.quiet_world()),
+        "typical": connect(nights.typical_world()),
+        "waiting": connect(waiting_world()),
         "running": nights.running_world(),
         "writing": nights.running_world(RunPhase.PUSHING),
         "failing": World(runs=FakeRuns(error=ConnectionError("no storage"))),

@@ -80,10 +80,12 @@ def add_customers(world: DecisionWorld, names: tuple[str, ...]) -> None:
     world.books.mappings = {f"customer-{number}": (make_mapping(number),) for number in numbers}
     world.runs.runs = (Run(night, RunPhase.CLOSED, started, started, shard_counts=((CONNECTION, 1),)),)
     world.archive.agreements = {night: tuple(make_agreement(number, facts=facts) for number in numbers)}
-    world.runs.tenants = {night: [planned(number) for number in numbers]}
+    before = replace(world.runs.runs[0], id="2026-11-21", started_at=started - timedelta(days=7))
+    world.runs.runs = (*world.runs.runs, before)
+    world.runs.tenants = {night: [planned(number) for number in numbers], before.id: [planned(1, 14, 13)]}
 
 
-def planned(number: int) -> TenantResult:
+def planned(number: int, purchased: int = 9, assigned: int = 9) -> TenantResult:
     """A tenant that was read, with one agreement."""
     customer = make_customer(number)
     result = AgreementResult(customer.id, CONNECTION, str(400 + number), "hash", CustomerState.UNCHANGED, 0)
@@ -94,7 +96,10 @@ def planned(number: int) -> TenantResult:
         TenantState.PLANNED,
         agreements=(result,),
         sku_ids=skus,
-        holdings=(Holding("another", "VISIOCLIENT", 12, 9),) if number == 5 else (),
+        holdings=(
+            *((Holding("another", "VISIOCLIENT", 12, 9),) if number == 5 else ()),
+            *((Holding("sku", "SPB", purchased, assigned),) if number == 1 else ()),
+        ),
         seat_prices=(("another", Decimal("15.50")),) if number == 0 else (),
     )
 

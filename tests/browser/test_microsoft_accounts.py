@@ -21,6 +21,7 @@ from plans.consent import NotGranted
 from plans.ports import PartnerReader
 from profiles.partners import UnreadPartner
 from profiles.readings import UnknownReason
+from tests.browser.conftest import connect
 from tests.browser.looking import CAMERA, CROSS, LOOKS, Watched, check_accessible, look_at
 from tests.browser.serving import SignedIn, serve
 from tests.browser.stacks import in_thread
@@ -94,7 +95,12 @@ def make_empty() -> World:
 @pytest.fixture(scope="module")
 def told() -> SignedIn:
     copy_vendor_files()
-    worlds = {"typical": make_typical(), "running": make_running(), "hostile": make_hostile(), "empty": make_empty()}
+    worlds = {
+        "typical": connect(make_typical()),
+        "running": make_running(),
+        "hostile": connect(make_hostile()),
+        "empty": make_empty(),
+    }
     return SignedIn({**worlds, "nothing": make_world(account=None), "consent": make_world(NEW)}, "typical")
 
 

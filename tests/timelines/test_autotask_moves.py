@@ -24,6 +24,7 @@ from plans.brakes import Thresholds
 from profiles.billing import Mapping
 from tests.oracle.facts import ONE_DAY, Price, Reading, Scenario, list_days, place_invoices
 from tests.timelines.autotask import BACKUP, AutotaskWorld
+from tests.timelines.autotask_nights import Nights
 from tests.timelines.reader import SKU
 from tests.timelines.world import AGREEMENT, APPROVED_RULES, CUSTOMER, PRODUCT
 
@@ -148,3 +149,21 @@ def test_an_end_that_nobody_approves_in_its_period_ends_with_the_next_one(mode: 
     bills, troubles = play({AGREEMENT: mode}, end, approved_on)
     assert bills == pytest.approx({(AGREEMENT, "03"): 12.9, (AGREEMENT, "04"): 100.0, (AGREEMENT, "05"): 100.0})
     assert len(troubles) == (approved_on - DECIDED_ON).days
+
+
+def test_what_follows_onto_a_contract_that_begins_later_waits_for_a_person() -> None:
+    """The other contract begins on 10 May, and a line of its own follows there on 16 April: nobody could bill 1 to 9
+    May, 10 x 20.00 x 9/31 = 58.06, and the old one was ended on 30 April with not a word. Nobody approves it, so that
+    the old one bills May, and both go on by themselves."""
+    nights = Nights("advance", date(2026, 3, 1))
+    open_contract(nights.world)
+    nights.records.all("Contracts")[-1]["startDate"] = "2026-05-10T00:00:00Z"
+    nights.live_on(DECIDED_ON, 10)
+    nights.world.approved_rules = frozenset()
+    (mapping,) = nights.world.disk.mappings[CUSTOMER]
+    nights.world.disk.mappings[CUSTOMER] = follow(mapping)
+    nights.live_on(date(2026, 4, 28), 10)
+    held = {hold.line.mapping_id: hold.line.sentence for hold in nights.world.disk.holds.values()}
+    assert "nothing would be billed from 1 May 2026 through 9 May 2026" in held["after"]
+    nights.live_on(LAST, 10)
+    assert nights.posted[2:] == [("2026-05-01", 10, 200.0), ("2026-06-01", 10, 58.06)], "1 to 9 June"

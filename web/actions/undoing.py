@@ -41,13 +41,15 @@ class Undo:
     """What taking a line's newest write back would write.
 
     `quantity` is what the line owes by its last confirmed count, `level` what it billed before the write that is taken
-    back. `digest` names exactly this, so that a form can say what was shown.
+    back. `digest` names exactly this, so that a form can say what was shown. `agreement` is that of the write, as it
+    was read last.
     """
 
     entry: Evidence
     change: Change
     quantity: int
     level: int
+    agreement: Agreement
 
     @property
     def digest(self) -> str:
@@ -121,7 +123,9 @@ async def plan_undo(outside: Outside, desk: Desk, mapping: Mapping) -> Undo | To
     line = open_line(LineInput(mapping, profile, quantity, quantity, journal), around)
     answer = undo(line, entry.sequence, around)
     owed = line.counts[-1].quantity if line.counts else quantity
-    return answer if isinstance(answer, TooLate) else Undo(entry, answer, owed, find_level(line, entry))
+    if isinstance(answer, TooLate):
+        return answer
+    return Undo(entry, answer, owed, find_level(line, entry), read[entry.change.agreement_id].agreement)
 
 
 def find_trouble(desk: Desk, journal: LineJournal, entry: Evidence | None) -> str | None:

@@ -149,7 +149,9 @@ def make_view(inbox: Inbox, ask: Ask, zone: ZoneInfo, currency: str) -> AlertsVi
     mutes = inbox.mute_of
     return AlertsView(
         headline=write_headline(inbox.loud, currency),
-        when=f"The most pressing first, then the most money; seats in two alerts count once. Days: {zone.key}.",
+        when="What presses now and has no price first, then the most money. Above, one licence's seats in two alerts "
+        "count once, as the larger sum. "
+        f"Days: {zone.key}.",
         listing=listing.show(lambda kept: make_row(kept, mutes.get(kept.id), zone, currency)),
         alert_count=len(inbox.loud) + len(inbox.muted),
         muted_count=len(inbox.muted),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
@@ -32,10 +32,12 @@ from web.pages.listing import (
 )
 from web.pages.names import write_adoption_address
 from web.pages.view import PAGE_SIZE, Tab, Tone
-from web.wording import HOLD_WORDS, clean, hide_ids, write_difference, write_moment, write_number_of
+from web.wording import HOLD_WORDS, clean, hide_ids, write_count, write_difference, write_moment, write_number_of
 
 CUSTOMER_CHIPS = 6
 UNDECIDED = "undecided"
+# What no approval ends before the agreement, or the addition, is put right in the PSA.
+MENDED_IN_PSA = frozenset({HoldRule.INVOICING_UNKNOWN, HoldRule.PRORATION_SWITCHED, HoldRule.NOT_EXPRESSIBLE})
 HEADS = (
     Head("Decide"),
     Head("Customer", "customer"),
@@ -69,6 +71,7 @@ class HoldRow:
     is_among_all: bool
     customer: str
     customer_address: str
+    licences_address: str
     licence: str
     agreement: str
     before: int
@@ -140,7 +143,7 @@ def find_by(hold: OpenHold) -> str:
 
 def list_ticks(holds: Sequence[OpenHold]) -> list[Ticked]:
     """What ticking all of them means: what a person refused is among them only where nothing else is."""
-    open_ones = [hold for hold in holds if asks_for_a_word(hold)]
+    open_ones = [hold for hold in holds if hold.line.rule is not HoldRule.REFUSED]
     return [Ticked(hold.id, hold.line.line_hash) for hold in open_ones or holds if can_decide(hold)]
 
 
@@ -157,7 +160,7 @@ def make_list(holds: Sequence[OpenHold], ask: Ask, around: Around) -> ApprovalsV
     kinds = [(rule.value, HOLD_WORDS[rule], tone_of(rule)) for rule in HoldRule]
     if count_undecided(holds) < len(holds) or ask.state == UNDECIDED:
         counts[UNDECIDED] = count_undecided(holds)
-        kinds = [(UNDECIDED, "Wait for you", Tone.LOOK), *kinds]
+        kinds = [(UNDECIDED, "To decide", Tone.LOOK), *kinds]
     found = cut_listing(
         ask,
         chosen,
@@ -189,32 +192,45 @@ def tone_of(rule: HoldRule) -> Tone:
 
 
 def count_undecided(holds: Sequence[OpenHold]) -> int:
-    """How many wait for a first word: what was refused stays in the list and asks for nothing."""
+    """How many wait for a first word: what was refused stays in the list, and asks for nothing."""
     return sum(map(asks_for_a_word, holds))
 
 
 def asks_for_a_word(hold: OpenHold) -> bool:
-    """Whether nobody has decided about it yet."""
-    return hold.line.rule is not HoldRule.REFUSED
+    """Whether a person's word can end it, and nobody has spoken yet."""
+    return hold.line.rule is not HoldRule.REFUSED and can_decide(hold)
+
+
+def list_kinds(holds: Sequence[OpenHold]) -> Iterator[tuple[int, str]]:
+    """How many of them want what, those alone that there are."""
+    stuck = [hold for hold in holds if not can_decide(hold) and hold.line.rule is not HoldRule.REFUSED]
+    mended = sum(hold.line.rule in MENDED_IN_PSA for hold in stuck)
+    refused = len(holds) - len(stuck) - count_undecided(holds)
+    kinds = (
+        (count_undecided(holds), "to decide"),
+        (mended, "to mend in the PSA"),
+        (len(stuck) - mended, "waiting for something else"),
+        (refused, "refused"),
+    )
+    return (kind for kind in kinds if kind[0])
 
 
 def write_counted(chosen: Sequence[OpenHold], holds: Sequence[OpenHold]) -> str:
-    """6 changes: 5 wait for you, 1 was refused."""
+    """6 changes: 4 to decide, 1 to mend in the PSA, 1 refused."""
     said = write_how_many(len(chosen), len(holds), "change")
-    waiting, refused = count_undecided(chosen), len(chosen) - count_undecided(chosen)
-    if not refused or not waiting:
-        return said
-    waits, was = "waits" if waiting == 1 else "wait", "was" if refused == 1 else "were"
-    return f"{said}: {waiting:,} {waits} for you, {refused:,} {was} refused"
+    kinds = [f"{write_count(count)} {what}" for count, what in list_kinds(chosen)]
+    return f"{said}: {', '.join(kinds)}" if len(kinds) > 1 else said
 
 
 def write_headline(holds: Sequence[OpenHold]) -> str:
-    """3 changes wait for you; 1 was refused."""
-    waiting, refused = count_undecided(holds), len(holds) - count_undecided(holds)
-    verb = "waits" if waiting == 1 else "wait"
-    text = f"{write_number_of(waiting, 'change')} {verb} for you" if waiting else "Nothing waits for you"
-    was = "was" if refused == 1 else "were"
-    return f"{text}; {write_number_of(refused, 'change')} {was} refused." if refused else f"{text}."
+    """4 changes to decide, 1 to mend in the PSA, 1 refused."""
+    kinds = list(list_kinds(holds))
+    if not kinds:
+        return "Nothing to decide."
+    (count, what), *others = kinds
+    first = f"{write_number_of(count, 'change')} {what}"
+    said = ", ".join((first, *(f"{write_count(each)} {words}" for each, words in others)))
+    return f"{said}." if count_undecided(holds) else f"Nothing to decide; {said}."
 
 
 def make_customer_chips(holds: Sequence[OpenHold], ask: Ask) -> tuple[Chip, ...]:
@@ -250,6 +266,7 @@ def make_row(hold: OpenHold, around: Around, *, is_among_all: bool = True) -> Ho
         is_among_all=bool(tick) and is_among_all,
         customer=clean(hold.customer_name),
         customer_address=f"/customers/{customer}/waiting",
+        licences_address=f"/customers/{customer}",
         licence=clean(line.licence_name),
         agreement=clean(around.agreement_names.get((hold.connection_id, hold.agreement_id), "")),
         before=line.quantity_before,

@@ -33,6 +33,7 @@ from web.pages.approval_list import (
     make_tabs,
     select,
 )
+from web.pages.hold_counts import read_counts
 from web.pages.hold_view import make_hold_view
 from web.pages.holds_reader import HoldsReader
 from web.pages.listing import Ask, read_ask
@@ -108,7 +109,8 @@ class ApprovalsPage:
         if hold is None:
             raise HTTPException(404)
         plan = await read_plan(outside, hold.line.plan_hash)
-        view = make_hold_view(hold, plan, self._site.zone, self._site.currency)
+        counts = await read_counts(outside, hold, await outside.runs.list_runs(NEWEST_RUNS))
+        view = make_hold_view(hold, plan, counts, self._site.zone, self._site.currency)
         return self._site.page(request, "approvals/hold.html", view=view, may_decide=may_operate(request))
 
     async def approve(self, request: Request) -> Response:

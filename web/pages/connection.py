@@ -111,8 +111,9 @@ class ConnectionPage:
         administration = await open_administration(self._context)
         connection = await find_connection(administration, request.path_params["connection_id"])
         _, uses = await self._site.load(lambda outside: find_uses(outside, connection.id))
-        answered = await self._listener.hear(connection) if request.query_params.get("look") else None
         told = TOLD.get(request.query_params.get("told", ""), "")
+        # What is told is told of what the PSA answered a moment ago: it may accept the keys and refuse every write.
+        answered = await self._listener.hear(connection) if told or request.query_params.get("look") else None
         next_step = await self._set_up.find_next(request) if told else None
         showing = Showing(fill_in(connection), answered, told=told, uses=uses, next_step=next_step)
         return self._page(request, connection, showing)

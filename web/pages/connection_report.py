@@ -23,6 +23,34 @@ from web.wording import clean, write_count, write_number_of
 
 UNTOLD = "not told"
 RIGHTS_WORDS: dict[PsaKind, str] = {"connectwise": "security role", "autotask": "security level"}
+NOTHING_PLANNED = "no night can plan anything, so nothing is written."
+NOTHING_WRITTEN = "plans and previews work, and every write is refused."
+# What stops without a right (docs/permissions.md), by what the PSA's adapter says it is needed for.
+CONSEQUENCES = {
+    "linking companies with tenants": "no customer can be added.",
+    "contact sync, if you use it": "everything but contact sync works.",
+    "reading agreements and their additions": NOTHING_PLANNED,
+    "making and changing additions": NOTHING_WRITTEN,
+    "learning which period is already invoiced": (
+        "increases are written, and whatever needs the invoiced period is held: decreases above all."
+    ),
+    "choosing products": "no billing profile can be made.",
+    "reading billing cycles and agreement types": (
+        "no cycle but Monthly can be confirmed, and no agreement type be chosen."
+    ),
+    "reading contracts, their services and bundles, and the units of each period": NOTHING_PLANNED,
+    "adding services to contracts, and adjusting their units": NOTHING_WRITTEN,
+    "choosing services, and seeing which are in a bundle": (
+        "no billing profile can be made, and nothing is planned for a contract with a bundle."
+    ),
+    "comparing with what was invoiced": "forecasts have nothing to compare with; billing goes on.",
+    "seeing how many requests all programs together made, and slowing down before Autotask stops them": (
+        "everything works; Seatledger counts its own requests alone."
+    ),
+}
+STOPS_WRITES = frozenset(
+    needed_for for needed_for, lost in CONSEQUENCES.items() if lost in (NOTHING_PLANNED, NOTHING_WRITTEN)
+)
 STANDING_WORDS = {
     Standing.GRANTED: ("Granted", Tone.GOOD),
     Standing.REFUSED: ("Missing", Tone.BAD),
@@ -88,7 +116,9 @@ def judge(report: PermissionReport, psa: str) -> tuple[str, Tone, str]:
     budget = report.connection.budget if isinstance(report.connection, Connected) else None
     if missing:
         lost = "; ".join(f"{each.name} ({each.level}) for {each.needed_for}" for each in missing)
-        return "Rights missing", Tone.LOOK, f"{write_number_of(len(missing), 'right')} missing: {lost}."
+        is_stopped = not STOPS_WRITES.isdisjoint(each.needed_for for each in missing)
+        word, tone = ("Cannot write", Tone.BAD) if is_stopped else ("Rights missing", Tone.LOOK)
+        return word, tone, f"{write_number_of(len(missing), 'right')} missing: {lost}."
     if budget is not None and budget.pace is not Pace.FREE:
         word = "Stopped for now" if budget.pace is Pace.STOPPED else "Slowed down"
         return word, Tone.LOOK, budget.describe()
@@ -110,7 +140,7 @@ def list_facts(connected: Connected, zone: str, connection: PsaConnection) -> tu
             return (
                 ("Version", clean(connected.version) or UNTOLD),
                 ("Runs on", kinds[connected.is_cloud]),
-                ("Its clock", f"{clock}; Seatledger's is {zone}. They should be one place." if clock else UNTOLD),
+                ("Its clock", write_clock(clock, zone) if clock else UNTOLD),
                 ("Codebase", clean(connected.codebase).strip("/") or UNTOLD),
             )
         case AutotaskConnection():
@@ -120,6 +150,13 @@ def list_facts(connected: Connected, zone: str, connection: PsaConnection) -> tu
                 ("Database", clean(connection.database) or UNTOLD),
                 ("Requests this hour", UNTOLD if budget is None else write_budget(budget)),
             )
+
+
+def write_clock(clock: str, zone: str) -> str:
+    """Where the PSA's day begins, beside ours; the two have other names for one place."""
+    if clock == zone:
+        return f"{clock}, as Seatledger's"
+    return f"{clock}. Seatledger counts days in {zone}: good where both show the same time of day, else days shift."
 
 
 def write_budget(budget: RequestBudget) -> str:
@@ -148,4 +185,7 @@ def make_right(right: RightReport) -> RightRow:
     if right.standing is Standing.REFUSED and right.is_optional:
         word, tone = "Not given", Tone.PLAIN
     sentence = clean(right.sentence) if right.standing is not Standing.UNTRIED else ""
+    lost = CONSEQUENCES.get(right.needed_for, "")
+    if lost and right.standing is Standing.REFUSED:
+        sentence = f"{sentence} Without it, {lost}".strip()
     return RightRow(right.name, right.level, right.needed_for, word, tone, sentence)

@@ -9,8 +9,10 @@ from decimal import Decimal
 from fractions import Fraction
 
 from notify.wording import write_money
+from plans.agreements import AgreementFacts
 from plans.changes import Apply, Held
 from plans.edits import is_open
+from plans.ends import find_period_end
 from plans.plan import AgreementPlan, LinePlan, hash_value
 from plans.ports import Desk
 from profiles.billing import BillableOption, Mapping
@@ -21,7 +23,7 @@ from web.pages.customer_view import CustomerRecords, write_unread
 from web.pages.diff_view import read_decision
 from web.pages.names import StoryLink, name_run
 from web.pages.standing import Standing
-from web.wording import clean, hide_ids, write_number_of, write_quantity
+from web.wording import clean, hide_ids, write_number_of, write_quantity, write_short_day
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,7 @@ class AdditionRow:
     agreement: str
     quantity: str
     money: str
+    last_day: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,8 +180,9 @@ def write_plan(
         mapped = bool(records.overview.mappings)
         why = "No run has planned it yet" if mapped else "None of its licences is mapped yet"
         return (
-            f"{why}, so what the next run would write is not worked out here; the preview of each mapping shows it. A "
-            "licence's first addition is written whatever its size, and what comes after it passes the brakes."
+            f"{why}, so what the next run would write is not worked out here; the preview of each mapping shows it. "
+            "No limit of size holds the first addition of what a person mapped; what another brake holds waits under "
+            "Approvals."
         )
     waits = f" {write_number_of(held, 'line')} would wait for your approval." if held else ""
     if not writing:
@@ -219,9 +223,21 @@ def make_removal(records: CustomerRecords, desk: Desk, today: date) -> RemovalVi
     )
 
 
+def write_last_day(records: CustomerRecords, agreement_id: str, today: date) -> str:
+    """Through which day an addition bills that ends with the period, by the newest plan of its agreement."""
+    facts = find_facts(records, agreement_id)
+    end = None if facts is None else find_period_end(facts, today)
+    return "not known" if facts is None or end is None else write_short_day(min(end, facts.ends_on or end))
+
+
+def find_facts(records: CustomerRecords, agreement_id: str) -> AgreementFacts | None:
+    """What the newest plan knows of an agreement."""
+    return next((found for plan in records.plans.values() if (found := plan.facts_of(agreement_id))), None)
+
+
 def share_price(records: CustomerRecords, agreement_id: str, price: Decimal, seats: Decimal) -> Decimal | None:
     """What an addition costs in a whole month: its share of a longer period; None where nobody knows the periods."""
-    facts = next((found for plan in records.plans.values() if (found := plan.facts_of(agreement_id))), None)
+    facts = find_facts(records, agreement_id)
     if facts is None or facts.grid is None:
         return None
     return round_money(share_month(price, facts.grid) * Fraction(seats))
@@ -257,6 +273,7 @@ def list_additions(records: CustomerRecords, desk: Desk, today: date) -> Iterato
                     quantity=write_quantity(addition.quantity),
                     money="not billed" if not is_billed else "not known" if money is None
                     else write_money(money, records.currency),
+                    last_day=write_last_day(records, each.agreement_id, today),
                 ),
                 money,
             )  # fmt: skip

@@ -107,6 +107,11 @@ class LineView:
         return self.standing is Standing.HELD
 
     @property
+    def is_parked(self) -> bool:
+        """Whether a person must put it back or take it over."""
+        return self.standing is Standing.PARKED
+
+    @property
     def difference(self) -> str:
         """+2 or −2."""
         return write_difference(self.before, self.after)

@@ -30,6 +30,7 @@ class InvoicingMoves:
     """What saving moves, in words, and the `seal` that says it was seen. `rows` are the first of the lines."""
 
     headline: str
+    example: str
     meanings: tuple[str, ...]
     rows: tuple[str, ...]
     more: str
@@ -69,13 +70,27 @@ def write_moves(
     rest = len(found) - MOST_SHOWN
     them = f"agreement {named[0]}" if len(named) == 1 else f"agreements {join(named)}"
     return InvoicingMoves(
-        headline=f"Nothing was saved yet: {lines} would take other days for invoiced.",
+        headline=f"Nothing was saved yet. For {lines}, Seatledger would take another period for invoiced already.",
+        example=write_example(found, wanted),
         meanings=tuple(TO_ARREARS if way else TO_ADVANCE for way in sorted(ways)),
         rows=tuple(f"{name}: {licence} on agreement {number}" for name, licence, number in found[:MOST_SHOWN]),
         more=f"and {write_number_of(rest, 'more line')}" if rest > 0 else "",
         beside=f"Agreements that are invoiced with {them} move as well." if named else "",
         tick=f"Yes, {lines} move{'s' if len(found) == 1 else ''}: this is how ConnectWise invoices them",
         seal=hash_value([found, named, wanted.invoices_in_arrears, list(wanted.arrears_exceptions)]),
+    )
+
+
+def write_example(found: list[tuple[str, str, str]], wanted: ConnectWiseConnection) -> str:
+    """What it means for the first of the lines on one day of a month; empty where no line moves."""
+    if not found:
+        return ""
+    name, licence, number = found[0]
+    before, after = ("April", "March") if is_in_arrears(wanted, number) else ("March", "April")
+    least = "1 April" if after == "March" else "1 May"
+    return (
+        f"For example {name}, {licence} on agreement {number}, billed by the month: on 15 April, {before} counts as "
+        f"the last invoiced month now, and {after} would. Seats that leave then could end from {least} on."
     )
 
 

@@ -39,7 +39,7 @@ from web.pages.mapping_records import (
     read_desk,
     read_licence,
 )
-from web.pages.mapping_view import PreviewView, make_preview
+from web.pages.mapping_view import PreviewView, lacks_plan, make_preview
 from web.pages.names import write_licence_address
 from web.pages.quick_map import NO_AGREEMENT
 from web.pages.site import Site, open_administration
@@ -123,12 +123,14 @@ class MappingPage:
         wish = read_wish(sheet, records)
         if isinstance(wish, Sheet):
             return wish, PreviewView(problem=PUT_RIGHT if forgive_missing(wish).troubles else CHOOSE_FIRST)
-        reading = await self._preview(outside, records, make_changes(records.mapped, wish, records.today), wish)
+        changes = make_changes(records.mapped, wish, records.today)
+        reading = await self._preview(outside, records, changes, wish)
         view = make_preview(records, reading, outside, self._site.now())
         if isinstance(reading, Unknown):
             return Sheet(sheet.values, {}), view
         products = await self._site.choices.read_products(records.customer.connection_id)
-        view = replace(view, doubts=doubt_preview(records, reading.value, products))
+        doubts = doubt_preview(records, reading.value, products)
+        view = replace(view, doubts=doubts, changes_nothing=not changes and not lacks_plan(reading.value))
         return Sheet(sheet.values, find_preview_troubles(reading.value)), view
 
     async def _preview(

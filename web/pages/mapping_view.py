@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import datetime
 from urllib.parse import urlencode
 
 from notify.wording import write_money
@@ -12,7 +12,6 @@ from plans.beside import Beside, say_beside
 from plans.catalogue import may_bill_on
 from plans.changes import Apply, Change, CreateAddition, Held, Unchanged
 from plans.controls import Controls
-from plans.due_invoices import make_due
 from plans.forecast import NOTHING
 from plans.ports import Outside
 from profiles.billing import BillingProfile, Customer, CustomPrice
@@ -24,9 +23,12 @@ from web.pages.aftermath import Aftermath
 from web.pages.change_words import write_line
 from web.pages.committed_seats import explain_floor
 from web.pages.diff_view import About, LineView, make_line, name_agreement
+from web.pages.first_invoice import name_first_invoice
 from web.pages.mapping_records import LicenceRecords
+from web.pages.mapping_steps import find_next_night, list_steps
 from web.pages.names import write_licence_address
 from web.pages.standing import Standing
+from web.pages.transfer_table import TransferTable, make_transfer_table, name_half
 from web.pages.view import Tone
 from web.wording import (
     clean,
@@ -48,6 +50,9 @@ JARGON = (
     ("Observed", "Observed"),
     ("Scheduled", "Scheduled"),
 )
+# No button of a preview approves anything; `when` says where that is done.
+ASKS_FOR_A_WORD = " Approve it, or refuse it."
+HELD = "A brake holds it: the next night puts it under Approvals, and it is written once somebody approves it."
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +94,8 @@ class PreviewView:
 
     `elsewhere` is what other agreements of the company bill already, `doubts` are what looks wrong about it. `later` is
     what the night after would do where a decrease has to be confirmed first. `sums` are the money and the days of all
-    lines, a word and what it comes to each.
+    lines, a word and what it comes to each. `move` is a split, a merge or a move as one table. `changes_nothing`: the
+    mapping is kept as it stands, and the next night does all of it anyway. `steps` are the nights up to `later`.
     """
 
     problem: str = ""
@@ -105,6 +111,9 @@ class PreviewView:
     later_money: str = ""
     read: str = ""
     sums: tuple[tuple[str, str], ...] = ()
+    move: TransferTable | None = None
+    changes_nothing: bool = False
+    steps: tuple[str, ...] = ()
 
     @property
     def words(self) -> tuple[str, ...]:
@@ -120,25 +129,35 @@ def make_preview(records: LicenceRecords, reading: Reading[Preview], outside: Ou
         return PreviewView(problem=hide_ids(end_sentence(reading.detail), records.customer.tenant_id))
     preview, currency = reading.value, outside.currency
     later = preview.confirmed
+    waits, when = write_waits(preview), write_when(outside, records.customer, records.controls, now)
+    is_stepping = later is not None and not records.customer.is_observed and waits in ("", HELD)
     return PreviewView(
         rows=tuple(make_row(records, preview, each, currency) for each in preview.lines),
         money=write_moved(preview, currency),
         money_note=" ".join((*preview.money.missing, *write_later_prices(records, preview, currency))),
-        when=write_waits(preview) or write_when(outside, records.customer, records.controls, now),
+        when=waits or when,
+        steps=list_steps(outside, now, is_held=bool(waits)) if is_stepping and not records.controls.pause else (),
         strangers=write_strangers(preview),
         elsewhere=list_elsewhere(records, preview),
         texts=tuple(list_texts(preview)),
         later=() if later is None else tuple(make_row(records, later, each, currency) for each in later.lines),
         later_money="" if later is None else write_moved(later, currency),
         sums=tuple(list_sums(later or preview, currency)),
-        read=f"By the licences read on {write_moment(preview.read_at, outside.zone)}, and the PSA as it is now.",
+        move=make_transfer_table(preview),
+        read=write_read(preview, outside),
     )
+
+
+def write_read(preview: Preview, outside: Outside) -> str:
+    """What it rests on; where a line cannot be planned, the PSA may not have answered."""
+    read = f"By the licences read on {write_moment(preview.read_at, outside.zone)}"
+    return f"{read}." if lacks_plan(preview) else f"{read}, and the PSA as it is now."
 
 
 def make_row(records: LicenceRecords, preview: Preview, each: PreviewedLine, currency: str) -> PreviewRow:
     """One line: what becomes of it, and whether that is written or waits."""
     licence, tenant_id = name_line(each.mapping), records.customer.tenant_id
-    half = write_half(each)
+    half = name_half(each)
     plan, line = each.plan, each.line
     if plan is None or line is None:
         if not each.mapping.agreement_id:
@@ -149,12 +168,13 @@ def make_row(records: LicenceRecords, preview: Preview, each: PreviewedLine, cur
     view = make_line(plan, line, Aftermath(), None, "", about)
     counts = not each.mapping.is_ended and not each.mapping.is_excluded
     floor = explain_floor(preview.snapshot, each.mapping) if counts else ""
+    why = view.why.removesuffix(ASKS_FOR_A_WORD)
     return PreviewRow(
         licence=licence,
         sentence=write_sentence(records, preview, each, view),
         word=write_word(view, is_observed=plan.is_observed),
         tone=view.tone,
-        why=" ".join(filter(None, (floor, view.rule_sentence, view.why, *view.scheduled, *view.proposals))),
+        why=" ".join(filter(None, (floor, view.rule_sentence, why, *view.scheduled, *view.proposals))),
         writes=tuple(write_line(drop_text(change), plan.agreement_id, currency) for change in line.wanted),
         half=half,
         facts=tuple(list_facts(records, preview, each, view)),
@@ -180,18 +200,7 @@ def list_facts(
     yield "Seats after", f"{write_count(view.after)} ({view.difference})"
     if view.effective_on is not None:
         yield "From", view.effective
-        yield "First invoice", name_first_invoice(preview, each.mapping.agreement_id, view.effective_on)
-
-
-def name_first_invoice(preview: Preview, agreement_id: str, effective_on: date) -> str:
-    """The invoice that bills the day first."""
-    agreement = preview.agreements.get(agreement_id)
-    due = None if agreement is None else make_due(agreement)
-    if due is None:
-        return "The PSA does not say its day"
-    day = write_short_day(due.next_invoice_on)
-    is_later = due.bills_until is not None and effective_on >= due.bills_until
-    return f"The one after that of {day}" if is_later else f"That of {day}"
+        yield "First invoice", name_first_invoice(preview.agreements.get(each.mapping.agreement_id), view.effective_on)
 
 
 def list_sums(preview: Preview, currency: str) -> Iterator[tuple[str, str]]:
@@ -226,13 +235,6 @@ def write_word(view: LineView, *, is_observed: bool) -> str:
             return "Nothing to write"
         case _:
             return view.word
-
-
-def write_half(each: PreviewedLine) -> str:
-    """Which half of a transfer the line is."""
-    if each.mapping.is_ended:
-        return "Ends"
-    return "Takes over" if each.mapping.follows else ""
 
 
 def write_sentence(records: LicenceRecords, preview: Preview, each: PreviewedLine, view: LineView) -> str:
@@ -364,13 +366,13 @@ def list_texts(preview: Preview) -> Iterator[InvoiceText]:
 def write_waits(preview: Preview) -> str:
     """Why nothing of it is written by the next night; empty where something is."""
     if lacks_plan(preview):
-        return "Not before what is said above is put right."
+        return "Saving only keeps the mapping. Nothing is written before what is said above is put right."
     lines = [each.line for each in (preview.confirmed or preview).lines if each.line is not None]
     decisions = [line.decision for line in lines]
     if any(isinstance(decision, Apply) for decision in decisions) or any(line.scheduled for line in lines):
         return ""
     if any(isinstance(decision, Held) and decision.changes for decision in decisions):
-        return "A brake holds it: the next night puts it under Approvals, and it is written once somebody approves it."
+        return HELD
     if all(isinstance(decision, Unchanged) for decision in decisions):
         return "Nothing has to be written."
     return "Not before what is said above is put right."
@@ -383,8 +385,6 @@ def write_when(outside: Outside, customer: Customer, controls: Controls, now: da
     if controls.pause is not None:
         reason = clean(controls.pause.reason)
         return f"Writing is paused ({reason}): it is planned every night, and written once writing goes on."
-    local = now.astimezone(outside.zone)
-    night = local.replace(hour=outside.night_start_hour, minute=0, second=0, microsecond=0)
-    night = night if night > local else night + ONE_DAY
+    night = find_next_night(outside, now)
     clock = f"{write_clock(night)} ({outside.zone.key})"
     return f"It is written by the night of {write_short_day(night.date())}, at {clock}."

@@ -20,6 +20,7 @@ from plans.runs import Run, choose_shard
 from profiles.billing import BillingProfile, Customer
 from profiles.billing import Mapping as LicenceMapping
 from profiles.money import round_money
+from web.pages.first_invoice import name_first_invoice
 from web.pages.names import NAMELESS_CUSTOMER, write_addition_address
 from web.pages.recent_runs import list_recent_runs, select_standing_runs
 from web.wording import BILLABLE_WORDS, clean, end_sentence, write_number_of, write_short_day
@@ -69,6 +70,7 @@ class EffectRow:
     before: str
     after: str
     day: str
+    invoice: str
     monthly: str
     then: tuple[str, ...] = ()
 
@@ -222,8 +224,9 @@ def list_notes(foreseen: Foreseen) -> Iterator[str]:
     """What is not in the table, and why."""
     if foreseen.effects.effects:
         yield (
-            "Nothing is written to the PSA now. Each addition is changed by the first night that may: the one on which "
-            "it is right for the whole period that is invoiced next."
+            "Nothing is written to the PSA now; nights do it. Each addition is changed by the first night on which its "
+            "next invoice bills nothing but days of the new terms; the invoice that has them first stands "
+            "beside the day."
         )
     unforeseen = len(foreseen.effects.unforeseen)
     if unforeseen:
@@ -261,6 +264,7 @@ def make_row(
         before=before,
         after=after,
         day=write_short_day(first.day),
+        invoice=name_first_invoice(billed.agreement, first.day),
         monthly="not known" if monthly is None else write_money(round_money(monthly), currency, is_difference=True),
         then=tuple(write_later(each, products, currency) for each in effect.steps[1:]),
     )

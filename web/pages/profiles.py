@@ -42,6 +42,7 @@ ANSWERED = frozenset({"shown", "reason", "edit"})
 STILL_LISTING = (
     "The PSA has more products than could be read while this page waited. They are read on: look again in a minute."
 )
+CONNECTION_GONE = "This PSA connection was removed. Begin the profile again, with one that is there."
 MOVED = "What this does has changed since it was shown, so nothing was saved. This is what it would do now."
 CHANGED = "Somebody else changed this profile meanwhile. This is how you typed it; look at it again, then save."
 TOLD = {
@@ -241,6 +242,7 @@ class ProfilesPage:
             connections=[(each.id, clean(each.name)) for each in connections],
             connection_name=find_connection_name(connections, connection_id),
             unread=unread,
+            is_orphaned=profile is not None and unread == CONNECTION_GONE,
             products=list_choices(offer, sheet, profile),
             product_count=None if offer is None else len(offer.products),
             types=profile_form.list_types(offer, standing),
@@ -265,7 +267,7 @@ async def read_offer(
     if not connection_id:
         return None, "Connect a PSA first, under Settings, Connections."
     if all(each.id != connection_id for each in await administration.connections.list_psa()):
-        return None, "This PSA connection was removed. Begin the profile again, with one that is there."
+        return None, CONNECTION_GONE
     try:
         goods = await choices.read_goods(connection_id)
     except (Misconfigured, Retry) as error:

@@ -211,8 +211,9 @@ async def test_what_does_not_fit_is_said_beside_its_field(
 async def test_a_missing_right_is_named_with_what_to_do(admin: Person, cloud: Cloud) -> None:
     cloud.autotask.access["ContractServiceAdjustments"] = {"userAccessForCreate": "None"}
     words = to_words((await admin.post(f"{NEW}/test", fill())).text)
-    assert "Rights missing 1 right missing: Contracts > Contract visibility (Full) for adding services" in words
+    assert "Cannot write 1 right missing: Contracts > Contract visibility (Full) for adding services" in words
     assert "Give it to the security level of the API user" in words
+    assert "Without it, plans and previews work, and every write is refused." in words
 
 
 @pytest.mark.parametrize(

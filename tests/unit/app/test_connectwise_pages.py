@@ -125,7 +125,7 @@ async def test_a_test_shows_facts_and_rights_and_saves_nothing(
         "What ConnectWise says Good",
         "Version v",
         "Runs on ConnectWise's cloud",
-        "Seatledger's is Europe/Dublin",
+        "Seatledger counts days in Europe/Dublin",
         "Codebase v2026_4",
         "Finance > Invoicing Inquire learning which period is already invoiced Granted",
         "Finance > Agreements Add, Edit making and changing additions Shown by the first write",
@@ -145,7 +145,11 @@ async def test_a_missing_right_is_named_with_what_to_do_and_what_will_not_work(
     words = to_words((await admin.post(f"{NEW}/test", fill(connectwise))).text)
     assert "Rights missing 1 right missing: Finance > Invoicing (Inquire) for learning which period" in words
     assert "Set it to All in the security role of the API member" in words
-    assert (await admin.post(NEW, fill(connectwise))).status_code == 303, "it may be given later"
+    assert "Without it, increases are written, and whatever needs the invoiced period is held" in words
+    saved = await admin.post(NEW, fill(connectwise))
+    assert saved.status_code == 303, "it may be given later"
+    told = to_words((await admin.get(saved.headers["location"])).text)
+    assert "Saved, but not all of it works yet. Rights missing: see below" in told and "Connected." not in told
     (kept,) = await list_kept(wirings)
     page = to_words((await admin.get(f"{LIST}/{kept.id}?look=now")).text)
     assert "Finance > Invoicing (Inquire) is missing" in page

@@ -41,6 +41,7 @@ class Psa:
     prorates: bool = True
     is_active: bool = True
     ends_on: date | None = None
+    starts_on: date | None = None
     company_id: str = "42"
     parent_id: str | None = None
     doubt: str = ""
@@ -64,6 +65,7 @@ class Psa:
             invoiced_through=through,
             invoicing_doubt=self.doubt,
             parent_id=self.parent_id,
+            starts_on=self.starts_on,
         )
 
     @property
@@ -72,13 +74,17 @@ class Psa:
         return Agreement("connectwise", self.id, "Managed Services", self.company_id, self.facts, additions)
 
     def invoice(self) -> Decimal:
-        """The money of the next invoice, the days that earlier ones had not billed included, to the cent."""
+        """The money of the next invoice, the days that earlier ones had not billed included, to the cent. One that is
+        not to be billed is on none: its days are caught up once it is, as the simulator has it. That is its guess, for
+        what ConnectWise does is written nowhere."""
         assert self.invoiced_through is not None
         assert self.grid is not None
         period = self.grid.period_of(self.invoiced_through + ONE_DAY)
         amount = Fraction(0)
         for kept in self.kept:
             addition = kept.addition
+            if addition.billable_option is BillableOption.DO_NOT_BILL:
+                continue
             day = addition.effective_on or period.start
             if kept.billed_through is not None:
                 day = max(day, kept.billed_through + ONE_DAY)
@@ -86,7 +92,10 @@ class Psa:
                 day = max(day, period.start)
             last = min(addition.cancelled_on or period.last, period.last)
             while day <= last:
-                price = Fraction(PRICE if addition.unit_price is None else addition.unit_price)
+                is_free = addition.billable_option is BillableOption.NO_CHARGE
+                price = (
+                    Fraction(0) if is_free else Fraction(PRICE if addition.unit_price is None else addition.unit_price)
+                )
                 amount += price * count_seats(addition) / self.grid.period_of(day).days
                 self.asked[day] = self.asked.get(day, 0) + count_seats(addition)
                 kept.billed_through = day

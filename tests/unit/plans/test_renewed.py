@@ -87,13 +87,22 @@ def test_days_before_those_that_are_read_were_billed_as_the_first_one_that_is() 
 
 
 def test_a_later_look_at_it_leaves_what_is_invoiced() -> None:
-    """A person makes 12 of the 10 in March, invoiced through January: January stays, February is 12."""
+    """A person makes 12 of the 10 from February on, invoiced through January: January stays, February is 12."""
     renewal, carried = renew()
     journal = replace(make_journal(), adoptions=(take(make_journal(), renewal, carried),))
     assert set(journal.written) == {"9001", "9301"}
-    edited = replace(carried, quantity=Decimal(12), days=Timeline(((JANUARY, 12),)))
+    edited = replace(carried, quantity=Decimal(12), days=Timeline(((JANUARY, 10), (FEBRUARY, 12))))
     again = take(journal, replace(renewal, additions=(edited,)), edited)
     assert again.ledger.levels == Timeline(((FEBRUARY, 12),))
+
+
+def test_units_that_a_person_changed_on_invoiced_days_are_billed_as_they_are_now() -> None:
+    """12 of the 10 from 20 January on, invoiced through January: Autotask bills them from that day on."""
+    renewal, carried = renew()
+    journal = replace(make_journal(), adoptions=(take(make_journal(), renewal, carried),))
+    edited = replace(carried, quantity=Decimal(12), days=Timeline(((JANUARY, 10), (date(2027, 1, 20), 12))))
+    again = take(journal, replace(renewal, additions=(edited,)), edited)
+    assert again.ledger.levels == Timeline(((date(2027, 1, 20), 12),))
 
 
 def test_units_that_were_moved_away_do_not_stand_in_the_way() -> None:

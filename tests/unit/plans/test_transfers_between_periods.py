@@ -227,7 +227,7 @@ def test_where_increases_wait_for_the_next_period_a_move_brings_what_was_there_w
 
 def test_a_product_that_was_left_keeps_its_price_and_its_option() -> None:
     """10 at 20.00 become another product at 30.00 that is no charge: April stays 200.00 and billable, and 2 more on the
-    20th cost 20.00 as well: 2 x 20.00 x 11/30 = 14.67; May is 12 x 30.00."""
+    20th cost 20.00 as well: 2 x 20.00 x 11/30 = 14.67; May is 12 at no charge."""
     price = CustomPrice((DatedPrice(date(2026, 1, 1), Decimal("20.00")),))
     world = make_world(price=price)
     world.night(april(1), 10)
@@ -239,7 +239,7 @@ def test_a_product_that_was_left_keeps_its_price_and_its_option() -> None:
     created = next(change for change in line.changes if isinstance(change, CreateAddition))
     assert created.billable_option is BillableOption.BILLABLE
     home = world.psas[HOME]
-    assert (home.invoice(), home.invoice()) == (Decimal("214.67"), Decimal("360.00"))
+    assert (home.invoice(), home.invoice(), home.asked[may(1)]) == (Decimal("214.67"), Decimal(0), 12)
 
 
 def test_a_product_that_was_left_at_the_catalog_s_price_is_sent_none() -> None:

@@ -105,6 +105,9 @@ class FakeBooks:
             customer, mappings, {each.id: self.journals.get(each.id, LineJournal(each.id)) for each in mappings}
         )
 
+    async def read_line(self, customer_id: str, mapping_id: str) -> LineJournal:
+        return self.journals.get(mapping_id, LineJournal(mapping_id))
+
     async def list_history(self, customer_id: str) -> tuple[HistoryEntry, ...]:
         return self.history.get(customer_id, ())
 

@@ -7,12 +7,13 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from functools import cache
 
-from plans.approvals import HeldLine
+from plans.approvals import HeldLine, ParkedLine
 from plans.changes import Apply, Decision, HoldRule, Parked, Unchanged
 from plans.judgement import PlannedLine
 from plans.results import AgreementResult, PushResult, SeatChange, TenantResult
 from plans.runs import CustomerState, Run, RunPhase, TenantState, Totals
 from profiles.billing import Customer, Mapping
+from profiles.readings import UnknownReason
 from tests.unit.web.fakes import FakeBooks, FakeProfiles, FakeRuns, World
 from tests.unit.web.tenants import (
     EXCHANGE,
@@ -142,9 +143,11 @@ def typical_world() -> World:
     parked = (
         "Addition 9004 was changed in the PSA since Seatledger wrote it. Put it back, or take the line over by hand."
     )
-    tenants[3] = planned(3, plan(3, CustomerState.PARKED, parked))
+    parked_line = make_mapping(3, PREMIUM, "premium")
+    stopped = ParkedLine(parked_line.id, parked_line.licence_name, parked)
+    tenants[3] = planned(3, replace(plan(3, CustomerState.PARKED, parked), parked=(stopped,)))
     refused = "Reading subscribed licences was refused with 403. Check the GDAP roles and the app's consent."
-    tenants[4] = unknown(4, refused)
+    tenants[4] = replace(unknown(4, refused), reason=UnknownReason.ACCESS_DENIED)
     pushes = [
         pushed(
             0,

@@ -52,7 +52,10 @@ PROFILES = {
         ("visio", "Visio, annual", "503"),
     )
 }
-FACTS = AgreementFacts(True, True, next_invoice_on=date(2026, 12, 1), ends_on=None, grid=Grid(2026, 1, 1, 1))
+FACTS = AgreementFacts(
+    True, True, next_invoice_on=date(2026, 12, 1), ends_on=None, grid=Grid(2026, 1, 1, 1),
+    invoiced_through=date(2026, 11, 30),
+)  # fmt: skip
 
 
 def make_mapping(number: int, sku_id: str, profile_id: str, **options: object) -> Mapping:

@@ -10,8 +10,8 @@ from typing import cast
 
 import pytest
 
-from plans.agreements import Addition
-from plans.changes import Change, CreateAddition, SetAddition
+from plans.agreements import Addition, Agreement
+from plans.changes import AdjustUnits, Change, CreateAddition, SetAddition
 from plans.counts import Count
 from plans.journal import Adoption, Ending, Evidence, HistoryEntry, Intent, LineJournal
 from plans.keys import make_key
@@ -34,6 +34,8 @@ from tests.unit.web.approval_fakes import (
 )
 from tests.unit.web.conftest import Open
 from tests.unit.web.test_approvals import get, post, words_of
+from web.actions.undoing import Undo
+from web.pages.additions import has_price, list_money
 
 PATH = f"/customers/customer-0/additions/{CONNECTION}/9001"
 HASH = "3f9a2c1b04de" + "0" * 52
@@ -207,6 +209,8 @@ async def test_undo_shows_first_and_then_refuses_asks_and_runs(browse: Open) -> 
     assert "What was written Addition 9001 changes from 1 Nov 2026 on. Seats 10 → 12" in words
     assert "What taking it back writes Addition 9001 changes from 1 Nov 2026 on. Seats 12 → 10" in words
     assert "The customer has 12 by the last confirmed count and was billed 10 before." in words
+    assert "Invoiced through 31 Oct 2026 First invoice it changes That of 1 Dec 2026" in words
+    assert "On the next invoice (forecast) not known A month (forecast) not known" in words
     fields: dict[str, str | list[str]] = {"shown": shown_of(source), "reason": "They moved to E3"}
     answer = await post(browse, world, f"{PATH}/undo", fields)
     assert answer.status_code == 303 and answer.headers["location"] == f"{PATH}?asked={NIGHT}-001"
@@ -266,3 +270,23 @@ async def test_parked_observed_unread_and_other_additions_are_no_undo(browse: Op
     other = prove(replace(create(3), sequence=2), make_addition("9002", 3), 15)
     world.books.journals["m-0"] = replace(journal, evidence=(*journal.evidence, other))
     assert "was to another addition" in await get(browse, world, f"{PATH}/undo")
+
+
+def test_what_an_undo_moves_is_told_where_the_price_is_known() -> None:
+    priced = make_addition(quantity=12, unit_price=Decimal("20.00"))
+    agreement = make_agreement(0, priced)
+    start, fewer = date(2026, 11, 1), replace(priced, quantity=Decimal(10))
+    change: Change = SetAddition("400", 2, "key", priced, fewer, start)
+    assert [each.after for each in list_money(make_undo(change, agreement), "EUR")] == [
+        "31 Oct 2026", "That of 1 Dec 2026", "−40.00 EUR", "−40.00 EUR",
+    ]  # fmt: skip
+    units: Change = AdjustUnits("400", 2, "key", "9001", start, 12, 10)
+    assert has_price(make_undo(units, agreement)) and not has_price(make_undo(units, make_agreement(0)))
+    made = CreateAddition("400", 2, "key", "501", 2, start, BillableOption.BILLABLE)
+    assert not has_price(make_undo(made, agreement)) and has_price(
+        make_undo(replace(made, unit_price=Decimal(2)), agreement)
+    )
+
+
+def make_undo(change: Change, agreement: Agreement) -> Undo:
+    return Undo(prove(create(), make_addition(), 10), change, 12, 10, agreement)

@@ -13,8 +13,12 @@ import pytest
 from plans.changes import HoldRule
 from plans.counts import Count
 from plans.journal import LineJournal
-from plans.runs import Run, RunPhase
-from tests.unit.web.approval_fakes import NIGHT, STARTED, DecisionWorld
+from plans.results import TenantResult
+from plans.runs import Run, RunPhase, TenantState
+from profiles.billing import Basis
+from profiles.holdings import Holding
+from profiles.licences import Term
+from tests.unit.web.approval_fakes import NIGHT, STARTED, DecisionWorld, make_customer, make_mapping
 from tests.unit.web.conftest import Open
 from tests.unit.web.fakes import NOW, sign_in_headers
 from tests.unit.web.pages import to_words
@@ -49,7 +53,7 @@ async def test_the_list_says_who_what_why_how_much_and_since_when(browse: Open) 
     hold = world.add_hold(1)
     source = await get(browse, world, "/approvals")
     words = words_of(source)
-    assert "1 change waits for you." in words
+    assert "1 change to decide." in words
     assert "Customer 0001" in words and "12 → 8 (−4)" in words and "Large drop" in words
     assert "A month (forecast)" in words and "−80.00 EUR" in words
     assert "22 Nov 2026, 02:00" in words and "Times are those of Europe/Dublin" in words
@@ -330,13 +334,18 @@ async def test_the_count_in_the_bar_leaves_out_what_was_refused(browse: Open) ->
     world.add_hold(2, rule=HoldRule.REFUSED)
     assert to_words(await get(browse, world, "/approvals/count", "Reader")) == "1"
     words = words_of(await get(browse, world, "/approvals"))
-    assert (
-        "1 change waits for you; 1 change was refused." in words
-        and "2 changes: 1 waits for you, 1 was refused" in words
-    )
-    assert "All 2 Wait for you 1" in words
-    assert "1 of 2 changes" in words_of(await get(browse, world, "/approvals?state=undecided"))
+    assert "1 change to decide, 1 refused." in words and "2 changes: 1 to decide, 1 refused" in words
+    assert "All 2 To decide 1" in words
+    world.add_hold(3, rule=HoldRule.INVOICING_UNKNOWN, line_hash="")
+    world.add_hold(4, rule=HoldRule.TRANSFER)
+    assert to_words(await get(browse, world, "/approvals/count", "Reader")) == "1"
+    words = words_of(await get(browse, world, "/approvals"))
+    assert "1 change to decide, 1 to mend in the PSA, 1 waiting for something else, 1 refused." in words
+    assert "1 of 4 changes" in words_of(await get(browse, world, "/approvals?state=undecided"))
     assert 'hx-get="/approvals/count"' in await get(browse, world, "/approvals")
+    world.open_items.holds = tuple(each for each in world.open_items.holds if each.id != "customer-1:m-1")
+    words = words_of(await get(browse, world, "/approvals"))
+    assert "Nothing to decide; 1 change to mend in the PSA, 1 waiting for something else, 1 refused." in words
     world.open_items.error = ConnectionError("no storage")
     assert await get(browse, world, "/approvals/count") == ""
     assert "cannot read its own records" in await get(browse, world, "/approvals", status=503)
@@ -363,12 +372,40 @@ async def test_one_hold_shows_what_an_approval_writes(browse: Open) -> None:
     words = words_of(source)
     assert "A new addition of 2 seats from 22 Nov 2026." in words
     assert "Invoiced through 31 Oct 2026" in words and "Proration on" in words
+    assert "Seats billed 10 → 12 From 22 Nov 2026 First invoice it changes That of 1 Dec 2026" in words
+    assert "A month (forecast) +40.00 EUR" in words and "No run has kept Microsoft's counts" in words
     assert f'title="{hold.line.plan_hash}"' in source
     assert "Approve 1 change" in source
     assert "formaction" not in await get(browse, world, f"/approvals/{hold.id}", "Reader")
     await get(browse, world, "/approvals/customer-9:m-9", status=404)
     world.archive.plans = {}
     assert "The plan is not kept any more" in await get(browse, world, f"/approvals/{hold.id}")
+
+
+async def test_a_hold_shows_what_microsoft_said_before_and_now(browse: Open) -> None:
+    world = DecisionWorld()
+    hold = world.add_hold(1, 14, 9)
+    world.books.customers, world.books.mappings = (make_customer(1),), {"customer-1": (make_mapping(1),)}
+    days = (NIGHT, "2026-11-21", "2026-11-20")
+    world.runs.runs = tuple(
+        Run(day, RunPhase.CLOSED, STARTED - timedelta(days=ago), STARTED - timedelta(days=ago))
+        for ago, day in enumerate(days)
+    )
+    tenant = TenantResult(make_customer(1).tenant_id, ("customer-1",), TenantState.PLANNED)
+    counts = {days[0]: (9, 8), days[1]: None, days[2]: (14, 8)}
+    world.runs.tenants = {
+        day: [replace(tenant, holdings=() if held is None else (Holding("SKU", "SPB", *held),))]
+        for day, held in counts.items()
+    }
+    words = words_of(await get(browse, world, f"/approvals/{hold.id}"))
+    assert "At Microsoft Purchased 14 → 9 Assigned 8 Billed here: purchased seats." in words
+    assert "read by the Night of 22 Nov 2026; before by the Night of 20 Nov 2026." in words
+    assert "First invoice it changes The one after that of 1 Dec 2026" in words
+    monthly = replace(make_mapping(1), term=Term.MONTHLY, basis=Basis.ASSIGNED)
+    world.books.mappings = {"customer-1": (monthly,)}
+    world.runs.tenants = {NIGHT: [replace(tenant, holdings=(Holding("sku", "SPB", 9, 8, ((Term.MONTHLY, 3),)),))]}
+    words = words_of(await get(browse, world, f"/approvals/{hold.id}"))
+    assert "Purchased, monthly 3 Assigned 8 Billed here: assigned seats." in words and "before by" not in words
 
 
 async def test_hostile_names_stay_text(browse: Open) -> None:

@@ -167,6 +167,7 @@ async def test_a_name_is_changed_here_alone(browse: Open) -> None:
 async def test_removing_says_first_what_stays(browse: Open) -> None:
     words = await read_words(browse, billed_world(), f"{LIVE}/remove")
     assert "What bills it now 264.00 EUR a month" in words
+    assert "264.00 EUR 30 Nov 2026" in words, "the day to which ending it with the period bills"
     assert "9002 Microsoft 365 Business Premium" in words
     assert "Remove it, leave 1 addition as it is" in words and "End 1 licence with the period first" in words
 

@@ -39,7 +39,7 @@ def test_every_line_moves_where_all_agreements_are_turned_round() -> None:
     assert (
         back is not None
         and back.meanings == (TO_ADVANCE,)
-        and back.headline.startswith("Nothing was saved yet: 1 line")
+        and back.headline.startswith("Nothing was saved yet. For 1 line,")
     )
 
 
@@ -97,7 +97,9 @@ async def test_it_is_shown_first_and_saved_once_it_is_ticked(browse: Open) -> No
     asked = await send(browse, world, billing="arrears")
     assert asked.status_code == 409 and not kept(world).invoices_in_arrears and world.audit.entries == []
     words = words_of(asked.text)
-    assert "Nothing was saved yet: 1 line would take other days for invoiced." in words and TO_ARREARS in words
+    assert "For 1 line, Seatledger would take another period for invoiced already." in words and TO_ARREARS in words
+    assert "April counts as the last invoiced month now, and March would." in words
+    assert words.count("Save the connection") == 1
     (seal,) = re.findall(r'name="moves" value="([^"]+)" form="connection-form"', asked.text)
     assert (await send(browse, world, billing="arrears", moves="another")).status_code == 409
     assert (await send(browse, world, billing="arrears", moves=seal, exceptions="1305")).status_code == 409

@@ -236,7 +236,8 @@ async def test_a_psa_that_does_not_answer_is_said_and_stops_no_page(browse: Open
     world = make_world()
     world.catalogue.error = Retry("ConnectWise answered 503.")
     person = Person(browse, world)
-    assert "The PSA does not tell its agreements. ConnectWise answered 503." in await person.words(CUSTOMER)
+    said = await person.words(CUSTOMER)
+    assert said.count("The PSA does not tell its agreements. ConnectWise answered 503.") == 1, "once, above the list"
     assert "The PSA does not tell its agreements." in await person.words(address(POWER_BI))
     answer = await person.post(address(POWER_BI, "quick"), 422, profile="mail", agreement="401")
     assert world.mapped == () and answer.status_code == 422
@@ -385,11 +386,12 @@ async def test_a_change_of_what_is_billed_shows_both_nights(browse: Open) -> Non
     world = make_world()
     world.bill(make_mapping(), 12)
     words = await Person(browse, world).preview(PREMIUM, maximum="8")
-    assert "Agreement Managed Services (agreement 400) Product Product 501 Seats 12, as now" in words
+    assert "Night of 23 Nov 2026: it sees the fewer seats first, and writes nothing." in words and "as now" not in words
     assert "Once a second night has seen the fewer seats" in words
     assert (
         "Product Product 501 Seats now 12 Seats after 8 (−4) From 1 Dec 2026" in words and "A month −80.00 EUR" in words
     )
+    assert "Night of 24 Nov 2026: it sees them again, and" in words
 
 
 async def test_another_agreement_is_one_line_that_goes_over(browse: Open) -> None:
@@ -415,7 +417,13 @@ async def test_a_split_is_one_commit_with_both_halves_shown_before(browse: Open)
         and "Product Product 501 Seats now 11 Seats after 0 (−11) From 1 Dec 2026" in words
     )
     assert "Microsoft 365 Business Premium (annual only) Takes over" in words
-    assert "This is one move: what ends bills to the end of its period" in words
+    assert (
+        "Seats billed Now From 1 Dec 2026 Microsoft 365 Business Premium Ends 11 0 Microsoft 365 Business Premium "
+        "(annual only) Takes over 0 10 Microsoft 365 Business Premium (monthly only) Takes over 0 2 Together 11 12"
+    ) in words
+    assert words.startswith("One move Would be held What ends bills to the end of its period")
+    assert "It is approved as one: approve its 2 held lines together under Approvals. While one line" in words
+    assert "Approve it, or refuse it" not in words
     assert (
         "Product Product 501 Seats now 0 Seats after 10 (+10) From 1 Dec 2026" in words
         and "Product Product 502 Seats now 0 Seats after 2 (+2) From 1 Dec 2026" in words
@@ -447,7 +455,7 @@ async def test_stale_is_said_with_what_was_typed_and_how_it_is_now(browse: Open)
     words = words_of(answer.text)
     assert "Somebody else changed this mapping while you were typing, so nothing was saved." in words
     assert 'value="kept"' in answer.text and 'name="maximum" value="7"' in answer.text
-    assert "as now" in words and world.mapped[0].included == 3
+    assert "it sees the fewer seats first" in words and world.mapped[0].included == 3
     await person.post(address(PREMIUM), 303, **{**fields, "seen": read_fields(answer.text)["seen"]})
     assert world.mapped[0].maximum == 7
 
@@ -514,7 +522,7 @@ async def test_a_psa_that_goes_away_while_mapping_is_said(browse: Open) -> None:
     words = to_words((await person.post(address(PREMIUM, "map/preview"), 200, **fields)).text)
     assert "The PSA did not answer: ConnectWise answered 503." in words and "Cannot be planned" in words
     assert "Money Not known." in words and "No money moves" not in words
-    assert "When Not before what is said above is put right." in words
+    assert "When Saving only keeps the mapping. Nothing is written before what is said above is put right." in words
     await person.post(address(PREMIUM), 303, **fields)
     assert world.mapped[0].maximum == 30, "the night looks at everything again"
 
@@ -599,6 +607,10 @@ async def test_not_billing_what_is_billed_shows_first_what_it_does(browse: Open)
         "Once a second night has seen the fewer seats" in words
         and "Product Product 501 Seats now 12 Seats after 0 (−12) From 1 Dec 2026" in words
     )
+    assert (
+        "Night of 23 Nov 2026: it sees the fewer seats first, and writes nothing. Night of 24 Nov 2026: it sees them "
+        "again, and puts the change under Approvals. Once somebody approves it, it is written as it stands below."
+    ) in words
     seen = re.search(r'name="seen" value="([^"]*)"', source)
     assert seen is not None
     answer = await person.post(address(PREMIUM, "exclude"), 422, seen=seen[1], reason="")
@@ -701,3 +713,15 @@ async def test_what_stopping_does_may_be_unknown_and_the_page_stays(
     monkeypatch.setattr("web.pages.mapping.preview_mappings", fail)
     words = await person.words(address(PREMIUM, "end"))
     assert "This mapping cannot be planned" in words and "End the mapping" in words
+
+
+async def test_where_nothing_is_changed_saving_is_said_to_change_nothing(browse: Open) -> None:
+    world = make_world()
+    world.bill(make_mapping(), 10)
+    person = Person(browse, world)
+    words = await person.preview(PREMIUM)
+    assert words.startswith("Saving changes nothing. What stands here is what the next night does anyway.")
+    assert "Seats now 10 Seats after 12 (+2)" in words
+    assert "Saving changes nothing" not in await person.preview(PREMIUM, maximum="30")
+    world.catalogue.error = Retry("ConnectWise answered 503.")
+    assert "Saving changes nothing" not in await person.preview(PREMIUM)

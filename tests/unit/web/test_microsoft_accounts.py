@@ -39,6 +39,7 @@ from web.application import create_application
 from web.pages.accounts.health import (
     Fact,
     Knowledge,
+    Remedy,
     list_facts,
     list_needs,
     tell_mfa,
@@ -194,6 +195,7 @@ async def test_a_page_tells_health_and_tenants_that_need_a_person(browse: Open) 
         "Grant the consent again",
     ):
         assert sentence in words, sentence
+    assert words.count("Open Partner Center") == 4 and "See them below" in words
     assert "Alder" not in words and tenant_id(2) not in source
 
 
@@ -202,7 +204,8 @@ async def test_a_failed_reading_is_told_until_one_works(browse: Open) -> None:
     failure = UnreadPartner("ms-1", NOW, UnknownReason.SIGN_IN_REFUSED, f"Microsoft asks for MFA in {PARTNER}.")
     world.archive.outcomes["asked", "ms-1"] = failure
     words = await read_words(browse, world, f"{BASE}/ms-1")
-    assert "Failed Microsoft asks for MFA in this tenant. Last read 22 Nov 2026" in words
+    assert "Failed \u2068Microsoft asks for MFA in this tenant.\u2069 Last read 22 Nov 2026" in words
+    assert "Last reading: failed. 1 more row below needs you." in words and "Read it now : Last reading" in words
     world.archive.outcomes["asked", "ms-1"] = replace(failure, tried_at=NOW - timedelta(days=1))
     assert "Failed" not in await read_words(browse, world, f"{BASE}/ms-1")
     world.archive.partner = None
@@ -272,6 +275,7 @@ def test_what_is_not_known_is_said_to_be_unknown() -> None:
         "Days ago",
         Tone.LOOK,
         "19 Nov 2026, 08:30. A night should have read it since: look at the last runs.",
+        Remedy.RUNS,
     )
     assert list_needs(make_reading(make_tenant(1, gdap=UnlistedGdap()), make_tenant(2)), NOW) == ()
 
@@ -371,7 +375,12 @@ async def test_pre_consent_asks_for_those_that_are_ticked_and_keeps_each_result(
         await work_through(world)
         after = to_words((await client.get(done.headers["location"], headers=headers)).text)
     assert count_ticked(before.text) == 3, "whoever has no role to consent with is not ticked"
-    assert "Role missing" in before.text and none.status_code == 422 and "Tick at least one" in to_words(none.text)
+    assert (
+        "Lapsed" in before.text
+        and "The relationship ended" in before.text
+        and none.status_code == 422
+        and "Tick at least one" in to_words(none.text)
+    )
     assert "are being asked already" in waiting and "it begins within seconds" in waiting
     assert sorted(world.consent.asked) == [tenant_id(1), tenant_id(2)]
     assert "1 of 2 tenants let the application in." in after and "Read the customers that could not be read" in after

@@ -90,6 +90,7 @@ async def test_a_price_is_shown_with_everything_that_it_changes_before_it_is_sav
     assert "changes 3 additions of 3 customers, +72.00 EUR a month, from 1 Nov 2026." in words
     assert "Harbour Dental Group" in words and "20.00 EUR → 22.00 EUR" in words and "+24.00 EUR" in words
     assert '<button class="main-button">Change 3 additions: +72.00 EUR a month</button>' in answer.text
+    assert words.count("1 Nov 2026 First invoice: ") == 3
     assert "That is unusual" not in words and 'name="reason"' not in answer.text
     saved = await post(browse, world, carry_on(answer))
     assert saved.headers["location"] == "/profiles?told=saved"

@@ -345,3 +345,16 @@ async def test_a_connection_that_was_removed_meanwhile_is_said(browse: Open) -> 
     answer = await post(browse, connected_world(), "/profiles/new", WISH | {"connection": "gone"})
     assert answer.status_code == 422
     assert "This PSA connection was removed. Begin the profile again, with one that is there." in to_words(answer.text)
+
+
+async def test_a_profile_whose_connection_was_removed_leads_to_a_new_one(browse: Open) -> None:
+    world = connected_world()
+    world.profiles.profiles = {"premium": PREMIUM}
+    world.connections.psa.clear()
+    source = await read_source(browse, world, "/profiles/premium")
+    words = to_words(source)
+    assert (
+        "Make a new profile or connect the PSA again" in words
+        and '<a class="main-button" href="/profiles/new">' in source
+    )
+    assert "Ask the PSA again" not in words and "Save this profile" not in words

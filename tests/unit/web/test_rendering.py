@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from web.rendering import load_templates
+from web.rendering import load_templates, make_harmless
 from web.sheet import Sheet
-from web.wording import isolate
+from web.wording import isolate, keep_changes
 
 REVERSED, HEBREW = "\u202egnilliB", "שלום Trading"
 OURS = "{{ each }} days"
@@ -37,3 +37,10 @@ def test_no_template_shows_options_without_it() -> None:
         for option in source.split("<option")[1:]:
             words = option.split("</option>")[0].rpartition(">")[2].strip()
             assert "{{" not in words or "isolate" in words or words == OURS, f"{name}: {words}"
+
+
+def test_a_name_from_the_right_turns_no_change_of_numbers_round() -> None:
+    plain, hebrew = "Visio 1→2 (+1), from 22 Nov", "שלום Travel 1,000 → 990 (−10), from 22 Nov"
+    assert make_harmless(plain) == plain and make_harmless("שלום Travel") == "שלום Travel"
+    assert make_harmless(hebrew) == "\u200eשלום Travel \u20661,000 → 990 (−10)\u2069, from 22 Nov"
+    assert keep_changes("שלום 10→12, 3→4.") == "\u200eשלום \u206610→12\u2069, \u20663→4\u2069."

@@ -121,6 +121,7 @@ async def test_the_diff_shows_what_moves_and_folds_what_does_not(browse: Open) -
     source = await read_source(browse, world, f"{RUN}/changes")
     words = await read_words(browse, world, f"{RUN}/changes")
     assert "4 of 11 agreements" in words
+    assert "/customers/customer-3/waiting" in source and "take the line over by hand. See what to do about it" in words
     assert (
         "Microsoft 365 Business Premium product 501 14 → 9 (−5) 1 Dec 2026 Held Large drop. "
         "14 → 9 Microsoft 365 Business Premium: a decrease waits for a person. Decide about it Story of addition 9001 "

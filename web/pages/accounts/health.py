@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from plans.account_records import Errand
@@ -41,7 +42,22 @@ MODEL_WORDS = {
         "you are an indirect provider; what Partner Center says was bought is read as well",
     ),
 }
+TENANTS = "Tenants"
+NOBODY_READ = "no customer has been read through it yet."
+MFA_NEEDED = "Partner Center refuses a sign-in without MFA."
+RENEW_IT = "Make a new one and type it under Change."
 WORST = (Tone.BAD, Tone.LOOK, Tone.BUSY, Tone.GOOD, Tone.PLAIN)
+
+
+class Remedy(StrEnum):
+    """What a person does on the spot about something that is known of an account."""
+
+    CONSENT = "consent"
+    READ = "read"
+    LET_IN = "tenants"
+    CHANGE = "change"
+    RUNS = "runs"
+    SEE = "needs"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +68,12 @@ class Fact:
     word: str
     tone: Tone
     sentence: str = ""
+    remedy: Remedy | None = None
+
+    @property
+    def needs_somebody(self) -> bool:
+        """Whether a person should look at it."""
+        return self.tone in (Tone.BAD, Tone.LOOK)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +136,24 @@ def find_worst(facts: Sequence[Fact]) -> Fact:
     return min(facts, key=lambda fact: WORST.index(fact.tone))
 
 
+def write_account_headline(facts: Sequence[Fact], needs_count: int, access: Access) -> str:
+    """What the page of an account says first: the worst of its facts, and how many more need somebody."""
+    if access.tried and not access.read:
+        return f"This account reads none of its {write_number_of(access.tried, 'customer')}."
+    worst = find_worst(facts)
+    if not worst.needs_somebody:
+        return "This account works." if access.tried else f"This account is let in; {NOBODY_READ}"
+    if worst.name == TENANTS and needs_count:
+        verb = "needs" if needs_count == 1 else "need"
+        said = f"{write_number_of(needs_count, 'tenant')} of this account {verb} you."
+    else:
+        said = f"{worst.name}: {worst.word[:1].lower()}{worst.word[1:]}."
+    more = sum(fact.needs_somebody for fact in facts) - 1
+    if not more:
+        return said
+    return f"{said} {write_number_of(more, 'more row')} below {'needs' if more == 1 else 'need'} you."
+
+
 def tell_state(facts: Sequence[Fact], *, was_read: bool) -> Fact:
     """What the account's own badge says: its worst fact, where one asks for a look; else that it works, if anybody
     has seen it do so.
@@ -148,7 +188,8 @@ def tell_consent(account: PartnerAccount, known: Knowledge, zone: ZoneInfo) -> F
     if account.consented_at is None and known.newest is not None:
         return Fact("Consent", "Not from here", Tone.PLAIN, "Its refresh token was put into the vault by hand.")
     if account.consented_at is None:
-        return Fact("Consent", "Not granted yet", Tone.LOOK, "Sign in as the service account to grant it.")
+        advice = "Sign in as the service account to grant it."
+        return Fact("Consent", "Not granted yet", Tone.LOOK, advice, Remedy.CONSENT)
     by = isolate(account.consented_by) if account.consented_by else "somebody"
     signed_in = f", signed in as {isolate(account.user_name)}" if account.user_name else ""
     return Fact("Consent", "Granted", Tone.GOOD, f"{write_moment(account.consented_at, zone)} by {by}{signed_in}")
@@ -164,26 +205,31 @@ def tell_reading(account: PartnerAccount, known: Knowledge, now: datetime, zone:
     name, newest = "Last reading", known.newest
     if known.failure is not None:
         last = "It was never read." if newest is None else f"Last read {write_moment(newest.read_at, zone)}."
-        return Fact(name, "Failed", Tone.BAD, f"{hide_ids(known.failure.sentence, account.tenant_id)} {last}")
+        why = f"{isolate(hide_ids(known.failure.sentence, account.tenant_id))} {last}"
+        return Fact(name, "Failed", Tone.BAD, why, Remedy.READ)
     if newest is None:
         return Fact(name, "Not yet", Tone.PLAIN, "Every night reads it first; you can read it now as well.")
     when = write_moment(newest.read_at, zone)
     if now - newest.read_at > STALE_READING:
-        return Fact(name, "Days ago", Tone.LOOK, f"{when}. A night should have read it since: look at the last runs.")
+        why = f"{when}. A night should have read it since: look at the last runs."
+        return Fact(name, "Days ago", Tone.LOOK, why, Remedy.RUNS)
     return Fact(name, "Worked", Tone.GOOD, when)
 
 
 def tell_tenants(newest: PartnerReading | None, now: datetime) -> Fact:
     """How many tenants, and how many of them need a person."""
     if newest is None:
-        return Fact("Tenants", "Unknown", Tone.PLAIN, "They are listed by the first reading.")
+        return Fact(TENANTS, "Unknown", Tone.PLAIN, "They are listed by the first reading.")
     needs = list_needs(newest, now)
     found = write_number_of(len(newest.tenants), "tenant")
     if not needs:
-        return Fact("Tenants", found, Tone.GOOD if newest.tenants else Tone.LOOK, "" if newest.tenants else NO_TENANTS)
+        if not newest.tenants:
+            return Fact(TENANTS, found, Tone.LOOK, NO_TENANTS, Remedy.READ)
+        return Fact(TENANTS, found, Tone.GOOD)
     verb = "needs" if len(needs) == 1 else "need"
     worst = Tone.BAD if any(need.tone is Tone.BAD for need in needs) else Tone.LOOK
-    return Fact("Tenants", f"{len(needs):,} {verb} you", worst, f"{len(needs):,} of {found} that it reaches")
+    of_all = f"{len(needs):,} of {found} that it reaches"
+    return Fact(TENANTS, f"{len(needs):,} {verb} you", worst, of_all, Remedy.SEE)
 
 
 def tell_access(access: Access) -> Fact:
@@ -194,13 +240,14 @@ def tell_access(access: Access) -> Fact:
     tried = write_number_of(access.tried, "customer")
     if access.read == access.tried:
         return Fact(name, f"{tried} read", Tone.GOOD, "By the newest runs")
-    why = f" Mostly: {access.sentence}" if access.read else f" {access.sentence}"
+    why, remedy = f" Mostly: {access.sentence}" if access.read else f" {access.sentence}", Remedy.RUNS
     if PRECONSENT_ADVICE in access.sentence:
-        why = f" {NOT_LET_IN}"
+        why, remedy = f" {NOT_LET_IN}", Remedy.LET_IN
     left = f"{access.tried - access.read:,} of {tried} could not be read by the newest runs."
     if not access.read:
-        return Fact(name, "Reads nobody", Tone.BAD, f"{left}{why}".strip())
-    return Fact(name, f"Reads {access.read:,} of {access.tried:,}", Tone.LOOK, f"{left}{why}".strip())
+        return Fact(name, "Reads nobody", Tone.BAD, f"{left}{why}".strip(), remedy)
+    word = f"Reads {access.read:,} of {access.tried:,}"
+    return Fact(name, word, Tone.LOOK, f"{left}{why}".strip(), remedy)
 
 
 NOT_LET_IN = "The application is not let into their tenants: that can be done from here, for all of them."
@@ -217,7 +264,7 @@ def tell_mfa(account: PartnerAccount) -> Fact:
             return Fact(name, "Used", Tone.GOOD, "At the last consent")
         case False:
             advice = "Set MFA up for the service account, then grant the consent again."
-            return Fact(name, "Not used", Tone.BAD, f"Partner Center refuses a sign-in without MFA. {advice}")
+            return Fact(name, "Not used", Tone.BAD, f"{MFA_NEEDED} {advice}", Remedy.CONSENT)
         case _:
             return Fact(name, "Not told", Tone.PLAIN, "The sign-in did not say. If readings fail, consent with MFA.")
 
@@ -225,9 +272,9 @@ def tell_mfa(account: PartnerAccount) -> Fact:
 def tell_token(account: PartnerAccount, known: Knowledge, now: datetime) -> Fact:
     """How old the refresh token is: every reading renews it."""
     name, stored_at = "Refresh token", known.token_stored_at
+    if is_unused(account, known):
+        return Fact(name, "None", Tone.PLAIN, "The consent brings it.")
     if stored_at is None:
-        if account.consented_at is None:
-            return Fact(name, "None", Tone.PLAIN, "The consent brings it.")
         return Fact(name, "Age unknown", Tone.PLAIN, "The next reading renews it.")
     age = now - stored_at
     if age < timedelta(days=1) and known.newest is None:
@@ -236,9 +283,11 @@ def tell_token(account: PartnerAccount, known: Knowledge, now: datetime) -> Fact
         return Fact(name, "Fresh", Tone.GOOD, "Renewed less than a day ago")
     sentence = f"Renewed {write_number_of(age.days, 'day')} ago; Microsoft lets it die after 90 days without use"
     if age >= TOKEN_DYING:
-        return Fact(name, "Dying", Tone.BAD, f"{sentence}. Read the account now, or grant the consent again.")
+        advice = "Read the account now, or grant the consent again."
+        return Fact(name, "Dying", Tone.BAD, f"{sentence}. {advice}", Remedy.READ)
     if age >= TOKEN_OLD:
-        return Fact(name, "Not renewed", Tone.LOOK, f"{sentence}. Every night should renew it: look at the last runs.")
+        advice = "Every night should renew it: look at the last runs."
+        return Fact(name, "Not renewed", Tone.LOOK, f"{sentence}. {advice}", Remedy.READ)
     return Fact(name, "Fresh", Tone.GOOD, sentence)
 
 
@@ -250,13 +299,13 @@ def tell_secret(expires_on: date | None, today: date) -> Fact:
     left = expires_on - today
     day = write_short_day(expires_on)
     if left < timedelta(0):
-        return Fact(name, "Expired", Tone.BAD, f"It ended on {day}. Make a new one and type it under Change.")
+        return Fact(name, "Expired", Tone.BAD, f"It ended on {day}. {RENEW_IT}", Remedy.CHANGE)
     how_long = "today" if not left.days else f"in {write_number_of(left.days, 'day')}"
     passed = [limit for limit in SECRET_WARNINGS if left <= limit]
     if not passed:
         return Fact(name, "Good", Tone.GOOD, f"Through {day}")
     tone = Tone.BAD if passed[0] == SECRET_WARNINGS[0] else Tone.LOOK
-    return Fact(name, "Ends soon", tone, f"It ends {how_long}, on {day}. Make a new one and type it under Change.")
+    return Fact(name, "Ends soon", tone, f"It ends {how_long}, on {day}. {RENEW_IT}", Remedy.CHANGE)
 
 
 def list_needs(reading: PartnerReading, now: datetime) -> tuple[TenantNeed, ...]:

@@ -45,6 +45,7 @@ from web.pages.accounts.health import (
     list_facts,
     list_needs,
     tell_state,
+    write_account_headline,
     write_headline,
 )
 from web.pages.accounts.progress import make_progress
@@ -63,6 +64,8 @@ TOLD = {
     "removed": "The account is removed, and its secrets are disabled.",
     "granted": "Microsoft granted the consent.",
 }
+# Where GDAP relationships are asked for and renewed; Seatledger cannot.
+PARTNER_CENTER_ADDRESS = "https://partner.microsoft.com/dashboard"
 ABOUT_READING = ("reading", "busy")
 MODELS = [(model.value, *words) for model, words in MODEL_WORDS.items()]
 
@@ -108,6 +111,7 @@ class PartnerPages:
         known = await learn(outside, administration, account)
         now = self._desk.site.now()
         needs = () if known.newest is None else list_needs(known.newest, now)
+        facts = list_facts(account, known, now, outside.zone)
         progress, told = make_progress(account, known.refresh, now), request.query_params.get("told", "")
         return self._desk.page(
             request,
@@ -116,8 +120,9 @@ class PartnerPages:
             address=address_of(account),
             model=MODEL_WORDS[account.model][0],
             is_new=is_unused(account, known),
-            facts=list_facts(account, known, now, outside.zone),
-            access=known.access,
+            facts=facts,
+            partner_center=PARTNER_CENTER_ADDRESS,
+            worst=write_account_headline(facts, len(needs), known.access),
             is_closed=PRECONSENT_ADVICE in known.access.sentence,
             needs=cut_page(needs, read_number(request.query_params.get("page", ""))),
             progress=progress,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from starlette.requests import Request
@@ -17,6 +18,7 @@ from web.actions.errands import ask_errand
 from web.actions.noting import note_change
 from web.forms import read_form
 from web.pages.accounts.desk import AccountDesk, address_of, go_to, read_errand, write_progress_address
+from web.pages.accounts.health import find_need
 from web.pages.accounts.progress import make_progress
 from web.pages.listing import find, read_number
 from web.pages.view import Page, Tone, cut_page
@@ -88,7 +90,7 @@ class TenantPages:
         errand = await read_errand(administration, account.id, ErrandKind.LET_IN)
         progress = make_progress(account, errand, self._desk.site.now())
         search = clean(request.query_params.get("q", "")[:100])
-        rows = list_rows(reading, records, await list_read(outside), outside.zone)
+        rows = list_rows(reading, records, await list_read(outside), outside.zone, self._desk.site.now())
         found = find(rows, search, lambda row: f"{row.name} {row.domain} {row.word}".casefold())
         page = cut_page(found, read_number(request.query_params.get("page", "")))
         return self._desk.page(
@@ -110,18 +112,25 @@ class TenantPages:
 
 
 def list_rows(
-    reading: PartnerReading | None, records: Sequence[PreConsentRecord], were_read: Collection[str], zone: ZoneInfo
+    reading: PartnerReading | None,
+    records: Sequence[PreConsentRecord],
+    were_read: Collection[str],
+    zone: ZoneInfo,
+    now: datetime,
 ) -> list[TenantRow]:
     """Every tenant that the account reaches, those that are not let in first; `were_read` are those of the last run."""
     by_tenant = {record.tenant_id: record for record in records}
     tenants = () if reading is None else reading.tenants
     rows = [
-        make_row(tenant, by_tenant.get(tenant.tenant_id), tenant.tenant_id in were_read, zone) for tenant in tenants
+        make_row(tenant, by_tenant.get(tenant.tenant_id), tenant.tenant_id in were_read, zone, now)
+        for tenant in tenants
     ]
     return sorted(rows, key=lambda row: (row.is_granted, row.name.casefold()))
 
 
-def make_row(tenant: PartnerTenant, record: PreConsentRecord | None, was_read: bool, zone: ZoneInfo) -> TenantRow:
+def make_row(
+    tenant: PartnerTenant, record: PreConsentRecord | None, was_read: bool, zone: ZoneInfo, now: datetime
+) -> TenantRow:
     """The words for one tenant."""
     row = TenantRow(tenant.tenant_id, clean(tenant.name), clean(tenant.default_domain or ""))
     if record is not None and record.is_granted:
@@ -132,14 +141,18 @@ def make_row(tenant: PartnerTenant, record: PreConsentRecord | None, was_read: b
     if record is not None:
         when = f"Asked on {write_moment(record.at, zone)} by {clean(record.asked_by)}."
         sentence = f"{hide_ids(record.sentence, tenant.tenant_id)} {when}"
-        return replace(row, word="Refused", tone=Tone.BAD, sentence=sentence, is_suggested=True)
+        return replace(row, word="Refused", tone=Tone.BAD, sentence=sentence)
     match tenant.gdap:
         case ActiveGdap() as gdap if gdap.may_consent:
             return replace(row, is_suggested=True)
         case UnlistedGdap():
             return replace(row, is_suggested=True)
+        case ActiveGdap() as gdap if gdap.may_read_licences:
+            return replace(row, word="May not consent", tone=Tone.LOOK, sentence=ROLE_MISSING)
         case _:
-            return replace(row, word="Role missing", tone=Tone.LOOK, sentence=ROLE_MISSING)
+            need = find_need(tenant, now)
+            assert need is not None  # noqa: S101 - without GDAP, lapsed, or without the role that reads
+            return replace(row, word=need.word, tone=need.tone, sentence=need.sentence)
 
 
 def suggest(page: Page[TenantRow], trouble: str) -> frozenset[str]:

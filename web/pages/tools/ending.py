@@ -23,6 +23,8 @@ from web.forms import Form, read_form
 from web.pages.approvals import may_operate
 from web.pages.listing import LONGEST_SEARCH, Ask, find, read_ask, read_number
 from web.pages.site import open_administration
+from web.pages.tools.ended_days import date_ends
+from web.pages.tools.ending_sum import sum_up
 from web.pages.tools.ground import Ground, make_tabs
 from web.pages.tools.many import MOST_NAMED, go_to_review, is_ticked, name_customers
 from web.pages.tools.old_list import (
@@ -304,6 +306,7 @@ class EndingPage:
             customers=write_number_of(len(customers), "customer"),
             observed=sum(each.is_observed for each in customers.values()),
             total=write_total(chosen, self._site.currency),
+            sums=sum_up(chosen, self._site.now().astimezone(self._site.zone).date(), self._site.currency),
             missing=name_customers(missing, supply.overviews.values()),
             ticks=[] if form.one("whole") else [each.tick for each in chosen],
             whole=form.one("whole"),
@@ -321,11 +324,12 @@ class EndingPage:
         rows = await self._list_ended(supply)
         ask = read_ask(request, ENDED)
         takeable = list_takeable(rows, ask)
+        _, listing = await self._site.load(lambda outside: date_ends(outside, make_ended(rows, ask)))
         page = self._site.page(
             request,
             "tools/ended.html",
             tabs_shown=make_tabs(PATH, request.state.principal),
-            listing=make_ended(rows, ask),
+            listing=listing,
             row_count=len(rows),
             can_count=len(takeable),
             whole=hash_value(takeable),

@@ -36,6 +36,7 @@ from web.wording import clean, write_number_of, write_quantity, write_short_day
 
 READY, LEFT = "ready", "left"
 KEY_LENGTH = 16
+ENDED_WORD, WITH_PERIOD = "Ended in the PSA", "with its period"
 TYPED_BY_HAND = "typed by hand"
 
 
@@ -46,6 +47,13 @@ class FoundAddition:
     old: OldAddition
     product: str
     why_not: str
+    # What Seatledger bills on the same agreement.
+    beside: tuple[Addition, ...] = ()
+
+    @property
+    def agreement_name(self) -> str:
+        """Its agreement, as people look for it in the PSA."""
+        return f"{clean(self.old.agreement.name)} (agreement {clean(self.old.agreement.id)})"
 
     @property
     def tick(self) -> str:
@@ -132,6 +140,7 @@ def list_found(
     lines = {mapping.id: mapping for mapping in overview.mappings if is_old_line(mapping)}
     found = []
     for agreement in agreements:
+        beside = tuple(each for each in agreement.additions if bills_for_us(customer, agreement, each, line_names))
         for addition in agreement.additions:
             name = name_old(addition, product_names)
             line = lines.get(make_old_line(customer.id, agreement.id, addition, name, None).id)
@@ -140,7 +149,8 @@ def list_found(
             is_taken = line is None and is_line(customer, agreement, addition, line_names)
             why_not = explain_not_endable(addition, agreement, is_taken)
             product = clean(product_names.get(addition.product_id, "")) or f"Product {clean(addition.product_id)}"
-            found.append(FoundAddition(OldAddition(customer, agreement, addition, name, line), product, why_not))
+            old = OldAddition(customer, agreement, addition, name, line)
+            found.append(FoundAddition(old, product, why_not, beside))
     return found
 
 
@@ -148,6 +158,12 @@ def is_line(customer: Customer, agreement: Agreement, addition: Addition, line_n
     """Whether some line of ours has the addition."""
     adopted = name_addition(customer.connection_id, agreement.id, addition.id)
     return adopted in line_names or line_name_of(addition) in line_names
+
+
+def bills_for_us(customer: Customer, agreement: Agreement, addition: Addition, line_names: frozenset[str]) -> bool:
+    """Whether an addition is one of ours, or was taken over, and bills something that nobody has ended."""
+    is_ending = addition.cancelled_on is not None or not addition.quantity
+    return not is_ending and (is_ours(addition) or is_line(customer, agreement, addition, line_names))
 
 
 def name_old(addition: Addition, product_names: Mapping[str, str]) -> str:
@@ -184,14 +200,14 @@ def make_view(found: Sequence[FoundAddition], ask: Ask, currency: str) -> OldVie
 
 def make_row(each: FoundAddition, currency: str) -> OldRow:
     """One line in words."""
-    addition, agreement = each.old.addition, each.old.agreement
+    addition = each.old.addition
     since = "" if addition.effective_on is None else f", since {write_short_day(addition.effective_on)}"
     return OldRow(
         tick="" if each.why_not else each.tick,
         customer=each.customer_name,
         customer_id=each.old.customer.id,
         addition=f"{each.product} (addition {clean(addition.id)})",
-        agreement=f"{clean(agreement.name)} (agreement {clean(agreement.id)}){since}",
+        agreement=f"{each.agreement_name}{since}",
         marker=each.marker,
         quantity=write_quantity(addition.quantity),
         monthly="not known" if each.monthly is None else write_money(each.monthly, currency),
@@ -262,10 +278,10 @@ def list_ended(overviews: Iterable[CustomerOverview], held: Collection[str]) -> 
             bills = overview.billed.get(mapping.id, 0) > 0
             word, tone = ("Taken back", Tone.PLAIN)
             if mapping.is_ended:
-                word, tone = ("Not written yet", Tone.PLAIN) if bills else ("Ended in the PSA", Tone.GOOD)
+                word, tone = ("Not written yet", Tone.PLAIN) if bills else (ENDED_WORD, Tone.GOOD)
             if mapping.is_ended and bills and f"{overview.customer.id}:{mapping.id}" in held:
                 word, tone = ("Waits for approval", Tone.LOOK)
-            when = "with its period" if mapping.ends_on is None else f"on {write_short_day(mapping.ends_on)}"
+            when = WITH_PERIOD if mapping.ends_on is None else f"on {write_short_day(mapping.ends_on)}"
             name = clean(mapping.licence_name)
             tick = f"{mapping.id}:{overview.customer.id}" if mapping.is_ended else ""
             rows.append(
