@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from calendar import monthrange
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 ONE_DAY = timedelta(days=1)
@@ -48,16 +48,19 @@ class Breach:
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """What was read of one licence by day, and what was billed of it before anybody read."""
+    """What was read of one licence by day, and what was billed of it before anybody read. `kept` is what a person
+    refused to have lowered, by the days of the nights that were told so."""
 
     levels: Mapping[date, int]
     before: int = 0
+    kept: Mapping[date, int] = field(default_factory=dict)
 
     def find_most(self, day: date, beats: Iterable[Beat]) -> int:
         """The most seats of the day's period on any of the agreements, with what was there when it began."""
         opening = min(*(beat.find_start(day) for beat in beats), day - CONFIRMATION)
-        inside = [level for read_on, level in self.levels.items() if opening <= read_on <= day]
-        earlier = [level for read_on, level in sorted(self.levels.items()) if read_on < opening][-2:]
+        levels = {read_on: max(level, self.kept.get(read_on, 0)) for read_on, level in self.levels.items()}
+        inside = [level for read_on, level in levels.items() if opening <= read_on <= day]
+        earlier = [level for read_on, level in sorted(levels.items()) if read_on < opening][-2:]
         standing = earlier if len(earlier) == 2 else [self.before, *earlier]
         return max([*standing, *inside])
 

@@ -57,6 +57,7 @@ class Walk:
         self.first = april(self.dice.randint(1, 20))
         self.is_invoiced_first = self.dice.random() < 0.5
         self.levels: dict[date, int] = {}
+        self.kept: dict[date, int] = {}
         self.problems: list[str] = []
 
     @property
@@ -106,6 +107,7 @@ class Walk:
         for _ in range(PLANS_A_NIGHT if lives else 0):
             self.write(today, lines)
             lines = self.world.plan(today)
+        self.keep_refused(today, lines)
         for line in lines.values():
             if lives and isinstance(line.decision, Apply):
                 self.problems.append(f"{today}: {line.mapping_id} is not at rest: {tell(line)}")
@@ -117,6 +119,12 @@ class Walk:
         self.world.read(today, dict.fromkeys([self.town.live, *self.town.ended], self.level))
         self.levels[today] = self.world.journals[self.town.live].counts[-1].quantity
         self.town.tell(today, "read", self.level)
+
+    def keep_refused(self, today: date, lines: dict[str, LinePlan]) -> None:
+        """What somebody refused to have lowered may be billed on."""
+        for line in lines.values():
+            if isinstance(line.decision, Held) and line.decision.rule is HoldRule.REFUSED:
+                self.kept[today] = max(self.kept.get(today, 0), line.quantity_billed)
 
     def decide(self, today: date, lines: dict[str, LinePlan]) -> None:
         """What people say to what is held: most is approved, some refused, the rest waits."""
@@ -161,6 +169,7 @@ class Walk:
                 if isinstance(decision, Held) and can_be_decided(decision) and decision.rule is not HoldRule.REFUSED:
                     self.world.approve(mapping_id)
             self.write(today, self.world.plan(today))
+        self.keep_refused(today, self.world.plan(today))
 
     def judge(self, today: date) -> None:
         """What is wrong in the end: what nobody can settle, and days that were billed otherwise than they may."""
@@ -176,7 +185,7 @@ class Walk:
         through = min(psa.invoiced_through or date.min for psa in self.world.psas.values())
         breaches = find_breaches(
             billed,
-            Read(self.levels),
+            Read(self.levels, kept=self.kept),
             list(self.beats.values()),
             (self.first, min(through, today - SETTLED)),
             is_lower_bound=self.town.manners.is_lower_bound,

@@ -27,6 +27,7 @@ from plans.planning import plan_agreement
 from plans.terms import make_terms
 from plans.timeline import Timeline
 from profiles.billing import Basis, BillableOption, BillingProfile, Mapping, Price, PsaPrice
+from profiles.exclusions import exclude_halves
 from profiles.periods import ONE_DAY
 from profiles.readings import Reading
 from psa.connectwise.lines import translate_line
@@ -91,10 +92,15 @@ class World:
         """What a person changes about a mapping's profile."""
         self.profiles[mapping_id] = replace(self.profiles[mapping_id], **fields)  # type: ignore[arg-type]
 
+    def decide(self) -> dict[str, Mapping]:
+        """The mappings as a night plans them: what only excluded ones take over from is excluded as well."""
+        return {mapping.id: mapping for mapping in exclude_halves(tuple(self.mappings.values()))}
+
     def read(self, today: date, readings: MappingOf[str, int]) -> None:
         """Record what a night read of each mapping: seats that are billed as they are counted."""
+        mappings = self.decide()
         for mapping_id, seats in readings.items():
-            mapping = self.mappings[mapping_id]
+            mapping = mappings[mapping_id]
             if mapping.is_ended and not self.still_bills(mapping_id, today):
                 continue
             facts = self.psas[mapping.agreement_id].facts
@@ -116,7 +122,7 @@ class World:
         return quantity if mapping.maximum is None else min(quantity, mapping.maximum)
 
     def make_input(self, mapping_id: str) -> LineInput:
-        journal, mapping = self.journals[mapping_id], self.mappings[mapping_id]
+        journal, mapping = self.journals[mapping_id], self.decide()[mapping_id]
         newest = journal.counts[-1] if journal.counts else None
         return LineInput(
             mapping=mapping,
@@ -151,7 +157,7 @@ class World:
             thresholds=self.thresholds,
             prices=self.prices,
             others=self.others,
-            mappings=self.mappings,
+            mappings=self.decide(),
             lines={mapping_id: self.make_input(mapping_id) for mapping_id in self.mappings},
         )
 
