@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from calendar import monthrange
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
@@ -14,19 +14,22 @@ CONFIRMATION = timedelta(days=2)
 
 @dataclass(frozen=True, slots=True)
 class Beat:
-    """How often an agreement is billed: every so many months on a day of the month, the last one where it has fewer."""
+    """How often an agreement is billed: every so many months, counted from `month`, on a day of the month, the last one
+    where it has fewer. `first` is the agreement's first day."""
 
     anchor: int
     months: int
+    month: int = 1
+    first: date = date.min
 
     def find_start(self, day: date) -> date:
-        """The first day of the period of a day."""
+        """The first day of the period of a day; the agreement's own where that is later."""
         starts = (self.begin(day.year + (month - 1) // 12, (month - 1) % 12 + 1) for month in self.list_months(day))
-        return max(start for start in starts if start <= day)
+        return max(self.first, max(start for start in starts if start <= day))
 
     def list_months(self, day: date) -> range:
         """The months that begin a period, from the year before a day, counted from January of the day's year."""
-        return range(1 - 12, day.month + 1, self.months)
+        return range(self.month - 24, day.month + 1, self.months)
 
     def begin(self, year: int, month: int) -> date:
         """The day of a month on which a period begins."""
@@ -49,11 +52,14 @@ class Breach:
 @dataclass(frozen=True, slots=True)
 class Read:
     """What was read of one licence by day, and what was billed of it before anybody read. `kept` is what a person
-    refused to have lowered, by the days of the nights that were told so."""
+    refused to have lowered, by the days of the nights that were told so. `told` are seats that a person was told to
+    bill by hand, by day, and `ahead` are days that could not be changed any more when they came."""
 
     levels: Mapping[date, int]
     before: int = 0
     kept: Mapping[date, int] = field(default_factory=dict)
+    told: Mapping[date, int] = field(default_factory=dict)
+    ahead: Collection[date] = ()
 
     def find_most(self, day: date, beats: Iterable[Beat]) -> int:
         """The most seats of the day's period on any of the agreements, with what was there when it began."""
@@ -65,9 +71,13 @@ class Read:
         return max([*standing, *inside])
 
     def find_least(self, day: date) -> int:
-        """The seats that the newest reading of a day found."""
+        """The seats that the newest reading of a day found, or one before it where the day could not be changed, but
+        for those that were told."""
         known = [read_on for read_on in self.levels if read_on <= day]
-        return self.levels[max(known)] if known else 0
+        least = self.levels[max(known)] if known else 0
+        if day in self.ahead:
+            least = min(least, self.find_least(day - ONE_DAY))
+        return max(0, least - self.told.get(day, 0))
 
 
 def find_breaches(
