@@ -10,7 +10,7 @@ from random import Random
 from typing import override
 
 from plans.brakes import Thresholds
-from plans.changes import Parked
+from plans.changes import Held, HoldRule, Parked
 from plans.plan import LinePlan
 from profiles.periods import ONE_DAY, Grid
 from tests.unit.plans.agreements import HOME
@@ -56,8 +56,7 @@ class Autotask(Ground):
 
     @override
     def begin(self, today: date) -> Iterator[str]:
-        """Contracts are renewed; units that a renewal carried over for a line that went elsewhere are ended by whoever
-        looks at it, on its first day."""
+        """Contracts are renewed."""
         for name, day in list(self.ends.items()):
             if day <= today:
                 made = self.contracts[name].renew(RENEWED_THROUGH, keeps_text=self.keeps_text)
@@ -114,9 +113,19 @@ class Autotask(Ground):
 
     @override
     def help(self, today: date, lines: Mapping[str, LinePlan]) -> Iterator[str]:
-        for mapping_id, line in lines.items():
-            if isinstance(line.decision, Parked) and "Map the licence to " in line.decision.sentence:
-                yield f"{mapping_id}, {line.decision.sentence} {self.town.map_to_renewal(mapping_id, today)}"
+        """Lines are mapped to renewals where they are told to be; what a renewal carried over for nobody is ended."""
+        waiting = [
+            line for line in lines.values() if isinstance(line.decision, Parked) and "Map " in line.decision.sentence
+        ]
+        for line in waiting:
+            yield f"{line.mapping_id} {self.town.map_to_renewal(line.mapping_id, today)}"
+        if lines and not waiting:
+            yield from self.town.end_carried(today)
+
+    @override
+    def is_approved(self, held: Held) -> bool:
+        """Nobody wants anything billed twice."""
+        return held.rule is not HoldRule.UNADOPTED_ADDITION
 
     @override
     def list_told(self, lines: Mapping[str, LinePlan]) -> Mapping[date, int]:
@@ -127,8 +136,11 @@ class Autotask(Ground):
         return told
 
     @override
-    def list_ahead(self) -> frozenset[date]:
-        return frozenset(day for each in self.contracts.values() for day in each.list_ahead())
+    def list_ahead(self) -> Mapping[date, date]:
+        ahead: dict[date, date] = {}
+        for day, made_on in (found for each in self.contracts.values() for found in each.list_ahead()):
+            ahead[day] = min(made_on, ahead.get(day, made_on))
+        return ahead
 
     @override
     def count_billed(self) -> Counter[date]:

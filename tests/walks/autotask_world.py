@@ -23,7 +23,7 @@ from plans.terms import make_terms
 from profiles.billing import Mapping
 from psa.autotask.translate import translate_line
 from tests.unit.plans.nights import World, tell_change
-from tests.walks.contracts import Contract, Service
+from tests.walks.contracts import BACKUP, Contract, Service
 
 
 @dataclass
@@ -131,13 +131,22 @@ class AutotaskWorld(World):
 
     def list_carried(self, mapping_id: str, new: Contract) -> Iterator[Service]:
         """The services of a renewal that carry a line on, or those that it takes over from."""
-        names, product_id = {mapping_id}, self.profiles[mapping_id].product_id
+        names = {mapping_id}
         while more := {each for name in names for each in self.mappings[name].follows} - names:
             names |= more
         own = {name for each in names for name in self.journals[each].written}
-        yield from (
-            each for each in new.services.values() if str(each.carries) in own and each.product_id == product_id
-        )
+        found = [each for each in new.services.values() if str(each.carries) in own]
+        yield from (each for each in found if each.sum_units(new.starts_on))
+
+    def end_carried(self, today: date) -> Iterator[str]:
+        """What a person does who looks at a renewal: units that it carried over for a line that is elsewhere now."""
+        known = {name for each in self.journals.values() for name in each.written}
+        for contract in self.contracts.values():
+            for service in contract.services.values() if contract.starts_on < today else ():
+                units = service.sum_units(today)
+                if service.carries and service.product_id != BACKUP and units and str(service.id) not in known:
+                    contract.cancel(service, units)
+                    yield f"{units} that contract {contract.id} carried over as {service.id} are ended"
 
     @override
     def apply(self, line: LinePlan, today: date) -> None:

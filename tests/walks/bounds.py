@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from calendar import monthrange
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
@@ -53,13 +53,14 @@ class Breach:
 class Read:
     """What was read of one licence by day, and what was billed of it before anybody read. `kept` is what a person
     refused to have lowered, by the days of the nights that were told so. `told` are seats that a person was told to
-    bill by hand, by day, and `ahead` are days that could not be changed any more when they came."""
+    bill by hand, by day. `ahead` are days that could not be changed any more when they came, each with the day of
+    their last change."""
 
     levels: Mapping[date, int]
     before: int = 0
     kept: Mapping[date, int] = field(default_factory=dict)
     told: Mapping[date, int] = field(default_factory=dict)
-    ahead: Collection[date] = ()
+    ahead: Mapping[date, date] = field(default_factory=dict)
 
     def find_most(self, day: date, beats: Iterable[Beat]) -> int:
         """The most seats of the day's period on any of the agreements, with what was there when it began."""
@@ -71,13 +72,13 @@ class Read:
         return max([*standing, *inside])
 
     def find_least(self, day: date) -> int:
-        """The seats that the newest reading of a day found, or one before it where the day could not be changed, but
-        for those that were told."""
-        known = [read_on for read_on in self.levels if read_on <= day]
-        least = self.levels[max(known)] if known else 0
-        if day in self.ahead:
-            least = min(least, self.find_least(day - ONE_DAY))
-        return max(0, least - self.told.get(day, 0))
+        """The seats that the newest reading of a day found, or any since its last change where it could not be changed
+        any more, but for those that were told."""
+        changed_on = self.ahead.get(day, day)
+        known = [read_on for read_on in self.levels if read_on <= changed_on]
+        since = max(known) if known else changed_on
+        least = min((level for read_on, level in self.levels.items() if since <= read_on <= day), default=0)
+        return max(0, (least if known else 0) - self.told.get(day, 0))
 
 
 def find_breaches(

@@ -99,6 +99,11 @@ class Contract:
         service.made_on[day] = today
         return Ending.VERIFIED
 
+    def cancel(self, service: Service, units: int) -> None:
+        """A person takes back what a renewal carried over, from its first day, whatever is posted."""
+        self.writes += 1
+        service.adjustments.append(Adjustment(len(service.adjustments) + 1, self.starts_on, -units))
+
     def is_posted(self, service: Service, day: date) -> bool:
         """Whether the row of units of a day was posted."""
         return any(part.first <= day <= part.last for part in service.list_parts(self.term) if part.first in service.posted)
@@ -145,10 +150,10 @@ class Contract:
                 billed.update({part.first + timedelta(days=each): part.units for each in range(days)})
         return billed
 
-    def list_ahead(self) -> Iterator[date]:
-        """The days whose one adjustment was made before them: what is read on such a day is billed from the next."""
+    def list_ahead(self) -> Iterator[tuple[date, date]]:
+        """The days whose one adjustment was made before them, and when: what is read since is billed from the next."""
         for service in self.services.values():
-            yield from (day for day, made_on in service.made_on.items() if made_on < day)
+            yield from ((day, made_on) for day, made_on in service.made_on.items() if made_on < day)
 
     def read(self, today: date) -> Agreement:
         """As a night reads it."""

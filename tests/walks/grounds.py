@@ -10,6 +10,7 @@ from decimal import Decimal
 from random import Random
 
 from plans.brakes import Thresholds
+from plans.changes import Held
 from plans.plan import LinePlan
 from tests.unit.plans.agreements import PRICE
 from tests.unit.plans.nights import World
@@ -77,13 +78,17 @@ class Ground(ABC):
         """What people do who are told to, beside approving, told."""
         return ()
 
+    def is_approved(self, held: Held) -> bool:  # noqa: ARG002 - most holds may be approved
+        """Whether people ever approve something like this."""
+        return True
+
     def list_told(self, lines: Mapping[str, LinePlan]) -> Mapping[date, int]:  # noqa: ARG002 - nothing is told
         """The seats of days that a person was told to bill by hand tonight."""
         return {}
 
-    def list_ahead(self) -> frozenset[date]:
-        """The days on which nothing could be changed any more when they came."""
-        return frozenset()
+    def list_ahead(self) -> Mapping[date, date]:
+        """The days on which nothing could be changed any more when they came, each with the day of their last change."""
+        return {}
 
     @abstractmethod
     def count_billed(self) -> Counter[date]:

@@ -130,7 +130,7 @@ class Walk:
         for words in self.ground.help(today, lines):
             self.town.tell(today, words)
         for mapping_id, line in lines.items():
-            if not isinstance(line.decision, Held) or not can_be_decided(line.decision):
+            if not isinstance(line.decision, Held) or not self.can_be_decided(line.decision):
                 continue
             drawn = self.dice.random()
             if drawn < 0.6:
@@ -171,10 +171,16 @@ class Walk:
         for _ in range(self.ground.plans_a_night):
             for mapping_id, line in self.world.plan(today).items():
                 decision = line.decision
-                if isinstance(decision, Held) and can_be_decided(decision) and decision.rule is not HoldRule.REFUSED:
+                is_open = isinstance(decision, Held) and decision.rule is not HoldRule.REFUSED
+                if isinstance(decision, Held) and is_open and self.can_be_decided(decision):
+                    self.town.tell(today, mapping_id, "is approved:", decision.sentence)
                     self.world.approve(mapping_id)
             self.write(today, self.world.plan(today))
         self.keep(today, self.world.plan(today))
+
+    def can_be_decided(self, held: Held) -> bool:
+        """Whether an approval writes something; the other half of a transfer is written with it."""
+        return bool(held.changes) and held.rule is not HoldRule.TRANSFER and self.ground.is_approved(held)
 
     def judge(self, today: date) -> None:
         """What is wrong in the end: what nobody can settle, and days that were billed otherwise than they may."""
@@ -199,11 +205,6 @@ class Walk:
 def walk(seed: int, manners: Manners, begin: Begin = ConnectWise) -> Walked:
     """The walk of a seed over a PSA's ground, the same each time."""
     return Walk(seed, manners, begin).play()
-
-
-def can_be_decided(held: Held) -> bool:
-    """Whether an approval writes something; the other half of a transfer is written with it."""
-    return bool(held.changes) and held.rule is not HoldRule.TRANSFER
 
 
 def list_stuck(lines: dict[str, LinePlan], waits: Sequence[str]) -> list[tuple[LinePlan, str]]:
