@@ -15,9 +15,9 @@ from plans.plan import LinePlan
 from profiles.periods import ONE_DAY, Grid
 from tests.unit.plans.agreements import HOME
 from tests.unit.plans.nights import april
-from tests.walks.autotask_world import AutotaskWorld
+from tests.unit.psa.autotask.contracts import Contract
+from tests.unit.psa.autotask.world import AutotaskWorld
 from tests.walks.bounds import Beat
-from tests.walks.contracts import Contract
 from tests.walks.grounds import NO_BRAKES, OTHER, Ground
 from tests.walks.people import Manners
 

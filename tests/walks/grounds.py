@@ -35,7 +35,7 @@ class Ground(ABC):
     waits: Sequence[str] = ()
     plans_a_night: int = 3
 
-    def begin(self, today: date) -> Iterable[str]:  # noqa: ARG002 - most PSAs do nothing by themselves
+    def begin(self, today: date) -> Iterable[str]:
         """What happens on a day before anybody acts, told."""
         return ()
 
@@ -63,26 +63,26 @@ class Ground(ABC):
     def hide_invoices(self, *, is_hidden: bool) -> None:
         """Nobody can tell tonight what is invoiced, or they can again."""
 
-    def die(self, dice: Random) -> bool:  # noqa: ARG002 - most PSAs need nothing
+    def die(self, dice: Random) -> bool:
         """The worker dies in this night; whether it wrote anything before. `rise` makes it live again."""
         return False
 
     def rise(self) -> None:
         """A worker that is not to die any more."""
 
-    def wakes(self, today: date) -> bool:  # noqa: ARG002 - most PSAs write what they know at once
+    def wakes(self, today: date) -> bool:
         """Whether something may wait for this very night when nothing moves any more."""
         return False
 
-    def help(self, today: date, lines: Mapping[str, LinePlan]) -> Iterable[str]:  # noqa: ARG002 - nothing to do
+    def help(self, today: date, lines: Mapping[str, LinePlan]) -> Iterable[str]:
         """What people do who are told to, beside approving, told."""
         return ()
 
-    def is_approved(self, held: Held) -> bool:  # noqa: ARG002 - most holds may be approved
+    def is_approved(self, held: Held) -> bool:
         """Whether people ever approve something like this."""
         return True
 
-    def list_told(self, lines: Mapping[str, LinePlan]) -> Mapping[date, int]:  # noqa: ARG002 - nothing is told
+    def list_told(self, lines: Mapping[str, LinePlan]) -> Mapping[date, int]:
         """The seats of days that a person was told to bill by hand tonight."""
         return {}
 

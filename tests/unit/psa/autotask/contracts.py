@@ -1,5 +1,5 @@
-"""One Autotask contract in a walk's memory: services, units by day, posting. Its rows are read by the product's own
-reading; units are cut into rows as the simulator does it."""
+"""One Autotask contract in memory: services, units by day, posting. Its rows are read by the product's own reading;
+units are cut into rows as the simulator does it."""
 
 from __future__ import annotations
 
@@ -106,7 +106,9 @@ class Contract:
 
     def is_posted(self, service: Service, day: date) -> bool:
         """Whether the row of units of a day was posted."""
-        return any(part.first <= day <= part.last for part in service.list_parts(self.term) if part.first in service.posted)
+        return any(
+            part.first <= day <= part.last for part in service.list_parts(self.term) if part.first in service.posted
+        )
 
     def find_due(self) -> date | None:
         """The day on which its next posting is usually made; None where all of it is posted."""
@@ -177,7 +179,10 @@ class Contract:
         }
         contract = read_contract(row, {kind: months for months, kind in PERIOD_TYPES.items()})
         services = [self.write_service(each) for each in self.services.values()]
-        units = {each.id: [self.write_row(each, part) for part in each.list_parts(self.term)] for each in self.services.values()}
+        units = {
+            each.id: [self.write_row(each, part) for part in each.list_parts(self.term)]
+            for each in self.services.values()
+        }
         return read_agreement("connectwise", contract, services, units, today, 200)
 
     def write_service(self, service: Service) -> dict[str, Any]:

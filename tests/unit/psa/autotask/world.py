@@ -23,7 +23,7 @@ from plans.terms import make_terms
 from profiles.billing import Mapping
 from psa.autotask.translate import translate_line
 from tests.unit.plans.nights import World, tell_change
-from tests.walks.contracts import BACKUP, Contract, Service
+from tests.unit.psa.autotask.contracts import BACKUP, Contract, Service
 
 
 @dataclass
@@ -42,6 +42,11 @@ class AutotaskWorld(World):
     def decide(self) -> dict[str, Mapping]:
         chosen = super().decide().items()
         return {name: replace(each, prorates=each.prorates and self.prorates) for name, each in chosen}
+
+    @override
+    def check_law(self, line: LinePlan) -> None:
+        """Units are asked about day by day by whoever tells a story: a day takes one adjustment, and what ends with a
+        contract is not written."""
 
     def read_contracts(self, today: date) -> dict[str, Agreement]:
         """All of them, as a night reads them."""
@@ -161,7 +166,9 @@ class AutotaskWorld(World):
         """What Autotask does with it, and the evidence; whether it was taken."""
         journal, contract = self.journals[line.mapping_id], self.contracts[change.agreement_id]
         assert change.sequence == journal.next_sequence
-        billed = journal.find_billed(change.agreement_id, see_agreement(contract.read(today), journal).facts.invoiced_through)
+        billed = journal.find_billed(
+            change.agreement_id, see_agreement(contract.read(today), journal).facts.invoiced_through
+        )
         number, ending = self.send(contract, change, today)
         if ending not in (Ending.VERIFIED, Ending.POSTED):
             self.refused.append(f"{today} {line.mapping_id} {change.agreement_id}: {ending} {tell_change(change)}")
