@@ -92,9 +92,9 @@ class Autotask(Ground):
         return self.contracts[agreement_id].through
 
     @override
-    def hide_invoices(self, *, is_hidden: bool) -> None:
+    def hide_invoices(self) -> None:
         """No contract answers."""
-        self.town.unread = is_hidden
+        self.town.unread = True
 
     @override
     def die(self, dice: Random) -> bool:
@@ -102,8 +102,8 @@ class Autotask(Ground):
         return True
 
     @override
-    def rise(self) -> None:
-        self.town.room = None
+    def end_night(self) -> None:
+        self.town.unread, self.town.room = False, None
 
     @override
     def wakes(self, today: date) -> bool:

@@ -56,9 +56,14 @@ class ConnectWise(Ground):
         return psa.invoiced_through or date.min
 
     @override
-    def hide_invoices(self, *, is_hidden: bool) -> None:
+    def hide_invoices(self) -> None:
         for psa in self.world.psas.values():
-            psa.doubt = "Nobody could read the invoices." if is_hidden else ""
+            psa.doubt = "Nobody could read the invoices."
+
+    @override
+    def end_night(self) -> None:
+        for psa in self.world.psas.values():
+            psa.doubt = ""
 
     @override
     def count_billed(self) -> Counter[date]:

@@ -60,15 +60,16 @@ class Ground(ABC):
         """The next invoice is made; the last day that it is for."""
 
     @abstractmethod
-    def hide_invoices(self, *, is_hidden: bool) -> None:
-        """Nobody can tell tonight what is invoiced, or they can again."""
+    def hide_invoices(self) -> None:
+        """Nobody can tell tonight what is invoiced."""
 
     def die(self, dice: Random) -> bool:
-        """The worker dies in this night; whether it wrote anything before. `rise` makes it live again."""
+        """The worker dies in this night; whether it may write anything before."""
         return False
 
-    def rise(self) -> None:
-        """A worker that is not to die any more."""
+    @abstractmethod
+    def end_night(self) -> None:
+        """Nothing is hidden any more, and nobody is dead."""
 
     def wakes(self, today: date) -> bool:
         """Whether something may wait for this very night when nothing moves any more."""
@@ -87,7 +88,7 @@ class Ground(ABC):
         return {}
 
     def list_ahead(self) -> Mapping[date, date]:
-        """The days on which nothing could be changed any more when they came, each with the day of their last change."""
+        """The days on which nothing could be changed any more when they came, each with that of their last change."""
         return {}
 
     @abstractmethod

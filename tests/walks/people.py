@@ -15,8 +15,8 @@ PRODUCTS = ("501", "777")
 
 @dataclass(frozen=True, slots=True)
 class Manners:
-    """How likely each act is on a day; `prorates` and `credits` at the beginning, and so `ends`, that a contract ends
-    and is renewed, and `refuses_posted`, that the PSA takes no change of what it has invoiced, where a PSA knows either.
+    """How likely each act is on a day; `prorates` and `credits` at the beginning. So is it where a PSA knows contracts
+    that end and are renewed, and may take no change of what is invoiced: `ends`, `refuses_posted`.
 
     `is_lower_bound`: no act lets a day bill less than is there, so that this is asked as well.
     """

@@ -94,7 +94,8 @@ class Walk:
         """One night that could read, with people at the approvals; on some nobody knows what is invoiced, and on some
         the worker dies before it writes, or while it does."""
         manners = self.town.manners
-        self.ground.hide_invoices(is_hidden=self.dice.random() < manners.unknown_invoices)
+        if self.dice.random() < manners.unknown_invoices:
+            self.ground.hide_invoices()
         lives = self.dice.random() >= manners.late_worker
         self.read(today)
         lines = self.world.plan(today)
@@ -103,12 +104,11 @@ class Walk:
         for _ in range(writes):
             self.write(today, lines)
             lines = self.world.plan(today)
-        self.ground.rise()
         self.keep(today, lines)
         for line in lines.values():
             if lives and isinstance(line.decision, Apply):
                 self.problems.append(f"{today}: {line.mapping_id} is not at rest: {tell(line)}")
-        self.ground.hide_invoices(is_hidden=False)
+        self.ground.end_night()
 
     def read(self, today: date) -> None:
         """The level, by every mapping that counts."""
@@ -125,8 +125,8 @@ class Walk:
             self.told[day] = max(self.told.get(day, 0), seats)
 
     def decide(self, today: date, lines: dict[str, LinePlan]) -> None:
-        """What people say to what is held: most is approved, some refused, the rest waits. What else they are told to do
-        they do."""
+        """What people say to what is held: most is approved, some refused, the rest waits. What else they are told to
+        do they do."""
         for words in self.ground.help(today, lines):
             self.town.tell(today, words)
         for mapping_id, line in lines.items():

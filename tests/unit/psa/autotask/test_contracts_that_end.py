@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from plans.changes import Held
+from plans.changes import Held, Parked
 from tests.unit.plans.nights import SPB, april, held_by, june, may, tell
 from tests.unit.psa.autotask.contracts import Contract
 from tests.unit.psa.autotask.world import AutotaskWorld
@@ -53,8 +53,8 @@ def test_units_of_a_contract_that_ends_are_no_seats_beside_those_that_go_on_else
 
 
 def test_nothing_at_all_is_down_to_nothing_though_a_contract_that_is_over_had_units() -> None:
-    """20 seats moved as above, and 5 of them left by July: none in August is Down to nothing. It was weighed as 25 → 20,
-    which is no unusual drop, and 100.00 a month went without anybody."""
+    """20 seats moved as above, of which 5 are left in July: 20 → 5, and then 5 → 0, 100.00 a month. The 20 of contract
+    12 were counted for good: once that rise was approved, the line was shown as 40, then 25, and "25 → 20"."""
     world = make_world(may(31), 20)
     live(world, april(21), may(20), spb=20)
     world.change(agreement_id="13")
@@ -69,3 +69,47 @@ def test_nothing_at_all_is_down_to_nothing_though_a_contract_that_is_over_had_un
     assert held_by(line) == "to_zero"
     assert isinstance(line.decision, Held)
     assert line.decision.sentence.startswith("5 → 0 spb: nothing would be billed any more.")
+
+
+def renew(world: AutotaskWorld) -> Contract:
+    """Contract 12 is renewed as 112, and Autotask copies the services' internal descriptions."""
+    made = world.contracts["12"].renew(YEAR_END, keeps_text=True)
+    world.contracts[made.id] = made
+    return made
+
+
+def test_what_a_line_adopted_is_not_beside_it_whatever_its_key_says() -> None:
+    """10 seats of `spb`, which `m1` follows on 20 April; contract 12 ends on the 30th and is renewed. Whoever is told
+    to map the licence to 112 and to adopt what bills it there does so: that has the key of `spb`. 12 seats from 3 May
+    were held as Billed twice? beside it, "end it in the PSA", and whoever did that stopped 200.00 a month."""
+    world = make_world(april(30), 10)
+    world.map("m1", agreement_id="12")
+    world.change("m1", follows=(SPB,))
+    world.change(is_ended=True)
+    live(world, april(21), april(29), spb=10, m1=10)
+    renew(world)
+    live(world, april(30), may(1), spb=10, m1=10)
+    assert isinstance(parked := world.plan(may(1))["m1"].decision, Parked)
+    assert parked.sentence.endswith("Map the licence to agreement 112, and adopt what bills it there.")
+    assert world.map_to_renewal("m1", may(1)) == "is mapped to 112, adopting ['112002']"
+    world.read(may(3), {"m1": 12})
+    assert held_by(world.plan(may(3))["m1"]) == "first_after_adoption"
+    world.approve("m1")
+    assert tell(world.plan(may(3))["m1"]) == ["10→12 from 2026-05-03"]
+
+
+def test_a_service_that_came_to_nothing_is_beside_no_line() -> None:
+    """Somebody's service of the product on contract 13 had 4 units in March and has none since April: 10 seats, 200.00
+    a month, were held as Billed twice? beside "addition 13002 bills 0", and a service in Autotask has no other end.
+    Once it has 4 again, it is one."""
+    world = make_world(YEAR_END, 10)
+    strange = world.contracts["13"].add_service("501", "").id
+    world.contracts["13"].adjust(strange, date(2026, 3, 1), 4, date(2026, 3, 1))
+    world.contracts["13"].adjust(strange, april(1), -4, april(1))
+    world.map("m1", agreement_id="13")
+    world.read(april(21), {"m1": 10})
+    assert tell(world.plan(april(21))["m1"]) == ["0 from 2026-04-21", "0→10 from 2026-04-21"]
+    live(world, april(21), april(21), m1=10)
+    world.contracts["13"].adjust(strange, april(22), 4, april(22))
+    world.read(april(23), {"m1": 12})
+    assert held_by(world.plan(april(23))["m1"]) == "unadopted_addition"
