@@ -99,11 +99,13 @@ class Walk:
         lives = self.dice.random() >= manners.late_worker
         self.read(today)
         lines = self.world.plan(today)
-        self.decide(today, lines)
+        is_decided = self.decide(today, lines)
         writes = self.ground.plans_a_night if lives else int(self.ground.die(self.dice))
         for _ in range(writes):
+            if not is_decided and not writes_anything(lines):
+                break
             self.write(today, lines)
-            lines = self.world.plan(today)
+            lines, is_decided = self.world.plan(today), False
         self.keep(today, lines)
         for line in lines.values():
             if lives and isinstance(line.decision, Apply):
@@ -124,21 +126,29 @@ class Walk:
         for day, seats in self.ground.list_told(lines).items():
             self.told[day] = max(self.told.get(day, 0), seats)
 
-    def decide(self, today: date, lines: dict[str, LinePlan]) -> None:
+    def decide(self, today: date, lines: dict[str, LinePlan]) -> bool:
         """What people say to what is held: most is approved, some refused, the rest waits. What else they are told to
-        do they do."""
-        for words in self.ground.help(today, lines):
-            self.town.tell(today, words)
+        do they do. Whether they did anything."""
+        is_decided = self.help(today, lines)
         for mapping_id, line in lines.items():
             if not isinstance(line.decision, Held) or not self.can_be_decided(line.decision):
                 continue
             drawn = self.dice.random()
+            is_decided = is_decided or drawn < 0.6 + self.town.manners.refuse
             if drawn < 0.6:
                 self.world.approve(mapping_id)
                 self.town.tell(today, mapping_id, "is approved:", line.decision.sentence)
             elif drawn < 0.6 + self.town.manners.refuse:
                 self.world.refuse(today, mapping_id)
                 self.town.tell(today, mapping_id, "is refused:", line.decision.sentence)
+        return is_decided
+
+    def help(self, today: date, lines: dict[str, LinePlan]) -> bool:
+        """What people do who are told to; whether there was anything."""
+        done = list(self.ground.help(today, lines))
+        for words in done:
+            self.town.tell(today, words)
+        return bool(done)
 
     def write(self, today: date, lines: dict[str, LinePlan]) -> None:
         """What may be written."""
@@ -166,17 +176,27 @@ class Walk:
         """A night on which all that waits is approved, but for what somebody refused."""
         self.read(today)
         lines = self.world.plan(today)
-        for words in self.ground.help(today, lines):
-            self.town.tell(today, words)
+        if self.help(today, lines):
+            lines = self.world.plan(today)
         for _ in range(self.ground.plans_a_night):
-            for mapping_id, line in self.world.plan(today).items():
-                decision = line.decision
-                is_open = isinstance(decision, Held) and decision.rule is not HoldRule.REFUSED
-                if isinstance(decision, Held) and is_open and self.can_be_decided(decision):
-                    self.town.tell(today, mapping_id, "is approved:", decision.sentence)
-                    self.world.approve(mapping_id)
-            self.write(today, self.world.plan(today))
-        self.keep(today, self.world.plan(today))
+            if self.approve_all(today, lines):
+                lines = self.world.plan(today)
+            if not writes_anything(lines):
+                break
+            self.write(today, lines)
+            lines = self.world.plan(today)
+        self.keep(today, lines)
+
+    def approve_all(self, today: date, lines: dict[str, LinePlan]) -> bool:
+        """Whatever helps, but for what somebody refused; whether there was anything."""
+        approved = False
+        for mapping_id, line in lines.items():
+            held = line.decision
+            if isinstance(held, Held) and held.rule is not HoldRule.REFUSED and self.can_be_decided(held):
+                self.town.tell(today, mapping_id, "is approved:", held.sentence)
+                self.world.approve(mapping_id)
+                approved = True
+        return approved
 
     def can_be_decided(self, held: Held) -> bool:
         """Whether an approval writes something; the other half of a transfer is written with it."""
@@ -205,6 +225,11 @@ class Walk:
 def walk(seed: int, manners: Manners, begin: Begin = ConnectWise) -> Walked:
     """The walk of a seed over a PSA's ground, the same each time."""
     return Walk(seed, manners, begin).play()
+
+
+def writes_anything(lines: dict[str, LinePlan]) -> bool:
+    """Whether there is anything to write."""
+    return any(isinstance(line.decision, Apply) for line in lines.values())
 
 
 def list_stuck(lines: dict[str, LinePlan], waits: Sequence[str]) -> list[tuple[LinePlan, str]]:
