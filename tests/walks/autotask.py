@@ -17,7 +17,7 @@ from tests.unit.plans.agreements import HOME
 from tests.unit.plans.nights import april
 from tests.unit.psa.autotask.contracts import Contract
 from tests.unit.psa.autotask.world import AutotaskWorld
-from tests.walks.bounds import Beat
+from tests.walks.bounds import Ahead, Beat
 from tests.walks.grounds import NO_BRAKES, OTHER, Ground
 from tests.walks.people import Manners
 
@@ -136,10 +136,11 @@ class Autotask(Ground):
         return told
 
     @override
-    def list_ahead(self) -> Mapping[date, date]:
-        ahead: dict[date, date] = {}
-        for day, made_on in (found for each in self.contracts.values() for found in each.list_ahead()):
-            ahead[day] = min(made_on, ahead.get(day, made_on))
+    def list_ahead(self) -> Mapping[date, Ahead]:
+        ahead: dict[date, Ahead] = {}
+        for day, made_on, fallen in (found for each in self.contracts.values() for found in each.list_ahead()):
+            before = ahead.get(day, Ahead(made_on))
+            ahead[day] = Ahead(min(made_on, before.changed_on), fallen + before.fallen)
         return ahead
 
     @override

@@ -50,17 +50,24 @@ class Breach:
 
 
 @dataclass(frozen=True, slots=True)
+class Ahead:
+    """A day was changed last on `changed_on`, before it came, and `fallen` seats fell before it since."""
+
+    changed_on: date
+    fallen: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Read:
     """What was read of one licence by day, and what was billed of it before anybody read. `kept` is what a person
     refused to have lowered, by the days of the nights that were told so. `told` are seats that a person was told to
-    bill by hand, by day. `ahead` are days that could not be changed any more when they came, each with the day of
-    their last change."""
+    bill by hand, by day. `ahead` are days that could not be changed any more when they came."""
 
     levels: Mapping[date, int]
     before: int = 0
     kept: Mapping[date, int] = field(default_factory=dict)
     told: Mapping[date, int] = field(default_factory=dict)
-    ahead: Mapping[date, date] = field(default_factory=dict)
+    ahead: Mapping[date, Ahead] = field(default_factory=dict)
 
     def find_most(self, day: date, beats: Iterable[Beat]) -> int:
         """The most seats of the day's period on any of the agreements, with what was there when it began."""
@@ -74,11 +81,12 @@ class Read:
     def find_least(self, day: date) -> int:
         """The seats that the newest reading of a day found, or any since its last change where it could not be changed
         any more, but for those that were told."""
-        changed_on = self.ahead.get(day, day)
+        ahead = self.ahead.get(day, Ahead(day))
+        changed_on = ahead.changed_on
         known = [read_on for read_on in self.levels if read_on <= changed_on]
         since = max(known) if known else changed_on
         least = min((level for read_on, level in self.levels.items() if since <= read_on <= day), default=0)
-        return max(0, (least if known else 0) - self.told.get(day, 0))
+        return max(0, (least if known else 0) - self.told.get(day, 0) - ahead.fallen)
 
 
 def find_breaches(

@@ -14,7 +14,7 @@ from plans.changes import Held
 from plans.plan import LinePlan
 from tests.unit.plans.agreements import PRICE
 from tests.unit.plans.nights import World
-from tests.walks.bounds import Beat
+from tests.walks.bounds import Ahead, Beat
 
 OTHER = "13"
 MOST = 10**6
@@ -87,8 +87,8 @@ class Ground(ABC):
         """The seats of days that a person was told to bill by hand tonight."""
         return {}
 
-    def list_ahead(self) -> Mapping[date, date]:
-        """The days on which nothing could be changed any more when they came, each with that of their last change."""
+    def list_ahead(self) -> Mapping[date, Ahead]:
+        """The days on which nothing could be changed any more when they came."""
         return {}
 
     @abstractmethod

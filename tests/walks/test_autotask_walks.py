@@ -13,7 +13,7 @@ from psa.autotask import translate
 from psa.autotask.site import Site
 from tests.unit.psa.autotask.contracts import Contract
 from tests.walks.autotask import Autotask, read_by_hand
-from tests.walks.bounds import Beat, Read
+from tests.walks.bounds import Ahead, Beat, Read
 from tests.walks.people import ORDERLY, UNRULY, Manners
 from tests.walks.walking import walk
 
@@ -52,9 +52,10 @@ def test_a_second_adjustment_of_a_day_is_noticed(monkeypatch: pytest.MonkeyPatch
 def test_a_day_that_could_not_be_changed_any_more_bills_what_was_there_by_then() -> None:
     """1 May was adjusted on 28 April, when 10 were there: 12 from the 29th on are billed on 2 May at the latest."""
     may = date(2026, 5, 1)
-    read = Read({date(2026, 4, 28): 10, date(2026, 4, 29): 12}, ahead={may: date(2026, 4, 28)})
+    read = Read({date(2026, 4, 28): 10, date(2026, 4, 29): 12}, ahead={may: Ahead(date(2026, 4, 28))})
     assert [read.find_least(day) for day in (date(2026, 4, 30), may, date(2026, 5, 2))] == [12, 10, 12]
     assert replace(read, told={date(2026, 5, 2): 2}).find_least(date(2026, 5, 2)) == 10
+    assert replace(read, ahead={may: Ahead(date(2026, 4, 28), 3)}).find_least(may) == 7
 
 
 @pytest.mark.parametrize(

@@ -152,10 +152,18 @@ class Contract:
                 billed.update({part.first + timedelta(days=each): part.units for each in range(days)})
         return billed
 
-    def list_ahead(self) -> Iterator[tuple[date, date]]:
-        """The days whose one adjustment was made before them, and when: what is read since is billed from the next."""
+    def list_ahead(self) -> Iterator[tuple[date, date, int]]:
+        """The days whose one adjustment was made before them, and when: what is read since is billed from the next. And
+        how many units fell since then on days before them: they are missing on these days as well."""
         for service in self.services.values():
-            yield from ((day, made_on) for day, made_on in service.made_on.items() if made_on < day)
+            for day, made_on in service.made_on.items():
+                since = [
+                    each.units
+                    for each in service.adjustments
+                    if each.effective < day and service.made_on.get(each.effective, made_on) > made_on
+                ]
+                if made_on < day:
+                    yield day, made_on, -sum(min(units, 0) for units in since)
 
     def read(self, today: date) -> Agreement:
         """As a night reads it."""
