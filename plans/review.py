@@ -24,7 +24,7 @@ from plans.changes import (
 from plans.collecting import find_standing_refusal
 from plans.counts import confirm_counts
 from plans.edits import is_open
-from plans.gaps import bill_beside, brake_left_behind, find_early_end, find_gap, find_late_start
+from plans.gaps import bill_beside, brake_left_behind, find_early_end, find_gap, find_late_start, find_lost_days
 from plans.inputs import Surroundings
 from plans.journal import Ending, Evidence, LineJournal, find_invoiced_before
 from plans.ledger import LedgerEntry, count_seats, derive_billed, effect_of
@@ -182,7 +182,7 @@ def find_brake(line: Line, wish: Wish, changes: tuple[Change, ...], around: Surr
     if line.input.journal.is_first_after_adoption:
         return Brake(HoldRule.FIRST_AFTER_ADOPTION, "it is the first change since the addition was adopted")
     gap = brake_left_behind(line) or find_gap(line, changes, around) or find_late_start(line, around)
-    gap = gap or find_early_end(line, changes)
+    gap = gap or find_lost_days(line, changes, around) or find_early_end(line, changes)
     if gap is not None:
         return gap
     movements = find_movements(line, wish)

@@ -25,6 +25,7 @@ YEAR_END, RENEWED_THROUGH = date(2026, 12, 31), date(2027, 6, 30)
 FIRST_END, LAST_END = date(2026, 4, 25), date(2026, 6, 20)
 LEAD = timedelta(days=4)
 BY_HAND = re.compile(r"(\d+) more .* (?:for|from) ([^.]*?)(?: through ([^.]*?))? are not billed: ")
+LET_GO = re.compile(r"nothing would be billed from ([^.:]*?) through (\d+ \w+ \d+)")
 
 
 class Autotask(Ground):
@@ -128,6 +129,11 @@ class Autotask(Ground):
         return held.rule is not HoldRule.UNADOPTED_ADDITION
 
     @override
+    def list_let_go(self, held: Held) -> Sequence[date]:
+        found = LET_GO.search(held.sentence)
+        return () if found is None else list_days(read_day(found[1]), read_day(found[2]))
+
+    @override
     def list_told(self, lines: Mapping[str, LinePlan]) -> Mapping[date, int]:
         told: Counter[date] = Counter()
         for line in lines.values():
@@ -165,8 +171,12 @@ def read_by_hand(sentence: str) -> Mapping[date, int]:
     found = BY_HAND.match(sentence)
     if found is None:
         return {}
-    units, first, last = int(found[1]), read_day(found[2]), read_day(found[3] or found[2])
-    return {first + timedelta(days=each): units for each in range((last - first).days + 1)}
+    return dict.fromkeys(list_days(read_day(found[2]), read_day(found[3] or found[2])), int(found[1]))
+
+
+def list_days(first: date, last: date) -> list[date]:
+    """Every day from one through the other."""
+    return [first + timedelta(days=each) for each in range((last - first).days + 1)]
 
 
 def read_day(text: str) -> date:

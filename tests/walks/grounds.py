@@ -83,6 +83,10 @@ class Ground(ABC):
         """Whether people ever approve something like this."""
         return True
 
+    def list_let_go(self, held: Held) -> Iterable[date]:
+        """The days that nobody bills where this is approved, by its sentence."""
+        return ()
+
     def list_told(self, lines: Mapping[str, LinePlan]) -> Mapping[date, int]:
         """The seats of days that a person was told to bill by hand tonight."""
         return {}

@@ -13,7 +13,7 @@ from profiles.periods import ONE_DAY
 from tests.unit.plans.nights import World, april, tell
 from tests.walks.bounds import Read, find_breaches
 from tests.walks.connectwise import ConnectWise
-from tests.walks.grounds import Ground
+from tests.walks.grounds import MOST, Ground
 from tests.walks.people import Manners, Town, draw_delay, draw_level
 
 WEEKS = timedelta(weeks=10)
@@ -136,8 +136,7 @@ class Walk:
             drawn = self.dice.random()
             is_decided = is_decided or drawn < 0.6 + self.town.manners.refuse
             if drawn < 0.6:
-                self.world.approve(mapping_id)
-                self.town.tell(today, mapping_id, "is approved:", line.decision.sentence)
+                self.approve(today, mapping_id, line.decision)
             elif drawn < 0.6 + self.town.manners.refuse:
                 self.world.refuse(today, mapping_id)
                 self.town.tell(today, mapping_id, "is refused:", line.decision.sentence)
@@ -193,10 +192,15 @@ class Walk:
         for mapping_id, line in lines.items():
             held = line.decision
             if isinstance(held, Held) and held.rule is not HoldRule.REFUSED and self.can_be_decided(held):
-                self.town.tell(today, mapping_id, "is approved:", held.sentence)
-                self.world.approve(mapping_id)
+                self.approve(today, mapping_id, held)
                 approved = True
         return approved
+
+    def approve(self, today: date, mapping_id: str, held: Held) -> None:
+        """A person approves, and lets those days go of which they are told that nothing is billed on them."""
+        self.town.tell(today, mapping_id, "is approved:", held.sentence)
+        self.world.approve(mapping_id)
+        self.told |= dict.fromkeys(self.ground.list_let_go(held), MOST)
 
     def can_be_decided(self, held: Held) -> bool:
         """Whether an approval writes something; the other half of a transfer is written with it."""

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from plans.changes import Held, Parked
-from tests.unit.plans.nights import SPB, april, held_by, june, may, tell
+from plans.changes import Apply, Decision, Held, HoldRule, Parked
+from tests.unit.plans.nights import SPB, april, held_by, june, may, tell, tell_change
 from tests.unit.psa.autotask.contracts import Contract
 from tests.unit.psa.autotask.world import AutotaskWorld
 
@@ -113,3 +113,34 @@ def test_a_service_that_came_to_nothing_is_beside_no_line() -> None:
     world.contracts["13"].adjust(strange, april(22), 4, april(22))
     world.read(april(23), {"m1": 12})
     assert held_by(world.plan(april(23))["m1"]) == "unadopted_addition"
+
+
+def take_over_late(seats: int) -> Decision:
+    """Contract 12 ends on 30 April with 10 seats. `m1` takes over from `spb` on contract 13, on 4 May, when it is read
+    first; so many seats were there meanwhile."""
+    world = make_world(april(30), 10)
+    live(world, april(21), april(30), spb=10)
+    for day in (1, 2, 3):
+        world.read(may(day), {SPB: seats})
+        assert isinstance(world.plan(may(day))[SPB].decision, Parked)
+    world.map("m1", agreement_id="13")
+    world.change("m1", follows=(SPB,))
+    world.change(is_ended=True)
+    world.read(may(4), {SPB: 10, "m1": 10})
+    return world.plan(may(4))["m1"].decision
+
+
+def test_days_between_a_contract_that_is_over_and_what_takes_over_are_not_lost_unseen() -> None:
+    """10 seats from 1 through 3 May, 10 x 20.00 x 3/31 = 19.35, were billed nowhere and nobody was told."""
+    held = take_over_late(seats=10)
+    assert isinstance(held, Held)
+    assert held.rule is HoldRule.TO_ZERO
+    assert held.sentence == (
+        "0 → 10 m1: nothing would be billed from 1 May 2026 through 3 May 2026: agreement 12, which they come from, "
+        "ended the day before. Bill these days by hand. Approve it, or refuse it."
+    )
+    assert [tell_change(each) for each in held.changes] == ["0 from 2026-05-04", "0→10 from 2026-05-04"]
+
+
+def test_days_on_which_nobody_was_there_are_not_lost() -> None:
+    assert isinstance(take_over_late(seats=0), Apply)
