@@ -9,8 +9,8 @@ import pytest
 
 from plans.journal import Ending
 from plans.translation import LineTask
-from psa.autotask import translate
-from psa.autotask.site import Site
+from profiles.periods import Grid
+from psa.autotask.site import Site, find_site
 from tests.unit.psa.autotask.contracts import Contract
 from tests.walks.autotask import Autotask, read_by_hand
 from tests.walks.bounds import Ahead, Beat, Read
@@ -41,11 +41,10 @@ def test_an_adjustment_of_other_units_is_noticed(monkeypatch: pytest.MonkeyPatch
 def test_a_second_adjustment_of_a_day_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     """Were it forgotten which days had their one adjustment, the walk says so."""
 
-    def forget(task: LineTask, *others: object) -> Site:
-        return replace(find_site(task, *others), taken=frozenset())
+    def forget(task: LineTask, grid: Grid, lead_nights: int) -> Site:
+        return replace(find_site(task, grid, lead_nights), taken=frozenset())
 
-    find_site = translate.find_site
-    monkeypatch.setattr(translate, "find_site", forget)
+    monkeypatch.setattr("psa.autotask.translate.find_site", forget)
     assert any("day_taken" in each for each in walk(3, ORDERLY, Autotask).problems)
 
 
