@@ -14,7 +14,7 @@ from functools import reduce
 from plans.changes import AdjustUnits, Change
 from plans.ledger import add_effects
 from plans.places import Place, Stay, add_up, find_place
-from plans.timeline import Timeline, replace_from
+from plans.timeline import Timeline, replace_from, subtract
 from profiles.periods import ONE_DAY
 
 
@@ -30,33 +30,34 @@ def end_naturally(ledger: Timeline, stays: Sequence[Stay]) -> Timeline:
     return replace_from(ledger, min(over.values()), reduce(add_up, told))
 
 
-def list_natural_ends(stays: Sequence[Stay], changes: Sequence[Change], product_id: str) -> tuple[Change, ...]:
-    """The ends of what bills on agreements that a line leaves, by these changes or before them, as changes that nobody
-    writes. `product_id` is that of a change which does not say it."""
-    added = {
-        stay.place: add_effects(Timeline(), (each for each in changes if find_place(each, product_id) == stay.place))
-        for stay in stays
-    }
-    over = find_over(stays)
-    ends = []
-    for place, day in find_over(
-        [replace(stay, billed=add_up(stay.billed, added[stay.place])) for stay in stays]
-    ).items():
-        standing = next(stay.billed.final for stay in stays if stay.place == place)
-        units = added[place].final + (0 if place in over else standing)
-        ends.append(AdjustUnits(place.agreement_id, 0, "", "", day, units, 0, product_id=place.product_id))
+def list_natural_ends(line_ledger: Timeline, stays: Sequence[Stay], changes: Sequence[Change]) -> tuple[Change, ...]:
+    """What ends with the agreements that a line leaves by these changes, as changes that nobody writes; `line_ledger`
+    is `end_naturally` already."""
+    after = add_effects(line_ledger, changes)
+    product_id = stays[-1].place.product_id if stays else ""
+    then = [replace(stay, billed=add_up(stay.billed, sum_effects(stay.place, changes, product_id))) for stay in stays]
+    ends, before = [], 0
+    for day, units in subtract(end_naturally(after, then), after).steps:
+        place = stays[0].place
+        ends.append(AdjustUnits(place.agreement_id, 0, "", "", day, before, units, product_id=place.product_id))
+        before = units
     return tuple(ends)
 
 
+def sum_effects(place: Place, changes: Sequence[Change], product_id: str) -> Timeline:
+    """How many seats more or fewer changes bill in a place; `product_id` is that of one which does not say it."""
+    return add_effects(Timeline(), (each for each in changes if find_place(each, product_id) == place))
+
+
 def find_over(stays: Sequence[Stay]) -> dict[Place, date]:
-    """The places that a line left and whose agreements end, each with the day after: as long as it bills elsewhere on
-    after that, by what is written; until then its ledger is all that it has."""
+    """The places that a line left and whose agreements end, each with the day after: if it bills on after that, in one
+    that goes on. Until that is written its ledger is all that it has."""
     ends = {stay.place: day for stay in stays[:-1] if (day := find_day_after(stay)) is not None}
-    over: dict[Place, date] = {}
-    for place in sorted(ends, key=lambda each: (ends[each], each.agreement_id, each.product_id)):
-        if any(stay.billed.final for stay in stays if stay.place != place and stay.place not in over):
-            over[place] = ends[place]
-    return over
+    return {
+        place: day
+        for place, day in ends.items()
+        if any(stay.billed.final for stay in stays if ends.get(stay.place, date.max) > day)
+    }
 
 
 def find_day_after(stay: Stay) -> date | None:

@@ -91,8 +91,7 @@ def hold_unknown(line: Line) -> Held:
 
 def stop(line: Line, translation: Translation, around: Surroundings) -> Held | None:
     """The first reason for which a person must see the writes before they are made; None where there is none."""
-    ends = list_natural_ends(line.stays or (), translation.changes, line.input.profile.product_id)
-    changes = (*translation.changes, *ends)
+    changes = (*translation.changes, *list_natural_ends(line.ledger, line.stays or (), translation.changes))
     wish = weigh(line, changes, bill_beside(line, around))
     intro = introduce(line, changes)
     if not wish.changes_seats and not line.input.journal.is_first_after_adoption:

@@ -93,7 +93,7 @@ def find_hold(
             f"{task.owed.on(rise)}. Fewer units inside a period are a credit, and this mapping gives none: give it in "
             "Autotask by hand, or switch credits on.",
         )
-    if site.last is not None and task.owed.on(site.last) > planned.on(site.last):
+    if site.last is not None and site.last > site.closed_through and task.owed.on(site.last) > planned.on(site.last):
         return stop(
             HoldRule.NOT_EXPRESSIBLE,
             f"{name} should bill {task.owed.on(site.last)} on {write_short_day(site.last)}, the last day of "

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from plans.changes import Apply, Decision, Held, HoldRule, Parked
+from plans.changes import Apply, Decision, Held, HoldRule, Parked, Unchanged
 from tests.unit.plans.nights import SPB, april, held_by, june, may, tell, tell_change
 from tests.unit.psa.autotask.contracts import Contract
 from tests.unit.psa.autotask.world import AutotaskWorld
@@ -144,3 +144,34 @@ def test_days_between_a_contract_that_is_over_and_what_takes_over_are_not_lost_u
 
 def test_days_on_which_nobody_was_there_are_not_lost() -> None:
     assert isinstance(take_over_late(seats=0), Apply)
+
+
+def test_what_fell_on_the_last_day_of_a_contract_takes_nothing_from_its_renewal() -> None:
+    """10 seats, credits on; 12 is renewed with 10 on 1 June, and 6 are read from 31 May on: 10 → 6 from 31 May in the old
+    contract, and 10 → 6 from 1 July in the new one, which is posted through June. The ledger took the first fall for one
+    of the renewal's units as well, and asked about "6 → 2"; 10 were billed in June, and 80.00 are proposed."""
+    world = make_world(may(31), 10)
+    world.change(gives_credits=True)
+    live(world, april(21), may(30), spb=10)
+    renew(world)
+    world.read(may(31), {SPB: 6})
+    live(world, june(1), june(1), spb=6)
+    held = world.plan(june(1))[SPB].decision
+    assert isinstance(held, Held)
+    assert held.sentence.startswith("10 → 6")
+
+
+def test_posted_days_that_take_no_change_are_told_to_the_end_of_the_contract() -> None:
+    """3 seats, 5 from 10 May: contract 12 ends on the 31st, is posted through it and refuses. The line was held, "which
+    has had its one adjustment", and nothing of it was written any more, on no other contract either."""
+    world = make_world(may(31), 3)
+    world.contracts["12"].refuses_posted = True
+    live(world, april(21), may(9), spb=3)
+    line = world.night(may(10), 5)
+    assert tell(line) == ["3→5 from 2026-05-10"]
+    line = world.plan(may(10))[SPB]
+    assert line.decision == Unchanged()
+    assert [each.sentence for each in line.scheduled] == [
+        "2 more spb from 10 May 2026 through 31 May 2026 are not billed: these days are posted, and Autotask refused to "
+        "change what is posted. Bill them by hand."
+    ]

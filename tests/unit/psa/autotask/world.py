@@ -140,8 +140,10 @@ class AutotaskWorld(World):
         while more := {each for name in names for each in self.mappings[name].follows} - names:
             names |= more
         own = {name for each in names for name in self.journals[each].written}
-        found = [each for each in new.services.values() if str(each.carries) in own]
-        yield from (each for each in found if each.sum_units(new.starts_on))
+        own_keys = self.journals[mapping_id].written
+        for each in new.services.values():
+            if str(each.carries) in own and (each.sum_units(new.starts_on) or str(each.carries) in own_keys):
+                yield each
 
     def end_carried(self, today: date) -> Iterator[str]:
         """What a person does who looks at a renewal: units that it carried over for a line that is elsewhere now."""
