@@ -6,6 +6,7 @@ Contract 12 is billed in advance, by calendar months; contract 13 goes on to the
 from __future__ import annotations
 
 from datetime import date, timedelta
+from decimal import Decimal
 
 from plans.changes import Apply, Decision, Held, HoldRule, Parked, Unchanged
 from tests.unit.plans.nights import SPB, april, held_by, june, may, tell, tell_change
@@ -147,18 +148,30 @@ def test_days_on_which_nobody_was_there_are_not_lost() -> None:
 
 
 def test_what_fell_on_the_last_day_of_a_contract_takes_nothing_from_its_renewal() -> None:
-    """10 seats, credits on; 12 is renewed with 10 on 1 June, and 6 are read from 31 May on: 10 → 6 from 31 May in the old
-    contract, and 10 → 6 from 1 July in the new one, which is posted through June. The ledger took the first fall for one
-    of the renewal's units as well, and asked about "6 → 2"; 10 were billed in June, and 80.00 are proposed."""
+    """10 seats, credits on; 12 is renewed with 10, and 6 are read from 31 May on: 10 → 6 from 31 May in the old
+    contract, and 10 → 6 from 1 July in the new one, which is posted through June; 80.00 are proposed for that. The
+    ledger took the first fall for one of the renewal's units too: "6 → 2", and 2 were shown as billed for good."""
     world = make_world(may(31), 10)
     world.change(gives_credits=True)
     live(world, april(21), may(30), spb=10)
     renew(world)
     world.read(may(31), {SPB: 6})
     live(world, june(1), june(1), spb=6)
-    held = world.plan(june(1))[SPB].decision
-    assert isinstance(held, Held)
-    assert held.sentence.startswith("10 → 6")
+    assert say(world, june(1)).startswith("10 → 6 from 31 May 2026 through 31 May 2026, then 10 spb: ")
+    world.approve()
+    live(world, june(2), june(2), spb=6)
+    assert say(world, june(2)).startswith("10 → 6 spb: ")
+    world.approve()
+    live(world, june(3), june(30), spb=6)
+    line = world.plan(june(30))[SPB]
+    assert (line.quantity_billed, [each.amount for each in line.proposals]) == (6, [Decimal(80)])
+
+
+def say(world: AutotaskWorld, today: date) -> str:
+    """Why the line is held."""
+    decision = world.plan(today)[SPB].decision
+    assert isinstance(decision, Held)
+    return decision.sentence
 
 
 def test_posted_days_that_take_no_change_are_told_to_the_end_of_the_contract() -> None:
@@ -172,6 +185,6 @@ def test_posted_days_that_take_no_change_are_told_to_the_end_of_the_contract() -
     line = world.plan(may(10))[SPB]
     assert line.decision == Unchanged()
     assert [each.sentence for each in line.scheduled] == [
-        "2 more spb from 10 May 2026 through 31 May 2026 are not billed: these days are posted, and Autotask refused to "
-        "change what is posted. Bill them by hand."
+        "2 more spb from 10 May 2026 through 31 May 2026 are not billed: these days are posted, and Autotask refused "
+        "to change what is posted. Bill them by hand."
     ]
