@@ -25,6 +25,7 @@ YEAR_END, RENEWED_THROUGH = date(2026, 12, 31), date(2027, 6, 30)
 FIRST_END, LAST_END = date(2026, 4, 25), date(2026, 6, 20)
 LEAD = timedelta(days=4)
 BY_HAND = re.compile(r"(\d+) more .* (?:for|from) ([^.]*?)(?: through ([^.]*?))? are not billed: ")
+COPIED = "carries our key"
 LET_GO = re.compile(r"nothing would be billed from ([^.:]*?) through (\d+ \w+ \d+)")
 
 
@@ -118,6 +119,8 @@ class Autotask(Ground):
         waiting = [
             line for line in lines.values() if isinstance(line.decision, Parked) and "Map " in line.decision.sentence
         ]
+        if any(isinstance(line.decision, Parked) and COPIED in line.decision.sentence for line in lines.values()):
+            yield from self.town.clear_copied(today)
         for line in waiting:
             yield f"{line.mapping_id} {self.town.map_to_renewal(line.mapping_id, today)}"
         if lines and not waiting:

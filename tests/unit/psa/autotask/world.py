@@ -147,13 +147,25 @@ class AutotaskWorld(World):
 
     def end_carried(self, today: date) -> Iterator[str]:
         """What a person does who looks at a renewal: units that it carried over for a line that is elsewhere now."""
+        for contract, service in self.list_unknown(today):
+            units = service.sum_units(today)
+            if units:
+                contract.cancel(service, units)
+                yield f"{units} that contract {contract.id} carried over as {service.id} are ended"
+
+    def clear_copied(self, today: date) -> Iterator[str]:
+        """What a person does about keys that were copied to what no line has: another internal description."""
+        for contract, service in self.list_unknown(today):
+            service.key, contract.writes = "", contract.writes + 1
+            yield f"{service.id} on contract {contract.id} has no key any more"
+
+    def list_unknown(self, today: date) -> Iterator[tuple[Contract, Service]]:
+        """What renewals carried over and no line knows, once they run."""
         known = {name for each in self.journals.values() for name in each.written}
         for contract in self.contracts.values():
             for service in contract.services.values() if contract.starts_on < today else ():
-                units = service.sum_units(today)
-                if service.carries and service.product_id != BACKUP and units and str(service.id) not in known:
-                    contract.cancel(service, units)
-                    yield f"{units} that contract {contract.id} carried over as {service.id} are ended"
+                if service.carries and service.product_id != BACKUP and str(service.id) not in known:
+                    yield contract, service
 
     @override
     def apply(self, line: LinePlan, today: date) -> None:
