@@ -1,9 +1,11 @@
-"""A question that many ask at once and that is asked once."""
+"""Questions that many ask and that are asked once."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+
+RUNS_KEPT = 3
 
 
 class SharedReading[T]:
@@ -23,3 +25,22 @@ class SharedReading[T]:
                 value = await self._read()
                 self._done = (finished + 1, value)
             return value
+
+
+class ReadingOfARun[T]:
+    """A question that is asked once for a whole run: what was read when it was first asked stands for that run, and
+    for no other one. The newest few runs are kept."""
+
+    def __init__(self, read: Callable[[], Awaitable[T]]) -> None:
+        self._read = read
+        self._turn = asyncio.Lock()
+        self._kept: dict[str, T] = {}
+
+    async def read(self, run_id: str) -> T:
+        """What was read for this run. Raises what reading raises; then the next one in line reads."""
+        async with self._turn:
+            if run_id not in self._kept:
+                self._kept[run_id] = await self._read()
+            while len(self._kept) > RUNS_KEPT:
+                del self._kept[next(iter(self._kept))]
+            return self._kept[run_id]

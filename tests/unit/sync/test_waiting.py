@@ -34,7 +34,7 @@ class SpentPsa(ClosedPsa):
     """A PSA whose hour is used up."""
 
     @override
-    async def read_agreements(self, agreement_ids: Sequence[str]) -> tuple[AgreementReading, ...]:
+    async def read_agreements(self, agreement_ids: Sequence[str], run_id: str = "") -> tuple[AgreementReading, ...]:
         raise Spent(SAID)
 
 

@@ -110,7 +110,7 @@ class FakeCatalogue:
         self._check()
         return self.cycles
 
-    async def read_agreements(self, agreement_ids: Sequence[str]) -> tuple[AgreementReading, ...]:
+    async def read_agreements(self, agreement_ids: Sequence[str], run_id: str = "") -> tuple[AgreementReading, ...]:
         self._check()
         return tuple(each for each in self.readings if each.id in agreement_ids)
 
