@@ -49,8 +49,8 @@ class Breach:
 @dataclass(frozen=True, slots=True)
 class Read:
     """What was read of one licence by day, and what was billed of it before anybody read. `kept` is what a person
-    refused to have lowered, by the days of the nights that were told so: that covers the whole of their period, with the
-    days before that could not be lowered in time."""
+    refused to have lowered, by the days of the nights that were told so: that covers the whole of their period, with
+    the days before that could not be lowered in time."""
 
     levels: Mapping[date, int]
     before: int = 0
