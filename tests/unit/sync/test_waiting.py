@@ -151,8 +151,9 @@ async def test_all_pieces_of_a_run_are_read_under_its_name() -> None:
             told.append((tuple(agreement_ids), run_id))
             return ()
 
-    world.outside.connections["at"] = NamedPsa(SAID, "autotask")
-    await steps.read_agreements(world.outside, REQUEST)
+    outside = world.outside
+    outside.connections["at"] = NamedPsa(SAID, "autotask")
+    await steps.read_agreements(outside, REQUEST)
     assert told == [(("7031",), NIGHT)]
 
 
