@@ -52,7 +52,8 @@ async def test_nobody_is_asked_who_pays_for_what_is_on_its_own_agreements(agreem
 async def test_another_companys_agreement_is_asked_about_in_the_name_of_the_run(
     payer: Payer | None, payer_id: str
 ) -> None:
-    psa, agreements = PayingPsa(payer), {"1": OWN, "2": FOREIGN}
+    agreements: Agreements = {"1": OWN, "2": FOREIGN}
+    psa = PayingPsa(payer)
     assert await find_payer(psa, "42", agreements, RUN) == (payer_id, agreements)
     assert psa.asked == [("42", RUN)]
 

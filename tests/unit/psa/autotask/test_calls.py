@@ -60,7 +60,7 @@ def make_autotask(contracts: int, services: int, rows: int = 0) -> Autotask:
     entities: dict[str, list[dict[str, Any]]] = {"ContractServiceUnits": found}
     for entity in ("Contracts", "ContractServices", "ContractServiceBundles"):
         entities[entity] = psa.state.list_entity(entity)
-    psa.state.list_entity = entities.__getitem__  # type: ignore[method-assign]
+    psa.state.list_entity = lambda entity: entities[entity]  # type: ignore[method-assign]
     return psa
 
 
