@@ -90,7 +90,7 @@ class FakeCatalogue:
         self._check()
         return self.agreements
 
-    async def read_payer(self, company_id: str) -> Payer | None:
+    async def read_payer(self, company_id: str, run_id: str = "") -> Payer | None:
         self._check()
         return self.payers.get(company_id)
 
