@@ -123,12 +123,15 @@ class AutotaskWorld(World):
         if old.renewed_by is None:
             return ""
         new, journal = self.contracts[old.renewed_by].read(today), self.journals[mapping_id]
-        carried = {str(each.id) for each in self.list_carried(mapping_id, self.contracts[old.renewed_by])}
+        found = list(self.list_carried(mapping_id, self.contracts[old.renewed_by]))
+        carried = {str(each.id) for each in found}
         taken: Adoption | NotAdoptable | None = None
         if carried:
             last_days = {each.id: each.ends_on for each in self.contracts.values()}
             additions = [each for each in new.additions if each.id in carried]
             taken = adopt(journal, new, additions, Adopter("Ada", today, "It renews the old one."), last_days)
+        if isinstance(taken, NotAdoptable) and not any(each.sum_units(today) for each in found):
+            carried, taken = set(), None
         if isinstance(taken, NotAdoptable):
             return f"cannot be adopted: {taken.sentence}"
         self.keep_followed(mapping_id, new.id, taken)
