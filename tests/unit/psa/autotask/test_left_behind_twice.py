@@ -53,3 +53,13 @@ def test_what_takes_over_from_one_that_never_began_bills_the_days_before_it_was_
     lines = follow(world, "m3", "m2", "12", april(22))
     assert lines["m1"].decision == Unchanged()
     assert [each.quantity for each in lines["m3"].scheduled] == [10]
+
+
+def test_what_ended_before_it_began_and_nobody_follows_changes_nothing() -> None:
+    world = make_world()
+    follow(world, "m1", SPB, "13", april(20))
+    follow(world, "m2", "m1", "13", april(21))
+    world.change("m2", is_ended=True)
+    held = world.plan(april(21))["m1"].decision
+    assert isinstance(held, Held)
+    assert "0 → 10 from 1 May 2026 through 30 Jun 2026" in held.sentence
