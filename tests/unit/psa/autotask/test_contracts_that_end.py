@@ -188,3 +188,17 @@ def test_posted_days_that_take_no_change_are_told_to_the_end_of_the_contract() -
         "2 more spb from 10 May 2026 through 31 May 2026 are not billed: these days are posted, and Autotask refused "
         "to change what is posted. Bill them by hand."
     ]
+
+
+def test_each_day_that_takes_no_change_is_told() -> None:
+    """The same, and 6 from 20 May: 2 are missing from the 10th and 3 from the 20th. Only the 3 were told, and 2 x 20.00
+    x 10/31 = 12.90 of the days before were forgotten."""
+    world = make_world(may(31), 3)
+    world.contracts["12"].refuses_posted = True
+    live(world, april(21), may(9), spb=3)
+    live(world, may(10), may(19), spb=5)
+    line = world.night(may(20), 6)
+    assert [each.sentence.split(" are not billed")[0] for each in line.scheduled] == [
+        "2 more spb from 10 May 2026 through 19 May 2026",
+        "3 more spb from 20 May 2026 through 31 May 2026",
+    ]
