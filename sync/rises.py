@@ -8,15 +8,20 @@ from itertools import pairwise
 from plans.controls import Controls
 from plans.journal import LineJournal
 from plans.ports import Desk, Outside
+from profiles.billing import Basis
+from profiles.description import TERM_WORDS, describe_purchase
 from profiles.exclusions import find_exclusion
-from profiles.licences import Licence, Snapshot
-from profiles.quantity import is_same_id
+from profiles.holdings import Holding, list_holdings
+from profiles.licences import Licence, Snapshot, Term
+from profiles.parts import OneSubscription
+from profiles.unmapped import Piece, find_unmapped, list_held, list_mapped
 
 
 async def find_unmapped_rise(
     outside: Outside, controls: Controls, desk: Desk, journal: LineJournal, snapshot: Snapshot
 ) -> str | None:
-    """The part number of a licence that rose since the line fell and that nobody has mapped or excluded, if any.
+    """What rose since the line fell and nobody has mapped or excluded, if anything: a licence by its part number, or a
+    part of one that is billed in parts.
 
     Nothing is looked up for a line whose newest counts did not fall.
     """
@@ -27,11 +32,34 @@ async def find_unmapped_rise(
     if before is None:
         return None
     old = {licence.sku_id.lower(): sum_seats(licence) for licence in before.licences}
+    held_before = {each.sku_id.lower(): each for each in list_holdings(before)}
+    held_now = {each.sku_id.lower(): each for each in list_holdings(snapshot)}
+    mapped = list_mapped(desk.mappings)
     for licence in snapshot.licences:
-        is_mapped = any(is_same_id(each.sku_id, licence.sku_id) and not each.is_ended for each in desk.mappings)
-        exclusion = find_exclusion(controls.exclusions, desk.customer.tenant_id, licence.sku_id)
-        if not is_mapped and exclusion is None and sum_seats(licence) > old.get(licence.sku_id.lower(), 0):
+        sku_id = licence.sku_id.lower()
+        if find_exclusion(controls.exclusions, desk.customer.tenant_id, sku_id) is not None:
+            continue
+        if all(each != sku_id for each, _ in mapped) and sum_seats(licence) > old.get(sku_id, 0):
             return licence.part_number
+        part = find_risen_part(held_now[sku_id], held_before.get(sku_id), mapped)
+        if part is not None:
+            return f"{licence.part_number} {part}"
+    return None
+
+
+def find_risen_part(now: Holding, before: Holding | None, mapped: frozenset[Piece]) -> str | None:
+    """A part of a licence that rose and that none of its mappings takes, in words; None where there is none."""
+    for _, part in sorted(find_unmapped(list_held((), (now,)), mapped), key=repr):
+        if now.count(part, Basis.PURCHASED) <= (0 if before is None else before.count(part, Basis.PURCHASED)):
+            continue
+        match part:
+            case Term():
+                return f"bought with a {TERM_WORDS[part]} term"
+            case OneSubscription():
+                held = now.find_subscription(part)
+                return None if held is None else describe_purchase(held)
+            case None:
+                continue
     return None
 
 

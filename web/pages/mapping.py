@@ -27,7 +27,6 @@ from web.pages.mapping_form import (
     fill_sheet,
     find_preview_troubles,
     forgive_missing,
-    list_blocks,
     pick_place,
     read_wish,
 )
@@ -39,12 +38,13 @@ from web.pages.mapping_records import (
     read_desk,
     read_licence,
 )
+from web.pages.mapping_split import list_blocks, list_choices, name_block
 from web.pages.mapping_view import PreviewView, lacks_plan, make_preview
 from web.pages.names import write_licence_address
 from web.pages.quick_map import NO_AGREEMENT
 from web.pages.site import Site, open_administration
 from web.sheet import Sheet, make_sheet
-from web.wording import TERM_WORDS, clean, join, write_count, write_number_of
+from web.wording import clean, join, write_count, write_number_of
 
 LOGGER = logging.getLogger(__name__)
 
@@ -180,7 +180,8 @@ class MappingPage:
             is_excluded=any(mapping.is_excluded for mapping in current),
             sheet=sheet,
             blocks=list_blocks(records),
-            term_words=TERM_WORDS,
+            block_names={each.part: name_block(records, each.part) for each in list_blocks(records)},
+            split_choices=list_choices(records),
             profiles=records.profiles,
             profile_options=list_profile_options(records),
             agreements=list_agreements(records),

@@ -117,7 +117,7 @@ def test_a_split_ends_the_old_one_and_the_new_ones_follow_it() -> None:
     ended, annual, monthly = make_changes(own(OLD), wish(*lines), TODAY)
     assert ended == (OLD, replace(OLD, is_ended=True))
     assert annual[1].follows == monthly[1].follows == (OLD.id,)
-    assert (annual[1].term, monthly[1].term) == (Term.ANNUAL, Term.MONTHLY)
+    assert (annual[1].part, monthly[1].part) == (Term.ANNUAL, Term.MONTHLY)
     assert annual[1].id != monthly[1].id
     assert tell(ended) == "Ada ended the mapping of Microsoft 365 Business Premium."
     assert tell(monthly) == (
@@ -127,17 +127,17 @@ def test_a_split_ends_the_old_one_and_the_new_ones_follow_it() -> None:
 
 
 def test_a_merge_follows_both_halves() -> None:
-    halves = (replace(OLD, id="m-a", term=Term.ANNUAL), replace(OLD, id="m-b", term=Term.MONTHLY))
+    halves = (replace(OLD, id="m-a", part=Term.ANNUAL), replace(OLD, id="m-b", part=Term.MONTHLY))
     *ended, made = make_changes(own(*halves), merged(), TODAY)
     assert [after.id for _, after in ended if after.is_ended] == ["m-a", "m-b"]
-    assert made[1].follows == ("m-a", "m-b") and made[1].term is None
+    assert made[1].follows == ("m-a", "m-b") and made[1].part is None
 
 
 def test_a_term_more_is_no_transfer_and_a_term_less_only_ends() -> None:
-    annual = replace(OLD, id="m-a", term=Term.ANNUAL)
+    annual = replace(OLD, id="m-a", part=Term.ANNUAL)
     one, two = LineWish(Term.ANNUAL, "premium", "400"), LineWish(Term.MONTHLY, "premium", "400")
     ((before, made),) = make_changes(own(annual), wish(one, two), TODAY)
-    assert before is None and made.term is Term.MONTHLY and made.follows == ()
+    assert before is None and made.part is Term.MONTHLY and made.follows == ()
     monthly = replace(made, id="m-b")
     assert make_changes(own(annual, monthly), wish(one), TODAY) == ((monthly, replace(monthly, is_ended=True)),)
 
@@ -217,7 +217,7 @@ def test_mapping_what_is_excluded_bills_it_again() -> None:
 
 
 def test_ending_ends_every_line() -> None:
-    halves = (replace(OLD, id="m-a", term=Term.ANNUAL), replace(OLD, id="m-b", term=Term.MONTHLY))
+    halves = (replace(OLD, id="m-a", part=Term.ANNUAL), replace(OLD, id="m-b", part=Term.MONTHLY))
     assert [after.is_ended for _, after in end_changes(own(*halves))] == [True, True]
     assert reopen_changes(own(*halves), TODAY) == () and end_changes(own()) == ()
 
@@ -227,18 +227,18 @@ def test_another_mapping_is_another_digest() -> None:
 
 
 def test_a_line_beside_others_ends_none_of_them() -> None:
-    annual = make_mapping(0, PREMIUM, "premium", term=Term.ANNUAL)
+    annual = make_mapping(0, PREMIUM, "premium", part=Term.ANNUAL)
     monthly = wish(LineWish(Term.MONTHLY, "premium", "400"), LineWish(Term.ANNUAL, "mail", "400"))
     ((before, made),) = add_changes(own(annual), monthly, TODAY)
-    assert before is None and (made.term, made.follows, made.profile_id) == (Term.MONTHLY, (), "premium")
+    assert before is None and (made.part, made.follows, made.profile_id) == (Term.MONTHLY, (), "premium")
     assert add_changes(own(annual), merged(), TODAY) == (), "all terms are no line beside one of them"
     assert add_changes(own(OLD), monthly, TODAY) == (), "one line for all terms stands"
     assert add_changes(own(), merged(), TODAY) == make_changes(own(), merged(), TODAY)
 
 
 def test_a_line_beside_others_takes_over_from_its_own_that_ended_and_still_bills() -> None:
-    annual = replace(make_mapping(0, PREMIUM, "premium", term=Term.ANNUAL), id="m-annual")
-    gone = replace(make_mapping(0, PREMIUM, "premium", term=Term.MONTHLY, is_ended=True), id="m-gone")
+    annual = replace(make_mapping(0, PREMIUM, "premium", part=Term.ANNUAL), id="m-annual")
+    gone = replace(make_mapping(0, PREMIUM, "premium", part=Term.MONTHLY, is_ended=True), id="m-gone")
     monthly = wish(LineWish(Term.MONTHLY, "premium", "400"))
     ((_, made),) = add_changes(own(annual, gone, m_gone=bill(gone)), monthly, TODAY)
     assert made.follows == ("m-gone",)

@@ -25,6 +25,7 @@ from profiles.billing import Basis, BillableOption, BillingProfile, Customer, Ma
 from profiles.exclusions import LicenceExclusion, TenantExclusion
 from profiles.holdings import Holding
 from profiles.licences import Term
+from profiles.parts import Part
 
 SKU, OTHER = "AB-1", "cd-2"
 CUSTOMER = Customer("c", "Harbour Dental", "tenant", "cw", "250")
@@ -42,7 +43,7 @@ def rule(term: Term | None = None, profile: str = "p", sku: str = SKU) -> Mappin
 
 
 def mapped(term: Term | None = None, **changes: object) -> Mapping:
-    made = Mapping("m", "c", SKU.lower(), "Premium", "p", "400", Basis.PURCHASED, term=term)
+    made = Mapping("m", "c", SKU.lower(), "Premium", "p", "400", Basis.PURCHASED, part=term)
     return replace(made, **changes)  # type: ignore[arg-type]
 
 
@@ -50,8 +51,8 @@ def open_lines(*mappings: Mapping, held: Holding = HELD) -> tuple[OpenLine, ...]
     return find_open_lines("tenant", mappings, (held,), ())
 
 
-def terms(lines: tuple[OpenLine, ...], *rules: MappingRule) -> list[tuple[Term | None, str]]:
-    return [(each.term, each.profile.id) for each in match_rules(CUSTOMER, lines, rules, PROFILES)]
+def terms(lines: tuple[OpenLine, ...], *rules: MappingRule) -> list[tuple[Part, str]]:
+    return [(each.part, each.profile.id) for each in match_rules(CUSTOMER, lines, rules, PROFILES)]
 
 
 def test_what_is_mapped_is_not_open() -> None:
@@ -142,8 +143,8 @@ def test_there_is_one_rule_for_a_licence_and_term_of_a_psa() -> None:
 )
 def test_whatever_stands_is_never_mapped_a_second_time(mappings: list[Mapping], rules: list[MappingRule]) -> None:
     """No line that a rule makes covers a term that a mapping covers already, or one that was ended."""
-    standing = {each.term for each in mappings if not each.is_ended}
-    ended = {each.term for each in mappings if each.is_ended}
+    standing = {each.part for each in mappings if not each.is_ended}
+    ended = {each.part for each in mappings if each.is_ended}
     made = terms(open_lines(*mappings), *rules)
     assert len({term for term, _ in made}) == len(made)
     for term, _ in made:

@@ -14,7 +14,7 @@ SNAPSHOT = make_snapshot("tenant")
 
 
 def whole(sku_id: str, basis: Basis, term: Term | None = None) -> Mapping:
-    return Mapping("", "", sku_id, "", "", "", basis, term=term)
+    return Mapping("", "", sku_id, "", "", "", basis, part=term)
 
 
 def test_every_licence_is_counted_as_a_mapping_of_it_would_be() -> None:

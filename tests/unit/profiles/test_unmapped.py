@@ -18,7 +18,7 @@ HELD = Holding("SKU-1", "SPB", 12, 10, ((ANNUAL, 10), (MONTHLY, 2), (Term.TRIENN
 
 
 def make_mapping(sku_id: str, term: Term | None = None, **options: bool) -> Mapping:
-    return replace(Mapping("m", "c", sku_id, "Premium", "p", "1", Basis.PURCHASED, term=term), **options)  # type: ignore[arg-type]
+    return replace(Mapping("m", "c", sku_id, "Premium", "p", "1", Basis.PURCHASED, part=term), **options)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(

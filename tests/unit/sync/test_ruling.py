@@ -147,7 +147,7 @@ async def test_terms_become_lines_of_their_own() -> None:
     held = {each.term for each in SNAPSHOT.partner_subscriptions or () if each.sku_id == PREMIUM}
     mapper = FakeDesk()
     await run_rules(mapper, *(make_rule(PREMIUM, term) for term in Term))
-    assert len(held) == 2 and {each.term for each in mapper.saved} == held
+    assert len(held) == 2 and {each.part for each in mapper.saved} == held
     assert all(each.basis is Basis.PURCHASED for each in mapper.saved), "an assigned seat belongs to no term"
     assert len({each.id for each in mapper.saved}) == len(mapper.saved)
 

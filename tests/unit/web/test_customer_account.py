@@ -87,7 +87,7 @@ async def test_an_account_that_tells_no_terms_is_said_to_where_a_term_is_billed(
     world = make_world()
     world.licences.readings[OTHER.id] = reads(world, 14)
     assert "does not tell terms" not in await read_words(browse, world, f"{PAGE}?account={OTHER.id}")
-    annual = replace(make_mapping(0, PREMIUM, "premium"), term=Term.ANNUAL)
+    annual = replace(make_mapping(0, PREMIUM, "premium"), part=Term.ANNUAL)
     world.books.mappings = {"customer-0": (annual,)}
     assert "does not tell terms" in await read_words(browse, world, f"{PAGE}?account={OTHER.id}")
 

@@ -56,7 +56,7 @@ ANNUAL = PartnerSubscription(
     "s-1", "Business Premium", SKU, PartnerStatus.ACTIVE, BillingType.LICENSE, 12, is_trial=False,
     is_new_commerce=True, term=Term.ANNUAL, auto_renews=True, renews_on=date(2026, 12, 10), cancellable_until=None,
 )  # fmt: skip
-BY_MONTH = replace(MAPPED, term=Term.MONTHLY)
+BY_MONTH = replace(MAPPED, part=Term.MONTHLY)
 NOT_BY_MONTH = replace(BY_MONTH, id="m-0", is_excluded=True)
 A_MONTH = replace(ANNUAL, id="s-0", seats=4, term=Term.MONTHLY)
 OURS = "SL-7F3A9C2B41-0000"
@@ -206,7 +206,7 @@ STORIES: dict[str, tuple[AlertKind, Story]] = {
         AlertKind.NO_PROFILE,
         Story(
             reading(BY_MONTH, partner=[ANNUAL]),
-            reading(BY_MONTH, replace(MAPPED, id="m-2", term=Term.ANNUAL), partner=[ANNUAL]),
+            reading(BY_MONTH, replace(MAPPED, id="m-2", part=Term.ANNUAL), partner=[ANNUAL]),
             "12 annual seats of it are paid for, and no profile bills them.",
             f"/customers/harbour/licences/{SKU}/map",
         ),
@@ -477,7 +477,7 @@ def test_nothing_is_said_of_what_is_free_on_trial_or_excluded() -> None:
 
 def test_what_is_said_of_one_term_is_said_of_no_other() -> None:
     """The monthly seats are not billed, and the annual ones are: their waste is told, the others' not."""
-    annual = replace(MAPPED, term=Term.ANNUAL)
+    annual = replace(MAPPED, part=Term.ANNUAL)
     bought = [
         make_subscription(12, commerce_id="S-1"),
         make_subscription(4, id="d-2", commerce_id="s-0"),
