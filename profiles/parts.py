@@ -56,12 +56,13 @@ def find_split(part: Part) -> Split:
 
 
 def find_common_split(parts: Iterable[Part]) -> Split:
-    """By what a licence with lines of these parts is cut: whole where one of them is all of it. There is one at least.
+    """By what a licence with lines of these parts is cut: whole where one of them is all of it, or there are
+    none.
 
     Lines that are cut in two ways are kept nowhere (`are_one_split`).
     """
     ways = {find_split(part) for part in parts}
-    return next(way for way in Split if way in ways)
+    return next((way for way in Split if way in ways), Split.WHOLE)
 
 
 def are_one_split(parts: Iterable[Part]) -> bool:

@@ -47,8 +47,7 @@ def fill_sheet(records: LicenceRecords) -> Sheet:
     """The form as it comes: what is mapped, else what profile and preferences begin with."""
     current = [mapping for mapping in records.mapped.current if mapping.agreement_id]
     values = fill_shared(current[0]) if current else fill_new(records)
-    begins = Split.TERM if wants_split(records) else Split.WHOLE
-    values["split"] = (SPLIT_VALUES[records.split if current else begins],)
+    values["split"] = (SPLIT_VALUES[begin_split(records)],)
     by_part = {mapping.part: mapping for mapping in current}
     for block in list_blocks(records):
         mapping = by_part.get(block.part) or (current[0] if current and block.part is not None else None)
@@ -76,6 +75,13 @@ def pick_place(records: LicenceRecords, sheet: Sheet, asked: AbstractMapping[str
 def wants_split(records: LicenceRecords) -> bool:
     """Whether a new mapping begins split: as the preferences say, where there is anything to tell apart."""
     return records.preferences.new_mappings_split and bool(records.terms)
+
+
+def begin_split(records: LicenceRecords) -> Split:
+    """By what it is cut as the form comes: as it is mapped, while that is possible, else as the preferences say."""
+    if any(mapping.agreement_id for mapping in records.mapped.current):
+        return Split.WHOLE if find_split_trouble(records, records.split) else records.split
+    return Split.TERM if wants_split(records) else Split.WHOLE
 
 
 def fill_shared(mapping: LicenceMapping) -> dict[str, tuple[str, ...]]:

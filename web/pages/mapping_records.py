@@ -20,9 +20,9 @@ from profiles.billing import Mapping as LicenceMapping
 from profiles.exclusions import Exclusion, find_exclusion
 from profiles.holdings import Holding
 from profiles.licences import Licence, Snapshot, Term
-from profiles.parts import OneSubscription, Split, find_common_split
+from profiles.parts import OneSubscription, Part, Split, find_common_split
 from profiles.periods import ONE_DAY
-from profiles.quantity import is_same_id
+from profiles.quantity import has_subscription, is_same_id
 from web.actions.mapping_words import MappingNames
 from web.pages.customer_licences import find_name
 from web.pages.customer_view import CustomerRecords
@@ -96,15 +96,28 @@ class LicenceRecords:
 
     @property
     def subscriptions(self) -> tuple[OneSubscription, ...]:
-        """The subscriptions it could be split by: those that have seats, and those that are mapped already; none where
-        there is nothing to tell apart.
+        """The subscriptions it could be split by: those that have seats, and those that are mapped already, unless they
+        are over and billed no more; none where there is nothing to tell apart.
         """
         held = () if self.holding is None else self.holding.subscriptions or ()
         found = {each.part for each in held}
-        found |= {each.part for each in self.mapped.current if isinstance(each.part, OneSubscription)}
+        found |= {each.part for each in self.mapped.current if isinstance(each.part, OneSubscription)} - self.over
         if len(found) <= 1 and self.split is not Split.SUBSCRIPTION:
             return ()
         return tuple(sorted(found, key=lambda each: each.subscription_id))
+
+    @property
+    def over(self) -> frozenset[Part]:
+        """The subscriptions that are mapped, are over, and bill nothing from today on: saving the mapping ends their
+        lines."""
+        return frozenset(
+            each.part
+            for each in self.mapped.current
+            if isinstance(each.part, OneSubscription)
+            and self.snapshot is not None
+            and not has_subscription(self.snapshot, self.sku_id, each.part)
+            and not self.mapped.still_bills(each, self.today)
+        )
 
     @property
     def holding(self) -> Holding | None:
@@ -115,7 +128,7 @@ class LicenceRecords:
     def split(self) -> Split:
         """By what its lines are cut."""
         parts = [mapping.part for mapping in self.mapped.current]
-        return find_common_split(parts) if parts else Split.WHOLE
+        return find_common_split(parts)
 
     @property
     def names(self) -> MappingNames:
