@@ -99,7 +99,7 @@ def open_holding(holding: Holding, own: Sequence[LicenceMapping]) -> list[OpenLi
             return []
         case Split.TERM:
             bought = [term for term, _ in holding.terms or ()]
-        case Split.SUBSCRIPTION:
+        case Split.SUBSCRIPTION:  # pragma: no branch - there is no other way
             bought = [each.part for each in holding.subscriptions or ()]
     ended = {mapping.part for mapping in own if mapping.is_ended}
     return [OpenLine(holding, part, was_ended=part in ended) for part in bought if part not in current]

@@ -51,7 +51,7 @@ class Holding:
                 return 0 if held is None else held.seats
             case None if basis is Basis.PURCHASED:
                 return self.purchased
-            case None:
+            case None:  # pragma: no branch - there is no other part
                 return max(self.assigned, self.committed or 0) if committed_floor else self.assigned
 
     def find_subscription(self, part: OneSubscription) -> HeldSubscription | None:

@@ -51,7 +51,7 @@ def find_split(part: Part) -> Split:
             return Split.WHOLE
         case Term():
             return Split.TERM
-        case OneSubscription():
+        case OneSubscription():  # pragma: no branch - there is no other part
             return Split.SUBSCRIPTION
 
 
@@ -84,7 +84,7 @@ def takes_purchase(part: Part, subscription: PartnerSubscription) -> bool:
             return True
         case Term():
             return subscription.term is part
-        case OneSubscription():
+        case OneSubscription():  # pragma: no branch - there is no other part
             return OneSubscription(subscription.id) == part
 
 
@@ -95,5 +95,5 @@ def takes_listed(part: Part, subscription: Subscription) -> bool:
             return True
         case Term():
             return False
-        case OneSubscription():
+        case OneSubscription():  # pragma: no branch - there is no other part
             return name_purchase(subscription) == part

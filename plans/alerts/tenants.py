@@ -123,7 +123,7 @@ def has_in_it(purchase: OneSubscription, term: Term | None) -> Callable[[Part], 
                 return True
             case Term():
                 return term in (None, part)
-            case OneSubscription():
+            case OneSubscription():  # pragma: no branch - there is no other part
                 return part == purchase
 
     return concerns

@@ -129,6 +129,12 @@ def test_a_subscription_that_is_gone_or_over_bills_nothing_whatever_the_minimum(
     assert bill_quantity(snapshot, replace(MAPPED, minimum=5)) == Known(quantity)
 
 
+def test_the_directory_tells_no_seat_of_a_term() -> None:
+    suspended = replace(LISTED, status=SubscriptionStatus.SUSPENDED)
+    by_term = replace(MAPPED, part=Term.ANNUAL)
+    assert (count_seats(read(LISTED), by_term), count_suspended(read(suspended), by_term)) == (0, 0)
+
+
 def test_a_new_subscription_changes_nothing_for_the_others() -> None:
     assert bill_quantity(read(LISTED, ALSO_LISTED), MAPPED) == bill_quantity(read(LISTED), MAPPED) == Known(10)
 
