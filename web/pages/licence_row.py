@@ -10,6 +10,7 @@ from plans.old_additions import SKU_PREFIX
 from profiles.parts import Part, find_split
 from web.pages.names import StoryLink
 from web.pages.view import Tone
+from web.part_words import name_part
 from web.wording import write_difference
 
 
@@ -90,6 +91,11 @@ class LicenceRow:
     def is_old(self) -> bool:
         """Whether it is no licence, but an addition that somebody else made and that was asked to end."""
         return self.sku_id.startswith(SKU_PREFIX)
+
+    @property
+    def licence(self) -> str:
+        """The name without the part that the row is about."""
+        return self.name.removesuffix(f", {name_part(self.part)} only")
 
     @property
     def cut(self) -> str:

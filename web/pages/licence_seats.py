@@ -85,23 +85,27 @@ def count_bought(records: CustomerRecords, licence: Licence, part: Part) -> int 
 
 def write_subscriptions(records: CustomerRecords, sku_id: str, part: Part = None) -> str:
     """10 annual · 2 monthly; 12 active where only the directory is known. Each stays on one line. One subscription
-    alone is told with its day: 10 annual, to 30 Apr 2027.
+    alone is told with its day, where the line may break: 10 annual, to 30 Apr 2027.
     """
-    seats: Counter[str] = Counter()
+    seats: Counter[tuple[str, str]] = Counter()
     partner = list_partner(records, sku_id, part)
     for each in partner:
         what = "trial" if each.is_trial else TERM_WORDS[each.term] if each.term else "without a term"
         status = "" if each.status is PartnerStatus.ACTIVE else f", {PARTNER_STATUS_WORDS[each.status]}"
-        seats[f"{what}{status}{write_day(part, each.renews_on)}"] += each.seats
+        seats[f"{what}{status}", write_day(part, each.renews_on)] += each.seats
     for own in [] if partner else list_directory(records, sku_id, part):
         until = None if own.next_lifecycle_at is None else own.next_lifecycle_at.date()
-        seats[f"{'trial' if own.is_trial else STATUS_WORDS[own.status]}{write_day(part, until)}"] += own.seats
-    return " · ".join(f"{write_count(count)} {what}".replace(" ", NO_BREAK) for what, count in seats.items())
+        seats["trial" if own.is_trial else STATUS_WORDS[own.status], write_day(part, until)] += own.seats
+    return " · ".join(
+        f"{write_count(count)} {what}".replace(" ", NO_BREAK) + day for (what, day), count in seats.items()
+    )
 
 
 def write_day(part: Part, day: date | None) -> str:
     """The day in UTC on which the term of one subscription is over; nothing where a row is of several."""
-    return "" if day is None or not isinstance(part, OneSubscription) else f", to {write_short_day(day)}"
+    if day is None or not isinstance(part, OneSubscription):
+        return ""
+    return ", " + f"to {write_short_day(day)}".replace(" ", NO_BREAK)
 
 
 def explain_seats(records: CustomerRecords, licence: Licence) -> Iterator[str]:
