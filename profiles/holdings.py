@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from profiles.billing import Basis, Mapping
-from profiles.licences import Snapshot, Term
+from profiles.licences import Licence, Snapshot, Term
 from profiles.parts import OneSubscription, Part, name_purchase
 from profiles.quantity import count_committed, count_seats, is_billed_by_partner, is_bought
 
@@ -61,25 +61,25 @@ class Holding:
 
 def list_holdings(snapshot: Snapshot) -> tuple[Holding, ...]:
     """Every licence of the snapshot, in its order."""
-    made = []
-    for licence in snapshot.licences:
-        whole = Mapping("", "", licence.sku_id, "", "", "", Basis.PURCHASED)
-        bought = snapshot.partner_subscriptions
-        terms = None if bought is None else {each.term for each in bought if is_billed_by_partner(each, whole)}
-        made.append(
-            Holding(
-                sku_id=licence.sku_id,
-                part_number=licence.part_number,
-                purchased=count_seats(snapshot, whole),
-                assigned=count_seats(snapshot, replace(whole, basis=Basis.ASSIGNED)),
-                terms=None
-                if terms is None
-                else tuple((term, count_seats(snapshot, replace(whole, part=term))) for term in Term if term in terms),
-                committed=count_committed(snapshot, whole),
-                subscriptions=list_subscriptions(snapshot, whole),
-            )
-        )
-    return tuple(made)
+    return tuple(make_holding(snapshot, licence) for licence in snapshot.licences)
+
+
+def make_holding(snapshot: Snapshot, licence: Licence) -> Holding:
+    """One licence of the snapshot."""
+    whole = Mapping("", "", licence.sku_id, "", "", "", Basis.PURCHASED)
+    bought = snapshot.partner_subscriptions
+    terms = None if bought is None else {each.term for each in bought if is_billed_by_partner(each, whole)}
+    return Holding(
+        sku_id=licence.sku_id,
+        part_number=licence.part_number,
+        purchased=count_seats(snapshot, whole),
+        assigned=count_seats(snapshot, replace(whole, basis=Basis.ASSIGNED)),
+        terms=None
+        if terms is None
+        else tuple((term, count_seats(snapshot, replace(whole, part=term))) for term in Term if term in terms),
+        committed=count_committed(snapshot, whole),
+        subscriptions=list_subscriptions(snapshot, whole),
+    )
 
 
 def list_subscriptions(snapshot: Snapshot, whole: Mapping) -> tuple[HeldSubscription, ...]:

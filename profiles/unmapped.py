@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from profiles.billing import Mapping
 from profiles.free import is_free
-from profiles.holdings import Holding
+from profiles.holdings import HeldSubscription, Holding
 from profiles.parts import Part, Split, find_common_split, find_split
 
 type Piece = tuple[str, Part]
@@ -30,6 +30,14 @@ def list_held(sku_ids: Iterable[str], holdings: Iterable[Holding]) -> frozenset[
 def list_mapped(mappings: Iterable[Mapping]) -> frozenset[Piece]:
     """What mappings bill, or were told not to bill; ended ones do neither."""
     return frozenset((each.sku_id.lower(), each.part) for each in mappings if not each.is_ended)
+
+
+def list_termless(holding: Holding, mapped: Iterable[Piece]) -> tuple[HeldSubscription, ...]:
+    """The purchases without a term of a licence that is billed by its terms: they are in none of its lines."""
+    parts = [part for sku_id, part in mapped if sku_id == holding.sku_id.lower()]
+    if holding.terms is None or find_common_split(parts) is not Split.TERM:
+        return ()
+    return tuple(each for each in holding.subscriptions or () if each.term is None)
 
 
 def find_unmapped(held: Iterable[Piece], mapped: Iterable[Piece]) -> frozenset[Piece]:

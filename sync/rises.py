@@ -11,7 +11,7 @@ from plans.ports import Desk, Outside
 from profiles.billing import Basis
 from profiles.description import TERM_WORDS, describe_purchase
 from profiles.exclusions import find_exclusion
-from profiles.holdings import Holding, list_holdings
+from profiles.holdings import Holding, make_holding
 from profiles.licences import Licence, Snapshot, Term
 from profiles.parts import OneSubscription
 from profiles.unmapped import Piece, find_unmapped, list_held, list_mapped
@@ -31,19 +31,21 @@ async def find_unmapped_rise(
     before = await outside.archive.find_snapshot_before(desk.customer.tenant_id, fell_on)
     if before is None:
         return None
-    old = {licence.sku_id.lower(): sum_seats(licence) for licence in before.licences}
-    held_before = {each.sku_id.lower(): each for each in list_holdings(before)}
-    held_now = {each.sku_id.lower(): each for each in list_holdings(snapshot)}
+    old = {licence.sku_id.lower(): licence for licence in before.licences}
     mapped = list_mapped(desk.mappings)
     for licence in snapshot.licences:
         sku_id = licence.sku_id.lower()
         if find_exclusion(controls.exclusions, desk.customer.tenant_id, sku_id) is not None:
             continue
-        if all(each != sku_id for each, _ in mapped) and sum_seats(licence) > old.get(sku_id, 0):
+        was = old.get(sku_id)
+        own = frozenset(piece for piece in mapped if piece[0] == sku_id)
+        if not own and sum_seats(licence) > (0 if was is None else sum_seats(was)):
             return licence.part_number
-        part = find_risen_part(held_now[sku_id], held_before.get(sku_id), mapped)
-        if part is not None:
-            return f"{licence.part_number} {part}"
+        if own and (sku_id, None) not in own:
+            held_before = None if was is None else make_holding(before, was)
+            part = find_risen_part(make_holding(snapshot, licence), held_before, own)
+            if part is not None:
+                return f"{licence.part_number} {part}"
     return None
 
 

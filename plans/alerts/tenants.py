@@ -17,7 +17,7 @@ from profiles.holdings import HeldSubscription, list_holdings
 from profiles.licences import Licence, Snapshot, Subscription, Term
 from profiles.parts import OneSubscription, Part, name_purchase
 from profiles.quantity import COUNTED_STATUSES, is_same_id
-from profiles.unmapped import find_unmapped, list_held, list_mapped
+from profiles.unmapped import find_unmapped, list_held, list_mapped, list_termless
 
 MOST_NAMES = 3
 
@@ -69,12 +69,10 @@ class TenantFacts:
 
     def list_unmapped(self) -> Iterator[tuple[Licence, Term | HeldSubscription | None, int]]:
         """What nobody mapped or excluded, with its seats: whole licences that are paid for (None), and of licences that
-        are mapped in parts those that somebody bought later."""
+        are mapped in parts those that somebody bought later; by terms, also what was bought without one."""
         holdings = {each.sku_id.lower(): each for each in list_holdings(self.snapshot)}
-        unmapped = find_unmapped(
-            list_held(holdings, holdings.values()),
-            list_mapped(mapping for each in self.customers for mapping in each.mappings),
-        )
+        mapped = list_mapped(mapping for each in self.customers for mapping in each.mappings)
+        unmapped = find_unmapped(list_held(holdings, holdings.values()), mapped)
         for licence in self.snapshot.licences:
             sku_id = licence.sku_id.lower()
             if find_exclusion(self.exclusions, self.snapshot.tenant_id, sku_id) is not None:
@@ -88,6 +86,8 @@ class TenantFacts:
             for each in holdings[sku_id].subscriptions or ():
                 if (sku_id, each.part) in unmapped:
                     yield licence, each, each.seats
+            for each in list_termless(holdings[sku_id], mapped):
+                yield licence, each, each.seats
 
     def count_paid(self, licence: Licence) -> int:
         """How many seats of a licence somebody pays for and nobody excluded."""

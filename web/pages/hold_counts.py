@@ -10,6 +10,7 @@ from plans.ports import Outside
 from plans.runs import Run, TenantState
 from profiles.billing import Basis, Mapping
 from profiles.holdings import Holding
+from profiles.parts import OneSubscription
 from web.pages.change_words import FieldChange
 from web.pages.names import name_run
 from web.part_words import name_part
@@ -97,7 +98,10 @@ def count_before(counts: MicrosoftCounts, basis: Basis) -> str:
 
 
 def count(holding: Holding | None, mapping: Mapping, basis: Basis) -> str:
-    """The seats of the mapping's part that were bought, or of the whole licence that are assigned."""
+    """The seats of the mapping's part that were bought, or of the whole licence that are assigned; empty where
+    the run kept no subscriptions."""
     if holding is None:
         return write_count(0)
-    return write_count(holding.count(mapping.part if basis is Basis.PURCHASED else None, basis))
+    part = mapping.part if basis is Basis.PURCHASED else None
+    is_untold = isinstance(part, OneSubscription) and holding.subscriptions is None
+    return "" if is_untold else write_count(holding.count(part, basis))

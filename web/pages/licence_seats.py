@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from profiles.billing import Basis
-from profiles.holdings import Holding, list_holdings
+from profiles.holdings import Holding, make_holding
 from profiles.licences import (
     Licence,
     PartnerStatus,
@@ -59,8 +59,9 @@ def list_later_parts(records: CustomerRecords, sku_id: str) -> list[tuple[Term |
 
 def find_holding(snapshot: Snapshot | None, sku_id: str) -> Holding | None:
     """The counts of one licence; None where the tenant was never read, or does not have it."""
-    held = () if snapshot is None else list_holdings(snapshot)
-    return next((each for each in held if is_same_id(each.sku_id, sku_id)), None)
+    licences = () if snapshot is None else snapshot.licences
+    own = next((each for each in licences if is_same_id(each.sku_id, sku_id)), None)
+    return None if snapshot is None or own is None else make_holding(snapshot, own)
 
 
 def list_directory(records: CustomerRecords, sku_id: str, part: Part = None) -> list[Subscription]:
@@ -77,8 +78,8 @@ def count_purchased(records: CustomerRecords, licence: Licence) -> int:
 
 def count_bought(records: CustomerRecords, licence: Licence, part: Part) -> int | None:
     """The same of one part, or of all (None). None where the reading does not tell terms."""
-    own = find_holding(records.snapshot, licence.sku_id)
-    if part is None or own is None:
+    own = None if part is None else find_holding(records.snapshot, licence.sku_id)
+    if own is None:
         return count_purchased(records, licence)
     return None if own.terms is None and isinstance(part, Term) else own.count(part, Basis.PURCHASED)
 

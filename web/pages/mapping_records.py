@@ -26,7 +26,6 @@ from profiles.quantity import has_subscription, is_same_id
 from web.actions.mapping_words import MappingNames
 from web.pages.customer_licences import find_name
 from web.pages.customer_view import CustomerRecords
-from web.pages.licence_seats import find_holding
 from web.pages.psa_choices import Offer
 from web.wording import clean
 
@@ -40,7 +39,8 @@ class LicenceRecords:
 
     `licence` and `snapshot` are None where the tenant has it no more, or was never read. `profiles` are those of the
     customer's PSA connection, by name. `usual_profile_id` is the one that other customers' mappings of the same licence
-    name most often; empty where none does. `others` are the mappings of all other customers.
+    name most often; empty where none does. `others` are the mappings of all other customers. `holding` are the licence's
+    counts, None where there is none.
     """
 
     desk: Desk
@@ -55,6 +55,7 @@ class LicenceRecords:
     today: date
     usual_profile_id: str = ""
     others: tuple[LicenceMapping, ...] = ()
+    holding: Holding | None = None
 
     @property
     def customer(self) -> Customer:
@@ -118,11 +119,6 @@ class LicenceRecords:
             and not has_subscription(self.snapshot, self.sku_id, each.part)
             and not self.mapped.still_bills(each, self.today)
         )
-
-    @property
-    def holding(self) -> Holding | None:
-        """Its counts, as they were read last; None where the tenant has it no more, or was never read."""
-        return find_holding(self.snapshot, self.sku_id)
 
     @property
     def split(self) -> Split:

@@ -115,6 +115,19 @@ def explain_no_terms(records: LicenceRecords) -> str:
     return ONE_TERM
 
 
+def warn_termless(records: LicenceRecords) -> str:
+    """What is in no line of a licence that is cut by its terms; empty where nothing is."""
+    without = records.seats_without_term if records.split is Split.TERM else 0
+    if not without:
+        return ""
+    are = (
+        "seat of it was bought without a term and is"
+        if without == 1
+        else "seats of it were bought without a term and are"
+    )
+    return f"{write_count(without)} {are} in no line. Cut it by subscription, or bill it in one line."
+
+
 def name_block(records: LicenceRecords, part: Part) -> str:
     """What a line is of: Annual term; Subscription 1a2b3c4d (annual, renews 30 Apr 2027): 10 seats of an offer."""
     match part:

@@ -12,7 +12,7 @@ from profiles.billing import Basis, Mapping
 from profiles.holdings import HeldSubscription, Holding
 from profiles.licences import Term
 from profiles.parts import OneSubscription, Part, find_common_split, find_split
-from profiles.unmapped import Piece, find_unmapped, list_held, list_mapped
+from profiles.unmapped import Piece, find_unmapped, list_held, list_mapped, list_termless
 
 MONTHLY, ANNUAL = Term.MONTHLY, Term.ANNUAL
 ONE, OTHER = OneSubscription("S-1"), OneSubscription("S-2")
@@ -54,6 +54,17 @@ def test_what_is_free_is_nothing_to_decide_about() -> None:
 def test_a_run_of_before_kept_no_subscriptions_and_misses_none() -> None:
     held = list_held(("sku-1",), (replace(HELD, subscriptions=None),))
     assert find_unmapped(held, list_mapped([make_mapping("sku-1", ONE)])) == frozenset()
+
+
+def test_what_was_bought_without_a_term_is_in_no_line_of_a_split_by_term() -> None:
+    bare = HeldSubscription(OneSubscription("s-3"), 3)
+    held = replace(HELD, subscriptions=(*BOUGHT, bare))
+    by_term = list_mapped([make_mapping("SKU-1", ANNUAL), make_mapping("other")])
+    assert list_termless(held, by_term) == (bare,)
+    assert list_termless(HELD, by_term) == list_termless(replace(held, subscriptions=None), by_term) == ()
+    assert list_termless(replace(held, terms=None), by_term) == (), "the directory tells no terms of anything"
+    for part in (None, ONE):
+        assert list_termless(held, list_mapped([make_mapping("sku-1", part)])) == ()
 
 
 SKUS = st.sampled_from(("a", "b", "c"))

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from profiles.billing import Basis, MappingDefaults
-from profiles.holdings import HeldSubscription
+from profiles.holdings import HeldSubscription, Holding
 from profiles.licences import PartnerSubscription, Subscription, SubscriptionStatus, Term
 from profiles.parts import OneSubscription
 from tests.unit.web import nights, tenants
@@ -23,6 +23,9 @@ from tests.unit.web.test_forms_api import LINE, call
 from tests.unit.web.test_map_many import OURS
 from tests.unit.web.test_mapping import Person, trouble, words_of
 from tests.unit.web.test_mapping_csv import NAME, PROFILE, apply, preview
+from web.pages.change_words import FieldChange
+from web.pages.hold_counts import Counted, MicrosoftCounts, make_counts_view
+from web.pages.invoice_gaps import name_bought
 from web.pages.mapping_split import MOST_SUBSCRIPTIONS
 
 IDS = ("1a2b3c4d-0000-4000-8000-000000000001", "9f8e7d6c-0000-4000-8000-000000000002")
@@ -183,6 +186,9 @@ async def test_a_seat_without_a_term_is_told_alone_as_well(browse: Open) -> None
         snapshot, partner_subscriptions=(*(snapshot.partner_subscriptions or ()), bare)
     )
     assert "1 seat of it was bought without a term" in await Person(browse, world).words(address(PREMIUM))
+    world.map(make_mapping(part=Term.ANNUAL))
+    words = await Person(browse, world).words(address(PREMIUM))
+    assert "1 seat of it was bought without a term and is in no line. Cut it by subscription, or bill it in" in words
 
 
 async def test_assigned_seats_belong_to_no_subscription(browse: Open) -> None:
@@ -198,6 +204,19 @@ async def test_a_licence_that_was_never_read_can_be_cut_by_nothing(browse: Open)
     world.archive.snapshots[key] = replace(snapshot, licences=())
     world.map(make_mapping())
     assert "split-choice" not in await Person(browse, world).get(address(PREMIUM))
+
+
+async def test_what_waits_and_what_an_invoice_would_lack_name_the_subscription() -> None:
+    """By what the newest run kept of the licence."""
+    held = HeldSubscription(ONE, 10, Term.ANNUAL, date(2027, 3, 3))
+    holding = Holding(PREMIUM, "SPB", 12, 11, ((Term.ANNUAL, 12),), subscriptions=(held,))
+    said = "subscription 1a2b3c4d (annual, renews 3 Mar 2027)"
+    assert name_bought(ONE, holding) == f" in {said}" and name_bought(Term.ANNUAL, holding) == " bought annual"
+    assert name_bought(None, holding) == ""
+    counts = MicrosoftCounts(make_mapping(part=ONE), Counted(nights.NIGHT, holding), None)
+    assert make_counts_view(counts).fields[0] == FieldChange(f"Purchased, {said}", "", "10")
+    before = replace(counts, before=Counted("2026-11-20", replace(holding, subscriptions=None)))
+    assert make_counts_view(before).fields[0].before == "", "a run of before kept no subscriptions"
 
 
 # By a file

@@ -59,6 +59,7 @@ ANNUAL = PartnerSubscription(
 )  # fmt: skip
 BY_MONTH = replace(MAPPED, part=Term.MONTHLY)
 NOT_BY_MONTH = replace(BY_MONTH, id="m-0", is_excluded=True)
+BY_YEAR = replace(MAPPED, part=Term.ANNUAL)
 BY_ONE = replace(MAPPED, part=OneSubscription("s-1"))
 A_MONTH = replace(ANNUAL, id="s-0", seats=4, term=Term.MONTHLY)
 OURS = "SL-7F3A9C2B41-0000"
@@ -219,6 +220,17 @@ STORIES: dict[str, tuple[AlertKind, Story]] = {
             reading(BY_ONE, partner=[ANNUAL, A_MONTH]),
             reading(BY_ONE, replace(MAPPED, id="m-2", part=OneSubscription("S-0")), partner=[ANNUAL, A_MONTH]),
             "4 seats of its subscription s-0 (monthly, renews 10 Dec 2026) are paid for, and no profile bills them.",
+            f"/customers/harbour/licences/{SKU}/map",
+        ),
+    ),
+    "no billing profile of what has no term, in a split by term: it is cut by subscription": (
+        AlertKind.NO_PROFILE,
+        Story(
+            reading(BY_YEAR, partner=[ANNUAL, replace(A_MONTH, term=None)]),
+            reading(
+                BY_ONE, replace(BY_ONE, part=OneSubscription("s-0")), partner=[ANNUAL, replace(A_MONTH, term=None)]
+            ),
+            "4 seats of its subscription s-0 (until 10 Dec 2026) are paid for, and no profile bills them.",
             f"/customers/harbour/licences/{SKU}/map",
         ),
     ),
