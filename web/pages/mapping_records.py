@@ -39,8 +39,8 @@ class LicenceRecords:
 
     `licence` and `snapshot` are None where the tenant has it no more, or was never read. `profiles` are those of the
     customer's PSA connection, by name. `usual_profile_id` is the one that other customers' mappings of the same licence
-    name most often; empty where none does. `others` are the mappings of all other customers. `holding` are the licence's
-    counts, None where there is none.
+    name most often; empty where none does. `others` are the mappings of all other customers. `holding` has the
+    licence's counts; None where there is none.
     """
 
     desk: Desk

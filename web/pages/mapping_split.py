@@ -120,12 +120,9 @@ def warn_termless(records: LicenceRecords) -> str:
     without = records.seats_without_term if records.split is Split.TERM else 0
     if not without:
         return ""
-    are = (
-        "seat of it was bought without a term and is"
-        if without == 1
-        else "seats of it were bought without a term and are"
-    )
-    return f"{write_count(without)} {are} in no line. Cut it by subscription, or bill it in one line."
+    were, are = ("seat of it was", "is") if without == 1 else ("seats of it were", "are")
+    said = f"{write_count(without)} {were} bought without a term and {are} in no line."
+    return f"{said} Cut it by subscription, or bill it in one line."
 
 
 def name_block(records: LicenceRecords, part: Part) -> str:

@@ -62,6 +62,7 @@ NOT_BY_MONTH = replace(BY_MONTH, id="m-0", is_excluded=True)
 BY_YEAR = replace(MAPPED, part=Term.ANNUAL)
 BY_ONE = replace(MAPPED, part=OneSubscription("s-1"))
 A_MONTH = replace(ANNUAL, id="s-0", seats=4, term=Term.MONTHLY)
+WITHOUT_TERM = replace(A_MONTH, term=None)
 OURS = "SL-7F3A9C2B41-0000"
 type Find = Callable[[], Sequence[Alert]]
 
@@ -226,10 +227,8 @@ STORIES: dict[str, tuple[AlertKind, Story]] = {
     "no billing profile of what has no term, in a split by term: it is cut by subscription": (
         AlertKind.NO_PROFILE,
         Story(
-            reading(BY_YEAR, partner=[ANNUAL, replace(A_MONTH, term=None)]),
-            reading(
-                BY_ONE, replace(BY_ONE, part=OneSubscription("s-0")), partner=[ANNUAL, replace(A_MONTH, term=None)]
-            ),
+            reading(BY_YEAR, partner=[ANNUAL, WITHOUT_TERM]),
+            reading(BY_ONE, replace(BY_ONE, part=OneSubscription("s-0")), partner=[ANNUAL, WITHOUT_TERM]),
             "4 seats of its subscription s-0 (until 10 Dec 2026) are paid for, and no profile bills them.",
             f"/customers/harbour/licences/{SKU}/map",
         ),
