@@ -52,8 +52,9 @@ def describe_users(users: Sequence[LicensedUser], room: int) -> str:
 
 
 def describe_unassigned(snapshot: Snapshot, mapping: Mapping) -> str:
-    """How many bought seats nobody uses; nothing where seats are counted by assignment."""
-    if mapping.basis is Basis.ASSIGNED:
+    """How many bought seats nobody uses; nothing where seats are counted by assignment, nor of a part of a licence: an
+    assigned seat belongs to none."""
+    if mapping.basis is Basis.ASSIGNED or mapping.part is not None:
         return ""
     assigned = sum(is_counted(user, mapping) for user in snapshot.users)
     unassigned = max(0, count_seats(snapshot, mapping) - assigned)
