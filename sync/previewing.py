@@ -36,7 +36,7 @@ from sync.planning import (
     plan_desk,
     select_lines,
 )
-from sync.preview_money import MoneyMoved, add_money, weigh_changes, weigh_scheduled
+from sync.preview_money import NOTHING_MOVES, MoneyMoved, add_money, weigh_changes, weigh_scheduled
 from sync.readings import Agreements, is_there, judge_reading
 from sync.searching import AskOthers, ask_once, search_others
 from sync.strangers import list_bundled, list_strangers, read_line_names
@@ -49,7 +49,7 @@ class PreviewedLine:
 
     `plan` is the one the line is part of. `description` is the invoice text as it will print, None for the product's
     own. `strangers` are the additions of its product on its agreement that no line has: adoption can be offered.
-    `bundled` is what bundles bill of it there.
+    `bundled` is what bundles bill of it there. `money` is what this line moves by itself.
     """
 
     mapping: LicenceMapping
@@ -59,6 +59,7 @@ class PreviewedLine:
     description: str | None
     strangers: tuple[Addition, ...] = ()
     bundled: tuple[Addition, ...] = ()
+    money: MoneyMoved = NOTHING_MOVES
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +164,8 @@ async def preview_day(ground: Ground, desk: Desk) -> Preview:
 
     plans = await plan_desk(outside, ground.night, desk, ground.snapshot, agreements, know_prices, ground.ask_others)
     there = {name: each.value for name, each in agreements.items() if is_there(each)}
-    lines = tuple(preview_line(ground, desk, mapping, plans, there) for mapping in ground.changed)
+    planned = (preview_line(ground, desk, mapping, plans, there) for mapping in ground.changed)
+    lines = tuple(replace(each, money=weigh_lines((each,), desk, there, ground.prices)) for each in planned)
     return Preview(
         today=ground.night.day,
         snapshot=ground.snapshot,

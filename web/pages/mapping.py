@@ -31,6 +31,7 @@ from web.pages.mapping_form import (
     pick_place,
     read_wish,
 )
+from web.pages.mapping_money import lacks_plan
 from web.pages.mapping_records import (
     LicenceRecords,
     find_namesake,
@@ -39,7 +40,7 @@ from web.pages.mapping_records import (
     read_desk,
     read_licence,
 )
-from web.pages.mapping_view import PreviewView, lacks_plan, make_preview
+from web.pages.mapping_view import PreviewView, make_preview
 from web.pages.names import write_licence_address
 from web.pages.quick_map import NO_AGREEMENT
 from web.pages.site import Site, open_administration
