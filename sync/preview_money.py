@@ -10,11 +10,12 @@ from decimal import Decimal
 
 from plans.agreements import Addition, Agreement, price_new
 from plans.changes import AdjustUnits, Change, CreateAddition, SetAddition
-from plans.forecast import NoForecast, find_doubt, forecast_invoice, is_charged, spread
+from plans.forecast import NoForecast, add_month, find_doubt, forecast_invoice, is_charged, spread
 from plans.invoices import place_starts
 from plans.ledger import cover_addition, effect_of
 from plans.plan import AgreementPlan, LinePlan
 from plans.timeline import Timeline, combine
+from profiles.periods import Grid
 from sync.summaries import price_month
 
 NOTHING = Decimal("0.00")
@@ -75,7 +76,17 @@ def weigh_changes(
     missing = list_unpriced(agreement, changed, changes)
     if missing:
         return MoneyMoved(None, None, after.next_invoice_on, missing)
-    return MoneyMoved(after.amount - before.amount, after.per_month - before.per_month, after.next_invoice_on)
+    day = max([before.period.start, *(effect_of(each)[0] for each in changes)])
+    per_month = price_whole_month(changed, before.grid, day) - price_whole_month(agreement, before.grid, day)
+    return MoneyMoved(after.amount - before.amount, per_month, after.next_invoice_on)
+
+
+def price_whole_month(agreement: Agreement, grid: Grid, day: date) -> Decimal:
+    """What the agreement's additions cost in a whole month from the period of a day on: what begins after the period of
+    the next invoice is not in the forecast's own month."""
+    facts, period = agreement.facts, grid.period_of(day)
+    is_over = not facts.is_active or (facts.ends_on is not None and facts.ends_on < period.start)
+    return NOTHING if is_over else add_month(spread(agreement.additions), period, grid.months)
 
 
 def list_unpriced(agreement: Agreement, changed: Agreement, changes: Sequence[Change]) -> tuple[str, ...]:

@@ -68,6 +68,15 @@ def test_units_by_day_are_priced_on_every_day() -> None:
     assert weigh(make_agreement(0, priced), adjust).per_month == Decimal("-200.00")
 
 
+def test_what_begins_after_the_next_invoice_is_in_the_months_after_it() -> None:
+    """Invoiced through October; 10 → 8 from 1 December is not on the invoice of November, and less in every month."""
+    priced = make_addition(quantity=10, unit_price=Decimal(20))
+    ended = change(priced, cancelled_on=date(2026, 11, 30))
+    next_one = CreateAddition("400", 1, "new", "501", 8, START, BillableOption.BILLABLE, unit_price=Decimal(20))
+    moved = weigh(make_agreement(0, priced), ended, next_one)
+    assert (moved.next_invoice, moved.per_month) == (Decimal(0), Decimal("-40.00"))
+
+
 def test_units_of_what_nobody_read_are_not_known() -> None:
     moved = weigh(make_agreement(0), AdjustUnits("400", 1, "key", "9001", START, 10, 12))
     assert moved.per_month is None
