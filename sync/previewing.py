@@ -6,7 +6,7 @@ reads (promise R7: a preview cannot write). Brakes of the whole night are not ju
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -83,6 +83,9 @@ class Preview:
         return self.snapshot.read_at
 
 
+type ReadAgreements = Callable[[Outside, Desk, date], Awaitable[Agreements]]
+
+
 @dataclass(frozen=True, slots=True)
 class Ground:
     """What both days of a preview rest on."""
@@ -97,9 +100,14 @@ class Ground:
 
 
 async def preview_mappings(
-    outside: Outside, desk: Desk, changes: Sequence[MappingChange], prices: Mapping[str, Decimal]
+    outside: Outside,
+    desk: Desk,
+    changes: Sequence[MappingChange],
+    prices: Mapping[str, Decimal],
+    read: ReadAgreements | None = None,
 ) -> Reading[Preview]:
-    """What saving these changes would do. `prices` are the PSA's own, by product, as far as they are known.
+    """What saving these changes would do. `prices` are the PSA's own, by product, as far as they are known; `read` is
+    how agreements are read where those of several customers are read at once (`read_together`).
 
     Unknown where the tenant has no reading, or the customer's PSA connection is not there.
     """
@@ -113,7 +121,7 @@ async def preview_mappings(
     profiles = await outside.profiles.list_profiles()
     desk = choose_modes(outside, select_lines(exclude(put_in(desk, changes), controls)))
     night = Night(today, controls, profiles, await read_line_names(outside, desk))
-    agreements = await read_agreements_now(outside, desk, today)
+    agreements = await (read or read_agreements_now)(outside, desk, today)
     changed = tuple(wanted for _, wanted in changes)
     ask_others = ask_once(partial(search_others, outside, customer, agreements))
     ground = Ground(outside, night, reading.value, agreements, changed, prices, ask_others)
@@ -146,7 +154,31 @@ def put_in(desk: Desk, changes: Sequence[MappingChange]) -> Desk:
 
 async def read_agreements_now(outside: Outside, desk: Desk, today: date) -> Agreements:
     """Every agreement that the customer's lines touch, as the PSA has it now; Unknown where it does not answer."""
-    connection_id, names = desk.customer.connection_id, name_all_agreements(desk, today)
+    return await read_named(outside, desk.customer.connection_id, name_all_agreements(desk, today))
+
+
+async def read_together(
+    outside: Outside, wishes: Sequence[tuple[Desk, Sequence[MappingChange]]], today: date
+) -> ReadAgreements:
+    """The same for several customers, with one question to each PSA. What a preview asks for beyond it is read then."""
+    wanted: dict[str, set[str]] = {}
+    for desk, changes in wishes:
+        if desk.customer.connection_id in outside.connections:
+            names = name_all_agreements(put_in(desk, changes), today)
+            wanted.setdefault(desk.customer.connection_id, set()).update(names)
+    kept = {each: await read_named(outside, each, sorted(names)) for each, names in wanted.items()}
+
+    async def read(outside: Outside, desk: Desk, today: date) -> Agreements:
+        connection_id, names = desk.customer.connection_id, name_all_agreements(desk, today)
+        known = {name: kept[connection_id][name] for name in names if name in kept.get(connection_id, {})}
+        missing = [name for name in names if name not in known]
+        return {**known, **await read_named(outside, connection_id, missing)}
+
+    return read
+
+
+async def read_named(outside: Outside, connection_id: str, names: Sequence[str]) -> Agreements:
+    """The named agreements of one PSA, as it has them now; Unknown where it does not answer."""
     try:
         read = await find_psa(outside, connection_id).read_agreements(names) if names else ()
     except (Retry, Misconfigured) as error:

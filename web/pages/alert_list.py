@@ -150,8 +150,8 @@ def make_view(inbox: Inbox, ask: Ask, zone: ZoneInfo, currency: str) -> AlertsVi
     mutes = inbox.mute_of
     return AlertsView(
         headline=write_headline(inbox.loud, currency),
-        when="Now comes first, then Soon, then Good to know; in each the most money first, and what presses now and has "
-        "no price before that. Above, one licence's seats in two alerts count once, as the larger sum. "
+        when="Now comes first, then Soon, then Good to know. In each the most money is first, after what presses now "
+        "and has no price. Above, one licence's seats in two alerts count once, as the larger sum. "
         f"Days: {zone.key}.",
         listing=listing.show(lambda kept: make_row(kept, mutes.get(kept.id), zone, currency)),
         alert_count=len(inbox.loud) + len(inbox.muted),
