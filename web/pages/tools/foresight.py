@@ -24,6 +24,7 @@ from web.actions.deciding import BEYOND_APPROVAL
 from web.actions.mapping_many import make_all_changes
 from web.actions.mapping_words import name_line
 from web.pages.names import NAMELESS_CUSTOMER
+from web.pages.price_doubts import doubt_profile_price
 from web.pages.tools.candidate_list import make_line
 from web.pages.tools.candidates import Candidate, Market
 from web.wording import clean, end_sentence, hide_ids, open_sentence, write_count, write_number_of
@@ -72,11 +73,14 @@ class FateRow:
 
 @dataclass(frozen=True, slots=True)
 class Foresight:
-    """The lines that were planned, summed up; those that are not written one by one. `note` says what was not."""
+    """The lines that were planned, summed up; those that are not written one by one. `note` says what was not, `doubts`
+    what looks wrong about the price.
+    """
 
     sums: tuple[FateSum, ...] = ()
     rows: tuple[FateRow, ...] = ()
     note: str = ""
+    doubts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,18 +94,28 @@ class PlannedLine:
 async def foresee(outside: Outside, market: Market, chosen: Sequence[Candidate], currency: str) -> Foresight:
     """What becomes of what is chosen, of the first fifty at most; without sums where planning them takes too long."""
     looked_at = chosen[:MOST_PLANNED]
-    controls = await outside.profiles.read_controls()
+    controls, doubts = await outside.profiles.read_controls(), doubt_prices(market, chosen, currency)
     try:
         async with asyncio.timeout(LONGEST_SECONDS):
             planned = await plan_all(outside, market, looked_at, controls, currency)
     except TimeoutError:
-        return Foresight(note=TOO_LONG)
+        return Foresight(note=TOO_LONG, doubts=doubts)
     rest = len(chosen) - len(looked_at)
     note = f"These are the first {write_count(len(looked_at))}; the other {write_count(rest)} are not planned here."
     return Foresight(
         sums=tuple(sum_fate(fate, own, currency) for fate in Fate if (own := select_fate(fate, planned))),
         rows=tuple(each.row for each in planned if each.row.fate is not Fate.WRITTEN),
         note=note if rest else "",
+        doubts=doubts,
+    )
+
+
+def doubt_prices(market: Market, chosen: Sequence[Candidate], currency: str) -> tuple[str, ...]:
+    """What looks wrong about the prices of what is chosen."""
+    profiles = {each.profile.id: each.profile for each in chosen}.values()
+    catalogues = ((each, market.prices.get(each.connection_id, {})) for each in profiles)
+    return tuple(
+        said for each, known in catalogues for said in doubt_profile_price(each, known, market.today, currency)
     )
 
 

@@ -182,7 +182,7 @@ def show_review(ground: Ground, request: Request, supply: Supply, review: Review
         places=count_places(chosen),
         foreseen=review.foreseen,
         missing=review.missing,
-        doubts=doubt_rule(rule, supply),
+        doubts=(*review.foreseen.doubts, *doubt_rule(rule, supply)),
         ticks=[] if review.whole else [each.tick for each in chosen],
         whole=review.whole,
     )
