@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
-from fractions import Fraction
 
 import pytest
 
 from plans.agreements import Addition
 from plans.repricing import BilledAddition, Effect, Effects, Step, Terms
 from profiles.billing import BillableOption, BillingProfile, CustomPrice, DatedPrice, KeptPrice, Price, PsaPrice
+from profiles.periods import Grid
 from sync.previewing import Preview
 from tests.unit.sync.preview_world import PRICES, PreviewWorld, make_mapping
 from tests.unit.web.approval_fakes import make_addition, make_agreement
@@ -81,7 +81,7 @@ def test_additions_of_another_price_than_their_profile_are_asked_about() -> None
         terms = [Terms("501", Decimal(each), BillableOption.BILLABLE) for each in (before, after)]
         addition = make_addition()
         billed = BilledAddition("customer-0", "m-0", make_agreement(0, addition), addition)
-        return Effect(billed, 10, Fraction(0), (Step(TODAY, *terms),))
+        return Effect(billed, 10, Grid(2026, 1, 1, 1), (Step(TODAY, *terms),))
 
     usual, slipped = step("20.00", "22.00"), step("2.00", "22.00")
     assert doubt_effects(Effects((usual,)), "EUR") == ()
