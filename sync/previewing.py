@@ -260,11 +260,7 @@ def weigh_lines(
     for line in planned:
         for change in line.wanted:
             by_agreement.setdefault(change.agreement_id, []).append(change)
-    created = {
-        name: written.created_invoiced_through
-        for journal in desk.journals.values()
-        for name, written in journal.written.items()
-    }
+    created = list_created(desk)
     parts = [
         weigh_changes(there[agreement_id], changes, created, prices)
         for agreement_id, changes in sorted(by_agreement.items())
@@ -276,3 +272,13 @@ def weigh_lines(
         if each.plan is not None and each.line is not None and each.line.scheduled and not each.line.wanted
     ]
     return add_money(parts)
+
+
+def list_created(desk: Desk) -> dict[str, date | None]:
+    """P as it was when each addition of the customer's lines was made, by its id: what was made after the last invoice
+    is caught up by the next one."""
+    return {
+        name: written.created_invoiced_through
+        for journal in desk.journals.values()
+        for name, written in journal.written.items()
+    }

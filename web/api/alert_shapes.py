@@ -39,7 +39,7 @@ class AlertItem(Shape):
 
 
 class AlertPage(Shape):
-    """One page of alerts: now, soon, good to know; in each the most money first, after what presses and has no price."""
+    """One page of alerts: now, soon, good to know; in each the most money, after what presses now without a price."""
 
     alerts: list[AlertItem]
     page: int

@@ -15,6 +15,7 @@ from plans.ports import Desk, Outside
 from plans.undo import TooLate
 from profiles.billing import Mapping
 from sync.preview_money import weigh_changes
+from sync.previewing import list_created
 from web.actions.asking import make_actor
 from web.actions.undoing import Asked, Moved, Undo, ask_undo, find_newest_write, plan_undo, read_newest
 from web.context import WebContext
@@ -113,7 +114,7 @@ class AdditionPage:
             path=self._path(request),
             done=describe_change(planned.entry.change, self._site.currency) if isinstance(planned, Undo) else None,
             writes=describe_change(planned.change, self._site.currency) if isinstance(planned, Undo) else None,
-            money=list_money(planned, self._site.currency) if isinstance(planned, Undo) else (),
+            money=list_money(planned, found.desk, self._site.currency) if isinstance(planned, Undo) else (),
             planned=planned,
             too_late="" if isinstance(planned, Undo) else planned.sentence,
             trouble=trouble,
@@ -154,11 +155,11 @@ async def read_story(outside: Outside, request: Request) -> StoryRecords:
     )
 
 
-def list_money(planned: Undo, currency: str) -> tuple[FieldChange, ...]:
+def list_money(planned: Undo, desk: Desk, currency: str) -> tuple[FieldChange, ...]:
     """What is invoiced already, which invoice the undo changes first, and what it moves there and in a month."""
     agreement, (day, _) = planned.agreement, effect_of(planned.change)
     through = agreement.facts.invoiced_through
-    moved = weigh_changes(agreement, (planned.change,), {}, {})
+    moved = weigh_changes(agreement, (planned.change,), list_created(desk), {})
     unknown = " ".join(("not known.", *moved.missing))
     amounts = (("On the next invoice (forecast)", moved.next_invoice), ("A month (forecast)", moved.per_month))
     return (

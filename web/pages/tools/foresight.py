@@ -212,4 +212,4 @@ def tell_fate(each: PreviewedLine, *, is_paused: bool) -> tuple[Fate, str]:
         case Unchanged() if each.line.scheduled:
             return Fate.LATER, " ".join(scheduled.sentence for scheduled in each.line.scheduled)
         case Unchanged():
-            return Fate.NOTHING, ""
+            return Fate.NOTHING, "All that it would bill is billed already."
