@@ -12,7 +12,7 @@ from plans.edits import is_open
 from plans.repricing import Effects
 from profiles.billing import BillableOption, BillingProfile, CustomPrice, KeptPrice
 from sync.previewing import Preview, PreviewedLine
-from web.wording import clean, write_number_of
+from web.wording import clean, isolate, write_number_of
 
 # A point in the wrong place is ten times; a few times is a price that somebody meant.
 SLIPPED = 7
@@ -78,7 +78,8 @@ def doubt_profile_price(
     """What looks wrong about the price of a profile beside the PSA's own."""
     now = find_price(profile, today, catalogue)
     known = ((catalogue.get(profile.product_id), "the PSA's price"),)
-    return () if now is None else tuple(f"{clean(profile.name)}: {said}" for said in list_slips(now, known, currency))
+    name = isolate(clean(profile.name))
+    return () if now is None else tuple(f"{name}: {said}" for said in list_slips(now, known, currency))
 
 
 def doubt_lines(
