@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from calendar import monthrange
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
@@ -49,20 +49,26 @@ class Breach:
 @dataclass(frozen=True, slots=True)
 class Read:
     """What was read of one licence by day, and what was billed of it before anybody read. `kept` is what a person
-    refused to have lowered, by the days of the nights that were told so."""
+    refused to have lowered, by the days of the nights that were told so: that covers the whole of their period, with
+    the days before that could not be lowered in time."""
 
     levels: Mapping[date, int]
     before: int = 0
     kept: Mapping[date, int] = field(default_factory=dict)
 
-    def find_most(self, day: date, beats: Iterable[Beat]) -> int:
+    def find_most(self, day: date, beats: Sequence[Beat]) -> int:
         """The most seats of the day's period on any of the agreements, with what was there when it began."""
         opening = min(*(beat.find_start(day) for beat in beats), day - CONFIRMATION)
         levels = {read_on: max(level, self.kept.get(read_on, 0)) for read_on, level in self.levels.items()}
         inside = [level for read_on, level in levels.items() if opening <= read_on <= day]
         earlier = [level for read_on, level in sorted(levels.items()) if read_on < opening][-2:]
+        kept = [
+            level
+            for told_on, level in self.kept.items()
+            if told_on >= opening and min(beat.find_start(told_on) for beat in beats) <= day
+        ]
         standing = earlier if len(earlier) == 2 else [self.before, *earlier]
-        return max([*standing, *inside])
+        return max([*standing, *inside, *kept])
 
     def find_least(self, day: date) -> int:
         """The seats that the newest reading of a day found."""
