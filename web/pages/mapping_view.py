@@ -145,7 +145,7 @@ def make_preview(records: LicenceRecords, reading: Reading[Preview], outside: Ou
         later=() if later is None else tuple(make_row(records, later, each, currency) for each in later.lines),
         later_money="" if later is None else write_moved(later, currency),
         sums=tuple(list_sums(later or preview, currency)),
-        move=make_transfer_table(preview),
+        move=make_transfer_table(preview, currency),
         read=write_read(preview, outside),
     )
 
