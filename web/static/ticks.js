@@ -6,13 +6,14 @@
     const ticked = boxes.filter((box) => box.checked).length;
     return `${ticked.toLocaleString("en")} of ${boxes.length.toLocaleString("en")}`;
   };
-  // What somebody refused is counted by itself, as it is ticked by hand.
+  // What is ticked by hand, as what somebody refused, is counted by itself, with the word that its boxes have for it.
   const countTicked = (boxes) => {
     const usual = boxes.filter((box) => !("apart" in box.dataset));
     const apart = boxes.filter((box) => "apart" in box.dataset);
-    if (!usual.length) return `${count(apart)} refused ticked`;
-    const refused = apart.filter((box) => box.checked).length;
-    return `${count(usual)} ticked${refused ? `, and ${refused.toLocaleString("en")} refused` : ""}`;
+    if (!usual.length) return `${count(apart)} ticked`;
+    const others = apart.filter((box) => box.checked);
+    const more = others.length ? `, and ${others.length.toLocaleString("en")} ${others[0].dataset.apart}` : "";
+    return `${count(usual)} ticked${more}`;
   };
   const writeForm = (form) => {
     const boxes = boxesOf(form);
@@ -41,7 +42,7 @@
     const form = link?.closest("form[data-ticking]");
     if (!form) return;
     event.preventDefault();
-    // What somebody refused is ticked by hand.
+    // What somebody refused, or what would be refused, is ticked by hand.
     for (const box of boxesOf(form)) box.checked = link.dataset.ticks === "all" && !("apart" in box.dataset);
     writeForm(form);
   });
