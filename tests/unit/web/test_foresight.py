@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -9,16 +10,103 @@ from typing import Any
 
 import pytest
 
+from plans.catalogue import AgreementSummary
 from plans.changes import Apply, Change, Decision, FinishIntent, Held, HoldRule, Parked, Scheduled, Unchanged
 from plans.controls import Controls, Pause
+from plans.ports import Outside
+from plans.preferences import Preferences
+from profiles.billing import CustomPrice, DatedPrice
+from profiles.holdings import Holding
 from sync.preview_money import MoneyMoved
 from sync.previewing import Preview, PreviewedLine
-from tests.unit.sync.preview_world import NOW, PreviewWorld, make_mapping
-from web.pages.tools.foresight import Fate, FateRow, PlannedLine, read_line, sum_fate, tell_fate
+from tests.unit.microsoft.graph import SPB
+from tests.unit.net.answers import run_timed
+from tests.unit.psa.connectwise.site import make_addition_row
+from tests.unit.sync.preview_world import CONNECTION, NOW, TODAY, OnlyReads, PreviewWorld, make_mapping
+from web.pages.tools import foresight
+from web.pages.tools.candidates import Candidate, Market
+from web.pages.tools.foresight import (
+    NOT_TOLD,
+    TOO_LONG,
+    Fate,
+    FateRow,
+    Foresight,
+    PlannedLine,
+    foresee,
+    read_line,
+    sum_fate,
+    tell_fate,
+)
 
 
 def preview(world: PreviewWorld | None = None) -> Preview:
     return (world or PreviewWorld()).preview((None, make_mapping()))
+
+
+def offer(world: PreviewWorld, count: int = 1) -> tuple[Outside, Market, list[Candidate]]:
+    """So many times the customer's only licence, as a tool for many offers it; stores that only read."""
+    outside = replace(world.outside(), books=OnlyReads(read_desk=world.desk))
+    market = Market({}, {CONNECTION: {"501": Decimal("20.00")}}, Preferences("Europe/Dublin", 2, "EUR"), TODAY)
+    agreement = AgreementSummary("1201", "Managed Services", "42", "7", "Managed Services", "Active", is_active=True)
+    made = Candidate(
+        world.desk.customer, Holding(SPB, "SPB", 12, 2), None, world.profiles["premium"], agreement, "", "", 12, None
+    )
+    return outside, market, [made] * count
+
+
+def test_what_is_chosen_is_planned_like_a_preview_and_writes_nothing() -> None:
+    outside, market, chosen = offer(PreviewWorld())
+    seen = run_timed(foresee(outside, market, chosen, "EUR"))[0]
+    assert [(each.fate, each.sentence) for each in seen.sums] == [
+        (Fate.WRITTEN, "1 licence, about +240.00 EUR a month")
+    ]
+    assert (seen.rows, seen.note, seen.doubts) == ((), "", ())
+
+
+def test_what_is_not_written_stands_by_itself_and_a_slipped_price_is_named() -> None:
+    world = PreviewWorld()
+    row = make_addition_row(9001, product={"id": 501}, serialNumber="", unitPrice=20.0)
+    world.psa.additions[1201].append(row)
+    outside, market, chosen = offer(world)
+    custom = replace(world.profiles["premium"], price=CustomPrice((DatedPrice(TODAY, Decimal("200.00")),)))
+    world.profiles["premium"] = custom
+    seen = run_timed(foresee(world_with(outside, world), market, [replace(chosen[0], profile=custom)], "EUR"))[0]
+    (waits,) = seen.rows
+    assert waits.fate is Fate.WAITS and "addition 9001" in waits.why and waits.money == "+2,400.00 EUR"
+    assert seen.doubts == (
+        "Premium: 200.00 EUR a seat is about 10 times the PSA's price, 20.00 EUR. Look whether the price is right.",
+    )
+
+
+def world_with(outside: Outside, world: PreviewWorld) -> Outside:
+    """The same with the world's profiles as they are now."""
+    return replace(outside, profiles=world.outside().profiles)
+
+
+def test_of_very_many_the_first_are_planned_and_the_others_counted() -> None:
+    outside, market, chosen = offer(PreviewWorld(), count=53)
+    seen = run_timed(foresee(outside, market, chosen, "EUR"))[0]
+    assert seen.note == "These are the first 50; the other 3 are not planned here."
+
+
+def test_planning_that_takes_too_long_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def sleep(*_: object) -> None:
+        await asyncio.sleep(60)
+
+    monkeypatch.setattr(foresight, "plan_all", sleep)
+    outside, market, chosen = offer(PreviewWorld())
+    seen, seconds = run_timed(foresee(outside, market, chosen, "EUR"))
+    assert (seen, seconds) == (Foresight(note=TOO_LONG), foresight.LONGEST_SECONDS)
+
+
+def test_a_customer_that_cannot_be_previewed_keeps_no_other_from_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def fail(*_: object) -> None:
+        raise ValueError("broken")
+
+    monkeypatch.setattr(foresight, "preview_mappings", fail)
+    outside, market, chosen = offer(PreviewWorld())
+    seen = run_timed(foresee(outside, market, chosen, "EUR"))[0]
+    assert [(each.fate, each.why) for each in seen.rows] == [(Fate.UNTOLD, NOT_TOLD)]
 
 
 def decide(decision: Decision, **fields: Any) -> PreviewedLine:
