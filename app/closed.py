@@ -38,7 +38,7 @@ class ClosedPsa:
         self.sentence = sentence
         self._kind = kind
 
-    async def read_agreements(self, agreement_ids: Sequence[str]) -> tuple[AgreementReading, ...]:
+    async def read_agreements(self, agreement_ids: Sequence[str], run_id: str = "") -> tuple[AgreementReading, ...]:
         """Raises Misconfigured."""
         raise Misconfigured(self.sentence)
 
@@ -62,7 +62,7 @@ class ClosedPsa:
         """Raises Misconfigured."""
         raise Misconfigured(self.sentence)
 
-    async def read_payer(self, company_id: str) -> Payer | None:
+    async def read_payer(self, company_id: str, run_id: str = "") -> Payer | None:
         """Raises Misconfigured."""
         raise Misconfigured(self.sentence)
 

@@ -31,6 +31,7 @@ LATENCY_SECONDS = 0.15
 GOAL = 1.5
 SERVICES, ROWS_EACH = 10, 24
 """The demo's contract runs for twenty-four months."""
+FIRST_DAY, LAST_DAY = date(2026, 1, 1), date(2027, 12, 31)
 
 
 def measure(size: Size) -> list[Figure]:
@@ -73,15 +74,15 @@ def measure(size: Size) -> list[Figure]:
     ]
 
 
-def make_autotask(contracts: int) -> Mapping[str, Any]:
-    """The demo's one contract so many times over, with ten services each, whose units are all still read."""
+def make_autotask(contracts: int, services_each: int = SERVICES) -> Mapping[str, Any]:
+    """The demo's one contract so many times over, with so many services each, whose units are all still read."""
     state = read_demo("autotask")
     (contract,), (service,), (adjustment,) = (
         state[name] for name in ("contracts", "contractServices", "contractServiceAdjustments")
     )
     ids = range(1, contracts + 1)
-    services = [(number, SERVICES * number + place) for number in ids for place in range(SERVICES)]
-    dates = {"startDate": f"{date(2026, 1, 1)}T00:00:00Z", "endDate": f"{date(2027, 12, 31)}T00:00:00Z"}
+    services = [(number, services_each * number + place) for number in ids for place in range(services_each)]
+    dates = {"startDate": f"{FIRST_DAY}T00:00:00Z", "endDate": f"{LAST_DAY}T00:00:00Z"}
     state["contracts"] = [{**contract, **dates, "id": number} for number in ids]
     state["contractServices"] = [{**service, "id": each, "contractID": number} for number, each in services]
     state["contractServiceAdjustments"] = [

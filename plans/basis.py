@@ -20,12 +20,16 @@ MOST_USERS_HANDED_ON = 20_000
 
 @dataclass(frozen=True, slots=True)
 class Night:
-    """What planning one customer rests on: the day, what administrators set, every profile, and every line's name."""
+    """What planning one customer rests on: the day, what administrators set, every profile, and every line's name.
+
+    `run_id` is the run's; empty where a preview plans, which asks everything anew.
+    """
 
     day: date
     controls: Controls
     profiles: dict[str, BillingProfile]
     line_names: frozenset[str]
+    run_id: str = ""
 
 
 @dataclass(slots=True)

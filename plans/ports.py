@@ -107,10 +107,9 @@ class Psa(ProductSearch, Protocol):
         """Whether an increase counts from its day where neither a customer nor a mapping says otherwise."""
         ...
 
-    async def read_agreements(self, agreement_ids: Sequence[str]) -> tuple[AgreementReading, ...]:
-        """The named agreements with all their additions; those the PSA does not know are left out.
-
-        Raises Retry where the PSA cannot be read now, Misconfigured where it refuses us.
+    async def read_agreements(self, agreement_ids: Sequence[str], run_id: str = "") -> tuple[AgreementReading, ...]:
+        """The named agreements with all their additions, bundles as first read for a run that is named; those the PSA
+        does not know are left out. Raises Retry where it cannot be read now, Misconfigured where it refuses us.
         """
         ...
 
@@ -133,8 +132,8 @@ class Psa(ProductSearch, Protocol):
         """One addition as the PSA has it now; None where it has none. Raises like `read_agreements`."""
         ...
 
-    async def read_payer(self, company_id: str) -> Payer | None:
-        """The parent that the PSA invoices for this company; None for none. Raises like `read_agreements`."""
+    async def read_payer(self, company_id: str, run_id: str = "") -> Payer | None:
+        """The parent that the PSA invoices for it, if any: as read now, or once for the run. Raises like the others."""
         ...
 
     async def read_prices(self) -> MappingOf[str, Decimal]:

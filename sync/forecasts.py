@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 
 from plans.agreements import Addition, Agreement
+from plans.connecting import find_rhythm
 from plans.errors import Misconfigured, Retry
 from plans.forecast import InvoiceForecast, InvoiceTotal, NoForecast, combine_forecasts, forecast_invoice
 from plans.invoices import KeptForecast, carry_starts, compare, find_unplaced, place_starts
@@ -23,7 +24,6 @@ from plans.runs import Run
 from profiles.billing import Customer
 
 LOG = logging.getLogger(__name__)
-AGREEMENTS_PER_CALL = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,8 +176,11 @@ async def keep_connection(outside: Outside, connection: Connection) -> None:
         elif not after.is_same_as(before):
             standing.append(after)
     await outside.forecasts.save_newest(standing)
-    for start in range(0, len(moved), AGREEMENTS_PER_CALL):
-        await keep_invoiced(outside, connection.id, moved[start : start + AGREEMENTS_PER_CALL])
+    # Those that are due together are asked for together: since the earliest of them.
+    moved.sort(key=lambda each: each[0].forecast.next_invoice_on or date.max)
+    size = find_rhythm(outside, connection.id).agreements_at_once
+    for start in range(0, len(moved), size):
+        await keep_invoiced(outside, connection.id, moved[start : start + size])
 
 
 def covers(connection: Connection, payer_id: str, parts: Sequence[Part], before: KeptForecast | None) -> bool:

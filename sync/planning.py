@@ -115,6 +115,7 @@ async def read_night(outside: Outside, run_id: str) -> tuple[Run, Night] | None:
         await outside.profiles.read_controls(),
         await outside.profiles.list_profiles(),
         await outside.archive.read_line_names(run_id),
+        run_id,
     )
     outside.recent_night.keep(run, night, outside.now())
     return run, night
@@ -197,7 +198,7 @@ async def plan_desk(
         psa = find_psa(outside, desk.customer.connection_id)
     except Misconfigured as error:
         return [NotPlanned(agreement_id, str(error)) for agreement_id in sorted(group_by_agreement(desk))]
-    payer_id, agreements = await find_payer(psa, desk.customer.company_id, agreements)
+    payer_id, agreements = await find_payer(psa, desk.customer.company_id, agreements, night.run_id)
     around = Surroundings(
         today=night.day,
         company_id=desk.customer.company_id,

@@ -59,7 +59,7 @@ def judge_reading(
             return Known(found)
 
 
-async def find_payer(psa: Psa, company_id: str, agreements: Agreements) -> tuple[str, Agreements]:
+async def find_payer(psa: Psa, company_id: str, agreements: Agreements, run_id: str) -> tuple[str, Agreements]:
     """The parent that the PSA invoices for the customer's company (billing rules, 4), empty for none; the agreements.
 
     It is asked for only where some agreement is another company's. Where the PSA does not answer, those agreements are
@@ -69,7 +69,7 @@ async def find_payer(psa: Psa, company_id: str, agreements: Agreements) -> tuple
     if not foreign:
         return "", agreements
     try:
-        payer = await psa.read_payer(company_id)
+        payer = await psa.read_payer(company_id, run_id)
     except (Retry, Misconfigured) as error:
         sentence = f"Whether the agreement's company pays for this customer could not be read from the PSA: {error}"
         doubt = Unknown(UnknownReason.UNREACHABLE, sentence)

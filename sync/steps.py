@@ -97,9 +97,9 @@ async def read_agreements(outside: Outside, request: ShardRequest) -> ShardRead:
     renewals: tuple[AgreementReading, ...] = ()
     renewed_by: list[str] = []
     try:
-        found = await read_in_time(outside, connection_id, request["agreement_ids"])
+        found = await read_in_time(outside, run_id, connection_id, request["agreement_ids"])
         renewed_by = await find_renewals(outside, request, found)
-        renewals = await read_in_time(outside, connection_id, renewed_by) if renewed_by else ()
+        renewals = await read_in_time(outside, run_id, connection_id, renewed_by) if renewed_by else ()
     except (Misconfigured, Spent) as error:
         if isinstance(error, Spent):
             await note_waiting(outside, request, str(error))
@@ -123,13 +123,13 @@ async def find_renewals(outside: Outside, request: ShardRequest, found: Sequence
 
 
 async def read_in_time(
-    outside: Outside, connection_id: str, agreement_ids: Sequence[str]
+    outside: Outside, run_id: str, connection_id: str, agreement_ids: Sequence[str]
 ) -> tuple[AgreementReading, ...]:
     """The agreements as the PSA has them. Raises like `Psa.read_agreements`, and Retry where that takes longer than a
     step may."""
     try:
         async with stop_in_time(outside.limits):
-            return await find_psa(outside, connection_id).read_agreements(agreement_ids)
+            return await find_psa(outside, connection_id).read_agreements(agreement_ids, run_id)
     except TimeoutError as error:
         what = f"Reading {len(agreement_ids)} agreements of PSA connection {connection_id}"
         raise Retry(f"{what} {say_too_late(outside.limits)}.") from error

@@ -20,19 +20,22 @@ from plans.forecast import InvoiceTotal
 from plans.limits import Rhythm
 from plans.ports import Accepted, InDoubt, Refused, WriteAnswer
 from plans.translation import LineTask, Translation
-from psa.autotask.catalogue import AutotaskCatalogue, read_payer, read_prices
-from psa.autotask.client import VALUES_PER_QUERY, AutotaskClient
+from psa.autotask.catalogue import AutotaskCatalogue, read_payer, read_payers, read_prices
+from psa.autotask.client import AutotaskClient
 from psa.autotask.errors import Meaning, judge
 from psa.autotask.reading import TEXT_FIELD, ContractReader
 from psa.autotask.rows import Row, find_moment, require, require_day
 from psa.autotask.searching import search_products
 from psa.autotask.settings import BillingSettings
 from psa.autotask.translate import translate_line
-from psa.sharing import SharedReading
+from psa.sharing import ReadingOfARun, SharedReading
 from psa.values import parse_amount
 
-RHYTHM = Rhythm(agreements_at_once=VALUES_PER_QUERY, readings_at_once=1, pushes_at_once=1)
-"""Every integration of the database shares its three threads; one reading uses two of them, and one write one."""
+RHYTHM = Rhythm(agreements_at_once=400, readings_at_once=1, pushes_at_once=1)
+"""Every integration of the database shares its three threads; one reading uses two of them, and one write one.
+
+A night cuts its contracts by their ids (`plans.runs.choose_shard`) into pieces of 400 or fewer on average. The largest
+of fifty has some 480, so that each is one list of ids (`VALUES_PER_QUERY`), and its contracts are one page."""
 DUPLICATE_PERIOD = "duplicate data"
 POSTED_PERIOD = "already approved and posted"
 EXPLAIN_POSTED = "It is written from the next period on: bill the days before by hand."
@@ -57,6 +60,7 @@ class AutotaskPsa:
         self._settings = settings or BillingSettings()
         self._contracts = ContractReader(connection_id, client, today)
         self._prices = SharedReading(partial(read_prices, client))
+        self._payers = ReadingOfARun(partial(read_payers, client))
 
     @property
     def prorates(self) -> bool:
@@ -67,17 +71,20 @@ class AutotaskPsa:
         """What pages ask of the same database: one client of it keeps to the limit of requests at once."""
         return AutotaskCatalogue(self._client, self._today)
 
-    async def read_agreements(self, agreement_ids: Sequence[str]) -> tuple[AgreementReading, ...]:
+    async def read_agreements(self, agreement_ids: Sequence[str], run_id: str = "") -> tuple[AgreementReading, ...]:
         """The named contracts with their services and units, and through which day they are posted."""
-        return await self._contracts.read(agreement_ids)
+        return await self._contracts.read(agreement_ids, run_id)
 
     async def read_budget(self) -> RequestBudget | None:
         """The database's own counter of requests. Raises like `read_agreements`."""
         return await self._client.read_budget()
 
-    async def read_payer(self, company_id: str) -> Payer | None:
-        """The parent that is invoiced for a company. Raises like `read_agreements`."""
-        return await read_payer(self._client, company_id)
+    async def read_payer(self, company_id: str, run_id: str = "") -> Payer | None:
+        """The parent that is invoiced for a company: one list for all companies of a run. Raises like
+        `read_agreements`."""
+        if not run_id:
+            return await read_payer(self._client, company_id)
+        return (await self._payers.read(run_id)).get(company_id)
 
     async def search_products(
         self, company_ids: Sequence[str], product_ids: Collection[str], known_ids: Collection[str]

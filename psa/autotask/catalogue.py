@@ -12,7 +12,7 @@ from plans.catalogue import AgreementSummary, AgreementType, BillingCycle, Compa
 from plans.errors import Retry
 from plans.permissions import PermissionReport
 from profiles.billing import BillableOption
-from psa.autotask.client import AutotaskClient, Filter, Row
+from psa.autotask.client import EVERY, AutotaskClient, Filter, Row
 from psa.autotask.rights import report_rights
 from psa.autotask.rows import find_day
 from psa.values import find_tenant_ids, parse_amount, parse_domain
@@ -34,7 +34,8 @@ PRICE_FIELDS = ("unitPrice",)
 CONTRACT_FIELDS = ("contractName", "companyID", "contractCategory", "status", "startDate", "endDate")
 RECURRING: list[Filter] = [{"op": "eq", "field": "contractType", "value": RECURRING_SERVICE}]
 PAYER_FIELDS = ("parentCompanyID", "invoiceNonContractItemsToParentCompany")
-EVERY: Filter = {"op": "exist", "field": "id"}
+PARENT_FIELDS = ("companyName",)
+WITH_PARENT: Filter = {"op": "exist", "field": "parentCompanyID"}
 CURRENT: Filter = {"op": "eq", "field": "isActive", "value": True}
 
 
@@ -145,13 +146,28 @@ async def read_payer(client: AutotaskClient, company_id: str) -> Payer | None:
     """
     if not (company_id.isascii() and company_id.isdigit()):
         return None
-    child = await _read_company(client, int(company_id), PAYER_FIELDS)
+    parent_id = find_paying_parent(await _read_company(client, int(company_id), PAYER_FIELDS))
+    if parent_id is None:
+        return None
+    parent = await _read_company(client, parent_id, PARENT_FIELDS)
+    return Payer(str(parent_id), str(parent.get("companyName") or ""))
+
+
+async def read_payers(client: AutotaskClient) -> dict[str, Payer]:
+    """Who pays for each company that somebody else pays for, like `read_payer`, by the company's id: the companies that
+    have a parent, page by page, and the names of the parents that pay. Raises like `client.query`."""
+    rows = await client.query(COMPANIES, [WITH_PARENT], PAYER_FIELDS)
+    parent_ids = {row["id"]: parent_id for row in rows if (parent_id := find_paying_parent(row)) is not None}
+    parents = await client.query_by(COMPANIES, "id", sorted(set(parent_ids.values())), fields=PARENT_FIELDS)
+    names = {row["id"]: str(row.get("companyName") or "") for row in parents}
+    return {str(child): Payer(str(parent), names.get(parent, "")) for child, parent in parent_ids.items()}
+
+
+def find_paying_parent(child: Row) -> int | None:
+    """The parent that is invoiced for a company, by the company's own row; None where none is."""
     parent_id = child.get("parentCompanyID")
     pays = child.get("invoiceNonContractItemsToParentCompany") is True
-    if not pays or parent_id is None or str(parent_id) == company_id:
-        return None
-    parent = await _read_company(client, int(parent_id), ("companyName",))
-    return Payer(str(parent_id), str(parent.get("companyName") or ""))
+    return None if not pays or parent_id is None or parent_id == child.get("id") else int(parent_id)
 
 
 async def _read_company(client: AutotaskClient, company_id: int, fields: Sequence[str]) -> Row:

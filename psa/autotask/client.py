@@ -26,13 +26,18 @@ GOES_ON = (
     "It goes on by itself once fewer requests were made in the last hour by everything that uses this database, and "
     "Seatledger with it. Nothing to do."
 )
-VALUES_PER_QUERY = 400
-"""Values of one `in` list: each counts as one of the 500 OR conditions that a query may have."""
+VALUES_PER_QUERY = 499
+"""Values of one `in` list: each counts as one of the 500 OR conditions that a query may have, and a date beside them is
+no more than the one that is left. So many rows by their own ids are one page, and never a full one, which would have to
+be counted."""
 
 type Row = Mapping[str, Any]
 type Rows = list[Row]
 type Filter = Mapping[str, Any]
 type FindAgain = Callable[[], Awaitable[WebClient | None]]
+
+EVERY: Filter = {"op": "exist", "field": "id"}
+"""What every row meets: a query needs a condition."""
 
 
 class ReadRefused(Misconfigured):
@@ -104,19 +109,13 @@ class AutotaskClient:
         have, and always hold `id`. Raises Retry where Autotask does not answer or a page is not whole, Spent where the
         budget says stop, ReadRefused where it refuses us, Misconfigured where there is no end of rows.
         """
-        body: dict[str, object] = {"Filter": list(filters)}
-        if fields:
-            body["IncludeFields"] = list(dict.fromkeys(("id", *fields)))
+        body = make_body(filters, fields)
         path, params = f"{self._base}/{entity}/query", dict[str, str]()
         found: dict[int, Row] = {}
         for _ in range(PAGE_LIMIT):
             answer = await self._read(entity, "POST", path, params=params, json_body=body)
             items, next_url = read_page(answer, entity)
-            for item in items:
-                row_id = item.get("id")
-                if not isinstance(row_id, int) or row_id in found:
-                    raise Retry(f"Autotask sent a page of {entity} with a row twice, or one without an id.")
-                found[row_id] = item
+            add_rows(found, items, entity)
             if next_url is None:
                 if len(items) >= PAGE_SIZE:
                     await self._check_count(entity, filters, len(found))
@@ -126,6 +125,16 @@ class AutotaskClient:
             # Only what follows the question mark is taken over: where we ask is ours to say.
             path, params = f"{self._base}/{entity}/query/next", dict(parse_qsl(urlsplit(next_url).query))
         raise Misconfigured(f"Autotask has more than {PAGE_LIMIT * PAGE_SIZE} rows of {entity}.")
+
+    async def query_one_page(self, entity: str, filters: Sequence[Filter], fields: Sequence[str]) -> Rows | None:
+        """All rows of an entity, where one page holds them for certain; None where there are more, or may be: a full
+        page that names no other may have lost it. Raises like `query`."""
+        path = f"{self._base}/{entity}/query"
+        answer = await self._read(entity, "POST", path, json_body=make_body(filters, fields))
+        items, next_url = read_page(answer, entity)
+        found: dict[int, Row] = {}
+        add_rows(found, items, entity)
+        return None if next_url is not None or len(items) >= PAGE_SIZE else list(found.values())
 
     async def _check_count(self, entity: str, filters: Sequence[Filter], read: int) -> None:
         """A full page that names no other may have lost it, and a service whose rows are missing looks unbilled: then
@@ -260,6 +269,21 @@ class AutotaskClient:
         if not isinstance(used, int) or not isinstance(limit, int) or not isinstance(minutes, int):
             raise Retry("Autotask did not say how many requests it has counted.")
         return RequestBudget(used, limit, minutes)
+
+
+def make_body(filters: Sequence[Filter], fields: Sequence[str]) -> dict[str, object]:
+    """The body of a query: `fields` are the only members that its rows have, besides `id`; none for all of them."""
+    included = {"IncludeFields": list(dict.fromkeys(("id", *fields)))} if fields else {}
+    return {"Filter": list(filters), **included}
+
+
+def add_rows(found: dict[int, Row], items: Sequence[Row], entity: str) -> None:
+    """Add a page's rows to those of the pages before. Raises Retry where one is there already, or has no id."""
+    for item in items:
+        row_id = item.get("id")
+        if not isinstance(row_id, int) or row_id in found:
+            raise Retry(f"Autotask sent a page of {entity} with a row twice, or one without an id.")
+        found[row_id] = item
 
 
 def read_page(body: Any, entity: str) -> tuple[list[Row], str | None]:

@@ -1,6 +1,8 @@
 """Contracts in bulk: their rows, their services and the units of those, in pages of 500 whatever their number.
 
-Four hundred contracts are asked for at once, so that a night's calls grow with pages only (P1).
+A page of contracts is read at once, and then the pages of what is on them: every call brings a page, so that a night's
+calls grow with pages only (P1). Contracts are named by their ids: pages of the whole database would hold the rows of
+contracts that nobody maps as well (docs/bench.md, "What Autotask is asked").
 """
 
 from __future__ import annotations
@@ -14,8 +16,9 @@ from itertools import chain
 
 from plans.agreements import Addition, AgreementReading, UnreadableAgreement
 from plans.errors import Park, Retry
-from psa.autotask.client import AutotaskClient, Filter
+from psa.autotask.client import EVERY, PAGE_SIZE, AutotaskClient, Filter, Rows
 from psa.autotask.rows import PERIODS_READ, Contract, Row, read_agreement, read_bundled, read_contract, require
+from psa.sharing import ReadingOfARun
 
 CONTRACT_FIELDS = (
     "contractName",
@@ -43,8 +46,8 @@ MONTHS_OF_WORDS = {
 }
 MONTHS_OF_PERIOD_TYPES = {2: 1, 3: 3, 4: 6, 5: 12}
 LONGEST_MONTH = timedelta(days=31)
-HALVED_FROM = 50
-UNITS, BUNDLE_UNITS = "ContractServiceUnits", "ContractServiceBundleUnits"
+HALVED_FROM_PAGES = 4
+UNITS, BUNDLES, BUNDLE_UNITS = "ContractServiceUnits", "ContractServiceBundles", "ContractServiceBundleUnits"
 TEXT_FIELD = "invoiceDescription"
 PERIOD_FIELD = "contractPeriodType"
 
@@ -66,9 +69,14 @@ class ContractReader:
     client: AutotaskClient
     today: Callable[[], date]
     _described: dict[str, Described] = field(default_factory=dict)
+    _few_bundles: ReadingOfARun[Rows | None] = field(init=False)
 
-    async def read(self, contract_ids: Sequence[str]) -> tuple[AgreementReading, ...]:
-        """The named contracts with their services; those that Autotask does not know are left out.
+    def __post_init__(self) -> None:
+        self._few_bundles = ReadingOfARun(self._read_few_bundles)
+
+    async def read(self, contract_ids: Sequence[str], run_id: str = "") -> tuple[AgreementReading, ...]:
+        """The named contracts with their services; those that Autotask does not know are left out. `run_id` is the run
+        that reads them in pieces, empty for none.
 
         Raises Retry where Autotask does not answer, Misconfigured where it refuses us.
         """
@@ -82,9 +90,9 @@ class ContractReader:
         contracts = [each for each in read if isinstance(each, Contract)]
         found: list[AgreementReading] = [each for each in read if isinstance(each, UnreadableAgreement)]
         services = await self._list_services([int(each.id) for each in contracts])
-        units = await self._list_units(contracts, today)
+        units = await self._list_units(contracts, services, today)
         try:
-            bundled = await self._list_bundled(contracts, today)
+            bundled = await self._list_bundled(contracts, today, run_id)
         except Park as error:
             raise Retry(str(error)) from error
         for contract in contracts:
@@ -112,11 +120,27 @@ class ContractReader:
             services[row.get("contractID", 0)].append(row)
         return services
 
-    async def _list_bundled(self, contracts: Sequence[Contract], today: date) -> Mapping[int, list[Addition]]:
-        """The services inside the bundles of each contract, with the bundle's units. Most contracts have none, which is
-        one question."""
+    async def _list_bundles(self, contract_ids: Sequence[int], run_id: str) -> Rows:
+        """The bundles on these contracts: of a run that reads contracts in pieces, from one page for all pieces, where
+        a page holds them all."""
+        few = await self._few_bundles.read(run_id) if run_id else None
+        if few is None:
+            return await self.client.query_by(BUNDLES, "contractID", contract_ids, (), BUNDLE_FIELDS)
+        wanted = frozenset(contract_ids)
+        return [each for each in few if each["contractID"] in wanted]
+
+    async def _read_few_bundles(self) -> Rows | None:
+        """Every bundle on a contract of the database, where one page holds them; None where that is not sure, or one of
+        them does not say on which."""
+        found = await self.client.query_one_page(BUNDLES, [EVERY], BUNDLE_FIELDS)
+        return None if found is None or any(each.get("contractID") is None for each in found) else found
+
+    async def _list_bundled(
+        self, contracts: Sequence[Contract], today: date, run_id: str
+    ) -> Mapping[int, list[Addition]]:
+        """The services inside the bundles of each contract, with the bundle's units. Most contracts have none."""
         by_number = {int(each.id): each for each in contracts}
-        bundles = await self.client.query_by("ContractServiceBundles", "contractID", [*by_number], (), BUNDLE_FIELDS)
+        bundles = await self._list_bundles([*by_number], run_id)
         if not bundles:
             return {}
         bundling = sorted({int(require(each, "contractID")) for each in bundles})
@@ -138,12 +162,15 @@ class ContractReader:
             ]
         return found
 
-    async def _list_units(self, contracts: Sequence[Contract], today: date) -> Mapping[int, list[Row]]:
+    async def _list_units(
+        self, contracts: Sequence[Contract], services: Mapping[int, Sequence[Row]], today: date
+    ) -> Mapping[int, list[Row]]:
         """The rows of units by contract service. Longer periods reach farther back."""
         units: defaultdict[int, list[Row]] = defaultdict(list)
         for months in sorted({each.grid.months for each in contracts}):
             ids = [int(each.id) for each in contracts if each.grid.months == months]
-            for row in await self._query_units(halve(ids), since(today, months)):
+            sizes = {each: len(services.get(each, ())) for each in ids}
+            for row in await self._query_units(halve(sizes), since(today, months)):
                 units[row.get("contractServiceID", 0)].append(row)
         return units
 
@@ -159,12 +186,17 @@ def since(today: date, months: int) -> Filter:
     return {"op": "gte", "field": "endDate", "value": first.isoformat()}
 
 
-def halve(ids: Sequence[int]) -> list[Sequence[int]]:
-    """Many contracts as two halves, which are asked for side by side: the pages of a query come one after the other,
-    and two requests at once is what we take (`psa.autotask.pacing`). Few have too few pages for that to be worth one
-    more request."""
+def halve(sizes: Mapping[int, int]) -> list[Sequence[int]]:
+    """Contracts, by how many services each has, as two halves, which are asked for side by side: the pages of a query
+    come one after the other, and two requests at once is what we take (`psa.autotask.pacing`).
+
+    Halves only of what has many pages, by one row for each service and each period that is read: two halves have two
+    last pages that need not be full.
+    """
+    ids = list(sizes)
     middle = len(ids) // 2
-    return [ids] if len(ids) < HALVED_FROM else [ids[:middle], ids[middle:]]
+    is_few = sum(sizes.values()) * (PERIODS_READ + 1) <= HALVED_FROM_PAGES * PAGE_SIZE
+    return [ids] if is_few or not middle else [ids[:middle], ids[middle:]]
 
 
 def find_text_limit(described: Row) -> int | None:

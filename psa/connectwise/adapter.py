@@ -55,7 +55,7 @@ class ConnectWisePsa:
         self._agreements = AgreementReader(connection_id, client, settings or InvoicingSettings())
         self._prices = SharedReading(partial(catalogue.read_prices, client))
 
-    async def read_agreements(self, agreement_ids: Sequence[str]) -> tuple[AgreementReading, ...]:
+    async def read_agreements(self, agreement_ids: Sequence[str], run_id: str = "") -> tuple[AgreementReading, ...]:
         """The named agreements with their additions, and how they are invoiced."""
         return await self._agreements.read(agreement_ids)
 
@@ -83,7 +83,7 @@ class ConnectWisePsa:
         """Every agreement of every company, ended ones included. Raises like `read_agreements`."""
         return await companies.list_agreements(self._client)
 
-    async def read_payer(self, company_id: str) -> Payer | None:
+    async def read_payer(self, company_id: str, run_id: str = "") -> Payer | None:
         """The parent that is invoiced for a company. Raises like `read_agreements`."""
         return await companies.read_payer(self._client, company_id)
 

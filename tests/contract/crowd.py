@@ -15,6 +15,7 @@ from local.simulators.start import create_secrets, start_simulator
 from tests.contract.running import RunningSimulator
 
 CONTRACTS, SERVICES, MONTHS = 21, 10, 24
+CHILD, CHILDREN = 9000, 501
 ROWS = CONTRACTS * SERVICES * MONTHS
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
@@ -33,7 +34,7 @@ def start_crowd(folder: Path) -> Iterator[RunningSimulator]:
 
 
 def make_crowd(state: dict[str, Any]) -> dict[str, Any]:
-    """The demo's one contract many times over, with ten services each."""
+    """The demo's one contract many times over, with ten services each, and companies for which its own one pays."""
     (contract,), (service,), (adjustment,) = (
         state[name] for name in ("contracts", "contractServices", "contractServiceAdjustments")
     )
@@ -44,4 +45,7 @@ def make_crowd(state: dict[str, Any]) -> dict[str, Any]:
     state["contractServiceAdjustments"] = [
         {**adjustment, "id": each, "contractID": number, "contractServiceID": each} for number, each in services
     ]
+    company = state["companies"][0]
+    paid = {"parentCompanyID": company["id"], "invoiceNonContractItemsToParentCompany": True}
+    state["companies"] += [{**company, "id": number, **paid} for number in range(CHILD, CHILD + CHILDREN)]
     return state

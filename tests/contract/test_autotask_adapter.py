@@ -16,7 +16,7 @@ from plans.errors import Misconfigured, Retry, Spent, Throttled
 from plans.ports import Accepted, Refused
 from psa.autotask.adapter import AutotaskPsa
 from tests.contract.benches import AGREEMENT, KEY, NEXT_PERIOD, Bench, make_bench, read_agreement
-from tests.contract.crowd import CONTRACTS, MONTHS, ROWS, SERVICES, start_crowd
+from tests.contract.crowd import CHILD, CHILDREN, CONTRACTS, MONTHS, ROWS, SERVICES, start_crowd
 from tests.contract.running import NO_TLS, RunningSimulator
 
 CONTRACT_IDS = [str(number) for number in range(1, CONTRACTS + 1)]
@@ -66,6 +66,22 @@ async def test_many_contracts_are_read_whole_in_pages(crowded_bench: Bench) -> N
     pages = calls["POST /V1.0/ContractServiceUnits/query"] + calls["POST /V1.0/ContractServiceUnits/query/next"]
     assert pages == math.ceil(CONTRACTS * SERVICES * MONTHS_READ / PAGE)
     assert (calls["POST /V1.0/Contracts/query"], calls["POST /V1.0/ContractServices/query"]) == (1, 1)
+
+
+async def test_what_is_rare_is_asked_once_for_all_pieces_and_customers_of_a_run(crowded_bench: Bench) -> None:
+    """The bundles on contracts, and who pays for whom: 501 companies have a parent, on two pages."""
+    psa = crowded_bench.psa
+    read = [each for contract_id in CONTRACT_IDS for each in await psa.read_agreements([contract_id], "2026-11-22")]
+    assert len(read) == CONTRACTS
+    payers = [await psa.read_payer(str(CHILD + number), "2026-11-22") for number in range(CHILDREN)]
+    payer = await psa.read_payer(str(CHILD))
+    assert payer is not None
+    assert payers == [payer] * CHILDREN, "as it is told of one by itself"
+    assert await psa.read_payer(payer.company_id, "2026-11-22") is None
+    calls = crowded_bench.simulator.read_calls()
+    assert calls["POST /V1.0/ContractServiceBundles/query"] == 1
+    assert calls["POST /V1.0/Companies/query/next"] == 1
+    assert calls["POST /V1.0/Companies/query"] == 2 + 2, "a page of them, their parent's name, and the one by itself"
 
 
 async def test_a_page_that_lost_its_successor_is_no_reading(crowded_bench: Bench) -> None:

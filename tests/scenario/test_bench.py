@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from bench.__main__ import MEASURES, main, measure_all
 from bench.figures import SIZES, Figure, Size, make_table
-from bench.p1_calls import allow_autotask, compare_autotask, cut_contracts
+from bench.p1_calls import PARTLY_FULL, Asked, count_autotask, count_least, cut_contracts, keeps_the_law, sort_calls
 
 SMALL = SIZES["small"]
 pytestmark = pytest.mark.stack
@@ -37,15 +35,31 @@ def test_what_was_counted_was_really_asked(figures: list[Figure]) -> None:
     assert 5 <= storage < 60
 
 
-def test_autotask_is_asked_by_lists_of_contracts_and_never_by_customers() -> None:
-    """Four hundred contracts take a second look at the hourly counter: no more calls for a customer, only for pages."""
-    few = cut_contracts(200)
-    assert allow_autotask(few, 80) == allow_autotask(few, 14) == 8
-    assert sum(len(piece) for piece in cut_contracts(2_000)) == 2_000
-    assert allow_autotask([["1"] * 400], 153) == 9
-    assert allow_autotask([["1"] * 401], 153) == 14, "a piece that one list does not take"
-    figure = compare_autotask(replace(SMALL, few_customers=200, customers=400))
-    assert (figure.measured, figure.is_met) == ("8 for 200 contracts and 9 for 400 contracts", True)
+@pytest.mark.parametrize(
+    ("contracts", "services", "asked"),
+    [
+        # 500 services and 8,500 rows of units: every last page but that of contracts is full.
+        (50, 10, Asked(pages=20, counts=2, looks=1, once=2)),
+        (200, 10, Asked(pages=74, counts=3, looks=1, once=2)),
+        (2000, 1, Asked(pages=82, counts=0, looks=1, once=2)),
+    ],
+)
+def test_autotask_is_asked_for_pages_of_rows_and_for_nothing_by_customers(
+    contracts: int, services: int, asked: Asked
+) -> None:
+    assert count_autotask(contracts, services) == asked
+    assert keeps_the_law(asked, contracts, services)
+    assert asked.pages - count_least(contracts, services) <= PARTLY_FULL * len(cut_contracts(contracts))
+
+
+def test_a_call_for_a_customer_breaks_the_law() -> None:
+    """2,000 contracts of ten services each fill 725 pages; every contract has rows of its own."""
+    assert count_least(2000, 10) == 725
+    assert keeps_the_law(Asked(pages=733, counts=3, looks=8, once=2), 2000, 10)
+    assert not keeps_the_law(Asked(pages=733 + 2000, counts=3, looks=8, once=2), 2000, 10)
+    assert not keeps_the_law(Asked(pages=733, counts=3, looks=8, once=2000), 2000, 10)
+    with pytest.raises(ValueError, match="Companies"):
+        sort_calls({"GET /V1.0/Companies/{id}": 1})
 
 
 def test_what_depends_on_the_machine_is_no_verdict_at_this_size(figures: list[Figure]) -> None:

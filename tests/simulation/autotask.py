@@ -312,7 +312,8 @@ class AutotaskWire:
                 raise AssertionError(f"the simulated Autotask has no {path}")
 
     def _select(self, entity: str, body: Row) -> list[Row]:
-        return [row for row in self.state.list_entity(entity) if all(holds(row, each) for each in body["Filter"])]
+        sets = [{**each, "value": frozenset(each["value"])} if each["op"] == "in" else each for each in body["Filter"]]
+        return [row for row in self.state.list_entity(entity) if all(holds(row, each) for each in sets)]
 
     def _page(self, entity: str, body: Row, params: Mapping[str, str]) -> Row:
         rows = self._select(entity, body)

@@ -109,7 +109,7 @@ class FakePsa:
     done: list[Change] = field(default_factory=list)
     calls: list[str] = field(default_factory=list)
 
-    async def read_agreements(self, agreement_ids: Sequence[str]) -> tuple[AgreementReading, ...]:
+    async def read_agreements(self, agreement_ids: Sequence[str], run_id: str = "") -> tuple[AgreementReading, ...]:
         self.calls.append("read agreements")
         self.on_read()
         return tuple(self.listed(each) for each in agreement_ids if each in self.agreements)
@@ -120,7 +120,7 @@ class FakePsa:
             return agreement
         return replace(agreement, additions=tuple(each for each in agreement.additions if each.id not in self.hidden))
 
-    async def read_payer(self, company_id: str) -> Payer | None:
+    async def read_payer(self, company_id: str, run_id: str = "") -> Payer | None:
         self.calls.append("read payer")
         return self.payer
 

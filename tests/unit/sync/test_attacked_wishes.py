@@ -74,7 +74,7 @@ class ConnectWise:
     async def read_prices(self) -> dict[str, Decimal]:
         return {}
 
-    async def read_payer(self, _: str) -> None: ...
+    async def read_payer(self, *_: str) -> None: ...
 
     async def search_products(self, *_: object) -> tuple[OtherAgreement, ...]:
         return ()

@@ -57,14 +57,14 @@ class Shelf:
 class EmptyPsa(ClosedPsa):
     """A PSA that has none of what it is asked for."""
 
-    async def read_agreements(self, agreement_ids: Sequence[str]) -> tuple[AgreementReading, ...]:
+    async def read_agreements(self, agreement_ids: Sequence[str], run_id: str = "") -> tuple[AgreementReading, ...]:
         return ()
 
 
 class SlowPsa(ClosedPsa):
     """A PSA that answers when nobody waits any more."""
 
-    async def read_agreements(self, agreement_ids: Sequence[str]) -> tuple[AgreementReading, ...]:
+    async def read_agreements(self, agreement_ids: Sequence[str], run_id: str = "") -> tuple[AgreementReading, ...]:
         await asyncio.sleep(3600)
         return ()
 
@@ -72,7 +72,7 @@ class SlowPsa(ClosedPsa):
 class SilentPsa(ClosedPsa):
     """A PSA that does not answer."""
 
-    async def read_agreements(self, agreement_ids: Sequence[str]) -> tuple[AgreementReading, ...]:
+    async def read_agreements(self, agreement_ids: Sequence[str], run_id: str = "") -> tuple[AgreementReading, ...]:
         raise Retry("no answer")
 
 

@@ -21,6 +21,7 @@ from plans.invoices import InvoiceDifference, KeptForecast
 from plans.journal import Ending, Evidence
 from plans.keys import make_key
 from plans.ledger import LedgerEntry
+from plans.limits import Rhythm
 from plans.ports import Outside
 from plans.results import AgreementResult, PushResult, TenantResult
 from plans.runs import CustomerState, Run, RunPhase, TenantState
@@ -28,7 +29,7 @@ from plans.timeline import make_timeline
 from profiles.billing import Basis, BillableOption, Customer, Mapping
 from profiles.periods import ONE_DAY, Grid
 from sync.closing import close_night
-from sync.forecasts import AGREEMENTS_PER_CALL, keep_forecasts
+from sync.forecasts import keep_forecasts
 from tests.alert_memory import MemoryAlerts
 from tests.simulation.faults import Faults, Process
 from tests.simulation.forecasts import Forecasts
@@ -69,6 +70,7 @@ def on(*additions: Addition, agreement_id: str = "1201", facts: AgreementFacts =
 class FakePsa:
     """The invoices; `error` is raised instead of them."""
 
+    rhythm = Rhythm(agreements_at_once=50, readings_at_once=1, pushes_at_once=1)
     invoices: tuple[InvoiceTotal, ...] = ()
     error: SeatledgerError | None = None
     asked: list[tuple[tuple[str, ...], date]] = field(default_factory=list)
@@ -258,13 +260,20 @@ async def test_a_psa_that_does_not_tell_its_invoices_leaves_them_for_the_next_ru
     assert nights.difference().difference == 0
 
 
-async def test_fifty_agreements_are_one_question(nights: Nights) -> None:
-    ids = [str(number) for number in range(2000, 2000 + AGREEMENTS_PER_CALL + 1)]
-    await nights.close("2026-03-20", [on(add(), agreement_id=each) for each in ids])
+async def test_invoices_are_asked_for_as_many_agreements_at_once_as_the_psa_likes(nights: Nights) -> None:
+    """Those that were due first are asked for first: invoices of the others are read since their own day."""
+    ids = [str(number) for number in range(2000, 2051)]
+    late = replace(FACTS, next_invoice_on=date(2026, 3, 25))
+    first = [on(add(), agreement_id=each, facts=late if each == ids[-1] else FACTS) for each in ids]
+    await nights.close("2026-03-20", first)
     nights.psa.invoices = tuple(invoice("200.00", agreement_id=each) for each in ids)
     await nights.close("2026-04-02", [on(add(), agreement_id=each, facts=MAY) for each in ids])
-    assert [len(asked) for asked, _ in nights.psa.asked] == [50, 1]
-    assert nights.difference(agreement_id=ids[-1]).difference == 0
+    assert [(len(asked), since) for asked, since in nights.psa.asked] == [
+        (50, date(2026, 3, 25)),
+        (1, date(2026, 4, 1)),
+    ]
+    assert nights.psa.asked[0][0][0] == ids[-1]
+    assert nights.difference(agreement_id=ids[0]).difference == 0
 
 
 async def test_an_agreement_without_a_next_invoice_date_is_only_forecast_anew(nights: Nights) -> None:

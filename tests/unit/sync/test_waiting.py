@@ -34,7 +34,7 @@ class SpentPsa(ClosedPsa):
     """A PSA whose hour is used up."""
 
     @override
-    async def read_agreements(self, agreement_ids: Sequence[str]) -> tuple[AgreementReading, ...]:
+    async def read_agreements(self, agreement_ids: Sequence[str], run_id: str = "") -> tuple[AgreementReading, ...]:
         raise Spent(SAID)
 
 
@@ -139,6 +139,22 @@ async def test_a_wait_is_kept_with_its_end_and_given_up_in_the_last_round() -> N
     await steps.read_agreements(world.outside, {**REQUEST, "is_last": True})
     assert world.kept == (UnreadableAgreement("7031", SAID),)
     assert (world.waiting["at"].is_given_up, world.waiting["at"].until) == (True, first.until)
+
+
+async def test_all_pieces_of_a_run_are_read_under_its_name() -> None:
+    """What is rare on agreements, a PSA reads once for all pieces of a run."""
+    world, told = make_world(), []
+
+    class NamedPsa(ClosedPsa):
+        @override
+        async def read_agreements(self, agreement_ids: Sequence[str], run_id: str = "") -> tuple[AgreementReading, ...]:
+            told.append((tuple(agreement_ids), run_id))
+            return ()
+
+    outside = world.outside
+    outside.connections["at"] = NamedPsa(SAID, "autotask")
+    await steps.read_agreements(outside, REQUEST)
+    assert told == [(("7031",), NIGHT)]
 
 
 async def test_a_night_that_begins_anew_waits_anew() -> None:

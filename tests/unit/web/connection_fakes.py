@@ -90,7 +90,7 @@ class FakeCatalogue:
         self._check()
         return self.agreements
 
-    async def read_payer(self, company_id: str) -> Payer | None:
+    async def read_payer(self, company_id: str, run_id: str = "") -> Payer | None:
         self._check()
         return self.payers.get(company_id)
 
@@ -110,7 +110,7 @@ class FakeCatalogue:
         self._check()
         return self.cycles
 
-    async def read_agreements(self, agreement_ids: Sequence[str]) -> tuple[AgreementReading, ...]:
+    async def read_agreements(self, agreement_ids: Sequence[str], run_id: str = "") -> tuple[AgreementReading, ...]:
         self._check()
         return tuple(each for each in self.readings if each.id in agreement_ids)
 

@@ -359,7 +359,7 @@ class CountingCatalogue(MappingCatalogue):
 
     asked: list[str] = field(default_factory=list)
 
-    async def read_agreements(self, agreement_ids: Sequence[str]) -> tuple[AgreementReading, ...]:
+    async def read_agreements(self, agreement_ids: Sequence[str], run_id: str = "") -> tuple[AgreementReading, ...]:
         self.asked += agreement_ids
         await asyncio.sleep(0.01)
         return await super().read_agreements(agreement_ids)

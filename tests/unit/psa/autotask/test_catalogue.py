@@ -217,6 +217,23 @@ def test_a_parent_pays_where_autotask_invoices_it_for_the_child(row: dict[str, A
     assert find_payer("178", {"id": 178} | row, {"id": 7, "companyName": "Harbour Group"}) == payer
 
 
+def test_who_pays_for_every_company_is_one_list_and_the_names_of_those_who_pay() -> None:
+    paid = {"parentCompanyID": 7, "invoiceNonContractItemsToParentCompany": True}
+    rows: list[dict[str, Any]] = [
+        {"id": 178, **paid},
+        {"id": 179, **paid},
+        {"id": 180, **paid, "parentCompanyID": 8},
+        {"id": 181, **paid, "invoiceNonContractItemsToParentCompany": False},
+        {"id": 182, "parentCompanyID": 182, "invoiceNonContractItemsToParentCompany": True},
+        {"id": 183, "parentCompanyID": None, "invoiceNonContractItemsToParentCompany": True},
+        {"id": 7, "companyName": "Harbour Group"},
+    ]
+    autotask = Autotask(rows={"Companies": rows})
+    group = Payer("7", "Harbour Group")
+    assert ask(autotask, catalogue.read_payers) == {"178": group, "179": group, "180": Payer("8", "")}
+    assert ask(Autotask(), catalogue.read_payers) == {}
+
+
 @pytest.mark.parametrize("company_id", ["", "x", "1 or 1=1", "-1", "5"])
 def test_a_company_that_is_not_there_has_no_payer(company_id: str) -> None:
     assert find_payer(company_id, {"id": 178, "parentCompanyID": 7}) is None

@@ -100,11 +100,27 @@ def test_a_full_page_that_lost_its_successor_is_no_reading() -> None:
         play(Site(answer), lambda client: client.query("Contracts", FILTER))
 
 
-def test_many_values_are_asked_for_in_queries_of_400() -> None:
+@pytest.mark.parametrize(("rows", "found"), [(0, 0), (499, 499), (500, None), (501, None)])
+def test_what_one_page_holds_is_known_to_be_all_only_where_the_page_is_not_full(rows: int, found: int | None) -> None:
+    site = Site(serve_pages(rows))
+    known, _ = play(site, lambda client: client.query_one_page("Contracts", FILTER, ("contractName",)))
+    assert (None if known is None else len(known)) == found
+    (asked,) = [request for request in site.requests if request.method == "POST"]
+    assert json.loads(asked.content) == {"Filter": FILTER, "IncludeFields": ["id", "contractName"]}
+
+
+def test_one_page_with_a_row_twice_is_no_answer() -> None:
+    body = {"items": [{"id": 1}, {"id": 1}], "pageDetails": {"count": 2, "nextPageUrl": None}}
+    with pytest.raises(Retry, match="a row twice"):
+        run(reply(200, body), lambda client: client.query_one_page("Contracts", FILTER, ()))
+
+
+def test_many_values_are_asked_for_in_queries_of_499() -> None:
+    """Autotask takes 500 alternatives; and a page of so many rows by their ids is never full."""
     site = Site(serve_pages(0))
     play(site, lambda client: client.query_by("ContractServices", "contractID", range(1001), FILTER))
     bodies = [json.loads(each.content)["Filter"] for each in site.requests if each.method == "POST"]
-    assert [len(each[0]["value"]) for each in bodies] == [400, 400, 201]
+    assert [len(each[0]["value"]) for each in bodies] == [499, 499, 3]
     assert all(each[1:] == FILTER for each in bodies)
 
 

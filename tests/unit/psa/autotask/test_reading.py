@@ -1,4 +1,4 @@
-"""Contracts, services and units as agreements and additions, and how many calls that takes."""
+"""Contracts, services and units as agreements and additions."""
 
 from __future__ import annotations
 
@@ -407,39 +407,6 @@ def test_a_short_page_is_no_answer() -> None:
     psa = Autotask(mishap="psa GET:short")
     with pytest.raises(Retry):
         psa.read()
-
-
-def count_calls(contracts: int, services: int) -> int:
-    """The calls of one night's reading of so many contracts, each with so many services, by pages of 500."""
-    psa = Autotask()
-    for number in range(contracts):
-        psa.state.contracts[2000 + number] = make_contract(2000 + number)
-        for _ in range(services):
-            psa.state.services[len(psa.state.services)] = {
-                "id": len(psa.state.services),
-                "contractID": 2000 + number,
-                "serviceID": 55,
-                "unitPrice": 20.0,
-            }
-    size = psa.run(lambda port: read_rhythm(port))
-    ids = [str(2000 + number) for number in range(contracts)]
-    for start in range(0, len(ids), size):
-        psa.run(lambda port, chosen=ids[start : start + size]: port.read_agreements(chosen))  # type: ignore[misc]
-    return psa.state.calls["GET"]
-
-
-async def read_rhythm(port: Any) -> int:
-    return int(port.rhythm.agreements_at_once)
-
-
-def test_calls_grow_with_pages_only(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without units, whose rows are pages as well: 200 contracts are one question, 2,000 are five. Units are asked for
-    in two halves, side by side, where there are many contracts."""
-    monkeypatch.setattr(simulated, "PAGE", 500)
-    fewest, few, many = count_calls(40, 1), count_calls(200, 1), count_calls(2000, 1)
-    assert fewest == 1 + 2 + 4
-    assert few == 1 + 2 + 5
-    assert many == 5 * (1 + 2 + 5)
 
 
 def test_longer_periods_reach_farther_back() -> None:
