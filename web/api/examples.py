@@ -115,7 +115,7 @@ TEXTS = {
     "title": "Quantity written",
     "total": "264.00 EUR",
     "user_name": "ada@harbour.example",
-    "what": "The licence owes nothing from the next period on.",
+    "what": "The licence owes nothing any more.",
     "when": "Written by the next night, 02:00",
     "where": "company demo at api-eu.myconnectwise.net",
     "who": "Ada Administrator",

@@ -171,6 +171,7 @@ class PreviewLine(Shape):
     word: str
     why: str
     writes: list[str]
+    money: Annotated[str, Field(description="What it moves by itself, in words; empty for a single line")]
 
 
 class PreviewText(Shape):

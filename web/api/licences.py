@@ -254,7 +254,14 @@ def make_preview(view: PreviewView) -> MappingPreview:
 
 def make_preview_line(row: PreviewRow) -> PreviewLine:
     """One line of it."""
-    return PreviewLine(licence=row.licence, sentence=row.sentence, word=row.word, why=row.why, writes=list(row.writes))
+    return PreviewLine(
+        licence=row.licence,
+        sentence=row.sentence,
+        word=row.word,
+        why=row.why,
+        writes=list(row.writes),
+        money=row.money,
+    )
 
 
 def make_stop(page: Undrawn) -> StopPreview:

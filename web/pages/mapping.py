@@ -30,6 +30,7 @@ from web.pages.mapping_form import (
     pick_place,
     read_wish,
 )
+from web.pages.mapping_money import lacks_plan
 from web.pages.mapping_records import (
     LicenceRecords,
     find_namesake,
@@ -39,8 +40,9 @@ from web.pages.mapping_records import (
     read_licence,
 )
 from web.pages.mapping_split import list_blocks, list_choices, name_block, warn_termless
-from web.pages.mapping_view import PreviewView, lacks_plan, make_preview
+from web.pages.mapping_view import PreviewView, make_preview
 from web.pages.names import write_licence_address
+from web.pages.price_doubts import doubt_lines
 from web.pages.quick_map import NO_AGREEMENT
 from web.pages.site import Site, open_administration
 from web.sheet import Sheet, make_sheet
@@ -129,7 +131,9 @@ class MappingPage:
         if isinstance(reading, Unknown):
             return Sheet(sheet.values, {}), view
         products = await self._site.choices.read_products(records.customer.connection_id)
-        doubts = doubt_preview(records, reading.value, products)
+        prices = await self._site.choices.read_prices(records.customer.connection_id)
+        slips = doubt_lines(reading.value, records.all_profiles, prices, outside.currency)
+        doubts = (*slips, *doubt_preview(records, reading.value, products))
         view = replace(view, doubts=doubts, changes_nothing=not changes and not lacks_plan(reading.value))
         return Sheet(sheet.values, find_preview_troubles(reading.value)), view
 

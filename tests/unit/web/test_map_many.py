@@ -50,7 +50,7 @@ async def test_the_sum_is_shown_before_anything_is_kept(browse: Open) -> None:
         page = (await client.get(sent.headers["location"], headers=OURS)).text
         assert (await client.get(sent.headers["location"], headers=OURS)).text == page
     assert "Map 2 licences by" in page and "20 seats, about 400.00 EUR a month" in page
-    assert "1 of them is only observed" in page
+    assert "Planned and shown only: the customer is observed</dt><dd>1 licence" in page
     assert "customer-3" not in world.books.mappings and world.audit.entries == []
 
 

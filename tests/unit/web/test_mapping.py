@@ -418,8 +418,9 @@ async def test_a_split_is_one_commit_with_both_halves_shown_before(browse: Open)
     )
     assert "Microsoft 365 Business Premium (annual only) Takes over" in words
     assert (
-        "Seats billed Now From 1 Dec 2026 Microsoft 365 Business Premium Ends 11 0 Microsoft 365 Business Premium "
-        "(annual only) Takes over 0 10 Microsoft 365 Business Premium (monthly only) Takes over 0 2 Together 11 12"
+        "Seats billed Now From 1 Dec 2026 Microsoft 365 Business Premium Ends, −220.00 EUR a month 11 0 "
+        "Microsoft 365 Business Premium (annual only) Takes over, +200.00 EUR a month 0 10 "
+        "Microsoft 365 Business Premium (monthly only) Takes over, +8.00 EUR a month 0 2 Together 11 12"
     ) in words
     assert words.startswith("One move Would be held What ends bills to the end of its period")
     assert "It is approved as one: approve its 2 held lines together under Approvals. While one line" in words

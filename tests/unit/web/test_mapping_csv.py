@@ -131,7 +131,7 @@ async def test_a_bad_row_says_which_line_which_column_and_what_it_should_be(kind
     field = {"empty customer": "customer", "unbought term": "term", "wrong type": "agreement"}.get(kind, kind)
     world = make_many()
     page = await preview(browse, world, "\n".join([HEAD, "", row(4), row(3, **{field: value})]))
-    found = re.search(r'data-word="Line">4</td><th scope="row">(.*?)</th><td[^>]*><bdi>(.*?)</bdi>', page)
+    found = re.search(r'data-word="Line">4</td><th scope="row">(.*?)</th><td[^>]*><bdi[^>]*>(.*?)</bdi>', page)
     assert found is not None and found[1] == column and sentence in found[2], found
     assert "1 licence can be mapped; 1 row cannot." in page
 

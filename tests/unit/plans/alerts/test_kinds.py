@@ -42,6 +42,7 @@ from profiles.licences import (
     Term,
     UnreadMailboxes,
 )
+from profiles.microsoft_rights import PRECONSENT_ADVICE
 from profiles.partners import ActiveGdap, LapsedGdap, PartnerReading, PartnerTenant, TenantSource, UnreadPartner
 from profiles.parts import OneSubscription
 from profiles.readings import UnknownReason
@@ -783,7 +784,42 @@ def test_what_an_invoice_lacks_names_the_alerts_that_tell_it_by_themselves() -> 
     held = replace(HOLD, line=replace(HOLD.line, mapping_id="m-2"))
     missing = find_missing(TODAY, (due,), (billed,), NightFacts({TENANT: row}, (held,)))
     assert {each.gap for each in missing} == {Gap.HELD, Gap.PARKED, Gap.UNMAPPED}
+    (unbilled,) = select(reading()(), AlertKind.NO_PROFILE)
+    others = replace(unbilled, customer_id="other", thing=("other", SKU))
+    row = replace(row, alerts=(unbilled, others, *select(reading(MAPPED)(), AlertKind.UNUSED_SEATS)))
     found = find_in_run(RunFacts("2026-11-23", {"harbour": HARBOUR}, [row], [], missing))
     (invoice,) = select(found, AlertKind.BEFORE_INVOICE)
     (waits,) = lists(holds=[held])()
-    assert invoice.lacks == (waits.id, select(found, AlertKind.PARKED)[0].id)
+    assert invoice.lacks == (waits.id, select(found, AlertKind.PARKED)[0].id, unbilled.id)
+
+
+def test_an_invoice_that_lacks_no_licence_names_none() -> None:
+    due = DueAgreement("cw", "401", "Managed", TODAY + A_DAY)
+    missing = [Missing("harbour", due, Gap.UNKNOWN, "", "It could not be read.")]
+    (unbilled,) = select(reading()(), AlertKind.NO_PROFILE)
+    row = TenantResult(TENANT, ("harbour",), TenantState.PLANNED, alerts=(unbilled,))
+    found = find_in_run(RunFacts("2026-11-23", {"harbour": HARBOUR}, [row], [], missing))
+    assert select(found, AlertKind.BEFORE_INVOICE)[0].lacks == ()
+
+
+@pytest.mark.parametrize(
+    ("account", "accounts", "sentence", "page"),
+    [
+        (None, ("main",), "No relationship.", "/settings/connections/microsoft/main"),
+        ("main", ("main", "second"), "No relationship.", "/settings/connections/microsoft/main"),
+        ("main", ("main",), f"No consent. {PRECONSENT_ADVICE}", "/settings/connections/microsoft/main/tenants"),
+        (None, ("main", "second"), "No relationship.", "/customers/harbour"),
+        ("quarry", ("main",), "No relationship.", "/customers/harbour"),
+        (None, (), "No relationship.", "/customers/harbour"),
+    ],
+)
+def test_refused_access_leads_to_the_account_that_reads_the_tenant(
+    account: str | None, accounts: tuple[str, ...], sentence: str, page: str
+) -> None:
+    """What no run says, such as which of several accounts is the first, is looked for at the customer."""
+    customers = {"harbour": replace(HARBOUR, partner_account_id=account)}
+    row = TenantResult(TENANT, ("harbour",), TenantState.UNKNOWN, sentence, reason=UnknownReason.ACCESS_DENIED)
+    (alert,) = find_in_run(RunFacts("2026-11-23", customers, [row], [], [], read_accounts=frozenset(accounts)))
+    assert write_target(alert) == page
+    gone = find_in_run(RunFacts("2026-11-23", {}, [row], [], [], read_accounts=frozenset({"second", "main"})))
+    assert write_target(gone[0]) == "/customers/harbour"
