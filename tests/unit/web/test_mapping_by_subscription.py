@@ -80,7 +80,7 @@ async def test_it_is_split_with_both_halves_shown_before_and_merged_back(partner
     assert "One line for each subscription" in to_words(source)
     changes = fields_of(ONE) | {f"profile-{IDS[1]}": "mail"}
     words = await person.preview(PREMIUM, **changes)
-    assert "Microsoft 365 Business Premium (subscription 1a2b3c4d only) Takes over 0 10" in words
+    assert "(subscription 1a2b3c4d only) Takes over, +200.00 EUR a month 0 10" in words
     assert "Together 12 12" in words
     await person.save(PREMIUM, **changes)
     old, one, two = world.mapped
