@@ -18,7 +18,7 @@ from plans.mapping_changes import MappedLicence, add_changes, begin_wish, find_l
 from plans.ports import Desk, Outside
 from plans.preferences import Preferences
 from profiles.billing import BillingProfile
-from profiles.licences import Term
+from profiles.parts import Part
 from web.actions.asking import Actor
 from web.actions.mapping import save_changes
 from web.actions.mapping_words import MappingNames
@@ -35,7 +35,7 @@ class LineToMap:
     customer_id: str
     sku_id: str
     licence: str
-    term: Term | None
+    part: Part
     profile: BillingProfile
     agreement_id: str
     agreement_name: str
@@ -112,7 +112,7 @@ def make_all_changes(
     for line in lines:
         key = line.sku_id.lower()
         licence = licences.get(key) or find_licence(desk, line.sku_id, line.licence)
-        wish = begin_wish(line.profile, preferences, [(line.term, line.agreement_id)], line.why)
+        wish = begin_wish(line.profile, preferences, [(line.part, line.agreement_id)], line.why)
         made = add_changes(licence, wish, today)
         licences[key] = take_in(licence, made)
         changes += made

@@ -128,8 +128,8 @@ TEXTS = {
 EMPTY = {
     "about", "added_up", "additions", "advice", "after", "as_of", "before", "billed", "cannot", "cannot_end", "doubts",
     "credit_proposals", "elsewhere", "missing", "more", "muted", "next_price", "notes", "notices", "own_text", "paused",
-    "problem", "read_back", "run_address", "scheduled", "state_as_of", "strangers", "then", "q", "trouble", "troubles",
-    "unread", "unusual", "why_parked",
+    "problem", "read_back", "run_address", "scheduled", "state_as_of", "strangers", "subscription_id", "then", "q",
+    "trouble", "troubles", "unread", "unusual", "why_parked",
 }  # fmt: skip
 # What is null where another field says it: an alert's money is there month by month, or once.
 NULL = {"once"}

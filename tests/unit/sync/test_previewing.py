@@ -128,8 +128,8 @@ def test_a_split_shows_both_halves() -> None:
     mapping = make_mapping()
     world.bill(mapping)
     old = change(mapping, is_ended=True)
-    annual = make_mapping("m-2", term=Term.ANNUAL, follows=("m-1",))
-    monthly = make_mapping("m-3", term=Term.MONTHLY, profile_id="monthly", follows=("m-1",))
+    annual = make_mapping("m-2", part=Term.ANNUAL, follows=("m-1",))
+    monthly = make_mapping("m-3", part=Term.MONTHLY, profile_id="monthly", follows=("m-1",))
     preview = world.preview(old, (None, annual), (None, monthly))
     ended, *begun = [each.line for each in preview.lines]
     assert ended is not None
@@ -194,7 +194,7 @@ def test_an_observed_customer_is_planned_and_said_to_be_observed() -> None:
 
 
 def test_a_split_that_nobody_can_count_says_so() -> None:
-    line = only(PreviewWorld().preview((None, make_mapping(term=Term.ANNUAL))))
+    line = only(PreviewWorld().preview((None, make_mapping(part=Term.ANNUAL))))
     assert line.line is None and "split by term, which only Partner Center shows" in line.sentence
 
 

@@ -401,7 +401,7 @@ async def test_a_hold_shows_what_microsoft_said_before_and_now(browse: Open) -> 
     assert "At Microsoft Purchased 14 → 9 Assigned 8 Billed here: purchased seats." in words
     assert "read by the Night of 22 Nov 2026; before by the Night of 20 Nov 2026." in words
     assert "First invoice it changes The one after that of 1 Dec 2026" in words
-    monthly = replace(make_mapping(1), term=Term.MONTHLY, basis=Basis.ASSIGNED)
+    monthly = replace(make_mapping(1), part=Term.MONTHLY, basis=Basis.ASSIGNED)
     world.books.mappings = {"customer-1": (monthly,)}
     world.runs.tenants = {NIGHT: [replace(tenant, holdings=(Holding("sku", "SPB", 9, 8, ((Term.MONTHLY, 3),)),))]}
     words = words_of(await get(browse, world, f"/approvals/{hold.id}"))

@@ -20,7 +20,7 @@ STUCK, LOST = Held(HoldRule.NOT_EXPRESSIBLE, ""), Parked("")
 
 
 def make_line(decision: Decision | None) -> PreviewedLine:
-    mapping: Any = SimpleNamespace(is_ended=False, follows=("old",), licence_name="Visio", term=None)
+    mapping: Any = SimpleNamespace(is_ended=False, follows=("old",), licence_name="Visio", part=None)
     line: Any = None if decision is None else SimpleNamespace(decision=decision, billed=Timeline(), wanted=WRITES)
     return PreviewedLine(mapping, None, line, "", None)
 
