@@ -20,13 +20,14 @@ from plans.journal import Evidence, Intent
 from plans.judgement import PlannedAgreement, PlannedLine, Verdict
 from plans.results import AgreementResult, PushResult, SeatChange, TenantResult
 from plans.runs import CustomerState, Run, RunPhase, TenantState
-from profiles.billing import Customer, Mapping
+from profiles.billing import Customer
 from store.archive import BlobArchive
 from store.books import TableBooks
 from store.codec import encode
 from store.configuration import TableConfiguration
 from store.journal import evidence_key, history_row, state_row
 from store.lines import LineState
+from store.mapping_rows import encode_mapping
 from store.open_items import TableOpenItems
 from store.runs import TableRuns
 from store.storage import Storage
@@ -86,7 +87,7 @@ def make_rows(month: Month, number: int) -> list[Row]:
     mappings = msp.make_mappings(number)[: len(lines)]
     rows = [make_row(customer.id, "a", encode(Customer, customer))]
     for mapping, line in zip(mappings, lines, strict=True):
-        rows.append(make_row(customer.id, f"am:{mapping.id}", encode(Mapping, mapping)))
+        rows.append(make_row(customer.id, f"am:{mapping.id}", encode_mapping(mapping)))
         rows.append(state_row(customer.id, mapping.id, LineState(line.seats, None, (mapping.agreement_id,))))
     changed, line = mappings[number % len(lines)], lines[number % len(lines)]
     addition = next(each for each in agreement.additions if each.id == str(line.addition_id))

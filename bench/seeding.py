@@ -10,11 +10,12 @@ from plans.connecting import ConnectWiseConnection, PartnerAccount
 from plans.counts import Count
 from plans.journal import Evidence, Intent
 from plans.ledger import LedgerEntry
-from profiles.billing import Customer, Mapping
+from profiles.billing import Customer
 from store.codec import decode, encode
 from store.configuration import TableConfiguration
 from store.journal import evidence_key, history_row, state_row
 from store.lines import LineState
+from store.mapping_rows import encode_mapping
 from store.storage import Storage
 from store.tables import Row, make_row, put_batches
 
@@ -53,7 +54,7 @@ def make_rows(msp: Msp, number: int) -> list[Row]:
         if ledger is None:
             raise ValueError(f"the made-up write of {mapping.id} has no ledger entry")
         rows += [
-            make_row(customer_id, f"am:{mapping.id}", encode(Mapping, mapping)),
+            make_row(customer_id, f"am:{mapping.id}", encode_mapping(mapping)),
             make_row(customer_id, f"i:{mapping.id}:000000:000", encode(Intent, make_intent(mapping, line))),
             make_row(customer_id, evidence_key(mapping.id, 0), encode(Evidence, settlement.evidence)),
             make_row(

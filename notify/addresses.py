@@ -10,6 +10,7 @@ from plans.alerts.alert import (
     CompleteInvoice,
     ConfirmRemoval,
     DecideHold,
+    LetIn,
     LookAtCustomer,
     LookAtRun,
     LookAtUsers,
@@ -48,6 +49,8 @@ def write_target(alert: Alert) -> str:
             return f"/customers/{part(customer_id)}/gone"
         case RenewAccount(account_id):
             return f"/settings/connections/microsoft/{part(account_id)}"
+        case LetIn(account_id):
+            return f"/settings/connections/microsoft/{part(account_id)}/tenants"
         case RenewDirectTenant(direct_id):
             return f"/settings/connections/microsoft/direct/{part(direct_id)}"
         case LookAtRun(run_id):

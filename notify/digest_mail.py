@@ -34,7 +34,7 @@ FEWER = (MOST_NEW, 20, MOST_OTHERS, 6, 3, 1)
 MOST_PARTS = 5
 LONGEST_NAME = 120
 LONGEST_SENTENCE = 500
-HOW_IT_IS_ORDERED = "What presses now comes first, then the most money; seats in two lines count once."
+HOW_IT_IS_ORDERED = "What presses now and has no price first, then the most money; seats in two lines count once."
 SEVERITY_WORDS = {Severity.NOW: "Now", Severity.SOON: "Soon", Severity.KNOW: "Good to know"}
 
 type WriteLink = Callable[[str], str]

@@ -8,7 +8,6 @@ from datetime import date, timedelta
 
 from plans.agreements import Agreement
 from profiles.billing import Mapping
-from profiles.licences import Term
 from profiles.periods import ONE_DAY
 from profiles.unmapped import Piece, list_mapped
 
@@ -31,7 +30,7 @@ class DueAgreement:
 
 @dataclass(frozen=True, slots=True)
 class BilledCustomer:
-    """A customer, the agreements that its mappings name, and the licences that they are about; `terms` are those by
+    """A customer, the agreements that its mappings name, and the licences that they are about; `parts` are those in
     which some of these licences are mapped.
     """
 
@@ -40,22 +39,22 @@ class BilledCustomer:
     tenant_id: str
     agreement_ids: frozenset[str]
     sku_ids: frozenset[str]
-    terms: frozenset[tuple[str, Term]] = frozenset()
+    parts: frozenset[Piece] = frozenset()
 
     @property
     def mapped(self) -> frozenset[Piece]:
-        """What its mappings bill: whole licences, and terms of the others."""
-        by_term = {sku_id for sku_id, _ in self.terms}
-        whole = {(sku_id.lower(), None) for sku_id in self.sku_ids if sku_id.lower() not in by_term}
-        return frozenset(whole | self.terms)
+        """What its mappings bill: whole licences, and parts of the others."""
+        in_parts = {sku_id for sku_id, _ in self.parts}
+        whole = {(sku_id.lower(), None) for sku_id in self.sku_ids if sku_id.lower() not in in_parts}
+        return frozenset(whole | self.parts)
 
 
-def name_mapped(mappings: Iterable[Mapping]) -> tuple[frozenset[str], frozenset[tuple[str, Term]]]:
-    """The licences of mappings that have not ended, and the terms of those that are mapped by term alone."""
+def name_mapped(mappings: Iterable[Mapping]) -> tuple[frozenset[str], frozenset[Piece]]:
+    """The licences of mappings that have not ended, and the parts of those that are mapped in parts alone."""
     pieces = list_mapped(mappings)
-    whole = {sku_id for sku_id, term in pieces if term is None}
-    terms = {(sku_id, term) for sku_id, term in pieces if term is not None and sku_id not in whole}
-    return frozenset(sku_id for sku_id, _ in pieces), frozenset(terms)
+    whole = {sku_id for sku_id, part in pieces if part is None}
+    parts = {(sku_id, part) for sku_id, part in pieces if sku_id not in whole}
+    return frozenset(sku_id for sku_id, _ in pieces), frozenset(parts)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,8 @@
 """Mapping a licence, as one commit: new, changed, split, merged, ended, excluded, taken back (billing rules, 3 and 4).
 
-A licence of a customer is billed by one mapping, or by one for each term. Going from one to the other is a transfer:
-what was there ends with its period, and what is new follows it. Another agreement or another product is a change of
-the mapping itself, whose line moves its seats in one plan.
+A licence of a customer is billed by one mapping, by one for each term, or by one for each subscription. Going from one
+to the other is a transfer: what was there ends with its period, and what is new follows it. Another agreement or
+another product is a change of the mapping itself, whose line moves its seats in one plan.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 
 from plans.editing import MappingChange
+from plans.errors import Bug
 from plans.journal import LineJournal
 from plans.ledger import bills_from, derive_billed
 from plans.old_additions import is_old_line
@@ -21,7 +22,7 @@ from plans.ports import Desk
 from plans.preferences import Preferences
 from profiles.billing import Basis, BillingProfile, CountOptions, DescriptionOptions, MappedBy
 from profiles.billing import Mapping as LicenceMapping
-from profiles.licences import Term
+from profiles.parts import Part, are_one_split, find_common_split, find_split
 from profiles.quantity import is_same_id
 
 ID_LENGTH = 16
@@ -29,9 +30,9 @@ ID_LENGTH = 16
 
 @dataclass(frozen=True, slots=True)
 class LineWish:
-    """One line of a licence: all terms (None) or one, where it is billed, and how its count becomes a quantity."""
+    """One line of a licence: what part it takes, where it is billed, and how its count becomes a quantity."""
 
-    term: Term | None
+    part: Part
     profile_id: str
     agreement_id: str
     included: int = 0
@@ -99,18 +100,18 @@ class MappedLicence:
 
 
 def begin_wish(
-    profile: BillingProfile, preferences: Preferences, places: Sequence[tuple[Term | None, str]], why: str = ""
+    profile: BillingProfile, preferences: Preferences, places: Sequence[tuple[Part, str]], why: str = ""
 ) -> Wish:
-    """A new mapping as its profile and the preferences begin it: one line for each term (None is all) on an agreement.
+    """A new mapping as its profile and the preferences begin it: one line for each part (None is all) on an agreement.
 
-    An assigned seat belongs to no term, so a line of one term counts what was bought (`profiles.quantity`).
+    An assigned seat belongs to no part, so a line of one counts what was bought (`profiles.quantity`).
     """
     defaults, description = profile.defaults, profile.defaults.description
-    is_split = any(term is not None for term, _ in places)
+    is_split = any(part is not None for part, _ in places)
     return Wish(
         lines=tuple(
-            LineWish(term, profile.id, agreement_id, defaults.included, defaults.minimum, defaults.maximum)
-            for term, agreement_id in places
+            LineWish(part, profile.id, agreement_id, defaults.included, defaults.minimum, defaults.maximum)
+            for part, agreement_id in places
         ),
         basis=Basis.PURCHASED if is_split else defaults.basis or preferences.new_mappings_basis,
         count=CountOptions(committed_floor=defaults.committed_floor),
@@ -128,19 +129,26 @@ def find_licence(desk: Desk, sku_id: str, name: str) -> MappedLicence:
 
 
 def make_changes(licence: MappedLicence, wish: Wish, today: date) -> tuple[MappingChange, ...]:
-    """What becomes of the licence's mappings, those that end first; nothing where all is as wished already."""
-    standing = {mapping.term: mapping for mapping in licence.current}
+    """What becomes of the licence's mappings, those that end first; nothing where all is as wished already.
+
+    A line that ends beside others of the same split, of a subscription that is over, is taken over by none of them.
+    Raises Bug where the wished lines would count a seat twice.
+    """
+    if not are_one_split(line.part for line in wish.lines):
+        raise Bug(f"{licence.sku_id} of customer {licence.customer_id} cannot be billed in lines that overlap")
+    standing = {mapping.part: mapping for mapping in licence.current}
     if not standing:
-        standing = {mapping.term: mapping for mapping in licence.can_reopen(today)}
-    terms = {line.term for line in wish.lines}
-    ends = [mapping for mapping in licence.current if mapping.term not in terms]
+        standing = {mapping.part: mapping for mapping in licence.can_reopen(today)}
+    parts = {line.part for line in wish.lines}
+    split = find_common_split(parts)
+    ends = [mapping for mapping in licence.current if mapping.part not in parts]
     changes: list[MappingChange] = [(mapping, replace(mapping, is_ended=True)) for mapping in ends]
     number = len(licence.mappings)
     for line in wish.lines:
-        before = standing.get(line.term)
+        before = standing.get(line.part)
         if before is None:
             number += 1
-            follows = name_followed(licence, ends, today)
+            follows = name_followed(licence, [each for each in ends if find_split(each.part) is not split], today)
             made = fill(make_mapping(licence, number, follows), line, wish)
             changes.append((None, made))
         else:
@@ -149,24 +157,22 @@ def make_changes(licence: MappedLicence, wish: Wish, today: date) -> tuple[Mappi
 
 
 def add_changes(licence: MappedLicence, wish: Wish, today: date) -> tuple[MappingChange, ...]:
-    """The wished lines beside those of other terms that stand, of which none ends for them; nothing where the licence
-    is billed in one line already.
+    """The wished lines beside those of other parts that stand, of which none ends for them. What would count a seat of
+    those twice is left out: anything of a licence that is billed in one line, a term beside subscriptions.
     """
     if not licence.current:
         return make_changes(licence, wish, today)
-    standing = {mapping.term for mapping in licence.current}
-    if None in standing:
-        return ()
+    standing = {mapping.part for mapping in licence.current}
     followed = {name for mapping in licence.mappings for name in mapping.follows}
     changes: list[MappingChange] = []
     for line in wish.lines:
-        if line.term is None or line.term in standing:
+        if not are_one_split((*standing, line.part)):
             continue
         before = tuple(
             mapping.id
             for mapping in licence.mappings
             if mapping.is_ended
-            and mapping.term is line.term
+            and mapping.part == line.part
             and mapping.id not in followed
             and licence.still_bills(mapping, today)
         )
@@ -203,7 +209,7 @@ def fill(mapping: LicenceMapping, line: LineWish, wish: Wish) -> LicenceMapping:
         mapping,
         profile_id=line.profile_id,
         agreement_id=line.agreement_id,
-        term=line.term,
+        part=line.part,
         included=line.included,
         minimum=line.minimum,
         maximum=line.maximum,
@@ -253,10 +259,12 @@ def end_changes(licence: MappedLicence) -> tuple[MappingChange, ...]:
 
 
 def reopen_changes(licence: MappedLicence, today: date) -> tuple[MappingChange, ...]:
-    """Take the end back, while what ended still bills."""
-    if licence.current:
+    """Take the end back, while what ended still bills; not where lines of two ways of cutting it would count seats
+    twice."""
+    ended = licence.can_reopen(today)
+    if licence.current or not are_one_split(mapping.part for mapping in ended):
         return ()
-    return tuple((mapping, replace(mapping, is_ended=False)) for mapping in licence.can_reopen(today))
+    return tuple((mapping, replace(mapping, is_ended=False)) for mapping in ended)
 
 
 def drop_unchanged(changes: Iterable[MappingChange]) -> tuple[MappingChange, ...]:

@@ -16,6 +16,7 @@ from profiles.billing import Mapping as LicenceMapping
 from profiles.exclusions import Exclusion, find_exclusion
 from profiles.holdings import Holding
 from profiles.licences import Term
+from profiles.parts import OneSubscription, Part, Split, find_common_split
 from profiles.quantity import is_same_id
 
 ID_LENGTH = 16
@@ -40,24 +41,24 @@ class MappingRule:
 
 @dataclass(frozen=True, slots=True)
 class OpenLine:
-    """A licence that nobody decided about, in all its terms (None), or one term of a licence that is split.
+    """A licence that nobody decided about, as a whole (None), or a part of one that is split.
 
     `was_ended`: somebody mapped it before, and ended that.
     """
 
     holding: Holding
-    term: Term | None
+    part: Part
     was_ended: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """What a rule says about an open line: the terms that it takes in one, and by which profile they are billed."""
+    """What a rule says about an open line: what it takes in one, and by which profile that is billed."""
 
     rule: MappingRule
     profile: BillingProfile
     holding: Holding
-    term: Term | None
+    part: Part
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,13 +90,19 @@ def find_open_lines(
 
 def open_holding(holding: Holding, own: Sequence[LicenceMapping]) -> list[OpenLine]:
     """What of one licence is open, given all the mappings that it ever had."""
-    current = {mapping.term for mapping in own if not mapping.is_ended}
+    current = {mapping.part for mapping in own if not mapping.is_ended}
     if not current:
         return [OpenLine(holding, None, was_ended=bool(own))]
-    if None in current:
-        return []
-    ended = {mapping.term for mapping in own if mapping.is_ended}
-    return [OpenLine(holding, term, was_ended=term in ended) for term, _ in holding.terms or () if term not in current]
+    bought: list[Part]
+    match find_common_split(current):
+        case Split.WHOLE:
+            return []
+        case Split.TERM:
+            bought = [term for term, _ in holding.terms or ()]
+        case Split.SUBSCRIPTION:  # pragma: no branch - there is no other way
+            bought = [each.part for each in holding.subscriptions or ()]
+    ended = {mapping.part for mapping in own if mapping.is_ended}
+    return [OpenLine(holding, part, was_ended=part in ended) for part in bought if part not in current]
 
 
 def match_rules(
@@ -116,10 +123,22 @@ def match_rules(
 def match_line(line: OpenLine, rules: Sequence[tuple[MappingRule, BillingProfile]]) -> list[Match]:
     """What the rules say about one open line: it is split where a rule speaks of one of its terms."""
     own = {rule.term: (rule, profile) for rule, profile in rules if is_same_id(rule.sku_id, line.holding.sku_id)}
-    held = [term for term, _ in line.holding.terms or ()] if line.term is None else [line.term]
-    wanted: list[Term | None] = [*held] if line.term is not None or any(term in own for term in held) else [None]
-    found = [(term, own.get(term) or own.get(None)) for term in wanted]
-    return [Match(*by, line.holding, term) for term, by in found if by is not None]
+    held = [term for term, _ in line.holding.terms or ()]
+    is_cut = line.part is None and any(term in own for term in held)
+    found = [
+        (part, own.get(find_term(line.holding, part)) or own.get(None)) for part in (held if is_cut else [line.part])
+    ]
+    return [Match(*by, line.holding, part) for part, by in found if by is not None]
+
+
+def find_term(holding: Holding, part: Part) -> Term | None:
+    """The term of a part; None where it is of several, or nobody tells it."""
+    match part:
+        case OneSubscription():
+            held = holding.find_subscription(part)
+            return None if held is None else held.term
+        case _:
+            return part
 
 
 def choose_agreement(profile: BillingProfile, agreements: Iterable[AgreementSummary]) -> AgreementSummary | Undecided:

@@ -121,5 +121,23 @@ def collect_results(tenants: Iterable[TenantResult]) -> RunResults:
     tenants = tuple(tenants)
     return RunResults(
         tuple(replace(each, alerts=(), seat_prices=(), due=(), sku_ids=(), holdings=()) for each in tenants),
-        {each.tenant_id: list_held(each.sku_ids, each.holdings) for each in tenants if each.sku_ids},
+        {each.tenant_id: list_held(each.sku_ids, thin_out(each)) for each in tenants if each.sku_ids},
+    )
+
+
+def thin_out(tenant: TenantResult) -> tuple[Holding, ...]:
+    """The tenant's licences without the only subscription of one, unless an alert says that no mapping takes it: where
+    there is one alone it tells lists nothing, and there are many.
+    """
+    told = {each.thing[-1] for each in tenant.alerts if each.kind is AlertKind.NO_PROFILE}
+    return tuple(
+        replace(
+            each,
+            subscriptions=tuple(
+                held
+                for held in each.subscriptions or ()
+                if len(each.subscriptions or ()) > 1 or held.part.subscription_id in told
+            ),
+        )
+        for each in tenant.holdings
     )

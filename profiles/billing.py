@@ -8,7 +8,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Literal
 
-from profiles.licences import Term
+from profiles.parts import Part
 
 
 class MappedBy(StrEnum):
@@ -131,9 +131,10 @@ class CountOptions:
 class Mapping:
     """A customer's licence, the profile it is billed by, and the agreement it is billed on.
 
-    `term` None merges all subscriptions of the licence; a term takes only those of that term (split). The quantity is
-    the count less `included`, within `minimum` and `maximum`. `is_excluded` means do not bill, and `exclusion_reason`
-    why; a licence that is excluded before it was ever mapped has a mapping without a profile and an agreement.
+    `part` None merges all subscriptions of the licence; a term takes only those of that term, and a subscription itself
+    alone (split). The quantity is the count less `included`, within `minimum` and `maximum`. `is_excluded` means do not
+    bill, and `exclusion_reason` why; a licence that is excluded before it was ever mapped has a mapping without a
+    profile and an agreement.
 
     `starts_on` is the start-date override: nothing takes effect before it. `ends_on` is the last day of what is ended;
     None for the end of its period. `prorates` False lets increases wait for the
@@ -150,7 +151,7 @@ class Mapping:
     profile_id: str
     agreement_id: str
     basis: Basis
-    term: Term | None = None
+    part: Part = None
     included: int = 0
     minimum: int = 0
     maximum: int | None = None

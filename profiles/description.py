@@ -6,7 +6,9 @@ import unicodedata
 from collections.abc import Sequence
 
 from profiles.billing import Basis, Mapping
+from profiles.holdings import HeldSubscription
 from profiles.licences import LicensedUser, PartnerSubscription, Snapshot
+from profiles.periods import write_short_day
 from profiles.quantity import count_seats, is_billed_by_partner, is_counted
 
 PART_SEPARATOR = "\n"
@@ -50,8 +52,9 @@ def describe_users(users: Sequence[LicensedUser], room: int) -> str:
 
 
 def describe_unassigned(snapshot: Snapshot, mapping: Mapping) -> str:
-    """How many bought seats nobody uses; nothing where seats are counted by assignment."""
-    if mapping.basis is Basis.ASSIGNED:
+    """How many bought seats nobody uses; nothing where seats are counted by assignment, nor of a part of a licence: an
+    assigned seat belongs to none."""
+    if mapping.basis is Basis.ASSIGNED or mapping.part is not None:
         return ""
     assigned = sum(is_counted(user, mapping) for user in snapshot.users)
     unassigned = max(0, count_seats(snapshot, mapping) - assigned)
@@ -69,6 +72,15 @@ def describe_renewal(subscription: PartnerSubscription) -> str:
     term = TERM_WORDS.get(subscription.term or "", "")
     when = f", renews {subscription.renews_on.isoformat()}" if subscription.renews_on else ""
     return f"{subscription.seats} × {term}{when}" if term else f"{subscription.seats} seats{when}"
+
+
+def describe_purchase(held: HeldSubscription) -> str:
+    """subscription 1a2b3c4d (annual, renews 30 Apr 2027): what a person recognises one purchase of a licence by. The
+    directory tells no term, and of the day not whether it renews. Days are in UTC."""
+    term = TERM_WORDS.get(held.term or "", "")
+    day = "" if held.renews_on is None else f"{'renews' if term else 'until'} {write_short_day(held.renews_on)}"
+    said = ", ".join(filter(None, (term, day)))
+    return f"subscription {held.part.short_id} ({said})" if said else f"subscription {held.part.short_id}"
 
 
 def clean(text: str) -> str:

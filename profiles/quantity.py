@@ -11,39 +11,68 @@ from profiles.licences import (
     Snapshot,
     Subscription,
     SubscriptionStatus,
+    Term,
 )
+from profiles.parts import OneSubscription, takes_listed, takes_purchase
 from profiles.readings import Known, Reading, Unknown, UnknownReason
 
 COUNTED_STATUSES = frozenset({SubscriptionStatus.ENABLED, SubscriptionStatus.WARNING})
+OVER_AT_PARTNER = frozenset({PartnerStatus.EXPIRED, PartnerStatus.DELETED})
 
 
 def bill_quantity(snapshot: Snapshot, mapping: Mapping) -> Reading[int]:
     """The quantity of a mapping: its count less what is included, within its minimum and maximum.
 
-    A licence that is not in the snapshot bills 0 whatever the minimum says, and so does an excluded one. A mapping that
-    is split by term is unknown where nobody can tell the terms apart: the directory does not show them.
+    A licence that is not in the snapshot bills 0 whatever the minimum says, and so does an excluded one, and one
+    subscription that is over. A mapping of a part is unknown where nobody can tell which seats are in it: the directory
+    shows no terms, and an assigned seat is of no part.
     """
     if mapping.is_excluded or not is_present(snapshot, mapping):
         return Known(0)
-    if mapping.term is not None and mapping.basis is Basis.ASSIGNED:
-        return Unknown(
-            UnknownReason.INCOMPLETE,
-            f"{mapping.licence_name} is split by term, but an assigned seat belongs to no term. Merge it, or count "
-            "what was purchased.",
-        )
-    if mapping.term is not None and snapshot.partner_subscriptions is None:
-        return Unknown(
-            UnknownReason.INCOMPLETE,
-            f"{mapping.licence_name} is split by term, which only Partner Center shows. Merge it, or connect an "
-            "account that may read Partner Center.",
-        )
+    doubt = doubt_part(snapshot, mapping)
+    if doubt is not None:
+        return Unknown(UnknownReason.INCOMPLETE, f"{mapping.licence_name} is split by {doubt}")
     quantity = max(count_seats(snapshot, mapping) - mapping.included, mapping.minimum, 0)
     return Known(quantity if mapping.maximum is None else min(quantity, mapping.maximum))
 
 
+def doubt_part(snapshot: Snapshot, mapping: Mapping) -> str | None:
+    """Why nobody can tell the seats of the mapping's part, and what to do; None where they can be told."""
+    match mapping.part:
+        case None:
+            return None
+        case Term() if mapping.basis is Basis.ASSIGNED:
+            return "term, but an assigned seat belongs to no term. Merge it, or count what was purchased."
+        case OneSubscription() if mapping.basis is Basis.ASSIGNED:
+            return (
+                "subscription, but an assigned seat belongs to no subscription. Merge it, or count what was purchased."
+            )
+        case Term() if snapshot.partner_subscriptions is None:
+            return (
+                "term, which only Partner Center shows. Merge it, or connect an account that may read Partner Center."
+            )
+        case _:
+            return None
+
+
 def is_present(snapshot: Snapshot, mapping: Mapping) -> bool:
-    """Whether the tenant has the licence at all."""
-    return any(is_same_id(licence.sku_id, mapping.sku_id) for licence in snapshot.licences)
+    """Whether the tenant has the licence at all, and the subscription that the mapping is of."""
+    if not any(is_same_id(licence.sku_id, mapping.sku_id) for licence in snapshot.licences):
+        return False
+    return not isinstance(mapping.part, OneSubscription) or has_subscription(snapshot, mapping.sku_id, mapping.part)
+
+
+def has_subscription(snapshot: Snapshot, sku_id: str, part: OneSubscription) -> bool:
+    """Whether a subscription of the licence is listed and not over: one that is will never have seats again."""
+    if snapshot.partner_subscriptions is not None:
+        return any(
+            is_same_id(each.sku_id, sku_id) and takes_purchase(part, each) and each.status not in OVER_AT_PARTNER
+            for each in snapshot.partner_subscriptions
+        )
+    return any(
+        is_same_id(each.sku_id, sku_id) and takes_listed(part, each) and each.status is not SubscriptionStatus.DELETED
+        for each in snapshot.subscriptions
+    )
 
 
 def is_same_id(one: str | None, other: str) -> bool:
@@ -134,7 +163,7 @@ def is_billed_by_partner(subscription: PartnerSubscription, mapping: Mapping) ->
     return (
         is_paid_by_partner(subscription)
         and is_same_id(subscription.sku_id, mapping.sku_id)
-        and mapping.term in (None, subscription.term)
+        and takes_purchase(mapping.part, subscription)
     )
 
 
@@ -167,10 +196,11 @@ def is_bought(subscription: Subscription, mapping: Mapping) -> bool:
 
 
 def is_sold(subscription: Subscription, mapping: Mapping) -> bool:
-    """Whether it is the mapping's licence, no trial, and bought from those whose purchases count."""
+    """Whether it is the mapping's licence and in its part, no trial, and bought from those whose purchases count."""
     owners = mapping.count.only_owned_by
     return (
         is_same_id(subscription.sku_id, mapping.sku_id)
+        and takes_listed(mapping.part, subscription)
         and not subscription.is_trial
         and (not owners or any(is_same_id(subscription.owner_tenant_id, owner) for owner in owners))
     )

@@ -25,6 +25,7 @@ from store.customer_view import CustomerView
 from store.entries import ENTRY_PREFIXES, find_customer, make_entry
 from store.journal import TableJournal
 from store.lines import UndoRequest, collect_journals, split_key
+from store.mapping_rows import decode_mapping, encode_mapping
 from store.marks import Marks
 from store.tables import make_row, put_batches, query, read
 from store.turns import TableTurns
@@ -66,7 +67,7 @@ class TableBooks(TableJournal, TableTurns):
 
     async def save_customer(self, customer: Customer, mappings: Iterable[Mapping]) -> None:
         """Put the customer and its mappings; the journal stays as it is."""
-        rows = [make_row(customer.id, f"am:{each.id}", encode(Mapping, each)) for each in mappings]
+        rows = [make_row(customer.id, f"am:{each.id}", encode_mapping(each)) for each in mappings]
         async with self._marks.changing(customer.id):
             await put_batches(self._books, [make_row(customer.id, "a", encode(Customer, customer)), *rows])
 
@@ -86,7 +87,7 @@ class TableBooks(TableJournal, TableTurns):
         for row in rows:
             match split_key(row["RowKey"]):
                 case ("am", _):
-                    mappings.append(decode(Mapping, row["value"]))
+                    mappings.append(decode_mapping(row["value"]))
                 case ("u", mapping_id):
                     undos[mapping_id] = decode(UndoRequest, row["value"]).sequence
                 case ("v", _):

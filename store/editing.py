@@ -13,9 +13,10 @@ from azure.data.tables.aio import TableClient
 
 from plans.editing import MappingChange, OldLine
 from plans.journal import Adoption, HistoryEntry
-from profiles.billing import Customer, Mapping
+from profiles.billing import Customer
 from store.codec import decode, encode
 from store.journal import adoption_key, history_row, state_after, state_row
+from store.mapping_rows import decode_mapping, encode_mapping
 from store.marks import Marks
 from store.tables import create, delete, insert_batch, make_row, read, replace, update
 
@@ -67,12 +68,12 @@ class TableCustomerEditor:
             return False
         operations: list[Any] = []
         for expected, wanted in changes:
-            row = make_row(customer_id, f"am:{wanted.id}", encode(Mapping, wanted))
+            row = make_row(customer_id, f"am:{wanted.id}", encode_mapping(wanted))
             if expected is None:
                 operations.append(create(row))
                 continue
             standing = await read(self._books, customer_id, f"am:{expected.id}")
-            if standing is None or decode(Mapping, standing["value"]) != expected:
+            if standing is None or decode_mapping(standing["value"]) != expected:
                 return False
             operations.append(update(row, standing))
         operations += [create(history_row(customer_id, entry, CAUSE)) for entry in history]
@@ -89,7 +90,7 @@ class TableCustomerEditor:
         rows = [history_row(customer_id, entry, CAUSE) for entry in history]
         for mapping, adoption in lines:
             key = adoption_key(adoption)
-            rows.append(make_row(customer_id, f"am:{mapping.id}", encode(Mapping, mapping)))
+            rows.append(make_row(customer_id, f"am:{mapping.id}", encode_mapping(mapping)))
             rows.append(make_row(customer_id, key, encode(Adoption, adoption)))
             rows.append(state_row(customer_id, mapping.id, state_after(adoption, ())))
         unchanged = make_row(customer_id, CUSTOMER_KEY, customer["value"].encode())

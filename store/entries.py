@@ -13,6 +13,7 @@ from profiles.billing import Customer, Mapping
 from profiles.unmapped import Piece
 from store.codec import decode, shorten
 from store.lines import LineState, split_key
+from store.mapping_rows import decode_mapping
 from store.tables import Row
 
 ENTRY_PREFIXES = ("a", "b:", "s:")
@@ -119,7 +120,7 @@ def make_entry(rows: Iterable[Row]) -> Entry | None:
     for row in rows:
         match split_key(row["RowKey"]):
             case ("am", _):
-                mappings.append(decode(Mapping, row["value"]))
+                mappings.append(decode_mapping(row["value"]))
             case ("b", _):
                 adopted |= name_adopted(customer, decode(Adoption, row["value"]))
             case ("s", mapping_id):

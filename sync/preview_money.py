@@ -10,14 +10,17 @@ from decimal import Decimal
 
 from plans.agreements import Addition, Agreement, price_new
 from plans.changes import AdjustUnits, Change, CreateAddition, SetAddition
-from plans.forecast import InvoiceForecast, NoForecast, forecast_invoice
+from plans.forecast import NoForecast, add_month, find_doubt, forecast_invoice, is_charged, spread
 from plans.invoices import place_starts
 from plans.ledger import cover_addition, effect_of
 from plans.plan import AgreementPlan, LinePlan
 from plans.timeline import Timeline, combine
+from profiles.periods import Grid
 from sync.summaries import price_month
 
 NOTHING = Decimal("0.00")
+NO_PRICE_YET = "The PSA shows no price for a product that would be added, so the money cannot be forecast."
+NOT_READ = "The addition that would change was not found in the PSA's answer, so the money cannot be forecast."
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +33,9 @@ class MoneyMoved:
     per_month: Decimal | None
     next_invoice_on: date | None = None
     missing: tuple[str, ...] = ()
+
+
+NOTHING_MOVES = MoneyMoved(NOTHING, NOTHING)
 
 
 def add_money(parts: Sequence[MoneyMoved]) -> MoneyMoved:
@@ -62,21 +68,62 @@ def weigh_changes(
     """
     starts = place_starts(agreement, {}, created)
     before = forecast_invoice(agreement, starts)
-    after = forecast_invoice(
-        replace(agreement, additions=apply_changes(agreement, changes, prices)), starts | find_starts(changes)
-    )
+    changed = replace(agreement, additions=apply_changes(agreement, changes, prices))
+    after = forecast_invoice(changed, starts | find_starts(changes))
     if isinstance(before, NoForecast) or isinstance(after, NoForecast):
         sentence = before.sentence if isinstance(before, NoForecast) else f"Agreement {agreement.id} has no forecast."
         return MoneyMoved(None, None, missing=(sentence,))
-    if find_new_doubts(before, after):
-        sentence = "The PSA shows no price for a product that would be added, so the money cannot be forecast."
-        return MoneyMoved(None, None, after.next_invoice_on, (sentence,))
-    return MoneyMoved(after.amount - before.amount, after.per_month - before.per_month, after.next_invoice_on)
+    missing = list_unpriced(agreement, changed, changes)
+    if missing:
+        return MoneyMoved(None, None, after.next_invoice_on, missing)
+    day = max([before.period.start, *(effect_of(each)[0] for each in changes)])
+    per_month = price_whole_month(changed, before.grid, day) - price_whole_month(agreement, before.grid, day)
+    return MoneyMoved(after.amount - before.amount, per_month, after.next_invoice_on)
 
 
-def find_new_doubts(before: InvoiceForecast, after: InvoiceForecast) -> set[str]:
-    """What the writes would add of which nobody knows the price."""
-    return set(after.missing) - set(before.missing)
+def price_whole_month(agreement: Agreement, grid: Grid, day: date) -> Decimal:
+    """What the agreement's additions cost in a whole month from the period of a day on: what begins after the period of
+    the next invoice is not in the forecast's own month."""
+    facts, period = agreement.facts, grid.period_of(day)
+    is_over = not facts.is_active or (facts.ends_on is not None and facts.ends_on < period.start)
+    return NOTHING if is_over else add_month(spread(agreement.additions), period, grid.months)
+
+
+def list_unpriced(agreement: Agreement, changed: Agreement, changes: Sequence[Change]) -> tuple[str, ...]:
+    """Why nobody can tell what the writes cost, a sentence each: what an addition costs is unknown before or after, and
+    they make it or change what it bills. What they leave as it is moves no money, whatever it costs.
+    """
+    standing = {each.id: each for each in agreement.additions}
+    made = {each.id: each for each in changed.additions}
+    found: dict[str, None] = {}
+    for name, now in made.items():
+        before = standing.get(name)
+        if before is None and find_cost_doubt(now) is not None:
+            found[NO_PRICE_YET] = None
+        if before is not None and list_cost_facts(before) != list_cost_facts(now):
+            doubt = find_cost_doubt(before) or find_cost_doubt(now)
+            if doubt is not None:
+                found[f"{doubt.removesuffix('.')}, so the money cannot be forecast."] = None
+    if any(isinstance(each, AdjustUnits) and name_adjusted(each) not in made for each in changes):
+        found[NOT_READ] = None
+    return tuple(found)
+
+
+def find_cost_doubt(addition: Addition) -> str | None:
+    """Why nobody can tell what an addition costs on any of its days; None where it can be told, or costs nothing."""
+    spans = (addition, *spread((addition,)))
+    return next((doubt for each in spans if is_charged(each) and (doubt := find_doubt(each)) is not None), None)
+
+
+def list_cost_facts(addition: Addition) -> tuple[object, ...]:
+    """All that tells what an addition costs, and when."""
+    days = (addition.effective_on, addition.cancelled_on, addition.days)
+    return (addition.quantity, addition.included, addition.unit_price, addition.billable_option, *days)
+
+
+def name_adjusted(change: AdjustUnits) -> str:
+    """The addition whose units are adjusted, by its id, or by the key of the write that makes it."""
+    return change.addition_id or change.made_by
 
 
 def apply_changes(
@@ -91,7 +138,7 @@ def apply_changes(
             case SetAddition(before=old, after=new):
                 additions[old.id] = new
             case AdjustUnits():  # pragma: no branch - there is no other change
-                name = change.addition_id or change.made_by
+                name = name_adjusted(change)
                 standing = additions.get(name)
                 if standing is not None:
                     days = combine(cover_addition(standing), effect_of(change)[1], operator.add)

@@ -6,7 +6,7 @@ reads (promise R7: a preview cannot write). Brakes of the whole night are not ju
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -36,7 +36,7 @@ from sync.planning import (
     plan_desk,
     select_lines,
 )
-from sync.preview_money import MoneyMoved, add_money, weigh_changes, weigh_scheduled
+from sync.preview_money import NOTHING_MOVES, MoneyMoved, add_money, weigh_changes, weigh_scheduled
 from sync.readings import Agreements, is_there, judge_reading
 from sync.searching import AskOthers, ask_once, search_others
 from sync.strangers import list_bundled, list_strangers, read_line_names
@@ -49,7 +49,7 @@ class PreviewedLine:
 
     `plan` is the one the line is part of. `description` is the invoice text as it will print, None for the product's
     own. `strangers` are the additions of its product on its agreement that no line has: adoption can be offered.
-    `bundled` is what bundles bill of it there.
+    `bundled` is what bundles bill of it there. `money` is what this line moves by itself.
     """
 
     mapping: LicenceMapping
@@ -59,6 +59,7 @@ class PreviewedLine:
     description: str | None
     strangers: tuple[Addition, ...] = ()
     bundled: tuple[Addition, ...] = ()
+    money: MoneyMoved = NOTHING_MOVES
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +83,9 @@ class Preview:
         return self.snapshot.read_at
 
 
+type ReadAgreements = Callable[[Outside, Desk, date], Awaitable[Agreements]]
+
+
 @dataclass(frozen=True, slots=True)
 class Ground:
     """What both days of a preview rest on."""
@@ -96,9 +100,14 @@ class Ground:
 
 
 async def preview_mappings(
-    outside: Outside, desk: Desk, changes: Sequence[MappingChange], prices: Mapping[str, Decimal]
+    outside: Outside,
+    desk: Desk,
+    changes: Sequence[MappingChange],
+    prices: Mapping[str, Decimal],
+    read: ReadAgreements | None = None,
 ) -> Reading[Preview]:
-    """What saving these changes would do. `prices` are the PSA's own, by product, as far as they are known.
+    """What saving these changes would do. `prices` are the PSA's own, by product, as far as they are known; `read` is
+    how agreements are read where those of several customers are read at once (`read_together`).
 
     Unknown where the tenant has no reading, or the customer's PSA connection is not there.
     """
@@ -112,7 +121,7 @@ async def preview_mappings(
     profiles = await outside.profiles.list_profiles()
     desk = choose_modes(outside, select_lines(exclude(put_in(desk, changes), controls)))
     night = Night(today, controls, profiles, await read_line_names(outside, desk))
-    agreements = await read_agreements_now(outside, desk, today)
+    agreements = await (read or read_agreements_now)(outside, desk, today)
     changed = tuple(wanted for _, wanted in changes)
     ask_others = ask_once(partial(search_others, outside, customer, agreements))
     ground = Ground(outside, night, reading.value, agreements, changed, prices, ask_others)
@@ -145,7 +154,31 @@ def put_in(desk: Desk, changes: Sequence[MappingChange]) -> Desk:
 
 async def read_agreements_now(outside: Outside, desk: Desk, today: date) -> Agreements:
     """Every agreement that the customer's lines touch, as the PSA has it now; Unknown where it does not answer."""
-    connection_id, names = desk.customer.connection_id, name_all_agreements(desk, today)
+    return await read_named(outside, desk.customer.connection_id, name_all_agreements(desk, today))
+
+
+async def read_together(
+    outside: Outside, wishes: Sequence[tuple[Desk, Sequence[MappingChange]]], today: date
+) -> ReadAgreements:
+    """The same for several customers, with one question to each PSA. What a preview asks for beyond it is read then."""
+    wanted: dict[str, set[str]] = {}
+    for desk, changes in wishes:
+        if desk.customer.connection_id in outside.connections:
+            names = name_all_agreements(put_in(desk, changes), today)
+            wanted.setdefault(desk.customer.connection_id, set()).update(names)
+    kept = {each: await read_named(outside, each, sorted(names)) for each, names in wanted.items()}
+
+    async def read(outside: Outside, desk: Desk, today: date) -> Agreements:
+        connection_id, names = desk.customer.connection_id, name_all_agreements(desk, today)
+        known = {name: kept[connection_id][name] for name in names if name in kept.get(connection_id, {})}
+        missing = [name for name in names if name not in known]
+        return {**known, **await read_named(outside, connection_id, missing)}
+
+    return read
+
+
+async def read_named(outside: Outside, connection_id: str, names: Sequence[str]) -> Agreements:
+    """The named agreements of one PSA, as it has them now; Unknown where it does not answer."""
     try:
         read = await find_psa(outside, connection_id).read_agreements(names) if names else ()
     except (Retry, Misconfigured) as error:
@@ -163,7 +196,8 @@ async def preview_day(ground: Ground, desk: Desk) -> Preview:
 
     plans = await plan_desk(outside, ground.night, desk, ground.snapshot, agreements, know_prices, ground.ask_others)
     there = {name: each.value for name, each in agreements.items() if is_there(each)}
-    lines = tuple(preview_line(ground, desk, mapping, plans, there) for mapping in ground.changed)
+    planned = (preview_line(ground, desk, mapping, plans, there) for mapping in ground.changed)
+    lines = tuple(replace(each, money=weigh_lines((each,), desk, there, ground.prices)) for each in planned)
     return Preview(
         today=ground.night.day,
         snapshot=ground.snapshot,
@@ -226,11 +260,7 @@ def weigh_lines(
     for line in planned:
         for change in line.wanted:
             by_agreement.setdefault(change.agreement_id, []).append(change)
-    created = {
-        name: written.created_invoiced_through
-        for journal in desk.journals.values()
-        for name, written in journal.written.items()
-    }
+    created = list_created(desk)
     parts = [
         weigh_changes(there[agreement_id], changes, created, prices)
         for agreement_id, changes in sorted(by_agreement.items())
@@ -242,3 +272,13 @@ def weigh_lines(
         if each.plan is not None and each.line is not None and each.line.scheduled and not each.line.wanted
     ]
     return add_money(parts)
+
+
+def list_created(desk: Desk) -> dict[str, date | None]:
+    """P as it was when each addition of the customer's lines was made, by its id: what was made after the last invoice
+    is caught up by the next one."""
+    return {
+        name: written.created_invoiced_through
+        for journal in desk.journals.values()
+        for name, written in journal.written.items()
+    }

@@ -89,7 +89,7 @@ def make_changes_of(
             continue
         sku_id = match.holding.sku_id
         licence = licences.get(sku_id) or find_licence(desk, sku_id, match.rule.licence_name)
-        wish = begin_wish(match.profile, preferences, [(match.term, chosen.id)], explain_match(match, chosen))
+        wish = begin_wish(match.profile, preferences, [(match.part, chosen.id)], explain_match(match, chosen))
         wish = replace(wish, mapped_by=MappedBy.RULE)
         made = [each for each in add_changes(licence, wish, day) if each[0] is None]
         licences[sku_id] = replace(licence, mappings=(*licence.mappings, *(wanted for _, wanted in made)))

@@ -18,7 +18,11 @@ GLOSSARY: tuple[tuple[str, str], ...] = (
         "Brake",
         "A limit: a change beyond it, as a large drop, waits for a person. The limits stand under Settings.",
     ),
-    ("Parked", "Somebody else changed the addition in the PSA. It is left as it is until a person looked at it."),
+    (
+        "Parked",
+        "Something in the PSA is not as Seatledger left it: somebody changed an addition, or an agreement has ended. "
+        "It is left as it is until a person looked at it.",
+    ),
     ("Unknown", "Microsoft or the PSA gave no complete answer. Nothing was touched."),
     ("Failed", "A change could not be written or planned. The next night tries again."),
     ("Unmapped", "A licence that no mapping bills. Nobody decided about it yet."),

@@ -130,6 +130,14 @@ class RenewAccount:
 
 
 @dataclass(frozen=True, slots=True)
+class LetIn:
+    """The tenants of a partner account, into which the application is let."""
+
+    account_id: str
+    kind: Literal["tenants"] = "tenants"
+
+
+@dataclass(frozen=True, slots=True)
 class RenewDirectTenant:
     """A direct tenant, by the id of its value: consent again, or a new client secret."""
 
@@ -156,6 +164,7 @@ type Target = (
     | AddCustomer
     | ConfirmRemoval
     | RenewAccount
+    | LetIn
     | RenewDirectTenant
     | LookAtRun
 )
@@ -197,7 +206,8 @@ class Alert:
     held change takes seats away. A higher `stage` is the same thing come closer: it is told again. `step` are the words
     of the next step, which is done at `target`. `last_day`, in the MSP's zone, is the last one on which that helps;
     None where no day ends it. `once` is money that is at stake once and not month by month. `lacks` are the alerts, by
-    id, that each tell a part of the same by themselves: the held lines that an invoice would be without.
+    id, that each tell a part of the same by themselves: the held lines and the licences without a profile that an
+    invoice would be without.
     """
 
     kind: AlertKind

@@ -12,9 +12,18 @@ from datetime import date, timedelta
 
 from plans.alerts.alert import Alert, AlertKind, LookAtCustomer, LookAtUsers, MapLicence, MoveLines, Severity
 from plans.alerts.second_writers import find_second_writers
-from plans.alerts.tenants import MOST_NAMES, TenantFacts, count, is_paid, make_customer_alert, make_licence_alert
+from plans.alerts.tenants import (
+    MOST_NAMES,
+    TenantFacts,
+    count,
+    has_in_it,
+    is_paid,
+    make_customer_alert,
+    make_licence_alert,
+)
 from profiles.billing import Mapping as LicenceMapping
-from profiles.description import TERM_WORDS
+from profiles.description import TERM_WORDS, describe_purchase
+from profiles.holdings import HeldSubscription
 from profiles.licences import (
     Licence,
     LicensedUser,
@@ -24,6 +33,7 @@ from profiles.licences import (
     Term,
     UnreadMailboxes,
 )
+from profiles.parts import OneSubscription
 from profiles.periods import ONE_DAY, write_short_day
 from profiles.quantity import doubt_count, is_same_id
 
@@ -36,11 +46,10 @@ AGREEMENT_SOON = timedelta(days=7)
 
 
 def find_no_profile(facts: TenantFacts) -> Iterator[Alert]:
-    """A licence that nobody mapped or excluded, a new one among them; and of one that is billed by its terms, a term
-    that came later."""
-    for licence, term, seats in facts.list_unmapped():
-        kind = "seat" if term is None else f"{TERM_WORDS[term]} seat"
-        said = f"{count(seats, kind)} of it {'is' if seats == 1 else 'are'} paid for, and no profile bills them."
+    """A licence that nobody mapped or excluded, a new one among them; and of one that is billed in parts, a term or a
+    subscription that came later."""
+    for licence, part, seats in facts.list_unmapped():
+        said = f"{name_seats(part, seats)} {'is' if seats == 1 else 'are'} paid for, and no profile bills them."
         alert = make_licence_alert(
             AlertKind.NO_PROFILE,
             facts,
@@ -50,8 +59,24 @@ def find_no_profile(facts: TenantFacts) -> Iterator[Alert]:
             seats,
             Severity.NOW,
         )
-        # What another term of it is billed for says nothing of this one.
-        yield alert if term is None else replace(alert, thing=(*alert.thing, term.value), monthly=None)
+        # What another part of it is billed for says nothing of this one.
+        yield alert if part is None else replace(alert, thing=(*alert.thing, identify(part)), monthly=None)
+
+
+def name_seats(part: Term | HeldSubscription | None, seats: int) -> str:
+    """2 monthly seats of it; 5 seats of its subscription 1a2b3c4d (annual, renews 30 Apr 2027)."""
+    match part:
+        case None:
+            return f"{count(seats, 'seat')} of it"
+        case Term():
+            return f"{count(seats, f'{TERM_WORDS[part]} seat')} of it"
+        case HeldSubscription():  # pragma: no branch - there is no other part
+            return f"{count(seats, 'seat')} of its {describe_purchase(part)}"
+
+
+def identify(part: Term | HeldSubscription) -> str:
+    """What tells an alert about one part of a licence from those about others."""
+    return part.part.subscription_id if isinstance(part, HeldSubscription) else part.value
 
 
 def find_unused(facts: TenantFacts) -> Iterator[Alert]:
@@ -88,14 +113,14 @@ def say_when_reducible(facts: TenantFacts, licence: Licence) -> str:
 
 
 def list_partner(facts: TenantFacts, licence: Licence) -> list[PartnerSubscription]:
-    """What Partner Center shows of a licence, in force, paid for, and of no term that is excluded."""
+    """What Partner Center shows of a licence, in force, paid for, and in no part that is excluded."""
     return [
         each
         for each in facts.snapshot.partner_subscriptions or ()
         if is_same_id(each.sku_id, licence.sku_id)
         and each.status is PartnerStatus.ACTIVE
         and not each.is_trial
-        and not facts.is_excluded(licence.sku_id, each.term)
+        and not facts.is_excluded(licence.sku_id, has_in_it(OneSubscription(each.id), each.term))
     ]
 
 

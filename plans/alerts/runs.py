@@ -11,6 +11,7 @@ from plans.alerts.alert import (
     Alert,
     AlertKind,
     CompleteInvoice,
+    LetIn,
     LookAtCustomer,
     LookAtRun,
     RenewAccount,
@@ -21,6 +22,7 @@ from plans.before_invoice import Gap, Missing
 from plans.results import AgreementResult, PushResult, TenantResult
 from plans.runs import CustomerState, TenantState, is_night
 from profiles.billing import Customer
+from profiles.microsoft_rights import PRECONSENT_ADVICE
 from profiles.partners import ACCESS_REASONS, UnreadPartner
 from profiles.periods import ONE_DAY, write_short_day
 
@@ -79,7 +81,26 @@ def find_refused(facts: RunFacts) -> Iterator[Alert]:
             yield tell_account(account, AlertKind.INVALID_AUTHORISATION)
     for tenant, customer_id in list_unknown(facts):
         if tenant.reason in ACCESS_REASONS:
-            yield about(facts, AlertKind.INVALID_AUTHORISATION, customer_id, (), tenant.sentence, "Restore the access")
+            refused = about(
+                facts, AlertKind.INVALID_AUTHORISATION, customer_id, (), tenant.sentence, "Restore the access"
+            )
+            yield lead_to_access(facts, refused)
+
+
+def lead_to_access(facts: RunFacts, refused: Alert) -> Alert:
+    """The alert with where the access is restored: the partner account through which the tenant is read, or its
+    tenants, where the application is not let in. The customer, where the run does not say which account that is.
+    """
+    accounts = facts.read_accounts | {each.account_id for each in facts.unread_accounts}
+    customer = facts.customers.get(refused.customer_id)
+    account = None if customer is None else customer.partner_account_id
+    if account is None and len(accounts) == 1:
+        (account,) = accounts
+    if account is None or account not in accounts:
+        return refused
+    if PRECONSENT_ADVICE in refused.sentence:
+        return replace(refused, step="Let the application in", target=LetIn(account))
+    return replace(refused, step="Check consent and GDAP roles", target=RenewAccount(account))
 
 
 def tell_account(account: UnreadPartner, kind: AlertKind) -> Alert:
@@ -154,10 +175,17 @@ def find_before_invoice(facts: RunFacts) -> Iterator[Alert]:
             facts, AlertKind.BEFORE_INVOICE, customer_id, (agreement_id,), said, "Complete it before the invoice"
         )
         last_day = first.next_invoice_on - ONE_DAY
-        lacks = tuple(
-            name_alert(OF_A_LINE[each.gap], (customer_id, each.mapping_id)) for each in gaps if each.mapping_id
-        )
+        lines = [name_alert(OF_A_LINE[each.gap], (customer_id, each.mapping_id)) for each in gaps if each.mapping_id]
+        is_unmapped = any(each.gap is Gap.UNMAPPED for each in gaps)
+        lacks = (*lines, *(list_unmapped(facts, customer_id) if is_unmapped else ()))
         yield replace(alert, target=CompleteInvoice(alert.customer_name), last_day=last_day, lacks=lacks)
+
+
+def list_unmapped(facts: RunFacts, customer_id: str) -> Iterator[str]:
+    """The alerts, by id, that tell of each licence of a customer that no profile bills."""
+    for tenant in facts.tenants:
+        found = (each for each in tenant.alerts if each.kind is AlertKind.NO_PROFILE)
+        yield from (each.id for each in found if each.customer_id == customer_id)
 
 
 def describe_gap(missing: Missing) -> str:

@@ -13,10 +13,11 @@ from plans.journal import LineJournal
 from profiles.billing import Basis, Customer
 from profiles.billing import Mapping as LicenceMapping
 from profiles.exclusions import Exclusion, find_exclusion
-from profiles.holdings import list_holdings
+from profiles.holdings import HeldSubscription, list_holdings
 from profiles.licences import Licence, Snapshot, Subscription, Term
+from profiles.parts import OneSubscription, Part, name_purchase
 from profiles.quantity import COUNTED_STATUSES, is_same_id
-from profiles.unmapped import find_unmapped, list_held, list_mapped
+from profiles.unmapped import find_unmapped, list_held, list_mapped, list_termless
 
 MOST_NAMES = 3
 
@@ -42,16 +43,15 @@ class TenantFacts:
     customers: Sequence[CustomerFacts]
     exclusions: Sequence[Exclusion]
 
-    def list_mappings(self, sku_id: str, term: Term | None = None) -> list[tuple[CustomerFacts, LicenceMapping]]:
-        """Who bills a licence, or said not to: the whole of it, or what was bought of it with one term. Those that
-        bill it come first."""
+    def list_mappings(
+        self, sku_id: str, concerns: Callable[[Part], bool] = lambda _: True
+    ) -> list[tuple[CustomerFacts, LicenceMapping]]:
+        """Who bills a licence or said not to: any part, or one of which `concerns` holds. Who bills it comes first."""
         found = [
             (each, mapping)
             for each in self.customers
             for mapping in each.mappings
-            if is_same_id(mapping.sku_id, sku_id)
-            and not mapping.is_ended
-            and (term is None or mapping.term in (None, term))
+            if is_same_id(mapping.sku_id, sku_id) and not mapping.is_ended and concerns(mapping.part)
         ]
         return sorted(found, key=lambda one: one[1].is_excluded)
 
@@ -59,29 +59,35 @@ class TenantFacts:
         """The first of those; None where there is none."""
         return next(iter(self.list_mappings(sku_id)), None)
 
-    def is_excluded(self, sku_id: str, term: Term | None = None) -> bool:
-        """Whether a person said that a licence, or one term of it, is not billed here: then nothing more is said of
-        it. What one customer of the tenant bills is not excluded, whatever another one said."""
+    def is_excluded(self, sku_id: str, concerns: Callable[[Part], bool] = lambda _: True) -> bool:
+        """Whether a person said that a licence, or a part of it, is not billed here: then nothing more is said of it.
+        What one customer of the tenant bills is not excluded, whatever another one said."""
         if find_exclusion(self.exclusions, self.snapshot.tenant_id, sku_id) is not None:
             return True
-        decided = self.list_mappings(sku_id, term)
+        decided = self.list_mappings(sku_id, concerns)
         return bool(decided) and all(mapping.is_excluded for _, mapping in decided)
 
-    def list_unmapped(self) -> Iterator[tuple[Licence, Term | None, int]]:
+    def list_unmapped(self) -> Iterator[tuple[Licence, Term | HeldSubscription | None, int]]:
         """What nobody mapped or excluded, with its seats: whole licences that are paid for (None), and of licences that
-        are mapped by their terms those that somebody bought later."""
+        are mapped in parts those that somebody bought later; by terms, also what was bought without one."""
         holdings = {each.sku_id.lower(): each for each in list_holdings(self.snapshot)}
-        unmapped = find_unmapped(
-            list_held(holdings, holdings.values()),
-            list_mapped(mapping for each in self.customers for mapping in each.mappings),
-        )
+        mapped = list_mapped(mapping for each in self.customers for mapping in each.mappings)
+        unmapped = find_unmapped(list_held(holdings, holdings.values()), mapped)
         for licence in self.snapshot.licences:
             sku_id = licence.sku_id.lower()
-            for term in (None, *Term):
-                if (sku_id, term) in unmapped and not self.is_excluded(sku_id, term):
-                    seats = self.count_paid(licence) if term is None else holdings[sku_id].count(term, Basis.PURCHASED)
-                    if seats:
-                        yield licence, term, seats
+            if find_exclusion(self.exclusions, self.snapshot.tenant_id, sku_id) is not None:
+                continue
+            seats = self.count_paid(licence)
+            if (sku_id, None) in unmapped and seats:
+                yield licence, None, seats
+            for term in Term:
+                if (sku_id, term) in unmapped:
+                    yield licence, term, holdings[sku_id].count(term, Basis.PURCHASED)
+            for each in holdings[sku_id].subscriptions or ():
+                if (sku_id, each.part) in unmapped:
+                    yield licence, each, each.seats
+            for each in list_termless(holdings[sku_id], mapped):
+                yield licence, each, each.seats
 
     def count_paid(self, licence: Licence) -> int:
         """How many seats of a licence somebody pays for and nobody excluded."""
@@ -94,7 +100,10 @@ class TenantFacts:
         return sum(
             each.seats
             for each in own
-            if is_paid(each) and not self.is_excluded(licence.sku_id, terms.get((each.commerce_id or "").lower()))
+            if is_paid(each)
+            and not self.is_excluded(
+                licence.sku_id, has_in_it(name_purchase(each), terms.get((each.commerce_id or "").lower()))
+            )
         )
 
     def list_paid(self) -> Iterator[tuple[Licence, int]]:
@@ -103,6 +112,21 @@ class TenantFacts:
             paid = self.count_paid(licence)
             if paid:
                 yield licence, paid
+
+
+def has_in_it(purchase: OneSubscription, term: Term | None) -> Callable[[Part], bool]:
+    """Whether a part has a purchase of this term in it; of one whose term nobody tells, any term may."""
+
+    def concerns(part: Part) -> bool:
+        match part:
+            case None:
+                return True
+            case Term():
+                return term in (None, part)
+            case OneSubscription():  # pragma: no branch - there is no other part
+                return part == purchase
+
+    return concerns
 
 
 def is_paid(subscription: Subscription) -> bool:

@@ -315,6 +315,28 @@ def test_a_split_shows_both_halves_while_it_is_typed(browser: Browser, mapping_a
     watched.context.close()
 
 
+def test_a_split_by_subscription_names_each_of_them(browser: Browser, mapping_address: str, mapping: SignedIn) -> None:
+    world = begin(mapping, "typical")
+    watched = Watched(browser, "wide")
+    page = watched.page
+    page.goto(f"{mapping_address}{address(PREMIUM)}")
+    preview = page.locator("#preview")
+    expect(preview).to_contain_text(re.compile(r"Seats now\s*10\s*Seats after\s*12"))
+    one = page.get_by_role("group", name=re.compile("^Subscription .*annual, renews 3 Mar 2027.: 10 seats of"))
+    expect(one).to_be_hidden()
+    page.get_by_label("One line for each subscription").check()
+    expect(one).to_be_visible()
+    expect(page.get_by_role("group", name="Annual term")).to_be_hidden()
+    expect(preview).to_contain_text("Takes over")
+    has_settled(page)
+    look_at(page, "mapping-split-by-subscription")
+    page.get_by_role("button", name="Save this mapping").click()
+    expect(page.locator("#answer")).to_contain_text("Microsoft 365 Business Premium is mapped.")
+    assert [each.is_ended for each in world.mapped if each.sku_id == PREMIUM] == [True, False, False]
+    assert watched.complaints == []
+    watched.context.close()
+
+
 def test_everything_works_without_scripts(browser: Browser, mapping_address: str, mapping: SignedIn) -> None:
     world = begin(mapping, "typical")
     context = browser.new_context(java_script_enabled=False)

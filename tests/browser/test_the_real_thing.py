@@ -350,9 +350,9 @@ def test_old_additions_end_and_are_taken_back(browser: Browser, stack: Stack) ->
     expect(page.locator("#list")).to_contain_text("Ended in the PSA")
     look_at(page, "ended-real")
     show_as(page, LOOKS[0])
-    page.get_by_label(f"All {OLD} that are to end, on every page").check()
+    page.get_by_label(f"All {OLD} of this list that can be taken back, on every page").check()
     page.get_by_label("Reason", exact=True).fill("They were right after all")
-    page.get_by_role("button", name=f"Take back {OLD} ends").click(timeout=PATIENCE)
+    page.get_by_role("button", name=f"Let {OLD} additions bill on").click(timeout=PATIENCE)
     expect(page.locator(".answer")).to_contain_text(f"{OLD} additions are not to end any more", timeout=PATIENCE)
     assert wait_for_asked(page, stack).totals.verified == OLD
     assert not [row for row in read_old(stack).values() if row.get("cancelledDate")]

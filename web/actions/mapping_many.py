@@ -8,16 +8,17 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 
 from starlette.requests import Request
 
 from plans.administration import Administration
 from plans.editing import MappingChange
 from plans.mapping_changes import MappedLicence, add_changes, begin_wish, find_licence
-from plans.ports import Outside
+from plans.ports import Desk, Outside
 from plans.preferences import Preferences
 from profiles.billing import BillingProfile
-from profiles.licences import Term
+from profiles.parts import Part
 from web.actions.asking import Actor
 from web.actions.mapping import save_changes
 from web.actions.mapping_words import MappingNames
@@ -34,7 +35,7 @@ class LineToMap:
     customer_id: str
     sku_id: str
     licence: str
-    term: Term | None
+    part: Part
     profile: BillingProfile
     agreement_id: str
     agreement_name: str
@@ -92,22 +93,30 @@ async def map_customer(
     desk = await outside.books.read_desk(customer_id)
     if desk is None:
         return MappedMany(0, (customer_id,) * len(lines))
+    changes = make_all_changes(desk, lines, preferences, outside.local_day())
+    names = MappingNames(
+        {line.profile.id: line.profile.name for line in lines},
+        {line.agreement_id: line.agreement_name for line in lines},
+    )
+    if changes and not await save_changes(administration, request, actor, desk, changes, names):
+        return MappedMany(0, (customer_id,) * len(lines))
+    return MappedMany(len(changes), (customer_id,) * (len(lines) - len(changes)))
+
+
+def make_all_changes(
+    desk: Desk, lines: Sequence[LineToMap], preferences: Preferences, today: date
+) -> tuple[MappingChange, ...]:
+    """What mapping these lines of one customer changes; nothing for those that are decided about by now."""
     licences: dict[str, MappedLicence] = {}
     changes: list[MappingChange] = []
     for line in lines:
         key = line.sku_id.lower()
         licence = licences.get(key) or find_licence(desk, line.sku_id, line.licence)
-        wish = begin_wish(line.profile, preferences, [(line.term, line.agreement_id)], line.why)
-        made = add_changes(licence, wish, outside.local_day())
+        wish = begin_wish(line.profile, preferences, [(line.part, line.agreement_id)], line.why)
+        made = add_changes(licence, wish, today)
         licences[key] = take_in(licence, made)
         changes += made
-    names = MappingNames(
-        {line.profile.id: line.profile.name for line in lines},
-        {line.agreement_id: line.agreement_name for line in lines},
-    )
-    if changes and not await save_changes(administration, request, actor, desk, tuple(changes), names):
-        return MappedMany(0, (customer_id,) * len(lines))
-    return MappedMany(len(changes), (customer_id,) * (len(lines) - len(changes)))
+    return tuple(changes)
 
 
 def take_in(licence: MappedLicence, changes: Iterable[MappingChange]) -> MappedLicence:

@@ -9,7 +9,8 @@ from datetime import date
 from profiles.billing import MappedBy
 from profiles.billing import Mapping as LicenceMapping
 from profiles.quantity import has_floor
-from web.wording import TERM_WORDS, clean, join, write_short_day
+from web import part_words
+from web.wording import clean, join, write_short_day
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +31,8 @@ class MappingNames:
 
 
 def name_line(mapping: LicenceMapping) -> str:
-    """The licence, with its term where the mapping takes only that one."""
-    name = clean(mapping.licence_name)
-    return name if mapping.term is None else f"{name} ({TERM_WORDS[mapping.term]} only)"
+    """The licence, with its part where the mapping takes only that one."""
+    return part_words.name_line(mapping.licence_name, mapping.part)
 
 
 def describe_change(who: str, before: LicenceMapping | None, after: LicenceMapping, names: MappingNames) -> str:

@@ -39,7 +39,7 @@ class AlertItem(Shape):
 
 
 class AlertPage(Shape):
-    """One page of alerts: what presses now and has no price first, then the most money."""
+    """One page of alerts: now, soon, good to know; in each the most money, after what presses now without a price."""
 
     alerts: list[AlertItem]
     page: int

@@ -115,7 +115,7 @@ TEXTS = {
     "title": "Quantity written",
     "total": "264.00 EUR",
     "user_name": "ada@harbour.example",
-    "what": "The licence owes nothing from the next period on.",
+    "what": "The licence owes nothing any more.",
     "when": "Written by the next night, 02:00",
     "where": "company demo at api-eu.myconnectwise.net",
     "who": "Ada Administrator",
@@ -128,8 +128,8 @@ TEXTS = {
 EMPTY = {
     "about", "added_up", "additions", "advice", "after", "as_of", "before", "billed", "cannot", "cannot_end", "doubts",
     "credit_proposals", "elsewhere", "missing", "more", "muted", "next_price", "notes", "notices", "own_text", "paused",
-    "problem", "read_back", "run_address", "scheduled", "state_as_of", "strangers", "then", "q", "trouble", "troubles",
-    "unread", "unusual", "why_parked",
+    "problem", "read_back", "run_address", "scheduled", "state_as_of", "strangers", "subscription_id", "then", "q",
+    "trouble", "troubles", "unread", "unusual", "why_parked",
 }  # fmt: skip
 # What is null where another field says it: an alert's money is there month by month, or once.
 NULL = {"once"}

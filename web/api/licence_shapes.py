@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from profiles.billing import Basis
 from profiles.licences import Term
+from profiles.parts import OneSubscription, Part, Split
 from web.api.forms import As, FormShape, spell_value
 from web.api.shapes import FieldStep, Id, Shape
-from web.pages.mapping_form import AS_MAPPED, Block
+from web.pages.mapping_form import AS_MAPPED
+from web.pages.mapping_split import SPLIT_VALUES, Block
 
 LINE_FIELDS = {
     "profile_id": "profile",
@@ -24,21 +26,38 @@ LINE_FIELDS = {
 
 
 class MappingLine(Shape):
-    """One line: of all terms (null), or of one where the licence is split."""
+    """One line: of all of the licence, or of one term or one subscription where it is split: never of both."""
 
-    term: Term | None = None
+    term: Annotated[Term | None, Field(description="The term that it is of, where the licence is split by term")] = None
+    subscription_id: Annotated[
+        str | None,
+        Field(max_length=200, description="The subscription that it is of, where the licence is split by subscription"),
+    ] = None
     profile_id: Annotated[str, Field(max_length=500)] = ""
     agreement_id: Annotated[str, Field(max_length=500)] = ""
     included: Annotated[int, Field(ge=0, le=1_000_000)] = 0
     minimum: Annotated[int, Field(ge=0, le=1_000_000)] = 0
     maximum: Annotated[int | None, Field(ge=0, le=1_000_000)] = None
 
+    @model_validator(mode="after")
+    def check_part(self) -> Self:
+        """A line is of one part. Raises ValueError."""
+        if self.term is not None and self.subscription_id:
+            raise ValueError("a line is of a term or of a subscription")
+        return self
+
+    @property
+    def part(self) -> Part:
+        """What of the licence it is of."""
+        return OneSubscription(self.subscription_id) if self.subscription_id else self.term
+
 
 class MappingFields(FormShape):
-    """How a licence is billed. Without `split` it is one line; with it one for each term."""
+    """How a licence is billed. Without `split` it is one line; with it one for each term, or one for each subscription
+    where the lines name those."""
 
     split: bool = False
-    lines: Annotated[list[MappingLine], Field(max_length=10)]
+    lines: Annotated[list[MappingLine], Field(max_length=100)]
     basis: Annotated[Basis, Field(description="Which seats count")] = Basis.PURCHASED
     starts_on: date | None = None
     prorates: Annotated[bool, Field(description="Whether more seats count from their day on, not with the period")] = (
@@ -61,17 +80,25 @@ class MappingFields(FormShape):
     own_text: Annotated[str, Field(max_length=1000)] = ""
 
     def spell(self) -> Iterator[tuple[str, str]]:
-        """The fields of the form: those of a line end with its term. A floor that is left out stays as it is mapped."""
+        """The fields of the form: those of a line end with its part. A floor that is left out stays as it is mapped."""
         if self.committed_floor is None:
             yield "committed_floor", AS_MAPPED
         for name, value in super().spell():
             if name not in ("split", "lines"):
                 yield name, value
-        yield "split", "split" if self.split else "merged"
+        yield "split", SPLIT_VALUES[self.cut]
         for line in self.lines:
             for name, field in LINE_FIELDS.items():
                 for value in spell_value(getattr(line, name)):
-                    yield Block(line.term).name(field), value
+                    yield Block(line.part).name(field), value
+
+    @property
+    def cut(self) -> Split:
+        """By what the licence is cut."""
+        if not self.split:
+            return Split.WHOLE
+        is_named = any(line.subscription_id for line in self.lines)
+        return Split.SUBSCRIPTION if is_named else Split.TERM
 
     def find_place(self, field: str) -> str | None:
         """A field of a line by the line's place; a line that is missing stands beside the lines."""
@@ -79,7 +106,7 @@ class MappingFields(FormShape):
         if own is not None:
             return own
         places = {
-            Block(line.term).name(name): f"lines.{place}.{each}"
+            Block(line.part).name(name): f"lines.{place}.{each}"
             for place, line in enumerate(self.lines)
             for each, name in LINE_FIELDS.items()
         }
@@ -111,6 +138,7 @@ class MappingForm(MappingFields):
     is_new: bool
     is_excluded: Annotated[bool, Field(description="Whether it is not billed here, by decision")]
     terms: Annotated[list[Term], Field(description="The terms that it could be split by")]
+    subscriptions: Annotated[list[NamedThing], Field(description="The subscriptions that it could be split by")]
     profiles: list[NamedThing]
     agreements: list[NamedThing]
     seen: str
@@ -143,6 +171,7 @@ class PreviewLine(Shape):
     word: str
     why: str
     writes: list[str]
+    money: Annotated[str, Field(description="What it moves by itself, in words; empty for a single line")]
 
 
 class PreviewText(Shape):

@@ -7,6 +7,8 @@ from typing import ClassVar
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from profiles.licences import Term
+from profiles.parts import OneSubscription, Split
 from web.api.decisions import make_steps
 from web.api.forms import Done, Nothing, act, refuse_page, show_page
 from web.api.licence_shapes import (
@@ -32,7 +34,7 @@ from web.pages import adoptions, quick_map
 from web.pages.adoptions import AdoptionPage
 from web.pages.licence_actions import LicenceActions, Stopping
 from web.pages.mapping import MappingPage
-from web.pages.mapping_form import Block
+from web.pages.mapping_split import SPLITS, Block
 from web.pages.mapping_view import PreviewRow, PreviewView
 from web.pages.quick_map import Typed
 from web.pages.site import Site
@@ -180,7 +182,7 @@ def make_form(page: Undrawn) -> MappingForm:
     """The form as it stands, and what can be chosen."""
     values, sheet = page.values, page.values["sheet"]
     blocks: tuple[Block, ...] = values["blocks"]
-    is_split = sheet.one("split") == "split"
+    split = SPLITS.get(sheet.one("split"), Split.WHOLE)
     return MappingForm(
         customer=values["customer"],
         licence=values["licence"],
@@ -189,12 +191,17 @@ def make_form(page: Undrawn) -> MappingForm:
         notices=values["notices"],
         is_new=values["is_new"],
         is_excluded=values["is_excluded"],
-        terms=[each.term for each in blocks if each.term is not None],
+        terms=[each.part for each in blocks if isinstance(each.part, Term)],
+        subscriptions=[
+            NamedThing(id=each.part.subscription_id, name=values["block_names"][each.part])
+            for each in blocks
+            if isinstance(each.part, OneSubscription)
+        ],
         profiles=[NamedThing(id=each[0], name=each[1]) for each in values["profile_options"]],
         agreements=[NamedThing(id=each[0], name=each[1]) for each in values["agreements"]],
         seen=values["seen"],
-        split=is_split,
-        lines=[make_line(sheet, each) for each in blocks if (each.term is not None) == is_split],
+        split=split is not Split.WHOLE,
+        lines=[make_line(sheet, each) for each in blocks if each.split is split],
         basis=sheet.one("basis"),
         starts_on=sheet.one("starts_on") or None,
         own_text=sheet.one("own_text"),
@@ -213,7 +220,8 @@ def make_line(sheet: Sheet, block: Block) -> MappingLine:
     """One line of the form."""
     maximum = sheet.one(block.name("maximum"))
     return MappingLine(
-        term=block.term,
+        term=block.part if isinstance(block.part, Term) else None,
+        subscription_id=block.part.subscription_id if isinstance(block.part, OneSubscription) else None,
         profile_id=sheet.one(block.name("profile")),
         agreement_id=sheet.one(block.name("agreement")),
         included=int(sheet.one(block.name("included")) or 0),
@@ -246,7 +254,14 @@ def make_preview(view: PreviewView) -> MappingPreview:
 
 def make_preview_line(row: PreviewRow) -> PreviewLine:
     """One line of it."""
-    return PreviewLine(licence=row.licence, sentence=row.sentence, word=row.word, why=row.why, writes=list(row.writes))
+    return PreviewLine(
+        licence=row.licence,
+        sentence=row.sentence,
+        word=row.word,
+        why=row.why,
+        writes=list(row.writes),
+        money=row.money,
+    )
 
 
 def make_stop(page: Undrawn) -> StopPreview:

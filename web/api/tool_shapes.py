@@ -121,6 +121,7 @@ class OpenLine(Shape):
     customer: str
     part_number: str
     term_words: str
+    subscription_id: str
     seats: int
 
 

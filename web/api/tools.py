@@ -186,8 +186,14 @@ class ToolsApi:
         """All of them."""
         _, supply = await self._ground.read_supply()
         rows = [
-            OpenLine(customer=clean(str(name)), part_number=str(part), term_words=str(term), seats=int(str(seats)))
-            for name, part, term, _, _, seats in list_open(supply)
+            OpenLine(
+                customer=clean(str(name)),
+                part_number=str(part),
+                term_words=str(term),
+                subscription_id=str(subscription),
+                seats=int(str(seats)),
+            )
+            for name, part, term, subscription, _, _, seats in list_open(supply)
         ]
         return JSONResponse(OpenLines(columns=[column.value for column in Column], open=rows).write())
 

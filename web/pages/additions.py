@@ -10,12 +10,12 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from notify.wording import write_money
-from plans.changes import AdjustUnits, CreateAddition, SetAddition
 from plans.ledger import effect_of
 from plans.ports import Desk, Outside
 from plans.undo import TooLate
 from profiles.billing import Mapping
-from sync.preview_money import MoneyMoved, weigh_changes
+from sync.preview_money import weigh_changes
+from sync.previewing import list_created
 from web.actions.asking import make_actor
 from web.actions.undoing import Asked, Moved, Undo, ask_undo, find_newest_write, plan_undo, read_newest
 from web.context import WebContext
@@ -114,7 +114,7 @@ class AdditionPage:
             path=self._path(request),
             done=describe_change(planned.entry.change, self._site.currency) if isinstance(planned, Undo) else None,
             writes=describe_change(planned.change, self._site.currency) if isinstance(planned, Undo) else None,
-            money=list_money(planned, self._site.currency) if isinstance(planned, Undo) else (),
+            money=list_money(planned, found.desk, self._site.currency) if isinstance(planned, Undo) else (),
             planned=planned,
             too_late="" if isinstance(planned, Undo) else planned.sentence,
             trouble=trouble,
@@ -155,32 +155,21 @@ async def read_story(outside: Outside, request: Request) -> StoryRecords:
     )
 
 
-def list_money(planned: Undo, currency: str) -> tuple[FieldChange, ...]:
+def list_money(planned: Undo, desk: Desk, currency: str) -> tuple[FieldChange, ...]:
     """What is invoiced already, which invoice the undo changes first, and what it moves there and in a month."""
     agreement, (day, _) = planned.agreement, effect_of(planned.change)
     through = agreement.facts.invoiced_through
-    moved = weigh_changes(agreement, (planned.change,), {}, {}) if has_price(planned) else MoneyMoved(None, None)
+    moved = weigh_changes(agreement, (planned.change,), list_created(desk), {})
+    unknown = " ".join(("not known.", *moved.missing))
     amounts = (("On the next invoice (forecast)", moved.next_invoice), ("A month (forecast)", moved.per_month))
     return (
         FieldChange("Invoiced through", "", "not known" if through is None else write_short_day(through)),
         FieldChange("First invoice it changes", "", name_first_invoice(agreement, day)),
         *(
-            FieldChange(word, "", "not known" if amount is None else write_money(amount, currency, is_difference=True))
+            FieldChange(word, "", unknown if amount is None else write_money(amount, currency, is_difference=True))
             for word, amount in amounts
         ),
     )
-
-
-def has_price(planned: Undo) -> bool:
-    """Whether what a seat costs stands in the PSA's addition, or in the write: else nobody knows what it moves."""
-    match planned.change:
-        case SetAddition(before=before):
-            return before.unit_price is not None
-        case AdjustUnits(addition_id=addition_id):
-            found = [each for each in planned.agreement.additions if each.id == addition_id]
-            return any(each.unit_price is not None for each in found)
-        case CreateAddition(unit_price=price):
-            return price is not None
 
 
 async def read_undo(outside: Outside, request: Request) -> tuple[Found, Undo | TooLate]:

@@ -37,8 +37,8 @@ from web.pages.names import (
 )
 from web.pages.site import Site
 from web.pages.story import concerns, write_who
+from web.part_words import name_line
 from web.wording import (
-    TERM_WORDS,
     clean,
     hide_ids,
     join,
@@ -262,8 +262,8 @@ def make_view(records: Records, ticked: Sequence[str], zone: ZoneInfo, currency:
 
 
 def name_licence(mapping: Mapping) -> str:
-    """The licence, and the term where the mapping takes only that one."""
-    return clean(mapping.licence_name) + ("" if mapping.term is None else f" ({TERM_WORDS[mapping.term]} only)")
+    """The licence, and its part where the mapping takes only that one."""
+    return name_line(mapping.licence_name, mapping.part)
 
 
 def make_own(records: Records, found: Found, addition: Addition, currency: str) -> AdditionRow:

@@ -1,4 +1,4 @@
-"""From kept alerts to the inbox: what needs a person, in the order of the digest. Pure."""
+"""From kept alerts to the inbox: what needs a person, what presses most first. Pure."""
 
 from __future__ import annotations
 
@@ -103,11 +103,12 @@ class Inbox:
 
 
 def sort_out(standing: Sequence[KeptAlert], mutes: Sequence[Mute], today: date) -> Inbox:
-    """What is loud and what is muted, each in the order of the digest."""
+    """What is loud and what is muted, each by how much it presses; what presses as much, as a digest tells it."""
     loud: list[KeptAlert] = []
     muted: list[tuple[KeptAlert, Mute]] = []
     quiet = sort_mutes(mutes)
-    for kept in order_as_told(each for each in standing if each.is_heard):
+    told = order_as_told(each for each in standing if each.is_heard)
+    for kept in sorted(told, key=lambda kept: tuple(Severity).index(kept.alert.severity)):
         mute = quiet.find(kept, today)
         if mute is None:
             loud.append(kept)
@@ -149,8 +150,8 @@ def make_view(inbox: Inbox, ask: Ask, zone: ZoneInfo, currency: str) -> AlertsVi
     mutes = inbox.mute_of
     return AlertsView(
         headline=write_headline(inbox.loud, currency),
-        when="What presses now and has no price first, then the most money. Above, one licence's seats in two alerts "
-        "count once, as the larger sum. "
+        when="Now comes first, then Soon, then Good to know. In each the most money is first, after what presses now "
+        "and has no price. Above, one licence's seats in two alerts count once, as the larger sum. "
         f"Days: {zone.key}.",
         listing=listing.show(lambda kept: make_row(kept, mutes.get(kept.id), zone, currency)),
         alert_count=len(inbox.loud) + len(inbox.muted),

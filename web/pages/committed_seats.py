@@ -21,7 +21,7 @@ NO_FLOOR = "This mapping does not bill at least what is committed."
 
 def explain_floor(snapshot: Snapshot, mapping: Mapping) -> str:
     """8 assigned, 10 committed until 30 Apr 2027: 10 count. Empty where nothing needs to be said."""
-    if mapping.basis is not Basis.ASSIGNED or mapping.term is not None:
+    if mapping.basis is not Basis.ASSIGNED or mapping.part is not None:
         return ""
     bought, holders = list_committed(snapshot, mapping), count_holders(snapshot, mapping)
     if bought is None:

@@ -19,7 +19,7 @@ from plans.ports import Outside
 from profiles.billing import Customer
 from profiles.billing import Mapping as LicenceMapping
 from profiles.holdings import Holding, list_holdings
-from profiles.licences import Snapshot
+from profiles.licences import Snapshot, Term
 from profiles.partners import ActiveGdap
 from profiles.quantity import find_floor
 from profiles.readings import Known, Reading, Unknown, UnknownReason
@@ -203,7 +203,7 @@ def make_view(
             return AccountView(choices, find_now(choices), chosen, end_sentence(open_sentence(clean(detail))))
         case Known(value=snapshot):
             rows = compare(index(before), index(snapshot), frozenset(sku_id.lower() for sku_id, _ in mapped))
-            is_split = any(term is not None for _, term in mapped)
+            is_split = any(isinstance(part, Term) for _, part in mapped)
             return AccountView(
                 choices,
                 find_now(choices),

@@ -9,10 +9,12 @@ from decimal import Decimal
 from fractions import Fraction
 
 from notify.wording import write_money
-from plans.agreements import AgreementFacts
+from plans.agreements import Addition, AgreementFacts
 from plans.changes import Apply, Held
 from plans.edits import is_open
-from plans.ends import find_period_end
+from plans.ends import find_last_day
+from plans.journal import LineJournal
+from plans.places import Place, bill_places, list_taken
 from plans.plan import AgreementPlan, LinePlan, hash_value
 from plans.ports import Desk
 from profiles.billing import BillableOption, Mapping
@@ -223,10 +225,16 @@ def make_removal(records: CustomerRecords, desk: Desk, today: date) -> RemovalVi
     )
 
 
-def write_last_day(records: CustomerRecords, agreement_id: str, today: date) -> str:
-    """Through which day an addition bills that ends with the period, by the newest plan of its agreement."""
-    facts = find_facts(records, agreement_id)
-    end = None if facts is None else find_period_end(facts, today)
+def write_last_day(
+    records: CustomerRecords, journal: LineJournal, addition: Addition, agreement_id: str, today: date
+) -> str:
+    """Through which day an addition bills that ends with the period, as a night reckons it: by the newest plan of its
+    agreement, and by the days on which its units were changed before (`plans.ends`)."""
+    if addition.cancelled_on is not None:
+        return write_short_day(addition.cancelled_on)
+    facts, place = find_facts(records, agreement_id), Place(agreement_id, addition.product_id)
+    taken = list_taken(journal, place, bill_places(journal, place)).get(place, frozenset())
+    end = None if facts is None else find_last_day(facts, today, taken)
     return "not known" if facts is None or end is None else write_short_day(min(end, facts.ends_on or end))
 
 
@@ -254,7 +262,8 @@ def list_billing(desk: Desk, today: date) -> Iterator[tuple[str, str]]:
 def list_additions(records: CustomerRecords, desk: Desk, today: date) -> Iterator[tuple[AdditionRow, Decimal | None]]:
     """The additions of ours that still bill, with what each costs in a month."""
     for mapping in desk.mappings:
-        for addition_id, each in desk.journals[mapping.id].written.items():
+        journal = desk.journals[mapping.id]
+        for addition_id, each in journal.written.items():
             addition = each.addition
             if not is_open(addition, today):
                 continue
@@ -273,7 +282,7 @@ def list_additions(records: CustomerRecords, desk: Desk, today: date) -> Iterato
                     quantity=write_quantity(addition.quantity),
                     money="not billed" if not is_billed else "not known" if money is None
                     else write_money(money, records.currency),
-                    last_day=write_last_day(records, each.agreement_id, today),
+                    last_day=write_last_day(records, journal, addition, each.agreement_id, today),
                 ),
                 money,
             )  # fmt: skip

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from notify.licence_names import name_licence
-from profiles.billing import Mapping
+from profiles.billing import Basis, Mapping
 from profiles.free import is_free
-from profiles.licences import Licence
+from profiles.licences import Licence, Term
 from web.csv_files import Cell
 from web.pages.customer_view import CustomerRecords
 from web.pages.diff_view import LineView, name_agreement
@@ -20,7 +20,7 @@ from web.pages.licence_seats import (
     count_bought,
     count_purchased,
     explain_seats,
-    list_later_terms,
+    list_later_parts,
     list_partner,
     write_subscriptions,
 )
@@ -37,7 +37,8 @@ from web.pages.listing import (
 )
 from web.pages.names import StoryLink, write_approvals_address, write_licence_address
 from web.pages.standing import ORDER, WORDS, Standing
-from web.wording import TERM_WORDS, clean, write_number_of
+from web.part_words import name_part
+from web.wording import clean, write_number_of
 
 SORTERS: tuple[Sorter[LicenceRow], ...] = (
     Sorter("name", lambda row: row.name.casefold()),
@@ -72,7 +73,7 @@ def make_rows(records: CustomerRecords) -> list[LicenceRow]:
         for mapping in records.overview.mappings
         if not mapping.is_ended or is_still_billed(records, mapping)
     ]
-    rows += [row for licence in licences.values() for row in list_unmapped_terms(records, licence)]
+    rows += [row for licence in licences.values() for row in list_unmapped_parts(records, licence)]
     return sorted(rows, key=lambda row: (find_place(row), row.name.casefold(), row.key))
 
 
@@ -84,7 +85,7 @@ def is_still_billed(records: CustomerRecords, mapping: Mapping) -> bool:
 
 def find_place(row: LicenceRow) -> int:
     """Where a row stands."""
-    if row.state in (Decided.UNMAPPED, Decided.UNMAPPED_TERM):
+    if row.state in (Decided.UNMAPPED, Decided.UNMAPPED_TERM, Decided.UNMAPPED_SUBSCRIPTION):
         return -1
     if row.state == Decided.MAPPED:
         return ORDER[Standing.NEW]
@@ -122,26 +123,30 @@ def make_unmapped(records: CustomerRecords, licence: Licence) -> LicenceRow:
     )
 
 
-def list_unmapped_terms(records: CustomerRecords, licence: Licence) -> Iterator[LicenceRow]:
-    """Terms of a split licence that were bought and that none of its mappings bills: somebody bought them later."""
+def list_unmapped_parts(records: CustomerRecords, licence: Licence) -> Iterator[LicenceRow]:
+    """Parts of a split licence that were bought and that none of its mappings bills: somebody bought them later."""
     if find_exclusion_of(records, licence.sku_id):
         return
-    for term, seats in list_later_terms(records, licence.sku_id):
-        note = f"{write_number_of(seats, 'seat')} of it billed by no mapping: it is split, and this term came later."
-        word, tone = DECIDED_WORDS[Decided.UNMAPPED_TERM]
+    for part, holding in list_later_parts(records, licence.sku_id):
+        seats = holding.count(part, Basis.PURCHASED)
+        is_term = isinstance(part, Term)
+        came = f"this {'term' if is_term else 'subscription'} came later"
+        note = f"{write_number_of(seats, 'seat')} of it billed by no mapping: it is split, and {came}."
+        state = Decided.UNMAPPED_TERM if is_term else Decided.UNMAPPED_SUBSCRIPTION
+        word, tone = DECIDED_WORDS[state]
         yield replace(
             make_unmapped(records, licence),
-            key=f"{licence.part_number}-{term.value}",
-            name=f"{find_name(records, licence)}, {TERM_WORDS[term]} only",
-            subscriptions=write_subscriptions(records, licence.sku_id, term),
+            key=f"{licence.part_number}-{part.value if isinstance(part, Term) else part.subscription_id}",
+            name=f"{find_name(records, licence)}, {name_part(part)} only",
+            subscriptions=write_subscriptions(records, licence.sku_id, part),
             purchased=seats,
-            state=Decided.UNMAPPED_TERM,
+            state=state,
             word=word,
             tone=tone,
             why=(*explain_seats(records, licence), note),
             note=note,
             decides=write_licence_address(records.overview.customer.id, licence.sku_id),
-            term=term,
+            part=part,
         )
 
 
@@ -160,13 +165,13 @@ def make_mapped(records: CustomerRecords, mapping: Mapping, licence: Licence | N
     billed = records.overview.billed.get(mapping.id)
     state, word, tone = find_state(records, mapping, line)
     missing = None if records.snapshot is None else 0
-    term = "" if mapping.term is None else f", {TERM_WORDS[mapping.term]} only"
+    part = "" if mapping.part is None else f", {name_part(mapping.part)} only"
     return LicenceRow(
         key=mapping.id,
-        name=clean(mapping.licence_name) + term,
+        name=clean(mapping.licence_name) + part,
         part_number="" if licence is None else clean(licence.part_number),
-        subscriptions=write_subscriptions(records, mapping.sku_id, mapping.term),
-        purchased=missing if licence is None else count_bought(records, licence, mapping.term),
+        subscriptions=write_subscriptions(records, mapping.sku_id, mapping.part),
+        purchased=missing if licence is None else count_bought(records, licence, mapping.part),
         assigned=missing if licence is None else licence.assigned_seats,
         profile=name_profile(records, mapping),
         agreement=name_agreement(records.agreement_names.get(mapping.agreement_id, ""), mapping.agreement_id)
@@ -182,7 +187,7 @@ def make_mapped(records: CustomerRecords, mapping: Mapping, licence: Licence | N
         stories=list_stories(records, mapping, line),
         decides=write_approvals_address(records.overview.customer.id) if line and line.waits_for_word else "",
         sku_id=mapping.sku_id,
-        term=mapping.term,
+        part=mapping.part,
     )
 
 

@@ -132,7 +132,10 @@ def make_head(records: CustomerRecords, here: str, zone: ZoneInfo) -> CustomerHe
     """The name, how it stands, and the tabs."""
     standing, needs_a_person = records.in_run.standing, records.in_run.needs_a_person
     is_bare = standing is Standing.UNCHANGED and not records.overview.mappings
+    is_observed = records.overview.customer.is_observed
+    # Its lines say what would be written: that nothing of it was is no news, and "unchanged" is not what they say.
     word, tone = NOTHING_MAPPED if is_bare else WORDS[standing]
+    word = "" if is_observed and standing is Standing.UNCHANGED and not is_bare else word
     users = None if records.snapshot is None else len(records.snapshot.users)
     counts: dict[str, int | None] = {"/users": users, "/waiting": count_waiting(records)}
     return CustomerHead(
@@ -145,7 +148,7 @@ def make_head(records: CustomerRecords, here: str, zone: ZoneInfo) -> CustomerHe
         when=write_when(records, zone),
         run_address="" if records.run is None else f"/runs/{records.run.id}",
         run_name=write_run_name(records.run),
-        is_observed=records.overview.customer.is_observed,
+        is_observed=is_observed,
         notice=write_notice(records) or write_unread(records),
         tabs=tuple(
             Tab(tab_word, records.path + tab, tab == here, counts.get(tab))

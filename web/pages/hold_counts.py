@@ -10,9 +10,11 @@ from plans.ports import Outside
 from plans.runs import Run, TenantState
 from profiles.billing import Basis, Mapping
 from profiles.holdings import Holding
+from profiles.parts import OneSubscription
 from web.pages.change_words import FieldChange
 from web.pages.names import name_run
-from web.wording import TERM_WORDS, write_count
+from web.part_words import name_part
+from web.wording import write_count
 
 # Runs that are asked for a reading: of the newest ones, and of those before the change was held.
 RUNS_ASKED = 5
@@ -74,7 +76,7 @@ async def find_counted(outside: Outside, runs: Sequence[Run], tenant_id: str, sk
 def make_counts_view(counts: MicrosoftCounts) -> CountsView:
     """Purchased 14 → 9, assigned 13 → 9, and which of them is billed."""
     mapping, newest = counts.mapping, counts.newest
-    bought = "Purchased" if mapping.term is None else f"Purchased, {TERM_WORDS[mapping.term]}"
+    bought = "Purchased" if mapping.part is None else f"Purchased, {name_part(mapping.part, newest.holding)}"
     fields = (
         FieldChange(bought, count_before(counts, Basis.PURCHASED), count(newest.holding, mapping, Basis.PURCHASED)),
         FieldChange("Assigned", count_before(counts, Basis.ASSIGNED), count(newest.holding, mapping, Basis.ASSIGNED)),
@@ -96,7 +98,10 @@ def count_before(counts: MicrosoftCounts, basis: Basis) -> str:
 
 
 def count(holding: Holding | None, mapping: Mapping, basis: Basis) -> str:
-    """The seats of the mapping's term that were bought, or of all terms that are assigned."""
+    """The seats of the mapping's part that were bought, or of the whole licence that are assigned; empty where
+    the run kept no subscriptions."""
     if holding is None:
         return write_count(0)
-    return write_count(holding.count(mapping.term if basis is Basis.PURCHASED else None, basis))
+    part = mapping.part if basis is Basis.PURCHASED else None
+    is_untold = isinstance(part, OneSubscription) and holding.subscriptions is None
+    return "" if is_untold else write_count(holding.count(part, basis))

@@ -12,10 +12,13 @@ from plans.approvals import OpenHold
 from plans.before_invoice import Gap, Missing
 from plans.due_invoices import BilledCustomer
 from plans.results import TenantResult
+from profiles.billing import Basis
 from profiles.exclusions import Exclusion, find_exclusion
 from profiles.holdings import Holding
 from profiles.licences import Term
+from profiles.parts import OneSubscription, Part
 from profiles.unmapped import find_unmapped, list_held
+from web.part_words import name_part
 from web.wording import TERM_WORDS, clean, write_number_of
 
 
@@ -63,39 +66,53 @@ def name_gaps(missing: Sequence[Missing], known: Known) -> tuple[OpenThing, ...]
 
 
 def name_unmapped(missing: Missing, known: Known, prices: Mapping[str, Decimal]) -> Iterator[OpenThing]:
-    """One thing for each licence, or term of one, that nobody mapped; what no run kept the name of stays as it was."""
+    """One thing for each licence, or part of one, that nobody mapped; what no run kept the name of stays as it was."""
     customer = known.customers[missing.customer_id]
     tenant = known.tenants[customer.tenant_id]
     holdings = {each.sku_id.lower(): each for each in tenant.holdings}
     pieces = find_unmapped(list_held(tenant.sku_ids, tenant.holdings), customer.mapped)
     open_pieces = [
-        (sku_id, term)
-        for sku_id, term in pieces
+        (sku_id, part)
+        for sku_id, part in pieces
         if find_exclusion(known.exclusions, customer.tenant_id, sku_id) is None
     ]
     named = sorted(
-        (name_licence(holdings[sku_id].part_number), sku_id, term) for sku_id, term in open_pieces if sku_id in holdings
+        (
+            (name_licence(holdings[sku_id].part_number), sku_id, part)
+            for sku_id, part in open_pieces
+            if sku_id in holdings
+        ),
+        key=repr,
     )
-    for name, sku_id, term in named:
-        yield name_piece(missing, (name, sku_id, term), holdings[sku_id], prices.get(sku_id))
+    for name, sku_id, part in named:
+        yield name_piece(missing, (name, sku_id, part), holdings[sku_id], prices.get(sku_id))
     nameless = len(open_pieces) - len(named)
     if nameless:
         is_mapped = "licence of its tenant is" if nameless == 1 else "licences of its tenant are"
         yield OpenThing(replace(missing, sentence=f"{nameless} {is_mapped} mapped nowhere, and so on no invoice."))
 
 
-def name_piece(
-    missing: Missing, piece: tuple[str, str, Term | None], holding: Holding, price: Decimal | None
-) -> OpenThing:
+def name_piece(missing: Missing, piece: tuple[str, str, Part], holding: Holding, price: Decimal | None) -> OpenThing:
     """One licence that nobody mapped: its seats, and what other customers pay for as many."""
-    name, sku_id, term = piece
-    seats = dict(holding.terms or ()).get(term, 0) if term is not None else holding.purchased
-    bought = f" bought {TERM_WORDS[term]}" if term is not None else ""
+    name, sku_id, part = piece
+    seats = holding.count(part, Basis.PURCHASED)
+    bought = name_bought(part, holding)
     money = " The money is what other customers pay for as many." if price is not None else ""
     are = "is" if seats == 1 else "are"
     sentence = f"{write_number_of(seats, 'seat')} of it{bought} {are} mapped nowhere, and so on no invoice.{money}"
     monthly = None if price is None else price * seats
     return OpenThing(replace(missing, licence_name=clean(name), sentence=sentence), monthly, sku_id)
+
+
+def name_bought(part: Part, holding: Holding) -> str:
+    """What of a licence was bought, as it follows on the seats "of it"; nothing where that is all of it."""
+    match part:
+        case None:
+            return ""
+        case Term():
+            return f" bought {TERM_WORDS[part]}"
+        case OneSubscription():
+            return f" in {name_part(part, holding)}"
 
 
 def add_up(things: Collection[OpenThing]) -> OpenMoney:

@@ -108,7 +108,7 @@ async def read_invoice_days(outside: Outside, run: Run) -> tuple[DueAgreement, .
 def make_customer(overview: CustomerOverview) -> BilledCustomer:
     """What is mapped for the customer; an excluded mapping is a decision, and nothing of it is missing."""
     customer = overview.customer
-    sku_ids, terms = name_mapped(overview.mappings)
+    sku_ids, parts = name_mapped(overview.mappings)
     return BilledCustomer(
         customer_id=customer.id,
         connection_id=customer.connection_id,
@@ -117,5 +117,5 @@ def make_customer(overview: CustomerOverview) -> BilledCustomer:
             each.agreement_id for each in overview.mappings if each.agreement_id and not each.is_excluded
         ),
         sku_ids=sku_ids,
-        terms=terms,
+        parts=parts,
     )

@@ -67,7 +67,7 @@ EXCLUDE = Stopping(
     "excluded",
     "Do not bill",
     "Do not bill it here",
-    "The licence owes nothing from the next period on. Its mapping is kept, so that billing it again is one click.",
+    "The licence owes nothing any more. Its mapping is kept, so that billing it again is one click.",
     asks_reason=True,
 )
 

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from plans.old_additions import SKU_PREFIX
-from profiles.licences import Term
+from profiles.parts import Part, find_split
 from web.pages.names import StoryLink
 from web.pages.view import Tone
+from web.part_words import name_part
 from web.wording import write_difference
 
 
@@ -18,6 +19,7 @@ class Decided(StrEnum):
 
     UNMAPPED = "unmapped"
     UNMAPPED_TERM = "unmapped-term"
+    UNMAPPED_SUBSCRIPTION = "unmapped-subscription"
     FREE = "free"
     MAPPED = "mapped"
     ENDED = "ended"
@@ -29,6 +31,7 @@ class Decided(StrEnum):
 DECIDED_WORDS = {
     Decided.UNMAPPED: ("Unmapped", Tone.LOOK),
     Decided.UNMAPPED_TERM: ("Unmapped term", Tone.LOOK),
+    Decided.UNMAPPED_SUBSCRIPTION: ("Unmapped subscription", Tone.LOOK),
     Decided.FREE: ("Free", Tone.PLAIN),
     Decided.MAPPED: ("Not planned yet", Tone.PLAIN),
     Decided.ENDED: ("Ends with the period", Tone.PLAIN),
@@ -45,8 +48,8 @@ class LicenceRow:
     """One licence, or one mapping of it. Seats are None where no reading is kept.
 
     `note` is what must be read beside the word: why the line is held, parked, scheduled or only observed. `decides` is
-    where a held one is decided about. `stories` are its additions, where the journals were read. `term` is the one that
-    the row is about, where it is not all of them; `assigned` are the seats of all terms even then.
+    where a held one is decided about. `stories` are its additions, where the journals were read. `part` is what of
+    the licence the row is about, where that is not all of it; `assigned` are the seats of the whole licence even then.
     """
 
     key: str
@@ -67,7 +70,7 @@ class LicenceRow:
     stories: tuple[StoryLink, ...] = ()
     decides: str = ""
     sku_id: str = ""
-    term: Term | None = None
+    part: Part = None
 
     @property
     def group(self) -> str:
@@ -90,10 +93,20 @@ class LicenceRow:
         return self.sku_id.startswith(SKU_PREFIX)
 
     @property
+    def licence(self) -> str:
+        """The name without the part that the row is about."""
+        return self.name.removesuffix(f", {name_part(self.part)} only")
+
+    @property
+    def cut(self) -> str:
+        """What the row is one of, where it is about a part."""
+        return find_split(self.part).value
+
+    @property
     def unassigned(self) -> int | None:
-        """Seats that nobody uses; negative where more are assigned than bought. None of one term: an assigned seat
+        """Seats that nobody uses; negative where more are assigned than bought. None of a part: an assigned seat
         belongs to none."""
-        is_known = self.purchased is not None and self.assigned is not None and self.term is None
+        is_known = self.purchased is not None and self.assigned is not None and self.part is None
         return (self.purchased or 0) - (self.assigned or 0) if is_known else None
 
     @property

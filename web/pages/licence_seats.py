@@ -4,10 +4,21 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from datetime import date
 
 from profiles.billing import Basis
-from profiles.holdings import list_holdings
-from profiles.licences import Licence, PartnerStatus, PartnerSubscription, Subscription, SubscriptionStatus, Term
+from profiles.holdings import Holding, make_holding
+from profiles.licences import (
+    Licence,
+    PartnerStatus,
+    PartnerSubscription,
+    Snapshot,
+    Subscription,
+    SubscriptionStatus,
+    Term,
+)
+from profiles.parts import OneSubscription, Part, takes_listed, takes_purchase
+from profiles.quantity import is_same_id
 from profiles.unmapped import find_unmapped, list_held, list_mapped
 from web.pages.customer_view import CustomerRecords
 from web.wording import TERM_WORDS, write_count, write_number_of, write_short_day
@@ -31,24 +42,33 @@ PARTNER_STATUS_WORDS = {
 }
 
 
-def list_partner(records: CustomerRecords, sku_id: str, term: Term | None = None) -> list[PartnerSubscription]:
-    """What Partner Center shows of a licence, of one term where the mapping is split."""
+def list_partner(records: CustomerRecords, sku_id: str, part: Part = None) -> list[PartnerSubscription]:
+    """What Partner Center shows of a licence, of one part where the mapping is split."""
     found = () if records.snapshot is None else records.snapshot.partner_subscriptions or ()
-    return [each for each in found if (each.sku_id or "").lower() == sku_id.lower() and term in (None, each.term)]
+    return [each for each in found if is_same_id(each.sku_id, sku_id) and takes_purchase(part, each)]
 
 
-def list_later_terms(records: CustomerRecords, sku_id: str) -> list[tuple[Term, int]]:
-    """Terms of a licence that is mapped by its terms which none of them bills, with their seats."""
-    held = () if records.snapshot is None else list_holdings(records.snapshot)
-    own = [each for each in held if each.sku_id.lower() == sku_id.lower()]
-    unmapped = find_unmapped(list_held((), own), list_mapped(records.overview.mappings))
-    return sorted((term, each.count(term, Basis.PURCHASED)) for each in own for _, term in unmapped if term is not None)
+def list_later_parts(records: CustomerRecords, sku_id: str) -> list[tuple[Term | OneSubscription, Holding]]:
+    """Parts of a licence that is mapped in parts which none of its mappings bills, with what holds their seats."""
+    own = find_holding(records.snapshot, sku_id)
+    if own is None:
+        return []
+    unmapped = find_unmapped(list_held((), (own,)), list_mapped(records.overview.mappings))
+    return sorted(((part, own) for _, part in unmapped if part is not None), key=repr)
 
 
-def list_directory(records: CustomerRecords, sku_id: str) -> list[Subscription]:
-    """What the customer's directory shows of it."""
+def find_holding(snapshot: Snapshot | None, sku_id: str) -> Holding | None:
+    """The counts of one licence; None where the tenant was never read, or does not have it."""
+    licences = () if snapshot is None else snapshot.licences
+    own = next((each for each in licences if is_same_id(each.sku_id, sku_id)), None)
+    return None if snapshot is None or own is None else make_holding(snapshot, own)
+
+
+def list_directory(records: CustomerRecords, sku_id: str, part: Part = None) -> list[Subscription]:
+    """What the customer's directory shows of it, of one subscription where the mapping is of one: it tells no terms."""
     found = () if records.snapshot is None else records.snapshot.subscriptions
-    return [each for each in found if each.sku_id.lower() == sku_id.lower()]
+    own = [each for each in found if is_same_id(each.sku_id, sku_id)]
+    return [each for each in own if takes_listed(part, each)] if isinstance(part, OneSubscription) else own
 
 
 def count_purchased(records: CustomerRecords, licence: Licence) -> int:
@@ -56,25 +76,37 @@ def count_purchased(records: CustomerRecords, licence: Licence) -> int:
     return licence.enabled_seats + licence.warning_seats
 
 
-def count_bought(records: CustomerRecords, licence: Licence, term: Term | None) -> int | None:
-    """The same of one term, or of all (None). None where the reading does not tell terms."""
-    if term is None or records.snapshot is None:
+def count_bought(records: CustomerRecords, licence: Licence, part: Part) -> int | None:
+    """The same of one part, or of all (None). None where the reading does not tell terms."""
+    own = None if part is None else find_holding(records.snapshot, licence.sku_id)
+    if own is None:
         return count_purchased(records, licence)
-    own = [each for each in list_holdings(records.snapshot) if each.sku_id.lower() == licence.sku_id.lower()]
-    return None if any(each.terms is None for each in own) else sum(each.count(term, Basis.PURCHASED) for each in own)
+    return None if own.terms is None and isinstance(part, Term) else own.count(part, Basis.PURCHASED)
 
 
-def write_subscriptions(records: CustomerRecords, sku_id: str, term: Term | None = None) -> str:
-    """10 annual · 2 monthly; 12 active where only the directory is known. Each part stays on one line."""
-    seats: Counter[str] = Counter()
-    partner = list_partner(records, sku_id, term)
+def write_subscriptions(records: CustomerRecords, sku_id: str, part: Part = None) -> str:
+    """10 annual · 2 monthly; 12 active where only the directory is known. Each stays on one line. One subscription
+    alone is told with its day, where the line may break: 10 annual, to 30 Apr 2027.
+    """
+    seats: Counter[tuple[str, str]] = Counter()
+    partner = list_partner(records, sku_id, part)
     for each in partner:
         what = "trial" if each.is_trial else TERM_WORDS[each.term] if each.term else "without a term"
         status = "" if each.status is PartnerStatus.ACTIVE else f", {PARTNER_STATUS_WORDS[each.status]}"
-        seats[f"{what}{status}"] += each.seats
-    for own in [] if partner else list_directory(records, sku_id):
-        seats["trial" if own.is_trial else STATUS_WORDS[own.status]] += own.seats
-    return " · ".join(f"{write_count(count)} {what}".replace(" ", NO_BREAK) for what, count in seats.items())
+        seats[f"{what}{status}", write_day(part, each.renews_on)] += each.seats
+    for own in [] if partner else list_directory(records, sku_id, part):
+        until = None if own.next_lifecycle_at is None else own.next_lifecycle_at.date()
+        seats["trial" if own.is_trial else STATUS_WORDS[own.status], write_day(part, until)] += own.seats
+    return " · ".join(
+        f"{write_count(count)} {what}".replace(" ", NO_BREAK) + day for (what, day), count in seats.items()
+    )
+
+
+def write_day(part: Part, day: date | None) -> str:
+    """The day in UTC on which the term of one subscription is over; nothing where a row is of several."""
+    if day is None or not isinstance(part, OneSubscription):
+        return ""
+    return ", " + f"to {write_short_day(day)}".replace(" ", NO_BREAK)
 
 
 def explain_seats(records: CustomerRecords, licence: Licence) -> Iterator[str]:

@@ -21,16 +21,16 @@ from web.actions.mapping import save_changes
 from web.context import WebContext
 from web.forms import read_form
 from web.pages.approvals import may_operate
-from web.pages.licence_seats import count_purchased, write_subscriptions
+from web.pages.licence_seats import count_purchased, find_holding, write_subscriptions
 from web.pages.mapping_doubts import doubt_preview
 from web.pages.mapping_form import (
     fill_sheet,
     find_preview_troubles,
     forgive_missing,
-    list_blocks,
     pick_place,
     read_wish,
 )
+from web.pages.mapping_money import lacks_plan
 from web.pages.mapping_records import (
     LicenceRecords,
     find_namesake,
@@ -39,12 +39,14 @@ from web.pages.mapping_records import (
     read_desk,
     read_licence,
 )
-from web.pages.mapping_view import PreviewView, lacks_plan, make_preview
+from web.pages.mapping_split import list_blocks, list_choices, name_block, warn_termless
+from web.pages.mapping_view import PreviewView, make_preview
 from web.pages.names import write_licence_address
+from web.pages.price_doubts import doubt_lines
 from web.pages.quick_map import NO_AGREEMENT
 from web.pages.site import Site, open_administration
 from web.sheet import Sheet, make_sheet
-from web.wording import TERM_WORDS, clean, join, write_count, write_number_of
+from web.wording import clean, join, write_count, write_number_of
 
 LOGGER = logging.getLogger(__name__)
 
@@ -129,7 +131,9 @@ class MappingPage:
         if isinstance(reading, Unknown):
             return Sheet(sheet.values, {}), view
         products = await self._site.choices.read_products(records.customer.connection_id)
-        doubts = doubt_preview(records, reading.value, products)
+        prices = await self._site.choices.read_prices(records.customer.connection_id)
+        slips = doubt_lines(reading.value, records.all_profiles, prices, outside.currency)
+        doubts = (*slips, *doubt_preview(records, reading.value, products))
         view = replace(view, doubts=doubts, changes_nothing=not changes and not lacks_plan(reading.value))
         return Sheet(sheet.values, find_preview_troubles(reading.value)), view
 
@@ -180,7 +184,8 @@ class MappingPage:
             is_excluded=any(mapping.is_excluded for mapping in current),
             sheet=sheet,
             blocks=list_blocks(records),
-            term_words=TERM_WORDS,
+            block_names={each.part: name_block(records, each.part) for each in list_blocks(records)},
+            split_choices=list_choices(records),
             profiles=records.profiles,
             profile_options=list_profile_options(records),
             agreements=list_agreements(records),
@@ -234,6 +239,7 @@ async def read_records(
         today=outside.local_day(),
         usual_profile_id=find_usual_profile(others, mapped.sku_id, profiles) or find_namesake(mapped.name, profiles),
         others=tuple(mapping for each in others for mapping in each.mappings),
+        holding=find_holding(snapshot, mapped.sku_id),
     )
 
 
@@ -253,6 +259,8 @@ def write_facts(records: LicenceRecords) -> str:
 def list_notices(records: LicenceRecords) -> list[str]:
     """What must be read before anything is changed."""
     notices = [f"Why it is mapped like this: {clean(each.why)}" for each in records.mapped.current if each.why]
+    termless = warn_termless(records)
+    notices += [termless] if termless else []
     if records.exclusion is not None:
         notices.append("It is excluded everywhere, or with its tenant: nothing of it is billed meanwhile.")
     excluded = [mapping for mapping in records.mapped.current if mapping.is_excluded]

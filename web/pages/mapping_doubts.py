@@ -24,7 +24,7 @@ from profiles.quantity import is_same_id
 from sync.previewing import Preview
 from web.pages.mapping_records import LicenceRecords
 from web.pages.tools.supply import Supply
-from web.wording import clean, join, write_number_of
+from web.wording import clean, isolate, join, write_number_of
 
 WORD = re.compile(r"\w+")
 # One mapping is no habit.
@@ -35,7 +35,7 @@ def doubt_profile(
     sku_id: str, name: str, profile: BillingProfile, mappings: Iterable[LicenceMapping]
 ) -> tuple[str, ...]:
     """Why the profile may be another licence's. `name` is Microsoft's of this one, `mappings` are everybody's."""
-    called = clean(profile.name)
+    called = isolate(clean(profile.name))
     found = []
     other = next(filter(None, (find_other(text, name) for text in (profile.name, profile.product_name))), "")
     if other:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from collections.abc import Mapping as AbstractMapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, timedelta
 
 from plans.catalogue import may_bill_on
@@ -13,9 +13,17 @@ from plans.lines import find_ending
 from plans.mapping_changes import LineWish, Wish
 from profiles.billing import Basis, BillingProfile, CountOptions, DescriptionOptions, MappingDefaults
 from profiles.billing import Mapping as LicenceMapping
-from profiles.licences import Term
+from profiles.parts import Split
 from sync.previewing import Preview
 from web.pages.mapping_records import LicenceRecords
+from web.pages.mapping_split import (
+    ASSIGNED_SPLIT,
+    SPLIT_VALUES,
+    SPLITS,
+    Block,
+    find_split_trouble,
+    list_blocks,
+)
 from web.sheet import Sheet, SheetReader
 from web.wording import clean, write_count, write_short_day
 
@@ -33,42 +41,18 @@ GONE_AGREEMENT = (
     "the list."
 )
 UNCHECKED_AGREEMENT = "The PSA does not answer now, so this agreement cannot be checked. Try again in a minute."
-ASSIGNED_SPLIT = "An assigned seat belongs to no term. Bill the seats purchased, or all terms in one line."
-NO_TERMS = "Nobody can tell the terms of this licence apart: only Partner Center shows them. Bill them in one line."
-
-
-@dataclass(frozen=True, slots=True)
-class Block:
-    """The fields of one line: of all terms, or of one."""
-
-    term: Term | None
-
-    @property
-    def suffix(self) -> str:
-        """What ends the names of its fields."""
-        return "" if self.term is None else f"-{self.term.value}"
-
-    def name(self, field: str) -> str:
-        """The name of one of its fields."""
-        return field + self.suffix
-
-
-def list_blocks(records: LicenceRecords) -> tuple[Block, ...]:
-    """All terms in one line first; then one for each term it could be split by."""
-    return (Block(None), *(Block(term) for term in records.terms))
 
 
 def fill_sheet(records: LicenceRecords) -> Sheet:
     """The form as it comes: what is mapped, else what profile and preferences begin with."""
     current = [mapping for mapping in records.mapped.current if mapping.agreement_id]
     values = fill_shared(current[0]) if current else fill_new(records)
-    is_split = records.is_split if current else wants_split(records)
-    values["split"] = ("split" if is_split else "merged",)
-    by_term = {mapping.term: mapping for mapping in current}
+    values["split"] = (SPLIT_VALUES[begin_split(records)],)
+    by_part = {mapping.part: mapping for mapping in current}
     for block in list_blocks(records):
-        mapping = by_term.get(block.term) or (current[0] if current and block.term is not None else None)
+        mapping = by_part.get(block.part) or (current[0] if current and block.part is not None else None)
         if mapping is not None:
-            values |= fill_block(block, mapping, is_own=block.term in by_term)
+            values |= fill_block(block, mapping, is_own=block.part in by_part)
         elif current:
             values |= fill_merged(block, current)
         else:
@@ -91,6 +75,13 @@ def pick_place(records: LicenceRecords, sheet: Sheet, asked: AbstractMapping[str
 def wants_split(records: LicenceRecords) -> bool:
     """Whether a new mapping begins split: as the preferences say, where there is anything to tell apart."""
     return records.preferences.new_mappings_split and bool(records.terms)
+
+
+def begin_split(records: LicenceRecords) -> Split:
+    """By what it is cut as the form comes: as it is mapped, while that is possible, else as the preferences say."""
+    if any(mapping.agreement_id for mapping in records.mapped.current):
+        return Split.WHOLE if find_split_trouble(records, records.split) else records.split
+    return Split.TERM if wants_split(records) else Split.WHOLE
 
 
 def fill_shared(mapping: LicenceMapping) -> dict[str, tuple[str, ...]]:
@@ -119,7 +110,7 @@ def fill_description(description: DescriptionOptions) -> dict[str, tuple[str, ..
 
 
 def fill_block(block: Block, mapping: LicenceMapping, *, is_own: bool) -> dict[str, tuple[str, ...]]:
-    """One line as it is mapped; another term begins with the same profile and agreement, and takes nothing off."""
+    """One line as it is mapped; another part begins with the same profile and agreement, and takes nothing off."""
     return {
         block.name("profile"): (mapping.profile_id,),
         block.name("agreement"): (mapping.agreement_id,),
@@ -130,7 +121,7 @@ def fill_block(block: Block, mapping: LicenceMapping, *, is_own: bool) -> dict[s
 
 
 def fill_merged(block: Block, mappings: Iterable[LicenceMapping]) -> dict[str, tuple[str, ...]]:
-    """The lines of several terms as one would be."""
+    """The lines of several parts as one would be."""
     lines = list(mappings)
     maxima = [line.maximum for line in lines]
     known = [maximum for maximum in maxima if maximum is not None]
@@ -217,7 +208,7 @@ def read_quick(sheet: Sheet, records: LicenceRecords) -> Wish | Sheet:
     own = LineWish(None, profile_id, agreement_id, defaults.included, defaults.minimum, defaults.maximum)
     wish = read_shared(SheetReader(Sheet(values)), records.today)
     is_split = wants_split(records) and wish.basis is Basis.PURCHASED
-    return replace(wish, lines=tuple(replace(own, term=term) for term in records.terms) if is_split else (own,))
+    return replace(wish, lines=tuple(replace(own, part=term) for term in records.terms) if is_split else (own,))
 
 
 def read_wish(sheet: Sheet, records: LicenceRecords) -> Wish | Sheet:
@@ -226,12 +217,13 @@ def read_wish(sheet: Sheet, records: LicenceRecords) -> Wish | Sheet:
     wish = read_shared(reader, records.today)
     if sheet.one("committed_floor") == AS_MAPPED:
         wish = replace(wish, count=replace(wish.count, committed_floor=keeps_floor(records)))
-    is_split = sheet.one("split") == "split"
-    if is_split and not records.terms:
-        reader.troubles["split"] = NO_TERMS
-    elif is_split and wish.basis is Basis.ASSIGNED:
-        reader.troubles["split"] = ASSIGNED_SPLIT
-    blocks = [each for each in list_blocks(records) if (each.term is not None) == is_split]
+    split = SPLITS.get(sheet.one("split"), Split.WHOLE)
+    reason = find_split_trouble(records, split)
+    if reason:
+        reader.troubles["split"] = reason
+    elif split is not Split.WHOLE and wish.basis is Basis.ASSIGNED:
+        reader.troubles["split"] = ASSIGNED_SPLIT[split]
+    blocks = [each for each in list_blocks(records) if each.split is split]
     lines = tuple(read_block(reader, records, block) for block in blocks)
     return reader.ended() if reader.troubles else replace(wish, lines=lines)
 
@@ -279,7 +271,7 @@ def read_block(reader: SheetReader, records: LicenceRecords, block: Block) -> Li
         )
     sheet = reader.sheet
     where = sheet.one(block.name("profile")), sheet.one(block.name("agreement"))
-    return LineWish(block.term, *where, included, minimum, maximum)
+    return LineWish(block.part, *where, included, minimum, maximum)
 
 
 def read_place(reader: SheetReader, records: LicenceRecords, block: Block) -> None:
@@ -325,7 +317,7 @@ def find_preview_troubles(preview: Preview) -> dict[str, str]:
     """What only the PSA's own facts tell, by field: a start inside an invoiced period, an agreement that ends."""
     troubles: dict[str, str] = {}
     for each in preview.lines:
-        block = Block(each.mapping.term)
+        block = Block(each.mapping.part)
         if each.line is None or each.mapping.is_ended:
             continue
         agreement = preview.agreements.get(each.mapping.agreement_id)

@@ -18,9 +18,11 @@ from plans.preferences import Preferences
 from profiles.billing import BillingProfile, Customer
 from profiles.billing import Mapping as LicenceMapping
 from profiles.exclusions import Exclusion, find_exclusion
+from profiles.holdings import Holding
 from profiles.licences import Licence, Snapshot, Term
+from profiles.parts import OneSubscription, Part, Split, find_common_split
 from profiles.periods import ONE_DAY
-from profiles.quantity import is_same_id
+from profiles.quantity import has_subscription, is_same_id
 from web.actions.mapping_words import MappingNames
 from web.pages.customer_licences import find_name
 from web.pages.customer_view import CustomerRecords
@@ -37,7 +39,8 @@ class LicenceRecords:
 
     `licence` and `snapshot` are None where the tenant has it no more, or was never read. `profiles` are those of the
     customer's PSA connection, by name. `usual_profile_id` is the one that other customers' mappings of the same licence
-    name most often; empty where none does. `others` are the mappings of all other customers.
+    name most often; empty where none does. `others` are the mappings of all other customers. `holding` has the
+    licence's counts; None where there is none.
     """
 
     desk: Desk
@@ -52,6 +55,7 @@ class LicenceRecords:
     today: date
     usual_profile_id: str = ""
     others: tuple[LicenceMapping, ...] = ()
+    holding: Holding | None = None
 
     @property
     def customer(self) -> Customer:
@@ -79,12 +83,48 @@ class LicenceRecords:
         where there is nothing to tell apart.
         """
         found = list_terms(self.snapshot, self.sku_id, self.mapped.current)
-        return found if len(found) > 1 or self.is_split else ()
+        if self.split is Split.TERM:
+            return found
+        return () if len(found) <= 1 or self.seats_without_term else found
 
     @property
-    def is_split(self) -> bool:
-        """Whether its lines are of one term each."""
-        return any(mapping.term is not None for mapping in self.mapped.current)
+    def seats_without_term(self) -> int:
+        """Seats that were bought without a term: cut by terms they would be in no line."""
+        held = self.holding
+        if held is None or held.terms is None:
+            return 0
+        return sum(each.seats for each in held.subscriptions or () if each.term is None)
+
+    @property
+    def subscriptions(self) -> tuple[OneSubscription, ...]:
+        """The subscriptions it could be split by: those that have seats, and those that are mapped already, unless they
+        are over and billed no more; none where there is nothing to tell apart.
+        """
+        held = () if self.holding is None else self.holding.subscriptions or ()
+        found = {each.part for each in held}
+        found |= {each.part for each in self.mapped.current if isinstance(each.part, OneSubscription)} - self.over
+        if len(found) <= 1 and self.split is not Split.SUBSCRIPTION:
+            return ()
+        return tuple(sorted(found, key=lambda each: each.subscription_id))
+
+    @property
+    def over(self) -> frozenset[Part]:
+        """The subscriptions that are mapped, are over, and bill nothing from today on: saving the mapping ends their
+        lines."""
+        return frozenset(
+            each.part
+            for each in self.mapped.current
+            if isinstance(each.part, OneSubscription)
+            and self.snapshot is not None
+            and not has_subscription(self.snapshot, self.sku_id, each.part)
+            and not self.mapped.still_bills(each, self.today)
+        )
+
+    @property
+    def split(self) -> Split:
+        """By what its lines are cut."""
+        parts = [mapping.part for mapping in self.mapped.current]
+        return find_common_split(parts)
 
     @property
     def names(self) -> MappingNames:
@@ -109,7 +149,7 @@ def list_terms(snapshot: Snapshot | None, sku_id: str, mappings: Iterable[Licenc
     """The terms of a licence's purchases and mappings, the longest first."""
     bought = () if snapshot is None else snapshot.partner_subscriptions or ()
     terms = {each.term for each in bought if is_same_id(each.sku_id, sku_id) and not each.is_trial and each.seats}
-    terms |= {mapping.term for mapping in mappings}
+    terms |= {mapping.part for mapping in mappings if isinstance(mapping.part, Term)}
     return tuple(term for term in TERM_ORDER if term in terms)
 
 

@@ -7,15 +7,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from urllib.parse import urlencode
 
-from notify.wording import write_money
 from plans.beside import Beside, say_beside
 from plans.catalogue import may_bill_on
 from plans.changes import Apply, Change, CreateAddition, Held, Unchanged
 from plans.controls import Controls
-from plans.forecast import NOTHING
 from plans.ports import Outside
-from profiles.billing import BillingProfile, Customer, CustomPrice
-from profiles.periods import ONE_DAY
+from profiles.billing import BillingProfile, Customer
 from profiles.readings import Reading, Unknown
 from sync.previewing import Preview, PreviewedLine
 from web.actions.mapping_words import name_line
@@ -24,6 +21,7 @@ from web.pages.change_words import write_line
 from web.pages.committed_seats import explain_floor
 from web.pages.diff_view import About, LineView, make_line, name_agreement
 from web.pages.first_invoice import name_first_invoice
+from web.pages.mapping_money import lacks_plan, list_sums, write_later_prices, write_line_money, write_moved
 from web.pages.mapping_records import LicenceRecords
 from web.pages.mapping_steps import find_next_night, list_steps
 from web.pages.names import write_licence_address
@@ -58,7 +56,8 @@ HELD = "A brake holds it: the next night puts it under Approvals, and it is writ
 @dataclass(frozen=True, slots=True)
 class PreviewRow:
     """One line. `half` is set where it ends, or takes over from others. `facts` are what `sentence` says as a table, a
-    word and what it comes to each; none where only the sentence can say it."""
+    word and what it comes to each; none where only the sentence can say it. `money` is what one of several lines moves.
+    """
 
     licence: str
     sentence: str
@@ -68,6 +67,7 @@ class PreviewRow:
     writes: tuple[str, ...]
     half: str = ""
     facts: tuple[tuple[str, str], ...] = ()
+    money: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +134,9 @@ def make_preview(records: LicenceRecords, reading: Reading[Preview], outside: Ou
     return PreviewView(
         rows=tuple(make_row(records, preview, each, currency) for each in preview.lines),
         money=write_moved(preview, currency),
-        money_note=" ".join((*preview.money.missing, *write_later_prices(records, preview, currency))),
+        money_note=" ".join(
+            (*(later or preview).money.missing, *write_later_prices(records, preview, currency)),
+        ),
         when=waits or when,
         steps=list_steps(outside, now, is_held=bool(waits)) if is_stepping and not records.controls.pause else (),
         strangers=write_strangers(preview),
@@ -143,7 +145,7 @@ def make_preview(records: LicenceRecords, reading: Reading[Preview], outside: Ou
         later=() if later is None else tuple(make_row(records, later, each, currency) for each in later.lines),
         later_money="" if later is None else write_moved(later, currency),
         sums=tuple(list_sums(later or preview, currency)),
-        move=make_transfer_table(preview),
+        move=make_transfer_table(preview, currency),
         read=write_read(preview, outside),
     )
 
@@ -178,6 +180,7 @@ def make_row(records: LicenceRecords, preview: Preview, each: PreviewedLine, cur
         writes=tuple(write_line(drop_text(change), plan.agreement_id, currency) for change in line.wanted),
         half=half,
         facts=tuple(list_facts(records, preview, each, view)),
+        money=write_line_money(preview, each, currency),
     )
 
 
@@ -201,20 +204,6 @@ def list_facts(
     if view.effective_on is not None:
         yield "From", view.effective
         yield "First invoice", name_first_invoice(preview.agreements.get(each.mapping.agreement_id), view.effective_on)
-
-
-def list_sums(preview: Preview, currency: str) -> Iterator[tuple[str, str]]:
-    """The money of all lines together, and the day from which the next period of their agreement counts."""
-    money = preview.money
-    if not lacks_plan(preview) and money.per_month is not None and money.next_invoice is not None:
-        yield "A month", write_money(money.per_month, currency, is_difference=True)
-        day = "" if money.next_invoice_on is None else f" of {write_short_day(money.next_invoice_on)}"
-        yield f"On the next invoice{day}", write_money(money.next_invoice, currency, is_difference=True)
-    places = {each.mapping.agreement_id for each in preview.lines}
-    grids = {found.facts.grid for place in places if (found := preview.agreements.get(place)) is not None}
-    grid = grids.pop() if len(grids) == 1 else None
-    if grid is not None:
-        yield "Next billing period", f"From {write_short_day(grid.period_of(preview.today).end)}"
 
 
 def drop_text(change: Change) -> Change:
@@ -270,44 +259,6 @@ def name_product(profile: BillingProfile | None) -> str:
     if profile is None:
         return "a product of a profile that was removed"
     return clean(profile.product_name) or f"product {clean(profile.product_id)}"
-
-
-def lacks_plan(preview: Preview) -> bool:
-    """Whether a line that bills, or did, could not be planned: then nobody knows what it moves."""
-    return any(each.line is None and bool(each.mapping.agreement_id) for each in preview.lines)
-
-
-def write_moved(preview: Preview, currency: str) -> str:
-    """About +24.00 EUR a month; +31.20 EUR on the invoice of 1 Dec 2026. Empty where it cannot be told."""
-    money = preview.money
-    if lacks_plan(preview) or money.per_month is None or money.next_invoice is None:
-        return ""
-    month = write_money(money.per_month, currency, is_difference=True)
-    if money.per_month == NOTHING and money.next_invoice == NOTHING:
-        return "No money moves."
-    day = "" if money.next_invoice_on is None else f" of {write_short_day(money.next_invoice_on)}"
-    first = write_money(money.next_invoice, currency, is_difference=True)
-    return f"About {month} a month; about {first} on the next invoice{day}."
-
-
-def write_later_prices(records: LicenceRecords, preview: Preview, currency: str) -> list[str]:
-    """The prices that the profile has for later days: whoever maps a licence to it decides about them as well, for no
-    night weighs a price again (decision 14).
-    """
-    told: dict[str, None] = {}
-    for each in preview.lines:
-        profile = records.all_profiles.get(each.mapping.profile_id)
-        bills = not each.mapping.is_ended and not each.mapping.is_excluded
-        if profile is None or not bills or not isinstance(profile.price, CustomPrice):
-            continue
-        agreement = preview.agreements.get(each.mapping.agreement_id)
-        through = None if agreement is None else agreement.facts.invoiced_through
-        first = preview.today if through is None else through + ONE_DAY
-        for price in sorted(profile.price.amounts, key=lambda price: price.valid_from):
-            if price.valid_from > first:
-                amount, day = write_money(price.amount, currency), write_short_day(price.valid_from)
-                told[f"By {clean(profile.name)} a seat is billed at {amount} from {day} on."] = None
-    return list(told)
 
 
 def write_strangers(preview: Preview) -> str:

@@ -22,10 +22,12 @@ from profiles.billing import Mapping as LicenceMapping
 from profiles.money import round_money
 from web.pages.first_invoice import name_first_invoice
 from web.pages.names import NAMELESS_CUSTOMER, write_addition_address
+from web.pages.price_doubts import doubt_change, doubt_effects
 from web.pages.recent_runs import list_recent_runs, select_standing_runs
 from web.wording import BILLABLE_WORDS, clean, end_sentence, write_number_of, write_short_day
 
 READS_AT_ONCE = 8
+NOTHING_BILLED = "Nothing is billed by this profile yet. Save it like this?"
 MOST_ROWS = 100
 
 
@@ -52,8 +54,13 @@ class Foreseen:
 
     @property
     def is_nothing(self) -> bool:
-        """Whether nothing that is billed is touched, as far as anybody knows."""
-        return not self.effects.effects and not self.effects.unforeseen and not self.unread
+        """Whether nothing that is billed is touched, as far as anybody knows, and nothing looks wrong."""
+        return not self.touches and not self.unusual
+
+    @property
+    def touches(self) -> bool:
+        """Whether something that is billed is touched, or may be."""
+        return bool(self.effects.effects or self.effects.unforeseen or self.unread)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,9 +126,11 @@ async def foresee(
     effects = find_effects(before, after, additions, catalogue, outside.local_day())
     live = sum(not each.customer.is_observed for each in overviews)
     thresholds = (await outside.profiles.read_controls()).thresholds
+    slips = doubt_change(before, after, catalogue, outside.local_day(), outside.currency)
+    slips = slips or doubt_effects(effects, outside.currency)
     return Foreseen(
         effects,
-        find_unusual(effects, live, thresholds),
+        (*slips, *find_unusual(effects, live, thresholds)),
         {mapping.id: (each.customer, mapping.licence_name) for each, mapping in used},
         unread,
         len(used) - len(written),
@@ -184,7 +193,7 @@ def make_view(foreseen: Foreseen, products: Mapping[str, str], currency: str) ->
     left = len(effects.effects) - len(rows)
     money = write_total(effects, currency)
     return EffectsView(
-        headline=write_headline(effects, currency),
+        headline=write_headline(effects, currency) if foreseen.touches else NOTHING_BILLED,
         unusual=foreseen.unusual,
         notes=tuple(list_notes(foreseen)),
         rows=rows,

@@ -148,4 +148,4 @@ def make_told(what: str, sku_id: str, rows: Sequence[LicenceRow], when: str) -> 
     if what not in TOLD or row is None:
         return None
     words, has_to_be_written = TOLD[what]
-    return Told(f"{row.name} {words}", when if has_to_be_written else "", row.sku_id)
+    return Told(f"{row.licence} {words}", when if has_to_be_written else "", row.sku_id)

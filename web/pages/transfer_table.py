@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from notify.wording import write_money
 from plans.changes import Decision, FinishIntent, Held, HoldRule, Parked
 from plans.ledger import add_effects
 from plans.timeline import Timeline, subtract
@@ -22,11 +23,13 @@ ENDS_FIRST = "What ends is written first; the run after that writes what takes o
 
 @dataclass(frozen=True, slots=True)
 class TransferRow:
-    """One line: its seats now, and from each of the days on. `half` says whether it ends or takes over."""
+    """One line: its seats now, and from each of the days on. `half` says whether it ends or takes over, `monthly` what
+    it moves in a month; empty where that is not known."""
 
     licence: str
     half: str
     seats: tuple[str, ...]
+    monthly: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +42,7 @@ class TransferTable:
     approved: str
 
 
-def make_transfer_table(preview: Preview) -> TransferTable | None:
+def make_transfer_table(preview: Preview, currency: str) -> TransferTable | None:
     """The lines of the preview as one move; None where nothing takes over, or where only sentences can say it."""
     lines = preview.lines
     if not any(each.mapping.follows and not each.mapping.is_ended for each in lines):
@@ -52,12 +55,20 @@ def make_transfer_table(preview: Preview) -> TransferTable | None:
     return TransferTable(
         heads=("Now", *(f"From {write_short_day(day)}" for day in days)),
         rows=tuple(
-            TransferRow(name_line(each.mapping), name_half(each), tuple(map(write_count, level)))
+            TransferRow(
+                name_line(each.mapping), name_half(each), tuple(map(write_count, level)), write_month(each, currency)
+            )
             for each, level in zip(lines, levels, strict=True)
         ),
         total=tuple(write_count(sum(column)) for column in zip(*levels, strict=True)),
         approved=write_approved(lines),
     )
+
+
+def write_month(each: PreviewedLine, currency: str) -> str:
+    """What the line moves in a month; empty where nobody can tell."""
+    moved = each.money.per_month
+    return "" if moved is None else f"{write_money(moved, currency, is_difference=True)} a month"
 
 
 def make_days(each: PreviewedLine) -> tuple[Timeline, Timeline] | None:

@@ -155,7 +155,7 @@ def mapping_id(key: str, sku_key: str) -> str:
 
 def make_mapping(tenant: Tenant, holding: Holding, term: str | None) -> Row:
     """A licence on the customer's agreement for licences."""
-    split = {} if term is None else {"term": term}
+    split = {} if term is None else {"part": term}
     suffix = "" if term is None else f"-{term.lower()}"
     is_in_autotask = tenant.psa == AUTOTASK
     profile = profile_id(holding.sku)

@@ -175,17 +175,17 @@ def test_a_term_that_was_bought_after_the_split_is_missing_from_the_invoice() ->
     """Annual is mapped, monthly came later; a customer that was kept before terms were is mapped as a whole."""
     tenant = replace(TENANT, holdings=(Holding("SKU-1", "SPB", 12, 9, ((Term.ANNUAL, 10), (Term.MONTHLY, 2))),))
     assert find(tenant) == []
-    split = replace(CUSTOMER, terms=frozenset({("sku-1", Term.ANNUAL)}))
+    split = replace(CUSTOMER, parts=frozenset({("sku-1", Term.ANNUAL)}))
     (missing,) = find_missing(TODAY, (DUE,), (split,), NightFacts({"t": tenant}, ()))
     assert (missing.gap, missing.sentence[:12]) == (Gap.UNMAPPED, "1 licence of")
 
 
 def test_what_is_mapped_is_named_as_a_whole_or_by_its_terms() -> None:
-    whole, split = make_mapping("A"), make_mapping("B", term=Term.ANNUAL)
-    both = (make_mapping("C"), make_mapping("C", term=Term.MONTHLY), make_mapping("D", is_ended=True))
+    whole, split = make_mapping("A"), make_mapping("B", part=Term.ANNUAL)
+    both = (make_mapping("C"), make_mapping("C", part=Term.MONTHLY), make_mapping("D", is_ended=True))
     sku_ids, terms = name_mapped((whole, split, *both))
     assert sku_ids == {"a", "b", "c"} and terms == {("b", Term.ANNUAL)}
-    assert replace(CUSTOMER, sku_ids=sku_ids, terms=terms).mapped == {("a", None), ("b", Term.ANNUAL), ("c", None)}
+    assert replace(CUSTOMER, sku_ids=sku_ids, parts=terms).mapped == {("a", None), ("b", Term.ANNUAL), ("c", None)}
 
 
 def make_mapping(sku_id: str, **options: object) -> Mapping:

@@ -6,8 +6,11 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
+import pytest
+
 from plans.agreements import Addition
 from plans.editing import MappingChange
+from plans.errors import Bug
 from plans.journal import Adoption, LineJournal
 from plans.ledger import LedgerEntry, sum_additions
 from plans.mapping_changes import (
@@ -36,6 +39,7 @@ from profiles.billing import (
     MappingDefaults,
 )
 from profiles.licences import Term
+from profiles.parts import OneSubscription
 from tests.unit.web.tenants import EXCHANGE, PREMIUM, PROFILES, make_mapping
 from web.actions.mapping_words import MappingNames, describe_change
 
@@ -67,6 +71,9 @@ def merged(**options: object) -> Wish:
 
 def tell(change: MappingChange) -> str:
     return describe_change("Ada", *change, NAMES)
+
+
+ONE, TWO = OneSubscription("s-1"), OneSubscription("s-2")
 
 
 def test_a_new_mapping_is_one_that_two_people_come_to_at_once() -> None:
@@ -117,7 +124,7 @@ def test_a_split_ends_the_old_one_and_the_new_ones_follow_it() -> None:
     ended, annual, monthly = make_changes(own(OLD), wish(*lines), TODAY)
     assert ended == (OLD, replace(OLD, is_ended=True))
     assert annual[1].follows == monthly[1].follows == (OLD.id,)
-    assert (annual[1].term, monthly[1].term) == (Term.ANNUAL, Term.MONTHLY)
+    assert (annual[1].part, monthly[1].part) == (Term.ANNUAL, Term.MONTHLY)
     assert annual[1].id != monthly[1].id
     assert tell(ended) == "Ada ended the mapping of Microsoft 365 Business Premium."
     assert tell(monthly) == (
@@ -127,17 +134,17 @@ def test_a_split_ends_the_old_one_and_the_new_ones_follow_it() -> None:
 
 
 def test_a_merge_follows_both_halves() -> None:
-    halves = (replace(OLD, id="m-a", term=Term.ANNUAL), replace(OLD, id="m-b", term=Term.MONTHLY))
+    halves = (replace(OLD, id="m-a", part=Term.ANNUAL), replace(OLD, id="m-b", part=Term.MONTHLY))
     *ended, made = make_changes(own(*halves), merged(), TODAY)
     assert [after.id for _, after in ended if after.is_ended] == ["m-a", "m-b"]
-    assert made[1].follows == ("m-a", "m-b") and made[1].term is None
+    assert made[1].follows == ("m-a", "m-b") and made[1].part is None
 
 
 def test_a_term_more_is_no_transfer_and_a_term_less_only_ends() -> None:
-    annual = replace(OLD, id="m-a", term=Term.ANNUAL)
+    annual = replace(OLD, id="m-a", part=Term.ANNUAL)
     one, two = LineWish(Term.ANNUAL, "premium", "400"), LineWish(Term.MONTHLY, "premium", "400")
     ((before, made),) = make_changes(own(annual), wish(one, two), TODAY)
-    assert before is None and made.term is Term.MONTHLY and made.follows == ()
+    assert before is None and made.part is Term.MONTHLY and made.follows == ()
     monthly = replace(made, id="m-b")
     assert make_changes(own(annual, monthly), wish(one), TODAY) == ((monthly, replace(monthly, is_ended=True)),)
 
@@ -217,7 +224,7 @@ def test_mapping_what_is_excluded_bills_it_again() -> None:
 
 
 def test_ending_ends_every_line() -> None:
-    halves = (replace(OLD, id="m-a", term=Term.ANNUAL), replace(OLD, id="m-b", term=Term.MONTHLY))
+    halves = (replace(OLD, id="m-a", part=Term.ANNUAL), replace(OLD, id="m-b", part=Term.MONTHLY))
     assert [after.is_ended for _, after in end_changes(own(*halves))] == [True, True]
     assert reopen_changes(own(*halves), TODAY) == () and end_changes(own()) == ()
 
@@ -227,18 +234,18 @@ def test_another_mapping_is_another_digest() -> None:
 
 
 def test_a_line_beside_others_ends_none_of_them() -> None:
-    annual = make_mapping(0, PREMIUM, "premium", term=Term.ANNUAL)
+    annual = make_mapping(0, PREMIUM, "premium", part=Term.ANNUAL)
     monthly = wish(LineWish(Term.MONTHLY, "premium", "400"), LineWish(Term.ANNUAL, "mail", "400"))
     ((before, made),) = add_changes(own(annual), monthly, TODAY)
-    assert before is None and (made.term, made.follows, made.profile_id) == (Term.MONTHLY, (), "premium")
+    assert before is None and (made.part, made.follows, made.profile_id) == (Term.MONTHLY, (), "premium")
     assert add_changes(own(annual), merged(), TODAY) == (), "all terms are no line beside one of them"
     assert add_changes(own(OLD), monthly, TODAY) == (), "one line for all terms stands"
     assert add_changes(own(), merged(), TODAY) == make_changes(own(), merged(), TODAY)
 
 
 def test_a_line_beside_others_takes_over_from_its_own_that_ended_and_still_bills() -> None:
-    annual = replace(make_mapping(0, PREMIUM, "premium", term=Term.ANNUAL), id="m-annual")
-    gone = replace(make_mapping(0, PREMIUM, "premium", term=Term.MONTHLY, is_ended=True), id="m-gone")
+    annual = replace(make_mapping(0, PREMIUM, "premium", part=Term.ANNUAL), id="m-annual")
+    gone = replace(make_mapping(0, PREMIUM, "premium", part=Term.MONTHLY, is_ended=True), id="m-gone")
     monthly = wish(LineWish(Term.MONTHLY, "premium", "400"))
     ((_, made),) = add_changes(own(annual, gone, m_gone=bill(gone)), monthly, TODAY)
     assert made.follows == ("m-gone",)
@@ -285,3 +292,54 @@ def test_a_licence_is_found_with_every_mapping_that_it_ever_had() -> None:
     desk = Desk(customer, (OLD, other), {each.id: LineJournal(each.id) for each in (OLD, other)})
     found = find_licence(desk, PREMIUM.upper(), "Business Premium")
     assert (found.customer_id, found.name, found.mappings) == ("customer-0", "Business Premium", (OLD,))
+
+
+def test_a_licence_is_split_by_subscription_and_merged_back_as_one_transfer_each() -> None:
+    """So it is from terms to subscriptions and back: all of what ends is taken over by each line that begins."""
+    lines = (LineWish(ONE, "premium", "400"), LineWish(TWO, "mail", "400"))
+    end, first, second = make_changes(own(OLD), wish(*lines), TODAY)
+    assert end[1].id == OLD.id and end[1].is_ended
+    assert [each[1].part for each in (first, second)] == [ONE, TWO]
+    assert first[1].follows == second[1].follows == (OLD.id,)
+    halves = (replace(OLD, id="m-a", part=ONE), replace(OLD, id="m-b", part=TWO))
+    *ends, (_, merged_back) = make_changes(own(*halves), wish(), TODAY)
+    assert all(each.is_ended for _, each in ends) and merged_back.part is None
+    assert merged_back.follows == ("m-a", "m-b")
+    annual = replace(OLD, id="m-t", part=Term.ANNUAL)
+    (_, ended), (_, cut) = make_changes(own(annual), wish(lines[0]), TODAY)
+    assert ended.is_ended and (cut.part, cut.follows) == (ONE, ("m-t",))
+    *_, (_, back) = make_changes(own(halves[0]), wish(LineWish(Term.ANNUAL, "premium", "400")), TODAY)
+    assert (back.part, back.follows) == (Term.ANNUAL, ("m-a",))
+
+
+def test_the_line_of_a_subscription_that_is_over_ends_and_no_other_takes_it_over() -> None:
+    halves = (replace(OLD, id="m-a", part=ONE), replace(OLD, id="m-b", part=TWO))
+    third = OneSubscription("s-3")
+    lines = (
+        LineWish(TWO, halves[1].profile_id, halves[1].agreement_id),
+        LineWish(third, "premium", "400"),
+    )
+    ended, made = (after for _, after in make_changes(own(*halves), wish(*lines), TODAY))
+    assert (ended.id, ended.is_ended) == ("m-a", True)
+    assert (made.part, made.follows) == (third, ())
+
+
+def test_no_line_counts_a_seat_of_another() -> None:
+    """Neither the form nor a file, a rule or a script can leave a licence cut in two ways."""
+    one, annual = replace(OLD, id="m-a", part=ONE), replace(OLD, id="m-t", part=Term.ANNUAL)
+    for standing, wanted in ((OLD, ONE), (one, None), (one, Term.ANNUAL), (annual, ONE), (one, ONE)):
+        assert add_changes(own(standing), wish(LineWish(wanted, "premium", "400")), TODAY) == ()
+    ((_, added),) = add_changes(own(one), wish(LineWish(TWO, "premium", "400")), TODAY)
+    assert (added.part, added.follows) == (TWO, ())
+    for parts in ((None, ONE), (Term.ANNUAL, ONE), (ONE, OneSubscription("S-1"))):
+        with pytest.raises(Bug, match="lines that overlap"):
+            make_changes(own(), wish(*(LineWish(part, "premium", "400") for part in parts)), TODAY)
+
+
+def test_what_would_count_a_seat_twice_is_not_taken_back() -> None:
+    """A term that was ended before the licence was cut by subscription, and those after it: all of them still bill."""
+    ended = (replace(OLD, id="m-t", part=Term.ANNUAL, is_ended=True), replace(OLD, id="m-a", part=ONE, is_ended=True))
+    bills = {each.id.replace("-", "_"): bill(each) for each in ended}
+    assert reopen_changes(own(*ended, **bills), TODAY) == ()
+    ((_, back),) = reopen_changes(own(ended[1], **bills), TODAY)
+    assert (back.part, back.is_ended) == (ONE, False)

@@ -23,12 +23,15 @@ from plans.mapping_rules import (
 )
 from profiles.billing import Basis, BillableOption, BillingProfile, Customer, Mapping
 from profiles.exclusions import LicenceExclusion, TenantExclusion
-from profiles.holdings import Holding
+from profiles.holdings import HeldSubscription, Holding
 from profiles.licences import Term
+from profiles.parts import OneSubscription, Part, are_one_split
 
 SKU, OTHER = "AB-1", "cd-2"
 CUSTOMER = Customer("c", "Harbour Dental", "tenant", "cw", "250")
-HELD = Holding(SKU, "PART", 10, 8, ((Term.ANNUAL, 7), (Term.MONTHLY, 3)))
+ONE, TWO = OneSubscription("s-1"), OneSubscription("s-2")
+BOUGHT = (HeldSubscription(ONE, 7, Term.ANNUAL), HeldSubscription(TWO, 3, Term.MONTHLY))
+HELD = Holding(SKU, "PART", 10, 8, ((Term.ANNUAL, 7), (Term.MONTHLY, 3)), subscriptions=BOUGHT)
 UNTOLD = Holding(SKU, "PART", 10, 8)
 PROFILE = BillingProfile("p", "Premium", "cw", "501", BillableOption.BILLABLE, agreement_type_ids=("7",))
 SECOND = replace(PROFILE, id="q", name="Second")
@@ -41,8 +44,8 @@ def rule(term: Term | None = None, profile: str = "p", sku: str = SKU) -> Mappin
     return MappingRule(make_rule_id("cw", sku, term), sku, "Premium", term, profile, is_live=True)
 
 
-def mapped(term: Term | None = None, **changes: object) -> Mapping:
-    made = Mapping("m", "c", SKU.lower(), "Premium", "p", "400", Basis.PURCHASED, term=term)
+def mapped(part: Part = None, **changes: object) -> Mapping:
+    made = Mapping("m", "c", SKU.lower(), "Premium", "p", "400", Basis.PURCHASED, part=part)
     return replace(made, **changes)  # type: ignore[arg-type]
 
 
@@ -50,8 +53,8 @@ def open_lines(*mappings: Mapping, held: Holding = HELD) -> tuple[OpenLine, ...]
     return find_open_lines("tenant", mappings, (held,), ())
 
 
-def terms(lines: tuple[OpenLine, ...], *rules: MappingRule) -> list[tuple[Term | None, str]]:
-    return [(each.term, each.profile.id) for each in match_rules(CUSTOMER, lines, rules, PROFILES)]
+def terms(lines: tuple[OpenLine, ...], *rules: MappingRule) -> list[tuple[Part, str]]:
+    return [(each.part, each.profile.id) for each in match_rules(CUSTOMER, lines, rules, PROFILES)]
 
 
 def test_what_is_mapped_is_not_open() -> None:
@@ -60,6 +63,24 @@ def test_what_is_mapped_is_not_open() -> None:
     assert open_lines(mapped(is_excluded=True, agreement_id="")) == ()
     assert open_lines(mapped(Term.ANNUAL)) == (OpenLine(HELD, Term.MONTHLY),)
     assert open_lines(mapped(Term.ANNUAL), held=UNTOLD) == ()
+
+
+def test_a_subscription_that_came_after_the_split_is_open() -> None:
+    assert open_lines(mapped(ONE)) == (OpenLine(HELD, TWO),)
+    assert open_lines(mapped(ONE), mapped(TWO)) == ()
+    assert open_lines(mapped(ONE), mapped(TWO, is_ended=True)) == (OpenLine(HELD, TWO, was_ended=True),)
+    assert open_lines(mapped(ONE), held=UNTOLD) == ()
+
+
+def test_a_rule_takes_a_new_subscription_by_its_term_then_by_the_rule_for_any() -> None:
+    lines = open_lines(mapped(ONE))
+    assert terms(lines, rule(), rule(Term.MONTHLY, "q")) == [(TWO, "q")]
+    assert terms(lines, rule(), rule(Term.ANNUAL, "q")) == [(TWO, "p")]
+    assert terms(lines, rule(Term.ANNUAL)) == []
+    untold = replace(HELD, terms=None, subscriptions=(HeldSubscription(TWO, 3),))
+    assert terms(open_lines(mapped(ONE), held=untold), rule(Term.MONTHLY)) == [], "nobody can tell its term"
+    assert terms(open_lines(mapped(ONE), held=untold), rule()) == [(TWO, "p")]
+    assert terms((OpenLine(UNTOLD, TWO),), rule(Term.MONTHLY)) == []
 
 
 def test_what_is_excluded_is_not_open() -> None:
@@ -132,7 +153,7 @@ def test_there_is_one_rule_for_a_licence_and_term_of_a_psa() -> None:
     some.lists(
         some.builds(
             mapped,
-            some.sampled_from([None, *Term]),
+            some.sampled_from([None, *Term, ONE, TWO]),
             is_ended=some.booleans(),
             is_excluded=some.booleans(),
         ),
@@ -141,14 +162,16 @@ def test_there_is_one_rule_for_a_licence_and_term_of_a_psa() -> None:
     some.lists(some.builds(rule, some.sampled_from([None, *Term]), some.sampled_from(["p", "q"])), max_size=4),
 )
 def test_whatever_stands_is_never_mapped_a_second_time(mappings: list[Mapping], rules: list[MappingRule]) -> None:
-    """No line that a rule makes covers a term that a mapping covers already, or one that was ended."""
-    standing = {each.term for each in mappings if not each.is_ended}
-    ended = {each.term for each in mappings if each.is_ended}
+    """No line that a rule makes covers a part that a mapping covers already, or one that was ended."""
+    standing = {each.part for each in mappings if not each.is_ended}
+    ended = {each.part for each in mappings if each.is_ended}
     made = terms(open_lines(*mappings), *rules)
     assert len({term for term, _ in made}) == len(made)
     for term, _ in made:
         assert None not in standing and term not in standing
         assert standing or not ended
+    if are_one_split(standing):
+        assert are_one_split((*standing, *(part for part, _ in made)))
 
 
 def summarise(agreement_id: str, starts_on: date | None, ends_on: date | None, **changes: Any) -> AgreementSummary:

@@ -48,7 +48,7 @@ def test_today_is_the_day_in_the_zone_of_the_msp(zone: str, day: date) -> None:
 
 
 def test_an_overview_says_what_is_mapped_and_billed() -> None:
-    premium = Mapping("m-1", "contoso", "SKU-1", "Premium", "p", "400", Basis.PURCHASED, term=Term.ANNUAL)
+    premium = Mapping("m-1", "contoso", "SKU-1", "Premium", "p", "400", Basis.PURCHASED, part=Term.ANNUAL)
     ended = replace(premium, id="m-2", sku_id="sku-2", is_ended=True)
     customer = Customer("contoso", "Contoso", "t-1", "connectwise", "250")
     overview = CustomerOverview(customer, (premium, ended), {"m-1": 12, "m-2": 3, "forgotten": 9})

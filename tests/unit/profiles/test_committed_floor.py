@@ -115,7 +115,7 @@ def test_purchased_seats_an_absent_and_an_excluded_licence_have_no_floor() -> No
 
 
 def test_a_floor_makes_no_term_of_assigned_seats() -> None:
-    assert isinstance(bill_quantity(read(8, CONTRACT), replace(FLOORED, term=Term.ANNUAL)), Unknown)
+    assert isinstance(bill_quantity(read(8, CONTRACT), replace(FLOORED, part=Term.ANNUAL)), Unknown)
 
 
 def test_a_floor_rests_on_the_directorys_purchases_and_is_in_doubt_with_them() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
@@ -21,6 +22,7 @@ from profiles.licences import (
     SubscriptionStatus,
     Term,
 )
+from profiles.parts import OneSubscription, Part
 
 SKU = "cbdc14ab-d96c-4c30-b9f4-6ada7cdc1d46"
 READ_AT = datetime(2026, 11, 22, 7, 5, tzinfo=UTC)
@@ -74,6 +76,13 @@ def test_names_get_the_room_that_the_rest_leaves() -> None:
 def test_own_text_comes_first_and_idle_seats_are_named() -> None:
     mapping = make_mapping(own_text="Per user", unassigned_count=True, user_names=True)
     assert describe_line(make_snapshot("Ada", "Bert"), mapping, 6000) == "Per user\n3 not assigned\nAda, Bert"
+
+
+@pytest.mark.parametrize("part", [Term.ANNUAL, OneSubscription("x")])
+def test_seats_of_a_part_are_never_idle(part: Part) -> None:
+    """Users hold the licence, and none of its subscriptions."""
+    mapping = replace(make_mapping(unassigned_count=True), part=part)
+    assert describe_line(make_snapshot("Ada"), mapping, 6000) is None
 
 
 def test_seats_counted_by_assignment_are_never_idle() -> None:

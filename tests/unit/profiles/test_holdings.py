@@ -7,14 +7,15 @@ from dataclasses import replace
 from profiles.billing import Basis, Mapping
 from profiles.holdings import Holding, list_holdings
 from profiles.licences import Term
+from profiles.parts import Part
 from profiles.quantity import count_seats
 from tests.unit.web.tenants import EXCHANGE, PREMIUM, make_partner, make_snapshot
 
 SNAPSHOT = make_snapshot("tenant")
 
 
-def whole(sku_id: str, basis: Basis, term: Term | None = None) -> Mapping:
-    return Mapping("", "", sku_id, "", "", "", basis, term=term)
+def whole(sku_id: str, basis: Basis, part: Part = None) -> Mapping:
+    return Mapping("", "", sku_id, "", "", "", basis, part=part)
 
 
 def test_every_licence_is_counted_as_a_mapping_of_it_would_be() -> None:
@@ -23,6 +24,8 @@ def test_every_licence_is_counted_as_a_mapping_of_it_would_be() -> None:
     for each in held:
         assert each.count(None, Basis.PURCHASED) == count_seats(SNAPSHOT, whole(each.sku_id, Basis.PURCHASED))
         assert each.count(None, Basis.ASSIGNED) == count_seats(SNAPSHOT, whole(each.sku_id, Basis.ASSIGNED))
+        for bought in each.subscriptions or ():
+            assert bought.seats == count_seats(SNAPSHOT, whole(each.sku_id, Basis.PURCHASED, bought.part)) > 0
         for term, seats in each.terms or ():
             assert seats == count_seats(SNAPSHOT, whole(each.sku_id, Basis.PURCHASED, term)) > 0
 

@@ -165,7 +165,7 @@ def test_a_trial_or_an_offer_without_a_licence_is_no_seat(contract: PartnerSubsc
 
 @pytest.mark.parametrize(("term", "seats"), [(None, 10), (Term.ANNUAL, 10), (Term.MONTHLY, 0), (Term.TRIENNIAL, 0)])
 def test_a_mapping_that_is_split_by_term_takes_only_its_term(term: Term | None, seats: int) -> None:
-    assert count_seats(make_snapshot(CONTRACT), replace(BOUGHT, term=term)) == seats
+    assert count_seats(make_snapshot(CONTRACT), replace(BOUGHT, part=term)) == seats
 
 
 @pytest.mark.parametrize("contracts", [(CONTRACT,), ()])
@@ -175,7 +175,7 @@ def test_where_partner_center_is_read_the_directory_is_not_counted(contracts: tu
 
 
 def test_a_term_that_nobody_can_see_is_unknown() -> None:
-    assert bill_quantity(make_snapshot(PAID), replace(BOUGHT, term=Term.ANNUAL)) == Unknown(
+    assert bill_quantity(make_snapshot(PAID), replace(BOUGHT, part=Term.ANNUAL)) == Unknown(
         UnknownReason.INCOMPLETE,
         "Business Premium is split by term, which only Partner Center shows. Merge it, or connect an account that may "
         "read Partner Center.",
@@ -183,7 +183,7 @@ def test_a_term_that_nobody_can_see_is_unknown() -> None:
 
 
 def test_users_split_by_term_are_not_billed_once_for_each_term() -> None:
-    assert bill_quantity(make_snapshot(ANA, CONTRACT), replace(ASSIGNED, term=Term.MONTHLY)) == Unknown(
+    assert bill_quantity(make_snapshot(ANA, CONTRACT), replace(ASSIGNED, part=Term.MONTHLY)) == Unknown(
         UnknownReason.INCOMPLETE,
         "Business Premium is split by term, but an assigned seat belongs to no term. Merge it, or count what was "
         "purchased.",
@@ -250,7 +250,7 @@ def test_a_quantity_is_the_count_less_what_is_included_within_its_limits(
     assert bill_quantity(make_snapshot(replace(PAID, seats=count)), mapping) == Known(quantity)
 
 
-@pytest.mark.parametrize("mapping", [replace(BOUGHT, minimum=5), replace(BOUGHT, minimum=5, term=Term.ANNUAL)])
+@pytest.mark.parametrize("mapping", [replace(BOUGHT, minimum=5), replace(BOUGHT, minimum=5, part=Term.ANNUAL)])
 def test_a_licence_that_is_gone_bills_nothing_whatever_the_minimum(mapping: Mapping) -> None:
     assert bill_quantity(make_snapshot(PAID, sku_id=E3), mapping) == Known(0)
 

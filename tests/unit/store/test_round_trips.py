@@ -26,10 +26,13 @@ from plans.results import PushResult, TenantResult
 from plans.runs import Run
 from plans.timeline import Timeline, make_timeline
 from profiles.billing import BillingProfile, Customer, Mapping
-from profiles.licences import Snapshot
+from profiles.holdings import Holding
+from profiles.licences import Snapshot, Term
+from profiles.parts import OneSubscription, Part
 from store.codec import decode, encode
 from store.configuration import KeptExclusion
 from store.lines import LineState, UndoRequest
+from store.mapping_rows import decode_mapping, encode_mapping
 from tests.unit.store.values import (
     MAPPING,
     make_adjustment,
@@ -109,9 +112,38 @@ def test_agreements_come_back_whether_they_could_be_read_or_not(readings: tuple[
 
 
 def test_a_mapping_that_was_kept_before_it_said_who_mapped_it_is_a_persons() -> None:
-    kept = json.loads(encode(Mapping, make_mapping()))
+    kept = json.loads(encode_mapping(make_mapping()))
     assert kept.pop("mapped_by") == "person"
-    assert decode(Mapping, json.dumps(kept)) == make_mapping()
+    assert decode_mapping(json.dumps(kept)) == make_mapping()
+
+
+@FEW
+@given(mapping=st.from_type(Mapping))
+def test_a_mapping_comes_back_from_its_row(mapping: Mapping) -> None:
+    assert decode_mapping(encode_mapping(mapping)) == mapping
+
+
+@pytest.mark.parametrize(
+    ("kept", "part"),
+    [(None, None), ("P1Y", Term.ANNUAL), ({"subscription_id": "ab-1"}, OneSubscription("AB-1"))],
+)
+def test_the_part_of_a_mapping_stands_where_its_term_did(kept: object, part: Part) -> None:
+    """Rows of before are read as they were, and look the same when they are kept again. What a version of before cannot
+    understand is no term: it refuses the row, and bills nothing by it."""
+    mapping = replace(make_mapping(), part=part)
+    row = json.loads(encode_mapping(mapping))
+    assert row["term"] == kept and "part" not in row
+    assert decode_mapping(json.dumps(row)) == mapping
+    if kept is None:
+        row.pop("term")
+        assert decode_mapping(json.dumps(row)) == mapping, "of before there were terms"
+
+
+def test_what_a_run_of_before_kept_of_a_licence_is_read() -> None:
+    """Its terms as they were; which subscriptions there are nobody kept."""
+    kept = json.loads(encode(Holding, Holding("SKU", "SPB", 10, 9, ((Term.ANNUAL, 10),), 10)))
+    assert kept.pop("subscriptions") is None
+    assert decode(Holding, json.dumps(kept)).terms == ((Term.ANNUAL, 10),)
 
 
 @FEW

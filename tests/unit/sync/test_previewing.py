@@ -17,8 +17,9 @@ from profiles.billing import Basis, BillableOption, CustomPrice, DatedPrice, Des
 from profiles.exclusions import LicenceExclusion
 from profiles.licences import BillingType, PartnerStatus, PartnerSubscription, Term
 from profiles.readings import Unknown
-from sync.previewing import Preview, PreviewedLine
+from sync.previewing import Preview, PreviewedLine, put_in, read_together
 from tests.unit.microsoft.graph import SPB, make_user
+from tests.unit.net.answers import run_timed
 from tests.unit.psa.connectwise.site import make_addition_row, make_agreement_row
 from tests.unit.sync.preview_world import TODAY, OnlyReads, PreviewWorld, make_mapping, make_snapshot, refuse_changes
 
@@ -127,8 +128,8 @@ def test_a_split_shows_both_halves() -> None:
     mapping = make_mapping()
     world.bill(mapping)
     old = change(mapping, is_ended=True)
-    annual = make_mapping("m-2", term=Term.ANNUAL, follows=("m-1",))
-    monthly = make_mapping("m-3", term=Term.MONTHLY, profile_id="monthly", follows=("m-1",))
+    annual = make_mapping("m-2", part=Term.ANNUAL, follows=("m-1",))
+    monthly = make_mapping("m-3", part=Term.MONTHLY, profile_id="monthly", follows=("m-1",))
     preview = world.preview(old, (None, annual), (None, monthly))
     ended, *begun = [each.line for each in preview.lines]
     assert ended is not None
@@ -193,7 +194,7 @@ def test_an_observed_customer_is_planned_and_said_to_be_observed() -> None:
 
 
 def test_a_split_that_nobody_can_count_says_so() -> None:
-    line = only(PreviewWorld().preview((None, make_mapping(term=Term.ANNUAL))))
+    line = only(PreviewWorld().preview((None, make_mapping(part=Term.ANNUAL))))
     assert line.line is None and "split by term, which only Partner Center shows" in line.sentence
 
 
@@ -276,3 +277,22 @@ def test_who_pays_is_asked_only_where_an_agreement_is_anothers_and_no_answer_is_
     world.psa.intercept = lambda request: httpx.Response(503) if request.url.path.endswith("/companies") else None
     line = only(world.preview((None, make_mapping(agreement_id="1203"))))
     assert line.line is None and "Whether the agreement's company pays for this customer could not" in line.sentence
+
+
+def test_agreements_of_several_customers_are_read_with_one_question_and_what_is_beyond_it_then() -> None:
+    world = PreviewWorld()
+    first, second = make_mapping(), make_mapping("m-2", agreement_id="1202")
+
+    async def ask() -> tuple[list[set[str]], list[int]]:
+        outside = world.outside()
+        read = await read_together(outside, [(world.desk, [(None, first)])], TODAY)
+        found, asked = [], []
+        for changes in ([(None, first)], [(None, second)], []):
+            before = len(world.psa.paths("GET"))
+            found.append(set(await read(outside, put_in(world.desk, changes), TODAY)))
+            asked.append(len(world.psa.paths("GET")) - before)
+        return found, asked
+
+    found, asked = run_timed(ask())[0]
+    assert found == [{"1201"}, {"1202"}, set()]
+    assert (asked[0], asked[2]) == (0, 0) and asked[1] > 0

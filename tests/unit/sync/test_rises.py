@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import asyncio
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 
+from plans.controls import Controls
 from plans.counts import Count
 from plans.journal import LineJournal
+from plans.ports import Desk, Outside
+from profiles.billing import Customer
+from profiles.exclusions import LicenceExclusion
+from profiles.licences import Snapshot, Term
+from profiles.parts import Part
 from sync.planning import name_agreements
-from sync.rises import find_fall
+from sync.rises import find_fall, find_unmapped_rise
 from tests.unit.plans.agreements import HOME, Psa
 from tests.unit.plans.nights import SPB, april, in_arrears, may
+from tests.unit.profiles.test_parts import ALSO_LISTED, ALSO_SOLD, FIRST, LISTED, MAPPED, SECOND, SKU, SOLD, read
 
 
 def count_each(*quantities: int) -> LineJournal:
@@ -37,6 +47,58 @@ def count_each(*quantities: int) -> LineJournal:
 )
 def test_a_line_fell_with_the_first_of_its_last_falls(quantities: tuple[int, ...], fell_on: int | None) -> None:
     assert find_fall(count_each(*quantities)) == (None if fell_on is None else april(fell_on))
+
+
+@dataclass
+class Nights:
+    """The reading before the fall."""
+
+    before: Snapshot | None
+
+    async def find_snapshot_before(self, *_: object) -> Snapshot | None:
+        return self.before
+
+
+NO_CONTROLS = Controls()
+
+
+def find(before: Snapshot | None, now: Snapshot, *parts: Part, controls: Controls = NO_CONTROLS) -> str | None:
+    """What rose unmapped since a line of a licence fell that is billed in these parts."""
+    mappings = tuple(replace(MAPPED, id=f"m-{number}", part=part) for number, part in enumerate(parts))
+    desk = Desk(Customer("c", "Contoso", "t", "cw", "250"), mappings, {}, (), {})
+    outside = cast(Outside, SimpleNamespace(archive=Nights(before)))
+    return asyncio.run(find_unmapped_rise(outside, controls, desk, count_each(10, 8), now))
+
+
+@pytest.mark.parametrize("partner", [True, False], ids=["Partner Center", "directory"])
+def test_a_subscription_that_rose_and_that_nobody_mapped_is_named(partner: bool) -> None:
+    """Of a licence that is billed by subscription; one that is billed in one line has no part to map."""
+
+    def tenant(one: int, other: int) -> Snapshot:
+        rows = (replace(SOLD, seats=one), replace(ALSO_SOLD, seats=other))
+        listed = (replace(LISTED, seats=one), replace(ALSO_LISTED, seats=other))
+        return read(*(rows if partner else listed))
+
+    before, now = tenant(10, 0), tenant(0, 10)
+    said = "SPB subscription 9f8e7d6c" + (" (annual, renews 30 Apr 2027)" if partner else "")
+    assert find(before, now, FIRST) == said
+    assert find(None, now, FIRST) is None and find(now, now, FIRST) is None
+    assert find(before, now, FIRST, SECOND) is None and find(before, now, None) is None
+    assert find(before, now, FIRST, controls=Controls(exclusions=(LicenceExclusion(SKU),))) is None
+    assert find(read(sku_id="other", has_partner=partner), now, FIRST) == said
+
+
+def test_a_term_that_rose_and_that_nobody_mapped_is_named() -> None:
+    by_month = replace(ALSO_SOLD, term=Term.MONTHLY)
+    assert find(read(SOLD), read(by_month), Term.ANNUAL) == "SPB bought with a monthly term"
+    assert find(read(SOLD), read(by_month), Term.ANNUAL, Term.MONTHLY) is None
+
+
+def test_a_licence_that_rose_and_that_nobody_mapped_is_named() -> None:
+    bare = replace(read(LISTED), licences=())
+    assert find(bare, read(LISTED, LISTED)) is not None
+    more = replace(read(LISTED), licences=(replace(read(LISTED).licences[0], enabled_seats=15),))
+    assert find(read(LISTED), more) == "SPB" and find(more, read(LISTED)) is None
 
 
 def test_an_agreement_that_a_line_left_is_read_for_late_news() -> None:

@@ -18,6 +18,7 @@ from plans.ports import Desk, Outside
 from plans.preferences import Preferences
 from profiles.billing import Basis, BillingProfile, MappedBy, Mapping, MappingDefaults
 from profiles.licences import Snapshot, Term
+from profiles.parts import OneSubscription
 from sync.ruling import MOST_AT_ONCE, map_by_rule
 from tests.unit.web import nights, tenants
 from tests.unit.web.tenants import EXCHANGE, PREMIUM
@@ -147,9 +148,21 @@ async def test_terms_become_lines_of_their_own() -> None:
     held = {each.term for each in SNAPSHOT.partner_subscriptions or () if each.sku_id == PREMIUM}
     mapper = FakeDesk()
     await run_rules(mapper, *(make_rule(PREMIUM, term) for term in Term))
-    assert len(held) == 2 and {each.term for each in mapper.saved} == held
+    assert len(held) == 2 and {each.part for each in mapper.saved} == held
     assert all(each.basis is Basis.PURCHASED for each in mapper.saved), "an assigned seat belongs to no term"
     assert len({each.id for each in mapper.saved}) == len(mapper.saved)
+
+
+async def test_a_subscription_that_came_after_a_split_is_mapped_beside_the_others() -> None:
+    """By the rule for its term; what a person mapped is left alone."""
+    annual, monthly = (each for each in SNAPSHOT.partner_subscriptions or () if each.sku_id == PREMIUM)
+    standing = replace(tenants.make_mapping(0, PREMIUM, "premium"), part=OneSubscription(annual.id))
+    mapper = FakeDesk()
+    await run_rules(mapper, make_rule(PREMIUM, Term.ANNUAL), mappings=(standing,))
+    assert mapper.saved == []
+    await run_rules(mapper, make_rule(PREMIUM, Term.MONTHLY), mappings=(standing,))
+    (made,) = mapper.saved
+    assert (made.part, made.follows, made.mapped_by) == (OneSubscription(monthly.id), (), MappedBy.RULE)
 
 
 async def test_the_profiles_own_beginnings_are_taken_over() -> None:

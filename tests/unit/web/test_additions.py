@@ -16,7 +16,7 @@ from plans.counts import Count
 from plans.journal import Adoption, Ending, Evidence, HistoryEntry, Intent, LineJournal
 from plans.keys import make_key
 from plans.ledger import LedgerEntry
-from plans.ports import Psa
+from plans.ports import Desk, Psa
 from plans.runs import Run, RunPhase
 from plans.timeline import Timeline
 from plans.translation import LineTask, Translation
@@ -35,7 +35,7 @@ from tests.unit.web.approval_fakes import (
 from tests.unit.web.conftest import Open
 from tests.unit.web.test_approvals import get, post, words_of
 from web.actions.undoing import Undo
-from web.pages.additions import has_price, list_money
+from web.pages.additions import list_money
 
 PATH = f"/customers/customer-0/additions/{CONNECTION}/9001"
 HASH = "3f9a2c1b04de" + "0" * 52
@@ -210,7 +210,8 @@ async def test_undo_shows_first_and_then_refuses_asks_and_runs(browse: Open) -> 
     assert "What taking it back writes Addition 9001 changes from 1 Nov 2026 on. Seats 12 → 10" in words
     assert "The customer has 12 by the last confirmed count and was billed 10 before." in words
     assert "Invoiced through 31 Oct 2026 First invoice it changes That of 1 Dec 2026" in words
-    assert "On the next invoice (forecast) not known A month (forecast) not known" in words
+    why = "Addition 9001 has no price that can be read, so the money cannot be forecast."
+    assert f"On the next invoice (forecast) not known. {why} A month (forecast) not known. {why}" in words
     fields: dict[str, str | list[str]] = {"shown": shown_of(source), "reason": "They moved to E3"}
     answer = await post(browse, world, f"{PATH}/undo", fields)
     assert answer.status_code == 303 and answer.headers["location"] == f"{PATH}?asked={NIGHT}-001"
@@ -277,15 +278,40 @@ def test_what_an_undo_moves_is_told_where_the_price_is_known() -> None:
     agreement = make_agreement(0, priced)
     start, fewer = date(2026, 11, 1), replace(priced, quantity=Decimal(10))
     change: Change = SetAddition("400", 2, "key", priced, fewer, start)
-    assert [each.after for each in list_money(make_undo(change, agreement), "EUR")] == [
+    assert [each.after for each in list_money(make_undo(change, agreement), NO_DESK, "EUR")] == [
         "31 Oct 2026", "That of 1 Dec 2026", "−40.00 EUR", "−40.00 EUR",
     ]  # fmt: skip
     units: Change = AdjustUnits("400", 2, "key", "9001", start, 12, 10)
-    assert has_price(make_undo(units, agreement)) and not has_price(make_undo(units, make_agreement(0)))
+    assert list_money(make_undo(units, agreement), NO_DESK, "EUR")[-1].after == "−40.00 EUR"
+
+
+def test_what_an_undo_keeps_from_being_caught_up_is_in_the_next_invoice() -> None:
+    """Made on 6 November, when November was invoiced: 25 of 30 days of it, and December, are on the next invoice."""
+    facts = replace(FACTS, invoiced_through=date(2026, 11, 30))
+    priced = make_addition(quantity=1, unit_price=Decimal("7.20"), effective_on=date(2026, 11, 6))
+    made = prove(replace(create(1), effective_on=date(2026, 11, 6)), priced, 6)
+    assert made.ledger is not None
+    entry = replace(made, ledger=replace(made.ledger, invoiced_through=date(2026, 11, 30)))
+    journal = LineJournal("m-0", evidence=(entry,))
+    desk = Desk(make_customer(0), (), {"m-0": journal})
+    change: Change = SetAddition("400", 2, "key", priced, replace(priced, quantity=Decimal(0)), date(2026, 11, 6))
+    planned = make_undo(change, make_agreement(0, priced, facts=facts))
+    assert [each.after for each in list_money(planned, desk, "EUR")][2:] == ["−13.20 EUR", "−7.20 EUR"]
+
+
+def test_what_an_undo_moves_is_not_made_up() -> None:
+    start = date(2026, 11, 1)
+    units: Change = AdjustUnits("400", 2, "key", "9001", start, 12, 10)
+    gone = list_money(make_undo(units, make_agreement(0)), NO_DESK, "EUR")[-1].after
+    assert gone.startswith("not known. The addition that would change was not found")
     made = CreateAddition("400", 2, "key", "501", 2, start, BillableOption.BILLABLE)
-    assert not has_price(make_undo(made, agreement)) and has_price(
-        make_undo(replace(made, unit_price=Decimal(2)), agreement)
-    )
+    unpriced = list_money(make_undo(made, make_agreement(0)), NO_DESK, "EUR")[-1].after
+    assert unpriced.startswith("not known. The PSA shows no price")
+    priced = make_undo(replace(made, unit_price=Decimal(2)), make_agreement(0))
+    assert list_money(priced, NO_DESK, "EUR")[-1].after == "+4.00 EUR"
+
+
+NO_DESK = Desk(make_customer(0), (), {})
 
 
 def make_undo(change: Change, agreement: Agreement) -> Undo:

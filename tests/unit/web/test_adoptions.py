@@ -377,7 +377,7 @@ async def test_what_the_next_night_would_make_of_it(browse: Open) -> None:
 async def test_a_sister_line_of_the_same_product_is_named(browse: Open) -> None:
     """A licence that is split by its terms: what is adopted for one of them is billed beside the other."""
     world = make_world(TYPED)
-    monthly, annual = (replace(make_mapping(0), term=each) for each in (Term.MONTHLY, Term.ANNUAL))
+    monthly, annual = (replace(make_mapping(0), part=each) for each in (Term.MONTHLY, Term.ANNUAL))
     ended, excluded = replace(annual, id="m-8", is_ended=True), replace(annual, id="m-9", is_excluded=True)
     world.books.mappings["customer-0"] = (monthly, replace(annual, id="m-7"), ended, excluded)
     words = words_of(await get(browse, world, PATH))

@@ -53,7 +53,17 @@ async def get(browse: Open, world: World, path: str) -> httpx.Response:
         return await client.get(path, headers=sign_in_headers(("Operator",)))
 
 
-async def test_the_inbox_puts_the_most_money_first_and_each_row_opens_its_next_step(browse: Open) -> None:
+async def test_the_inbox_puts_what_presses_first_then_the_most_money(browse: Open) -> None:
+    pressing = {"rich": "90.00", "poor": "10.00", "priceless": None}
+    alerts = [make_alert(name, monthly=monthly) for name, monthly in pressing.items()]
+    known = replace(make_alert("known", AlertKind.UNUSED_SEATS, monthly="800.00"), severity=Severity.KNOW)
+    soon = replace(make_alert("soon", AlertKind.CREDIT_PROPOSAL, monthly="5.00"), severity=Severity.SOON)
+    words = await read_words(browse, alert_world(*(keep(each, SEEN) for each in (known, soon, *alerts))), "/alerts")
+    places = [words.index(f"{name} waits.") for name in ("priceless", "rich", "poor", "soon", "known")]
+    assert places == sorted(places)
+
+
+async def test_each_row_of_the_inbox_opens_its_next_step(browse: Open) -> None:
     source = await read_source(browse, alert_world(), "/alerts")
     words = to_words(source)
     assert "2 things need you; about 660.00 EUR a month is at stake." in words

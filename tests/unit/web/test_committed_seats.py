@@ -66,7 +66,7 @@ def read(assigned: int, *bought: PartnerSubscription) -> Snapshot:
         ),
         (10, (YEAR,), ASSIGNED, ""),
         (8, (YEAR,), make_mapping(count=FLOOR), ""),
-        (8, (YEAR,), replace(FLOORED, term=Term.ANNUAL), ""),
+        (8, (YEAR,), replace(FLOORED, part=Term.ANNUAL), ""),
     ],
 )
 def test_the_sentence_says_what_is_assigned_committed_and_counted(

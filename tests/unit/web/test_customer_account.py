@@ -9,6 +9,7 @@ import pytest
 from plans.errors import Retry
 from profiles.licences import Snapshot, Term
 from profiles.partners import NoGdap, PartnerModel
+from profiles.parts import OneSubscription
 from profiles.readings import Known, Reading
 from tests.unit.web import nights
 from tests.unit.web.accounts import DIRECT, GRANTED, make_reading, make_tenant
@@ -87,9 +88,11 @@ async def test_an_account_that_tells_no_terms_is_said_to_where_a_term_is_billed(
     world = make_world()
     world.licences.readings[OTHER.id] = reads(world, 14)
     assert "does not tell terms" not in await read_words(browse, world, f"{PAGE}?account={OTHER.id}")
-    annual = replace(make_mapping(0, PREMIUM, "premium"), term=Term.ANNUAL)
+    annual = replace(make_mapping(0, PREMIUM, "premium"), part=Term.ANNUAL)
     world.books.mappings = {"customer-0": (annual,)}
     assert "does not tell terms" in await read_words(browse, world, f"{PAGE}?account={OTHER.id}")
+    world.books.mappings = {"customer-0": (replace(annual, part=OneSubscription("s-1")),)}
+    assert "does not tell terms" not in await read_words(browse, world, f"{PAGE}?account={OTHER.id}")
 
 
 async def test_an_account_that_reads_nothing_is_said_to_before_it_is_chosen(browse: Open) -> None:

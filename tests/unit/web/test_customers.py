@@ -34,7 +34,7 @@ async def test_a_term_that_was_bought_after_the_split_counts_as_unmapped(browse:
     assert "Unmapped 9 " in await read_words(browse, world, "/")
     assert "Harbour Dental" not in await read_words(browse, world, unmapped)
     first, *others = world.books.mappings["customer-0"]
-    world.books.mappings["customer-0"] = (replace(first, term=Term.ANNUAL), *others)
+    world.books.mappings["customer-0"] = (replace(first, part=Term.ANNUAL), *others)
     bought = (Holding(PREMIUM, "SPB", 12, 9, ((Term.ANNUAL, 10), (Term.MONTHLY, 2))),)
     rows = world.runs.tenants[nights.NIGHT]
     world.runs.tenants[nights.NIGHT] = [
@@ -174,7 +174,7 @@ async def test_counting_rules_are_said(browse: Open) -> None:
         "basis": Basis.ASSIGNED, "included": 2, "minimum": 3, "maximum": 20,
         "count": CountOptions(disabled_users=False, guests=False),
     }  # fmt: skip
-    split = make_mapping(0, PREMIUM, "gone", term=Term.MONTHLY)
+    split = make_mapping(0, PREMIUM, "gone", part=Term.MONTHLY)
     world.books.mappings["customer-0"] = (make_mapping(0, PREMIUM, "premium", **options), split)
     words = await read_words(browse, world, "/customers/customer-0?why=m-0-premium")
     assert (

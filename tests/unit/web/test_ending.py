@@ -192,7 +192,7 @@ async def test_all_of_a_filtered_list_are_those_that_it_shows(browse: Open) -> N
     async with browse(world) as client:
         page = (await client.get(only, headers=OURS)).text
         whole = find_whole(page)
-        assert f'action="{only}"' in page and "All 1 that are to end, on every page" in page
+        assert f'action="{only}"' in page and "All 1 of this list that can be taken back, on every page" in page
         elsewhere = await client.post("/tools/ended", data={"whole": whole, "reason": "Wrong"}, headers=OURS)
         no_reason = await client.post(only, data={"whole": whole}, headers=OURS)
         done = await client.post(only, data={"whole": whole, "reason": "Wrong"}, headers=OURS)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -11,11 +12,14 @@ import httpx
 from plans.agreements import Addition
 from plans.journal import Adoption, LineJournal
 from plans.ledger import LedgerEntry, sum_additions
+from plans.timeline import make_timeline
 from profiles.billing import BillableOption
+from tests.unit.web.approval_fakes import FACTS, make_addition, make_agreement
 from tests.unit.web.conftest import Open
 from tests.unit.web.mapping_fakes import make_world
 from tests.unit.web.test_ending import ADDRESS, ask, old_lines, put_old
 from tests.unit.web.test_map_many import OURS, find_ticks
+from web.pages.tools.ending_sum import write_last_day
 
 
 async def test_the_review_sums_up_each_customer_and_says_who_bills_it_afterwards(browse: Open) -> None:
@@ -34,6 +38,20 @@ async def test_the_review_sums_up_each_customer_and_says_who_bills_it_afterwards
     assert "1 line below is not billed by Seatledger" in alone
     assert "2 additions 10 30 Nov 2026 Yes: 5 as addition 9102" in beside
     assert "not billed by Seatledger" not in beside
+
+
+def test_a_day_that_had_its_change_takes_no_other_and_the_end_is_a_period_later() -> None:
+    """Autotask: the units change on 1 December already, so that they end with December."""
+    late = make_agreement(0, facts=replace(FACTS, bills_late=True))
+    free = make_addition(days=make_timeline([(date(2026, 11, 1), 5)]))
+    changed = make_addition(days=make_timeline([(date(2026, 11, 1), 5), (date(2026, 12, 1), 7)]))
+    today = date(2026, 11, 22)
+    assert write_last_day(late, [free], today) == "30 Nov 2026"
+    assert write_last_day(late, [changed], today) == "31 Dec 2026"
+    assert write_last_day(late, [free, changed], today) == "30 Nov 2026 or 31 Dec 2026"
+    assert write_last_day(make_agreement(0), [changed], today) == "30 Nov 2026", "only where the PSA bills late"
+    unknown = make_agreement(0, facts=replace(FACTS, bills_late=True, invoiced_through=None))
+    assert write_last_day(unknown, [free], today).startswith("not known")
 
 
 async def look_through(client: httpx.AsyncClient) -> str:

@@ -177,7 +177,7 @@ async def test_hostile_names_are_text_and_ids_are_not_shown(browse: Open) -> Non
     assert "0000-4000-8000" not in source
     assert "\x00" not in source
     assert "Asked for this tenant, " in to_words(source)
-    assert source.count("<bdi>") > 3 * len(nights.HOSTILE_NAMES)
+    assert source.count("<bdi") > 3 * len(nights.HOSTILE_NAMES)
 
 
 @pytest.mark.parametrize(

@@ -50,7 +50,7 @@ async def test_the_sum_is_shown_before_anything_is_kept(browse: Open) -> None:
         page = (await client.get(sent.headers["location"], headers=OURS)).text
         assert (await client.get(sent.headers["location"], headers=OURS)).text == page
     assert "Map 2 licences by" in page and "20 seats, about 400.00 EUR a month" in page
-    assert "1 of them is only observed" in page
+    assert "Planned and shown only: the customer is observed</dt><dd>1 licence" in page
     assert "customer-3" not in world.books.mappings and world.audit.entries == []
 
 
@@ -63,7 +63,7 @@ async def test_each_becomes_a_mapping_like_any_other_in_history_and_change_log(b
         page = (await client.get(done.headers["location"], headers=OURS)).text
     assert "3 licences mapped." in page and "left out" not in page
     (made,) = world.books.mappings[f"customer-{OBSERVED}"]
-    assert (made.sku_id, made.term, made.profile_id, made.agreement_id) == (PREMIUM, None, "premium", "403")
+    assert (made.sku_id, made.part, made.profile_id, made.agreement_id) == (PREMIUM, None, "premium", "403")
     assert made.licence_name == "Microsoft 365 Business Premium" and made.why == ""
     assert len(world.audit.entries) == 3
     assert "Ada Administrator mapped Microsoft 365 Business Premium" in world.books.history["customer-3"][0].sentence
@@ -116,7 +116,7 @@ async def test_a_term_maps_that_term_alone(browse: Open) -> None:
         await client.post(address, data={"tick": find_ticks(page), "do": "map"}, headers=OURS)
         rest = (await client.get(ADDRESS, headers=OURS)).text
     (made,) = world.books.mappings["customer-4"]
-    assert made.term is Term.ANNUAL
+    assert made.part is Term.ANNUAL
     assert "Microsoft 365 Business Premium, monthly" in rest, "the other term stays open"
 
 

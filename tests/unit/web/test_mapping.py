@@ -263,7 +263,7 @@ async def test_new_mappings_begin_as_profile_and_preferences_say(browse: Open) -
     await Person(browse, world).post(address(PREMIUM, "quick"), profile="premium", agreement="400")
     (mapping,) = world.mapped
     assert (mapping.included, mapping.minimum, mapping.maximum, mapping.basis) == (1, 2, 30, Basis.ASSIGNED)
-    assert (mapping.prorates, mapping.gives_credits, mapping.term) == (False, True, None)
+    assert (mapping.prorates, mapping.gives_credits, mapping.part) == (False, True, None)
     assert mapping.description == replace(texts, user_names=True)
 
 
@@ -272,9 +272,9 @@ async def test_new_mappings_are_split_where_the_preferences_say_so(browse: Open)
     world.configuration.preferences = replace(world.configuration.preferences, new_mappings_split=True)
     person = Person(browse, world)
     await person.post(address(PREMIUM, "quick"), profile="premium", agreement="400")
-    assert [each.term for each in world.mapped] == [Term.ANNUAL, Term.MONTHLY]
+    assert [each.part for each in world.mapped] == [Term.ANNUAL, Term.MONTHLY]
     await person.post(address(EXCHANGE, "quick"), profile="mail", agreement="400")
-    assert [each.term for each in world.mapped if each.sku_id == EXCHANGE] == [None], "it is bought on one term alone"
+    assert [each.part for each in world.mapped if each.sku_id == EXCHANGE] == [None], "it is bought on one term alone"
 
 
 # In full
@@ -418,8 +418,9 @@ async def test_a_split_is_one_commit_with_both_halves_shown_before(browse: Open)
     )
     assert "Microsoft 365 Business Premium (annual only) Takes over" in words
     assert (
-        "Seats billed Now From 1 Dec 2026 Microsoft 365 Business Premium Ends 11 0 Microsoft 365 Business Premium "
-        "(annual only) Takes over 0 10 Microsoft 365 Business Premium (monthly only) Takes over 0 2 Together 11 12"
+        "Seats billed Now From 1 Dec 2026 Microsoft 365 Business Premium Ends, −220.00 EUR a month 11 0 "
+        "Microsoft 365 Business Premium (annual only) Takes over, +200.00 EUR a month 0 10 "
+        "Microsoft 365 Business Premium (monthly only) Takes over, +8.00 EUR a month 0 2 Together 11 12"
     ) in words
     assert words.startswith("One move Would be held What ends bills to the end of its period")
     assert "It is approved as one: approve its 2 held lines together under Approvals. While one line" in words
@@ -433,14 +434,14 @@ async def test_a_split_is_one_commit_with_both_halves_shown_before(browse: Open)
     await person.save(PREMIUM, **split)
     old, annual, monthly = world.mapped
     assert old.is_ended and annual.follows == monthly.follows == (old.id,)
-    assert (annual.term, monthly.term, monthly.profile_id) == (Term.ANNUAL, Term.MONTHLY, "mail")
+    assert (annual.part, monthly.part, monthly.profile_id) == (Term.ANNUAL, Term.MONTHLY, "mail")
     told = await person.words(CUSTOMER)
     assert "Microsoft 365 Business Premium, annual only" in told and "Ends with the period" in told
     fields = await person.fill(PREMIUM)
     assert fields["split"] == "split" and fields["profile"] == "premium"
     await person.save(PREMIUM, split="merged")
     made = world.mapped[-1]
-    assert made.term is None and made.follows == (annual.id, monthly.id)
+    assert made.part is None and made.follows == (annual.id, monthly.id)
     assert [each.is_ended for each in world.mapped] == [True, True, True, False]
 
 
@@ -685,7 +686,7 @@ async def test_what_is_not_there_is_not_found(browse: Open) -> None:
 async def test_a_term_that_was_bought_after_the_split_is_listed_first_and_leads_to_its_mapping(browse: Open) -> None:
     """Annual is mapped; two monthly seats came later, and nothing bills them."""
     world = make_world()
-    world.bill(make_mapping(term=Term.ANNUAL), 10)
+    world.bill(make_mapping(part=Term.ANNUAL), 10)
     person = Person(browse, world)
     source = await person.get(CUSTOMER)
     words = words_of(source)

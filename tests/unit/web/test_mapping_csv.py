@@ -110,7 +110,7 @@ async def test_rows_are_shown_and_mapped_once_they_are_confirmed(browse: Open) -
     (made,) = world.books.mappings["customer-4"]
     assert (made.sku_id, made.profile_id, made.agreement_id) == (PREMIUM, "premium", "404")
     assert made.why == "By line 3 of a file that was imported."
-    assert world.books.mappings["customer-5"][0].term is Term.ANNUAL
+    assert world.books.mappings["customer-5"][0].part is Term.ANNUAL
 
 
 BAD = {
@@ -131,7 +131,7 @@ async def test_a_bad_row_says_which_line_which_column_and_what_it_should_be(kind
     field = {"empty customer": "customer", "unbought term": "term", "wrong type": "agreement"}.get(kind, kind)
     world = make_many()
     page = await preview(browse, world, "\n".join([HEAD, "", row(4), row(3, **{field: value})]))
-    found = re.search(r'data-word="Line">4</td><th scope="row">(.*?)</th><td[^>]*><bdi>(.*?)</bdi>', page)
+    found = re.search(r'data-word="Line">4</td><th scope="row">(.*?)</th><td[^>]*><bdi[^>]*>(.*?)</bdi>', page)
     assert found is not None and found[1] == column and sentence in found[2], found
     assert "1 licence can be mapped; 1 row cannot." in page
 
@@ -152,7 +152,10 @@ async def test_a_licence_is_billed_in_one_line_or_by_its_terms_and_not_both(
     page = await preview(browse, world, "\n".join([HEAD, *(row(3, term=term) for term in terms)]))
     good = len(terms) - 1
     assert f"{good} licence{'s' if good > 1 else ''} can be mapped; 1 row cannot." in page
-    assert "Line 2 names the same licence. It is billed in one line for any term, or in a line for each" in page
+    assert (
+        "Line 2 names the same licence. It is billed in one line, in a line for each term, or in a line for each"
+        in page
+    )
 
 
 async def test_the_line_that_says_what_parts_columns_is_no_row_and_counts_as_a_line(browse: Open) -> None:
@@ -267,7 +270,7 @@ async def test_what_is_unmapped_can_be_filled_in_and_comes_back(browse: Open) ->
     )
     async with browse(world) as client:
         file = (await client.get("/tools/import.csv", headers=OURS)).content
-    text = file.decode("utf-8-sig").replace("SPB,,,", f"SPB,,{PROFILE},")
+    text = file.decode("utf-8-sig").replace("SPB,,,,", f"SPB,,,{PROFILE},")
     assert "'=SUM(customer-4)" in text, "no spreadsheet calculates it"
     page = await preview(browse, world, text.encode())
     assert "3 licences can be mapped" in page and "=SUM(customer-4)" in page

@@ -375,6 +375,7 @@ async def test_pre_consent_asks_for_those_that_are_ticked_and_keeps_each_result(
         await work_through(world)
         after = to_words((await client.get(done.headers["location"], headers=headers)).text)
     assert count_ticked(before.text) == 3, "whoever has no role to consent with is not ticked"
+    assert "Tick all (3)" in before.text and "3 of 3 ticked" in before.text and before.text.count("data-apart") == 1
     assert (
         "Lapsed" in before.text
         and "The relationship ended" in before.text

@@ -104,7 +104,8 @@ async def test_an_unusual_change_of_money_waits_for_a_reason_that_is_kept(browse
     world = make_world()
     answer = await post(browse, world, WISH | {"amount": ["200.00"]})
     words = to_words(answer.text)
-    assert "That is unusual. 3 mapped licences rise by more than 500.00 a month." in words
+    assert "That is unusual. 200.00 EUR a seat is about 10 times what this profile had, 20.00 EUR." in words
+    assert "3 mapped licences rise by more than 500.00 a month." in words
     refused = await post(browse, world, carry_on(answer))
     assert refused.status_code == 422 and "Say why: the change log keeps it." in to_words(refused.text)
     assert not is_kept(world)
@@ -152,6 +153,15 @@ async def test_a_change_that_touches_no_bill_is_saved_at_once(browse: Open) -> N
     assert (await post(browse, world, WISH | {"amount": ["20.00"], "name": "Premium"})).status_code == 303
     world = make_world(count=0)
     assert (await post(browse, world, WISH)).status_code == 303, "nothing is billed by it yet"
+
+
+async def test_a_slipped_price_that_nothing_is_billed_by_yet_is_asked_about_too(browse: Open) -> None:
+    world = make_world(count=0)
+    answer = await post(browse, world, WISH | {"amount": ["2.20"]})
+    words = to_words(answer.text)
+    assert "Nothing is billed by this profile yet. Save it like this?" in words and not is_kept(world)
+    assert "2.20 EUR a seat is a small part (1/9) of what this profile had, 20.00 EUR." in words
+    assert (await post(browse, world, carry_on(answer, reason="A trial"))).status_code == 303 and is_kept(world)
 
 
 async def test_additions_that_a_person_made_its_own_are_among_them(browse: Open) -> None:

@@ -20,7 +20,7 @@ STUCK, LOST = Held(HoldRule.NOT_EXPRESSIBLE, ""), Parked("")
 
 
 def make_line(decision: Decision | None) -> PreviewedLine:
-    mapping: Any = SimpleNamespace(is_ended=False, follows=("old",), licence_name="Visio", term=None)
+    mapping: Any = SimpleNamespace(is_ended=False, follows=("old",), licence_name="Visio", part=None)
     line: Any = None if decision is None else SimpleNamespace(decision=decision, billed=Timeline(), wanted=WRITES)
     return PreviewedLine(mapping, None, line, "", None)
 
@@ -43,6 +43,6 @@ def test_it_says_what_one_word_of_a_person_does(decisions: tuple[Decision, ...],
 def test_no_table_where_a_line_cannot_be_planned_or_nothing_takes_over() -> None:
     lines = (make_line(Apply(WRITES)), make_line(None))
     preview = cast(Preview, SimpleNamespace(lines=lines, today=date(2026, 11, 22)))
-    assert make_transfer_table(preview) is None
+    assert make_transfer_table(preview, "EUR") is None
     alone = PreviewedLine(make_mapping(0), None, lines[0].line, "", None)
-    assert make_transfer_table(cast(Preview, SimpleNamespace(lines=(alone,), today=date(2026, 11, 22)))) is None
+    assert make_transfer_table(cast(Preview, SimpleNamespace(lines=(alone,), today=date(2026, 11, 22))), "EUR") is None

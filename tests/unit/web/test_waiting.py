@@ -140,7 +140,7 @@ async def test_an_observed_customer_is_shown_and_needs_nobody(browse: Open) -> N
     customers = await read_words(browse, waiting_world(), "/customers?state=observed")
     assert "Observed Ltd 2 1 0 Unchanged Observed" in customers
     customer = await read_words(browse, waiting_world(), "/customers/customer-2")
-    assert "Unchanged Observed: not written Switch it to live last night" in customer
+    assert "Observed Ltd Observed: not written Switch it to live last night" in customer
     assert "10 → 12 (+2) Observed More seats are owed. Observed: not written." in customer
     assert "Nothing of this customer waits." in await read_words(
         browse, waiting_world(), "/customers/customer-2/waiting"

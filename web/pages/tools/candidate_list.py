@@ -174,7 +174,7 @@ def make_line(each: Candidate) -> LineToMap:
         customer_id=each.customer.id,
         sku_id=each.holding.sku_id,
         licence=each.name,
-        term=each.term,
+        part=each.part,
         profile=each.profile,
         agreement_id="" if agreement is None else agreement.id,
         agreement_name="" if agreement is None else agreement.name,

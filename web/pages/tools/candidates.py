@@ -22,12 +22,13 @@ from plans.ports import CustomerOverview
 from plans.preferences import Preferences
 from profiles.billing import Basis, BillingProfile, Customer, CustomPrice
 from profiles.holdings import Holding
-from profiles.licences import Term
 from profiles.money import round_money
+from profiles.parts import Part
 from web.pages.names import NAMELESS_CUSTOMER, write_licence_address
 from web.pages.psa_choices import Offers
 from web.pages.tools.supply import Supply
-from web.wording import TERM_WORDS, clean
+from web.part_words import name_part
+from web.wording import clean
 
 KEY_LENGTH = 16
 
@@ -41,7 +42,7 @@ class Candidate:
 
     customer: Customer
     holding: Holding
-    term: Term | None
+    part: Part
     profile: BillingProfile
     agreement: AgreementSummary | None
     sentence: str
@@ -54,7 +55,7 @@ class Candidate:
     def key(self) -> str:
         """What a tick names: another agreement, profile or number of seats is another key."""
         agreement = "" if self.agreement is None else self.agreement.id
-        spelled = repr((self.customer.id, self.holding.sku_id.lower(), self.term, self.profile, agreement, self.seats))
+        spelled = repr((self.customer.id, self.holding.sku_id.lower(), self.part, self.profile, agreement, self.seats))
         return hashlib.sha256(spelled.encode()).hexdigest()[:KEY_LENGTH]
 
     @property
@@ -75,7 +76,7 @@ class Candidate:
     @property
     def licence(self) -> str:
         """Business Premium, annual."""
-        return self.name if self.term is None else f"{self.name}, {TERM_WORDS[self.term]}"
+        return self.name if self.part is None else f"{self.name}, {name_part(self.part, self.holding)}"
 
     @property
     def address(self) -> str:
@@ -129,28 +130,26 @@ def make_candidate(overview: CustomerOverview, match: Match, market: Market, *, 
         chosen = Undecided(offers.sentence)
     else:
         chosen = choose_agreement(match.profile, offers.agreements.get(customer.company_id, ()))
-    made = replace(place(customer, match.holding, match.term, match.profile, market), rule_id=match.rule.id)
+    made = replace(place(customer, match.holding, match.part, match.profile, market), rule_id=match.rule.id)
     if isinstance(chosen, Undecided):
         return replace(made, sentence=chosen.sentence)
     why = "" if is_by_person else explain_match(match, chosen)
     return replace(made, agreement=chosen, why=why)
 
 
-def place(
-    customer: Customer, holding: Holding, term: Term | None, profile: BillingProfile, market: Market
-) -> Candidate:
+def place(customer: Customer, holding: Holding, part: Part, profile: BillingProfile, market: Market) -> Candidate:
     """One line billed by a profile, on no agreement yet."""
-    seats = count_billed(holding, term, profile, market.preferences.new_mappings_basis)
+    seats = count_billed(holding, part, profile, market.preferences.new_mappings_basis)
     price = find_price(profile, market)
     monthly = None if price is None else round_money(price * seats)
-    return Candidate(customer, holding, term, profile, None, "", "", seats, monthly)
+    return Candidate(customer, holding, part, profile, None, "", "", seats, monthly)
 
 
-def count_billed(holding: Holding, term: Term | None, profile: BillingProfile, usual: Basis) -> int:
+def count_billed(holding: Holding, part: Part, profile: BillingProfile, usual: Basis) -> int:
     """The seats as a new mapping of the profile begins to bill them."""
     defaults = profile.defaults
-    basis = Basis.PURCHASED if term is not None else defaults.basis or usual
-    count = holding.count(term, basis, committed_floor=defaults.committed_floor)
+    basis = Basis.PURCHASED if part is not None else defaults.basis or usual
+    count = holding.count(part, basis, committed_floor=defaults.committed_floor)
     seats = max(count - defaults.included, defaults.minimum, 0)
     return seats if defaults.maximum is None else min(seats, defaults.maximum)
 

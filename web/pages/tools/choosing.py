@@ -22,6 +22,10 @@ NO_PROFILE = "Choose a billing profile."
 ASSIGNED_TERM = (
     "This profile counts assigned seats, and an assigned seat belongs to no term. Choose any term, or another profile."
 )
+ASSIGNED_SUBSCRIPTION = (
+    "This profile counts assigned seats, and an assigned seat belongs to no subscription. Leave it empty, or choose "
+    "another profile."
+)
 
 
 @dataclass(frozen=True, slots=True)

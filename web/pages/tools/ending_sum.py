@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 
 from plans.agreements import Addition, Agreement
-from plans.ends import find_period_end
+from plans.ends import find_last_day
 from web.pages.tools.old_list import FoundAddition, write_total
 from web.wording import join, write_number_of, write_quantity, write_short_day
 
@@ -72,17 +72,20 @@ def make_product(group: Sequence[FoundAddition], today: date) -> EndedProduct:
         agreement=first.agreement_name,
         additions=write_number_of(len(group), "addition"),
         seats=write_quantity(seats),
-        last_day=write_last_day(agreement, today),
+        last_day=write_last_day(agreement, [each.old.addition for each in group], today),
         beside=write_beside(billing),
         is_alone=not billing,
     )
 
 
-def write_last_day(agreement: Agreement, today: date) -> str:
-    """The last day that an addition bills which ends with the running period."""
+def write_last_day(agreement: Agreement, additions: Sequence[Addition], today: date) -> str:
+    """The last day that additions bill which end with the running period, as a night reckons it: where the PSA keeps
+    units by day, a day on which they change already takes no other change (`plans.ends`)."""
     facts = agreement.facts
-    end = find_period_end(facts, today)
-    return UNKNOWN_PERIOD if end is None else write_short_day(min(end, facts.ends_on or end))
+    taken = [() if each.days is None else each.days.days for each in additions]
+    ends = [end for days in taken if (end := find_last_day(facts, today, days)) is not None]
+    said = [write_short_day(each) for each in sorted({min(end, facts.ends_on or end) for end in ends})]
+    return " or ".join(said) or UNKNOWN_PERIOD
 
 
 def write_beside(billing: Sequence[Addition]) -> str:

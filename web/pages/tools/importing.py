@@ -12,7 +12,10 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from plans.ports import Outside
+from profiles.billing import Basis
 from profiles.free import is_free
+from profiles.licences import Term
+from profiles.parts import OneSubscription, Part
 from web.csv_files import Cell, make_csv
 from web.forms import read_file, read_form
 from web.pages.listing import read_ask
@@ -187,6 +190,17 @@ def list_doubts(imported: Imported, supply: Supply) -> list[str]:
     return list(dict.fromkeys(found))[:SHOWN]
 
 
+def spell_part(part: Part) -> tuple[str, str]:
+    """The part of an open line, as the columns Term and Subscription have it."""
+    match part:
+        case None:
+            return "", ""
+        case Term():
+            return TERM_WORDS[part], ""
+        case OneSubscription():
+            return "", part.subscription_id
+
+
 def list_open(supply: Supply) -> list[tuple[Cell, ...]]:
     """A row for every line that somebody should decide about; what Microsoft gives away is none."""
     rows: list[tuple[Cell, ...]] = []
@@ -195,6 +209,14 @@ def list_open(supply: Supply) -> list[tuple[Cell, ...]]:
             name = line.holding.part_number
             if is_free(name):
                 continue
-            term = "" if line.term is None else TERM_WORDS[line.term]
-            rows.append((overview.customer.name, name, term, "", "", line.holding.purchased))
+            rows.append(
+                (
+                    overview.customer.name,
+                    name,
+                    *spell_part(line.part),
+                    "",
+                    "",
+                    line.holding.count(line.part, Basis.PURCHASED),
+                )
+            )
     return rows

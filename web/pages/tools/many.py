@@ -34,6 +34,7 @@ from web.pages.tools.candidate_list import (
 )
 from web.pages.tools.candidates import Candidate, Market, list_candidates
 from web.pages.tools.choosing import make_choices, read_rule
+from web.pages.tools.foresight import Foresight, foresee
 from web.pages.tools.ground import Ground, make_tabs
 from web.pages.tools.supply import Supply
 from web.pages.view import PAGE_SIZE
@@ -92,14 +93,15 @@ class ManyPage:
         rule = read_rule(read_sheet(request), supply)
         if isinstance(rule, Sheet):
             return await self._page(request, outside, supply)
-        _, candidates = await self._find(outside, supply, rule)
+        market, candidates = await self._find(outside, supply, rule)
         chosen, missing = self._choose(request, form, candidates)
         if not chosen:
             trouble = CHANGED if is_ticked(form) else NOTHING_TICKED
             return await self._page(request, outside, supply, trouble=trouble, status=200)
         ask = self._ask(request)
         names = name_customers(missing, supply.overviews.values())
-        review = Review(PATH, ask.address, ask.address, rule, chosen, form.one("whole"), names)
+        foreseen = await foresee(outside, market, chosen, self._site.currency)
+        review = Review(PATH, ask.address, ask.address, rule, chosen, foreseen, form.one("whole"), names)
         return show_review(self._ground, request, supply, review)
 
     async def _find(self, outside: Outside, supply: Supply, rule: MappingRule) -> tuple[Market, list[Candidate]]:
@@ -149,8 +151,8 @@ class ManyPage:
 @dataclass(frozen=True, slots=True)
 class Review:
     """What is looked at before it is mapped. `tool`, `action` and `back` are the paths of the tool, of where it is
-    mapped, and of where one goes back to; `whole` is which of the list is meant, empty where each is ticked; `missing`
-    names the customers that somebody changed meanwhile.
+    mapped, and of where one goes back to; `foreseen` is what the next run does with it; `whole` is which of the list is
+    meant, empty where each is ticked; `missing` names the customers that somebody changed meanwhile.
     """
 
     tool: str
@@ -158,6 +160,7 @@ class Review:
     back: str
     rule: MappingRule
     chosen: Sequence[Candidate]
+    foreseen: Foresight
     whole: str = ""
     missing: str = ""
 
@@ -177,9 +180,9 @@ def show_review(ground: Ground, request: Request, supply: Supply, review: Review
         profile="" if profile is None else clean(profile.name),
         total=write_total(chosen, ground.site.currency),
         places=count_places(chosen),
-        observed=sum(each.customer.is_observed for each in chosen),
+        foreseen=review.foreseen,
         missing=review.missing,
-        doubts=doubt_rule(rule, supply),
+        doubts=(*review.foreseen.doubts, *doubt_rule(rule, supply)),
         ticks=[] if review.whole else [each.tick for each in chosen],
         whole=review.whole,
     )

@@ -20,10 +20,11 @@ from plans.ports import CustomerOverview
 from profiles.billing import Basis, BillingProfile
 from profiles.holdings import Holding
 from profiles.licences import Term
+from profiles.parts import OneSubscription, Part, are_one_split
 from web.csv_files import take_back
 from web.pages.psa_choices import Offers
 from web.pages.tools.candidates import Candidate, Market, place
-from web.pages.tools.choosing import ASSIGNED_TERM, counts_assigned
+from web.pages.tools.choosing import ASSIGNED_SUBSCRIPTION, ASSIGNED_TERM, counts_assigned
 from web.pages.tools.supply import Supply
 from web.wording import TERM_WORDS, clean, join
 
@@ -42,6 +43,7 @@ class Column(StrEnum):
     CUSTOMER = "Customer"
     LICENCE = "Licence"
     TERM = "Term"
+    SUBSCRIPTION = "Subscription"
     PROFILE = "Billing profile"
     AGREEMENT = "Agreement"
 
@@ -139,16 +141,21 @@ def read_header(cells: Sequence[str]) -> list[Column | None]:
     """Which column is where. Raises ValueError where one that is needed is not there, or there twice."""
     by_name = {column.value.casefold(): column for column in Column}
     columns = [by_name.get(tidy(cell).casefold()) for cell in cells]
-    missing = [column.value for column in NEEDED if column not in columns]
+    missing = [column for column in NEEDED if column not in columns]
     if missing:
         raise ValueError(
-            f"The first line has no column {join([f'“{name}”' for name in missing])}. It must name the columns "
-            f"{join([f'“{column.value}”' for column in Column])}; the third and the last may be left out."
+            f"The first line has no column {name_columns(missing)}. It must name the columns "
+            f"{name_columns(Column)}; {name_columns(each for each in Column if each not in NEEDED)} may be left out."
         )
     twice = [column.value for column in Column if columns.count(column) > 1]
     if twice:
         raise ValueError(f"The first line has the column “{twice[0]}” twice. Leave one of them out.")
     return columns
+
+
+def name_columns(columns: Iterable[Column]) -> str:
+    """“Customer”, “Licence” and “Term”."""
+    return join([f"“{column.value}”" for column in columns])
 
 
 def tidy(cell: str) -> str:
@@ -174,29 +181,29 @@ def interpret(lines: Iterable[Line], supply: Supply, market: Market) -> Imported
     index = index_customers(supply)
     candidates: list[Candidate] = []
     bad: list[BadLine] = []
-    seen: dict[tuple[str, str], dict[Term | None, int]] = {}
+    seen: dict[tuple[str, str], dict[Part, int]] = {}
     for line in lines:
         try:
             made = interpret_line(line, index, supply, market)
             named = seen.setdefault((made.customer.id, made.holding.sku_id.lower()), {})
-            check_once(made.term, named)
-            named[made.term] = line.number
+            check_once(made.part, named)
+            named[made.part] = line.number
             candidates.append(made)
         except Misfit as misfit:
             bad.append(BadLine(line.number, misfit.column.value, str(misfit)))
     return Imported(tuple(candidates), tuple(bad))
 
 
-def check_once(term: Term | None, named: Mapping[Term | None, int]) -> None:
-    """Raises Misfit where lines above name the same licence: its term, or all of its terms together."""
-    if term in named:
-        raise Misfit(Column.LICENCE, f"This is the same licence as in line {named[term]}. Leave one of them out.")
-    if named and (term is None or None in named):
+def check_once(part: Part, named: Mapping[Part, int]) -> None:
+    """Raises Misfit where lines above name the same licence: its part, or one that counts seats of this one too."""
+    if part in named:
+        raise Misfit(Column.LICENCE, f"This is the same licence as in line {named[part]}. Leave one of them out.")
+    if not are_one_split((*named, part)):
         other = next(iter(named.values()))
         raise Misfit(
-            Column.TERM,
-            f"Line {other} names the same licence. It is billed in one line for any term, or in a line for each: "
-            "leave one of them out.",
+            Column.SUBSCRIPTION if isinstance(part, OneSubscription) else Column.TERM,
+            f"Line {other} names the same licence. It is billed in one line, in a line for each term, or in a line for "
+            "each subscription: leave one of them out.",
         )
 
 
@@ -217,17 +224,18 @@ def interpret_line(
     overview = find_customer(line, index)
     customer = overview.customer
     holding = find_holding(line, overview, supply)
-    term = find_term(line)
+    part = find_part(line, holding)
     profile = find_profile(line, overview, supply)
-    if term is not None and counts_assigned(profile):
-        raise Misfit(Column.TERM, ASSIGNED_TERM)
-    check_open(line, overview, supply, holding, term)
+    if part is not None and counts_assigned(profile):
+        is_term = isinstance(part, Term)
+        raise Misfit(*((Column.TERM, ASSIGNED_TERM) if is_term else (Column.SUBSCRIPTION, ASSIGNED_SUBSCRIPTION)))
+    check_open(line, overview, supply, holding, part)
     offers = market.offers.get(customer.connection_id, Offers())
     if offers.sentence:
         raise Misfit(Column.AGREEMENT, offers.sentence)
     agreement = find_agreement(line, profile, offers.agreements.get(customer.company_id, ()))
     why = f"By line {line.number} of a file that was imported."
-    return replace(place(customer, holding, term, profile, market), agreement=agreement, why=why)
+    return replace(place(customer, holding, part, profile, market), agreement=agreement, why=why)
 
 
 def find_customer(line: Line, index: Mapping[str, list[CustomerOverview]]) -> CustomerOverview:
@@ -262,6 +270,20 @@ def find_holding(line: Line, overview: CustomerOverview, supply: Supply) -> Hold
     raise Misfit(Column.LICENCE, f"{clean(overview.customer.name)} has no “{typed}”. {has}")
 
 
+def find_part(line: Line, holding: Holding) -> Part:
+    """The part of the licence that a row names, by its term or its subscription; None for all of it."""
+    term, typed = find_term(line), line.get(Column.SUBSCRIPTION)
+    if not typed:
+        return term
+    if term is not None:
+        raise Misfit(Column.SUBSCRIPTION, "A line is of a term or of a subscription. Leave one of the two empty.")
+    part = OneSubscription(typed)
+    if holding.find_subscription(part) is None:
+        known = join([each.part.subscription_id for each in (holding.subscriptions or ())[:MOST_NAMED]]) or "none"
+        raise Misfit(Column.SUBSCRIPTION, f"No subscription with seats has the id “{typed}”. It has {known}.")
+    return part
+
+
 def find_term(line: Line) -> Term | None:
     """The term that a row names; None for all of them."""
     typed = line.get(Column.TERM).casefold()
@@ -283,13 +305,13 @@ def find_profile(line: Line, overview: CustomerOverview, supply: Supply) -> Bill
     raise Misfit(Column.PROFILE, f"No billing profile of this customer's PSA is called “{typed}”. See Profiles.")
 
 
-def check_open(line: Line, overview: CustomerOverview, supply: Supply, holding: Holding, term: Term | None) -> None:
+def check_open(line: Line, overview: CustomerOverview, supply: Supply, holding: Holding, part: Part) -> None:
     """Raises Misfit where somebody decided about the licence already, or the tenant has not bought the term."""
     name = name_licence(holding.part_number)
-    if term is not None and holding.count(term, Basis.PURCHASED) == 0:
-        raise Misfit(Column.TERM, f"No {TERM_WORDS[term]} seat of {name} is known. Leave the term empty for all.")
+    if isinstance(part, Term) and holding.count(part, Basis.PURCHASED) == 0:
+        raise Misfit(Column.TERM, f"No {TERM_WORDS[part]} seat of {name} is known. Leave the term empty for all.")
     is_open = any(
-        each.holding.sku_id == holding.sku_id and each.term in (None, term) for each in supply.open_lines(overview)
+        each.holding.sku_id == holding.sku_id and each.part in (None, part) for each in supply.open_lines(overview)
     )
     if not is_open:
         raise Misfit(Column.LICENCE, f"{name} is mapped here already, or excluded. Change that on the customer's page.")

@@ -23,6 +23,7 @@ from web.pages.site import open_administration
 from web.pages.tools.candidate_list import SORTERS, CandidatesView, choose, list_ready, make_view, select
 from web.pages.tools.candidates import Candidate, Market, list_candidates
 from web.pages.tools.choosing import make_choices, read_rule
+from web.pages.tools.foresight import foresee
 from web.pages.tools.ground import Ground, make_tabs
 from web.pages.tools.many import Review, go_to_review, map_chosen, read_sheet, read_told, show_review, write_done
 from web.pages.tools.supply import Supply
@@ -148,11 +149,12 @@ class RulesPage:
         outside, supply, controls = await self._read()
         rule = find_rule(request, controls)
         ask = self._ask(request, rule.id)
-        _, candidates = await self._find(outside, supply, [rule])
+        market, candidates = await self._find(outside, supply, [rule])
         chosen, _ = choose(select(candidates, ask), (), form.one("whole") or "none")
         if not chosen:
             return go_to_rule(rule, "moved")
-        review = Review(PATH, f"{ask.path}/map{ask.query}", ask.address, rule, chosen, form.one("whole"))
+        foreseen = await foresee(outside, market, chosen, self._ground.site.currency)
+        review = Review(PATH, f"{ask.path}/map{ask.query}", ask.address, rule, chosen, foreseen, form.one("whole"))
         return show_review(self._ground, request, supply, review)
 
     async def remove(self, request: Request) -> Response:

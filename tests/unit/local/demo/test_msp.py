@@ -100,7 +100,7 @@ def test_what_the_product_is_told_fits_the_psas(
     assert len({mapping.id for mapping in mappings}) == len(mappings)
     assert {mapping.profile_id for mapping in mappings} <= profiles.keys()
     assert {mapping.agreement_id for mapping in mappings} <= agreements.keys()
-    assert {mapping.term for mapping in mappings} == {None, Term.ANNUAL, Term.MONTHLY}
+    assert {mapping.part for mapping in mappings} == {None, Term.ANNUAL, Term.MONTHLY}
     assert sum(mapping.is_excluded for mapping in mappings) == 1
     assert len(UNMAPPED) == 3
 

@@ -42,7 +42,9 @@ from profiles.licences import (
     Term,
     UnreadMailboxes,
 )
+from profiles.microsoft_rights import PRECONSENT_ADVICE
 from profiles.partners import ActiveGdap, LapsedGdap, PartnerReading, PartnerTenant, TenantSource, UnreadPartner
+from profiles.parts import OneSubscription
 from profiles.readings import UnknownReason
 from tests.unit.plans.alerts.values import SKU, TENANT
 from tests.unit.plans.makers import make_addition, make_agreement
@@ -56,9 +58,12 @@ ANNUAL = PartnerSubscription(
     "s-1", "Business Premium", SKU, PartnerStatus.ACTIVE, BillingType.LICENSE, 12, is_trial=False,
     is_new_commerce=True, term=Term.ANNUAL, auto_renews=True, renews_on=date(2026, 12, 10), cancellable_until=None,
 )  # fmt: skip
-BY_MONTH = replace(MAPPED, term=Term.MONTHLY)
+BY_MONTH = replace(MAPPED, part=Term.MONTHLY)
 NOT_BY_MONTH = replace(BY_MONTH, id="m-0", is_excluded=True)
+BY_YEAR = replace(MAPPED, part=Term.ANNUAL)
+BY_ONE = replace(MAPPED, part=OneSubscription("s-1"))
 A_MONTH = replace(ANNUAL, id="s-0", seats=4, term=Term.MONTHLY)
+WITHOUT_TERM = replace(A_MONTH, term=None)
 OURS = "SL-7F3A9C2B41-0000"
 type Find = Callable[[], Sequence[Alert]]
 
@@ -206,8 +211,26 @@ STORIES: dict[str, tuple[AlertKind, Story]] = {
         AlertKind.NO_PROFILE,
         Story(
             reading(BY_MONTH, partner=[ANNUAL]),
-            reading(BY_MONTH, replace(MAPPED, id="m-2", term=Term.ANNUAL), partner=[ANNUAL]),
+            reading(BY_MONTH, replace(MAPPED, id="m-2", part=Term.ANNUAL), partner=[ANNUAL]),
             "12 annual seats of it are paid for, and no profile bills them.",
+            f"/customers/harbour/licences/{SKU}/map",
+        ),
+    ),
+    "no billing profile of a subscription: it is mapped": (
+        AlertKind.NO_PROFILE,
+        Story(
+            reading(BY_ONE, partner=[ANNUAL, A_MONTH]),
+            reading(BY_ONE, replace(MAPPED, id="m-2", part=OneSubscription("S-0")), partner=[ANNUAL, A_MONTH]),
+            "4 seats of its subscription s-0 (monthly, renews 10 Dec 2026) are paid for, and no profile bills them.",
+            f"/customers/harbour/licences/{SKU}/map",
+        ),
+    ),
+    "no billing profile of what has no term, in a split by term: it is cut by subscription": (
+        AlertKind.NO_PROFILE,
+        Story(
+            reading(BY_YEAR, partner=[ANNUAL, WITHOUT_TERM]),
+            reading(BY_ONE, replace(BY_ONE, part=OneSubscription("s-0")), partner=[ANNUAL, WITHOUT_TERM]),
+            "4 seats of its subscription s-0 (until 10 Dec 2026) are paid for, and no profile bills them.",
             f"/customers/harbour/licences/{SKU}/map",
         ),
     ),
@@ -477,7 +500,7 @@ def test_nothing_is_said_of_what_is_free_on_trial_or_excluded() -> None:
 
 def test_what_is_said_of_one_term_is_said_of_no_other() -> None:
     """The monthly seats are not billed, and the annual ones are: their waste is told, the others' not."""
-    annual = replace(MAPPED, term=Term.ANNUAL)
+    annual = replace(MAPPED, part=Term.ANNUAL)
     bought = [
         make_subscription(12, commerce_id="S-1"),
         make_subscription(4, id="d-2", commerce_id="s-0"),
@@ -506,6 +529,22 @@ def test_a_term_that_nobody_decided_about_is_told_beside_one_that_is_not_billed(
         select(reading(NOT_BY_MONTH, partner=[ANNUAL], exclusions=[LicenceExclusion(SKU)])(), AlertKind.NO_PROFILE)
         == []
     )
+
+
+def test_what_is_said_of_one_subscription_is_said_of_no_other() -> None:
+    """Also where only the directory is read, which tells no terms but each purchase."""
+    bought = [make_subscription(12, commerce_id="S-1"), make_subscription(4, id="d-2", commerce_id="s-0")]
+    other = replace(MAPPED, id="m-2", part=OneSubscription("s-0"), is_excluded=True)
+    for partner in ([A_MONTH, ANNUAL], None):
+        found = reading(BY_ONE, other, licences=[make_licence(9, 16)], subscriptions=bought, partner=partner)()
+        (unused,) = select(found, AlertKind.UNUSED_SEATS)
+        assert unused.sentence.startswith("3 of 12 seats are assigned to nobody.")
+        assert select(found, AlertKind.NO_PROFILE) == []
+        (alert,) = select(
+            reading(BY_ONE, licences=[make_licence(9, 16)], subscriptions=bought, partner=partner)(),
+            AlertKind.NO_PROFILE,
+        )
+        assert (alert.seats, alert.monthly, alert.thing[-1]) == (4, None, "s-0")
 
 
 def test_what_one_customer_of_a_tenant_bills_is_not_excluded_because_another_does_not() -> None:
@@ -745,7 +784,42 @@ def test_what_an_invoice_lacks_names_the_alerts_that_tell_it_by_themselves() -> 
     held = replace(HOLD, line=replace(HOLD.line, mapping_id="m-2"))
     missing = find_missing(TODAY, (due,), (billed,), NightFacts({TENANT: row}, (held,)))
     assert {each.gap for each in missing} == {Gap.HELD, Gap.PARKED, Gap.UNMAPPED}
+    (unbilled,) = select(reading()(), AlertKind.NO_PROFILE)
+    others = replace(unbilled, customer_id="other", thing=("other", SKU))
+    row = replace(row, alerts=(unbilled, others, *select(reading(MAPPED)(), AlertKind.UNUSED_SEATS)))
     found = find_in_run(RunFacts("2026-11-23", {"harbour": HARBOUR}, [row], [], missing))
     (invoice,) = select(found, AlertKind.BEFORE_INVOICE)
     (waits,) = lists(holds=[held])()
-    assert invoice.lacks == (waits.id, select(found, AlertKind.PARKED)[0].id)
+    assert invoice.lacks == (waits.id, select(found, AlertKind.PARKED)[0].id, unbilled.id)
+
+
+def test_an_invoice_that_lacks_no_licence_names_none() -> None:
+    due = DueAgreement("cw", "401", "Managed", TODAY + A_DAY)
+    missing = [Missing("harbour", due, Gap.UNKNOWN, "", "It could not be read.")]
+    (unbilled,) = select(reading()(), AlertKind.NO_PROFILE)
+    row = TenantResult(TENANT, ("harbour",), TenantState.PLANNED, alerts=(unbilled,))
+    found = find_in_run(RunFacts("2026-11-23", {"harbour": HARBOUR}, [row], [], missing))
+    assert select(found, AlertKind.BEFORE_INVOICE)[0].lacks == ()
+
+
+@pytest.mark.parametrize(
+    ("account", "accounts", "sentence", "page"),
+    [
+        (None, ("main",), "No relationship.", "/settings/connections/microsoft/main"),
+        ("main", ("main", "second"), "No relationship.", "/settings/connections/microsoft/main"),
+        ("main", ("main",), f"No consent. {PRECONSENT_ADVICE}", "/settings/connections/microsoft/main/tenants"),
+        (None, ("main", "second"), "No relationship.", "/customers/harbour"),
+        ("quarry", ("main",), "No relationship.", "/customers/harbour"),
+        (None, (), "No relationship.", "/customers/harbour"),
+    ],
+)
+def test_refused_access_leads_to_the_account_that_reads_the_tenant(
+    account: str | None, accounts: tuple[str, ...], sentence: str, page: str
+) -> None:
+    """What no run says, such as which of several accounts is the first, is looked for at the customer."""
+    customers = {"harbour": replace(HARBOUR, partner_account_id=account)}
+    row = TenantResult(TENANT, ("harbour",), TenantState.UNKNOWN, sentence, reason=UnknownReason.ACCESS_DENIED)
+    (alert,) = find_in_run(RunFacts("2026-11-23", customers, [row], [], [], read_accounts=frozenset(accounts)))
+    assert write_target(alert) == page
+    gone = find_in_run(RunFacts("2026-11-23", {}, [row], [], [], read_accounts=frozenset({"second", "main"})))
+    assert write_target(gone[0]) == "/customers/harbour"
