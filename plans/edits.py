@@ -190,14 +190,15 @@ def say_bundled(bundled: Addition) -> str:
 def find_strangers(
     agreement: Agreement, product_id: str, own: Sequence[Addition], line_names: frozenset[str], today: date
 ) -> tuple[Addition, ...]:
-    """The open additions of this line's product that no living line of ours owns, in the order of their ids."""
+    """The additions of this line's product that bill today or later and that no living line of ours owns, in the order
+    of their ids. A service that came to nothing never ends (Autotask), and bills nothing."""
     own_ids = {addition.id for addition in own}
     strangers = (
         addition
         for addition in agreement.billing
         if addition.product_id == product_id
         and addition.id not in own_ids
-        and is_open(addition, today)
+        and still_bills(addition, today)
         and is_strange(addition, agreement.connection_id, agreement.id, line_names)
     )
     return tuple(sorted(strangers, key=lambda addition: addition.id))

@@ -13,7 +13,7 @@ from plans.lines import Line
 from plans.places import add_up, keep_followed, list_handing_over
 from plans.swings import list_changed_spans
 from plans.timeline import Timeline, subtract
-from profiles.periods import ONE_DAY, write_short_day
+from profiles.periods import ONE_DAY, Period, write_short_day
 
 
 def bill_beside(line: Line, around: Surroundings) -> Timeline:
@@ -68,6 +68,33 @@ def find_late_start(line: Line, around: Surroundings) -> Brake | None:
         f"nothing would be billed from {first} through {last}: agreement {line.agreement.id} begins on "
         f"{write_short_day(start)}, and what they come from ends before",
     )
+
+
+def find_lost_days(line: Line, changes: tuple[Change, ...], around: Surroundings) -> Brake | None:
+    """The brake where a line that takes over from others is first read after the agreement of one of them was over,
+    which still had seats then: it bills no day before its own first one. None where it is billed by now, or they end no
+    sooner."""
+    beside, first = bill_beside(line, around), add_effects(Timeline(), changes).days[:1]
+    if line.ledger.steps or not beside.steps or not first or beside.days[-1] >= first[0]:
+        return None
+    lost, olds = Period(beside.days[-1], first[0]), list_handing_over(line.input.mapping.follows, around)
+    over = [around.mappings[each].agreement_id for each in olds if was_cut_off(each, lost, around)]
+    if not over:
+        return None
+    return Brake(
+        HoldRule.TO_ZERO,
+        f"nothing would be billed from {write_short_day(lost.start)} through {write_short_day(lost.last)}: agreement "
+        f"{over[0]}, which they come from, ended the day before. Bill these days by hand",
+    )
+
+
+def was_cut_off(mapping_id: str, lost: Period, around: Surroundings) -> bool:
+    """Whether a mapping's agreement was over when days began on which nothing is billed, and it had seats on them."""
+    agreement = around.agreements.get(around.mappings[mapping_id].agreement_id)
+    if agreement is None or agreement.facts.ends_on != lost.start - ONE_DAY:
+        return False
+    counts = around.journals[mapping_id].counts
+    return any(each.quantity and each.day < lost.end and each.known_through >= lost.start for each in counts)
 
 
 def find_early_end(line: Line, changes: tuple[Change, ...]) -> Brake | None:

@@ -15,7 +15,7 @@ from plans.edits import LATE_NEWS
 from plans.inputs import LineInput, Surroundings
 from plans.old_additions import is_old_line
 from plans.owed import find_boundary
-from plans.places import ALWAYS, Place, Stay, find_facts, find_first_day, find_handover, find_policies
+from plans.places import ALWAYS, Place, Stay, find_facts, find_first_day, find_handover, find_policies, has_billed
 from plans.terms import owe_on
 from plans.timeline import Timeline, combine, replace_from
 from profiles.billing import Mapping
@@ -53,14 +53,28 @@ def find_first_of_heirs(mapping_id: str, around: Surroundings) -> date | None:
 
 
 def find_end(mapping: Mapping, facts: AgreementFacts, until: date, around: Surroundings) -> date:
-    """The day from which those that follow bill, which is not before `until`: the first one of a period where increases
-    wait for it, there as here. No later than the agreement's own end.
+    """The day from which those that follow bill: `until`, or the first day of a period where increases wait for it,
+    there as here. Sooner where one that was to begin then ended before it billed, and others take over from it. No
+    later than the agreement's own end.
     """
-    heirs = [each for each in around.mappings.values() if mapping.id in each.follows]
+    until = find_first_billed(mapping, mapping.id, facts, around) or until
+    return until if facts.ends_on is None else min(until, facts.ends_on + ONE_DAY)
+
+
+def find_first_billed(mapping: Mapping, followed_id: str, facts: AgreementFacts, around: Surroundings) -> date | None:
+    """The day from which those bill what a mapping would that follow it, or one that never billed; `followed_id` is
+    the one of them that is asked about. None where none of its followers was read."""
+    until = find_first_of_heirs(followed_id, around)
+    if until is None:
+        return None
+    heirs = [each for each in around.mappings.values() if followed_id in each.follows]
     waits = (each.agreement_id == mapping.agreement_id and not (facts.prorates and each.prorates) for each in heirs)
     if facts.grid is not None and all(waits) and not (facts.prorates and mapping.prorates):
         until = find_boundary(until, facts.grid)
-    return until if facts.ends_on is None else min(until, facts.ends_on + ONE_DAY)
+    ended = [each.id for each in heirs if each.is_ended and each.id in around.journals]
+    unbilled = [each for each in ended if not has_billed(around.journals[each])]
+    later = (find_first_billed(mapping, each, facts, around) for each in unbilled)
+    return min([until, *(day for day in later if day is not None)])
 
 
 def is_refused(line: LineInput, until: date) -> bool:

@@ -27,6 +27,7 @@ from plans.inputs import LineInput, Surroundings
 from plans.journal import Written
 from plans.ledger import derive_billed
 from plans.left_behind import find_left_behind
+from plans.natural_ends import end_naturally
 from plans.places import Stay, add_up, find_stays
 from plans.timeline import Timeline
 from profiles.billing import CustomPrice, Price
@@ -196,7 +197,7 @@ def open_line(line: LineInput, around: Surroundings) -> Line:
         written=line.journal.written,
         counts=counts,
         owed=reduce(add_up, (stay.owed for stay in stays or ()), Timeline()),
-        ledger=derive_billed(line.journal.ledger),
+        ledger=end_naturally(derive_billed(line.journal.ledger), stays or ()),
         stays=stays,
     )
 

@@ -167,7 +167,8 @@ def lay_out(
         for each in sorted(set(touched))
         if each in around.agreements
     )
-    billed = opened.ledger if opened is not None else derive_billed(line.journal.ledger)
+    # The ledger as it is, and not as `open_line` understands it: what is written rests on it (R6).
+    billed = derive_billed(line.journal.ledger)
     return LinePlan(
         mapping_id=mapping.id,
         licence_name=mapping.licence_name,

@@ -24,11 +24,12 @@ from plans.changes import (
 from plans.collecting import find_standing_refusal
 from plans.counts import confirm_counts
 from plans.edits import is_open
-from plans.gaps import bill_beside, brake_left_behind, find_early_end, find_gap, find_late_start
+from plans.gaps import bill_beside, brake_left_behind, find_early_end, find_gap, find_late_start, find_lost_days
 from plans.inputs import Surroundings
 from plans.journal import Ending, Evidence, LineJournal, find_invoiced_before
 from plans.ledger import LedgerEntry, count_seats, derive_billed, effect_of
 from plans.lines import Line, list_own, own_on
+from plans.natural_ends import list_natural_ends
 from plans.old_additions import is_old_line
 from plans.places import Place, add_up, bills_to_its_end, find_place, list_followed
 from plans.runs import find_day
@@ -90,8 +91,9 @@ def hold_unknown(line: Line) -> Held:
 
 def stop(line: Line, translation: Translation, around: Surroundings) -> Held | None:
     """The first reason for which a person must see the writes before they are made; None where there is none."""
-    wish = weigh(line, translation.changes, bill_beside(line, around))
-    intro = introduce(line, translation)
+    changes = (*translation.changes, *list_natural_ends(line.ledger, line.stays or (), translation.changes))
+    wish = weigh(line, changes, bill_beside(line, around))
+    intro = introduce(line, changes)
     if not wish.changes_seats and not line.input.journal.is_first_after_adoption:
         return None
     if line.facts.grid is None:
@@ -111,7 +113,7 @@ def stop(line: Line, translation: Translation, around: Surroundings) -> Held | N
     if refused is not None:
         sentence = f"{intro}: {explain_refused_end(refused)} Approving it has it tried once more."
         return Held(HoldRule.TO_ZERO, sentence, translation.changes)
-    brake = find_brake(line, wish, translation.changes, around)
+    brake = find_brake(line, wish, changes, around)
     if brake is None:
         return None
     choice = "Approving it bills both" if brake.rule is HoldRule.UNADOPTED_ADDITION else "Approve it, or refuse it"
@@ -179,7 +181,7 @@ def find_brake(line: Line, wish: Wish, changes: tuple[Change, ...], around: Surr
     if line.input.journal.is_first_after_adoption:
         return Brake(HoldRule.FIRST_AFTER_ADOPTION, "it is the first change since the addition was adopted")
     gap = brake_left_behind(line) or find_gap(line, changes, around) or find_late_start(line, around)
-    gap = gap or find_early_end(line, changes)
+    gap = gap or find_lost_days(line, changes, around) or find_early_end(line, changes)
     if gap is not None:
         return gap
     movements = find_movements(line, wish)
@@ -245,7 +247,9 @@ def find_movements(line: Line, wish: Wish) -> tuple[Movement, ...]:
     known = invoiced if invoiced.steps else derive_first_billed(entries)
     first_day = line.ledger.days[0]
     day = first_day if through is None else max(through, first_day)
-    movements = [Movement(known.on(day), wish.after, "last invoiced" if invoiced.steps else "first billed")]
+    over = derive_billed(entries).on(day) - line.ledger.on(day)
+    before = max(0, known.on(day) - over)
+    movements = [Movement(before, wish.after, "last invoiced" if invoiced.steps else "first billed")]
     counts = confirm_counts([replace(count, quantity=count.seats) for count in journal.counts])
     read = [each for each in counts if each.day <= day and is_on_invoice(each.invoiced_through, through)] or counts[:1]
     if read and not line.input.mapping.is_excluded:
@@ -353,8 +357,8 @@ def weigh(line: Line, changes: tuple[Change, ...], beside: Timeline = NOTHING) -
     return Wish(before, after, any(total.steps for total in totals.values()), sent, swings)
 
 
-def introduce(line: Line, translation: Translation) -> str:
+def introduce(line: Line, changes: Sequence[Change]) -> str:
     """The beginning of a sentence about a line: how many seats become how many, and for how long."""
-    swings = find_swings(line.ledger, translation.changes)
-    seats = describe_seats(swings) if translation.changes else f"{swings.before} → {line.input.quantity}"
+    swings = find_swings(line.ledger, changes)
+    seats = describe_seats(swings) if changes else f"{swings.before} → {line.input.quantity}"
     return f"{seats} {line.input.mapping.licence_name}"

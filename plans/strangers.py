@@ -66,24 +66,34 @@ def find_new_strangers(line: Line, around: Surroundings) -> list[Addition]:
     found = find_strangers(line.agreement, product_id, list_own(line, around), around.line_names, around.today)
     found = (*found, *list_copies(line, around))
     proved = [entry for entry in line.input.journal.evidence if entry.ledger is not None]
-    known = {each.id for standing in proved[-1].before for each in standing.additions} if proved else set()
+    known = (
+        {each.id for standing in proved[-1].before for each in standing.additions if has_units(each)} if proved else ()
+    )
     return [stranger for stranger in found if stranger.id not in known]
 
 
+def has_units(addition: Addition) -> bool:
+    """Whether an addition bills in the end, as far as anybody knows: one whose units are kept by day may come to
+    nothing, and bill again when somebody adds some."""
+    return addition.days is None or addition.days.final != 0
+
+
 def list_copies(line: Line, around: Surroundings) -> list[Addition]:
-    """What carries the key of another line of the customer's, which knows nothing of it: whoever renewed an agreement
-    had the key copied, and that line was not followed there. It bills seats as any stranger does."""
+    """What carries the key of another line of the customer's, which knows nothing of it, nor does any other: whoever
+    renewed an agreement had the key copied, and that line was not followed there. It bills seats as any stranger does.
+    """
     owners = {
-        name_line(name): journal
+        name_line(name)
         for name, journal in around.journals.items()
         if name != line.input.mapping.id and not journal.open_intents
     }
+    known = {name for journal in around.journals.values() for name in journal.written}
     return [
         each
         for each in line.agreement.additions
         if each.product_id == line.input.profile.product_id
-        and (owner := owners.get(find_owner(each))) is not None
-        and each.id not in owner.written
+        and find_owner(each) in owners
+        and each.id not in known
         and still_bills(each, around.today)
     ]
 

@@ -22,7 +22,7 @@ from operator import add
 from plans.changes import AdjustUnits, Change, CreateAddition, HoldRule, Scheduled, SetAddition
 from plans.keys import make_key
 from plans.ledger import cover
-from plans.timeline import Timeline, combine, replace_from
+from plans.timeline import Timeline, combine, replace_from, subtract
 from plans.translation import LineTask, OwnAddition, Translation
 from profiles.billing import BillableOption
 from profiles.periods import ONE_DAY, write_short_day
@@ -93,7 +93,7 @@ def find_hold(
             f"{task.owed.on(rise)}. Fewer units inside a period are a credit, and this mapping gives none: give it in "
             "Autotask by hand, or switch credits on.",
         )
-    if site.last is not None and task.owed.on(site.last) > planned.on(site.last):
+    if site.last is not None and site.last > site.closed_through and task.owed.on(site.last) > planned.on(site.last):
         return stop(
             HoldRule.NOT_EXPRESSIBLE,
             f"{name} should bill {task.owed.on(site.last)} on {write_short_day(site.last)}, the last day of "
@@ -219,19 +219,22 @@ def say_unbilled(task: LineTask, cut: Cut) -> Scheduled:
 
 
 def say_closed(task: LineTask, site: Site) -> Iterator[Scheduled]:
-    """Seats of today that are owed and never written, because their days are posted and Autotask refused to change what
-    is posted."""
-    missing = task.owed.on(task.today) - task.billed.on(task.today)
-    if missing > 0 and task.today <= site.closed_through:
-        first = max(day for day in task.owed.days if day <= task.today)
-        yield Scheduled(
-            quantity=task.owed.on(first),
-            takes_effect_on=first,
-            writable_on=None,
-            sentence=f"{missing} more {task.licence_name} from {write_short_day(first)} through "
-            f"{write_short_day(site.closed_through)} are not billed: these days are posted, and Autotask refused to "
-            "change what is posted. Bill them by hand.",
-        )
+    """Seats that are owed and never written, because their days are posted and Autotask refused to change what is
+    posted: each stretch of days that reaches into the running period."""
+    if task.today > site.closed_through:
+        return
+    missing = replace_from(subtract(task.owed, task.billed), site.closed_through + ONE_DAY, Timeline())
+    running = site.grid.period_of(task.today).start
+    for (first, units), end in zip(missing.steps, missing.days[1:], strict=False):
+        if units > 0 and end > running:
+            yield Scheduled(
+                quantity=task.owed.on(first),
+                takes_effect_on=first,
+                writable_on=None,
+                sentence=f"{units} more {task.licence_name} from {write_short_day(first)} through "
+                f"{write_short_day(end - ONE_DAY)} are not billed: these days are posted, and Autotask refused to "
+                "change what is posted. Bill them by hand.",
+            )
 
 
 def hold_unless_right(task: LineTask, rule: HoldRule, sentence: str) -> Translation:

@@ -14,19 +14,22 @@ CONFIRMATION = timedelta(days=2)
 
 @dataclass(frozen=True, slots=True)
 class Beat:
-    """How often an agreement is billed: every so many months on a day of the month, the last one where it has fewer."""
+    """How often an agreement is billed: every so many months, counted from `month`, on a day of the month, the last one
+    where it has fewer. `first` is the agreement's first day."""
 
     anchor: int
     months: int
+    month: int = 1
+    first: date = date.min
 
     def find_start(self, day: date) -> date:
-        """The first day of the period of a day."""
+        """The first day of the period of a day; the agreement's own where that is later."""
         starts = (self.begin(day.year + (month - 1) // 12, (month - 1) % 12 + 1) for month in self.list_months(day))
-        return max(start for start in starts if start <= day)
+        return max(self.first, max(start for start in starts if start <= day))
 
     def list_months(self, day: date) -> range:
         """The months that begin a period, from the year before a day, counted from January of the day's year."""
-        return range(1 - 12, day.month + 1, self.months)
+        return range(self.month - 24, day.month + 1, self.months)
 
     def begin(self, year: int, month: int) -> date:
         """The day of a month on which a period begins."""
@@ -47,14 +50,25 @@ class Breach:
 
 
 @dataclass(frozen=True, slots=True)
+class Ahead:
+    """A day was changed last on `changed_on`, before it came, and `fallen` seats fell before it since."""
+
+    changed_on: date
+    fallen: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Read:
     """What was read of one licence by day, and what was billed of it before anybody read. `kept` is what a person
     refused to have lowered, by the days of the nights that were told so: that covers the whole of their period, with
-    the days before that could not be lowered in time."""
+    the days before that could not be lowered in time. `told` are seats that a person was told to bill by hand, by day.
+    `ahead` are days that could not be changed any more when they came."""
 
     levels: Mapping[date, int]
     before: int = 0
     kept: Mapping[date, int] = field(default_factory=dict)
+    told: Mapping[date, int] = field(default_factory=dict)
+    ahead: Mapping[date, Ahead] = field(default_factory=dict)
 
     def find_most(self, day: date, beats: Sequence[Beat]) -> int:
         """The most seats of the day's period on any of the agreements, with what was there when it began."""
@@ -71,9 +85,14 @@ class Read:
         return max([*standing, *inside, *kept])
 
     def find_least(self, day: date) -> int:
-        """The seats that the newest reading of a day found."""
-        known = [read_on for read_on in self.levels if read_on <= day]
-        return self.levels[max(known)] if known else 0
+        """The seats that the newest reading of a day found, or any since its last change where it could not be changed
+        any more, but for those that were told."""
+        ahead = self.ahead.get(day, Ahead(day))
+        changed_on = ahead.changed_on
+        known = [read_on for read_on in self.levels if read_on <= changed_on]
+        since = max(known) if known else changed_on
+        least = min((level for read_on, level in self.levels.items() if since <= read_on <= day), default=0)
+        return max(0, (least if known else 0) - self.told.get(day, 0) - ahead.fallen)
 
 
 def find_breaches(

@@ -7,16 +7,16 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from random import Random
 
-from tests.unit.plans.agreements import HOME
 from tests.unit.plans.nights import SPB, World
+from tests.walks.grounds import Ground
 
-OTHER = "13"
 PRODUCTS = ("501", "777")
 
 
 @dataclass(frozen=True, slots=True)
 class Manners:
-    """How likely each act is on a day; `prorates` and `credits` at the beginning.
+    """How likely each act is on a day; `prorates` and `credits` at the beginning. So is it where a PSA knows contracts
+    that end and are renewed, and may take no change of what is invoiced: `ends`, `refuses_posted`.
 
     `is_lower_bound`: no act lets a day bill less than is there, so that this is asked as well.
     """
@@ -33,6 +33,8 @@ class Manners:
     exclude: float = 0.0
     refuse: float = 0.0
     unknown_invoices: float = 0.03
+    ends: float = 0.35
+    refuses_posted: float = 0.3
     late_worker: float = 0.07
     is_lower_bound: bool = True
 
@@ -49,10 +51,15 @@ class Town:
 
     dice: Random
     manners: Manners
-    world: World
+    ground: Ground
     live: str = SPB
     ended: list[str] = field(default_factory=list)
     told: list[str] = field(default_factory=list)
+
+    @property
+    def world(self) -> World:
+        """The customer."""
+        return self.ground.world
 
     def tell(self, today: date, *words: object) -> None:
         """Keep what happened, for whoever has to find out."""
@@ -66,8 +73,8 @@ class Town:
 
 
 def move(town: Town, today: date) -> None:
-    """To one of the two agreements."""
-    agreement_id = town.dice.choice([HOME, OTHER])
+    """To one of the agreements."""
+    agreement_id = town.dice.choice(town.ground.list_agreements(today))
     town.world.change(town.live, agreement_id=agreement_id)
     town.tell(today, town.live, "moves to", agreement_id)
 
@@ -83,7 +90,7 @@ def follow(town: Town, today: date) -> None:
     """Another mapping takes over, as a split or a merge does it."""
     world, old = town.world, town.live
     new, before = f"m{len(town.ended) + 1}", town.world.mappings[town.live]
-    agreement_id = town.dice.choice([before.agreement_id, HOME, OTHER])
+    agreement_id = town.dice.choice([before.agreement_id, *town.ground.list_agreements(today)])
     world.map(new, agreement_id=agreement_id, product_id=world.profiles[old].product_id)
     kept = {"gives_credits": before.gives_credits, "prorates": before.prorates, "is_excluded": before.is_excluded}
     world.change(new, follows=(old,), **kept)
@@ -94,10 +101,8 @@ def follow(town: Town, today: date) -> None:
 
 
 def switch_flag(town: Town, today: date) -> None:
-    """The agreement's own proration."""
-    psa = town.world.psas[town.dice.choice([HOME, OTHER])]
-    psa.prorates = not psa.prorates
-    town.tell(today, "agreement", psa.id, "prorates" if psa.prorates else "does not prorate")
+    """The PSA's own proration."""
+    town.tell(today, town.ground.switch_flag(town.dice))
 
 
 def switch_option(town: Town, today: date) -> None:

@@ -138,8 +138,8 @@ def test_the_first_change_after_adoption_says_so() -> None:
 
 def test_a_sentence_begins_with_what_is_written_else_with_what_is_wanted() -> None:
     line, _ = open_with(make_line(13, journal_of(TEN)))
-    assert introduce(line, Translation((TWO_MORE,))) == "10 → 12 Business Premium"
-    assert introduce(line, Translation()) == "10 → 13 Business Premium"
+    assert introduce(line, (TWO_MORE,)) == "10 → 12 Business Premium"
+    assert introduce(line, ()) == "10 → 13 Business Premium"
 
 
 # What is compared
