@@ -62,6 +62,7 @@ def translate_line(task: LineTask, lead_nights: int = COLLECTING_NIGHTS) -> Tran
     scheduled = [put_off(task, each) for each in corrections if each not in now]
     scheduled += [say_unbilled(task, each) for each in cuts if task.today < site.next_start(each.day)]
     scheduled.extend(say_closed(task, site))
+    scheduled.extend(say_last_day(task, site, plan_units(task, corrections)))
     scheduled.extend(put_off_price(task, site, service))
     return Translation(tuple(changes), tuple(scheduled))
 
@@ -71,10 +72,7 @@ def find_hold(
 ) -> Translation | None:
     """What stops the whole line; None where nothing does."""
     facts, name, contract = task.facts, task.licence_name, f"contract {task.agreement_id}"
-    planned = Timeline()
-    for each in corrections:
-        planned = combine(planned, cover(each.day, None, each.units), add)
-    planned = combine(task.billed, planned, add)
+    planned = plan_units(task, corrections)
     rise = find_rise(task, site, planned)
     untold = find_untold(task, site, task.own[0] if task.own else None, corrections)
     if facts.invoiced_through is None and any(rests_on_posting(site, each) for each in corrections):
@@ -93,12 +91,6 @@ def find_hold(
             f"{task.owed.on(rise)}. Fewer units inside a period are a credit, and this mapping gives none: give it in "
             "Autotask by hand, or switch credits on.",
         )
-    if site.last is not None and site.last > site.closed_through and task.owed.on(site.last) > planned.on(site.last):
-        return stop(
-            HoldRule.NOT_EXPRESSIBLE,
-            f"{name} should bill {task.owed.on(site.last)} on {write_short_day(site.last)}, the last day of "
-            f"{contract}, which has had its one adjustment. Bill the difference by hand.",
-        )
     if falls_below_zero(task.billed, now):
         return stop(
             HoldRule.NOT_EXPRESSIBLE,
@@ -112,6 +104,14 @@ def find_hold(
             "profile, or exclude the licence.",
         )
     return None
+
+
+def plan_units(task: LineTask, corrections: Sequence[Correction]) -> Timeline:
+    """The units of every day once all corrections are written."""
+    planned = task.billed
+    for each in corrections:
+        planned = combine(planned, cover(each.day, None, each.units), add)
+    return planned
 
 
 def find_rise(task: LineTask, site: Site, planned: Timeline) -> date | None:
@@ -235,6 +235,24 @@ def say_closed(task: LineTask, site: Site) -> Iterator[Scheduled]:
                 f"{write_short_day(end - ONE_DAY)} are not billed: these days are posted, and Autotask refused to "
                 "change what is posted. Bill them by hand.",
             )
+
+
+def say_last_day(task: LineTask, site: Site, planned: Timeline) -> Iterator[Scheduled]:
+    """Seats that are owed on the contract's last day and never written, because that day had its adjustment and no day
+    comes after it: said until it is over."""
+    last = site.last
+    if last is None or not max(site.closed_through, task.today - ONE_DAY) < last:
+        return
+    missing = task.owed.on(last) - planned.on(last)
+    if missing > 0:
+        yield Scheduled(
+            quantity=task.owed.on(last),
+            takes_effect_on=last,
+            writable_on=None,
+            sentence=f"{missing} more {task.licence_name} for {write_short_day(last)} are not billed: it is the last "
+            f"day of contract {task.agreement_id}, and its units were adjusted already, which goes once. Bill them by "
+            "hand.",
+        )
 
 
 def hold_unless_right(task: LineTask, rule: HoldRule, sentence: str) -> Translation:

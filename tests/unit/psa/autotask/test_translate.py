@@ -374,11 +374,21 @@ def test_nothing_is_dated_after_the_contract_ends() -> None:
     assert find_adjustments(last) == [(april(30), 10, 11)]
 
 
-def test_a_second_change_on_the_contracts_last_day_is_held() -> None:
+def test_a_second_change_on_the_contracts_last_day_is_told() -> None:
+    """It ends on 30 April, which had its adjustment; 12 are read on that day. The line was held, and as nobody could
+    say that they had billed the day by hand, nothing of it was written any more, on its renewal either."""
     facts = replace(FACTS, ends_on=april(30))
     answer = translate_line(make_task(april(30), count(*TEN, (april(30), 12)), [*TEN, (april(30), 11)], facts))
-    assert (answer.changes, answer.hold) == ((), HoldRule.NOT_EXPRESSIBLE)
-    assert "the last day of contract 7" in answer.hold_sentence
+    assert (answer.changes, answer.hold) == ((), None)
+    assert [(each.quantity, each.takes_effect_on, each.writable_on) for each in answer.scheduled] == [
+        (12, april(30), None)
+    ]
+    assert [each.sentence for each in answer.scheduled] == [
+        "1 more Business Premium for 30 Apr 2026 are not billed: it is the last day of contract 7, and its units were "
+        "adjusted already, which goes once. Bill them by hand."
+    ]
+    over = translate_line(make_task(may(1), count(*TEN, (april(30), 12)), [*TEN, (april(30), 11)], facts))
+    assert over == Translation()
 
 
 def test_a_contract_without_an_end() -> None:
