@@ -37,12 +37,14 @@ def adopt(
     additions: Sequence[Addition],
     by: Adopter,
     last_days: Mapping[str, date] | None = None,
+    renewed_from: date | None = None,
 ) -> Adoption | NotAdoptable:
     """The adoption of these additions of the agreement, as they are now, beside what the line has there already.
 
     For days that are invoiced the ledger stays as it is; for all others, and those that an invoice still catches up,
     the line bills what the additions sum to. A line whose additions were all deleted may begin again with none.
-    `last_days` are the last days of other agreements, as far as they are known.
+    `last_days` are the last days of other agreements, as far as they are known. `renewed_from` is the first day of an
+    agreement that renews the line's own: whatever was carried over to it bills from then on, invoiced or not.
     """
     if journal.open_intents:
         return NotAdoptable("A write of this licence is still on its way. Wait until the next night has found it.")
@@ -52,7 +54,7 @@ def adopt(
             f"The licence is still billed on agreement {elsewhere} as well. Wait until it has ended there."
         )
     own = {each.id: each for each in (*select_own(agreement, journal.mapping_id, journal.written), *additions)}
-    handover = find_handover(journal, agreement.id, by.today, last_days or {})
+    handover = find_handover(journal, agreement.id, by.today, last_days or {}, renewed_from)
     chosen = tuple(own[each] if handover is None else reach_back(own[each], handover) for each in sorted(own))
     if not chosen and not journal.ledger:
         return NotAdoptable(f"There is no addition of this licence on agreement {agreement.id}. Map it anew.")
@@ -95,14 +97,16 @@ def find_elsewhere(
     )
 
 
-def find_handover(journal: LineJournal, agreement_id: str, today: date, last_days: Mapping[str, date]) -> date | None:
-    """The day after the last one of the agreement whose end ended the line's units, where it comes to this one for the
-    first time; None where it did not. It must not be billed elsewhere (`find_elsewhere`)."""
+def find_handover(
+    journal: LineJournal, agreement_id: str, today: date, last_days: Mapping[str, date], renewed_from: date | None
+) -> date | None:
+    """The day after the last one of the agreement whose end ended the line's units, or which this one renews, where it
+    comes to this one for the first time; None where it did not. It must not be billed elsewhere (`find_elsewhere`)."""
     written = journal.written.values()
     if any(each.agreement_id == agreement_id for each in written):
         return None
     ended = [last_days[each.agreement_id] for each in written if still_bills(each.addition, today)]
-    return max(ended) + ONE_DAY if ended else None
+    return max(ended) + ONE_DAY if ended else renewed_from
 
 
 def reach_back(addition: Addition, day: date) -> Addition:

@@ -256,7 +256,8 @@ def take(line: Follower, renewal: Renewal, new: Agreement, chosen: Addition, tod
     """The addition as the line's own, with all others that carry its key."""
     last_days = {name: each.facts.ends_on for name, each in line.agreements.items() if each.facts.ends_on is not None}
     reason = f"It renews agreement {renewal.old.id}"
-    taken = adopt(line.journal, new, (chosen,), Adopter(FOLLOWER, today, reason), last_days)
+    by = Adopter(FOLLOWER, today, reason)
+    taken = adopt(line.journal, new, (chosen,), by, last_days, renewed_from=renewal.starts_on)
     if isinstance(taken, NotAdoptable):
         return taken
     return replace(taken, renews=renewal.old.id, is_as_before=is_as_before(line, renewal, taken))

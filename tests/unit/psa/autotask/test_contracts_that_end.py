@@ -201,3 +201,26 @@ def test_each_day_that_takes_no_change_is_told() -> None:
         "2 more spb from 10 May 2026 through 19 May 2026",
         "3 more spb from 20 May 2026 through 31 May 2026",
     ]
+
+
+def test_what_a_renewal_billed_before_it_was_followed_is_proposed_though_nothing_was_left_to_carry_over() -> None:
+    """4 seats, credits on; 12 is renewed early, with 4, and none is read from 30 May on: 4 → 0 in the old contract.
+    The renewal posts June with 4 on its first day, before the night that follows it: 80.00 were billed for nobody and
+    neither given back nor proposed, for the line was thought to bill there from July on."""
+    world = make_world(may(31), 4)
+    world.change(gives_credits=True)
+    live(world, april(21), may(19), spb=4)
+    renew(world)
+    live(world, may(20), may(29), spb=4)
+    live(world, may(30), may(31), spb=0)
+    world.approve()
+    world.apply(world.plan(may(31))[SPB], may(31))
+    live(world, june(1), june(1), spb=0)
+    assert world.plan(june(1))[SPB].billed.on(june(1)) == 4
+    assert say(world, june(1)).startswith("4 → 0 spb: it is the first change since the addition was adopted")
+    world.approve()
+    live(world, june(2), date(2026, 7, 3), spb=0)
+    assert world.contracts["112"].count_units()[date(2026, 7, 1)] == 0
+    assert [(each.start, each.last, each.seats) for each in world.plan(date(2026, 7, 3))[SPB].proposals] == [
+        (june(1), june(30), 4)
+    ]
