@@ -225,5 +225,6 @@ def tell(facts: DigestFacts) -> Told:
         last_mail_on=facts.day,
         settled_on=facts.day,
         looked_on=facts.day,
+        looked_before=facts.told.looked_on,
         kept_back=frozenset(kept.id for kept in kept_back[:MOST_KEPT_BACK]),
     )

@@ -29,7 +29,7 @@ async def read_known(
     alerts: AlertBook, deliveries: Sequence[Delivery], recipient: Recipient, told: Told, now: datetime
 ) -> tuple[Told, Lost | None]:
     """What the recipient knows, and the last digest where it was lost: then it is what the last one that left told, for
-    its claim says so. `deliveries` are the newest mails, `now` is aware.
+    its claim says so; whoever no mail ever reached knows nothing. `deliveries` are the newest mails, `now` is aware.
 
     One that waits may still leave, and is no reason. One in doubt is: rather twice than never.
     """
@@ -39,11 +39,18 @@ async def read_known(
         return told, None
     days = sorted((day for day in states if day <= last), reverse=True)
     lost = list(takewhile(lambda day: is_lost(states[day]), days))
-    known = Told(looked_on=lost[-1] - ONE_DAY)
-    if len(lost) < len(days):
-        claim = await alerts.claim_digest(recipient.address, days[len(lost)].isoformat(), Claim(now, known))
-        known = claim.told
+    left = next(iter(days[len(lost) :]), None)
+    if left is None:
+        first = await read_claimed(alerts, recipient, lost[-1], now)
+        known = Told(looked_on=first.looked_before or lost[-1] - ONE_DAY)
+    else:
+        known = await read_claimed(alerts, recipient, left, now)
     return replace(known, settled_on=told.settled_on), Lost(last, states[last] is DeliveryState.IN_DOUBT)
+
+
+async def read_claimed(alerts: AlertBook, recipient: Recipient, day: date, now: datetime) -> Told:
+    """What the recipient was to know by the mail of a day; nothing where nobody kept that."""
+    return (await alerts.claim_digest(recipient.address, day.isoformat(), Claim(now, Told()))).told
 
 
 def is_lost(state: DeliveryState | None) -> bool:

@@ -198,13 +198,15 @@ def find_offered_scopes(alert: Alert) -> tuple[MuteScope, ...]:
 class Told:
     """What a recipient was told: through which moment, by kind (aware, UTC); the day of the last mail, and the last day
     that was settled, in the recipient's zone. `kept_back` are alerts by id that stood muted when the last mail of
-    their kind was made. `looked_on` is the last day on which somebody looked whether there is anything to tell."""
+    their kind was made. `looked_on` is the last day on which somebody looked whether there is anything to tell;
+    `looked_before` what that was before the last mail was made, None where it was the first, or that was not kept."""
 
     through: tuple[tuple[AlertKind, datetime], ...] = ()
     last_mail_on: date | None = None
     settled_on: date | None = None
     kept_back: frozenset[str] = frozenset()
     looked_on: date | None = None
+    looked_before: date | None = None
 
     def told_through(self, kind: AlertKind) -> datetime | None:
         """Up to which moment the recipient knows a kind; None where nothing of it was ever told."""

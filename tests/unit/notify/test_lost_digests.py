@@ -86,3 +86,17 @@ def test_each_thing_is_told_once_and_solved_once_whatever_is_lost(
             assert told.count(name) == ended.count(name) <= 1, "solved before anybody was told, it is told to nobody"
         else:
             assert (told.count(name), ended.count(name)) == (1, 0)
+
+
+def test_what_a_lost_mail_caught_up_is_in_the_next_one() -> None:
+    """A weekly thing of the weekend; nobody fires on Monday, and Tuesday's mail, the very first, is lost. Wednesday's
+    told the daily thing alone, and the weekly one was solved before the next Monday: it was told as solved, and never
+    as there."""
+    played = Days()
+    for _ in range(5):
+        played.live("left", [], solves=False)
+    played.live("left", [AlertKind.UNUSED_SEATS], solves=False)
+    played.live("asleep", [AlertKind.HELD], solves=False)
+    played.live(DeliveryState.FAILED, [], solves=False)
+    played.live("left", [], solves=False)
+    assert sorted(played.list_all("NEW")) == ["thing 0", "thing 1"]
