@@ -82,7 +82,7 @@ def list_choices(records: LicenceRecords) -> tuple[Choice, ...]:
         (
             Split.SUBSCRIPTION,
             "One line for each subscription",
-            "As before. One that is followed by another needs a new line.",
+            "So has each purchase. One that Microsoft replaces by another needs a new line.",
         ),
     )
     return tuple(
