@@ -22,7 +22,7 @@ from plans.ports import Desk
 from plans.preferences import Preferences
 from profiles.billing import Basis, BillingProfile, CountOptions, DescriptionOptions, MappedBy
 from profiles.billing import Mapping as LicenceMapping
-from profiles.parts import Part, are_one_split, find_common_split, find_split
+from profiles.parts import Part, are_one_split, find_split
 from profiles.quantity import is_same_id
 
 ID_LENGTH = 16
@@ -140,15 +140,15 @@ def make_changes(licence: MappedLicence, wish: Wish, today: date) -> tuple[Mappi
     if not standing:
         standing = {mapping.part: mapping for mapping in licence.can_reopen(today)}
     parts = {line.part for line in wish.lines}
-    split = find_common_split(parts)
     ends = [mapping for mapping in licence.current if mapping.part not in parts]
     changes: list[MappingChange] = [(mapping, replace(mapping, is_ended=True)) for mapping in ends]
+    reopened = frozenset(each.id for part, each in standing.items() if part in parts)
     number = len(licence.mappings)
     for line in wish.lines:
         before = standing.get(line.part)
         if before is None:
             number += 1
-            follows = name_followed(licence, [each for each in ends if find_split(each.part) is not split], today)
+            follows = name_followed(licence, line.part, ends, today, reopened)
             made = fill(make_mapping(licence, number, follows), line, wish)
             changes.append((None, made))
         else:
@@ -163,29 +163,44 @@ def add_changes(licence: MappedLicence, wish: Wish, today: date) -> tuple[Mappin
     if not licence.current:
         return make_changes(licence, wish, today)
     standing = {mapping.part for mapping in licence.current}
-    followed = {name for mapping in licence.mappings for name in mapping.follows}
     changes: list[MappingChange] = []
     for line in wish.lines:
         if not are_one_split((*standing, line.part)):
             continue
-        before = tuple(
-            mapping.id
-            for mapping in licence.mappings
-            if mapping.is_ended
-            and mapping.part == line.part
-            and mapping.id not in followed
-            and licence.still_bills(mapping, today)
-        )
         number = len(licence.mappings) + len(changes) + 1
-        changes.append((None, fill(make_mapping(licence, number, before), line, wish)))
+        follows = name_followed(licence, line.part, (), today)
+        changes.append((None, fill(make_mapping(licence, number, follows), line, wish)))
     return tuple(changes)
 
 
-def name_followed(licence: MappedLicence, ends: Sequence[LicenceMapping], today: date) -> tuple[str, ...]:
-    """Whom a new mapping takes over from: those that end for it, else what is ended and still bills."""
+def name_followed(
+    licence: MappedLicence,
+    part: Part,
+    ends: Sequence[LicenceMapping],
+    today: date,
+    reopened: frozenset[str] = frozenset(),
+) -> tuple[str, ...]:
+    """Whom a new line takes over from: those of another cut that end for it, else what is ended, still bills, and has
+    seats of its part in it. What is mapped again in the same save, `reopened`, bills on.
+
+    Who was taken over already is taken over once more where lines that stand do it: a part that is bought between a
+    split and its end is counted by what was split until then.
+    """
+    left = [each for each in ends if find_split(each.part) is not find_split(part)]
     followed = {name for mapping in licence.mappings for name in mapping.follows}
-    old = ends or [each for each in licence.mappings if each.is_ended and each.id not in followed]
-    return tuple(sorted(each.id for each in old if each in ends or licence.still_bills(each, today)))
+    beside = {name for mapping in licence.current for name in mapping.follows}
+    old = [
+        each
+        for each in licence.mappings
+        if each.is_ended
+        and each.id not in reopened
+        and (
+            (find_split(each.part) is not find_split(part) and (each.id not in followed or each.id in beside))
+            or (each.part == part and each.id not in followed)
+        )
+        and licence.still_bills(each, today)
+    ]
+    return tuple(sorted(each.id for each in left or old))
 
 
 def make_mapping(licence: MappedLicence, number: int, follows: tuple[str, ...]) -> LicenceMapping:
